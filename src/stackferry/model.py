@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 JsonObject: TypeAlias = "dict[str, Json]"
 Row: TypeAlias = "tuple[Any, ...]"  # of a table: numbers, texts, bytes
+Rank: TypeAlias = tuple[
+    int, int
+]  # lower is more urgent: the place of a stage in its plan, of a step in its stage
 
 
 class Budget(StrEnum):
@@ -48,6 +51,7 @@ class Request:
     `parts`, a multipart form.
     `repeatable` says that sending it twice does what sending it once does: only then may it be sent again after its
     answer was lost.
+    `rank`: of the requests that wait for their budget's limit the one of the lowest rank leaves first.
     """
 
     method: str
@@ -61,6 +65,7 @@ class Request:
     media_type: str = "application/json"
     budget: Budget = Budget.READ
     repeatable: bool = True
+    rank: Rank = (0, 0)
 
 
 @dataclass(frozen=True, slots=True)

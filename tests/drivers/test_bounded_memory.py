@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 import anyio
 import pytest
 
-from stackferry.drivers.concurrency import WORKERS
+from stackferry.core.rate_limit import UNLIMITED_IN_FLIGHT
 from stackferry.drivers.exporter import Exporter
 from stackferry.drivers.importer import WINDOW, Importer
 from stackferry.drivers.run import Run
 from stackferry.io.storage.checkpoint import Checkpoint
 from stackferry.io.storage.staging import Staging
-from stackferry.model import Gap, Record, Request, Response, Stream
+from stackferry.model import Budget, Gap, Record, Request, Response, Stream
 from stackferry.providers.source import Fetch, Page, ReadOptions
 from stackferry.providers.target import ImportStage, PreparedWrite, Write, WriteResult
 
@@ -38,6 +38,9 @@ class CountingService:
     def take(self) -> None:
         self.taken += 1
         self.most = max(self.most, self.taken - self.done)
+
+    def in_flight(self, _: Budget) -> int:
+        return UNLIMITED_IN_FLIGHT
 
     async def call(self, request: Request) -> Response:
         for _ in range(1 + self.taken % 7 if self.late else 1):
@@ -101,7 +104,7 @@ async def test_an_export_holds_at_most_one_answer_per_worker(tmp_path: Path, lat
     blobs: Any = None
     await Exporter(Run(plan, plan, plan), staging, blobs, ReadOptions()).run(downloads=False)
     assert (reading.taken, reading.done, staging.count(Stream("rows"))) == (MANY, MANY, MANY)
-    assert reading.most <= WORKERS
+    assert reading.most <= UNLIMITED_IN_FLIGHT
     staging.close()
 
 

@@ -66,7 +66,7 @@ def test_a_failing_worker_ends_the_others(failing: set[int]) -> None:
     jobs = WorkerPool(range(100))
 
     async def run() -> None:
-        await jobs.run(work)
+        await jobs.run(work, lambda: 8)
 
     with pytest.raises(ExceptionGroup) as raised:
         anyio.run(run)

@@ -45,6 +45,13 @@ SLOW_BELOW = 0.2
 MIN_SCALE = 0.02  # the slowest it gets, as a part of its rate
 SLOT_POLL = 0.25  # seconds until a caller asks again whether a running action has ended
 
+# How many requests of one budget may be under way at once. Fewer would leave the rate unused while answers are awaited;
+# more would stand in a queue, where one that others wait for cannot pass those that came before it.
+IN_FLIGHT_SLACK, IN_FLIGHT_SPARE = 1.5, 4  # times rate × usual wait for an answer, and some more
+MOST_IN_FLIGHT = 64
+UNLIMITED_IN_FLIGHT = 8  # where there is no rate: more only make the HTTP client slower
+FIRST_WAIT = 2.0  # seconds that an answer is assumed to take before any has come
+
 USUAL_STEP = 0.01  # of the usual wait for an answer, by which one answer moves it
 QUICK = 0.01  # seconds: shorter waits are all the same
 MAX_LATENESS = 1.0  # seconds by which one request may have been counted late
@@ -269,6 +276,14 @@ class Pacer:
     def rate(self, budget: Budget) -> float | None:
         """Requests a second that this budget allows at the moment; None is unlimited."""
         return min((lane.rate for lane in self._lanes[budget] if lane.rate is not None), default=None)
+
+    def in_flight(self, budget: Budget) -> int:
+        """How many requests of a budget may be under way at once, for its rate to be used while answers are awaited."""
+        usual = max(lane.lateness.usual for lane in self._lanes[budget])
+        rate, wait = self.rate(budget), FIRST_WAIT if usual == math.inf else usual
+        if rate is None:
+            return UNLIMITED_IN_FLIGHT
+        return min(math.ceil(rate * wait * IN_FLIGHT_SLACK) + IN_FLIGHT_SPARE, MOST_IN_FLIGHT)
 
     @property
     def is_shared(self) -> bool:

@@ -1,4 +1,4 @@
-"""What the tasks of one run share: a pool of workers, an ordered semaphore, and a commit for several tasks at once.
+"""What the tasks of one run share: a pool of workers, and a commit for several tasks at once.
 
 Must never know what a task does.
 """
@@ -6,18 +6,15 @@ Must never know what a task does.
 from __future__ import annotations
 
 from collections import deque
-from contextlib import asynccontextmanager
-from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 import anyio
 from anyio.lowlevel import checkpoint
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+    from collections.abc import Awaitable, Callable, Iterable
 
 T = TypeVar("T")
-WORKERS = 8  # more tasks only make the HTTP client slower
 COMMIT_TURNS = 16  # turns of the event loop in which other tasks may join a commit
 
 
@@ -37,59 +34,36 @@ class WorkerPool(Generic[T]):
         self._added.append(job)
         self._wake()
 
-    async def run(self, work: Callable[[T], Awaitable[None]], workers: int = WORKERS) -> None:
-        """Do every job, and every job that doing them adds. Returns when none is left or running."""
-        async with anyio.create_task_group() as group:
-            for _ in range(workers):
-                group.start_soon(self._worker, work)
+    async def run(self, work: Callable[[T], Awaitable[None]], workers: Callable[[], int]) -> None:
+        """Do every job, and every job that doing them adds. Returns when none is left or running.
 
-    async def _worker(self, work: Callable[[T], Awaitable[None]]) -> None:
-        while True:
-            changed = self._changed
-            job = self._added.popleft() if self._added else next(self._source, None)
-            if job is not None:
-                self._running += 1
-                try:
-                    await work(job)
-                finally:
-                    self._running -= 1
-                    self._wake()
-            elif self._running:
-                await changed.wait()
-            else:
-                return
+        `workers`: how many jobs may run at once; asked before each.
+        """
+        async with anyio.create_task_group() as group:
+            while True:
+                changed = self._changed
+                job = self._next() if self._running < workers() else None
+                if job is not None:
+                    self._running += 1
+                    group.start_soon(self._do, work, job)
+                elif self._running:
+                    await changed.wait()
+                else:
+                    return
+
+    def _next(self) -> T | None:
+        return self._added.popleft() if self._added else next(self._source, None)
+
+    async def _do(self, work: Callable[[T], Awaitable[None]], job: T) -> None:
+        try:
+            await work(job)
+        finally:
+            self._running -= 1
+            self._wake()
 
     def _wake(self) -> None:
         self._changed.set()
         self._changed = anyio.Event()
-
-
-class OrderedSemaphore:
-    """So many slots, given to waiting tasks in the order of their numbers; no two have the same.
-
-    First come, first served would put a task that had to wait for another step behind all that were ready before it,
-    and what waits for that task would be late too.
-    """
-
-    def __init__(self, slots: int) -> None:
-        self._free = slots
-        self._waiting: list[tuple[int, anyio.Event]] = []
-
-    @asynccontextmanager
-    async def slot(self, number: int) -> AsyncIterator[None]:
-        if self._free:
-            self._free -= 1
-        else:
-            freed = anyio.Event()
-            heappush(self._waiting, (number, freed))
-            await freed.wait()
-        try:
-            yield
-        finally:
-            if self._waiting:
-                heappop(self._waiting)[1].set()
-            else:
-                self._free += 1
 
 
 class _Commit:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from itertools import chain
 from typing import TYPE_CHECKING
 
 from stackferry.drivers.importer import Importer
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
     from stackferry.drivers.run import Run
     from stackferry.io.storage.checkpoint import Checkpoint
     from stackferry.model import JsonObject, Request, Response
-    from stackferry.providers.target import Await, Concurrent, Step, Write, WriteOptions
+    from stackferry.providers.target import Await, Step, Write, WriteOptions
 
 _SKIP = "skip"
 # Changes for the time of the import: what they make possible would be refused else.
@@ -71,10 +70,6 @@ class DryRun(Importer):
         """A dry run makes no temporary change, so none is in force."""
         del step
         return False
-
-    async def _concurrent(self, both: Concurrent) -> None:
-        """One sequence after the other: nothing takes time, so the secondary finds all that it waits for."""
-        await self._stages(chain(both.primary, both.secondary))
 
     async def _write(self, step: Write) -> None:
         built = step.build()

@@ -22,7 +22,7 @@ from stackferry.drivers.failed_reads import FailedReads, read_of_job, read_of_li
 from stackferry.drivers.listing_reader import LaterPage, ListingReader
 from stackferry.drivers.second_look import SecondLook
 from stackferry.errors import AccessError, BadAnswer, Refused, Unreachable
-from stackferry.model import Gap, JsonObject, Record, Stream
+from stackferry.model import Budget, Gap, JsonObject, Record, Stream
 from stackferry.providers.source import (
     CursorListing,
     Download,
@@ -148,7 +148,9 @@ class Exporter:
                     have_moved=self._looks.have_moved,
                     refusals_end=self._refusals_end,
                 )
-                group.start_soon(tasks.run, partial(self._do, listings))
+                budget = Budget.ASSET if is_download else Budget.READ
+                at_once = partial(self._run.session.in_flight, budget)
+                group.start_soon(tasks.run, partial(self._do, listings), at_once)
 
     def _pending(self, stage: ExportStage, *, downloads: bool) -> Iterator[Job]:
         """The jobs of a stage that are not done yet: its downloads, or all others."""

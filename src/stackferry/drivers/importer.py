@@ -1,48 +1,48 @@
 """Carries out a provider's plan of writes over one session, each write with a durable intent (I4).
 
-A step begins when everything that it waits for is settled. Steps are taken from the plan only as fast as they are
-settled, so memory does not grow with the number of objects. What spends one budget never waits for what spends
-another. A write whose answer was lost, or does not name what was written, is probed before it is sent again; two
-candidates stop the run. Must never send a write that the checkpoint does not hold.
+A stage begins when the stages that it needs are settled, and a step when everything that it waits for is: what does
+not depend on each other is under way at the same time, so that a distant service is kept busy. Steps are taken from
+the plan only as fast as they are settled, so memory does not grow with the number of objects. What spends one budget
+never waits for what spends another. A write whose answer was lost, or does not name what was written, is probed before
+it is sent again; two candidates stop the run. Must never send a write that the checkpoint does not hold.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from itertools import count
+from functools import partial
 from typing import TYPE_CHECKING
 
 import anyio
 
-from stackferry.drivers.concurrency import GroupCommit, OrderedSemaphore
+from stackferry.drivers.concurrency import GroupCommit
 from stackferry.drivers.events import Event
 from stackferry.drivers.probing import InDoubt, TargetReader, object_of
+from stackferry.drivers.step_order import StepOrder, all_set
 from stackferry.errors import AnswerLost, BadAnswer, Forbidden, Refused, ServiceError
+from stackferry.io.ordered_semaphore import OrderedSemaphore
 from stackferry.io.storage.checkpoint import Checkpoint, Operation, State
 from stackferry.model import Budget, Gap, JsonObject, Request, Response
 from stackferry.providers.target import (
     Await,
-    Concurrent,
     ImportContext,
     ImportStage,
     PreparedWrite,
     Step,
-    Steps,
     WaitFor,
     Write,
     WriteResult,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Sequence
 
     from stackferry.drivers.run import Run
 
-# Steps taken from a stage and not yet settled. Eight for each worker, so that none waits for the plan; memory is
-# bounded.
-WINDOW = 64
-WORKERS = {Budget.READ: 8, Budget.WRITE: 8, Budget.BULK: 4}  # steps at work on each budget
+# Steps taken from a stage and not yet settled: several for each that is at work, so that none of these waits for the
+# plan; memory is bounded.
+WINDOW = 256
 SENDS = 4  # how often a write is sent whose answers are lost and whose probes find nothing
 RESEND_WAIT = 1.0  # seconds before a repeatable write is sent again
 # Seconds between reads of something slow, such as a bulk job; begun again whenever it gets on.
@@ -76,19 +76,17 @@ class Importer:
         self._emit = run.emit
         self._sleep = run.sleep
         self._reader = TargetReader(run, self._plan, self._call)
-        self._workers = {budget: OrderedSemaphore(places) for budget, places in WORKERS.items()}
-        self._numbers = count()
-        self._under_way: dict[str, anyio.Event] = {}
-        # Primary steps that are still to come and that secondary ones wait for.
-        self._awaited: dict[str, anyio.Event] = {}
-        self._primary_runs = False
+        self._workers = {
+            budget: OrderedSemaphore(partial(run.session.in_flight, budget)) for budget in Budget
+        }
+        self._order = StepOrder(self._settled)
         self._progress = anyio.Event()
         self._commits = GroupCommit(checkpoint.commit)
         self._temporary: set[str] = set()  # keys of the temporary changes that belong to this plan
         self.resumed = Resumed()
 
     async def run(self, context: ImportContext) -> None:
-        """Every stage of the plan, each begun when the one before it is settled.
+        """Every stage of the plan, each begun when the stages that it needs are settled.
 
         Temporary changes that an earlier run left in the target are undone first where it had other options; with the
         same ones they are needed as they are until their step undoes them.
@@ -97,9 +95,20 @@ class Importer:
         if self._checkpoint.fact("options") != options:
             await self.undo_temporary_changes()
             self._checkpoint.set_fact("options", options)
-        # A plan is asked for one part at a time: what it finds in the target settles what comes next.
-        for part in self._plan.plan(context):
-            await (self._concurrent(part) if isinstance(part, Concurrent) else self._stages([part]))
+        async with anyio.create_task_group() as group:
+            for number, stage in enumerate(self._plan.plan(context)):
+                if isinstance(stage, WaitFor):
+                    await self._wait_for(stage)
+                    continue
+                needed = self._order.stages_before(stage)
+                # What the stages before it find may settle what comes next in the plan.
+                if stage.after is None:
+                    self._order.expect(more=False)
+                    await all_set(needed)
+                    self._order.expect(more=True)
+                end = self._order.add_stage(stage.name)
+                group.start_soon(self._run_stage, stage, number, needed, end)
+            self._order.expect(more=False)
         await self.undo_temporary_changes(keep=self._temporary)
 
     async def undo_temporary_changes(self, keep: Collection[str] = ()) -> None:
@@ -111,42 +120,30 @@ class Importer:
                 self._checkpoint.reset_operation(key)
                 self.resumed.taken_back += 1
 
-    async def _concurrent(self, both: Concurrent) -> None:
-        async with anyio.create_task_group() as group:
-            self._primary_runs = True
-            group.start_soon(self._primary, both)
-            await self._stages(both.secondary, is_secondary=True)
-
-    async def _primary(self, both: Concurrent) -> None:
-        await self._stages(both.primary)
-        self._primary_runs = False
+    async def _run_stage(
+        self, stage: ImportStage, number: int, needed: Sequence[anyio.Event], end: anyio.Event
+    ) -> None:
+        await all_set(needed)
+        self._emit(Event(stage.name))
         self.wake_waiting()
-        self._emit(Event(both.secondary[-1].name))
-        while self._awaited:
-            self._awaited.popitem()[1].set()
-
-    async def _stages(self, stages: Iterable[ImportStage | WaitFor], *, is_secondary: bool = False) -> None:
-        for stage in stages:
-            self.wake_waiting()
-            if isinstance(stage, WaitFor):
-                await self._wait_for(stage)
-                continue
-            self._emit(Event(stage.name))
-            await self._stage(stage.steps(), is_secondary=is_secondary)
+        await self._steps(stage, number)
+        end.set()
+        self.wake_waiting()
+        self._order.wake()
 
     async def _wait_for(self, wait: WaitFor) -> None:
         while not wait.is_over():
             await self._progress.wait()
 
     def wake_waiting(self) -> None:
-        """Let every `WaitFor` check again: a stage began here, or one ended in the export that feeds this import."""
+        """Let every `WaitFor` check again: a stage began or ended here, or in the export that feeds this import."""
         self._progress.set()
         self._progress = anyio.Event()
 
-    async def _stage(self, steps: Steps, *, is_secondary: bool) -> None:
+    async def _steps(self, stage: ImportStage, number: int) -> None:
         window = anyio.Semaphore(WINDOW)
         async with anyio.create_task_group() as group:
-            for step in steps:
+            for place, step in enumerate(stage.steps()):
                 if step is None:  # the plan has worked for a while without a step
                     await anyio.lowlevel.checkpoint()
                     continue
@@ -157,9 +154,9 @@ class Importer:
                     self._emit(Event("import", step.kind, total=1, done=1))
                     continue
                 await window.acquire()  # released when the step is settled
-                self._under_way[step.key] = anyio.Event()
+                self._order.take(step.key, (number, place))
                 self._emit(Event("import", step.kind, total=1))
-                group.start_soon(self._step, step, next(self._numbers), window, is_secondary)
+                group.start_soon(self._step, step, window, stage.until)
 
     def _settled(self, key: str) -> bool:
         operation = self._checkpoint.operation(key)
@@ -173,18 +170,13 @@ class Importer:
         ends = self._checkpoint.operation(step.undone_by)
         return ends is None and self._checkpoint.has_undo(step.key)
 
-    async def _step(self, step: Step, number: int, window: anyio.Semaphore, is_secondary: bool) -> None:
-        # What is neither under way nor still to come was settled before, or is no step of this run.
+    async def _step(self, step: Step, window: anyio.Semaphore, until: Sequence[str]) -> None:
         for key in step.after if isinstance(step, Write) else ():
-            if key in self._under_way:
-                await self._under_way[key].wait()
-            elif is_secondary and self._primary_runs and not self._settled(key):
-                await self._awaited.setdefault(key, anyio.Event()).wait()
-        async with self._workers[step.budget if isinstance(step, Write) else Budget.READ].slot(number):
+            await self._order.wait_for(key, until)
+        workers = self._workers[step.budget if isinstance(step, Write) else Budget.READ]
+        async with workers.slot(self._order.rank(step.key)):
             await (self._write(step) if isinstance(step, Write) else self._await(step))
-        self._under_way.pop(step.key).set()
-        if step.key in self._awaited:
-            self._awaited.pop(step.key).set()
+        self._order.settle(step.key)
         self._emit(Event("import", step.kind, done=1))
         window.release()
 
@@ -259,7 +251,7 @@ class Importer:
 
     async def _send_once(self, step: Write, request: Request) -> WriteResult:
         """The result of a write. Raises AnswerLost also for an answer that does not name what was written."""
-        response = await self._call(request)
+        response = await self._call(replace(request, rank=self._order.rank(step.key)))
         try:
             result = step.read(object_of(request, response))
         except BadAnswer as bad:

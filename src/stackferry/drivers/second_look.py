@@ -18,7 +18,7 @@ from stackferry.drivers.failed_reads import read_of_listing, read_of_look
 from stackferry.drivers.listing_reader import PAGES, LaterPage, ListingReader, page_digest
 from stackferry.errors import AccessError, Refused
 from stackferry.exact_json import dumps
-from stackferry.model import Gap, Stream
+from stackferry.model import Budget, Gap, Stream
 from stackferry.providers.source import Change, Listing, Rounds
 
 if TYPE_CHECKING:
@@ -140,7 +140,7 @@ class SecondLook:
                     read, done = read_of_listing(listing, skip), partial(reader.read_later_page, task)
             await self._failed.watch(read, done, is_last=True)
 
-        await tasks.run(do)
+        await tasks.run(do, partial(self._run.session.in_flight, Budget.READ))
         self._failed.end_stage()
         return found
 

@@ -101,15 +101,15 @@ class Probe:
 class Write:
     """One write to a target, decided when everything it waits for is settled.
 
-    `key` names it for ever: the same snapshot and target always give the same key. `build` is called when every
-    key in `after` is settled. `read` raises BadAnswer for an answer that does not name the object that was written:
-    such an answer counts as lost. A request that is not repeatable needs a `probe`. `failed` is the gap that a
-    refusal leaves; `fallback`, if there is one, is what to write instead when the service refuses the first. `undo`
-    is the request that undoes a temporary change; it is durable before the change is made, and `undone_by` names
-    the step that sends it in time; that step's `undoes` names this one. `optional`: a token that may not write this
-    kind leaves a gap instead of ending the run. `reported_later`: a refusal leaves no gap, because a later step makes
-    good for it, or tells. `budget` is that of the request, so that what waits for one budget holds up nothing that
-    spends another.
+    `key` names it for ever: the same snapshot and target always give the same key. `build` is called when every step
+    whose key, and every stage whose name, is in `after` is settled. `read` raises BadAnswer for an answer that does not
+    name the object that was written: such an answer counts as lost. A request that is not repeatable needs a `probe`.
+    `failed` is the gap that a refusal leaves; `fallback`, if there is one, is what to write instead when the service
+    refuses the first. `undo` is the request that undoes a temporary change; it is durable before the change is made,
+    and `undone_by` names the step that sends it in time; that step's `undoes` names this one. `optional`: a token that
+    may not write this kind leaves a gap instead of ending the run. `reported_later`: a refusal leaves no gap, because a
+    later step makes good for it, or tells. `budget` is that of the request, so that what waits for one budget holds up
+    nothing that spends another.
     """
 
     key: str
@@ -170,27 +170,21 @@ Steps: TypeAlias = Iterator[Step | WaitFor | None]
 
 @dataclass(frozen=True, slots=True)
 class ImportStage:
-    """A part of an import. Its steps are asked for, and its name is reported, when the stage before it is settled.
+    """A part of an import. Its steps are asked for, and its name is reported, when it begins.
 
     `kinds`: what the stage is for; an import of other kinds leaves it out. A stage without kinds is in every import,
     because it also finds what the target already holds: its steps write nothing of kinds that are not imported.
+    `after`: the names of the stages before it that it needs. It begins when these are settled, and the stages that are
+    named before it and that it does not need go on beside it; without `after` it needs all of them.
+    `until`: its steps may wait for steps of other stages that are still to come, at most until the stages of these
+    names are settled.
     """
 
     name: str
     kinds: tuple[str, ...]
     steps: Callable[[], Steps]
-
-
-@dataclass(frozen=True, slots=True)
-class Concurrent:
-    """Two sequences of stages that run at the same time.
-
-    A secondary step's `after` may name steps of the primary sequence that are still to come: it waits until that
-    step is settled, or the primary sequence is over. The primary sequence never waits for the secondary one.
-    """
-
-    primary: Iterable[ImportStage | WaitFor]
-    secondary: Sequence[ImportStage]
+    after: tuple[str, ...] | None = None
+    until: tuple[str, ...] = ()
 
 
 class Identity(Protocol):
@@ -309,8 +303,8 @@ class ImportPlan(Protocol):
     def forget(self, context: ImportContext, memory: Memory, gone: Collection[Made]) -> Forgotten:
         """What must be forgotten, so that all of `gone` is made anew and what names it is written again."""
 
-    def plan(self, context: ImportContext) -> Iterable[ImportStage | Concurrent | WaitFor]:
-        """The stages of an import, in their order."""
+    def plan(self, context: ImportContext) -> Iterable[ImportStage | WaitFor]:
+        """The stages of an import, in the order of their importance: what an earlier one writes goes first."""
 
     def action(self, kind: str, request: Request) -> str:
         """What a write does, in one word, as a dry run counts it: `create`, `update`, `publish` …"""

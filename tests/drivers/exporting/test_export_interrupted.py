@@ -19,7 +19,7 @@ from workbench import (
 )
 
 from sampling import sampled
-from stackferry.drivers.concurrency import WORKERS
+from stackferry.core.rate_limit import UNLIMITED_IN_FLIGHT
 from stackferry.emulators.contentstack import Fault
 from stackferry.errors import BusyError, CheckpointCorrupt, ExitCode, UsageError
 from stackferry.io.storage.files import Files
@@ -52,7 +52,7 @@ def test_an_export_cut_at_any_request_resumes_to_the_same_bytes(
             workbench.export(f"cut at {number}", transport=first)
         second = RecordingTransport(workbench.emulator)
         assert file_digests(workbench.export(f"cut at {number}", transport=second).root) == whole
-        assert first.sent + second.sent <= transport.sent + WORKERS
+        assert first.sent + second.sent <= transport.sent + UNLIMITED_IN_FLIGHT
     assert workbench.writes() == 0
 
 
@@ -64,7 +64,9 @@ def test_an_export_that_dies_at_every_ninth_request_ends(workbench: Workbench) -
             assert (
                 file_digests(
                     workbench.export(
-                        transport=RecordingTransport(workbench.emulator, cut_at(WORKERS + 1, after=True))
+                        transport=RecordingTransport(
+                            workbench.emulator, cut_at(UNLIMITED_IN_FLIGHT + 1, after=True)
+                        )
                     ).root
                 )
                 == whole

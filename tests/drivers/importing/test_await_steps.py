@@ -9,6 +9,7 @@ import pytest
 from workbench import run_async
 
 from stackferry import exact_json
+from stackferry.core.rate_limit import UNLIMITED_IN_FLIGHT
 from stackferry.drivers.importer import AWAIT_WAITS, Importer
 from stackferry.drivers.run import Run
 from stackferry.io.storage.checkpoint import Checkpoint
@@ -35,6 +36,9 @@ class UnsteadyBacklog:
     polls: int = 0
     waits: list[float] = field(default_factory=list)
 
+    def in_flight(self, _: Budget) -> int:
+        return UNLIMITED_IN_FLIGHT
+
     async def call(self, request: Request) -> Response:
         assert request is POLL
         self.polls += 1
@@ -57,6 +61,9 @@ class Backlog:
     stalls_at: int = 0
     polls: int = 0
     waits: list[float] = field(default_factory=list)
+
+    def in_flight(self, _: Budget) -> int:
+        return UNLIMITED_IN_FLIGHT
 
     async def call(self, request: Request) -> Response:
         assert request is POLL

@@ -1,9 +1,9 @@
-"""Two sequences of stages at the same time: when the importer starts each step."""
+"""Stages that need each other or go on beside each other: when the importer starts each step."""
 
 from __future__ import annotations
 
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import anyio
@@ -16,10 +16,10 @@ from stackferry.io.storage.sqlite import TempTables
 from stackferry.io.storage.staging import Staging
 from stackferry.model import Budget, Gap, Request, Response
 from stackferry.providers.target import (
-    Concurrent,
     ImportContext,
     ImportStage,
     PreparedWrite,
+    WaitFor,
     Write,
     WriteOptions,
     WriteResult,
@@ -42,6 +42,9 @@ class Service:
 
     log: list[str] = field(default_factory=list)
 
+    def in_flight(self, _: Budget) -> int:
+        return 8
+
     async def call(self, request: Request) -> Response:
         name, _, turns = request.path.strip("/").partition("/")
         self.log.append(f"+{name}")
@@ -61,9 +64,9 @@ class Plan:
     def import_plan(self, _: object) -> Any:
         return self
 
-    parts: Sequence[ImportStage | Concurrent]
+    parts: Sequence[ImportStage | WaitFor]
 
-    def plan(self, _: object) -> Sequence[ImportStage | Concurrent]:
+    def plan(self, _: object) -> Sequence[ImportStage | WaitFor]:
         return self.parts
 
     def error(self, *_: object) -> Exception:
@@ -83,8 +86,9 @@ def write(name: str, *after: str, turns: int = 0, budget: Budget = Budget.WRITE)
     )
 
 
-def stage(*steps: Write) -> ImportStage:
-    return ImportStage(steps[0].key, (), lambda: iter(steps))
+def stage(*steps: Write, after: tuple[str, ...] | None = None, until: tuple[str, ...] = ()) -> ImportStage:
+    """A stage with the name of its first step and of the place where it is: `in-a`."""
+    return ImportStage(f"in-{steps[0].key}", (), lambda: iter(steps), after, until)
 
 
 def run_stages(root: Path, *parts: Any) -> list[str]:
@@ -109,38 +113,61 @@ def run_stages(root: Path, *parts: Any) -> list[str]:
     return service.log
 
 
-def test_a_secondary_step_waits_for_a_step_of_a_later_primary_stage(tmp_path: Path) -> None:
-    """It begins when that step has ended, not when all primary stages have."""
-    primary = [stage(write("a", turns=9)), stage(write("b", turns=9)), stage(write("c", turns=200))]
-    log = run_stages(tmp_path, Concurrent(primary, [stage(write("after-b", "b"))]))
+def test_a_stage_begins_when_those_that_it_needs_have_ended(tmp_path: Path) -> None:
+    """The others go on beside it; one that names none begins at once."""
+    slow, quick = stage(write("slow", turns=90), after=()), stage(write("quick", turns=9), after=())
+    log = run_stages(tmp_path, slow, quick, stage(write("next"), after=("in-quick",)))
+    assert log == ["+slow", "+quick", "-quick", "+next", "-next", "-slow"]
+
+
+def test_a_stage_that_names_none_needs_all_before_it(tmp_path: Path) -> None:
+    stages = [stage(write("a", turns=50), after=()), stage(write("b", turns=9), after=())]
+    log = run_stages(tmp_path, *stages, stage(write("next")))
+    assert log.index("+next") > max(log.index("-a"), log.index("-b"))
+
+
+def test_a_stage_that_is_no_part_of_the_import_is_not_waited_for(tmp_path: Path) -> None:
+    assert run_stages(tmp_path, stage(write("a"), after=("absent",))) == ["+a", "-a"]
+
+
+def test_every_stage_of_a_name_is_waited_for(tmp_path: Path) -> None:
+    """In a copy each part of the export makes stages of the same names."""
+    first, second = (replace(stage(write(key, turns=30), after=()), name="part") for key in ("a", "b"))
+    log = run_stages(tmp_path, first, second, stage(write("next"), after=("part",)))
+    assert log.index("+next") > max(log.index("-a"), log.index("-b"))
+
+
+def test_a_step_waits_for_a_step_of_a_stage_that_is_to_come(tmp_path: Path) -> None:
+    """It begins when that step has ended, not when all stages have."""
+    early = stage(write("after-b", "b"), after=(), until=("in-c",))
+    stages = [stage(write("a", turns=9), after=()), stage(write("b", turns=9), after=("in-a",))]
+    log = run_stages(tmp_path, early, *stages, stage(write("c", turns=200), after=("in-b",)))
     assert log.index("-b") < log.index("+after-b") < log.index("-c")
 
 
-def test_a_secondary_step_without_dependencies_starts_at_once(tmp_path: Path) -> None:
-    primary = [stage(write("a", turns=20)), stage(write("b"))]
-    log = run_stages(tmp_path, Concurrent(primary, [stage(write("free"))]))
-    assert log.index("+free") < log.index("+b")
+def test_a_step_waits_for_a_stage(tmp_path: Path) -> None:
+    other = stage(write("a", turns=9), write("b", turns=30), after=())
+    log = run_stages(tmp_path, other, stage(write("free"), write("next", "in-a"), after=()))
+    assert log.index("+free") < log.index("-a") < log.index("-b") < log.index("+next")
 
 
-def test_a_dependency_that_never_comes_holds_only_until_the_primary_stages_end(tmp_path: Path) -> None:
-    log = run_stages(tmp_path, Concurrent([stage(write("a", turns=9))], [stage(write("last", "never"))]))
-    assert log == ["+a", "-a", "+last", "-last"]
+def test_a_step_that_never_comes_holds_others_only_until_the_stages_end(tmp_path: Path) -> None:
+    early = stage(write("last", "never"), after=(), until=("in-a", "absent"))
+    assert run_stages(tmp_path, early, stage(write("a", turns=9), after=())) == ["+a", "-a", "+last", "-last"]
 
 
-def test_the_next_stage_waits_for_primary_and_secondary_stages(tmp_path: Path) -> None:
-    concurrent = Concurrent([stage(write("a"))], [stage(write("slow", turns=50))])
-    log = run_stages(tmp_path, concurrent, stage(write("next")))
-    assert log.index("-slow") < log.index("+next")
+def test_what_an_earlier_stage_writes_leaves_first(tmp_path: Path) -> None:
+    """Though it was ready later: its rank is lower."""
+    first = stage(write("a", turns=3), write("b", "a"), after=())
+    log = run_stages(tmp_path, first, stage(*(write(f"n{one}", turns=3) for one in range(40)), after=()))
+    assert log.index("+b") < log.index("+n20")
 
 
 def test_a_resumed_run_does_not_wait_for_settled_steps(tmp_path: Path) -> None:
-    """In the primary as in the secondary stages."""
-    concurrent = Concurrent([stage(write("a"))], [stage(write("b", "a"))])
-    assert run_stages(tmp_path, concurrent) == ["+a", "-a", "+b", "-b"]
-    extended = Concurrent(
-        [stage(write("a")), stage(write("c", turns=9))], [stage(write("b", "a"), write("d", "a"))]
-    )
-    log = run_stages(tmp_path, extended)
+    early = stage(write("b", "a"), after=(), until=("in-a",))
+    assert run_stages(tmp_path, early, stage(write("a"), after=())) == ["+a", "-a", "+b", "-b"]
+    extended = stage(write("b", "a"), write("d", "a"), after=(), until=("in-a", "in-c"))
+    log = run_stages(tmp_path, extended, stage(write("a"), after=()), stage(write("c", turns=9), after=()))
     assert "+a" not in log
     assert "+b" not in log
     assert log.index("+d") < log.index("-c")

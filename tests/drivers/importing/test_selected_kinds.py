@@ -27,7 +27,7 @@ from stackferry.errors import UsageError
 from stackferry.io.storage.snapshot import SnapshotIndex
 from stackferry.model import Place
 from stackferry.providers.contentstack import kinds
-from stackferry.providers.target import Concurrent, ImportContext, WaitFor, WriteOptions
+from stackferry.providers.target import ImportContext, WaitFor, WriteOptions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -193,10 +193,7 @@ def test_the_stages_without_kinds_are_those_that_match_objects(workbench: Workbe
         bytes_of=snapshot.bytes_of,
         scratch=index.scratch,
     )
-    parts = SYSTEM.import_plan(NOWHERE).plan(context)
-    planned = [
-        stage for part in parts for stage in (part.primary if isinstance(part, Concurrent) else [part])
-    ]
+    planned = [*SYSTEM.import_plan(NOWHERE).plan(context)]
     stages = [stage for stage in planned if not isinstance(stage, WaitFor)]
     index.close()
     assert {kind for stage in stages for kind in stage.kinds} <= kinds.BY_NAME.keys()
@@ -204,7 +201,10 @@ def test_the_stages_without_kinds_are_those_that_match_objects(workbench: Workbe
         *["locales", "environments", "taxonomies", "terms", "extensions", "types", "folders", "assets"],
         "references between types",
         "entries",
+        "plain entries",
         "versions and locales",
+        "fields emptied",
+        "fields of plain entries emptied",
         "variant groups",
         "roles",
         "workflows",

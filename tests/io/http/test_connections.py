@@ -9,6 +9,7 @@ import httpx
 import pytest
 from loopback import keeps_alive, serving
 
+from stackferry.core.rate_limit import MOST_IN_FLIGHT
 from stackferry.core.rates import Rates
 from stackferry.io.http.connections import ConnectionPool
 from stackferry.io.http.session import open_session
@@ -28,11 +29,11 @@ async def call_repeatedly(session: Session, times: int) -> None:
         assert (await session.call(READ)).ok
 
 
-async def connections(tasks: int, times: int, workers: int = 8) -> int:
+async def connections(tasks: int, times: int) -> int:
     """How many connections are opened by so many tasks that each send so many requests, one after the other."""
     async with (
         serving([keeps_alive]) as server,
-        open_session(server.origin, {}, rates=UNLIMITED, workers=workers) as one,
+        open_session(server.origin, {}, rates=UNLIMITED) as one,
     ):
         async with anyio.create_task_group() as group:
             for _ in range(tasks):
@@ -49,8 +50,8 @@ async def test_there_are_no_more_connections_than_requests_under_way() -> None:
     assert await connections(tasks=5, times=10) == 5
 
 
-async def test_more_tasks_than_workers_open_a_bounded_number_of_connections() -> None:
-    assert await connections(tasks=30, times=2, workers=2) <= 2 * 2 * 2
+async def test_very_many_tasks_open_a_bounded_number_of_connections() -> None:
+    assert await connections(tasks=5 * MOST_IN_FLIGHT, times=1) <= 2 * 2 * MOST_IN_FLIGHT
 
 
 async def test_a_client_is_never_used_by_two_at_a_time() -> None:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from stackferry.core.rate_limit import Departure, Pacer
     from stackferry.io.clock import Clock
     from stackferry.io.http.transport import ResponseStream
+    from stackferry.io.ordered_semaphore import OrderedSemaphore
+    from stackferry.model import Rank
 
 log = logging.getLogger("stackferry.http")
 
@@ -129,23 +131,23 @@ def recorded(attempt: Attempt[A], state: SharedState) -> Attempt[A]:
 
 
 def paced(
-    attempt: Attempt[A], pacer: Pacer, state: SharedState, locks: Mapping[Budget, anyio.Lock]
+    attempt: Attempt[A], pacer: Pacer, state: SharedState, queues: Mapping[Budget, OrderedSemaphore]
 ) -> Exchange[A]:
-    """Holds every attempt back until the limits of its budget allow it, first come first served."""
+    """Holds every attempt back until the limits of its budget allow it, the most urgent first."""
     clock = state.clock
 
-    async def let_go(budget: Budget) -> Departure:
+    async def let_go(budget: Budget, rank: Rank) -> Departure:
         # The quick way waits for nothing, so nothing else would notice that the run was cancelled.
         await anyio.lowlevel.checkpoint_if_cancelled()
-        if not locks[budget].locked() and pacer.wait(budget, clock.monotonic()) == 0:  # nobody waits
+        if queues[budget].is_idle and pacer.wait(budget, clock.monotonic()) == 0:  # nobody waits
             return pacer.leave(budget, clock.monotonic())
-        async with locks[budget]:
+        async with queues[budget].slot(rank):
             while (wait := pacer.wait(budget, clock.monotonic())) > 0:
                 await clock.sleep(wait)
             return pacer.leave(budget, clock.monotonic())
 
     async def exchange(request: Request) -> A:
-        departure = await let_go(request.budget)
+        departure = await let_go(request.budget, request.rank)
         try:
             answer = await attempt(request, departure)
         except BaseException:

@@ -11,10 +11,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
-import anyio
-
 from stackferry.core.answer_rules import AnswerRules
-from stackferry.core.rate_limit import Pacer
+from stackferry.core.rate_limit import MOST_IN_FLIGHT, Pacer
 from stackferry.core.rates import Rates
 from stackferry.core.retry import RetryPolicy
 from stackferry.errors import UsageError
@@ -31,6 +29,7 @@ from stackferry.io.http.decorators import (
     retried,
     whole_download,
 )
+from stackferry.io.ordered_semaphore import OrderedSemaphore
 from stackferry.io.recursion_limit import make_room
 from stackferry.model import Budget, Request, Response, Secret
 
@@ -61,8 +60,6 @@ class ExchangeLimits:
     objects: int = 1_000_000
 
 
-WORKERS = 8  # more connections make the library slower (measured), and the rate limit decides anyway
-
 T = TypeVar("T")
 
 
@@ -74,13 +71,13 @@ class Session:
         self.pacer = pacer
         self._state = state
         self._sender = sender
-        self._locks = {budget: anyio.Lock() for budget in Budget}
+        self._queues = {budget: OrderedSemaphore(lambda: 1) for budget in Budget}
         self._call = self._decorated(sender.send)
         self._open = self._decorated(sender.open)
 
     def _decorated(self, attempt: Attempt[A]) -> Exchange[A]:
         one = recorded(attempt, self._state)
-        return retried(paced(one, self.pacer, self._state, self._locks), self._state)
+        return retried(paced(one, self.pacer, self._state, self._queues), self._state)
 
     def replace_headers(self, headers: Mapping[str, str]) -> None:
         """Send these headers from now on, in place of those of the same names."""
@@ -89,6 +86,10 @@ class Session:
     def answered(self, budget: Budget) -> int:
         """How many calls of a budget were answered so far, refusals among them."""
         return self._state.answered[budget]
+
+    def in_flight(self, budget: Budget) -> int:
+        """How many calls of a budget may usefully be under way at once: more, the longer answers take."""
+        return self.pacer.in_flight(budget)
 
     def action_ended(self, budget: Budget) -> None:
         """A running action has ended that a call of this budget began: its lane has room for another.
@@ -99,6 +100,8 @@ class Session:
 
     async def call(self, request: Request) -> Response:
         """Send a request and wait for its whole answer, pacing and repeating it as its budget allows.
+
+        Of several that wait for their budget the most urgent leaves first (`Request.rank`).
 
         A refusal (4xx) is a Response like any other, with credentials that the service repeats in it masked: its words
         go into errors (I8). Raises Unreachable when no attempt brought an answer or the
@@ -148,7 +151,6 @@ async def open_session(
     policy: RetryPolicy | None = None,
     pacer: Pacer | None = None,
     fraction: Callable[[], float] = random.random,
-    workers: int = WORKERS,
 ) -> AsyncIterator[Session]:
     """A session with `origin` ("https://host"), sending `headers` there and nowhere else.
 
@@ -174,8 +176,8 @@ async def open_session(
         rules=rules or AnswerRules(),
         fraction=fraction,
     )
-    # A worker may call while it downloads: two connections each.
-    async with open_pool(2 * workers, transport) as pool:
+    # For the requests of two budgets: what is needed is opened, and most sessions need few.
+    async with open_pool(2 * MOST_IN_FLIGHT, transport) as pool:
         bounds = limits or ExchangeLimits()
         sender = Sender(declared, headers, pool=pool, clock=state.clock, limits=bounds, rules=state.rules)
         yield Session(sender, pacer=pacer or Pacer(rates or Rates()), state=state)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from stackferry.emulators.application import Answer
 from stackferry.emulators.contentstack.api_errors import NOT_UNIQUE, NOT_VALID, REQUIRED, ApiError, invalid
@@ -40,6 +40,7 @@ class Collection:
     found_by_key: bool = False  # the path may hold a row's name in place of its uid
     check: Callable[[Call, JsonObject], None] | None = None  # raises `ApiError` for a row that is not valid
     show: Callable[[Call, JsonObject], JsonObject] = lambda _, raw: raw  # a row as it is answered
+    deleted: Callable[[Call, str], None] | None = None  # what becomes of the rest when a row is deleted
 
     @property
     def _path(self) -> str:
@@ -88,7 +89,10 @@ class Collection:
         return Answer({"notice": f"{self._label} updated successfully.", self.name: self.show(call, raw)})
 
     def delete(self, call: Call) -> Answer:
-        del self.rows(call)[text(self.find(call)["uid"])]
+        uid = text(self.find(call)["uid"])
+        del self.rows(call)[uid]
+        if self.deleted:
+            self.deleted(call, uid)
         return Answer({"notice": f"{self._label} deleted successfully."})
 
     def _put(self, call: Call, raw: JsonObject) -> JsonObject:
@@ -170,6 +174,25 @@ def _shown_role(call: Call, raw: JsonObject) -> JsonObject:
     return {**shown, "permissions": {"content_types": []}} if call.flag("include_permissions") else shown
 
 
+def _unpublish_all(call: Call, environment: str) -> None:
+    """What was live in an environment that is gone is live there no longer."""
+    for branch in call.stack.branches.values():
+        for entry in (one for entries in branch.entries.values() for one in entries.values()):
+            _drop(entry.live, environment)
+            for variant in entry.variants.values():
+                _drop(variant.live, environment)
+        for asset in branch.assets.values():
+            _drop(asset.live, environment)
+        branch.changed()
+    for taxonomy in call.stack.taxonomies.values():
+        _drop(taxonomy.live, environment)
+
+
+def _drop(live: dict[tuple[str, str], Any], environment: str) -> None:
+    for key in [key for key in live if key[0] == environment]:
+        del live[key]
+
+
 COLLECTIONS = (
     Collection(
         name="environment",
@@ -177,6 +200,7 @@ COLLECTIONS = (
         code=247,
         found_by_key=True,  # the vendor's CLI asks for environments by name
         check=_check_environment,
+        deleted=_unpublish_all,
     ),
     Collection(
         name="extension",

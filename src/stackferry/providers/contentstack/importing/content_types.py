@@ -119,7 +119,7 @@ class TypePlan:
         """The types that were created without something, whole."""
         for node in (self._nodes[number] for number in sorted(self._ordering.cut)):
             if self._context.options.includes(node.kind.name):
-                yield _write(f"complete/{node.key}", node, partial(self._completed, node))
+                yield _write(_complete_key(node), node, partial(self._completed, node))
 
     def relax(self, content_types: Iterable[str], shared: set[str]) -> Iterator[Step]:
         """Relax the rules of types while their entries are written. Those in `shared` lose the rule of unique titles,
@@ -127,15 +127,14 @@ class TypePlan:
 
         Each only once, however often it is asked for.
         """
-        for node in self._made_of(content_types):
+        for node in self._to_relax(content_types, shared):
             whole = self._whole(node)
-            is_changed = relax_rules(whole, unique_titles=node.uid not in shared)[1]
             # Entries that are still to come in a copy may pass a title on to each other.
             is_unique = node.uid not in shared and self._context.running_export is None
             relaxed, with_choices = (
                 relax_rules(whole, unique_titles=is_unique, choices=choices)[0] for choices in (True, False)
             )
-            if is_changed and node.name not in self._relaxed and self._may_rewrite(node):
+            if node.name not in self._relaxed:
                 self._relaxed.add(node.name)
                 step = _write(_relax_key(node), node, partial(PreparedWrite, request=node.update(relaxed)))
                 # No page says that a select field may become a plain one.
@@ -152,11 +151,24 @@ class TypePlan:
 
     def restore(self, content_types: Iterable[str], shared: set[str]) -> Iterator[Step]:
         """Give relaxed types their rules back."""
+        for node in self._to_relax(content_types, shared):
+            step = _write(_restore_key(node), node, partial(self._restored, node))
+            yield replace(step, undoes=_relax_key(node))
+
+    def steps(self, content_type: str) -> list[str]:
+        """The keys of the steps that make a content type whole, with the global fields inside of it."""
+        nodes = self._made_of([content_type])
+        cut = {self._nodes[number].name for number in self._ordering.cut}
+        written = (node for node in nodes if self._context.options.includes(node.kind.name))
+        completed = [_complete_key(node) for node in written if node.name in cut]
+        return [*(node.key for node in nodes), *completed]
+
+    def _to_relax(self, content_types: Iterable[str], shared: set[str]) -> Iterator[Node]:
+        """Those of these types, and of the global fields inside of them, that have rules to relax."""
         for node in self._made_of(content_types):
             is_changed = relax_rules(self._whole(node), unique_titles=node.uid not in shared)[1]
             if is_changed and self._may_rewrite(node):
-                step = _write(_restore_key(node), node, partial(self._restored, node))
-                yield replace(step, undoes=_relax_key(node))
+                yield node
 
     def field_rules(self) -> Iterator[Step]:
         """Rules that name entries, now that the entries have their uids."""
@@ -307,6 +319,10 @@ def _missing_gaps(node: Node, kind: str, uid: str) -> Iterator[Gap]:
     reason = f"it names {kind} {uid}, which is not there: left out{advice}"
     for path in fields_naming(node.row, uid) or [""]:
         yield Gap(kind=node.kind.name, uid=node.uid, path=path, reason=reason)
+
+
+def _complete_key(node: Node) -> str:
+    return f"complete/{node.key}"
 
 
 def _relax_key(node: Node) -> str:

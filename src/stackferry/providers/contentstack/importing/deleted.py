@@ -37,6 +37,7 @@ _OF_TAXONOMIES = frozenset(
     ("term_places", "term_trees", "translations", "taxonomies_sent", "taxonomies_shown")
 )
 _TAXONOMY_STEPS = frozenset(("places", "translation", "translations", "taxonomies"))
+_PLACES = frozenset(("environments", "locales"))  # where something is published
 # Readings, and what they led to: they may have seen what is gone.
 _READINGS = ("confirm", "look", "publish-again")
 _NEW = (
@@ -113,6 +114,7 @@ class _Forgetting:
         self._taxonomies = {
             one.source.partition("\0")[0] for one in gone if one.kind in ("taxonomies", "terms")
         }
+        self._are_places_gone = any(one.kind in _PLACES for one in gone)
         self._again = self._written_before()
         # What was scheduled for it went with it.
         self._uids |= {uid for uid, row in self._schedules() if self._mentions(row)}
@@ -133,6 +135,13 @@ class _Forgetting:
         if not self._uids.isdisjoint(one for part in parts for one in part.split(",")):
             return True
         if any(one in f"/{key}/" for one in self._chosen):
+            return True
+        # Publishing once more what is live already changes nothing.
+        if (
+            self._are_places_gone
+            and parts[0] == "taxonomies"
+            and parts[1] in ("publish", "again", "unpublished")
+        ):
             return True
         if self._taxonomies and parts[0] in _TAXONOMY_STEPS and self._is_of_taxonomy(parts):
             return True

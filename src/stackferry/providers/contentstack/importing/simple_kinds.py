@@ -83,9 +83,10 @@ def _locale_identities(
 
 
 def environments(context: ImportContext) -> Iterator[ObjectWrite]:
-    """Every environment. One with an address that the target refuses is written without it, and that is a gap.
+    """Every environment, after the languages of its addresses.
 
-    Environments belong to the stack and languages to a branch, so a row can name a language that is in neither side.
+    One with an address that the target refuses is written without it, and that is a gap. Environments belong to the
+    stack and languages to a branch, so a row can name a language that is in neither side.
     """
     rows = {text(row.get("uid")): row for row in context.source.objects(Stream("environments"))}
     codes = {
@@ -96,7 +97,9 @@ def environments(context: ImportContext) -> Iterator[ObjectWrite]:
         urls = objects(environment(context, rows[planned.uid]).body.get("urls"))
         odd = [number for number, url in enumerate(urls) if text(url.get("locale")) not in codes]
         without = partial(_environment_without, context, rows[planned.uid], odd)
-        yield replace(planned, reduced=without if odd else None)
+        named = {text(url.get("locale")) for url in objects(rows[planned.uid].get("urls"))}
+        after = [f"{kinds.LOCALES.name}/{code}" for code in sorted(named)]
+        yield replace(planned, after=after, reduced=without if odd else None)
 
 
 def _environment_without(context: ImportContext, row: JsonObject, odd: list[int]) -> Payload:
@@ -167,6 +170,12 @@ def webhook(context: ImportContext, row: JsonObject) -> Payload:
     existing = context.once(matches).row("webhooks", text(row.get("uid")))
     disabled = True if existing is None else existing.get("disabled")
     return Payload({**body, "disabled": disabled})
+
+
+def are_webhooks_silent(context: ImportContext) -> bool:
+    """Whether no webhook is called while this import goes on, though all are made."""
+    is_held = next(context.target.objects(Stream("webhooks")), None) is not None
+    return not is_held and not write_options(context.options).enable_webhooks
 
 
 def role(context: ImportContext, row: JsonObject) -> Payload:

@@ -116,7 +116,7 @@ def plan_and_write(count: int, scratch: TempTables) -> int:
     plan.types_to_relax()
     steps = 0
     for wave in plan.waves.known:
-        steps += sum(1 for _ in plan.create(wave))
+        steps += sum(1 for plain in (False, True) for _ in plan.create(wave, plain=plain))
         steps += sum(1 for _ in ExtraMasters(one, partial(plan.created, wave)).find())
         steps += sum(1 for _ in plan.complete(wave, publishing.early))
     return steps

@@ -1,7 +1,8 @@
 """The plan for entries: which writes there are, in which order, and what each waits for.
 
 1. `create`: every entry with its first document, each after the entries that it refers to. Where entries refer to
-   each other in a cycle, some are created as scaffolds: without the references that cannot be there yet.
+   each other in a cycle, some are created as scaffolds: without the references that cannot be there yet. Plain
+   entries, which are whole then, come last (`plain_entries`).
 2. `complete`: every other document of an entry, each after the one before it, because the service numbers versions
    in the order in which they come. The first document of a scaffold is written again, now whole.
 3. `empty_filled_in`: where the service filled in fields by itself, a version without them.
@@ -18,6 +19,8 @@ from itertools import chain
 from typing import TYPE_CHECKING, TypeAlias
 
 from stackferry.providers.contentstack.content.entries import Entry, EntryVersion, create_key, read_content
+from stackferry.providers.contentstack.importing.content_types import TypePlan
+from stackferry.providers.contentstack.importing.entries.plain_entries import plain_entries
 from stackferry.providers.contentstack.importing.entries.version_matching import (
     HistoryPlan,
     existing_document,
@@ -35,6 +38,8 @@ if TYPE_CHECKING:
     # The publishing that must come before a document is written: entry, document, what it waits for.
     EarlyPublishing = Callable[[Entry, EntryVersion, Sequence[str]], Iterator[Write]]
 
+MASTERS_REMOVED = "extra master documents removed"  # the stage that other languages of an entry may wait for
+
 # An entry, one of its documents, and the keys of the steps that write it.
 Finished: TypeAlias = tuple[Entry, EntryVersion, tuple[str, ...]]
 
@@ -49,6 +54,11 @@ class EntryPlan:
         self._writes = EntryWrites(context)
         self.waves = Waves(context)
         self._references = self.waves.references
+        self._types = context.once(TypePlan)
+        self._plain: bytes | bytearray | None = None
+        held = (stream for stream in context.target.streams() if stream.kind == "entries")
+        self.is_fresh = context.running_export is None and next(held, None) is None
+        """Whether all entries are known, and the target holds none of them: so each waits only for what it needs."""
 
     @property
     def scaffolds(self) -> int:
@@ -64,20 +74,44 @@ class EntryPlan:
         """The entries that a wave creates, in the order of their types and uids."""
         return self._entries.with_numbers(wave.created)
 
-    def create(self, wave: Wave) -> Iterator[Step]:
-        """Every entry's first document, each after the entries that it refers to."""
-        titles = self._references.titles
+    def create(self, wave: Wave, *, plain: bool) -> Iterator[Step]:
+        """The first documents of plain entries, or of all others, each after its type and what it refers to."""
+        titles, types = self._references.titles, self._steps_of_types()
         last_of_title = array("i", [-1]) * (1 + max(titles, default=0))
-        for number in wave.order:
+        for number in self._in_order(wave):
+            last, last_of_title[titles[number]] = last_of_title[titles[number]], number
+            if self.is_plain(number) is not plain:
+                continue
             entry, cut = self._entries[number], wave.cut.get(number, frozenset())
             before = [other for other in self._references.needs(number) if other not in cut]
             # Entries of one title one at a time: a probe after a lost answer searches for the title.
-            before += [last for last in [last_of_title[titles[number]]] if last >= 0]
-            last_of_title[titles[number]] = number
+            before += [last] if last >= 0 else []
             omitted = frozenset(self._entries.name(other)[1] for other in cut)
             write = Creation(self._writes, entry, entry.versions[0], omitted)
             after = [create_key(*self._entries.name(other)) for other in before]
+            after += types[entry.content_type] + (["assets"] if self._references.others[number] else [])
             yield write.step(entry.key, after, "scaffolds" if cut else "entries")
+
+    def is_plain(self, number: int) -> bool:
+        """Whether an entry is whole when it is created, and only published afterwards."""
+        if self._plain is None:
+            relaxed = self.types_to_relax()
+            self._plain = plain_entries(self._context, self._references, relaxed) if self.is_fresh else b""
+        return bool(self._plain and self._plain[number])
+
+    def _in_order(self, wave: Wave) -> Iterator[int]:
+        """The entries that a wave creates, each after what it refers to, the plain ones last."""
+        return chain(
+            (one for one in wave.order if not self.is_plain(one)),
+            (one for one in wave.order if self.is_plain(one)),
+        )
+
+    def _steps_of_types(self) -> dict[str, list[str]]:
+        """For each content type the steps that make it what it must be when its entries are written."""
+        relaxed, schemas = {*self.types_to_relax()}, self._context.once(read_content).schemas
+        return {
+            uid: [*self._types.steps(uid), *(["types relaxed"] if uid in relaxed else [])] for uid in schemas
+        }
 
     def complete(self, wave: Wave, early: EarlyPublishing) -> Iterator[Step]:
         """Every other document, each after the one before it.
@@ -87,22 +121,46 @@ class EntryPlan:
         localized, no call publishes what it fell back to.
         """
         histories = self.histories(wave)
-        for entry in self._entries.with_numbers(wave.completed):
+        for number, entry in zip(wave.completed, self._entries.with_numbers(wave.completed), strict=True):
             target, documents = self._matched.target(entry.uid), histories.written(entry)
-            previous = documents[0] if self._writes.version_made(documents[0]) is not None else None
+            is_begun = self._is_begun(number, documents[0], wave)
+            if is_begun and self.is_plain(number):
+                continue
+            previous = documents[0] if is_begun else None
+            before, linked = [entry.key], self._linked(number, entry)
             if previous is not None and previous.record_number:
-                yield self._writes.empty(previous)
+                yield self._writes.empty(previous, before)
+                before = [previous.empty_key]
             for document in documents[1 if previous else 0 :]:
-                after = [previous.key, previous.empty_key] if previous else []
+                after = [*linked, *before]
                 if target is None or existing_document(self._context, document, target) is None:
                     for step in early(entry, document, after):
                         yield step
                         after = [*after, step.key]
                 yield NextVersion(self._writes, entry, document, previous).step(document.key, after)
+                previous, before = document, [document.key]
                 if document.record_number:
                     # Now, because the next version would carry on what the service filled in.
-                    yield self._writes.empty(document)
-                previous = document
+                    yield self._writes.empty(document, before)
+                    before = [document.empty_key]
+
+    def _is_begun(self, number: int, first: EntryVersion, wave: Wave) -> bool:
+        """Whether the first of an entry's documents is written with its creation, or was.
+
+        One that was made and is forgotten, because something that it refers to is made anew, is written again.
+        """
+        if self._writes.version_made(first) is not None:
+            return True
+        is_created = self._context.identity.target("entries", first.uid) is not None
+        return self.is_fresh and not is_created and number not in wave.cut
+
+    def _linked(self, number: int, entry: Entry) -> list[str]:
+        """The steps and stages that make what the documents of an entry refer to, and take away what must not be."""
+        if not self.is_fresh:
+            return []  # the stages before have done it
+        linked = [create_key(*self._entries.name(other)) for _, other in self._references.links.of(number)]
+        is_masterless = entry.versions[0].locale != self._context.once(read_content).master_locale
+        return [*linked, *([MASTERS_REMOVED] if is_masterless else [])]
 
     def empty_filled_in(self) -> Iterator[Step]:
         """Empty the fields that the service filled in by itself in the latest documents."""
@@ -131,7 +189,7 @@ class EntryPlan:
         An earlier wave may have created an entry of this one incomplete.
         """
         cut = self.waves.cut
-        for number in wave.order:
+        for number in self._in_order(wave):
             entry = self._entries[number]
             if number not in cut and not entry.versions[0].record_number:
                 yield entry, entry.versions[0], (entry.key,)

@@ -30,7 +30,8 @@ class ReferenceIndex:
     """What is known of the entries so far.
 
     `edges`: which entry's first document refers to which other entry: from, to, whether it must. `links`: the same of
-    all its documents, noted only where entries arrive in parts. `lacking`: the entries with a mandatory reference to
+    all its documents. `named`: the entries with a version that has a name. `others`: the entries whose first document
+    refers to something that is no entry. `lacking`: the entries with a mandatory reference to
     something that cannot be imported. `outdated`: the entries with a version, the latest one included, that may break
     the rules that its type has today. `titles`: a number for each entry, equal where entries of one type that were read
     together are created with the same title. `shared`: the content types in which a title belonged to more than one
@@ -40,9 +41,9 @@ class ReferenceIndex:
     def __init__(self, context: ImportContext) -> None:
         self._source, self._scratch = context.source, context.scratch
         self._content = context.once(read_content)
-        self._in_parts = context.running_export is not None
         self.edges, self.links = context.scratch.table(3), context.scratch.table(2)
         self.lacking, self.outdated = context.scratch.table(1), context.scratch.table(1)
+        self.named, self.others = context.scratch.table(1), bytearray(len(self._content.entries))
         self.titles = array("i", bytes(4 * len(self._content.entries)))
         self.shared: set[str] = set()
         self._numbered = 0
@@ -81,14 +82,17 @@ class ReferenceIndex:
         found: dict[int, bool] = {}
         for reference in find_references(self._content.schemas[kind], body):
             other = self._content.entries.number(reference.uid) if reference.may_be_entry else None
+            if other is None and is_first:
+                self.others[number] = True
             if other is not None:
                 found[other] = found.get(other, False) or reference.mandatory
             elif reference.mandatory and not _is_held(self._source, reference):
                 self.lacking.add([(number,)])
         if is_first:
             self.edges.add((number, other, must) for other, must in found.items())
-        if self._in_parts:
-            self.links.add((number, other) for other in found)
+        self.links.add((number, other) for other in found)
+        if body.get("_version_name"):
+            self.named.add([(number,)])
 
     def _read_rules(self, number: int, document: EntryVersion, body: JsonObject) -> None:
         """Note a document that may break a rule, and its values that no other entry may have."""

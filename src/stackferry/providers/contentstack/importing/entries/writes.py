@@ -59,7 +59,7 @@ class EntryWrites:
         self.matched = context.once(matches).of("entries")
         self.comparable = context.once(ComparableEntries)
 
-    def empty(self, document: EntryVersion) -> Write:
+    def empty(self, document: EntryVersion, after: Sequence[str] = ()) -> Write:
         """A version that says what the source says, in place of the one in which the service filled in fields."""
 
         def build() -> PreparedWrite:
@@ -86,9 +86,8 @@ class EntryWrites:
             kind="entries",
             build=build,
             read=read,
-            failed=document_gap(
-                "entries", document, "the service filled fields by itself and will not empty them"
-            ),
+            failed=document_gap("entries", document, "the service filled fields and will not empty them"),
+            after=after,
             probe=partial(self.probe_version, document),
         )
 

@@ -42,6 +42,19 @@ class Fallbacks:
             self._context.source, publication.content_type, publication.uid, chain, owner, number
         )
 
+    def hidden_by(self, publication: Publication) -> str:
+        """The language whose document would be published now instead of what is shown from before; "" for none.
+
+        Of several the one that is written first.
+        """
+        if not publication.content_type or publication.document_locale == publication.locale:
+            return ""
+        chain = [*fallback_chain(publication.locale, self._source)]
+        end = chain.index(publication.document_locale) if publication.document_locale in chain else 1
+        streams = (Stream("entries", publication.content_type, code) for code in chain[:end])
+        hidden_by = [one.locale for one in streams if self._context.source.get(one, publication.uid)]
+        return hidden_by[-1] if hidden_by else ""
+
     def is_latest_in_target(self, target: TargetPublication) -> bool:
         """The same of the target, as it was before the import; what was written since is newer than that."""
         chain = [

@@ -83,14 +83,14 @@ class PublishPlan:
     def early(self, entry: Entry, document: EntryVersion, after: Sequence[str]) -> Iterator[Write]:
         """What must be published before `document` makes its language one of its own.
 
-        The source still publishes the fallback's version for this language. Once the language has a document of its
-        own, no call can publish that version for it.
+        The source still shows a version of what this language falls back to: in this language, or in one that falls
+        back to it. Once the language has a document of its own, no call can publish that version there.
         """
         first = next(version for version in entry.versions if version.locale == document.locale)
         options = self._context.options
         if document is first and options.includes("entries") and options.publish != "none":
             for publication in self._of(entry):
-                if publication.locale == document.locale and self._is_from_fallback(publication):
+                if self._fallbacks.hidden_by(publication) == document.locale:
                     place = f"{publication.locale}/{publication.environment}/{publication.version}"
                     key = f"publish-early/{entry.content_type}/{entry.uid}/{place}"
                     yield _write(key, publication, partial(self._prepare_early, publication), after)
@@ -165,7 +165,8 @@ class PublishPlan:
 
     def _own_lists(self, target: TargetPublication) -> str:
         """Where else it may be listed: no page says which document lists what was live before a localization."""
-        return target.locale if self._is_from_fallback(target.source) else self._master_lists(target)
+        is_own = self._fallbacks.hidden_by(target.source) == target.source.locale
+        return target.locale if is_own else self._master_lists(target)
 
     def _all(self) -> Iterator[Publication]:
         includes = self._context.options.includes
@@ -246,11 +247,8 @@ class PublishPlan:
         return asset_keys(asset) if asset is not None else ()
 
     def _is_from_fallback(self, publication: Publication) -> bool:
-        """Whether a localized language still shows what it fell back to before: that is published early."""
-        if not publication.content_type or publication.document_locale == publication.locale:
-            return False
-        stream = Stream("entries", publication.content_type, publication.locale)
-        return self._context.source.get(stream, publication.uid) is not None
+        """Whether a language still shows what it fell back to before a language was localized."""
+        return bool(self._fallbacks.hidden_by(publication))
 
     def _is_finished(self, publication: Publication) -> bool:
         """Whether a version has its last number: one in which the service filled in fields is written again."""

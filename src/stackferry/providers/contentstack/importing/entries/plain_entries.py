@@ -1,0 +1,75 @@
+"""Which entries are whole when they are created, and are only published afterwards: the plain ones.
+
+Most entries of most stacks are. They are created last, while everything that takes several steps, each after the answer
+to the one before, goes on beside them: at a distant service those answers take most of the time. Pure.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stackferry.core.graph.digraph import leading_to
+from stackferry.json_values import as_list, objects, text, texts
+from stackferry.model import Stream
+from stackferry.providers.contentstack.content.entries import read_content
+from stackferry.providers.contentstack.references.field_rules import find_field_rules
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from stackferry.providers.contentstack.importing.entries.reference_index import ReferenceIndex
+    from stackferry.providers.target import ImportContext
+
+
+def plain_entries(context: ImportContext, references: ReferenceIndex, relaxed: Collection[str]) -> bytearray:
+    """For each entry, by its number, 1 if it is plain. `relaxed`: the types whose rules are relaxed for a while.
+
+    Only in a target that holds no entries. No other entry refers to a plain one.
+    """
+    size = len(context.once(read_content).entries)
+    # What the others refer to must be there before their documents are written.
+    referred_to = ((other, number) for number, other in references.links)
+    followed = leading_to(size, referred_to, _followed(context, references, relaxed))
+    return bytearray(not one for one in followed)
+
+
+def _followed(context: ImportContext, references: ReferenceIndex, relaxed: Collection[str]) -> Iterator[int]:
+    """The numbers of the entries with which something is done after their creation, or before the end of a change."""
+    content, staged = context.once(read_content), _staged_types(context)
+    for number, entry in enumerate(content.entries):
+        is_whole = len(entry.versions) == 1 and not entry.versions[0].record_number
+        is_master = entry.versions[0].locale == content.master_locale
+        # A type gets its rules back, and a workflow that puts new entries into a stage is made, after its entries.
+        is_free = entry.content_type not in relaxed and staged.isdisjoint({entry.content_type, "$all"})
+        if not (is_whole and is_master and is_free):
+            yield number
+    yield from (number for (number,) in references.named)
+    for uid in _with_more(context):
+        if (found := content.entries.number(uid)) is not None:
+            yield found
+
+
+def _staged_types(context: ImportContext) -> set[str]:
+    """The content types that a workflow is for; `$all` stands for every one."""
+    workflows = context.source.objects(Stream("workflows"))
+    return {uid for row in workflows for uid in texts(as_list(row.get("content_types")))}
+
+
+def _with_more(context: ImportContext) -> Iterator[str]:
+    """The uids of the entries with variants, metadata, or a name for a version, and of those that others name.
+
+    Rules of fields, and roles, name entries.
+    """
+    source = context.source
+    for row in source.objects(Stream("content_types")):
+        yield from (rule.uid for rule in find_field_rules(row))
+    for row in source.objects(Stream("roles")):
+        for rule in objects(row.get("rules")):
+            yield from texts(as_list(rule.get("entries")))
+    for row in source.objects(Stream("metadata")):
+        yield text(row.get("entity_uid"))
+    for stream in source.streams():
+        for row in source.objects(stream) if stream.kind in ("variants", "history") else ():
+            names = (version.get("_version_name") for version in objects(row.get("versions")))
+            if stream.kind == "variants" or any(names):
+                yield text(row.get("uid"))

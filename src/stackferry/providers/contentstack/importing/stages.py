@@ -1,0 +1,350 @@
+"""The stages of an import, and which of them need which others.
+
+Publishing, which has a rate limit of its own, runs beside the writing of entries where nothing in the target forbids
+it. What a stage names in `after` is what the payloads of its steps name, and what the service must have taken before.
+Pure.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from stackferry.providers.contentstack import kinds
+from stackferry.providers.contentstack.exporting.parts import COMPLETE, LISTED
+from stackferry.providers.contentstack.importing import (
+    asset_versions,
+    assets,
+    metadata,
+    releases,
+    simple_kinds,
+    translations,
+    variants,
+    workflows,
+)
+from stackferry.providers.contentstack.importing.content_types import TypePlan
+from stackferry.providers.contentstack.importing.deployments import DeploymentPlan
+from stackferry.providers.contentstack.importing.entries import version_names
+from stackferry.providers.contentstack.importing.entries.extra_masters import ExtraMasters
+from stackferry.providers.contentstack.importing.entries.plan import MASTERS_REMOVED, EntryPlan
+from stackferry.providers.contentstack.importing.entry_stages import StagePlan
+from stackferry.providers.contentstack.importing.objects import plan_objects, write_object
+from stackferry.providers.contentstack.importing.publishing import variants as variant_publishing
+from stackferry.providers.contentstack.importing.publishing.plan import PublishPlan
+from stackferry.providers.contentstack.importing.publishing.schedules import SchedulePlan
+from stackferry.providers.contentstack.importing.publishing.taxonomies import TaxonomyPublishing
+from stackferry.providers.contentstack.importing.publishing.variant_check import VariantCheck
+from stackferry.providers.contentstack.importing.stored import checked
+from stackferry.providers.contentstack.importing.terms import TermPlan
+from stackferry.providers.target import ImportStage, WaitFor
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from stackferry.model import JsonObject
+    from stackferry.providers.contentstack.importing.entries.waves import Wave
+    from stackferry.providers.contentstack.importing.objects import ObjectWrite, Payload
+    from stackferry.providers.contentstack.kinds import Kind
+    from stackferry.providers.target import ImportContext, Steps
+
+    After = tuple[str, ...] | None
+    Stages = Iterator[ImportStage | WaitFor]
+
+_ASSETS, _ENTRIES, _CONTENT = ("assets",), ("entries",), ("entries", "assets")
+_COMPARED = ("assets", "releases")  # an older version is for a publication, or for a release that pins it
+_TAXONOMIES, _TERMS, _VARIANTS, _METADATA = ("taxonomies",), ("terms",), ("variants",), ("metadata",)
+_WORKFLOWS, _RELEASES = ("workflows",), ("releases",)
+
+# Every document has the content and the number that it keeps: those of entries that are not plain, those that are.
+_WRITTEN, _PLAIN_WRITTEN = "fields emptied", "fields of plain entries emptied"
+_RELAXED, _RESTORED, _MASTERS = "types relaxed", "types restored", "extra master documents"
+_SCHEMAS, _PUBLISHED, _ITEMS = (
+    "references between types",
+    "single publishing checked",
+    "release items checked",
+)
+
+
+def stages(context: ImportContext) -> Stages:
+    """The stages of one import. Where the source is still being exported, a stage waits for what it needs."""
+    one = _Stages(context)
+    yield from one.selected(one.structure())
+    yield context.until(LISTED)
+    one.read_entries()
+    yield from one.selected(one.publishing_alongside())
+    yield from one.selected(one.content())
+    yield from one.selected(one.publishing())
+    yield from one.selected(one.last())
+
+
+class _Stages:
+    """The stages of one import, in groups."""
+
+    def __init__(self, context: ImportContext) -> None:
+        self._context = context
+        self._types, self._terms = context.once(TypePlan), context.once(TermPlan)
+        self._left_out: dict[str, After] = {}  # the stages that are left out, and what they need
+
+    def read_entries(self) -> None:
+        """Read what the entries refer to; the listings of the source are complete."""
+        self._entries, self._publishing = self._context.once(EntryPlan), PublishPlan(self._context)
+
+    def selected(self, group: Iterable[ImportStage | WaitFor]) -> Stages:
+        """Without those whose kinds are not imported; the answer to every write is compared with what it sent."""
+        for stage in group:
+            if isinstance(stage, WaitFor):
+                yield stage
+                continue
+            after = self._after(stage.after)
+            if not stage.kinds or self._context.options.includes(*stage.kinds):
+                yield replace(stage, after=after, steps=partial(_checked, stage.steps))
+            else:
+                self._left_out[stage.name] = after
+
+    def _after(self, names: After) -> After:
+        """In place of a stage that is left out those that it needs."""
+        found: list[str] = []
+        for name in names or ():
+            needed = self._left_out.get(name, (name,))
+            if needed is None:
+                return None
+            found += needed
+        return None if names is None else tuple(found)
+
+    def _of(self, steps: Callable[[ImportContext], Steps]) -> Callable[[], Steps]:
+        return partial(steps, self._context)
+
+    def _objects(self, planned: Callable[[ImportContext], Iterator[ObjectWrite]]) -> Callable[[], Steps]:
+        """Objects that are one write each. Every import has their stages: it also matches them with the target's."""
+        return lambda: (write_object(self._context, one) for one in planned(self._context))
+
+    def _each(
+        self,
+        kind: Kind,
+        payload: Callable[[ImportContext, JsonObject], Payload],
+        after: After,
+        *,
+        optional: bool = False,
+    ) -> ImportStage:
+        """The stage of the objects of one kind."""
+        steps = self._objects(partial(plan_objects, kind=kind, payload=payload, optional=optional))
+        return ImportStage(kind.name.replace("_", " "), (), steps, after)
+
+    def structure(self) -> Iterable[ImportStage]:
+        """What assets and entries need."""
+        # Fields of types name extensions by uid.
+        yield ImportStage("extensions", (), self._of(simple_kinds.extensions), ())
+        yield ImportStage("locales", (), self._objects(simple_kinds.locales), ())
+        yield from self._taxonomies()
+        yield ImportStage(
+            "types", (), self._objects(lambda _: self._types.create()), ("extensions", "taxonomies")
+        )
+        yield ImportStage(_SCHEMAS, (), self._types.complete, ("types",))
+        yield self._each(kinds.FOLDERS, assets.folder, ())
+        yield ImportStage("environments", (), self._objects(simple_kinds.environments), (), ("locales",))
+        # A name in another language is added to a term that exists.
+        whole, single = translations.translations, translations.translations_singly
+        yield ImportStage("translations", _TAXONOMIES, self._of(whole), ("locales", "terms"))
+        yield ImportStage("single translations", _TAXONOMIES, self._of(single), ("translations",))
+
+    def _taxonomies(self) -> Iterable[ImportStage]:
+        """Taxonomies with their terms; what the answers do not show is read, and mended."""
+        terms = self._terms
+        yield ImportStage("taxonomies", (), terms.taxonomies, ())
+        yield ImportStage("terms of taxonomies read", _TERMS, terms.read_imported, ("taxonomies",))
+        yield ImportStage("terms", (), terms.terms, ("terms of taxonomies read",))
+        yield ImportStage("terms read", _TERMS, terms.read_written, ("terms",))
+        yield ImportStage("terms put in order", _TERMS, terms.mend, ("terms read",))
+        yield ImportStage("order of terms read", _TERMS, terms.read_mended, ("terms put in order",))
+        yield ImportStage("order of terms checked", _TERMS, terms.report, ("order of terms read",))
+
+    def publishing_alongside(self) -> Iterable[ImportStage]:
+        """Documents are published while others are still written, where nothing in the target forbids it."""
+        if self._publishing.is_alongside and self._context.options.publish != "none":
+            steps = partial(self._publishing.publish_alongside, self._entries)
+            after, until = ("locales", "environments"), (_WRITTEN, _PLAIN_WRITTEN)
+            yield ImportStage("publishing", _CONTENT, steps, after, until)
+
+    def content(self) -> Stages:
+        yield from self._assets()
+        for wave in self._entries.waves:  # one from a snapshot; in a copy one for each part of the export
+            yield from [wave] if isinstance(wave, WaitFor) else self._wave(wave)
+        yield self._context.until(COMPLETE)
+        yield from self._after_entries()
+        yield from self._workflows()
+        # Last, so that they fill the time in which everything above waits for answers.
+        for wave in self._entries.waves.known:
+            steps = partial(self._entries.create, wave, plain=True)
+            yield ImportStage("plain entries", (), steps, ("locales", "terms"), (_RELAXED, "entries"))
+        empty = self._entries.empty_filled_in
+        yield ImportStage(_PLAIN_WRITTEN, (), empty, ("plain entries", _WRITTEN))
+        yield from self._releases()
+
+    def _assets(self) -> Iterable[ImportStage]:
+        seen = "older assets compared"
+        yield ImportStage(
+            "older assets read", _COMPARED, self._of(asset_versions.read_versions), ("folders",)
+        )
+        yield ImportStage(seen, _COMPARED, self._of(asset_versions.compare_bytes), ("older assets read",))
+        yield ImportStage("older assets not found", _ASSETS, self._of(asset_versions.report_missing), (seen,))
+        yield ImportStage("assets", (), lambda: assets.AssetPlan(self._context).assets(), ("folders", seen))
+
+    def _wave(self, wave: Wave) -> Iterable[ImportStage]:
+        """Some entries with all their documents; what the wave before it creates is there."""
+        entries, compared = self._entries, ("entries", "releases")
+        histories = entries.histories(wave)
+        masters = ExtraMasters(self._context, partial(entries.created, wave))
+        # Each entry waits for its type, and for the assets if it refers to one.
+        before = ("locales", "terms", "entries")
+        create = partial(entries.create, wave, plain=False)
+        yield ImportStage(_RELAXED, _ENTRIES, self._relax, (_SCHEMAS,))
+        yield ImportStage("entries", (), create, before, (_RELAXED,))
+        yield ImportStage(_MASTERS, _ENTRIES, masters.find, ("entries",))
+        yield ImportStage(MASTERS_REMOVED, _ENTRIES, masters.remove, (_MASTERS,))
+        yield ImportStage(f"{_MASTERS} looked for", _ENTRIES, masters.confirm, (MASTERS_REMOVED,))
+        yield ImportStage(
+            "older versions compared", compared, histories.compare_latest, ("entries", "assets")
+        )
+        yield ImportStage(
+            "older versions read", compared, histories.read_likely, ("older versions compared",)
+        )
+        yield ImportStage(
+            "more older versions read", compared, histories.read_others, ("older versions read",)
+        )
+        yield ImportStage(
+            "older versions not found", _ENTRIES, histories.report_missing, ("more older versions read",)
+        )
+        # The master document decides what is in the shared fields of other languages.
+        settled = ("entries", MASTERS_REMOVED, "more older versions read")
+        after = ("environments", "assets", *(() if entries.is_fresh else settled))
+        complete = partial(entries.complete, wave, self._publishing.early)
+        yield ImportStage("versions and locales", (), complete, after, ("entries", MASTERS_REMOVED))
+
+    def _relax(self) -> Steps:
+        return self._types.relax(self._entries.types_to_relax(), self._entries.shared_titles)
+
+    def _restore(self) -> Steps:
+        return self._types.restore(self._entries.types_to_relax(), self._entries.shared_titles)
+
+    def _after_entries(self) -> Iterable[ImportStage]:
+        """What completes entries, or refers to them."""
+        empty = self._entries.empty_filled_in
+        # Emptying may break a rule, so it comes before the rules are restored.
+        yield ImportStage(_WRITTEN, (), empty, ("versions and locales", MASTERS_REMOVED))
+        yield ImportStage("version names", _ENTRIES, self._of(version_names.names), (_WRITTEN,))
+        yield ImportStage(
+            "version names checked", _ENTRIES, self._of(version_names.confirm), ("version names",)
+        )
+        yield ImportStage(_RESTORED, _ENTRIES, self._restore, (_WRITTEN,))
+        yield ImportStage("variant groups", (), self._objects(variants.groups), (_SCHEMAS,))
+        yield ImportStage("variants", _VARIANTS, self._of(variants.contents), ("variant groups", _RESTORED))
+        yield ImportStage("metadata", _METADATA, self._of(metadata.records), (_WRITTEN, "assets"))
+        # Rules of fields name entries.
+        rules, types = self._types.field_rules, ("content_types",)
+        yield ImportStage("field rules", types, rules, (_RESTORED, "entries"))
+        yield self._each(kinds.LABELS, simple_kinds.label, (_SCHEMAS,), optional=True)
+        # Roles name what they are about by uid.
+        named = ("locales", "environments", "terms", "assets", "labels", "entries")
+        yield self._each(kinds.ROLES, simple_kinds.role, named, optional=True)
+
+    def _workflows(self) -> Iterable[ImportStage]:
+        """The `entry_lock` of a stage can refuse updates: no entry is in one before it has everything.
+
+        No plain entry is ever in one. The rights of stages name roles.
+        """
+        moves = StagePlan(self._context)
+        done = (_WRITTEN, "version names", _RESTORED, "variants", "metadata")
+        ordered, moved, again = (
+            "order of workflow stages",
+            "workflow stages of entries",
+            "single workflow stages",
+        )
+        yield ImportStage("workflows", (), self._objects(workflows.workflows), ("roles", *done))
+        yield ImportStage(ordered, _WORKFLOWS, self._of(workflows.stage_order), ("workflows",))
+        yield ImportStage(moved, _ENTRIES, moves.move, (ordered,))
+        yield ImportStage("workflow stages checked", _ENTRIES, moves.confirm, (moved,))
+        yield ImportStage(again, _ENTRIES, moves.move_again, ("workflow stages checked",))
+        yield ImportStage(f"{again} checked", _ENTRIES, moves.confirm_again, (again,))
+
+    def _releases(self) -> Iterable[ImportStage]:
+        """The items of releases are versions, whether these are published or not."""
+        planned, named = (
+            self._context.once(releases.ReleasePlan),
+            ("releases", _PLAIN_WRITTEN, "assets", "variants"),
+        )
+        yield self._each(kinds.RELEASES, releases.release, (), optional=True)
+        yield ImportStage("release items", _RELEASES, planned.items, named)
+        yield ImportStage("single release items", _RELEASES, planned.items_again, ("release items",))
+        yield ImportStage(_ITEMS, _RELEASES, planned.confirm_items, ("single release items",))
+
+    def publishing(self) -> Iterable[ImportStage]:
+        if self._context.options.publish == "none":
+            return
+        planned, schedules = self._publishing, SchedulePlan(self._context)
+        # Where the target has rules, what they ask for comes first: entries in their stages.
+        after = ("publishing", "assets", _PLAIN_WRITTEN) if planned.is_alongside else None
+        yield ImportStage("rest published", _CONTENT, planned.publish, after)
+        # The service publishes after it has answered, so what it shows is read.
+        yield ImportStage("publishing checked", _CONTENT, planned.confirm, ("rest published",))
+        yield ImportStage("single publishing", _CONTENT, planned.publish_again, ("publishing checked",))
+        yield ImportStage(_PUBLISHED, _CONTENT, planned.confirm_again, ("single publishing",))
+        yield from self._variants_published()
+        # A bulk publish does not publish it, and what is not live shows none.
+        publish, confirm = self._of(metadata.publications), self._of(metadata.confirm)
+        yield ImportStage("metadata published", _METADATA, publish, (_PUBLISHED, "metadata"))
+        yield ImportStage("metadata checked", _METADATA, confirm, ("metadata published",))
+        yield from self._taxonomies_published()
+        scheduled = (*_CONTENT, "releases")
+        yield ImportStage("schedules", scheduled, schedules.schedule, (_PUBLISHED, _ITEMS))
+        yield ImportStage("schedules checked", scheduled, schedules.confirm, ("schedules",))
+
+    def _variants_published(self) -> Iterable[ImportStage]:
+        """An entry that is not live is published with its variant, in its latest version: so the entries come first."""
+        check = VariantCheck(self._context, self._publishing)
+        publish, again = variant_publishing.publications, variant_publishing.publications_again
+        bases, mended = "entries of variants checked", "entries of variants published"
+        yield ImportStage("variants published", _VARIANTS, self._of(publish), (_PUBLISHED, "variants"))
+        yield ImportStage("single variants published", _VARIANTS, self._of(again), ("variants published",))
+        sent = ("single variants published",)
+        yield ImportStage("variants checked", _VARIANTS, check.confirm_variants, sent)
+        yield ImportStage(bases, _VARIANTS, check.confirm, sent)
+        yield ImportStage(mended, _VARIANTS, check.publish_again, (bases,))
+        yield ImportStage("entries of variants checked again", _VARIANTS, check.confirm_again, (mended,))
+
+    def _taxonomies_published(self) -> Iterable[ImportStage]:
+        """A taxonomy is published with its terms, in all languages."""
+        planned, again = self._context.once(TaxonomyPublishing), "single taxonomies published"
+        needed, seen = (
+            ("terms put in order", "single translations", "environments"),
+            "publishing of taxonomies checked",
+        )
+        yield ImportStage("taxonomies published", _TAXONOMIES, planned.publish, needed)
+        yield ImportStage(seen, _TAXONOMIES, planned.confirm, ("taxonomies published",))
+        yield ImportStage(again, _TAXONOMIES, planned.publish_again, (seen,))
+        yield ImportStage("single taxonomies checked", _TAXONOMIES, planned.confirm_again, (again,))
+        yield ImportStage(
+            "taxonomies not published", _TAXONOMIES, planned.report, ("single taxonomies checked",)
+        )
+
+    def last(self) -> Iterable[ImportStage]:
+        """What changes what is published, forbids publishing, or reacts to it."""
+        planned, deployed = self._context.once(releases.ReleasePlan), DeploymentPlan(self._context)
+        seen = "scheduled deployments checked"
+        yield ImportStage("deployments", _RELEASES, deployed.deploy, None)
+        yield ImportStage(seen, _RELEASES, deployed.confirm_planned, ("deployments",))
+        yield ImportStage("deployments checked", _RELEASES, deployed.confirm, (seen,))
+        # A rule refuses to publish, or to deploy, what is not in its stage.
+        rule, deployed_all = workflows.publish_rule, ("deployments checked",)
+        yield self._each(kinds.PUBLISH_RULES, rule, deployed_all, optional=True)
+        # A locked release refuses every change, so its items come before.
+        yield ImportStage("release locks", _RELEASES, planned.locks, deployed_all)
+        # An enabled webhook would be called for every write of the import.
+        is_silent = simple_kinds.are_webhooks_silent(self._context)
+        yield self._each(
+            kinds.WEBHOOKS, simple_kinds.webhook, deployed_all if is_silent else None, optional=True
+        )
+
+
+def _checked(steps: Callable[[], Steps]) -> Steps:
+    return map(checked, steps())

@@ -1,0 +1,63 @@
+"""Commands on a service far away, on a virtual clock: the rate limits decide how long they take, not the distance.
+
+Ten reads, ten writes and one bulk call a second; `seconds` is the time until an answer is there.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+import pytest
+from stopwatch import Stopwatch
+from uniform_stack import fill_uniform
+from wide_stack import fill_wide
+from workbench import make_workbench, memory_directory
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from workbench import Workbench
+
+    from stackferry.emulators.contentstack import Stack
+
+# A stack of 263 writes that hardly depend on each other, and one of 250 that holds every kind of object: there the
+# longest chain of answers, each of which the next request needs, is some twenty long.
+FILLS: dict[str, Callable[[Stack], None]] = {
+    "uniform": partial(fill_uniform, entries=120, assets=20),
+    "every kind": fill_wide,
+}
+
+
+def requests(workbench: Workbench, since: int) -> float:
+    """The seconds that the requests since then take at the limits of their budgets."""
+    log = workbench.emulator.log[since:]
+    reads = sum(call.method == "GET" for call in log)
+    bulk = sum("/bulk/" in call.path for call in log)
+    return max(reads / 10, (len(log) - reads - bulk) / 10, float(bulk))
+
+
+@pytest.mark.parametrize(
+    ("stack", "seconds", "import_limit"),
+    [
+        ("uniform", 0.1, 1.12),
+        ("uniform", 0.4, 1.15),
+        ("uniform", 1.5, 1.35),
+        ("every kind", 0.4, 1.25),
+        ("every kind", 1.5, 1.55),
+    ],
+)
+def test_the_distance_of_the_service_hardly_counts(stack: str, seconds: float, import_limit: float) -> None:
+    """No request is refused for its rate."""
+    with memory_directory() as root:
+        workbench = make_workbench(root, FILLS[stack])
+        watch, log = Stopwatch(workbench, seconds / 2), workbench.emulator.log
+        snapshot = watch.export(versions="all")
+        assert watch.seconds <= 1.4 * requests(workbench, 0)
+        before = len(log)
+        watch.import_snapshot(snapshot, versions="all")
+        assert watch.seconds <= import_limit * requests(workbench, before)
+        before = len(log)
+        assert watch.verify(snapshot) == 0
+        assert watch.seconds <= requests(workbench, before) + 6 * seconds + 1
+        assert not any(call.status == 429 for call in log)

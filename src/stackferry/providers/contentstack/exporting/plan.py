@@ -56,12 +56,28 @@ def _if_narrow(narrow: bool, *stages: ExportStage) -> list[ExportStage]:
     return [restricted(stage) for stage in stages]
 
 
+def _together(*stages: ExportStage) -> ExportStage:
+    """Stages that need nothing of each other as one, which has the name of the last."""
+
+    @wraps(stages[-1])
+    def jobs(staged: GrowingStore, options: ReadOptions) -> Iterator[Job]:
+        for stage in stages:
+            yield from stage(staged, options)
+
+    return jobs
+
+
 class ContentstackExportPlan:
     """Contentstack's side of an export."""
 
     def __init__(self, reads_per_part: int = parts.READS) -> None:
         """`reads_per_part`: how many requests make a part, where the export feeds an import."""
         self._reads_per_part = reads_per_part
+        # Each waits for the answers to the one before it, so there are few.
+        self._read_by_type = (
+            _together(listings.terms, listings.entries),
+            _together(listings.translated_terms, *_if_narrow(False, listings.variants, listings.histories)),
+        )
         # With `--versions all` the versions lists say which older versions there are, so they come first.
         level = (
             selection.referenced_entries,
@@ -73,10 +89,8 @@ class ContentstackExportPlan:
         self.stages: tuple[ExportStage | Rounds, ...] = (
             # Types and locales first: entries are listed by both.
             listings.simple_listings,
-            listings.terms,
-            listings.translated_terms,
-            listings.entries,
-            *_if_narrow(False, listings.variants, listings.histories, listings.older_versions),
+            *self._read_by_type,
+            *_if_narrow(False, listings.older_versions),
             *_if_narrow(True, selection.selected),
             Rounds(_if_narrow(True, *level)),
             *_if_narrow(True, selection.asset_references, selection.referenced_assets),
@@ -120,8 +134,8 @@ class ContentstackExportPlan:
         """Everything that other objects are recognised by; entries only where the import may meet them."""
         # An entry of the target matters where it may be updated, and where entries themselves are not imported.
         by_entry = bool(options.on_conflict or options.only)
-        # The stage after the entries lists their variants.
-        return self.stages[: self.stages.index(listings.entries) + (2 if by_entry else 0)]
+        read = self._read_by_type if by_entry else (listings.terms, listings.translated_terms)
+        return (listings.simple_listings, *read)
 
     def known(
         self,

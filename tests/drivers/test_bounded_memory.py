@@ -14,7 +14,7 @@ from stackferry.drivers.run import Run
 from stackferry.io.storage.checkpoint import Checkpoint
 from stackferry.io.storage.staging import Staging
 from stackferry.model import Budget, Gap, Record, Request, Response, Stream
-from stackferry.providers.source import Fetch, Page, ReadOptions
+from stackferry.providers.source import Derived, Fetch, Page, ReadOptions
 from stackferry.providers.target import ImportStage, PreparedWrite, Write, WriteResult
 
 if TYPE_CHECKING:
@@ -61,6 +61,9 @@ class Reading(CountingService):
 
     def known(self, *_: object) -> Any:
         raise AssertionError("no base was named")
+
+    def derived(self, _: object) -> Derived:
+        return Derived()
 
     def export_plan(self, _: object) -> Any:
         return self

@@ -59,11 +59,8 @@ _WORKFLOWS, _RELEASES = ("workflows",), ("releases",)
 # Every document has the content and the number that it keeps: those of entries that are not plain, those that are.
 _WRITTEN, _PLAIN_WRITTEN = "fields emptied", "fields of plain entries emptied"
 _RELAXED, _RESTORED, _MASTERS = "types relaxed", "types restored", "extra master documents"
-_SCHEMAS, _PUBLISHED, _ITEMS = (
-    "references between types",
-    "single publishing checked",
-    "release items checked",
-)
+_SCHEMAS, _PUBLISHED = "references between types", "single publishing checked"
+_ITEMS = "release items checked"
 
 
 def stages(context: ImportContext) -> Stages:
@@ -236,10 +233,12 @@ class _Stages:
         yield ImportStage(
             "version names checked", _ENTRIES, self._of(version_names.confirm), ("version names",)
         )
-        yield ImportStage(_RESTORED, _ENTRIES, self._restore, (_WRITTEN,))
+        yield ImportStage(_RESTORED, _ENTRIES, self._restore, (_RELAXED, _WRITTEN))
         yield ImportStage("variant groups", (), self._objects(variants.groups), (_SCHEMAS,))
         yield ImportStage("variants", _VARIANTS, self._of(variants.contents), ("variant groups", _RESTORED))
-        yield ImportStage("metadata", _METADATA, self._of(metadata.records), (_WRITTEN, "assets"))
+        # A record belongs to an extension and a document.
+        documents = ("extensions", "assets", _WRITTEN)
+        yield ImportStage("metadata", _METADATA, self._of(metadata.records), documents)
         # Rules of fields name entries.
         rules, types = self._types.field_rules, ("content_types",)
         yield ImportStage("field rules", types, rules, (_RESTORED, "entries"))
@@ -255,11 +254,8 @@ class _Stages:
         """
         moves = StagePlan(self._context)
         done = (_WRITTEN, "version names", _RESTORED, "variants", "metadata")
-        ordered, moved, again = (
-            "order of workflow stages",
-            "workflow stages of entries",
-            "single workflow stages",
-        )
+        ordered, moved = "order of workflow stages", "workflow stages of entries"
+        again = "single workflow stages"
         yield ImportStage("workflows", (), self._objects(workflows.workflows), ("roles", *done))
         yield ImportStage(ordered, _WORKFLOWS, self._of(workflows.stage_order), ("workflows",))
         yield ImportStage(moved, _ENTRIES, moves.move, (ordered,))
@@ -269,10 +265,8 @@ class _Stages:
 
     def _releases(self) -> Iterable[ImportStage]:
         """The items of releases are versions, whether these are published or not."""
-        planned, named = (
-            self._context.once(releases.ReleasePlan),
-            ("releases", _PLAIN_WRITTEN, "assets", "variants"),
-        )
+        planned = self._context.once(releases.ReleasePlan)
+        named = ("releases", "assets", "variants", _PLAIN_WRITTEN)
         yield self._each(kinds.RELEASES, releases.release, (), optional=True)
         yield ImportStage("release items", _RELEASES, planned.items, named)
         yield ImportStage("single release items", _RELEASES, planned.items_again, ("release items",))

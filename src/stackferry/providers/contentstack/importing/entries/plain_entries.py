@@ -6,19 +6,25 @@ to the one before, goes on beside them: at a distant service those answers take 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Final
 
+from stackferry import exact_json
 from stackferry.core.graph.digraph import leading_to
 from stackferry.json_values import as_list, objects, text, texts
 from stackferry.model import Stream
 from stackferry.providers.contentstack.content.entries import read_content
-from stackferry.providers.contentstack.references.field_rules import find_field_rules
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
     from stackferry.providers.contentstack.importing.entries.reference_index import ReferenceIndex
     from stackferry.providers.target import ImportContext
+
+# What names entries as `links` say, names none, or is written when all entries are.
+_CONTENT: Final = {"entries", "versions", "assets", "files", "asset_versions"}
+_LATER: Final = {"releases", "release_items", "schedules"}
+_WORD: Final = re.compile(r"\w+")
 
 
 def plain_entries(context: ImportContext, references: ReferenceIndex, relaxed: Collection[str]) -> bytearray:
@@ -58,18 +64,12 @@ def _staged_types(context: ImportContext) -> set[str]:
 def _with_more(context: ImportContext) -> Iterator[str]:
     """The uids of the entries with variants, metadata, or a name for a version, and of those that others name.
 
-    Rules of fields, and roles, name entries.
+    Rules of fields, roles, metadata, variants, whatever an extension keeps: any word there may be the uid of an entry.
     """
-    source = context.source
-    for row in source.objects(Stream("content_types")):
-        yield from (rule.uid for rule in find_field_rules(row))
-    for row in source.objects(Stream("roles")):
-        for rule in objects(row.get("rules")):
-            yield from texts(as_list(rule.get("entries")))
-    for row in source.objects(Stream("metadata")):
-        yield text(row.get("entity_uid"))
-    for stream in source.streams():
-        for row in source.objects(stream) if stream.kind in ("variants", "history") else ():
+    for stream in context.source.streams():
+        for row in context.source.objects(stream) if stream.kind not in _CONTENT | _LATER else ():
             names = (version.get("_version_name") for version in objects(row.get("versions")))
-            if stream.kind == "variants" or any(names):
+            if stream.kind != "history":
+                yield from _WORD.findall(exact_json.dumps(row).decode())
+            elif any(names):
                 yield text(row.get("uid"))

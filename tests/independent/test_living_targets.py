@@ -18,7 +18,6 @@ LIVE = CASES / "entries-of-one-type-over-live"
 
 
 @pytest.mark.skipif(not LIVE.is_dir(), reason="the shared cases are not here")
-@pytest.mark.xfail(strict=True, reason="what a field refers to is emptied, although it is in the target")
 def test_a_live_value_is_never_replaced_by_nothing() -> None:
     """The case `entries-of-one-type-over-live`: its part holds the notes alone, changed in `body`."""
     with open_bench() as bench:

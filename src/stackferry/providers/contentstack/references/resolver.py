@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from stackferry.providers.contentstack.references.model import Schema
     from stackferry.providers.target import ImportContext
 
+LEFT_OUT = ": left out"  # how the reason of a gap ends where the reference is taken out of the document
 _KINDS = {
     ReferenceKind.ENTRY: "entries",
     ReferenceKind.ASSET: "assets",
@@ -79,7 +80,7 @@ class Resolver:
         target = self._context.identity.target(kind, reference.uid)
         if target is None:
             what = f"{reference.kind.value} {reference.uid}"
-            self._gap(reference, f"it refers to {what}, which the target does not have: left out")
+            self._gap(reference, f"it refers to {what}, which the target does not have{LEFT_OUT}")
         return target
 
     def _object_of_an_app(self, reference: Reference) -> str | Keep | None:
@@ -108,7 +109,7 @@ class Resolver:
         if self._context.identity.target("terms", f"{reference.content_type}\0{reference.uid}"):
             return KEEP
         what = f"term {reference.uid}"
-        self._gap(reference, f"it is tagged with {what}, which the target does not have: left out")
+        self._gap(reference, f"it is tagged with {what}, which the target does not have{LEFT_OUT}")
         return None
 
     def _gap(self, reference: Reference, reason: str) -> None:

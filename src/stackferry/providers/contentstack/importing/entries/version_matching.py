@@ -39,6 +39,11 @@ def existing_document(context: ImportContext, document: EntryVersion, target: st
     return context.target.get(stream, target)
 
 
+def version_identity(document: EntryVersion, made: JsonObject) -> tuple[str, str, str]:
+    """The number that a document has in the target: as a kind of identity, its name and the number."""
+    return ("versions", document.version_key, str(integer(made.get("_version")) or 1))
+
+
 def document_gap(kind: str, document: EntryVersion, reason: str) -> Gap:
     """The gap of a version in one language."""
     return Gap(

@@ -25,10 +25,12 @@ from stackferry.providers.contentstack.importing.answers import object_in
 from stackferry.providers.contentstack.importing.entries.version_matching import (
     document_gap,
     existing_document,
+    version_identity,
 )
 from stackferry.providers.contentstack.importing.entries.write_body import (
     fresh_rich_text,
     holds_shared_fields,
+    keep_live_values,
     localized_write,
     shared_fields,
 )
@@ -76,9 +78,12 @@ class EntryWrites:
             return PreparedWrite(request=request, note=note)
 
         def read(answer: JsonObject) -> WriteResult:
-            emptied, made = ("emptied", document.version_key, "yes"), _made(answer)
+            emptied, made = (
+                ("emptied", document.version_key, "yes"),
+                object_in(answer, "entry", "uid", "_version"),
+            )
             return WriteResult(
-                identities=[_version_identity(document, made), emptied], gaps=self.not_kept(document, made)
+                identities=[version_identity(document, made), emptied], gaps=self.not_kept(document, made)
             )
 
         return Write(
@@ -123,7 +128,7 @@ class EntryWrites:
         It fills a field of which nothing was sent from a default, or from another language. In those that are
         `overridden` it put the master's values, until a further write takes them away.
         """
-        found = [_version_identity(document, made)]
+        found = [version_identity(document, made)]
         filled = (self.own_fields(document) & non_empty_fields(made)) - sent.keys()
         if names := sorted(filled | overridden):
             found.append(("inherited", document.version_key, exact_json.dumps([*names]).decode()))
@@ -266,7 +271,7 @@ class Creation(_DocumentWrite):
         return {"title": body.get("title"), "locale": locale}
 
     def read(self, answer: JsonObject) -> WriteResult:
-        made = _made(answer)
+        made = object_in(answer, "entry", "uid", "_version")
         identities = [("entries", self.entry.uid, text(made.get("uid")))]
         if not self.omitted:
             identities += self.writes.identities(self.document, self.sent, made)
@@ -298,6 +303,7 @@ class NextVersion(_DocumentWrite):
     `previous` is the document of the entry that is written before it."""
 
     previous: EntryVersion | None
+    kept: frozenset[str] = field(init=False, default=frozenset())  # what is not written: it would lose a link
 
     @property
     def follows(self) -> bool:
@@ -326,13 +332,15 @@ class NextVersion(_DocumentWrite):
         body, gaps = writes.body(document, self.previous if self.follows else None)
         if (existing := self.existing) is not None:
             if writes.comparable.is_same_unresolved(document, existing):
-                return PreparedWrite(identities=[_version_identity(document, existing)])
+                return PreparedWrite(identities=[version_identity(document, existing)])
             # A write merges, so fields that only the target's document has are emptied.
             own = writes.own_fields(document)
             body = {**{name: None for name in existing if name in own and name not in body}, **body}
-            if self.may_stay(existing, body):
-                gaps = gaps if writes.is_written else []
-                return PreparedWrite(identities=[_version_identity(document, existing)], gaps=gaps)
+        is_held = existing_document(writes.context, document, self.target) is not None
+        body, gaps, self.kept = keep_live_values(body, gaps, is_held=is_held)
+        if existing is not None and self.may_stay(existing, body):
+            found = [version_identity(document, existing)]
+            return PreparedWrite(identities=found, gaps=gaps if writes.is_written else ())
         return self.prepare(body, gaps) if writes.is_written else PreparedWrite()
 
     def may_stay(self, existing: JsonObject, body: JsonObject) -> bool:
@@ -340,9 +348,9 @@ class NextVersion(_DocumentWrite):
         if self.writes.is_written and self.writes.context.options.on_conflict == "skip":
             return True
         held = self.writes.comparable.written_form(self.document.content_type, existing)
-        shared = self.writes.shared_fields(self.document) - body.keys()
         # Shared fields are not part of the body: they are compared in the master document.
-        return same_content({name: value for name, value in held.items() if name not in shared}, body)
+        absent = (self.writes.shared_fields(self.document) | self.kept) - body.keys()
+        return same_content({name: value for name, value in held.items() if name not in absent}, body)
 
     def request(self, body: JsonObject) -> Request:
         document, target = self.document, self.target or ""
@@ -378,22 +386,15 @@ class NextVersion(_DocumentWrite):
         return 2 if is_again else 1
 
     def read(self, answer: JsonObject) -> WriteResult:
-        made = _made(answer)
+        made = object_in(answer, "entry", "uid", "_version")
         lost = [(gap, gap.path.split("/")[1]) for gap in self.writes.not_kept(self.document, made)]
         # Only an update of the language cuts an instance off from the master: see `EntryWrites.empty`.
         is_first = not self.follows and not self.document.record_number
         again = frozenset(name for _, name in lost if is_first and name in self.sent)
-        identities = self.writes.identities(self.document, self.sent, made, again)
+        # What keeps its value was not filled in by the service.
+        sent = {**dict.fromkeys(self.kept), **self.sent}
+        identities = self.writes.identities(self.document, sent, made, again)
         return WriteResult(identities=identities, gaps=[gap for gap, name in lost if name not in again])
 
     def probe(self, note: JsonObject) -> Probe:
         return self.writes.probe_version(self.document, note)
-
-
-def _made(answer: JsonObject) -> JsonObject:
-    """What a write made of an entry: its uid in the target and the number of the version."""
-    return object_in(answer, "entry", "uid", "_version")
-
-
-def _version_identity(document: EntryVersion, made: JsonObject) -> tuple[str, str, str]:
-    return ("versions", document.version_key, str(integer(made.get("_version")) or 1))

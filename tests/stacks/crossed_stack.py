@@ -46,14 +46,17 @@ def _notes(stack: Stack) -> None:
     branch = stack.main
     link: Row = {"uid": "link", "display_name": "Link", "data_type": "reference", "mandatory": False,
                  "reference_to": ["note", "sign"], "multiple": False, "unique": False}  # fmt: skip
-    for uid, schema in (("note", [TITLE]), ("sign", [TITLE]), ("story", [TITLE, link])):
+    beside: Row = {"uid": "beside", "display_name": "Beside", "data_type": "json", "mandatory": False,
+                   "extension_uid": APP, "multiple": False, "unique": False}  # fmt: skip
+    for uid, schema in (("note", [TITLE]), ("sign", [TITLE]), ("story", [TITLE, link, beside])):
         options: Row = {"is_page": False, "singleton": False, "sub_title": [], "title": "title"}
         kind: Row = {"uid": uid, "title": uid, "description": "", "schema": schema, "options": options}
         branch.put_content_type({**kind, **STAMPS})
     for number, uid in enumerate(NOTES):
         of_type = "sign" if uid in (BY_ROLE, BY_RULE) else "note"
         branch.put_entry_version(of_type, "en-us", _entry(uid, f"Note {number}"))
-    branch.put_entry_version("story", "en-us", _entry(STORY, "Story"))
+    story: Row = {**_entry(STORY, "Story"), "beside": {"where": LIVE}}
+    branch.put_entry_version("story", "en-us", story)
     group: Row = {"uid": GROUP, "name": "Readers", "content_types": ["story"]}
     branch.put("variant_groups", {**group, "variants": [{"uid": YOUNG, "name": "Young"}], **STAMPS})
     about: Row = {"_uid": YOUNG, "_change_set": ["link"], "_order": []}

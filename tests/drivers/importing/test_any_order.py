@@ -202,8 +202,9 @@ def test_a_killed_import_is_the_same_in_any_order(seed: int) -> None:
     check_kills(seed, **OPTIONS[seed // 3 % len(OPTIONS)])
 
 
-@pytest.mark.parametrize("seed", sampled(range(60), 2))
+@pytest.mark.parametrize("seed", [*sampled(range(60), 1), 107])
 def test_a_copy_is_the_same_in_any_order(seed: int) -> None:
+    """Seed 107: entries that are read again while others are created."""
     check_copy(seed, kills=seed % 3, **OPTIONS[seed // 3 % len(OPTIONS)])
 
 

@@ -89,7 +89,9 @@ class EntryPlan:
             omitted = frozenset(self._entries.name(other)[1] for other in cut)
             write = Creation(self._writes, entry, entry.versions[0], omitted)
             after = [create_key(*self._entries.name(other)) for other in before]
-            after += types[entry.content_type] + (["assets"] if self._references.others[number] else [])
+            # What is no entry may be an asset, or anything that an app knows.
+            others = ["assets", "environments"] if self._references.others[number] else []
+            after += [*types[entry.content_type], *others]
             yield write.step(entry.key, after, "scaffolds" if cut else "entries")
 
     def is_plain(self, number: int) -> bool:

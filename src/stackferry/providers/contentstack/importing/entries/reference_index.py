@@ -18,7 +18,7 @@ from stackferry.providers.contentstack.references.rewrite import find_references
 from stackferry.providers.contentstack.schema.rule_violations import breaks_rules, unique_values
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from stackferry.model import JsonObject
     from stackferry.providers.contentstack.content.entries import Entry, EntryVersion
@@ -33,8 +33,8 @@ class ReferenceIndex:
     all its documents. `named`: the entries with a version that has a name. `others`: the entries whose first document
     refers to something that is no entry. `lacking`: the entries with a mandatory reference to
     something that cannot be imported. `outdated`: the entries with a version, the latest one included, that may break
-    the rules that its type has today. `titles`: a number for each entry, equal where entries of one type that were read
-    together are created with the same title. `shared`: the content types in which a title belonged to more than one
+    the rules that its type has today. `titles`: a number for each entry, equal where entries of one type that are
+    created together have the same title then. `shared`: the content types in which a title belonged to more than one
     entry of a language, at whatever time.
     """
 
@@ -45,24 +45,29 @@ class ReferenceIndex:
         self.lacking, self.outdated = context.scratch.table(1), context.scratch.table(1)
         self.named, self.others = context.scratch.table(1), bytearray(len(self._content.entries))
         self.titles = array("i", bytes(4 * len(self._content.entries)))
+        self._first_titles = array("q", bytes(8 * len(self._content.entries)))
         self.shared: set[str] = set()
         self._numbered = 0
         self._titles, self._unique = context.scratch.table(2), context.scratch.table(2)
 
     def read(self, numbers: Collection[int]) -> None:
         """Read every document of these entries."""
-        first_titles = self._scratch.table(2)
         for number, entry in zip(numbers, self._content.entries.with_numbers(numbers), strict=True):
             for document in entry.versions:
-                self._read_document(number, entry, document, first_titles)
-        before = None
-        for title, number in first_titles:
-            self._numbered += title != before
-            self.titles[number], before = self._numbered, title
+                self._read_document(number, entry, document)
         # Two entries of a type have had one title in one language.
         same = (number for _, number in _repeated(self._titles))
         self.shared = {self._content.entries.name(number)[0] for number in same}
         self.outdated.add((number,) for pair in _repeated(self._unique) for number in pair)
+
+    def number_titles(self, created: Iterable[int]) -> None:
+        """Give entries that are created together their `titles`, once: what is read later does not change them."""
+        found = self._scratch.table(2)
+        found.add((self._first_titles[number], number) for number in created)
+        before = None
+        for title, number in found:
+            self._numbered += title != before
+            self.titles[number], before = self._numbered, title
 
     def needs(self, number: int) -> list[int]:
         """The entries that an entry's first document refers to."""
@@ -72,12 +77,12 @@ class ReferenceIndex:
         """Which entry's first document refers to which other entry."""
         return ((number, other) for number, other, _ in self.edges)
 
-    def _read_document(self, number: int, entry: Entry, document: EntryVersion, first_titles: Table) -> None:
+    def _read_document(self, number: int, entry: Entry, document: EntryVersion) -> None:
         body, is_first = document.load(self._source), document is entry.versions[0]
         kind, title = entry.content_type, text(body.get("title"))
         self._titles.add([(hash((kind, document.locale, title)), number)])
         if is_first:
-            first_titles.add([(hash((kind, title)), number)])
+            self._first_titles[number] = hash((kind, title))
         self._read_rules(number, document, body)
         found: dict[int, bool] = {}
         for reference in find_references(self._content.schemas[kind], body):

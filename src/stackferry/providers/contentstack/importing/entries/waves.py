@@ -99,6 +99,7 @@ class Waves:
         self._mark(_KNOWN, known)
         self._mark(_WHOLE, whole)
         created = self._creatable()
+        self.references.number_titles(created)
         ordering = self._ordered(created)
         self._mark(_CREATED, created)
         completed = self._completable()

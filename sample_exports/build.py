@@ -241,7 +241,8 @@ async def release(
 async def opened() -> AsyncIterator[tuple[SampleWorld, Editors]]:
     """An emulator with an empty stack, and editors of it. Calls are HTTP, but not through a socket."""
     clock = Clock()
-    switches = Switches(other_locale_creates_master=False)
+    # Names of files as they are uploaded: readers of the sample meet hostile ones.
+    switches = Switches(other_locale_creates_master=False, file_names="kept")
     town = SampleWorld(clock=clock, switches=switches, asset_origin=ASSETS)
     town.call_name, town.uid_counts = "stack", Counter()
     town.add_stack(api_key=KEY, name="Harbour guide", management_token=TOKEN)

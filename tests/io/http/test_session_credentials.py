@@ -53,6 +53,7 @@ def logged() -> Iterator[io.StringIO]:
     level = root.level
     root.addHandler(handler)
     root.setLevel(logging.DEBUG)
+    logging.getLogger("httpx").setLevel(logging.NOTSET)  # a test before this one may have made it quiet
     yield text
     root.removeHandler(handler)
     root.setLevel(level)

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 QUICKEST, SLOWEST = 0.05, 3.0  # seconds until an answer
 VERY_SLOW = 1000.0  # seconds until a write to a path that is late: longer than all others together
+START = 1.9e9  # seconds since 1970: later than anything that was made without this clock
 PATIENT = ExchangeLimits(deadline=math.inf)
 MANY = Rates(
     lanes={budget.value: Lane(rate=200.0) for budget in Budget},
@@ -129,7 +130,11 @@ class AnyOrder:
         async def timed() -> T:
             emulator = self.workbench.emulator
             # Later than a run before it: what was made first is older.
-            clock = VirtualClock(wall=emulator.clock().timestamp() + 1) if emulator.clock else VirtualClock()
+            clock = (
+                VirtualClock(wall=emulator.clock().timestamp() + 1)
+                if emulator.clock
+                else VirtualClock(wall=START)
+            )
             emulator.clock = lambda: datetime.fromtimestamp(clock.wall(), UTC)
             async with clock.running(), AsyncExitStack() as stack:
 

@@ -48,21 +48,31 @@ def _notes(stack: Stack) -> None:
                  "reference_to": ["note", "sign"], "multiple": False, "unique": False}  # fmt: skip
     beside: Row = {"uid": "beside", "display_name": "Beside", "data_type": "json", "mandatory": False,
                    "extension_uid": APP, "multiple": False, "unique": False}  # fmt: skip
-    for uid, schema in (("note", [TITLE]), ("sign", [TITLE]), ("story", [TITLE, link, beside])):
+    tagged: Row = {"uid": "taxonomies", "display_name": "Taxonomy", "data_type": "taxonomy", "mandatory": False,
+                   "taxonomies": [{"taxonomy_uid": "places"}], "multiple": True, "unique": False}  # fmt: skip
+    for uid, schema in (
+        ("note", [TITLE, tagged]),
+        ("sign", [TITLE]),
+        ("story", [TITLE, link, beside, tagged]),
+    ):
         options: Row = {"is_page": False, "singleton": False, "sub_title": [], "title": "title"}
         kind: Row = {"uid": uid, "title": uid, "description": "", "schema": schema, "options": options}
         branch.put_content_type({**kind, **STAMPS})
     for number, uid in enumerate(NOTES):
         of_type = "sign" if uid in (BY_ROLE, BY_RULE) else "note"
-        branch.put_entry_version(of_type, "en-us", _entry(uid, f"Note {number}"))
+        row: Row = _entry(uid, f"Note {number}")
+        if of_type == "note":
+            row["taxonomies"] = [{"taxonomy_uid": "places", "term_uid": "sea"}]
+        branch.put_entry_version(of_type, "en-us", row)
     story: Row = {**_entry(STORY, "Story"), "beside": {"where": LIVE}}
+    story["taxonomies"] = [{"taxonomy_uid": "places", "term_uid": "quay"}]
     branch.put_entry_version("story", "en-us", story)
     group: Row = {"uid": GROUP, "name": "Readers", "content_types": ["story"]}
     branch.put("variant_groups", {**group, "variants": [{"uid": YOUNG, "name": "Young"}], **STAMPS})
     about: Row = {"_uid": YOUNG, "_change_set": ["link"], "_order": []}
     changed: Row = {"link": [{"uid": BY_VARIANT, "_content_type_uid": "note"}], "locale": "en-us"}
-    row: Row = {"uid": STORY, **changed, "_version": 1, "_variant": about}
-    branch.put_variant("story", STORY, "en-us", {**row, "publish_details": [_live()], **STAMPS})
+    young: Row = {"uid": STORY, **changed, "_version": 1, "_variant": about}
+    branch.put_variant("story", STORY, "en-us", {**young, "publish_details": [_live()], **STAMPS})
 
 
 def _entry(uid: str, title: str) -> Row:
@@ -96,8 +106,11 @@ def _around(stack: Stack) -> None:
     item: Row = {"action": "publish", "locale": "en-us", "version": 1, "title": ""}
     note: Row = {**item, "content_type_uid": "note", "uid": BY_RELEASE}
     picture: Row = {**item, "content_type_uid": "built_io_upload", "uid": PICTURE}
-    branch.put_release({**release, "_deploy_latest": False, **STAMPS}, [note, picture])
-    stack.workflows[FLOW]["description"] = ""
+    young: Row = {**item, "content_type_uid": "story", "uid": STORY, "variant_id": YOUNG}
+    branch.put_release({**release, "_deploy_latest": False, **STAMPS}, [note, picture, young])
+    flow: Any = stack.workflows[FLOW]
+    flow["description"] = ""
+    flow["workflow_stages"][0]["SYS_ACL"] = {"roles": {"uids": [WRITER]}, "users": {"uids": ["$all"]}}
     later: Row = {"type": "entry", "entry": {"uid": LATER, "locale": "en-us", "version": 1}}
     where: Row = {"environment": [LIVE], "publish_status": "scheduled", "locale": ["en-us"], **STAMPS}
     action: Row = {"uid": WAITING, "action": "unpublish", "scheduled_at": NEW_YEAR}

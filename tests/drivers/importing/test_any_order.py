@@ -23,6 +23,7 @@ from workbench import (
 )
 
 from sampling import sampled
+from stackferry.emulators.contentstack import Switches
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -152,7 +153,8 @@ def check_living(seed: int, conflict: str) -> None:
     """Into a target that holds an edited part: the same as without delays."""
     fill = filling(seed)
     with memory_directory() as root:
-        benches = [make_workbench(root / name, fill) for name in ("prompt", "late")]
+        kept = Switches(import_keeps_uid=True)  # so that links to what was deleted are the same in both
+        benches = [make_workbench(root / name, fill, switches=kept) for name in ("prompt", "late")]
         for bench in benches:
             bench.import_snapshot(
                 bench.export("first", versions="latest"), "first", versions="latest", publish="none"

@@ -40,10 +40,10 @@ def requests(workbench: Workbench, since: int) -> float:
 @pytest.mark.parametrize(
     ("stack", "seconds", "import_limit"),
     [
-        ("uniform", 0.1, 1.12),
+        pytest.param("uniform", 0.1, 1.12, marks=pytest.mark.torture),
         ("uniform", 0.4, 1.15),
         ("uniform", 1.5, 1.35),
-        ("every kind", 0.4, 1.25),
+        pytest.param("every kind", 0.4, 1.25, marks=pytest.mark.torture),
         ("every kind", 1.5, 1.55),
     ],
 )

@@ -96,17 +96,16 @@ class _Copier:
             self._wake_importer = importer.wake_waiting
             # The manifest's digest is not known yet: a random number stands for the unfinished snapshot.
             unsealed = f"unsealed {_export_number(self._export.staging)}"
-            is_concurrent = self._can_import_during_export(target, inventory, unsealed)
-            self._is_concurrent = is_concurrent
+            self._is_concurrent = self._can_import_during_export(target, inventory, unsealed)
             self._is_decided.set()
-            context = self._context(target, inventory, is_concurrent=is_concurrent)
-            if is_concurrent:
+            context = self._context(target, inventory)
+            if self._is_concurrent:
                 refuse_obstacles(system, context)
                 begin(checkpoint, unsealed, target.run.place, self._writing)
                 importer.resumed.made_anew = await forget_deleted(target, context)
                 await importer.run(context)
         manifest = self._seal()
-        if is_concurrent:
+        if self._is_concurrent:
             # From now on the checkpoint is that of an import of the sealed snapshot.
             checkpoint.set_fact("begun", {**(checkpoint.fact("begun") or {}), "manifest": manifest})
             checkpoint.set_fact("finished", {"alongside": self._writing.as_json()})
@@ -145,9 +144,9 @@ class _Copier:
             return not target.run.system.existing_content(inventory, self._writing)
         return begun.get("manifest") == unsealed  # bound to this very export by an earlier run
 
-    def _context(self, target: ImportTarget, inventory: Staging, *, is_concurrent: bool) -> ImportContext:
+    def _context(self, target: ImportTarget, inventory: Staging) -> ImportContext:
         files, staging = self._export.files, self._export.staging
-        running = RunningExport(staging, self._complete.__contains__) if is_concurrent else None
+        running = RunningExport(staging, self._complete.__contains__) if self._is_concurrent else None
         places = (self._source.place, target.run.place)
         between = target.run.system.options_between(self._writing, places, staging, inventory)
         return ImportContext(

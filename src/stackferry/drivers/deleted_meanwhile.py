@@ -12,9 +12,6 @@ from dataclasses import replace
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from stackferry.drivers.events import silent
-from stackferry.drivers.exporter import Exporter
-from stackferry.io.storage.blobs import BlobStore
 from stackferry.io.storage.checkpoint import State
 from stackferry.io.storage.staging import Staging
 
@@ -23,7 +20,7 @@ if TYPE_CHECKING:
     from stackferry.providers.target import ImportContext, Made
 
 NOW = "now.sqlite"  # what the target holds now, beside what it held before the import
-_LOOKS = (0.0, 3.0)  # seconds before each look
+_SECOND_LOOK = 3.0  # seconds until the second look
 
 
 async def forget_deleted(target: ImportTarget, context: ImportContext) -> int:
@@ -31,18 +28,17 @@ async def forget_deleted(target: ImportTarget, context: ImportContext) -> int:
     checkpoint, plan = target.checkpoint, target.run.system.import_plan(target.run.place)
     if checkpoint.fact("finished") is not None or not checkpoint.identity_counts():
         return 0
-    gone: frozenset[Made] | None = None
-    for wait in _LOOKS:
-        await target.run.sleep(wait)
-        missing = await _missing(target, context)
-        gone = missing if gone is None else gone & missing
-        if not gone:
-            return 0
-    forgotten = plan.forget(context, checkpoint, gone or frozenset())
+    gone = await _missing(target, context)
+    if gone:
+        await target.run.sleep(_SECOND_LOOK)
+        gone &= await _missing(target, context)
+    if not gone:
+        return 0
+    forgotten = plan.forget(context, checkpoint, gone)
     checkpoint.forget(forgotten.step, forgotten.identity)
-    name = sha256(repr(sorted(gone or ())).encode()).hexdigest()[:16]
+    name = sha256(repr(sorted(gone)).encode()).hexdigest()[:16]
     checkpoint.settle(f"deleted meanwhile/{name}", State.DONE, {}, forgotten.facts, forgotten.gaps)
-    return len(gone or ())
+    return len(gone)
 
 
 async def _missing(target: ImportTarget, context: ImportContext) -> frozenset[Made]:
@@ -51,13 +47,10 @@ async def _missing(target: ImportTarget, context: ImportContext) -> frozenset[Ma
     plan = target.run.system.import_plan(target.run.place)
     try:
         with closing(Staging(target.files.path(NOW))) as present:
-            reading = target.run.system.inventory_options(context.source, context.salt)
-            run = replace(target.run, emit=silent)
-            exporter = Exporter(run, present, BlobStore(target.files), reading, refusals_end=True)
             # With entries, if any are there: an import that may update them lists them.
-            has_entries = bool(target.checkpoint.identity_counts().get(run.system.entry_kind))
+            has_entries = bool(target.checkpoint.identity_counts().get(target.run.system.entry_kind))
             options = replace(context.options, on_conflict="update") if has_entries else context.options
-            await exporter.run(exporter.plan.inventory(options), downloads=False)
+            await target.list_into(present, options, context.source, context.salt)
             return frozenset(plan.missing(context, target.checkpoint, present))
     finally:
         target.remove_listing(NOW)

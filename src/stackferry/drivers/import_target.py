@@ -68,12 +68,18 @@ class ImportTarget:
     async def _read(self, inventory: Staging, options: WriteOptions, source: RecordStore) -> None:
         if inventory.fact("salt") is None:
             inventory.set_fact("salt", {"is": secrets.token_hex(16)})
-        reading = self.run.system.inventory_options(source, salt_of(inventory))
+        await self.list_into(inventory, options, source, salt_of(inventory))
+        inventory.set_fact("complete", {"yes": True})
+
+    async def list_into(
+        self, staging: Staging, options: WriteOptions, source: RecordStore, salt: str
+    ) -> None:
+        """List what the target holds now; `salt` marks its credentials."""
+        reading = self.run.system.inventory_options(source, salt)
         run, blobs = replace(self.run, emit=silent), BlobStore(self.files)
         # What it may not see it would create a second time.
-        exporter = Exporter(run, inventory, blobs, reading, refusals_end=True)
+        exporter = Exporter(run, staging, blobs, reading, refusals_end=True)
         await exporter.run(exporter.plan.inventory(options), downloads=False)
-        inventory.set_fact("complete", {"yes": True})
 
     def _refuse_content(self, inventory: Staging, options: WriteOptions) -> None:
         """Refuse a target with content that this import did not write, unless --on-conflict says what to do with it."""

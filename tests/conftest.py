@@ -12,10 +12,12 @@ import command_line
 import emulator_client
 import pytest
 from hypothesis import settings
+from sentences import open_stacks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from plain_api import Api
 
 # A test that is slow on a busy machine is not wrong.
 settings.register_profile("no deadline", deadline=None)
@@ -81,3 +83,16 @@ def emulated(cli: command_line.CommandLine, monkeypatch: pytest.MonkeyPatch) -> 
     for name in ("STACKFERRY_TOKEN", "STACKFERRY_SOURCE_TOKEN", "STACKFERRY_TARGET_TOKEN"):
         monkeypatch.delenv(name, raising=False)
     return cli
+
+
+@pytest.fixture(scope="module")
+def empty_stacks() -> Iterator[Iterator[Api]]:
+    """As many empty stacks as are asked for, on one emulator for a module."""
+    with open_stacks() as opened:
+        yield opened
+
+
+@pytest.fixture
+def api(empty_stacks: Iterator[Api]) -> Api:
+    """Plain HTTP to an empty stack of its own."""
+    return next(empty_stacks)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from stack_steps import FAR, content_type, create, environments, languages, publish
+from stack_steps import FAR, content_type, create, create_workflow, environments, languages, publish
 from weird_types import field
 
 if TYPE_CHECKING:
@@ -42,30 +42,7 @@ def rules_and_roles(api: Api) -> None:
         },
     ]
     role = api.post("/roles", {"role": {"name": "R", "description": "d", "rules": rules}})["role"]["uid"]
-    access = {"roles": {"uids": [role]}, "users": {"uids": []}, "others": {}}
-    stages = [
-        {
-            "name": name,
-            "color": "#000000",
-            "SYS_ACL": access,
-            "next_available_stages": ["$all"],
-            "entry_lock": "$none",
-        }
-        for name in ("one", "two", "three")
-    ]
-    flow = api.post(
-        "/workflows",
-        {
-            "workflow": {
-                "name": "W",
-                "workflow_stages": stages,
-                "admin_users": {"users": []},
-                "branches": ["main"],
-                "content_types": ["note"],
-                "enabled": True,
-            }
-        },
-    )["workflow"]
+    flow = create_workflow(api, ("one", "two", "three"), roles=(role,))
     first, second, third = (stage["uid"] for stage in flow["workflow_stages"])
     for stage, following in zip(flow["workflow_stages"], ([second], [first, third], []), strict=True):
         stage["next_available_stages"] = following
@@ -115,31 +92,8 @@ def role_with_a_label(api: Api) -> None:
 def workflow_with_admins(api: Api) -> None:
     rules = [{"module": "branch", "branches": ["main"], "acl": {"read": True}}]
     role = api.post("/roles", {"role": {"name": "R", "description": "d", "rules": rules}})["role"]["uid"]
-    access = {"roles": {"uids": []}, "users": {"uids": ["$all"]}, "others": {}}
-    stages = [
-        {
-            "name": name,
-            "color": "#000000",
-            "SYS_ACL": access,
-            "next_available_stages": ["$all"],
-            "entry_lock": "$none",
-        }
-        for name in ("one", "two")
-    ]
     content_type(api, "note")
-    flow = api.post(
-        "/workflows",
-        {
-            "workflow": {
-                "name": "W",
-                "workflow_stages": stages,
-                "admin_users": {"users": [], "roles": [role]},
-                "branches": ["main"],
-                "content_types": ["note"],
-                "enabled": True,
-            }
-        },
-    )["workflow"]
+    flow = create_workflow(api, ("one", "two"), admins=(role,))
     one, two = flow["workflow_stages"]
     one["next_available_stages"], two["next_available_stages"] = [two["uid"]], []
     api.put(f"/workflows/{flow['uid']}", {"workflow": flow})

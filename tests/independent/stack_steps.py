@@ -55,3 +55,29 @@ def german(api: Api, *more: tuple[str, str]) -> None:
     languages(api, ("de-de", "en-us"), *more)
     environments(api, "live", "test")
     content_type(api, "note", field("body"), field("key"))
+
+
+def create_workflow(
+    api: Api,
+    names: tuple[str, ...],
+    *,
+    roles: tuple[str, ...] = (),
+    admins: tuple[str, ...] = (),
+    **more: Any,
+) -> Any:
+    """Create a workflow of notes with stages of these names, which all may enter, or those who have these roles.
+
+    `admins` are the roles of its administrators, `more` is more of each stage.
+    """
+    users = {"uids": [] if roles else ["$all"]}
+    access = {"roles": {"uids": [*roles]}, "users": users, "others": {}}
+    stage = {"color": "#000000", "SYS_ACL": access, "next_available_stages": ["$all"], "entry_lock": "$none"}
+    body = {
+        "name": "W",
+        "workflow_stages": [{"name": name, **stage, **more} for name in names],
+        "admin_users": {"users": [], **({"roles": [*admins]} if admins else {})},
+        "branches": ["main"],
+        "content_types": ["note"],
+        "enabled": True,
+    }
+    return api.post("/workflows", {"workflow": body})["workflow"]

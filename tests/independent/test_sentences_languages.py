@@ -9,27 +9,13 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sentences import Made, Sentences, entry, open_stacks
+from sentences import Made, Sentences, entry
 from stack_steps import update
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from plain_api import Api
 
 SENTENCES = Sentences()
-
-
-@pytest.fixture(scope="module")
-def stacks() -> Iterator[Iterator[Api]]:
-    with open_stacks() as opened:
-        yield opened
-
-
-@pytest.fixture
-def api(stacks: Iterator[Api]) -> Api:
-    """An empty stack of its own for each row."""
-    return next(stacks)
 
 
 @SENTENCES.says("Versions", "newest first, with count, times, authors on request, names where there is one")

@@ -8,27 +8,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sentences import Made, Sentences, entry, item, open_stacks, refused, workflow
+from sentences import Made, Sentences, entry, item, refused, workflow
 from stack_steps import create, publish, update
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from plain_api import Api
 
 SENTENCES = Sentences()
-
-
-@pytest.fixture(scope="module")
-def stacks() -> Iterator[Iterator[Api]]:
-    with open_stacks() as opened:
-        yield opened
-
-
-@pytest.fixture
-def api(stacks: Iterator[Api]) -> Api:
-    """An empty stack of its own for each row."""
-    return next(stacks)
 
 
 def many(uid: str, count: int, **more: Any) -> dict[str, Any]:

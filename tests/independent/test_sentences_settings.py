@@ -10,28 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from plain_api import Number
-from sentences import Made, Sentences, entry, open_stacks, workflow
+from sentences import Made, Sentences, entry, workflow
 from stack_steps import content_type, create, update
 from weird_types import field
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from plain_api import Api
 
 SENTENCES = Sentences()
-
-
-@pytest.fixture(scope="module")
-def stacks() -> Iterator[Iterator[Api]]:
-    with open_stacks() as opened:
-        yield opened
-
-
-@pytest.fixture
-def api(stacks: Iterator[Api]) -> Api:
-    """An empty stack of its own for each row."""
-    return next(stacks)
 
 
 def taxonomy(api: Api) -> None:

@@ -56,6 +56,14 @@ def fill_small(stack: Stack) -> None:
     _schedules(stack)
 
 
+def fill_small_with_owners(stack: Stack) -> None:
+    """Fill an empty stack: the small one, and something of every kind that other objects are listed for."""
+    fill_small(stack)
+    stack.put_taxonomy({"uid": "tags", "name": "Tags"})
+    group: Row = {"uid": "bltgroup1", "name": "Readers", "content_types": ["page"], "variants": []}
+    stack.main.put("variant_groups", group)
+
+
 def _schedules(stack: Stack) -> None:
     hen: Row = {"type": "entry", "entry": {"uid": HEN, "locale": "en-us", "version": 2}}
     picture: Row = {"type": "asset", "asset": {"uid": PICTURE, "locale": "en-us", "version": 1}}

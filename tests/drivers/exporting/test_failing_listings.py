@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from small_stack import EGG, HEN, RELEASE, fill_small
+from small_stack import EGG, HEN, RELEASE, fill_small_with_owners
 from workbench import RecordingTransport, make_workbench, memory_directory
 
 from stackferry.drivers.incremental_base import BaseSnapshot
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from workbench import Workbench
 
     from stackferry.io.storage.snapshot import Snapshot
-    from stackferry.model import JsonObject
 
 # Listings of what one object has, each with the kind of its gap.
 OF_ONE = {
@@ -44,11 +43,7 @@ ENTRIES = "entries/page/fr-fr"
 def workbench() -> Iterator[Workbench]:
     """A source with something to list for every kind that is listed per object of another kind."""
     with memory_directory() as root:
-        made = make_workbench(root, fill_small)
-        made.source.put_taxonomy({"uid": "tags", "name": "Tags"})
-        group: JsonObject = {"uid": "bltgroup1", "name": "Readers", "content_types": ["page"], "variants": []}
-        made.source.main.put("variant_groups", group)
-        yield made
+        yield make_workbench(root, fill_small_with_owners)
 
 
 def fail(workbench: Workbench, path: str, status: int = 500, **facts: object) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from small_stack import PICTURE, fill_small
+from small_stack import PICTURE, fill_small_with_owners
 from workbench import file_digests, make_workbench, memory_directory
 
 from stackferry.emulators.contentstack import Fault
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from workbench import Workbench
 
-    from stackferry.model import JsonObject
 
 LISTED = [kind for kind in kinds.KINDS if kind.listed]
 NOTHING = [b"{}", b"[]", b"null", b'{"notice": "Under maintenance."}', b"", b'{"%s": null}']
@@ -41,11 +40,7 @@ OTHERS = {
 def workbench() -> Iterator[Workbench]:
     """A source with something to list for every kind that is listed per object of another kind."""
     with memory_directory() as root:
-        made = make_workbench(root, fill_small)
-        made.source.put_taxonomy({"uid": "tags", "name": "Tags"})
-        group: JsonObject = {"uid": "bltgroup1", "name": "Readers", "content_types": ["page"], "variants": []}
-        made.source.main.put("variant_groups", group)
-        yield made
+        yield make_workbench(root, fill_small_with_owners)
 
 
 @pytest.mark.parametrize("body", NOTHING)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from stackferry.emulators.contentstack import Stack
 
-# A stack of 263 writes that hardly depend on each other, and one of 250 that holds every kind of object: there the
+# A stack of 263 writes that hardly depend on each other, and one of 249 that holds every kind of object: there the
 # longest chain of answers, each of which the next request needs, is some twenty long.
 FILLS: dict[str, Callable[[Stack], None]] = {
     "uniform": partial(fill_uniform, entries=120, assets=20),

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sized
 
     from stackferry.emulators.contentstack import Stack
-    from stackferry.emulators.contentstack.state import Asset, Entry, Release, Taxonomy
+    from stackferry.emulators.contentstack.stack import Taxonomy
+    from stackferry.emulators.contentstack.state import Asset, Entry, Release
 
 PAGE, BULK, RELEASE_ITEMS = 100, 10, 25
 

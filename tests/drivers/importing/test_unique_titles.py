@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from random_stack import STAMPS, TITLE
 from workbench import SOURCE, TARGET, make_workbench, memory_directory
+
+from stackferry.emulators.contentstack.trash import Deleted
 
 if TYPE_CHECKING:
     from stackferry.emulators.contentstack import Stack
@@ -52,7 +55,8 @@ def test_a_title_that_the_trash_holds_is_a_gap_that_says_so() -> None:
         target = workbench.target.main
         target.put_content_type(workbench.emulator.stacks[SOURCE].main.content_types["page"])
         target.put_entry_version("page", "en-us", {"uid": "bltgone", "title": "Right", "_version": 1})
-        target.trash["page"] = {"bltgone": target.entries["page"].pop("bltgone")}
+        document = target.entries["page"].pop("bltgone").documents["en-us"]
+        target.trash.entries["page"]["bltgone", "en-us"] = Deleted(document, datetime.now(UTC))
         imported = workbench.import_snapshot(workbench.export(), on_conflict="update")
         assert [entry.documents["en-us"].latest["title"] for entry in target.entries["page"].values()] == [
             "Left"

@@ -104,29 +104,3 @@ def test_what_the_service_makes_of_a_rich_text(made: bool) -> None:
         assert body["children"][1]["attrs"] == {"style": {}}
         assert bool(body["children"][1].get("uid")) is made
         assert body["children"][0]["children"] == [{"text": "a"}]
-
-
-@pytest.mark.parametrize("holds", [True, False])
-def test_the_trash_may_hold_what_must_be_unique(holds: bool) -> None:
-    """A deleted entry's title is taken until it is restored elsewhere, or free at once."""
-    with open_client(Switches(trash_holds_unique=holds)) as client:
-        client.content_type("page")
-        uid = client.entry("page", {"title": "A"})["uid"]
-        client.ok("DELETE", f"{PAGES}/{uid}")
-        answer = client.http.post(PAGES, json={"entry": {"title": "A"}})
-        assert answer.status_code == (422 if holds else 201)
-
-
-def test_an_entry_comes_back_from_the_trash(client: EmulatorClient) -> None:
-    """Under its uid, with a version more, live nowhere; and not twice."""
-    client.content_type("page")
-    client.environment("live")
-    uid = client.entry("page", {"title": "A"})["uid"]
-    client.post(f"{PAGES}/{uid}/publish", {"entry": {"environments": ["live"], "locales": ["en-us"]}})
-    client.ok("DELETE", f"{PAGES}/{uid}")
-    assert client.get(PAGES)["entries"] == []
-    body = {"entry": {"locale": "en-us"}}
-    entry = client.put(f"{PAGES}/{uid}/restore", body, deleted="true")["entry"]
-    assert (entry["uid"], entry["title"], entry["_version"]) == (uid, "A", 2)
-    assert client.details("page", uid) == set()
-    assert client.refused("PUT", f"{PAGES}/{uid}/restore", json=body)[:2] == (422, 141)

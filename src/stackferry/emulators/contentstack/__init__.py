@@ -34,7 +34,8 @@ from __future__ import annotations
 from stackferry.emulators.application import LoggedRequest
 from stackferry.emulators.contentstack.app import Emulator
 from stackferry.emulators.contentstack.behaviour import RateLimits, Switches
-from stackferry.emulators.contentstack.state import Branch, Stack
+from stackferry.emulators.contentstack.stack import Stack
+from stackferry.emulators.contentstack.state import Branch
 from stackferry.emulators.faults import Fault
 from stackferry.emulators.http_server import run, serve
 

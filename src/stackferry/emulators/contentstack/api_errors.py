@@ -45,3 +45,8 @@ class ApiError(Exception):
 def invalid(code: int, message: str, /, **errors: str) -> ApiError:
     """A 422: the request was understood and cannot be carried out."""
     return ApiError(422, code, message, {field: [message] for field, message in errors.items()})
+
+
+def unknown_url(method: str, path: str) -> ApiError:
+    """A 404: there is no such call, or the plan lacks it."""
+    return ApiError(404, 104, f"The requested URL was not found: {method} {path}")

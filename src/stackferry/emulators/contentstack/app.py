@@ -8,12 +8,13 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from stackferry.emulators.application import Answer, EmulatorApplication, HttpRequest
-from stackferry.emulators.contentstack.api_errors import NOT_VALID, ApiError, invalid
+from stackferry.emulators.contentstack.api_errors import NOT_VALID, ApiError, invalid, unknown_url
 from stackferry.emulators.contentstack.behaviour import RateLimits, Switches
 from stackferry.emulators.contentstack.publishing import apply_due_items
 from stackferry.emulators.contentstack.request import Call
 from stackferry.emulators.contentstack.resources import ROUTES
-from stackferry.emulators.contentstack.state import Branch, Job, Stack
+from stackferry.emulators.contentstack.stack import Stack
+from stackferry.emulators.contentstack.state import Branch, Job
 from stackferry.emulators.rate_limits import LimitReached, RequestWindow
 from stackferry.emulators.routing import Route, RouteTable
 from stackferry.emulators.values import format_time
@@ -251,16 +252,22 @@ class Emulator(EmulatorApplication):
     def _answer(self, request: HttpRequest, rate_headers: dict[str, str]) -> Answer:
         self.finish_due_jobs()
         apply_due_items(self)
+        self._empty_trash()
         found = _find(request.method, request.path)
         if found is None:
-            message = f"The requested URL was not found: {request.method} {request.path}"
-            raise ApiError(404, 104, message)
+            raise unknown_url(request.method, request.path)
         call = self._admit(request, *found, rate_headers)
         try:
             return found[0].handler(call)
         finally:
             if call.method != "GET":
                 call.branch.changed()
+
+    def _empty_trash(self) -> None:
+        now = self.time()
+        for stack in self.stacks.values():
+            for trash in (stack.trash, *(branch.trash for branch in stack.branches.values())):
+                trash.expire(now)
 
     def _admit(
         self, request: HttpRequest, route: Route[Call], args: dict[str, str], rate_headers: dict[str, str]

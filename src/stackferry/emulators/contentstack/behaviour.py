@@ -44,8 +44,17 @@ class Switches:
     rte_uids_made: bool = True
     """A node of a JSON rich text that is sent without a uid gets one."""
 
+    trash: bool = True
+    """What is deleted is kept for 14 days, and can be restored; else it is gone at once."""
+
     trash_holds_unique: bool = True
     """Values that must be unique (titles, URLs) are taken as long as their entry is in the trash."""
+
+    asset_restore: bool = True
+    """`PUT /assets/{uid}/restore` gives a file in the trash back. No page has the call; published scripts use it."""
+
+    trash_api: bool = False
+    """`GET /trash` and `POST /trash/{uid}/restore` serve every kind. Only answers of the vendor's support have them."""
 
     localize_copies_fallback: bool = False
     """A first write into a language starts from the fallback's content, instead of from nothing."""

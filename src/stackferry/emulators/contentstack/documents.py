@@ -269,12 +269,8 @@ class VersionWriter:
         content_type, locale, field = place
         if not self._call.switches.trash_holds_unique:
             return False
-        for trashed in self._branch.trash.get(content_type, {}).values():
-            document = trashed.documents.get(locale)
-            is_own = entry is not None and trashed.uid == entry.uid
-            if document is not None and not is_own and document.latest.get(field) == value:
-                return True
-        return False
+        own = entry.uid if entry else ""
+        return self._branch.trash.holds(content_type, locale, field, value, except_uid=own)
 
     def check_rte_uids(self, content: JsonObject) -> None:
         """Refuse a new entry whose JSON RTE documents repeat a uid, within it or within the stack.

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
     from stackferry.emulators.contentstack.app import Emulator
     from stackferry.emulators.contentstack.behaviour import Switches
-    from stackferry.emulators.contentstack.state import Asset, Branch, Document, Entry, Job, Release, Stack
+    from stackferry.emulators.contentstack.stack import Stack
+    from stackferry.emulators.contentstack.state import Asset, Branch, Document, Entry, Job, Release
     from stackferry.model import Json, JsonObject
 
 

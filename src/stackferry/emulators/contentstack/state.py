@@ -1,4 +1,4 @@
-"""What the emulated stacks hold: their branches, and everything in them.
+"""What the branches of the emulated stacks hold.
 
 Plain dataclasses that a test may read. The `put` and `put_…` methods insert raw objects as they are (uids, versions and
 timestamps kept) without any of the checks that the API makes; the package's `__init__` lists them.
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 from urllib.parse import urlsplit
 
 from stackferry.emulators.contentstack.metadata import take_inner
+from stackferry.emulators.contentstack.trash import Trash
 from stackferry.emulators.values import integer_or, parse_time
 from stackferry.json_values import as_object, objects, text
 
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 Rows = dict[str, "JsonObject"]
 Versions = dict[int, "JsonObject"]
 BranchKind = Literal["global_fields", "extensions", "labels", "variant_groups", "metadata"]
-StackKind = Literal["environments", "webhooks", "workflows", "publish_rules", "roles"]
 
 
 @dataclass(slots=True)
@@ -202,7 +202,7 @@ class Branch:
     waiting: set[str] = field(default_factory=set)  # rows of the queue that are scheduled
     due_times: list[tuple[datetime, str]] = field(default_factory=list)  # a heap: time and row of the queue
     entries: dict[str, dict[str, Entry]] = field(default_factory=dict)  # by content type, then uid
-    trash: dict[str, dict[str, Entry]] = field(default_factory=dict)  # languages of entries that were deleted
+    trash: Trash = field(default_factory=Trash)
     assets: dict[str, Asset] = field(default_factory=dict)
     releases: dict[str, Release] = field(default_factory=dict)
     # Kept for speed: the first two for `documents`, the rows for the later pages of `listing.long_list_answer`.
@@ -220,8 +220,8 @@ class Branch:
         assets = {key: asset.fork() for key, asset in self.assets.items()}
         releases = {key: Release(dict(r.raw), list(r.items)) for key, r in self.releases.items()}
         forked = replace(self, uid=uid, raw=raw, entries=entries, assets=assets, releases=releases, **copies)
-        empty: dict[str, Any] = {name: {} for name in ("queue", "trash", "value_index", "sorted_rows")}
-        return replace(forked, rte_index=None, waiting=set(), due_times=[], **empty)
+        empty: dict[str, Any] = {name: {} for name in ("queue", "value_index", "sorted_rows")}
+        return replace(forked, trash=Trash(), rte_index=None, waiting=set(), due_times=[], **empty)
 
     def changed(self) -> None:
         """Forget the sorted rows: entries, assets, what is live of them or the queue have changed."""
@@ -320,80 +320,3 @@ class Branch:
         (self.waiting.add if status == "scheduled" else self.waiting.discard)(uid)
         if uid in self.waiting and (when := parse_time(raw.get("scheduled_at"))) is not None:
             heappush(self.due_times, (when, uid))
-
-
-@dataclass(slots=True)
-class Taxonomy:
-    """A taxonomy, its terms and its names in other languages."""
-
-    raw: JsonObject
-    terms: Rows = field(default_factory=dict)  # uid, name, parent_uid, order
-    translations: dict[str, Rows] = field(default_factory=dict)  # locale → {"": taxonomy, term uid: term}
-    live: dict[tuple[str, str], JsonObject] = field(
-        default_factory=dict
-    )  # (environment uid, locale) → details
-
-
-@dataclass(slots=True)
-class Stack:
-    """One stack: its credentials, its branches and what all branches share."""
-
-    api_key: str
-    name: str
-    raw: JsonObject
-    management_tokens: set[str]
-    read_only_tokens: set[str]
-    authtokens: set[str]
-    oauth_tokens: set[str]
-    user: str
-    branches: dict[str, Branch] = field(default_factory=dict)
-    aliases: dict[str, str] = field(default_factory=dict)
-    environments: Rows = field(default_factory=dict)
-    webhooks: Rows = field(default_factory=dict)
-    workflows: Rows = field(default_factory=dict)
-    publish_rules: Rows = field(default_factory=dict)
-    roles: Rows = field(default_factory=dict)
-    delivery_tokens: Rows = field(default_factory=dict)
-    management_token_list: Rows = field(default_factory=dict)
-    taxonomies: dict[str, Taxonomy] = field(default_factory=dict)
-    jobs: dict[str, Job] = field(default_factory=dict)
-    merges: Rows = field(default_factory=dict)  # of branches
-    settings: JsonObject = field(default_factory=dict)
-
-    @property
-    def main(self) -> Branch:
-        """The branch that a request without a `branch` header means."""
-        return self.branches["main"]
-
-    def branch(self, name: str) -> Branch | None:
-        return self.branches.get(self.aliases.get(name, name))
-
-    def put(self, kind: StackKind, raw: JsonObject) -> None:
-        """An object of a kind that all branches share and that is one table of plain records."""
-        getattr(self, kind)[text(raw.get("uid"))] = raw
-
-    def put_taxonomy(self, raw: JsonObject, locale: str | None = None) -> None:
-        """A taxonomy, or with a locale its name and description in that language; with where it is live."""
-        uid, details = text(raw.get("uid")), objects(raw.get("publish_details"))
-        raw = {name: value for name, value in raw.items() if name != "publish_details"}
-        if uid not in self.taxonomies:
-            self.taxonomies[uid] = Taxonomy(raw)
-        if locale:
-            self.taxonomies[uid].translations.setdefault(locale, {})[""] = raw
-        else:
-            self.taxonomies[uid].raw = raw
-        for detail in details:
-            code = text(detail.get("locale")) or locale or self.main.master_locale
-            self.taxonomies[uid].live[text(detail.get("environment")), code] = {**detail, "locale": code}
-
-    def put_term(self, taxonomy_uid: str, raw: JsonObject, locale: str | None = None) -> None:
-        """A term {"uid", "name", "parent_uid", "order"}, or with a locale its name in that language."""
-        taxonomy = self.taxonomies[taxonomy_uid]
-        uid = text(raw.get("uid"))
-        if locale:
-            taxonomy.translations.setdefault(locale, {})[uid] = raw
-        if not locale or uid not in taxonomy.terms:
-            siblings = [
-                one for one in taxonomy.terms.values() if one.get("parent_uid") == raw.get("parent_uid")
-            ]
-            taxonomy.terms[uid] = {"order": len(siblings) + 1, **raw}

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from stackferry.emulators.contentstack.content.schema import FieldValue, Schema
-    from stackferry.emulators.contentstack.state import Branch, Taxonomy
+    from stackferry.emulators.contentstack.stack import Taxonomy
+    from stackferry.emulators.contentstack.state import Branch
     from stackferry.model import Json, JsonObject
 
 FieldErrors = dict[str, list[str]]

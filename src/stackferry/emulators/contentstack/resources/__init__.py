@@ -20,6 +20,7 @@ from stackferry.emulators.contentstack.resources import (
     stacks,
     taxonomies,
     terms,
+    trash,
     variants,
     workflows,
 )
@@ -30,6 +31,6 @@ if TYPE_CHECKING:
 
 _MODULES = (
     assets, branch_merges, bulk, entries, metadata, publish, records, releases, schemas, stacks, taxonomies, terms,
-    variants, workflows,
+    trash, variants, workflows,
 )  # fmt: skip
 ROUTES: tuple[Route[Call], ...] = tuple(route for module in _MODULES for route in module.ROUTES)

@@ -22,6 +22,7 @@ from stackferry.emulators.contentstack.listing import (
     select_fields,
 )
 from stackferry.emulators.contentstack.request import find_asset, find_environment, not_found, with_authorship
+from stackferry.emulators.contentstack.resources import trash
 from stackferry.emulators.contentstack.state import Asset, AssetVersion
 from stackferry.emulators.routing import Route
 from stackferry.json_values import as_object, text
@@ -187,7 +188,7 @@ def _permanent_url(call: Call, asset: Asset, given: Json) -> JsonObject:
 
 
 def _delete(call: Call) -> Answer:
-    del call.branch.assets[find_asset(call).uid]
+    trash.delete_asset(call, find_asset(call).uid)
     return Answer({"notice": "Asset deleted successfully."})
 
 
@@ -285,7 +286,7 @@ def _with_descendants(call: Call, uid: str) -> set[str]:
 
 def _delete_folder(call: Call) -> Answer:
     for uid in _with_descendants(call, find_asset(call, folder=True).uid):
-        del call.branch.assets[uid]
+        trash.delete_asset(call, uid)
     return Answer({"notice": "Folder deleted successfully."})
 
 

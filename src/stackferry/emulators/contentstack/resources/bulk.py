@@ -16,8 +16,7 @@ from stackferry.emulators.contentstack.api_errors import NOT_VALID, REQUIRED, Ap
 from stackferry.emulators.contentstack.content.schema import ASSETS, links, schema_of
 from stackferry.emulators.contentstack.listing import get_one, long_list_answer, page_of
 from stackferry.emulators.contentstack.request import checked_locale, find_in_path, not_found
-from stackferry.emulators.contentstack.resources import releases
-from stackferry.emulators.contentstack.resources.entries import trash_document
+from stackferry.emulators.contentstack.resources import releases, trash
 from stackferry.emulators.contentstack.resources.workflows import workflow_record
 from stackferry.emulators.routing import Route
 from stackferry.emulators.values import text_items
@@ -156,8 +155,7 @@ def _delete(call: Call) -> Answer:
 
     def work() -> list[JsonObject]:
         results = [_result(sent, done=_remove_entry(call, sent)) for sent in entries]
-        removed = ((sent, call.branch.assets.pop(text(sent.get("uid")), None)) for sent in assets)
-        return results + [_result(sent, done=asset is not None) for sent, asset in removed]
+        return results + [_result(sent, done=_remove_asset(call, sent)) for sent in assets]
 
     job = call.start_job("delete", work)
     notice = "Your bulk delete request is in progress. Please check bulk task queue for more details."
@@ -174,8 +172,15 @@ def _remove_entry(call: Call, sent: JsonObject) -> bool:
     if entry is None or not set(codes) <= set(entry.documents):
         return False
     for code in codes:
-        trash_document(call, entry, code)
+        trash.delete_document(call, entry, code)
     return True
+
+
+def _remove_asset(call: Call, sent: JsonObject) -> bool:
+    uid = text(sent.get("uid"))
+    if is_there := uid in call.branch.assets:
+        trash.delete_asset(call, uid)
+    return is_there
 
 
 def _set_stages(call: Call) -> Answer:

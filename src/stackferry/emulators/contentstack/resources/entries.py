@@ -33,7 +33,8 @@ from stackferry.emulators.contentstack.request import (
     requested_locale,
     require_document,
 )
-from stackferry.emulators.contentstack.state import Document, Entry
+from stackferry.emulators.contentstack.resources import trash
+from stackferry.emulators.contentstack.state import Document
 from stackferry.emulators.routing import Route
 from stackferry.emulators.values import text_items
 from stackferry.json_values import as_object, text
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from stackferry.emulators.contentstack.request import Call
+    from stackferry.emulators.contentstack.state import Entry
     from stackferry.model import Json, JsonObject
 
 _IMPORTED = "Entry imported successfully."
@@ -161,46 +163,8 @@ def _delete(call: Call) -> Answer:
         if checked_locale(call.branch, code) not in entry.documents:
             raise invalid(141, f"The entry is not localized in '{code}'.", locales=NOT_VALID)
     for code in codes:
-        trash_document(call, entry, code)
+        trash.delete_document(call, entry, code)
     return Answer({"notice": "Entry deleted successfully."})
-
-
-def _restore(call: Call) -> Answer:
-    """A language of a deleted entry, under the same uid, with one version more, and live nowhere.
-
-    Found in the vendor's JavaScript client, which names the language in the body, and in the guide on the trash.
-    """
-    content_type, uid = content_type_uid(call), call.args["entry"]
-    code = requested_locale(call, text(call.section("entry").get("locale")))
-    trashed = call.branch.trash.get(content_type, {}).get(uid)
-    if trashed is None or code not in trashed.documents:
-        raise not_found(call, 141, "The requested object doesn't exist in the trash.")
-    document = trashed.documents[code]
-    entry = call.branch.entry(content_type, uid) or Entry(uid, content_type)
-    writer = documents.VersionWriter(call, content_type, code, verb="restore")
-    content = writer.accept(entry, {}, documents.content_fields(document.latest))
-    entry = call.branch.put_entry(content_type, uid)
-    entry.documents[code] = trashed.documents.pop(code)
-    document.workflow = {}
-    writer.add_version(entry, {}, content)
-    return _saved(call, entry, code, "Entry restored successfully.")
-
-
-def trash_document(call: Call, entry: Entry, code: str) -> None:
-    """Remove a language as `remove_document` does, and keep it for `_restore`."""
-    trashed = call.branch.trash.setdefault(entry.content_type, {})
-    kept = trashed.setdefault(entry.uid, Entry(entry.uid, entry.content_type))
-    kept.documents[code] = entry.documents[code]
-    remove_document(call, entry, code)
-
-
-def remove_document(call: Call, entry: Entry, code: str) -> None:
-    """Remove a language, what is live of it and its variants; with its last language the entry goes."""
-    del entry.documents[code]
-    entry.live = {key: publication for key, publication in entry.live.items() if publication.source != code}
-    entry.variants = {key: variant for key, variant in entry.variants.items() if key[1] != code}
-    if not entry.documents:
-        del call.branch.entries[entry.content_type][entry.uid]
 
 
 def _list_locales(call: Call) -> Answer:
@@ -217,7 +181,7 @@ def _unlocalize(call: Call) -> Answer:
     entry, code = find_entry(call), requested_locale(call)
     if code == call.branch.master_locale or code not in entry.documents:
         raise invalid(141, f"The entry is not localized in '{code}'.", locale=NOT_VALID)
-    remove_document(call, entry, code)
+    trash.remove_document(call, entry, code)
     return Answer({"notice": "Entry unlocalized successfully."})
 
 
@@ -379,7 +343,6 @@ ROUTES = (
     Route("DELETE", _ENTRY, _delete),
     Route("GET", f"{_ENTRY}/locales", _list_locales),
     Route("POST", f"{_ENTRY}/unlocalize", _unlocalize),
-    Route("PUT", f"{_ENTRY}/restore", _restore),
     Route("GET", f"{_ENTRY}/references", _references),
     Route("GET", f"{_ENTRY}/export", _export),
     Route("POST", f"{_ENTRIES}/import", _import),

@@ -23,6 +23,7 @@ from stackferry.emulators.contentstack.request import (
     with_authorship,
     with_branch,
 )
+from stackferry.emulators.contentstack.resources import trash
 from stackferry.emulators.routing import Route
 from stackferry.json_values import objects, text
 
@@ -235,9 +236,7 @@ class _SchemaCollection:
         if users and not call.flag("force"):
             message = f"{self.label} is referred to by {', '.join(users)}; pass force=true to delete it."
             raise ApiError(422, 115, message, {"uid": [NOT_VALID]})
-        del self.rows(call)[uid]
-        if self.is_content_type:
-            call.branch.entries.pop(uid, None)
+        (trash.delete_content_type if self.is_content_type else trash.delete_global_field)(call, uid)
         return Answer({"notice": f"{self.label} deleted successfully."})
 
 

@@ -14,6 +14,7 @@ from stackferry.emulators.contentstack import publishing
 from stackferry.emulators.contentstack.api_errors import NOT_UNIQUE, NOT_VALID, REQUIRED, ApiError, invalid
 from stackferry.emulators.contentstack.listing import get_list, get_one
 from stackferry.emulators.contentstack.request import authorship, not_found
+from stackferry.emulators.contentstack.resources import trash
 from stackferry.emulators.contentstack.resources.terms import (
     UID,
     descendants,
@@ -26,7 +27,7 @@ from stackferry.emulators.contentstack.resources.terms import (
     place_term,
     unlocalize,
 )
-from stackferry.emulators.contentstack.state import Taxonomy
+from stackferry.emulators.contentstack.stack import Taxonomy
 from stackferry.emulators.routing import Route
 from stackferry.json_values import as_object, objects, text
 
@@ -40,6 +41,8 @@ _IMPORT_FAILED = "Taxonomy import failed. Please enter valid data."
 
 def _rows(call: Call) -> list[JsonObject]:
     """All taxonomies; with a locale those with a name in it (all, for the master one or with fallback)."""
+    if call.flag("deleted"):
+        return [{**one.thing.raw, **trash.about(one)} for one in call.stack.trash.taxonomies.values()]
     taxonomies = call.stack.taxonomies.values()  # of the whole stack: branches have none of their own
     return [_shown(call, taxonomy) for taxonomy in taxonomies if localized(call, taxonomy) is not None]
 
@@ -109,7 +112,7 @@ def _delete(call: Call) -> Answer:
         return unlocalize(call, taxonomy)
     if taxonomy.terms and not call.flag("force"):
         raise invalid(141, "The taxonomy holds terms; pass force=true to delete it.", force=REQUIRED)
-    del call.stack.taxonomies[text(taxonomy.raw["uid"])]
+    trash.delete_taxonomy(call, text(taxonomy.raw["uid"]))
     return Answer({"notice": "Taxonomy deleted successfully."})
 
 

@@ -18,13 +18,14 @@ from stackferry.emulators.contentstack.listing import (
     sort_key,
 )
 from stackferry.emulators.contentstack.request import authorship, find_in_path, not_found
+from stackferry.emulators.contentstack.resources import trash
 from stackferry.emulators.routing import Route
 from stackferry.emulators.values import integer_or
 from stackferry.json_values import as_object, text
 
 if TYPE_CHECKING:
     from stackferry.emulators.contentstack.request import Call
-    from stackferry.emulators.contentstack.state import Taxonomy
+    from stackferry.emulators.contentstack.stack import Taxonomy
     from stackferry.model import Json, JsonObject
 
 # Uids of taxonomies and terms are chosen by the client and never change.
@@ -190,6 +191,9 @@ def _written(notice: str, term: JsonObject, status: int = 200) -> Answer:
 def _list_terms(call: Call) -> Answer:
     """In the order of creation. `depth` 0 is the whole tree; by default only the terms at the top."""
     taxonomy, depth = find_taxonomy(call), call.number("depth", 1)
+    if call.flag("deleted"):
+        deleted = call.stack.trash.terms[call.args["taxonomy"]].values()
+        return list_answer(call, "terms", [{**one.thing[0], **trash.about(one)} for one in deleted])
     rows = list(taxonomy.terms.values())
     if depth:
         rows = [row for row in rows if len(_ancestors(taxonomy, text(row["uid"]))) < depth]
@@ -301,7 +305,7 @@ def _delete_term(call: Call) -> Answer:
     if len(uids) > 1 and not call.flag("force"):
         raise invalid(141, "The term has children; pass force=true to delete them too.", force=REQUIRED)
     for removed in uids:
-        del taxonomy.terms[removed]
+        trash.delete_term(call, taxonomy, removed)
     return Answer({"notice": "Term deleted successfully."})
 
 

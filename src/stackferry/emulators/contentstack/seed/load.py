@@ -23,7 +23,8 @@ from stackferry.emulators.contentstack.seed.data import (
     VersionNameSeed,
 )
 from stackferry.emulators.contentstack.seed.files import read_object, read_records
-from stackferry.emulators.contentstack.state import BranchKind, StackKind
+from stackferry.emulators.contentstack.stack import StackKind
+from stackferry.emulators.contentstack.state import BranchKind
 from stackferry.emulators.values import integer_or
 from stackferry.errors import SnapshotCorrupt, UsageError
 from stackferry.json_values import as_object, objects, text
@@ -33,7 +34,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from stackferry.emulators.contentstack import Emulator
-    from stackferry.emulators.contentstack.state import Branch, Stack
+    from stackferry.emulators.contentstack.stack import Stack
+    from stackferry.emulators.contentstack.state import Branch
     from stackferry.model import Json, JsonObject
 
 __all__ = ["Seed", "add_seeded_stack", "load", "read_seed", "read_seeds"]

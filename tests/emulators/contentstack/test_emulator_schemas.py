@@ -129,62 +129,6 @@ def test_global_fields_are_stored_by_name_and_expanded_on_request(client: Emulat
     assert client.get("/global_fields", include_count="true")["count"] == 1
 
 
-def test_a_branch_starts_as_a_copy_and_changes_independently(client: EmulatorClient) -> None:
-    """The same uids, versions and publish details; later changes show in one branch only."""
-    client.environment("live")
-    client.content_type("page", field_of("file", "f"))
-    asset = client.upload("a.png", b"x")["uid"]
-    uid = client.entry("page", {"title": "A", "f": asset})["uid"]
-    client.put(f"{PAGES}/{uid}", {"entry": {"title": "B"}})
-    client.post(f"{PAGES}/{uid}/publish", {"entry": {"environments": ["live"]}})
-    release = client.post("/releases", {"release": {"name": "R"}})["release"]["uid"]
-    answer = client.http.post("/stacks/branches", json={"branch": {"uid": "dev", "source": "main"}})
-    assert (answer.status_code, answer.json()["branch"]["source"]) == (201, "main")
-    dev = {"headers": {"branch": "dev"}}
-    copied = client.ok("GET", f"{PAGES}/{uid}?include_publish_details=true&include_branch=true", **dev)[
-        "entry"
-    ]
-    assert (copied["title"], copied["_version"], copied["_branch"]) == ("B", 2, "dev")
-    assert len(copied["publish_details"]) == 1
-    assert client.ok("GET", f"{PAGES}/{uid}?version=1", **dev)["entry"]["title"] == "A"
-    assert client.ok("GET", f"/releases/{release}", **dev)["release"]["name"] == "R"
-    client.ok("PUT", f"{PAGES}/{uid}", json={"entry": {"title": "dev"}}, **dev)
-    client.ok("DELETE", f"/assets/{asset}", **dev)
-    body = {"entry": {"environments": ["live"]}}
-    client.ok("POST", f"{PAGES}/{uid}/unpublish", json=body, **dev)
-    main = client.get(f"{PAGES}/{uid}", include_publish_details="true")["entry"]
-    assert (main["title"], main["f"]["uid"], len(main["publish_details"])) == ("B", asset, 1)
-    client.put("/content_types/page", {"content_type": {"title": "Main", "schema": [title()]}})
-    assert client.ok("GET", "/content_types/page", **dev)["content_type"]["title"] == "page"
-
-
-def test_branches_and_aliases(client: EmulatorClient) -> None:
-    """Unknown branches, bad uids and sources are refused; an alias works in the header; main stays."""
-    client.post("/stacks/branches", {"branch": {"uid": "dev", "source": "main"}})
-    for branch in (
-        {"uid": "dev"},
-        {"uid": "UPPER"},
-        {"uid": "much_too_long_a_name"},
-        {"uid": "x", "source": "nope"},
-    ):
-        assert client.refused("POST", "/stacks/branches", json={"branch": branch})[0] == 422
-    assert client.refused("GET", "/locales", headers={"branch": "nope"})[:2] == (422, 901)
-    client.put("/stacks/branch_aliases/release", {"branch_alias": {"target_branch": "dev"}})
-    client.ok("POST", "/locales", json={"locale": {"code": "fr", "name": "F"}}, headers={"branch": "release"})
-    assert client.get("/locales", count="true") == {"locales": 1}
-    assert client.ok("GET", "/locales?count=true", headers={"branch": "dev"}) == {"locales": 2}
-    assert client.get("/stacks/branches/dev")["branch"]["alias"] == [{"uid": "release"}]
-    assert client.get("/stacks/branch_aliases/release")["branch_alias"]["uid"] == "dev"
-    assert len(client.get("/stacks/branch_aliases")["branch_aliases"]) == 1
-    taken = {"branch_alias": {"target_branch": "main"}}
-    assert client.refused("PUT", "/stacks/branch_aliases/dev", json=taken)[0] == 422
-    assert client.refused("DELETE", "/stacks/branches/dev")[0] == 422
-    assert client.refused("DELETE", "/stacks/branches/main?force=true")[0] == 422
-    client.ok("DELETE", "/stacks/branches/dev?force=true")
-    assert [row["uid"] for row in client.get("/stacks/branches")["branches"]] == ["main"]
-    assert client.refused("GET", "/stacks/branch_aliases/release")[0] == 422
-
-
 def test_the_stack_its_settings_and_its_user(client: EmulatorClient) -> None:
     """Name, key and master language; settings; the user behind an authtoken."""
     assert client.get("/stacks")["stack"]["master_locale"] == "en-us"

@@ -86,6 +86,18 @@ class Switches:
     scheduled_deployment: Literal["queue", "status", "both"] = "both"
     """Where a deployment that is still to come is shown: in the publish queue, in its release's status, or in both."""
 
+    branch_reading: Literal[200, 401, 403] = 200
+    """What a management token gets that asks for branches or aliases: an answer, or a refusal with this status."""
+
+    fork_versions: Literal["all", "latest"] = "all"
+    """Which versions of entries and assets a new branch has of those of its source."""
+
+    fork_publishes: bool = True
+    """What is live from a branch is live from a new one of it too (pages: it inherits "as it is")."""
+
+    fork_variants: bool = True
+    """A new branch has the variant groups and the variants of its source; one page says that they are main's only."""
+
     page_rows: int = 100
     """The most rows of one answer, whatever `limit` asks for."""
 

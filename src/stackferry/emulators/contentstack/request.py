@@ -43,6 +43,12 @@ class Call(HttpRequest):
     def user(self) -> str:
         return self.stack.user
 
+    @property
+    def has_management_token(self) -> bool:
+        """Whether the credential is a management token: neither a user's nor an app's."""
+        token = self.headers.get("authorization", "")
+        return token in self.stack.management_tokens or token in self.stack.read_only_tokens
+
     def param_list(self, name: str) -> list[str]:
         """A repeated query parameter: `name[]`, or `name[0]`, `name[1]`…"""
         head, tail = f"{name}[", "]"

@@ -10,7 +10,7 @@ from __future__ import annotations
 import copy
 from dataclasses import dataclass, field, replace
 from heapq import heappush
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 from urllib.parse import urlsplit
 
 from stackferry.emulators.contentstack.metadata import take_inner
@@ -62,6 +62,17 @@ class Publication:
 Live = dict[tuple[str, str], Publication]  # by environment uid and locale
 
 
+class ForkTerms(NamedTuple):
+    """What a new branch has of its source, beside the content of today."""
+
+    latest_only: bool = False  # no older versions of entries and assets
+    live: bool = True  # what is live
+    variants: bool = True  # variants and their groups
+
+
+WHOLE = ForkTerms()
+
+
 @dataclass(slots=True)
 class Document:
     """An entry in one language, with its own history of versions, in the order of their numbers."""
@@ -86,8 +97,11 @@ class Document:
         if is_older:
             self.versions = dict(sorted(self.versions.items()))
 
-    def fork(self) -> Document:
-        return Document(dict(self.versions), dict(self.version_names), dict(self.workflow), self.unlinked)
+    def fork(self, *, latest_only: bool = False) -> Document:
+        kept = {self.version} if latest_only else {*self.versions}
+        names = {number: name for number, name in self.version_names.items() if number in kept}
+        versions = {number: stored for number, stored in self.versions.items() if number in kept}
+        return Document(versions, names, dict(self.workflow), self.unlinked)
 
 
 @dataclass(slots=True)
@@ -100,10 +114,12 @@ class Entry:
     live: Live = field(default_factory=dict)
     variants: dict[tuple[str, str], Variant] = field(default_factory=dict)  # by variant uid and locale
 
-    def fork(self) -> Entry:
-        documents = {locale: document.fork() for locale, document in self.documents.items()}
-        variants = {key: variant.fork() for key, variant in self.variants.items()}
-        return Entry(self.uid, self.content_type, documents, dict(self.live), variants)
+    def fork(self, terms: ForkTerms) -> Entry:
+        latest_only = terms.latest_only
+        documents = {code: one.fork(latest_only=latest_only) for code, one in self.documents.items()}
+        variants = {key: one.fork(terms) for key, one in self.variants.items()} if terms.variants else {}
+        live = dict(self.live) if terms.live else {}
+        return Entry(self.uid, self.content_type, documents, live, variants)
 
 
 @dataclass(slots=True)
@@ -121,8 +137,9 @@ class Variant:
     def latest(self) -> JsonObject:
         return self.versions[self.version]
 
-    def fork(self) -> Variant:
-        return Variant(dict(self.versions), dict(self.live))
+    def fork(self, terms: ForkTerms) -> Variant:
+        versions = {self.version: self.latest} if terms.latest_only else dict(self.versions)
+        return Variant(versions, dict(self.live) if terms.live else {})
 
 
 @dataclass(slots=True)
@@ -156,10 +173,12 @@ class Asset:
     def is_folder(self) -> bool:
         return self.latest.get("is_dir") is True
 
-    def fork(self) -> Asset:
-        return replace(
-            self, versions=dict(self.versions), live=dict(self.live), version_names=dict(self.version_names)
-        )
+    def fork(self, terms: ForkTerms) -> Asset:
+        kept = {self.version} if terms.latest_only else {*self.versions}
+        names = {number: name for number, name in self.version_names.items() if number in kept}
+        versions = {number: one for number, one in self.versions.items() if number in kept}
+        live = dict(self.live) if terms.live else {}
+        return replace(self, versions=versions, live=live, version_names=names)
 
 
 @dataclass(slots=True)
@@ -210,14 +229,16 @@ class Branch:
     rte_index: dict[str, set[tuple[str, str, str]]] | None = None
     sorted_rows: dict[tuple[str, ...], list[JsonObject]] = field(default_factory=dict)
 
-    def fork(self, uid: str, raw: JsonObject) -> Branch:
-        """A new branch with this one's content under the same uids; the publish queue starts empty."""
+    def fork(self, uid: str, raw: JsonObject, terms: ForkTerms = WHOLE) -> Branch:
+        """A new branch with this one's content under the same uids; queue and trash start empty."""
         entries = {
-            ct: {key: entry.fork() for key, entry in table.items()} for ct, table in self.entries.items()
+            ct: {key: entry.fork(terms) for key, entry in table.items()} for ct, table in self.entries.items()
         }
         tables = ("locales", "content_types", "ungrouped_variants", *get_args(BranchKind))
         copies = {name: copy.deepcopy(getattr(self, name)) for name in tables}
-        assets = {key: asset.fork() for key, asset in self.assets.items()}
+        if not terms.variants:
+            copies |= {"variant_groups": {}, "ungrouped_variants": {}}
+        assets = {key: asset.fork(terms) for key, asset in self.assets.items()}
         releases = {key: Release(dict(r.raw), list(r.items)) for key, r in self.releases.items()}
         forked = replace(self, uid=uid, raw=raw, entries=entries, assets=assets, releases=releases, **copies)
         empty: dict[str, Any] = {name: {} for name in ("queue", "value_index", "sorted_rows")}

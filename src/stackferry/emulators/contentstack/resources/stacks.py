@@ -9,9 +9,10 @@ import re
 from typing import TYPE_CHECKING
 
 from stackferry.emulators.application import Answer
-from stackferry.emulators.contentstack.api_errors import NOT_UNIQUE, NOT_VALID, invalid
+from stackferry.emulators.contentstack.api_errors import NOT_UNIQUE, NOT_VALID, ApiError, invalid
 from stackferry.emulators.contentstack.listing import get_list, get_one
 from stackferry.emulators.contentstack.request import fallback_chain, find_in_path, with_authorship
+from stackferry.emulators.contentstack.state import ForkTerms
 from stackferry.emulators.routing import Route
 from stackferry.json_values import text
 
@@ -50,12 +51,21 @@ def _shown(call: Call, branch: Branch) -> JsonObject:
     }
 
 
+def _check_reading(call: Call) -> None:
+    """Raises 401 or 403 for a token that may not read branches, by a switch."""
+    status = call.switches.branch_reading
+    if status != 200 and call.has_management_token:
+        raise ApiError(status, 105 if status == 401 else 161, "You're not allowed in here.")
+
+
 def _branches(call: Call) -> list[JsonObject]:
+    _check_reading(call)
     return [_shown(call, branch) for branch in call.stack.branches.values()]
 
 
 def _find_branch(call: Call) -> Branch:
     """The branch in the path; an alias is not enough, other than in the header. Raises 901."""
+    _check_reading(call)
     return find_in_path(call, call.stack.branches, "uid", 901, "Branch was not found. Please try again.")
 
 
@@ -71,16 +81,23 @@ def _create_branch(call: Call) -> Answer:
     if origin is None:
         raise invalid(904, _BRANCH_FAILED, source=NOT_VALID)
     # The notice speaks of a queue; in this emulator the branch exists at once.
-    branch = origin.fork(uid, call.service.branch_record(uid, source, call.user))
+    branch = origin.fork(uid, call.service.branch_record(uid, source, call.user), _fork_terms(call))
     call.stack.branches[uid] = branch
     notice = "Your request to create branch is in progress. Please check organization bulk task queue."
     return Answer({"notice": notice, "branch": _shown(call, branch)}, 201)
+
+
+def _fork_terms(call: Call) -> ForkTerms:
+    switches = call.switches
+    return ForkTerms(switches.fork_versions == "latest", switches.fork_publishes, switches.fork_variants)
 
 
 def _delete_branch(call: Call) -> Answer:
     branch = _find_branch(call)
     if branch.uid == "main":
         raise invalid(903, "The main branch cannot be deleted.", uid=NOT_VALID)
+    if any(other.raw.get("source") == branch.uid for other in call.stack.branches.values()):
+        raise invalid(903, "A branch that others were made from cannot be deleted.", uid=NOT_VALID)
     if not call.flag("force"):
         message = "Deleting a branch removes all of its data. Pass force=true to confirm."
         # Asked for in every case, unlike the `force` of types and taxonomies, which is for those in use.
@@ -97,10 +114,12 @@ def _shown_alias(call: Call, alias: str) -> JsonObject:
 
 
 def _aliases(call: Call) -> list[JsonObject]:
+    _check_reading(call)
     return [_shown_alias(call, alias) for alias in call.stack.aliases]
 
 
 def _find_alias(call: Call) -> JsonObject:
+    _check_reading(call)
     find_in_path(call, call.stack.aliases, "uid", 909, "Branch alias was not found. Please try again.")
     return _shown_alias(call, call.args["uid"])
 
@@ -110,8 +129,8 @@ def _assign_alias(call: Call) -> Answer:
     alias, target = call.args["uid"], text(call.section("branch_alias").get("target_branch"))
     if target not in call.stack.branches:
         raise invalid(909, _ALIAS_FAILED, target_branch=NOT_VALID)
-    if alias in call.stack.branches:
-        raise invalid(909, _ALIAS_FAILED, uid=NOT_UNIQUE)
+    if alias in call.stack.branches or not _BRANCH_UID.fullmatch(alias):
+        raise invalid(909, _ALIAS_FAILED, uid=NOT_UNIQUE if alias in call.stack.branches else NOT_VALID)
     call.stack.aliases[alias] = target
     shown = _shown_alias(call, alias)
     return Answer({"notice": "Branch alias assigned successfully.", "branch_alias": shown})

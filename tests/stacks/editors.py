@@ -1,4 +1,8 @@
-"""Random edits of a stack between two backups, from a seed, through the API that editors use."""
+"""Edits of a stack through the API that editors use: random ones from a seed, and single ones.
+
+An editor's requests are carried out at once and are not in the emulator's log, so they may come between the requests of
+a run: see `meanwhile.py`.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +10,9 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 import httpx
-from workbench import SOURCE, TOKEN, run_async
+from workbench import SOURCE, TOKEN
 
+from stackferry.emulators.application import HttpRequest
 from stackferry.exact_json import dumps
 
 if TYPE_CHECKING:
@@ -21,16 +26,19 @@ Row = dict[str, Any]
 
 
 class Editors:
-    """Edits the source of a workbench. `done` counts the edits that the service accepted, by name."""
+    """Edits a stack of a workbench, by default its source. `done` counts the random edits that were accepted, by name.
 
-    def __init__(self, one: Workbench, seed: int) -> None:
-        self._one, self._random = one, Random(seed)
+    The random ones are those of the main branch.
+    """
+
+    def __init__(self, one: Workbench, seed: int = 0, key: str = SOURCE, branch: str = "main") -> None:
+        self._one, self._random, self._key, self._branch = one, Random(seed), key, branch
         self._trash: list[tuple[str, Any]] = []
         self.done: dict[str, int] = {}
 
     @property
     def stack(self) -> Stack:
-        return self._one.source
+        return self._one.emulator.stacks[self._key]
 
     def work(self, times: int, *, naming: bool = True) -> None:
         """Make a number of edits; with `naming` also give names to older versions."""
@@ -60,19 +68,31 @@ class Editors:
             self.done[edit.__name__] = self.done.get(edit.__name__, 0) + edit()
 
     def call(self, method: str, path: str, **request: Any) -> httpx.Response:
-        """One request, as an editor's browser sends it."""
+        """One request, as an editor's browser sends it: its answer, whatever its status."""
+        headers = {"api_key": self._key, "authorization": TOKEN, "branch": self._branch}
+        if "json" in request:
+            headers["content-type"] = "application/json"
+            request["content"] = dumps(request.pop("json"))
+        sent = httpx.Request(method, f"{self._one.origin}/v3{path}", headers=headers, **request)
+        answer = self._one.emulator.handle(
+            HttpRequest(
+                method=method,
+                path=sent.url.raw_path.decode().partition("?")[0],
+                origin=self._one.origin,
+                query=sent.url.params.multi_items(),
+                headers=sent.headers,
+                body=sent.read(),
+            )
+        )
+        body = dumps(answer.body) if isinstance(answer.body, dict) else b""
+        return httpx.Response(answer.status, content=body, request=sent)
 
-        async def run() -> httpx.Response:
-            async with httpx.AsyncClient(
-                transport=httpx.ASGITransport(app=self._one.emulator), base_url=f"{self._one.origin}/v3"
-            ) as client:
-                headers = {"api_key": SOURCE, "authorization": TOKEN}
-                if "json" in request:
-                    headers["content-type"] = "application/json"
-                    request["content"] = dumps(request.pop("json"))
-                return await client.request(method, path, headers=headers, **request)
-
-        return run_async(run)
+    def save(self, kind: str, uid: str, /, locale: str = "en-us", **fields: Any) -> int:
+        """Save an entry with other values of some fields, by default another title; its new version."""
+        sent = {"entry": fields or {"title": self._title()}}
+        path = f"/content_types/{kind}/entries/{uid}"
+        answer = self.call("PUT", path, params={"locale": locale}, json=sent).raise_for_status()
+        return int(answer.json()["entry"]["_version"])
 
     def _ok(self, method: str, path: str, **request: Any) -> bool:
         return self.call(method, path, **request).status_code < 300
@@ -195,7 +215,7 @@ class Editors:
         return self._ok("DELETE", f"/assets/{one.uid}")
 
     def restore_asset(self) -> bool:
-        """From the trash: the API has no call for it, so the emulator's state is changed."""
+        """From the trash as it was, with its old times: harder to see than what the service's call leaves."""
         if not self._trash:
             return False
         uid, one = self._trash.pop()

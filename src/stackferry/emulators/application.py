@@ -60,6 +60,9 @@ class HttpRequest:
         return self.param(name).lower() == "true"
 
 
+Watcher = Callable[[HttpRequest, Answer | None], object]
+
+
 class LoggedRequest(NamedTuple):
     """A request that was answered, for counting. A status of 0: a fault kept it from the service."""
 
@@ -75,6 +78,9 @@ class EmulatorApplication(ABC):
 
     `latency` is waited before every answer, in seconds. `log` has every request, `defects` every exception of
     a handler: such a request is answered with 500, and the service goes on.
+
+    Each of the `watchers` is called with a request before it is carried out, and with its answer afterwards. It may
+    change the state, by `handle` too: what it sends itself is neither logged nor watched.
     """
 
     max_body = 1 << 30  # bytes; a longer request is refused unread
@@ -84,6 +90,7 @@ class EmulatorApplication(ABC):
         self.faults = FaultScript()
         self.log: list[LoggedRequest] = []
         self.defects: list[Exception] = []
+        self.watchers: list[Watcher] = []
 
     @abstractmethod
     def budget_of(self, method: str, path: str) -> Budget:
@@ -157,7 +164,11 @@ class EmulatorApplication(ABC):
         method = request.method
         budget = self.budget_of(method, request.path)
         try:
+            for watcher in self.watchers:
+                watcher(request, None)
             answer = self.handle(request)
+            for watcher in self.watchers:
+                watcher(request, answer)
         except Exception as defect:  # noqa: BLE001 - the tests look at `defects`, and other requests go on
             _LOG.error("the emulator failed at %s %s", method, request.path, exc_info=defect)
             self.defects.append(defect)

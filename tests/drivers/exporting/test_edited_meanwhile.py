@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from functools import partial
 from random import Random
 from typing import TYPE_CHECKING, Any
@@ -121,10 +120,7 @@ def edits_after(edits: Mapping[int, str], editors: Editors) -> Callable[..., Non
         nonlocal seen
         seen += done
         if done and seen in edits:
-            # In a thread, because the editor's requests need an event loop of their own.
-            editor = threading.Thread(target=EDITS[edits[seen]], args=(editors,))
-            editor.start()
-            editor.join()
+            EDITS[edits[seen]](editors)
 
     return hook
 

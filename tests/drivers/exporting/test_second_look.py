@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -49,13 +48,6 @@ def large() -> Iterator[Workbench]:
         yield make_workbench(root, fill_large)
 
 
-def in_thread(edit: Callable[[], object]) -> None:
-    """An editor's requests need an event loop of their own."""
-    editor = threading.Thread(target=edit)
-    editor.start()
-    editor.join()
-
-
 def before(part: str, edit: Callable[[int], object], times: int = 1) -> Callable[..., None]:
     """A hook that edits before each of the first requests whose line holds `part`."""
     seen = 0
@@ -64,7 +56,7 @@ def before(part: str, edit: Callable[[int], object], times: int = 1) -> Callable
         nonlocal seen
         if not done and part in transport.log[-1] and seen < times:
             seen += 1
-            in_thread(lambda: edit(seen))
+            edit(seen)
 
     return hook
 
@@ -143,7 +135,7 @@ def after(number: int, edit: Callable[[], object], cut: int = 0) -> Callable[...
         nonlocal answered
         answered += done
         if done and answered == number:
-            in_thread(edit)
+            edit()
         if cut and answered >= cut:
             raise Cut
 
@@ -202,7 +194,7 @@ def test_what_is_edited_during_a_copy_is_a_gap(workbench: Workbench) -> None:
         if not done and ENTRIES in transport.log[-1]:
             seen += 1
             if seen == 2:
-                in_thread(lambda: title(editors, EGG, "Edited"))
+                title(editors, EGG, "Edited")
 
     snapshot, result = workbench.copy(transports=(RecordingTransport(workbench.emulator, hook), None))
     assert seen == 2

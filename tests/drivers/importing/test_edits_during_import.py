@@ -5,10 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from editors import Editors
+from meanwhile import before, every, meanwhile
 from random_stack import STAMPS
 from round_trip import explain_differences
 from small_stack import EGG, HEN, fill_small
-from workbench import SOURCE, TARGET, RecordingTransport, make_workbench, memory_directory
+from workbench import (
+    SOURCE,
+    TARGET,
+    RecordingTransport,
+    make_workbench,
+    memory_directory,
+    serve_emulator,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,24 +65,40 @@ def titles(entry: Entry) -> list[object]:
 
 def test_a_version_saved_by_an_editor_meanwhile_stays_in_the_history(workbench: Workbench) -> None:
     """C5: the API has no conditional writes, so the import's version follows the editor's, and neither is lost."""
-    edited = False
-
-    def meanwhile(_: RecordingTransport, request: httpx.Request, done: bool) -> None:
-        nonlocal edited
-        if not done and not edited and is_revision(request):
-            edited = True
-            edit(workbench, entry(workbench, "Hen")[0], "By hand")
-
-    imported = workbench.import_snapshot(
-        workbench.export(versions="all"),
-        versions="all",
-        transport=RecordingTransport(workbench.emulator, meanwhile),
-    )
-    assert edited
+    snapshot, editors = workbench.export(versions="all"), Editors(workbench, key=TARGET)
+    revision = before(match="^PUT .*/entries/", holds=b"Hen, revised")
+    with meanwhile(
+        workbench.emulator,
+        (revision, lambda: editors.save("page", entry(workbench, "Hen")[0], title="By hand")),
+    ):
+        imported = workbench.import_snapshot(snapshot, versions="all")
     assert imported.gaps == []
     found_titles = titles(entry(workbench, "By hand")[1])
     assert found_titles.count("By hand") == 1
     assert found_titles[-1] == "Hen, revised"
+
+
+@pytest.mark.parametrize("period", [1, 3])
+def test_an_editor_who_saves_all_the_time_loses_no_version(workbench: Workbench, period: int) -> None:
+    """C5: each save is a version of its own, in the order of the saves, between those of the import."""
+    snapshot, editors = workbench.export(versions="all"), Editors(workbench, key=TARGET)
+    saved: list[str] = []
+
+    def save() -> None:
+        made = [
+            uid for uid, one in workbench.target.main.entries.get("page", {}).items() if "Hen" in titles(one)
+        ]
+        for uid in made:
+            saved.append(f"Save {len(saved)}")
+            editors.save("page", uid, title=saved[-1])
+
+    with serve_emulator(workbench), meanwhile(workbench.emulator, (every(period), save)):
+        workbench.import_snapshot(snapshot, versions="all")
+    found = titles(entry(workbench, "Hen")[1])
+    assert len(saved) > 2
+    assert [title for title in found if title in saved] == saved
+    assert found[0] == "Hen"
+    assert "Hen, revised" in found
 
 
 def test_a_version_saved_by_an_editor_is_not_taken_for_a_lost_write(workbench: Workbench) -> None:

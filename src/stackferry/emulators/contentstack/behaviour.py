@@ -98,6 +98,10 @@ class Switches:
     fork_variants: bool = True
     """A new branch has the variant groups and the variants of its source; one page says that they are main's only."""
 
+    stage_locks: bool = True
+    """The `entry_lock` of a workflow's stage holds for management tokens: an entry in it is neither updated nor deleted
+    by them (the guide speaks of users and roles); else they may always."""
+
     page_rows: int = 100
     """The most rows of one answer, whatever `limit` asks for."""
 

@@ -18,6 +18,7 @@ from stackferry.emulators.contentstack.listing import get_one, long_list_answer,
 from stackferry.emulators.contentstack.request import checked_locale, find_in_path, not_found
 from stackferry.emulators.contentstack.resources import releases, trash
 from stackferry.emulators.contentstack.resources.workflows import workflow_record
+from stackferry.emulators.contentstack.workflow_stages import is_locked
 from stackferry.emulators.routing import Route
 from stackferry.emulators.values import text_items
 from stackferry.json_values import as_list, as_object, objects, text
@@ -169,7 +170,11 @@ def _result(sent: JsonObject, *, done: bool) -> JsonObject:
 def _remove_entry(call: Call, sent: JsonObject) -> bool:
     entry = call.branch.entry(text(sent.get("content_type")), text(sent.get("uid")))
     codes = text_items(sent.get("locales")) or [text(sent.get("locale")) or call.branch.master_locale]
-    if entry is None or not set(codes) <= set(entry.documents):
+    if (
+        entry is None
+        or not set(codes) <= set(entry.documents)
+        or any(is_locked(call, entry, c) for c in codes)
+    ):
         return False
     for code in codes:
         trash.delete_document(call, entry, code)

@@ -35,6 +35,7 @@ from stackferry.emulators.contentstack.request import (
 )
 from stackferry.emulators.contentstack.resources import trash
 from stackferry.emulators.contentstack.state import Document
+from stackferry.emulators.contentstack.workflow_stages import check_lock
 from stackferry.emulators.routing import Route
 from stackferry.emulators.values import text_items
 from stackferry.json_values import as_object, text
@@ -140,6 +141,7 @@ def _update(call: Call) -> Answer:
     """A new version; in a locale without a document of its own, its first one."""
     entry, code, sent = find_entry(call), requested_locale(call), call.section("entry")
     _check_has_master(call, entry, code)
+    check_lock(call, entry, code)
     done = "updated" if code in entry.documents else "localized"
     base = documents.base_content(call, entry, code)
     writer = documents.VersionWriter(call, entry.content_type, code, verb="update")
@@ -162,6 +164,7 @@ def _delete(call: Call) -> Answer:
     for code in codes:
         if checked_locale(call.branch, code) not in entry.documents:
             raise invalid(141, f"The entry is not localized in '{code}'.", locales=NOT_VALID)
+        check_lock(call, entry, code)
     for code in codes:
         trash.delete_document(call, entry, code)
     return Answer({"notice": "Entry deleted successfully."})
@@ -181,6 +184,7 @@ def _unlocalize(call: Call) -> Answer:
     entry, code = find_entry(call), requested_locale(call)
     if code == call.branch.master_locale or code not in entry.documents:
         raise invalid(141, f"The entry is not localized in '{code}'.", locale=NOT_VALID)
+    check_lock(call, entry, code)
     trash.remove_document(call, entry, code)
     return Answer({"notice": "Entry unlocalized successfully."})
 
@@ -247,6 +251,7 @@ def _import_existing(call: Call) -> Answer:
 
 def _import_version(call: Call, entry: Entry, code: str, sent: JsonObject) -> Answer:
     _check_has_master(call, entry, code)
+    check_lock(call, entry, code)
     replaces = call.flag("overwrite") and call.switches.overwrite_replaces
     writer = documents.VersionWriter(call, entry.content_type, code, verb="import")
     writer.add_version(entry, sent, {} if replaces else documents.base_content(call, entry, code))

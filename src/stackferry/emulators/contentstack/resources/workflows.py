@@ -16,6 +16,7 @@ from stackferry.emulators.contentstack.request import (
     with_authorship,
 )
 from stackferry.emulators.contentstack.resources.records import Collection
+from stackferry.emulators.contentstack.workflow_stages import workflow_of
 from stackferry.emulators.routing import Route
 from stackferry.emulators.values import integer_or, text_items
 from stackferry.json_values import as_object, objects, text
@@ -29,9 +30,12 @@ _CLIENT_FLAGS = frozenset({"allStages", "allUsers", "specificStages", "specificU
 
 
 def workflow_record(call: Call, content_type: str, sent: JsonObject, before: JsonObject) -> JsonObject:
-    """The `_workflow` of an entry that moves into a stage. Raises 141 for a stage of another workflow."""
+    """The `_workflow` of an entry that moves into a stage. Raises 141 for a stage of another workflow, or none."""
     uid = text(sent.get("uid"))
-    stages = objects(_workflow_of(call, content_type).get("workflow_stages"))
+    workflow = workflow_of(call, content_type)
+    if workflow is None:
+        raise invalid(141, f"The content type '{content_type}' follows no workflow.", workflow=NOT_VALID)
+    stages = objects(workflow.get("workflow_stages"))
     stage = next((stage for stage in stages if stage.get("uid") == uid), None)
     if stage is None:
         raise invalid(141, "Workflow stage was not found.", **{"workflow_stage.uid": NOT_VALID})
@@ -45,17 +49,6 @@ def workflow_record(call: Call, content_type: str, sent: JsonObject, before: Jso
         "updated_at": call.service.now(),
         "updated_by": call.user,
     }
-
-
-def _workflow_of(call: Call, content_type: str) -> JsonObject:
-    """The enabled workflow of a content type in this branch. Raises 141 when there is none."""
-    for workflow in call.stack.workflows.values():
-        types = text_items(workflow.get("content_types"))
-        branches = text_items(workflow.get("branches")) or ["$all"]
-        in_branch = "$all" in branches or call.branch.uid in branches
-        if in_branch and workflow.get("enabled", True) is True and ("$all" in types or content_type in types):
-            return workflow
-    raise invalid(141, f"The content type '{content_type}' follows no workflow.", workflow=NOT_VALID)
 
 
 def _set_stage(call: Call) -> Answer:

@@ -21,6 +21,7 @@ from stackferry.emulators.contentstack.request import (
     find_environment,
 )
 from stackferry.emulators.contentstack.state import Document, Entry, Live, Publication
+from stackferry.emulators.contentstack.webhooks import Part, entry_parts, fire_published
 from stackferry.emulators.values import instances, integer_or, parse_time, text_items
 from stackferry.json_values import as_object, text
 
@@ -74,9 +75,17 @@ def apply_and_queue(call: Call, item: PublishItem) -> JsonObject:
     try:
         target = apply_item(call, item)
     except ApiError as error:
+        _fire(call, item, failed=True)
         return {**result, "publish_status": "failed", "error_message": error.message}
+    _fire(call, item, failed=False)
     enqueue(call, item, target, status="success")
     return {**result, "version": target.publication.version, "publish_status": "success"}
+
+
+def _fire(call: Call, item: PublishItem, *, failed: bool) -> None:
+    is_asset = item.kind == ASSETS
+    parts = [Part("assets", item.uid)] if is_asset else entry_parts(item.kind, item.uid, item.variant or None)
+    fire_published(call, parts, item.action, item.environment, failed=failed)
 
 
 def apply_item(call: Call, item: PublishItem) -> PublishTarget:
@@ -260,8 +269,10 @@ def _apply_row(call: Call, row: JsonObject) -> None:
     for item in _items(row):
         try:
             apply_item(call, item)
+            _fire(call, item, failed=False)
         except ApiError:
             status = "failed"
+            _fire(call, item, failed=True)
     call.branch.changed()
     call.branch.put_queue_item({**with_status(row, status), "published_at": call.service.now()})
 

@@ -13,6 +13,7 @@ from stackferry.json_values import objects, text
 
 if TYPE_CHECKING:
     from stackferry.emulators.contentstack.state import Branch, Job, Rows
+    from stackferry.emulators.contentstack.webhooks import WebhookEvent
     from stackferry.model import JsonObject
 
 StackKind = Literal["environments", "webhooks", "workflows", "publish_rules", "roles"]
@@ -55,6 +56,7 @@ class Stack:
     trash: Trash = field(default_factory=Trash)  # of taxonomies and terms
     jobs: dict[str, Job] = field(default_factory=dict)
     merges: Rows = field(default_factory=dict)  # of branches
+    webhook_events: list[WebhookEvent] = field(default_factory=list)  # all that were sent, in their order
     settings: JsonObject = field(default_factory=dict)
 
     @property

@@ -24,6 +24,7 @@ from stackferry.emulators.contentstack.listing import (
 from stackferry.emulators.contentstack.request import find_asset, find_environment, not_found, with_authorship
 from stackferry.emulators.contentstack.resources import trash
 from stackferry.emulators.contentstack.state import Asset, AssetVersion
+from stackferry.emulators.contentstack.webhooks import Part, fire
 from stackferry.emulators.routing import Route
 from stackferry.json_values import as_object, text
 from stackferry.model import Budget, Json, JsonObject
@@ -133,6 +134,7 @@ def _upload(call: Call) -> Answer:
     asset = Asset(text(raw["uid"]), {1: AssetVersion(raw, upload.content, call.service.uid(""))})
     asset.scan = call.switches.scan_of_uploads
     call.branch.assets[asset.uid] = asset
+    fire(call, [Part("assets", asset.uid)], "create")
     return Answer({"notice": "Asset created successfully.", "asset": _shown(call, asset.uid)}, 201)
 
 
@@ -164,11 +166,13 @@ def _update(call: Call) -> Answer:
     address = _permanent_url(call, asset, changes.pop("permanent_url", None))
     if not changes and address and not call.switches.permanent_url_makes_version:
         asset.versions[asset.version] = replace(last, raw={**last.raw, **address})
+        fire(call, [Part("assets", asset.uid)], "update")
         return Answer({"notice": "Asset updated successfully.", "asset": _shown(call, asset.uid)})
     changes |= address
     number = asset.version + 1
     raw = with_authorship(call, {**asset.latest, **changes, "_version": number}, asset.latest)
     asset.versions[number] = AssetVersion(raw, content, unique)
+    fire(call, [Part("assets", asset.uid)], "update")
     return Answer({"notice": "Asset updated successfully.", "asset": _shown(call, asset.uid)})
 
 
@@ -188,7 +192,9 @@ def _permanent_url(call: Call, asset: Asset, given: Json) -> JsonObject:
 
 
 def _delete(call: Call) -> Answer:
-    trash.delete_asset(call, find_asset(call).uid)
+    uid = find_asset(call).uid
+    trash.delete_asset(call, uid)
+    fire(call, [Part("assets", uid)], "delete")
     return Answer({"notice": "Asset deleted successfully."})
 
 
@@ -286,7 +292,10 @@ def _with_descendants(call: Call, uid: str) -> set[str]:
 
 def _delete_folder(call: Call) -> Answer:
     for uid in _with_descendants(call, find_asset(call, folder=True).uid):
+        is_file = not call.branch.assets[uid].is_folder
         trash.delete_asset(call, uid)
+        if is_file:  # no event of folders is listed
+            fire(call, [Part("assets", uid)], "delete")
     return Answer({"notice": "Folder deleted successfully."})
 
 

@@ -17,7 +17,8 @@ from stackferry.emulators.contentstack.content.schema import ASSETS, links, sche
 from stackferry.emulators.contentstack.listing import get_one, long_list_answer, page_of
 from stackferry.emulators.contentstack.request import checked_locale, find_in_path, not_found
 from stackferry.emulators.contentstack.resources import releases, trash
-from stackferry.emulators.contentstack.resources.workflows import workflow_record
+from stackferry.emulators.contentstack.resources.workflows import fire_moved, workflow_record
+from stackferry.emulators.contentstack.webhooks import Part, entry_parts, environment_part, fire
 from stackferry.emulators.contentstack.workflow_stages import is_locked
 from stackferry.emulators.routing import Route
 from stackferry.emulators.values import text_items
@@ -56,9 +57,16 @@ def _publish(call: Call, action: str) -> Answer:
         publishing.schedule(call, items, at)
         job = call.start_job(action, list)  # done at once, with no item: the rows of the queue do the work
     else:
-        job = call.start_job(action, lambda: [publishing.apply_and_queue(call, item) for item in items])
+        job = call.start_job(action, lambda: _carry_out(call, action, items))
     notice = f"Your bulk {action} request is in progress. Please check publish queue for more details."
     return Answer({"notice": notice, "job_id": job.uid})
+
+
+def _carry_out(call: Call, action: str, items: list[publishing.PublishItem]) -> list[JsonObject]:
+    results = [publishing.apply_and_queue(call, item) for item in items]
+    for environment in dict.fromkeys(item.environment for item in items):
+        fire(call, [Part("jobs"), environment_part(call, environment)], f"{action}.completed")
+    return results
 
 
 def _check_count(count: int, most: int, name: str) -> None:
@@ -178,6 +186,7 @@ def _remove_entry(call: Call, sent: JsonObject) -> bool:
         return False
     for code in codes:
         trash.delete_document(call, entry, code)
+        fire(call, entry_parts(entry.content_type, entry.uid), "delete")
     return True
 
 
@@ -185,6 +194,7 @@ def _remove_asset(call: Call, sent: JsonObject) -> bool:
     uid = text(sent.get("uid"))
     if is_there := uid in call.branch.assets:
         trash.delete_asset(call, uid)
+        fire(call, [Part("assets", uid)], "delete")
     return is_there
 
 
@@ -198,8 +208,9 @@ def _set_stages(call: Call) -> Answer:
     if len({document.workflow.get("uid") for document, _ in documents}) != 1:
         raise invalid(141, "The entries are not in the same workflow stage.", entries=NOT_VALID)
     records = [workflow_record(call, kind, stage, document.workflow) for document, kind in documents]
-    for (document, _), record in zip(documents, records, strict=True):
+    for sent, (document, kind), record in zip(entries, documents, records, strict=True):
         document.workflow = record
+        fire_moved(call, kind, text(sent.get("uid")), record)
     return Answer({"notice": "Your request to update workflow stage is complete."})
 
 

@@ -35,6 +35,7 @@ from stackferry.emulators.contentstack.request import (
 )
 from stackferry.emulators.contentstack.resources import trash
 from stackferry.emulators.contentstack.state import Document
+from stackferry.emulators.contentstack.webhooks import entry_parts, fire
 from stackferry.emulators.contentstack.workflow_stages import check_lock
 from stackferry.emulators.routing import Route
 from stackferry.emulators.values import text_items
@@ -114,7 +115,7 @@ def _create(call: Call) -> Answer:
         content = writer.accept(None, sent, {})
         writer.check_rte_uids(content)
         entry = writer.create(_uid_of_new(call, entry, text(sent.get("uid"))), content)
-    return _saved(call, entry, code, "Entry created successfully.", 201)
+    return _saved(call, entry, code, "Entry created successfully.", "create", 201)
 
 
 def _uid_of_new(call: Call, known: Entry | None, sent: str) -> str:
@@ -126,7 +127,8 @@ def _uid_of_new(call: Call, known: Entry | None, sent: str) -> str:
     return sent
 
 
-def _saved(call: Call, entry: Entry, code: str, notice: str, status: int = 200) -> Answer:
+def _saved(call: Call, entry: Entry, code: str, notice: str, event: str, status: int = 200) -> Answer:
+    fire(call, entry_parts(entry.content_type, entry.uid), event)
     latest = documents.entry_object(call, entry, code, entry.documents[code].version)
     return Answer({"notice": notice, "entry": latest}, status)
 
@@ -146,7 +148,7 @@ def _update(call: Call) -> Answer:
     base = documents.base_content(call, entry, code)
     writer = documents.VersionWriter(call, entry.content_type, code, verb="update")
     writer.add_version(entry, apply_atomics(base, sent), base)
-    return _saved(call, entry, code, f"Entry {done} successfully.")
+    return _saved(call, entry, code, f"Entry {done} successfully.", "update")
 
 
 def _delete(call: Call) -> Answer:
@@ -167,6 +169,7 @@ def _delete(call: Call) -> Answer:
         check_lock(call, entry, code)
     for code in codes:
         trash.delete_document(call, entry, code)
+        fire(call, entry_parts(entry.content_type, entry.uid), "delete")
     return Answer({"notice": "Entry deleted successfully."})
 
 
@@ -242,7 +245,7 @@ def _import(call: Call) -> Answer:
     writer = documents.VersionWriter(call, content_type, code, verb="import")
     content = writer.accept(None, sent, {})
     entry = writer.create(uid if keeps_uid else call.service.uid(), content)
-    return _saved(call, entry, code, _IMPORTED, 201)
+    return _saved(call, entry, code, _IMPORTED, "create", 201)
 
 
 def _import_existing(call: Call) -> Answer:
@@ -255,7 +258,7 @@ def _import_version(call: Call, entry: Entry, code: str, sent: JsonObject) -> An
     replaces = call.flag("overwrite") and call.switches.overwrite_replaces
     writer = documents.VersionWriter(call, entry.content_type, code, verb="import")
     writer.add_version(entry, sent, {} if replaces else documents.base_content(call, entry, code))
-    return _saved(call, entry, code, _IMPORTED)
+    return _saved(call, entry, code, _IMPORTED, "update")
 
 
 MAX_NAME = 32

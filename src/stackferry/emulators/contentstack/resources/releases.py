@@ -19,6 +19,7 @@ from stackferry.emulators.contentstack.request import (
     with_branch,
 )
 from stackferry.emulators.contentstack.state import Release, Versions
+from stackferry.emulators.contentstack.webhooks import Part, environment_part, fire
 from stackferry.emulators.routing import Route
 from stackferry.emulators.values import integer_or
 from stackferry.json_values import as_list, objects, text
@@ -217,6 +218,9 @@ def _deploy_items(
             publishing.apply_and_queue(call, as_publish_item(item, environment)) for item in items
         ]
         _set_status(call, release, environment, _status(in_environment), "")
+        parts = [Part("releases", text(release.raw["uid"])), environment_part(call, environment)]
+        fire(call, parts, "deploy")
+        fire(call, parts, f"deploy.{_status(in_environment)}")
         results.extend(in_environment)
     release.raw = {**release.raw, "locked": True}  # page: Deploy a Release
     return results

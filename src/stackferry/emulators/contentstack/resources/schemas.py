@@ -24,6 +24,7 @@ from stackferry.emulators.contentstack.request import (
     with_branch,
 )
 from stackferry.emulators.contentstack.resources import trash
+from stackferry.emulators.contentstack.webhooks import Part, fire
 from stackferry.emulators.routing import Route
 from stackferry.json_values import objects, text
 
@@ -188,6 +189,7 @@ class _SchemaCollection:
         self.rows(call)[text(sent["uid"])] = raw
         if self.is_content_type:
             call.branch.entries.setdefault(text(sent["uid"]), {})
+        fire(call, [Part(self.plural, text(sent["uid"]))], "create")
         notice = f"{self.label} created successfully."
         return Answer({"notice": notice, self.name: self.show(call, raw)}, 201)
 
@@ -227,6 +229,7 @@ class _SchemaCollection:
         merged["_version"] = version + 1 if isinstance(version, int) else 1
         merged["schema"] = _plain(objects(merged["schema"]))
         raw = self.rows(call)[text(before["uid"])] = with_authorship(call, merged, before)
+        fire(call, [Part(self.plural, text(before["uid"]))], "update")
         return Answer({"notice": f"{self.label} updated successfully.", self.name: self.show(call, raw)})
 
     def delete(self, call: Call) -> Answer:
@@ -237,6 +240,7 @@ class _SchemaCollection:
             message = f"{self.label} is referred to by {', '.join(users)}; pass force=true to delete it."
             raise ApiError(422, 115, message, {"uid": [NOT_VALID]})
         (trash.delete_content_type if self.is_content_type else trash.delete_global_field)(call, uid)
+        fire(call, [Part(self.plural, uid)], "delete")
         return Answer({"notice": f"{self.label} deleted successfully."})
 
 

@@ -13,6 +13,7 @@ from stackferry.emulators.contentstack.api_errors import NOT_UNIQUE, NOT_VALID, 
 from stackferry.emulators.contentstack.listing import get_list, get_one
 from stackferry.emulators.contentstack.request import fallback_chain, find_in_path, with_authorship
 from stackferry.emulators.contentstack.state import ForkTerms
+from stackferry.emulators.contentstack.webhooks import Part, fire
 from stackferry.emulators.routing import Route
 from stackferry.json_values import text
 
@@ -83,6 +84,8 @@ def _create_branch(call: Call) -> Answer:
     # The notice speaks of a queue; in this emulator the branch exists at once.
     branch = origin.fork(uid, call.service.branch_record(uid, source, call.user), _fork_terms(call))
     call.stack.branches[uid] = branch
+    for step in ("initiated", "completed"):
+        fire(call, [Part("branch")], f"create.{step}")
     notice = "Your request to create branch is in progress. Please check organization bulk task queue."
     return Answer({"notice": notice, "branch": _shown(call, branch)}, 201)
 
@@ -102,6 +105,8 @@ def _delete_branch(call: Call) -> Answer:
         message = "Deleting a branch removes all of its data. Pass force=true to confirm."
         # Asked for in every case, unlike the `force` of types and taxonomies, which is for those in use.
         raise invalid(911, message, force=NOT_VALID)
+    for step in ("initiated", "completed"):
+        fire(call, [Part("branch", branch.uid)], f"delete.{step}")
     del call.stack.branches[branch.uid]
     aliases = call.stack.aliases
     call.stack.aliases = {alias: uid for alias, uid in aliases.items() if uid != branch.uid}
@@ -132,6 +137,7 @@ def _assign_alias(call: Call) -> Answer:
     if alias in call.stack.branches or not _BRANCH_UID.fullmatch(alias):
         raise invalid(909, _ALIAS_FAILED, uid=NOT_UNIQUE if alias in call.stack.branches else NOT_VALID)
     call.stack.aliases[alias] = target
+    fire(call, [Part("branch_alias")], "assigned")
     shown = _shown_alias(call, alias)
     return Answer({"notice": "Branch alias assigned successfully.", "branch_alias": shown})
 
@@ -141,6 +147,7 @@ def _delete_alias(call: Call) -> Answer:
     if not call.flag("force"):
         raise invalid(911, "Pass force=true to confirm.", force=NOT_VALID)
     del call.stack.aliases[call.args["uid"]]
+    fire(call, [Part("branch_alias")], "unassigned")
     return Answer({"notice": "Branch alias deleted successfully."})
 
 

@@ -28,6 +28,7 @@ from stackferry.emulators.contentstack.resources.terms import (
     unlocalize,
 )
 from stackferry.emulators.contentstack.stack import Taxonomy
+from stackferry.emulators.contentstack.webhooks import Part, fire
 from stackferry.emulators.routing import Route
 from stackferry.json_values import as_object, objects, text
 
@@ -81,10 +82,11 @@ def _new_taxonomy(call: Call, sent: JsonObject) -> Taxonomy:
         raise ApiError(409, 141, "Taxonomy already exists.", {"taxonomy.uid": [NOT_UNIQUE]})
     raw: JsonObject = {"uid": uid, "name": name, "description": text(sent.get("description"))}
     taxonomy = call.stack.taxonomies[uid] = Taxonomy({**raw, **authorship(call)})
+    fire(call, [Part("taxonomies", uid)], "create")
     return taxonomy
 
 
-def _update(call: Call) -> Answer:
+def _update(call: Call, event: str = "update") -> Answer:
     """New names; with a locale other than the master one, names in that language."""
     taxonomy, sent = find_taxonomy(call), call.section("taxonomy")
     names: JsonObject = {name: sent[name] for name in ("name", "description") if name in sent}
@@ -95,6 +97,7 @@ def _update(call: Call) -> Answer:
         taxonomy.translations[code][""] = updated
     else:
         taxonomy.raw = {**taxonomy.raw, **names, **authorship(call, taxonomy.raw)}
+    fire(call, [Part("taxonomies", text(taxonomy.raw["uid"]))], event)
     return Answer({"notice": "Taxonomy updated successfully.", "taxonomy": _shown(call, taxonomy)})
 
 
@@ -102,7 +105,7 @@ def _localize(call: Call) -> Answer:
     """Names in a language that has none yet."""
     if is_localized(call, find_taxonomy(call)):
         raise invalid(141, "The taxonomy cannot be localized.", locale=NOT_VALID)
-    return _update(call)
+    return _update(call, "localize")
 
 
 def _delete(call: Call) -> Answer:
@@ -113,6 +116,7 @@ def _delete(call: Call) -> Answer:
     if taxonomy.terms and not call.flag("force"):
         raise invalid(141, "The taxonomy holds terms; pass force=true to delete it.", force=REQUIRED)
     trash.delete_taxonomy(call, text(taxonomy.raw["uid"]))
+    fire(call, [Part("taxonomies", text(taxonomy.raw["uid"]))], "delete")
     return Answer({"notice": "Taxonomy deleted successfully."})
 
 
@@ -163,6 +167,7 @@ def _import_locale(
     if "" in names:
         raise ApiError(409, 141, "Taxonomy already exists in this language.", {"taxonomy.uid": [NOT_UNIQUE]})
     names[""] = {**raw, **authorship(call)}
+    fire(call, [Part("taxonomies", text(taxonomy.raw["uid"]))], "localize")
     names.update({text(term.get("uid")): term for term in terms if text(term.get("uid")) in taxonomy.terms})
     return Answer({"notice": "Taxonomy imported successfully.", "taxonomy": _shown(call, taxonomy)}, 201)
 

@@ -19,6 +19,7 @@ from stackferry.emulators.contentstack.listing import (
 )
 from stackferry.emulators.contentstack.request import authorship, find_in_path, not_found
 from stackferry.emulators.contentstack.resources import trash
+from stackferry.emulators.contentstack.webhooks import Part, fire
 from stackferry.emulators.routing import Route
 from stackferry.emulators.values import integer_or
 from stackferry.json_values import as_object, text
@@ -80,6 +81,12 @@ def languages(call: Call, taxonomy: Taxonomy, term: str = "") -> list[JsonObject
     return [{name: value for name, value in row.items() if name != "order"} for row in rows]
 
 
+def _parts(taxonomy: Taxonomy, term: str) -> list[Part]:
+    """What an event names: the taxonomy, and a term of it where one is meant."""
+    parts = [Part("taxonomies", text(taxonomy.raw["uid"]))]
+    return [*parts, Part("terms", term)] if term else parts
+
+
 def unlocalize(call: Call, taxonomy: Taxonomy, term: str = "") -> Answer:
     """Remove the names in one language; what has none in it is refused."""
     code = other_locale(call)
@@ -88,6 +95,7 @@ def unlocalize(call: Call, taxonomy: Taxonomy, term: str = "") -> Answer:
     del taxonomy.translations[code][term]
     if not taxonomy.translations[code]:
         del taxonomy.translations[code]
+    fire(call, _parts(taxonomy, term), "unlocalize")
     return Answer({"notice": f"{'Term' if term else 'Taxonomy'} unlocalized successfully."})
 
 
@@ -252,10 +260,11 @@ def _create_term(call: Call) -> Answer:
         raise invalid(141, _FAILED, **{"term.name": REQUIRED})
     _check_parent(taxonomy, sent.get("parent_uid"))
     place_term(call, taxonomy, new_term(call, sent))
+    fire(call, _parts(taxonomy, uid), "create", "created")  # the guide has both words
     return _written("Term created successfully.", taxonomy.terms[uid], 201)
 
 
-def _update_term(call: Call) -> Answer:
+def _update_term(call: Call, event: str = "update") -> Answer:
     """Another name; with a locale other than the master one, the name in that language."""
     taxonomy, uid = find_taxonomy(call), call.args["term"]
     if uid not in taxonomy.terms:
@@ -267,6 +276,7 @@ def _update_term(call: Call) -> Answer:
     else:
         before = taxonomy.terms[uid]
         taxonomy.terms[uid] = {**before, **names, **authorship(call, before)}
+    fire(call, _parts(taxonomy, uid), event)
     return _written("Term updated successfully.", as_object(localized(call, taxonomy, uid)))
 
 
@@ -274,7 +284,7 @@ def _localize_term(call: Call) -> Answer:
     """A name in a language that has none yet."""
     if is_localized(call, find_taxonomy(call), call.args["term"]):
         raise invalid(141, "The term cannot be localized.", locale=NOT_VALID)
-    return _update_term(call)
+    return _update_term(call, "localize")
 
 
 def _move_term(call: Call) -> Answer:
@@ -292,6 +302,7 @@ def _move_term(call: Call) -> Answer:
         if integer_or(one.get("order")) > integer_or(before.get("order")):
             one["order"] = integer_or(one.get("order")) - 1
     place_term(call, taxonomy, {**before, **place, **authorship(call, before)})
+    fire(call, _parts(taxonomy, uid), "update")
     return Answer({"notice": "Term moved successfully.", "term": taxonomy.terms[uid]})
 
 
@@ -306,6 +317,7 @@ def _delete_term(call: Call) -> Answer:
         raise invalid(141, "The term has children; pass force=true to delete them too.", force=REQUIRED)
     for removed in uids:
         trash.delete_term(call, taxonomy, removed)
+        fire(call, _parts(taxonomy, removed), "delete")
     return Answer({"notice": "Term deleted successfully."})
 
 

@@ -18,6 +18,7 @@ from stackferry.emulators.contentstack.request import (
 )
 from stackferry.emulators.contentstack.resources.records import Collection
 from stackferry.emulators.contentstack.state import Variant
+from stackferry.emulators.contentstack.webhooks import entry_parts, fire
 from stackferry.emulators.routing import Route
 from stackferry.emulators.values import text_items
 from stackferry.json_values import as_list, as_object, objects, text
@@ -156,6 +157,7 @@ def _put(call: Call) -> Answer:
         "_version": number,
         **authorship(call, before),
     }
+    fire(call, entry_parts(entry.content_type, entry.uid, uid), "update" if before else "create")
     return Answer({"notice": "Entry variant updated successfully.", "entry": _shown(call, entry, stored)})
 
 
@@ -171,6 +173,7 @@ def _changed_fields(sent: JsonObject) -> list[str]:
 def _delete(call: Call) -> Answer:
     entry, _ = _find(call)
     del entry.variants[call.args["variant"], requested_locale(call)]
+    fire(call, entry_parts(entry.content_type, entry.uid, call.args["variant"]), "delete")
     return Answer({"notice": "Entry variant deleted successfully."})
 
 

@@ -16,6 +16,7 @@ from stackferry.emulators.contentstack.request import (
     with_authorship,
 )
 from stackferry.emulators.contentstack.resources.records import Collection
+from stackferry.emulators.contentstack.webhooks import Part, entry_parts, fire
 from stackferry.emulators.contentstack.workflow_stages import workflow_of
 from stackferry.emulators.routing import Route
 from stackferry.emulators.values import integer_or, text_items
@@ -51,12 +52,21 @@ def workflow_record(call: Call, content_type: str, sent: JsonObject, before: Jso
     }
 
 
+def fire_moved(call: Call, content_type: str, uid: str, record: JsonObject) -> None:
+    """The event of an entry that moved into a stage; a channel may name the stage behind its workflow."""
+    workflow = text(as_object(workflow_of(call, content_type)).get("uid"))
+    stage = text(record.get("uid"))
+    parts = entry_parts(content_type, uid)
+    fire(call, [*parts, Part("workflows", workflow, f"{workflow}.{stage}")], "")
+
+
 def _set_stage(call: Call) -> Answer:
     """Move a document into a stage of the workflow of its content type."""
     entry, code = find_entry(call), requested_locale(call)
     _, document = require_document(call, entry, code)
     stage = as_object(call.section("workflow").get("workflow_stage"))
     document.workflow = workflow_record(call, entry.content_type, stage, document.workflow)
+    fire_moved(call, entry.content_type, entry.uid, document.workflow)
     return Answer({"notice": "Workflow stage updated successfully."})
 
 

@@ -9,7 +9,7 @@ from stackferry.errors import ExitCode
 from stackferry.json_values import as_list, as_object, integer, objects
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
     from stackferry.cli.output import Output
@@ -106,7 +106,7 @@ def say_comparison(report: Report, output: Output) -> None:
 def _entry_line(row: JsonObject, actions: Mapping[str, str]) -> str:
     names = " ".join(str(row.get(name)) for name in ("content_type", "uid", "locale"))
     title, fields = row.get("title"), as_list(row.get("fields"))
-    titled = f" {_value(title)}" if title else ""
+    titled = f" {value_text(title)}" if title else ""
     where = f": {', '.join(map(str, fields))}" if fields else ""
     return f"{actions[str(row.get('state'))]}: {names}{titled}{where}"
 
@@ -243,11 +243,16 @@ def subject(fact: JsonObject) -> str:
     return " ".join(str(name) for name in names if name)
 
 
-def differences(found: VerifyReport, report: Report, output: Output) -> ExitCode:
-    """Record what a comparison found and show each difference; returns the exit code."""
+def differences(
+    found: VerifyReport,
+    report: Report,
+    output: Output,
+    lines: Callable[[Iterable[JsonObject]], Iterator[str]],
+) -> ExitCode:
+    """Record what a comparison found and show each difference, as `lines` words it; returns the exit code."""
     report.take(found)
     report.facts["differences"] = [*found.differences]
-    for line in () if output.as_json else difference_lines(found.differences):
+    for line in () if output.as_json else lines(found.differences):
         output.show(line)
     if output.verbose:
         output.say("  not compared, besides what the service sets itself:")
@@ -269,10 +274,11 @@ def difference_lines(differences: Iterable[JsonObject]) -> Iterator[str]:
             continue
         yield subject(found)
         for side, name in (("left", "snapshot"), ("right", "target")):
-            yield f"    {name:<9} {_value(found[side]) if side in found else '(absent)'}"
+            yield f"    {name:<9} {value_text(found[side]) if side in found else '(absent)'}"
 
 
-def _value(value: Json) -> str:
+def value_text(value: Json) -> str:
+    """A value as JSON; of a long one the beginning."""
     from stackferry import exact_json
 
     text = exact_json.dumps(value).decode()

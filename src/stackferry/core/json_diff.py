@@ -46,7 +46,7 @@ def differences(left: Json, right: Json) -> Iterator[Difference]:
         path, a, b = pending.pop()
         if isinstance(a, dict) and isinstance(b, dict):
             keys = sorted(a.keys() | b.keys(), reverse=True)
-            pending += [(f"{path}/{_escaped(key)}", a.get(key, ABSENT), b.get(key, ABSENT)) for key in keys]
+            pending += [(f"{path}/{escaped(key)}", a.get(key, ABSENT), b.get(key, ABSENT)) for key in keys]
         elif isinstance(a, list) and isinstance(b, list):
             indexes = range(max(len(a), len(b)) - 1, -1, -1)
             pending += [(f"{path}/{index}", _element(a, index), _element(b, index)) for index in indexes]
@@ -71,5 +71,6 @@ def _same(a: Side, b: Side) -> bool:
     return type(a) is type(b) and a == b  # True is not 1
 
 
-def _escaped(key: str) -> str:
+def escaped(key: str) -> str:
+    """A key as a step of a JSON pointer."""
     return key.replace("~", "~0").replace("/", "~1")

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from stackferry.io.storage.snapshot import Snapshot
     from stackferry.model import JsonObject, Place
     from stackferry.providers.source import Job
-    from stackferry.providers.system import System
+    from stackferry.providers.system import Comparison, System
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,20 +84,51 @@ async def verify_target(
 def diff_snapshots(
     system: System, left: Snapshot, right: Snapshot, options: WriteOptions | None = None
 ) -> VerifyResult:
-    """What two snapshots hold differently. Identities are found by uid and natural key, never guessed.
+    """What two snapshots hold differently: of one place, each edit between them once.
 
-    Raises SnapshotCorrupt for a damaged snapshot.
+    In one place uids alone say which object is which; else uids and natural keys do, and nothing is guessed. Raises
+    SnapshotCorrupt for a damaged snapshot.
     """
     left.check()
     right.check()
     key_of = system.record_key
+    places = (origin_of(system, left), origin_of(system, right))
     with closing(SnapshotIndex(left, key_of)) as source, closing(SnapshotIndex(right, key_of)) as target:
-        place = origin_of(system, right)
-        with _context(system, left, place, source, target, None, options or WriteOptions()) as (
-            context,
-            known,
-        ):
-            return _compare(system, left, context, known)
+        is_one_place = left.manifest == right.manifest or _is_one_place(*places)
+        options = options or WriteOptions()
+        context = ImportContext(
+            source=source,
+            target=target,
+            identity=SameUids() if is_one_place else system.match(source, target, options, source.scratch),
+            options=options,
+            bytes_of=left.bytes_of,
+            scratch=source.scratch,
+            origin=places[0],
+            place=places[1],
+            is_one_place=is_one_place,
+        )
+        found = _found(system.changes(context, left.gaps()))
+        # What neither snapshot holds is no difference; `changes` says what only one of them cannot tell.
+        return found if is_one_place else replace(found, gaps=merged_gaps(left.gaps(), found.gaps))
+
+
+def _is_one_place(one: Place, other: Place) -> bool:
+    """Whether both are one place. An export of the vendor's own CLI does not say at which service it was made."""
+    if not one.key or (one.system, one.key, one.name) != (other.system, other.key, other.name):
+        return False
+    return one.service == other.service or not (one.host and other.host)
+
+
+class SameUids:
+    """The identities within one place: every object is itself."""
+
+    def target(self, kind: str, source: str) -> str | None:
+        del kind
+        return source
+
+    def is_target(self, kind: str, target: str) -> bool:
+        del kind, target
+        return True
 
 
 @contextmanager
@@ -134,9 +165,13 @@ def _context(
 def _compare(
     system: System, snapshot: Snapshot, context: ImportContext, known: list[JsonObject]
 ) -> VerifyResult:
-    equality = system.equality(context, known)
-    found = [mismatch.as_json() for mismatch in equality.mismatches()]
-    found_gaps = {gap.key: gap.as_json() for gap in equality.gaps}
-    gaps = merged_gaps(snapshot.gaps(), [*found_gaps.values()])
-    compared = dict(sorted(equality.compared.items()))
-    return VerifyResult(found, gaps, compared, equality.not_compared)
+    found = _found(system.equality(context, known))
+    return replace(found, gaps=merged_gaps(snapshot.gaps(), found.gaps))
+
+
+def _found(comparison: Comparison) -> VerifyResult:
+    """Everything that a comparison finds, each gap once."""
+    found = [mismatch.as_json() for mismatch in comparison.mismatches()]
+    gaps = {gap.key: gap.as_json() for gap in comparison.gaps}
+    compared = dict(sorted(comparison.compared.items()))
+    return VerifyResult(found, [*gaps.values()], compared, comparison.not_compared)

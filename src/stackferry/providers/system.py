@@ -177,3 +177,6 @@ class System(Protocol):
 
     def equality(self, context: ImportContext, known_gaps: Iterable[JsonObject]) -> Comparison:
         """A comparison of the snapshot with what the target holds now."""
+
+    def changes(self, context: ImportContext, known_gaps: Iterable[JsonObject]) -> Comparison:
+        """What was edited between two snapshots; `context.is_one_place` says whether both are of one place."""

@@ -253,6 +253,7 @@ class ImportContext:
     place: Place | None = None  # the target
     salt: str = ""
     running_export: RunningExport | None = None
+    is_one_place: bool = False  # both sides are snapshots of one place: uids and numbers mean the same
     _found: dict[Callable[[ImportContext], object], object] = field(default_factory=dict)
 
     def until(self, stage: str) -> WaitFor:

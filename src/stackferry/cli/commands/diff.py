@@ -39,12 +39,15 @@ def command(
 ) -> None:
     """Compare two snapshots or places, entry by entry.
 
-    A and B are snapshots, exports made by the vendor's own CLI, or places. Objects are matched by uid, name, url and
-    title; what is ambiguous counts as missing on both sides. The credential for A comes from STACKFERRY_SOURCE_TOKEN,
-    for B from STACKFERRY_TARGET_TOKEN, or STACKFERRY_TOKEN for both.
+    A and B are snapshots, exports made by the vendor's own CLI, or places. Of one place, say of two nights,
+    it tells what was edited: objects are matched by uid, each edit is one line, a part that moved is one. Of
+    two places objects are matched by uid, name, url and title; what is ambiguous counts as missing on both
+    sides. The credential for A comes from STACKFERRY_SOURCE_TOKEN, for B from STACKFERRY_TARGET_TOKEN, or
+    STACKFERRY_TOKEN for both.
     """
 
     async def work(report: Report) -> ExitCode:
+        from stackferry.cli.change_lines import change_lines
         from stackferry.library.verify import diff, find_side, origin_of_side
 
         report.facts.update(a=a, b=b)
@@ -53,7 +56,7 @@ def command(
             right = find_side(b, "target", emit=how["on_event"], branch=branch)
             report.system, place = origin_of_side(left)
             found = await diff(left, right, options=own.write(comparing, report.system, place), **how)
-        return summary.differences(found, report, output)
+        return summary.differences(found, report, output, change_lines)
 
     carry_out("diff", output, work, _ending)
 

@@ -68,7 +68,7 @@ def command(
         with progress.running(output, report, speed) as how:
             held = open_snapshot(snapshot, how["on_event"], branch)
             found = await verify(held, target, options=asked, state=state, **how)
-        return summary.differences(found, report, output)
+        return summary.differences(found, report, output, summary.difference_lines)
 
     carry_out("verify", output, work, _ending)
 

@@ -24,15 +24,17 @@ from stackferry.providers.contentstack.options import ContentstackReadOptions, r
 from stackferry.providers.contentstack.request_minimum import export_minimum, import_minimum
 from stackferry.providers.contentstack.target_names import are_of_one_stack
 from stackferry.providers.contentstack.verification import Equality
+from stackferry.providers.contentstack.verification.same_place import SamePlaceChanges
 from stackferry.providers.contentstack.verification.version_names import lists_of_named
 from stackferry.providers.contentstack.words import WORDS, view
 from stackferry.providers.options import check_values
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from stackferry.model import JsonObject
     from stackferry.providers.source import ExportPlan, ReadOptions, RecordStore
+    from stackferry.providers.system import Comparison
     from stackferry.providers.target import ImportContext, ImportPlan, WriteOptions
 
 _ENVIRONMENTS = Stream("environments")
@@ -70,6 +72,10 @@ class Contentstack:
     reads_to_verify = staticmethod(lists_of_named)
     match = MatchedIdentity
     equality = Equality
+
+    def changes(self, context: ImportContext, known_gaps: Iterable[JsonObject]) -> Comparison:
+        # A uid means the same only within one place.
+        return SamePlaceChanges(context) if context.is_one_place else Equality(context, known_gaps)
 
     def place_facts(self, place: Place) -> JsonObject:
         return {"system": place.system, "key": place.key, "host": place.host, "branch": place.name}

@@ -56,7 +56,7 @@ def _there(context: ImportContext, stream: Stream) -> Stream:
 
 def _shown(context: ImportContext) -> Iterator[tuple[str, str, str, int, str]]:
     """Every version that the target's lists hold, with its name or without."""
-    for stream, uid, number, name in _versions(context.target, "history"):
+    for stream, uid, number, name in named_versions(context.target, "history"):
         yield stream.type, uid, stream.locale, number, name
 
 
@@ -65,14 +65,14 @@ def _named(context: ImportContext) -> Iterator[tuple[Stream, str, int, str]]:
     seen = context.scratch.table(
         4
     )  # once: what says it first is believed, as documents may be read at other times
-    for stream, uid, number, name in _versions(context.source, "entries", "versions", "history"):
+    for stream, uid, number, name in named_versions(context.source, "entries", "versions", "history"):
         row = (stream.type, stream.locale, uid, number)
         if name and not seen.of(*row):
             seen.add([row])
             yield stream, uid, number, name
 
 
-def _versions(records: RecordStore, *kinds: str) -> Iterator[tuple[Stream, str, int, str]]:
+def named_versions(records: RecordStore, *kinds: str) -> Iterator[tuple[Stream, str, int, str]]:
     """Each version in records of these kinds: the entry's stream and uid, its number and its name."""
     for stream in records.streams():
         for row in records.objects(stream) if stream.kind in kinds else ():

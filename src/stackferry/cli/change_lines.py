@@ -1,0 +1,77 @@
+"""The edits that `diff` found, for people: a line for each, and both values below it where it has any."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stackferry.cli.summary import subject, value_text
+from stackferry.json_values import as_list
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from stackferry.model import Json, JsonObject
+
+_ONE_SIDED = {"added": "only in B", "removed": "only in A"}
+_SHORT = 40  # values up to this length stand on the line itself
+
+
+def change_lines(rows: Iterable[JsonObject]) -> Iterator[str]:
+    """Each edit; A is the left side of the command, B the right one."""
+    for row in rows:
+        yield from _lines(row)
+
+
+def _lines(row: JsonObject) -> Iterator[str]:
+    word = str(row.get("change") or _word(row))
+    head = f"{_head(row)}{_facts(row)}"
+    if word == "moved":
+        yield f"moved: {head}{_way(row)}"
+        return
+    sides = [(name, value_text(row[side])) for name, side in (("A", "left"), ("B", "right")) if side in row]
+    label = _ONE_SIDED.get(word, word)
+    if not row.get("path") or not sides:
+        yield f"{label}: {head}"
+    elif len(sides) == 1 and len(sides[0][1]) <= _SHORT:
+        yield f"{label}: {head}: {sides[0][1]}"
+    elif all(len(value) <= _SHORT for _, value in sides):
+        yield f"{label}: {head}: {' → '.join(value for _, value in sides)}"
+    else:
+        yield f"{label}: {head}"
+        yield from (f"    {name} {value}" for name, value in sides)
+
+
+def _word(row: JsonObject) -> str:
+    if ("left" in row) == ("right" in row):
+        return "changed"
+    return "removed" if "left" in row else "added"
+
+
+def _head(row: JsonObject) -> str:
+    """Kind, type, uid, language, title and path."""
+    about = subject({**row, "path": ""})
+    title = row.get("title")
+    path = row.get("path")
+    return " ".join(filter(None, (about, value_text(title) if title else "", str(path) if path else "")))
+
+
+def _facts(row: JsonObject) -> str:
+    """What else an edit names: an item of a release, a variant, what is scheduled."""
+    parts = [f"{name} {row[name]}" for name in ("variant", "action", "at") if row.get(name)]
+    if row.get("item_title"):
+        parts.insert(0, value_text(row["item_title"]))
+    if row.get("kind") == "schedules" and row.get("environment"):
+        parts.append(f"in {row['environment']}")
+    languages = [str(one) for one in as_list(row.get("locales"))]
+    parts += [", ".join(languages)] if languages else []
+    return f" ({'; '.join(parts)})" if parts else ""
+
+
+def _way(row: JsonObject) -> str:
+    """From where to where, by places in a list, by the names of what it lies in, or by what it stands next to."""
+    if row.get("after"):
+        return f": now behind {row['after']}"
+    if row.get("before"):
+        return f": now before {row['before']}"
+    to: Json = row.get("to")
+    return f": from {row.get('from')}{f' to {to}' if to else ''}"

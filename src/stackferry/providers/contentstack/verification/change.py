@@ -1,0 +1,165 @@
+"""One edit between two snapshots of one place, and what both sides call things. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from stackferry.core.json_changes import json_changes
+from stackferry.core.json_diff import ABSENT, Side
+from stackferry.json_values import text
+from stackferry.model import Gap, Json, JsonObject, Stream
+from stackferry.providers.contentstack.content.locales import master_locale
+from stackferry.providers.contentstack.kinds import record_key
+from stackferry.providers.contentstack.verification.coverage import Coverage
+from stackferry.providers.contentstack.verification.recognisable import recognisable
+from stackferry.providers.contentstack.words import view
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from stackferry.providers.source import RecordStore
+
+ADDED, REMOVED, CHANGED, MOVED = "added", "removed", "changed", "moved"
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """The object that was edited; `title` is what a person knows it by."""
+
+    kind: str
+    uid: str
+    title: str = ""
+    content_type: str = ""
+    locale: str = ""
+
+    def as_json(self) -> JsonObject:
+        names = ("kind", "uid", "title", "content_type", "locale")
+        return {name: value for name in names if (value := getattr(self, name))}
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One edit of one object. `facts` are further names: `environment`, `release`, `item`, `from`."""
+
+    subject: Subject
+    change: str
+    path: str = ""
+    left: Side = ABSENT
+    right: Side = ABSENT
+    facts: Mapping[str, Json] = field(default_factory=dict)
+
+    def as_json(self) -> JsonObject:
+        row: JsonObject = {"change": self.change, **self.subject.as_json()}
+        row |= {"path": self.path} if self.path else {}
+        row |= {name: value for name, value in self.facts.items() if value}
+        for name, side in (("left", self.left), ("right", self.right)):
+            if side is not ABSENT:
+                row[name] = side
+        return row
+
+
+def value_change(subject: Subject, path: str, left: Side, right: Side, **facts: Json) -> Change:
+    """A value that is another, or is on one side only."""
+    word = ADDED if left is ABSENT else REMOVED if right is ABSENT else CHANGED
+    return Change(subject, word, path, left, right, facts)
+
+
+def document_changes(subject: Subject, left: Json, right: Json) -> Iterator[Change]:
+    """Every edit between two documents of one object; parts that moved are one line each."""
+    for one in json_changes(recognisable(left), recognisable(right)):
+        if one.origin:
+            yield Change(subject, MOVED, one.path, facts={"from": one.origin})
+        else:
+            yield value_change(subject, one.path, one.left, one.right)
+
+
+class Sides:
+    """Two snapshots of one place, the older one left; `gaps` grow with what one of them cannot tell."""
+
+    def __init__(self, left: RecordStore, right: RecordStore) -> None:
+        self.left, self.right = left, right
+        self.coverage = (Coverage(left, right), Coverage(right, left))
+        self.gaps: list[Gap] = []
+        self.compared: Counter[str] = Counter()
+        self._masters = (master_locale(right), master_locale(left))
+        self._environments = {
+            text(row.get("uid")): text(row.get("name"))
+            for store in (left, right)  # what the right one says counts
+            for row in store.objects(Stream("environments"))
+        }
+
+    def pairs(self, stream: Stream) -> Iterator[tuple[JsonObject | None, JsonObject | None]]:
+        """The records of a stream with equal keys; None where a side has none."""
+        for row in self.left.objects(stream):
+            yield row, self.right.get(stream, *record_key(stream.kind, row))
+        for row in self.right.objects(stream):
+            if self.left.get(stream, *record_key(stream.kind, row)) is None:
+                yield None, row
+
+    def on_one_side(self, subject: Subject, *, is_left: bool, **facts: Json) -> Iterator[Change]:
+        """An object that only one side has; nothing, or a gap, where the other one cannot tell."""
+        other = self.coverage[1 if is_left else 0]
+        if other.leaves_out(subject.kind):
+            return
+        if reason := other.gap(subject.kind, subject.uid, subject.content_type, subject.locale):
+            self.gaps.append(
+                Gap(
+                    kind=subject.kind,
+                    uid=subject.uid,
+                    type=subject.content_type,
+                    locale=subject.locale,
+                    reason=f"only one snapshot has it, the other has a gap: {reason}",
+                )
+            )
+            return
+        yield Change(subject, REMOVED if is_left else ADDED, facts=facts)
+
+    def unknown(self, subject: Subject, path: str, reason: str) -> None:
+        """A gap: a value that only one side could be compared by."""
+        self.gaps.append(
+            Gap(kind=subject.kind, uid=subject.uid, type=subject.content_type, path=path, reason=reason)
+        )
+
+    def is_environment_gone(self, uid: str) -> bool:
+        """Whether an environment was deleted, and with it all that was live in it."""
+        stream = Stream("environments")
+        return self.left.get(stream, uid) is not None and self.right.get(stream, uid) is None
+
+    def environment(self, name: str) -> str:
+        """The name of an environment that is given by its uid or its name."""
+        return self._environments.get(name) or name
+
+    def streams(self, kind: str) -> list[Stream]:
+        """The streams of a kind that either side has."""
+        streams = {*self.left.streams(), *self.right.streams()}
+        return sorted(one for one in streams if one.kind == kind)
+
+    def title(self, kind: str, uid: str, content_type: str = "", locale: str = "") -> str:
+        """What a person knows an object by, today or else on the left; of an entry in its language or the master's."""
+        stream = Stream(kind, content_type, locale)
+        tries = [(store, stream) for store in (self.right, self.left)]
+        if kind == "entries":
+            masters = zip((self.right, self.left), self._masters, strict=True)
+            tries += [(store, stream._replace(locale=master)) for store, master in masters]
+        for store, where in tries:
+            row = store.get(where, uid)
+            if row is not None and (title := view(kind, row).title):
+                return title
+        return ""
+
+    def subject(self, kind: str, uid: str, content_type: str = "", locale: str = "") -> Subject:
+        """An entry, or an asset without a content type, as what a change of another kind is about."""
+        of = "entries" if content_type else "assets"
+        return Subject(kind, uid, self.title(of, uid, content_type, locale), content_type, locale)
+
+    def holds(self, store: RecordStore, content_type: str, uid: str) -> bool:
+        """Whether a side has an entry in any language, or an asset."""
+        if not content_type:
+            return store.get(Stream("assets"), uid) is not None
+        return any(
+            store.get(stream, uid) is not None
+            for stream in self.streams("entries")
+            if stream.type == content_type
+        )

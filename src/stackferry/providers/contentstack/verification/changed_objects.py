@@ -1,0 +1,222 @@
+"""What was edited in the kinds that have one record for each object: types, terms, folders, roles and others. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stackferry.core.json_changes import moved_places
+from stackferry.json_values import as_object, objects, text
+from stackferry.model import Stream
+from stackferry.providers.contentstack import kinds
+from stackferry.providers.contentstack.content.taxonomy_publications import live_taxonomies
+from stackferry.providers.contentstack.credentials import contains_redacted
+from stackferry.providers.contentstack.schema.transform import outlined
+from stackferry.providers.contentstack.verification.change import (
+    ADDED,
+    MOVED,
+    REMOVED,
+    Change,
+    Sides,
+    Subject,
+    document_changes,
+    value_change,
+)
+from stackferry.providers.contentstack.words import view
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from stackferry.core.json_diff import Side
+    from stackferry.model import Json, JsonObject
+    from stackferry.providers.contentstack.kinds import Kind
+    from stackferry.providers.source import RecordStore
+
+_FOLDER = ("name", "parent_uid")  # a folder has nothing else of its own
+# What the comparison of another module tells, or the place of the record says.
+_TOLD_ELSEWHERE = {
+    "taxonomies": {"publish_details"},
+    "metadata": {"publish_details"},
+    "terms": {"order", "parent_uid"},
+    "folders": {"parent_uid"},
+}
+_PARENTS = {"terms": "parent_uid", "folders": "parent_uid"}
+
+
+def object_changes(sides: Sides) -> Iterator[Change]:
+    """Every edit of every object of these kinds."""
+    for kind in kinds.KINDS:
+        if kind.is_compared:
+            for left, right in sides.pairs(Stream(kind.name)):
+                yield from _compare(sides, kind, left, right)
+    yield from _term_order(sides)
+    yield from _translations(sides)
+    yield from _live_taxonomies(sides)
+
+
+def _compare(sides: Sides, kind: Kind, left: JsonObject | None, right: JsonObject | None) -> Iterator[Change]:
+    record = right if right is not None else left or {}
+    subject = _subject(kind, record)
+    if left is None or right is None:
+        if not _is_part_of_one(sides, kind, record, is_left=right is None):
+            yield from sides.on_one_side(subject, is_left=right is None)
+        return
+    sides.compared[kind.name] += 1
+    views = [_own(kind, store, row) for store, row in ((sides.left, left), (sides.right, right))]
+    for found in document_changes(subject, *views):
+        if contains_redacted(_json(found.left)) != contains_redacted(_json(found.right)):
+            sides.unknown(subject, found.path, "a credential that only one snapshot holds")
+        else:
+            yield found
+    yield from _moved_into(sides, kind, subject, left, right)
+    if kind is kinds.RELEASES and (left.get("locked") is True) != (right.get("locked") is True):
+        yield value_change(subject, "/locked", left.get("locked") is True, right.get("locked") is True)
+    if kind is kinds.METADATA:
+        yield from _live_metadata(sides, subject, left, right)
+
+
+def _subject(kind: Kind, record: JsonObject) -> Subject:
+    shown = view(kind.name, record)
+    uid = shown.uid
+    if kind.owner_key:
+        uid = f"{text(record.get(kind.owner_key))}/{uid}"
+    return Subject(kind.name, uid, "" if shown.title == uid else shown.title)
+
+
+def _document(kind: Kind, record: JsonObject) -> JsonObject:
+    return as_object(record.get(kind.object_key)) if kind.owner_key else record
+
+
+def _own(kind: Kind, store: RecordStore, record: JsonObject) -> JsonObject:
+    """What people set of an object."""
+    body = kind.own_fields(_document(kind, record))
+    if kind is kinds.FOLDERS:
+        body = {name: body.get(name) for name in _FOLDER}
+    if kind in (kinds.CONTENT_TYPES, kinds.GLOBAL_FIELDS):
+        body = outlined(body, {text(row.get("uid")) for row in store.objects(Stream("global_fields"))})
+    told = _TOLD_ELSEWHERE.get(kind.name, set())
+    return {name: value for name, value in body.items() if name not in told}
+
+
+def _is_part_of_one(sides: Sides, kind: Kind, record: JsonObject, *, is_left: bool) -> bool:
+    """Whether it came or went with what it belongs to: a term with its taxonomy, metadata with its entry."""
+    other = sides.right if is_left else sides.left
+    if kind is kinds.TERMS:
+        return other.get(Stream("taxonomies"), text(record.get("taxonomy"))) is None
+    if kind is kinds.METADATA:
+        of_entry = kinds.kind_of_metadata(record) == "entries"
+        content_type = text(record.get("_content_type_uid")) if of_entry else ""
+        return not sides.holds(other, content_type, text(record.get("entity_uid")))
+    return False
+
+
+def _moved_into(
+    sides: Sides, kind: Kind, subject: Subject, left: JsonObject, right: JsonObject
+) -> Iterator[Change]:
+    """A term or a folder that lies in another one than before."""
+    name = _PARENTS.get(kind.name)
+    if name is None:
+        return
+    before, after = (text(_document(kind, row).get(name)) for row in (left, right))
+    if before != after:
+        owner = text(left.get(kind.owner_key)) if kind.owner_key else ""
+        facts: dict[str, Json] = {
+            "from": _name(sides.left, kind, owner, before),
+            "to": _name(sides.right, kind, owner, after),
+        }
+        yield Change(subject, MOVED, f"/{name}", before or None, after or None, facts)
+
+
+def _name(store: RecordStore, kind: Kind, owner: str, uid: str) -> str:
+    if not uid:
+        return "the top"
+    row = store.get(Stream(kind.name), f"{owner}\0{uid}" if owner else uid)
+    return text(_document(kind, row or {}).get("name")) or uid
+
+
+def _term_order(sides: Sides) -> Iterator[Change]:
+    """The terms that stand elsewhere among their siblings, the fewest that must have been moved."""
+    families: dict[tuple[str, str], list[tuple[float, float, JsonObject]]] = {}
+    for left, right in sides.pairs(Stream(kinds.TERMS.name)):
+        terms = [as_object((row or {}).get("term")) for row in (left, right)]
+        orders = [_order(term) for term in terms]
+        parents = [text(term.get("parent_uid")) for term in terms]
+        if left and right and parents[0] == parents[1] and orders[0] is not None and orders[1] is not None:
+            key = (text(left.get("taxonomy")), parents[0])
+            families.setdefault(key, []).append((orders[0], orders[1], right))
+    for siblings in families.values():
+        before = sorted(siblings, key=lambda one: (one[0], text(as_object(one[2].get("term")).get("uid"))))
+        after = sorted(before, key=lambda one: one[1])  # those with equal numbers as they stood before
+        uids = [[text(as_object(row.get("term")).get("uid")) for *_, row in side] for side in (before, after)]
+        places = {uid: place for place, uid in enumerate(uids[1])}
+        for place in sorted(moved_places([places[uid] for uid in uids[0]])):
+            subject = _subject(kinds.TERMS, after[place][2])
+            facts: dict[str, Json] = {"after": uids[1][place - 1] if place else "", "before": ""}
+            if not place:
+                facts["before"] = uids[1][1]
+            yield Change(subject, MOVED, "/order", facts=facts)
+
+
+def _order(term: JsonObject) -> float | None:
+    try:
+        return float(str(term["order"]))
+    except (KeyError, ValueError):
+        return None
+
+
+def _translations(sides: Sides) -> Iterator[Change]:
+    """Names and descriptions of taxonomies and terms in other languages."""
+    for left, right in sides.pairs(Stream(kinds.TRANSLATIONS.name)):
+        row = right if right is not None else left or {}
+        taxonomy, term, locale = (text(row.get(name)) for name in ("taxonomy", "term", "locale"))
+        names = as_object(row.get("names"))
+        uid = f"{taxonomy}/{term}" if term else taxonomy
+        subject = Subject(kinds.TRANSLATIONS.name, uid, text(names.get("name")), locale=locale)
+        if left is None or right is None:
+            other = sides.right if right is None else sides.left
+            owner = Stream("terms" if term else "taxonomies")
+            has_language = other.get(Stream("locales"), locale) is not None
+            if has_language and other.get(owner, f"{taxonomy}\0{term}" if term else taxonomy) is not None:
+                yield from sides.on_one_side(subject, is_left=right is None)
+            continue
+        sides.compared[kinds.TRANSLATIONS.name] += 1
+        views = [
+            {name: as_object(one.get("names")).get(name) for name in ("name", "description")}
+            for one in (left, right)
+        ]
+        yield from document_changes(subject, *views)
+
+
+def _live_taxonomies(sides: Sides) -> Iterator[Change]:
+    """Where a taxonomy went live, or is live no more."""
+    left, right = live_taxonomies(sides.left), live_taxonomies(sides.right)
+    for one in sorted(left ^ right):
+        is_left = one in left
+        other = sides.right if is_left else sides.left
+        if other.get(Stream("taxonomies"), one.uid) is not None or not is_left:
+            name = text((sides.right.get(Stream("taxonomies"), one.uid) or {}).get("name"))
+            subject = Subject("taxonomies", one.uid, name, locale=one.locale)
+            environment = sides.environment(one.environment)
+            if is_left and sides.is_environment_gone(one.environment):
+                continue
+            word = REMOVED if is_left else ADDED
+            yield Change(subject, word, f"/publish_details/{environment}", facts={"environment": environment})
+
+
+def _live_metadata(sides: Sides, subject: Subject, left: JsonObject, right: JsonObject) -> Iterator[Change]:
+    before, after = (
+        {
+            (text(one.get("environment")), text(one.get("locale")))
+            for one in objects(row.get("publish_details"))
+        }
+        for row in (left, right)
+    )
+    for place, locale in sorted(before ^ after):
+        environment = sides.environment(place)
+        if not sides.is_environment_gone(place):
+            word = REMOVED if (place, locale) in before else ADDED
+            facts: dict[str, Json] = {"environment": environment, "of_locale": locale}
+            yield Change(subject, word, f"/publish_details/{environment}", facts=facts)
+
+
+def _json(side: Side) -> Json:
+    return side if isinstance(side, dict | list | str) else None

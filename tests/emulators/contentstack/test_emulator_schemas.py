@@ -129,10 +129,9 @@ def test_global_fields_are_stored_by_name_and_expanded_on_request(client: Emulat
     assert client.get("/global_fields", include_count="true")["count"] == 1
 
 
-def test_the_stack_its_settings_and_its_user(client: EmulatorClient) -> None:
-    """Name, key and master language; settings; the user behind an authtoken."""
+def test_the_stack_and_its_user(client: EmulatorClient) -> None:
+    """Name, key and master language; the user behind an authtoken."""
     assert client.get("/stacks")["stack"]["master_locale"] == "en-us"
-    assert "stack_variables" in client.get("/stacks/settings")["stack_settings"]
     assert client.get("/user")["user"]["uid"] == client.stack.user
 
 

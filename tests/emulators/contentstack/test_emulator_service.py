@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Literal
 
 import anyio
 import httpx
@@ -219,3 +220,33 @@ def test_a_defect_of_a_handler_is_answered_with_500_and_logged(
     assert "the emulator failed at GET /v3/labels" in caplog.text
     assert client.get("/locales")["locales"]
     client.emulator.defects.clear()
+
+
+LOGIN = {"authorization": "", "authtoken": "invented-authtoken"}
+
+
+@pytest.mark.parametrize("status", [200, 401, 403])
+def test_settings_of_a_stack_are_no_right_of_a_management_token(status: Literal[200, 401, 403]) -> None:
+    with open_client(Switches(settings_access=status)) as client:
+        settings = {"stack_settings": {"stack_variables": {"enforce_unique_urls": True}}}
+        assert client.http.get("/stacks/settings").status_code == status
+        assert client.http.post("/stacks/settings", json=settings).status_code == status
+        assert client.http.post("/stacks/settings/reset", json={}).status_code == status
+
+
+def test_settings_are_set_one_by_one_and_reset_together(client: EmulatorClient) -> None:
+    """The service's own stay as they are: a secret is among them."""
+
+    def settings(method: str, path: str = "", **sent: Any) -> Any:
+        body: dict[str, Any] = {"json": {"stack_settings": sent}} if method == "POST" else {}
+        return client.ok(method, f"/stacks/settings{path}", headers=LOGIN, **body)["stack_settings"]
+
+    settings("POST", stack_variables={"enforce_unique_urls": True})
+    settings("POST", stack_variables={"sys_rte_allowed_tags": "figure"}, live_preview={"enabled": True})
+    settings("POST", discrete_variables={"secret_key": "mine"})
+    shown = settings("GET")
+    assert shown["stack_variables"] == {"enforce_unique_urls": True, "sys_rte_allowed_tags": "figure"}
+    assert (shown["live_preview"], shown["rte"]) == ({"enabled": True}, {})
+    assert shown["discrete_variables"]["secret_key"].startswith("invented-secret-key")
+    settings("POST", "/reset")
+    assert settings("GET")["stack_variables"] == {}

@@ -86,6 +86,10 @@ class Switches:
     scheduled_deployment: Literal["queue", "status", "both"] = "both"
     """Where a deployment that is still to come is shown: in the publish queue, in its release's status, or in both."""
 
+    settings_access: Literal[200, 401, 403] = 401
+    """What a management token gets that asks for the settings of the stack, or sets them: they are no right of such
+    tokens (page: Stacks); which refusal it gets, no page says."""
+
     branch_reading: Literal[200, 401, 403] = 200
     """What a management token gets that asks for branches or aliases: an answer, or a refusal with this status."""
 

@@ -15,7 +15,7 @@ from stackferry.emulators.contentstack.request import fallback_chain, find_in_pa
 from stackferry.emulators.contentstack.state import ForkTerms
 from stackferry.emulators.contentstack.webhooks import Part, fire
 from stackferry.emulators.routing import Route
-from stackferry.json_values import text
+from stackferry.json_values import as_object, text
 
 if TYPE_CHECKING:
     from stackferry.emulators.contentstack.request import Call
@@ -32,8 +32,34 @@ def _stack(call: Call) -> JsonObject:
     return {**call.stack.raw, "master_locale": call.stack.main.master_locale}
 
 
+_WRITABLE_SETTINGS = frozenset({"stack_variables", "rte", "live_preview"})
+
+
 def _settings(call: Call) -> JsonObject:
-    return {"stack_variables": {}, "discrete_variables": {}, "rte": {}, **call.stack.settings}
+    """The settings, with the service's own: a secret among them."""
+    _check_right(call, call.switches.settings_access)
+    own: JsonObject = {
+        "cms": True,
+        "_version": 3,
+        "secret_key": f"invented-secret-key-of-{call.stack.api_key}",
+    }
+    return {"stack_variables": {}, "discrete_variables": own, "rte": {}, **call.stack.settings}
+
+
+def _set_settings(call: Call) -> Answer:
+    """Variables that are named are set; the others stay."""
+    _check_right(call, call.switches.settings_access)
+    held = call.stack.settings
+    for name, sent in call.section("stack_settings").items():
+        if name in _WRITABLE_SETTINGS:
+            held[name] = {**as_object(held.get(name)), **as_object(sent)}
+    return Answer({"notice": "Stack settings updated successfully.", "stack_settings": _settings(call)})
+
+
+def _reset_settings(call: Call) -> Answer:
+    _check_right(call, call.switches.settings_access)
+    call.stack.settings.clear()
+    return Answer({"notice": "Stack settings reset successfully.", "stack_settings": _settings(call)})
 
 
 def _user(call: Call) -> JsonObject:
@@ -52,21 +78,20 @@ def _shown(call: Call, branch: Branch) -> JsonObject:
     }
 
 
-def _check_reading(call: Call) -> None:
-    """Raises 401 or 403 for a token that may not read branches, by a switch."""
-    status = call.switches.branch_reading
+def _check_right(call: Call, status: int) -> None:
+    """Raises 401 or 403 for a management token, where a switch says so."""
     if status != 200 and call.has_management_token:
         raise ApiError(status, 105 if status == 401 else 161, "You're not allowed in here.")
 
 
 def _branches(call: Call) -> list[JsonObject]:
-    _check_reading(call)
+    _check_right(call, call.switches.branch_reading)
     return [_shown(call, branch) for branch in call.stack.branches.values()]
 
 
 def _find_branch(call: Call) -> Branch:
     """The branch in the path; an alias is not enough, other than in the header. Raises 901."""
-    _check_reading(call)
+    _check_right(call, call.switches.branch_reading)
     return find_in_path(call, call.stack.branches, "uid", 901, "Branch was not found. Please try again.")
 
 
@@ -119,12 +144,12 @@ def _shown_alias(call: Call, alias: str) -> JsonObject:
 
 
 def _aliases(call: Call) -> list[JsonObject]:
-    _check_reading(call)
+    _check_right(call, call.switches.branch_reading)
     return [_shown_alias(call, alias) for alias in call.stack.aliases]
 
 
 def _find_alias(call: Call) -> JsonObject:
-    _check_reading(call)
+    _check_right(call, call.switches.branch_reading)
     find_in_path(call, call.stack.aliases, "uid", 909, "Branch alias was not found. Please try again.")
     return _shown_alias(call, call.args["uid"])
 
@@ -202,6 +227,8 @@ def _delete_locale(call: Call) -> Answer:
 ROUTES = (
     Route("GET", "/stacks", get_one("stack", _stack)),
     Route("GET", "/stacks/settings", get_one("stack_settings", _settings)),
+    Route("POST", "/stacks/settings", _set_settings),
+    Route("POST", "/stacks/settings/reset", _reset_settings),
     Route("GET", "/stacks/branches", get_list("branches", _branches)),
     Route("POST", "/stacks/branches", _create_branch),
     Route("GET", "/stacks/branches/{uid}", get_one("branch", lambda call: _shown(call, _find_branch(call)))),

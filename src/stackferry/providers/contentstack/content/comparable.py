@@ -6,12 +6,14 @@ API page: "CMA | Entries".
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from stackferry.core.json_diff import equal
 from stackferry.json_values import as_list, as_object
 from stackferry.providers.contentstack.content.entries import read_content
 from stackferry.providers.contentstack.kinds import SERVICE_KEYS
+from stackferry.providers.contentstack.references.held_addresses import held_addresses
 from stackferry.providers.contentstack.references.model import KEEP, Schema, fields_by_uid
 from stackferry.providers.contentstack.references.resolver import Resolver
 from stackferry.providers.contentstack.references.rewrite import rewrite_references
@@ -103,9 +105,14 @@ class ComparableEntries:
         for entry in self._content.entries:
             yield from (document for document in entry.versions if not document.record_number)
 
-    def expected(self, document: EntryVersion) -> tuple[JsonObject, list[Gap]]:
-        """The content that the target should hold, with gaps for references that it cannot."""
-        resolver = self._resolver(document)
+    def expected(
+        self, document: EntryVersion, held: JsonObject | None = None
+    ) -> tuple[JsonObject, list[Gap]]:
+        """The content that the target should hold, with gaps for references that it cannot.
+
+        `held` is what the target's document is: where that serves the same file from an older address, it may stay.
+        """
+        resolver = self.resolver(document, held)
         return resolver.rewritten(*self._plain(document)), resolver.gaps
 
     def written_form(self, content_type: str, row: JsonObject) -> JsonObject:
@@ -118,20 +125,26 @@ class ComparableEntries:
     def is_same(self, document: EntryVersion, row: JsonObject) -> bool:
         """Whether the target's document has the same content, with dangling references left out or still in it."""
         # An earlier import left dangling references out; a branch of the same stack still holds them.
-        same = same_content(self.expected(document)[0], self.written_form(document.content_type, row))
+        same = same_content(self.expected(document, row)[0], self.written_form(document.content_type, row))
         return same or self.is_same_unresolved(document, row)
 
     def is_same_unresolved(self, document: EntryVersion, row: JsonObject) -> bool:
         """Whether both have the same content, dangling references included: branches of a stack share their uids."""
-        resolver = self._resolver(document)
+        resolver = self.resolver(document, row)
         schema, plain = self._plain(document)
         rewritten = as_object(
             rewrite_references(schema, plain, lambda one: resolver(one) or KEEP, for_write=True)
         )
         return same_content(rewritten, self.written_form(document.content_type, row))
 
-    def _resolver(self, document: EntryVersion) -> Resolver:
-        return Resolver(self._context, document.content_type, document.uid, document.locale)
+    def resolver(
+        self, document: EntryVersion, held: JsonObject | None = None, omitted: frozenset[str] = frozenset()
+    ) -> Resolver:
+        """What puts a document into the target's terms; `held` is the target's own, `omitted` are left out of it."""
+        schema = self._content.schemas[document.content_type]
+        addresses = dict if held is None else partial(held_addresses, self._context, schema, held)
+        names = (document.content_type, document.uid, document.locale)
+        return Resolver(self._context, *names, omitted, addresses)
 
     def _plain(self, document: EntryVersion) -> tuple[Schema, JsonObject]:
         """The schema of a document, and what it holds."""

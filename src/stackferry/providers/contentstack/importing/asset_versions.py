@@ -95,11 +95,10 @@ def _same_facts(uid: str, number: int, older: Sequence[JsonObject], answer: Json
     row = as_object(answer.get("asset"))
     if row.get("_version") != number:
         return []
-    # The folder is not compared: only the latest version has one.
-    same = [version for version in older if all(_fact(version, name) == _fact(row, name) for name in _FACTS)]
-    shared = [version for version in same if _upload(version) == _upload(row) != ()]
+    same = [version for version in older if have_same_facts(version, row)]
+    shared = [version for version in same if upload_of_row(version) == upload_of_row(row) != ()]
     # Of one asset in one stack another upload is another file: it need not be compared.
-    others = [version for version in same if _upload(version)[:-1] != _upload(row)[:-1]]
+    others = [version for version in same if upload_of_row(version)[:-1] != upload_of_row(row)[:-1]]
     if shared or not others:
         return [found for version in shared for found in _identities(uid, _version(version), number)]
     versions = [integer(version.get("_version")) for version in others]
@@ -136,7 +135,13 @@ def _version(row: JsonObject) -> int:
     return integer(row.get("_version")) or 1
 
 
-def _upload(row: JsonObject) -> tuple[str, ...]:
+def have_same_facts(one: JsonObject, other: JsonObject) -> bool:
+    """Whether two versions have in common what needs no look at their bytes. The folder is not compared: only the
+    latest version has one."""
+    return all(_fact(one, name) == _fact(other, name) for name in _FACTS)
+
+
+def upload_of_row(row: JsonObject) -> tuple[str, ...]:
     """What names one upload in its address, whatever the host and the branch: stack, asset, upload."""
     parts = urlsplit(text(row.get("url"))).path.split("/")
     return tuple(parts[-4:-1]) if len(parts) > 4 else ()

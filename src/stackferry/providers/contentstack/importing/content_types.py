@@ -220,7 +220,11 @@ class TypePlan:
 
     def _ruled(self, node: Node) -> PreparedWrite:
         body, gaps = self._with_rules(node)
-        return PreparedWrite(request=node.update(body) if self._may_rewrite(node) else None, gaps=gaps)
+        held = self._context.target.get(Stream(node.kind.name), node.uid)
+        # What was relaxed and restored since has lost its rules.
+        is_unchanged = held is not None and contains(self._outlined(held), body)
+        is_written = self._may_rewrite(node) and not (is_unchanged and node.name not in self._relaxed)
+        return PreparedWrite(request=node.update(body) if is_written else None, gaps=gaps)
 
     def _may_rewrite(self, node: Node) -> bool:
         """Whether a type can be written as a whole: not over a credential that was read as a mark for it."""

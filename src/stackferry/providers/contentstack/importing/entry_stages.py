@@ -79,14 +79,15 @@ class StagePlan:
 
     def confirm(self) -> Iterator[Step]:
         """Read which of those that the service took are in their stage."""
-        taken = (one for key, members in self._batches() if self._is(_TAKEN, key) for one in members)
-        return self._look("stages", taken, lambda _: ())
+        taken = (members for key, members in self._batches() if self._is(_TAKEN, key))
+        sent = (one for members in taken for one in members if not self._is_there(one))
+        return self._look("stages", sent, lambda _: ())
 
     def move_again(self) -> Iterator[Step]:
         """Move singly what is not in its stage."""
         for key, members in self._batches():
             for one in members:
-                if not self._is(_TAKEN, key) or self._is(_ELSEWHERE, one.key):
+                if (not self._is(_TAKEN, key) or self._is(_ELSEWHERE, one.key)) and not self._is_there(one):
                     yield self._singly(one)
 
     def confirm_again(self) -> Iterator[Step]:
@@ -110,6 +111,13 @@ class StagePlan:
         target = self._context.identity.target
         return target("entries", one.uid), target("stages", one.stage)
 
+    def _is_there(self, one: Member) -> bool:
+        """Whether the target's document was in this stage before; to write an entry does not move it."""
+        entry, stage = self._targets(one)
+        stream = one.stream._replace(locale=self._locale(one))
+        held = self._context.target.get(stream, entry) if entry else None
+        return held is not None and stage is not None and stage_of(held) == stage
+
     def _together(self, key: str, members: tuple[Member, ...]) -> Write:
         def build() -> PreparedWrite:
             _, stage = self._targets(members[0])
@@ -118,7 +126,7 @@ class StagePlan:
             entries: list[Json] = [
                 {"content_type": one.content_type, "uid": uid, "locale": self._locale(one)}
                 for one in members
-                if (uid := self._targets(one)[0]) is not None
+                if (uid := self._targets(one)[0]) is not None and not self._is_there(one)
             ]
             if not entries:
                 return PreparedWrite()

@@ -103,6 +103,16 @@ class _Record:
             body["refers_to"] = [self._referred(one) for one in objects(row["refers_to"])]
         return Payload(body)
 
+    def in_own_branch(self, row: JsonObject) -> JsonObject:
+        """The target's record. That of a fork still names the branch that it was made from: that is no difference."""
+        if "refers_to" not in row or not is_same_stack(self.context):
+            return row
+        names = ((one, text(one.get("branch"))) for one in objects(row["refers_to"]))
+        return {
+            **row,
+            "refers_to": [{**one, "branch": target_branch(self.context, name)} for one, name in names],
+        }
+
     def _referred(self, one: JsonObject) -> JsonObject:
         """An entry that it refers to, maybe of another stack."""
         entry = self.context.identity.target("entries", text(one.get("entry_uid")))
@@ -118,7 +128,8 @@ def records(context: ImportContext) -> Iterator[Write]:
     """Every record, once its object is there."""
     for row in included_rows(context):
         record = _Record(context, row)
-        planned = ObjectWrite(kind=METADATA, uid=record.uid, payload=record.payload, optional=True)
+        view = record.in_own_branch
+        planned = ObjectWrite(kind=METADATA, uid=record.uid, payload=record.payload, optional=True, view=view)
         write = write_object(context, planned)
         yield replace(
             write, build=partial(_build, record, write), failed=record.gap(": the target refused it")

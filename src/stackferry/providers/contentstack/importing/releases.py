@@ -26,6 +26,7 @@ from stackferry.providers.contentstack.importing.release_items import (
     probe_items,
     probe_release,
 )
+from stackferry.providers.contentstack.importing.same_versions import SameVersions, VersionPair
 from stackferry.providers.contentstack.importing.variants import EntryVariant
 from stackferry.providers.contentstack.kinds import item_key
 from stackferry.providers.contentstack.requests import releases as requests
@@ -33,7 +34,9 @@ from stackferry.providers.contentstack.target_names import target_locale, versio
 from stackferry.providers.target import ImportContext, PreparedWrite, Step, Write
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
+
+    from stackferry.model import Json
 
 _SENT = "release_batches"  # the identity that remembers which requests were accepted
 ITEMS = 25  # "In a single request, you can add maximum 25 items"
@@ -63,6 +66,16 @@ class ReleasePlan:
     def __init__(self, context: ImportContext) -> None:
         self._context = context
         self._fallbacks = locale_fallbacks(context.source)
+        self._same = context.once(SameVersions)
+
+    def pairs(self) -> Iterator[VersionPair]:
+        """The items that both releases hold, in versions of other numbers."""
+        for batch in self._batches():
+            held = self._held(batch.release)
+            for item in batch.items if held else ():
+                body = self._translated(batch.release, item)
+                if not isinstance(body, Gap) and (pair := self._pair(item, body, held)) is not None:
+                    yield pair
 
     def items(self) -> Iterator[Step]:
         """The items of every release, as many a request as the service takes."""
@@ -85,7 +98,7 @@ class ReleasePlan:
                 if self._is_sent(one):
                     sent.setdefault(one.release, []).extend(self._sendable(one)[0])
         for release, items in sorted(sent.items()):
-            if (target := self._target(release)) is not None:
+            if items and (target := self._target(release)) is not None:
                 yield await_items(release, target, items)
 
     def locks(self) -> Iterator[Step]:
@@ -109,23 +122,54 @@ class ReleasePlan:
         return self._context.identity.target(_SENT, batch.name) is not None
 
     def _sendable(self, batch: ItemBatch) -> tuple[list[SentItem], list[Gap]]:
-        """The items that the target's release lacks, in its terms, and the gaps for those that it cannot hold."""
-        target = self._target(batch.release)
-        rows = self._context.target.objects(Stream("release_items"))
-        own = (as_object(row.get("item")) for row in rows if row.get("release") == target)
-        held = {item_key(item): item.get("version") for item in own}
+        """The items that the target's release lacks, in its terms, and the gaps for those that it cannot hold.
+
+        One that it holds in another version is sent again, unless that has the same content: to add an item once more
+        replaces it.
+        """
+        held = self._held(batch.release)
         sent, gaps = list[SentItem](), list[Gap]()
         for item in batch.items:
             body = self._translated(batch.release, item)
             if isinstance(body, Gap):
                 gaps.append(body)
-            elif (key := item_key(body)) not in held:
-                sent.append(SentItem(item, body))
-            elif held[key] != body.get("version"):
-                # A release holds an object once for each language, and no call exchanges its version.
-                what = f"is in the target's release at version {held[key]} instead of {body.get('version')}"
+            elif self._is_held(item, body, held):
+                continue
+            elif item_key(body) in held and self._context.options.on_conflict != "update":
+                number = held[item_key(body)]
+                what = f"is in the target's release at version {number} instead of {body.get('version')}"
                 gaps.append(item_gap(batch.release, item, what))
+            else:
+                sent.append(SentItem(item, body))
         return sent, gaps
+
+    def _held(self, release: str) -> dict[str, Json]:
+        """The items of the target's release before the import, with their versions."""
+        target = self._target(release)
+        rows = self._context.target.objects(Stream("release_items"))
+        own = (as_object(row.get("item")) for row in rows if target and row.get("release") == target)
+        return {item_key(item): item.get("version") for item in own}
+
+    def _is_held(self, item: JsonObject, body: JsonObject, held: Mapping[str, Json]) -> bool:
+        if (key := item_key(body)) not in held:
+            return False
+        pair = self._pair(item, body, held)
+        return held[key] == body.get("version") or (pair is not None and self._same.is_same(pair))
+
+    def _pair(self, item: JsonObject, body: JsonObject, held: Mapping[str, Json]) -> VersionPair | None:
+        """The item's version in the source, and that of the target's item where it is another one."""
+        version, number = integer(item.get("version")), integer(held.get(item_key(body)))
+        # Of a variant only the latest version is known.
+        if version is None or number is None or number == body.get("version") or item.get("variant_id"):
+            return None
+        content_type, uid = item_type(item), text(item.get("uid"))
+        if content_type in ASSET_TYPES:
+            return VersionPair("", uid, "", version, number)
+        owner = self._owner(content_type, uid, text(item.get("locale")), version)
+        return VersionPair(content_type, uid, owner, version, number)
+
+    def _owner(self, content_type: str, uid: str, locale: str, version: int) -> str:
+        return item_document_locale(self._context.source, content_type, uid, locale, version, self._fallbacks)
 
     def _add(self, batch: ItemBatch, *, gaps_are_reported: bool = False) -> Write:
         """`gaps_are_reported`: the request for the whole batch has reported what the target cannot hold."""
@@ -180,9 +224,7 @@ class ReleasePlan:
         elif variant:
             mapped = self._variant_version(content_type, uid, text(locale), text(variant), number)
         else:
-            owner = item_document_locale(
-                self._context.source, content_type, uid, text(locale), number, self._fallbacks
-            )
+            owner = self._owner(content_type, uid, text(locale), number)
             mapped = identity.target("versions", version_key(content_type, uid, owner, number))
         if mapped is None:
             return item_gap(release, item, f"is in the release at version {number}, which was not imported")

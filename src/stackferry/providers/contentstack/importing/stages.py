@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from stackferry.providers.contentstack import kinds
@@ -35,20 +36,23 @@ from stackferry.providers.contentstack.importing.publishing.plan import PublishP
 from stackferry.providers.contentstack.importing.publishing.schedules import SchedulePlan
 from stackferry.providers.contentstack.importing.publishing.taxonomies import TaxonomyPublishing
 from stackferry.providers.contentstack.importing.publishing.variant_check import VariantCheck
+from stackferry.providers.contentstack.importing.same_versions import SameVersions
 from stackferry.providers.contentstack.importing.stored import checked
 from stackferry.providers.contentstack.importing.terms import TermPlan
 from stackferry.providers.target import ImportStage, WaitFor
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from stackferry.model import JsonObject
     from stackferry.providers.contentstack.importing.entries.waves import Wave
     from stackferry.providers.contentstack.importing.objects import ObjectWrite, Payload
+    from stackferry.providers.contentstack.importing.same_versions import VersionPair
     from stackferry.providers.contentstack.kinds import Kind
     from stackferry.providers.target import ImportContext, Steps
 
     After = tuple[str, ...] | None
+    Pairs = Callable[[ImportContext], Iterator[VersionPair]]
     Stages = Iterator[ImportStage | WaitFor]
 
 _ASSETS, _ENTRIES, _CONTENT = ("assets",), ("entries",), ("entries", "assets")
@@ -60,7 +64,7 @@ _WORKFLOWS, _RELEASES = ("workflows",), ("releases",)
 _WRITTEN, _PLAIN_WRITTEN = "fields emptied", "fields of plain entries emptied"
 _RELAXED, _RESTORED, _MASTERS = "types relaxed", "types restored", "extra master documents"
 _SCHEMAS, _PUBLISHED = "references between types", "single publishing checked"
-_ITEMS = "release items checked"
+_ITEMS, _USED = "release items checked", "versions in use compared"
 
 
 def stages(context: ImportContext) -> Stages:
@@ -229,7 +233,11 @@ class _Stages:
         empty = self._entries.empty_filled_in
         # Emptying may break a rule, so it comes before the rules are restored.
         yield ImportStage(_WRITTEN, (), empty, ("versions and locales", MASTERS_REMOVED))
-        yield ImportStage("version names", _ENTRIES, self._of(version_names.names), (_WRITTEN,))
+        held = "version names read"
+        yield ImportStage(held, _ENTRIES, self._of(version_names.read_held), ("entries",))
+        yield from self._same("named versions", _ENTRIES, (version_names.pairs,), (held, "assets", _WRITTEN))
+        compared = ("named versions compared",)
+        yield ImportStage("version names", _ENTRIES, self._of(version_names.names), (_WRITTEN, *compared))
         yield ImportStage(
             "version names checked", _ENTRIES, self._of(version_names.confirm), ("version names",)
         )
@@ -268,9 +276,33 @@ class _Stages:
         planned = self._context.once(releases.ReleasePlan)
         named = ("releases", "assets", "variants", _PLAIN_WRITTEN)
         yield self._each(kinds.RELEASES, releases.release, (), optional=True)
-        yield ImportStage("release items", _RELEASES, planned.items, named)
+        yield from self._same("versions in use", (*_CONTENT, *_RELEASES), self._used(), named)
+        yield ImportStage("release items", _RELEASES, planned.items, (*named, _USED))
         yield ImportStage("single release items", _RELEASES, planned.items_again, ("release items",))
         yield ImportStage(_ITEMS, _RELEASES, planned.confirm_items, ("single release items",))
+
+    def _used(self) -> Sequence[Pairs]:
+        """What names versions, and may name others of the same content in the target."""
+        options, schedules = self._context.options, SchedulePlan(self._context)
+        found: list[Pairs] = []
+        if options.includes(*_RELEASES):
+            found.append(lambda _: self._context.once(releases.ReleasePlan).pairs())
+        if options.publish != "none":
+            found += [lambda _: self._publishing.pairs(), lambda _: schedules.pairs()]
+        return found
+
+    def _same(
+        self, name: str, of_kinds: tuple[str, ...], pairs: Sequence[Pairs], after: tuple[str, ...]
+    ) -> Iterable[ImportStage]:
+        """Versions of the target that stand where the snapshot's should are read and compared."""
+        same = self._context.once(SameVersions)
+
+        def all_pairs() -> Iterator[VersionPair]:
+            return chain.from_iterable(one(self._context) for one in pairs)
+
+        read, compared = f"{name} read", f"{name} compared"
+        yield ImportStage(read, of_kinds, lambda: same.read(name, all_pairs()), after)
+        yield ImportStage(compared, of_kinds, lambda: same.compare_bytes(name, all_pairs()), (read,))
 
     def publishing(self) -> Iterable[ImportStage]:
         if self._context.options.publish == "none":

@@ -8,15 +8,19 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from stackferry.json_values import as_object
-from stackferry.model import Gap
+from stackferry.json_values import as_object, text
+from stackferry.model import Gap, Stream
 from stackferry.providers.contentstack.references.asset_urls import PERMANENT, slug_of
+from stackferry.providers.contentstack.references.held_addresses import upload_of
 from stackferry.providers.contentstack.references.lost_fields import LostFields
 from stackferry.providers.contentstack.references.model import KEEP, Keep, Reference, ReferenceKind
 from stackferry.providers.contentstack.references.rewrite import rewrite_references
 from stackferry.providers.contentstack.references.source_uids import SourceUids
+from stackferry.providers.contentstack.target_names import is_same_stack
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from stackferry.model import JsonObject
     from stackferry.providers.contentstack.references.model import Schema
     from stackferry.providers.target import ImportContext
@@ -34,7 +38,7 @@ class Resolver:
 
     `not_yet_created` are uids of entries of the same cycle that a later step creates. The service refuses an import
     that refers to what does not exist, so references to them are left out; that is no gap, because the entry
-    is written a second time with them.
+    is written a second time with them. `held` gives the addresses of files in the target's own document.
     """
 
     def __init__(
@@ -44,10 +48,11 @@ class Resolver:
         uid: str,
         locale: str,
         not_yet_created: frozenset[str] = frozenset(),
+        held: Callable[[], Mapping[str, str]] = dict,
     ) -> None:
         self._context = context
         self._content_type, self._uid, self._locale = content_type, uid, locale
-        self._not_yet_created = not_yet_created
+        self._not_yet_created, self._held = not_yet_created, held
         self.gaps: list[Gap] = []
 
     def rewritten(self, schema: Schema, document: JsonObject) -> JsonObject:
@@ -96,13 +101,24 @@ class Resolver:
     def _asset_url(self, reference: Reference) -> str | Keep:
         """An address that leads nowhere stays: it may be part of a sentence, and content is never cut."""
         target = self._context.identity.target
+        asset = target("assets", reference.uid)
+        if asset == reference.uid and is_same_stack(self._context):
+            return KEEP  # it serves the same file from every branch
         url = target(PERMANENT, reference.uid) if slug_of(reference.url) else None
         url = url or target("asset_urls", reference.uid)
         if url:
-            return url
+            held = self._held().get(asset or "", "") if self._is_older_upload(reference) else ""
+            _, mark, branch = url.partition("?")
+            return f"{held}{mark}{branch}" if upload_of(held) else url
         what = f"the address of asset {reference.uid}"
         self._gap(reference, f"it holds {what}, which the target does not have: left as it is")
         return KEEP
+
+    def _is_older_upload(self, reference: Reference) -> bool:
+        """Whether the address is that of a file which was replaced since."""
+        asset = self._context.source.get(Stream("assets"), reference.uid) or {}
+        upload, latest = upload_of(reference.url), upload_of(text(asset.get("url")))
+        return bool(upload and latest) and upload != latest
 
     def _term(self, reference: Reference) -> Keep | None:
         """Taxonomies and terms keep their uids in every stack: a term exists there or it does not."""

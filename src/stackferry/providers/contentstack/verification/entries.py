@@ -46,7 +46,7 @@ def _compare(
     target = context.identity.target("entries", document.uid)
     stream = Stream("entries", document.content_type, target_locale(context, document.locale))
     row = context.target.get(stream, target) if target else None
-    expected, gaps = entries.expected(document)
+    expected, gaps = entries.expected(document, row)
     findings.gaps += gaps
     place = (document.content_type, document.locale)
     if row is None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from stackferry.json_values import integer, nested, objects, text
 from stackferry.model import Gap, Stream
 from stackferry.providers.contentstack.importing.answers import Noticed
+from stackferry.providers.contentstack.importing.same_versions import SameVersions, VersionPair
 from stackferry.providers.contentstack.requests.build import next_page, page_params
 from stackferry.providers.contentstack.requests.entries import list_versions, name_version
 from stackferry.providers.contentstack.target_names import target_locale, version_key
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
     Pairs = Iterable[tuple[str, str]]
 
+_HELD = "names_held"  # the identity of a name that the target gave before the import
 _TAKEN = "name_taken"  # the identity of a write of a name that the service took
 
 Named = tuple[Stream, str, int, str]  # an entry's stream and uid, a version's number and name
@@ -72,10 +74,10 @@ def _name(version: JsonObject) -> str:
 def _set_name(context: ImportContext, stream: Stream, uid: str, version: int, name: str) -> Write:
     def prepare(*, force: bool = False) -> PreparedWrite:
         target = context.identity.target("entries", uid)
-        key = version_key(stream.type, uid, stream.locale, version)
-        number = context.identity.target("versions", key)
-        if target is None or number is None:
-            return PreparedWrite()  # that version was not asked for, or is a gap already
+        number = _made(context, stream, uid, version)
+        # Without it that version was not asked for, or is a gap already.
+        if target is None or number is None or _is_named(context, stream, uid, version, name, number):
+            return PreparedWrite()
         locale = target_locale(context, stream.locale)
         request = name_version(stream.type, target, int(number), name, locale=locale, force=force or None)
         return PreparedWrite(request=request)
@@ -89,6 +91,71 @@ def _set_name(context: ImportContext, stream: Stream, uid: str, version: int, na
         fallback=lambda: prepare(force=True),
         read=Noticed((_TAKEN, key, "yes")),
         failed=_gap(stream, uid, version, f"the target refused to name it '{name}'"),
+    )
+
+
+def read_held(context: ImportContext) -> Iterator[Step]:
+    """Read the names that the target's own documents have: its listing shows that of the latest version at most."""
+    documents = context.scratch.table(
+        3, ((stream.type, uid, stream.locale) for stream, uid, *_ in named_versions(context))
+    )
+    for (content_type, uid, locale), _ in groupby(documents):
+        stream, target = (
+            Stream("entries", text(content_type), text(locale)),
+            context.identity.target("entries", text(uid)),
+        )
+        there = stream._replace(locale=target_locale(context, stream.locale))
+        if target is not None and context.target.get(there, target) is not None:
+            yield _read(stream, text(uid), target, there.locale)
+
+
+def pairs(context: ImportContext) -> Iterator[VersionPair]:
+    """The versions that have the same name on both sides, and other numbers."""
+    for stream, uid, version, name in named_versions(context):
+        number, held = _made(context, stream, uid, version), _held(context, stream, uid, name)
+        if number is not None and held and held != number:
+            yield VersionPair(stream.type, uid, stream.locale, version, int(held))
+
+
+def _made(context: ImportContext, stream: Stream, uid: str, version: int) -> str | None:
+    """The number of a version in the target."""
+    key = version_key(stream.type, uid, stream.locale, version)
+    return context.identity.target("versions", key)
+
+
+def _held(context: ImportContext, stream: Stream, uid: str, name: str) -> str | None:
+    """The number of the target's version that had a name before the import."""
+    return context.identity.target(_HELD, _name_key(stream, uid, name))
+
+
+def _name_key(stream: Stream, uid: str, name: str) -> str:
+    return f"{stream.type}\0{uid}\0{stream.locale}\0{name}"
+
+
+def _is_named(context: ImportContext, stream: Stream, uid: str, version: int, name: str, number: str) -> bool:
+    """Whether the target gave this version the name before, or one of the same content."""
+    held = _held(context, stream, uid, name)
+    if held is None or held == number:
+        return held is not None
+    pair = VersionPair(stream.type, uid, stream.locale, version, int(held))
+    return context.once(SameVersions).is_same(pair)
+
+
+def _read(stream: Stream, uid: str, target: str, locale: str) -> Await:
+    def observe(answer: JsonObject) -> Observation:
+        named = ((row, _name(row)) for row in objects(answer.get("versions")))
+        return Observation(
+            [(_HELD, _name_key(stream, uid, name), str(row.get("_version"))) for row, name in named if name]
+        )
+
+    return Await(
+        key=f"names held/{stream.type}/{uid}/{stream.locale}",
+        kind="version_names",
+        request=list_versions(stream.type, target, ("named", "true"), ("locale", locale), *page_params(0)),
+        observe=observe,
+        required_key="versions",
+        next_page=partial(next_page, "versions"),
+        reads_initial_state=True,
     )
 
 

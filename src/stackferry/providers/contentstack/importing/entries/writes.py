@@ -37,7 +37,6 @@ from stackferry.providers.contentstack.importing.entries.write_body import (
 from stackferry.providers.contentstack.importing.renamed import entry_suspects
 from stackferry.providers.contentstack.matching.rule import matches
 from stackferry.providers.contentstack.references.model import fields_by_uid
-from stackferry.providers.contentstack.references.resolver import Resolver
 from stackferry.providers.contentstack.requests import entries as requests
 from stackferry.providers.contentstack.requests.build import Pairs, params
 from stackferry.providers.contentstack.schema.non_localizable import non_localizable_gaps
@@ -143,12 +142,13 @@ class EntryWrites:
         omitted: frozenset[str] = frozenset(),
         *,
         is_again: bool = False,
+        held: JsonObject | None = None,
     ) -> tuple[JsonObject, list[Gap]]:
         """The document in the target's uids, and the gaps for what the target cannot hold.
 
         `previous` is the version of the same language that is written before it, if there is one; `is_again` when
         that is the document itself. References to the entries `omitted` are left out and are no gap: a later write
-        has them.
+        has them. `held` is the document of the target that it is written over.
         """
         schema = self.content.schemas[document.content_type]
         master = self._master_document(document)
@@ -163,7 +163,7 @@ class EntryWrites:
             # What is not localizable is the master's: nothing of it is sent, also not that it is empty.
             own, before = self.own_fields(document), self._stripped(previous)
             fields = {**{name: None for name in before if name in own and name not in fields}, **fields}
-        resolver = Resolver(self.context, document.content_type, document.uid, document.locale, omitted)
+        resolver = self.comparable.resolver(document, held, omitted)
         return resolver.rewritten(schema, fields), resolver.gaps
 
     def not_kept(self, document: EntryVersion, made: JsonObject) -> list[Gap]:
@@ -191,9 +191,8 @@ class EntryWrites:
 
     def _master_document(self, document: EntryVersion) -> JsonObject | None:
         """The entry's master document, for a document in another language."""
-        master = self.content.master_locale
-        stream = Stream("entries", document.content_type, master)
-        return self.context.source.get(stream, document.uid) if document.locale != master else None
+        stream = Stream("entries", document.content_type, self.content.master_locale)
+        return self.context.source.get(stream, document.uid) if document.locale != stream.locale else None
 
 
 @dataclass
@@ -329,8 +328,9 @@ class NextVersion(_DocumentWrite):
             is_told = not writes.is_written or document == self.entry.versions[0]  # by the creation
             gap = document_gap("entries", document, "its entry could not be created")
             return PreparedWrite(gaps=() if is_told else [gap])
-        body, gaps = writes.body(document, self.previous if self.follows else None)
-        if (existing := self.existing) is not None:
+        existing = self.existing
+        body, gaps = writes.body(document, self.previous if self.follows else None, held=existing)
+        if existing is not None:
             if writes.comparable.is_same_unresolved(document, existing):
                 return PreparedWrite(identities=[version_identity(document, existing)])
             # A write merges, so fields that only the target's document has are emptied.

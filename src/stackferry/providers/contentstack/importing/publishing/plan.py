@@ -49,6 +49,7 @@ from stackferry.providers.contentstack.importing.publishing.read_back import (
     publication_gap,
     read_back,
 )
+from stackferry.providers.contentstack.importing.same_versions import SameVersions, VersionPair
 from stackferry.providers.contentstack.target_names import environment_name, target_locale
 from stackferry.providers.target import ImportContext, PreparedWrite, Step, WaitFor, Write
 
@@ -75,6 +76,7 @@ class PublishPlan:
         self._master = master_locale(context.source)
         self._fallbacks = Fallbacks(context)
         self._held = EntryPublications(context.target)
+        self._same = context.once(SameVersions)
         self._last: tuple[Entry, list[Publication]] | None = None
         held = (row for kind in _PREVENT_EARLY for row in context.target.objects(Stream(kind)))
         self.is_alongside = next(held, None) is None
@@ -118,8 +120,15 @@ class PublishPlan:
         """How many single and how many bulk requests publish everything, once all has its target name."""
         return requests(self._items(target.source for target in self._targets()))
 
+    def pairs(self) -> Iterator[VersionPair]:
+        """What both sides show in the same places, in versions of other numbers."""
+        for target in () if self.is_alongside else self._targets():
+            yield from self._shown_instead(target)
+
     def confirm(self) -> Iterator[Step]:
-        return read_back("confirm", self._targets(), self._master_lists, final=False)
+        """Look for what was sent; what the target showed before was not."""
+        sent = (one for one in self._targets() if self.is_alongside or not self._is_held(one))
+        return read_back("confirm", sent, self._master_lists, final=False)
 
     def publish_again(self) -> Iterator[Step]:
         """What a bulk request did not publish, singly."""
@@ -262,22 +271,34 @@ class PublishPlan:
             return False
         if self.is_alongside:
             return self._context.identity.target("late", publication.shown_version_key) is not None
-        if target.content_type:
-            return not self._is_held(target)
-        asset = self._context.target.get(Stream("assets"), target.uid) or {}
-        return (target.environment_uid, target.locale, target.version) not in {*publish_details(asset)}
+        return not self._is_held(target)
 
     def _is_held(self, target: TargetPublication) -> bool:
-        """Whether the target showed this very document of an entry before the import began."""
-        wanted = Publication(
-            target.content_type,
-            target.uid,
-            target.locale,
-            target.environment_uid,
-            target.owner,
-            target.version,
-        )
-        return wanted in self._held.of(target.content_type, target.uid)
+        """Whether the target showed this version, or one of the same content, before the import began."""
+        shown = [*self._shown(target)]
+        return target.version in shown or any(map(self._same.is_same, self._shown_instead(target)))
+
+    def right_versions(self, target: TargetPublication) -> set[int]:
+        """The versions that may be shown there: one that was shown before and says the same is right, too."""
+        return {target.version, *(self._shown(target) if self._is_held(target) else ())}
+
+    def _shown(self, target: TargetPublication) -> Iterator[int]:
+        """The version that the target showed before in that environment and language, of the same document."""
+        place = (target.environment_uid, target.locale)
+        if not target.content_type:
+            asset = self._context.target.get(Stream("assets"), target.uid) or {}
+            yield from (detail[2] for detail in publish_details(asset) if detail[:2] == place)
+            return
+        for one in self._held.of(target.content_type, target.uid):
+            if (one.environment, one.locale) == place and one.document_locale == target.owner:
+                yield one.version
+
+    def _shown_instead(self, target: TargetPublication) -> Iterator[VersionPair]:
+        """Versions of other numbers that the target showed there."""
+        one = target.source
+        for number in self._shown(target):
+            if number != target.version:
+                yield VersionPair(one.content_type, one.uid, one.document_locale, one.version, number)
 
     def _is_too_late(self, target: TargetPublication) -> bool:
         """Whether the language was localized before the import began, and shows something else than it should."""

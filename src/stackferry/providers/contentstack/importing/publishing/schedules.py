@@ -33,6 +33,7 @@ from stackferry.providers.contentstack.content.publish_queue import (
     waiting_schedules,
 )
 from stackferry.providers.contentstack.importing.answers import read_notice
+from stackferry.providers.contentstack.importing.same_versions import SameVersions, VersionPair
 from stackferry.providers.contentstack.options import write_options
 from stackferry.providers.contentstack.requests.build import PAGE, next_page, page_params
 from stackferry.providers.contentstack.requests.publishing import list_queue, publish
@@ -100,6 +101,15 @@ class SchedulePlan:
         self._environment_uids = environment_uids(context.source)
         self._fallback = locale_fallbacks(context.source)
         self._held: ScheduledActions | None = None
+        self._same = context.once(SameVersions)
+
+    def pairs(self) -> Iterator[VersionPair]:
+        """What both queues ask for, of versions of other numbers."""
+        for schedule in self._all() if write_options(self._context.options).schedules else ():
+            found = self._translated(schedule)
+            if not isinstance(found, Gap):
+                for action in found.actions():
+                    yield from self._asked_instead(found, action)
 
     def schedule(self) -> Iterator[Write]:
         """One write for each."""
@@ -174,14 +184,27 @@ class SchedulePlan:
                 f"to {schedule.action} at {schedule.at}: give --schedules to have it scheduled in the target"
             )
             return PreparedWrite(note=found.note(), gaps=[_gap(schedule, reason)], final=False)
-        if self._held is None:
-            self._held = ScheduledActions(self._context.target, self._context.options)
-        held = self._held
-        missing = [action.environment for action in found.actions() if not held.covering(action)]
+        missing = [action.environment for action in found.actions() if not self._is_held(found, action)]
         if not missing:
             return PreparedWrite(identities=arrived)
         identities = [*arrived, (_SENT, schedule.row, "yes")]
         return PreparedWrite(request=found.request(missing), note=found.note(), identities=identities)
+
+    def _is_held(self, found: TargetSchedule, action: ScheduledAction) -> bool:
+        """Whether the target's queue held it before, of this version or one of the same content."""
+        is_asked = bool(self._queue().covering(action))
+        return is_asked or any(map(self._same.is_same, self._asked_instead(found, action)))
+
+    def _asked_instead(self, found: TargetSchedule, action: ScheduledAction) -> Iterator[VersionPair]:
+        one, owner = found.source, self._owner(found.source)
+        for held in self._queue().covering(replace(action, version=0)):
+            if one.version and held.version and held.version != action.version:
+                yield VersionPair(one.content_type, one.uid, owner, one.version, held.version)
+
+    def _queue(self) -> ScheduledActions:
+        if self._held is None:
+            self._held = ScheduledActions(self._context.target, self._context.options)
+        return self._held
 
     def _is_shown(self, schedule: Schedule) -> bool:
         """Whether the snapshot already shows what the schedule would have done."""

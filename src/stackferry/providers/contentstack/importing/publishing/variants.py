@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from stackferry.model import Gap, JsonObject
     from stackferry.providers.target import ImportContext, Step
 
-_SHOWN = "variant_publications"  # the identity that remembers which variants a call published
+_SENT = "variant_publications"  # the identity that remembers which variants a call was to publish
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ def publications_again(context: ImportContext) -> Iterator[Step]:
     """What was refused together, one by one."""
     for group in publish_groups(context):
         for variant in group if len(group) > 1 else ():
-            if context.identity.target(_SHOWN, variant.key) is None:
+            if context.identity.target(_SENT, variant.key) is None:
                 yield _publish(context, f"publish-variant/{variant.key}", [variant], gaps_are_reported=True)
 
 
@@ -77,7 +77,7 @@ def published_variants(context: ImportContext) -> Iterator[tuple[PublishedVarian
             made = _made(context, one)
             has_target = context.identity.target("variants", one.source.variant) is not None
             entry = context.identity.target("entries", one.source.uid)
-            if made and has_target and entry and context.identity.target(_SHOWN, one.key) is not None:
+            if made and has_target and entry and context.identity.target(_SENT, one.key) is not None:
                 yield one, made
 
 
@@ -99,12 +99,10 @@ def _publish(
         entry = context.identity.target("entries", source.uid)
         environments = [uid for uid in first.environments if context.identity.target("environments", uid)]
         items, gaps = _items(context, entry, group, environments)
-        written = PreparedWrite(
-            identities=[(_SHOWN, variant.key, "1") for variant in group],
-            gaps=[] if gaps_are_reported else gaps,
-        )
+        written = PreparedWrite(gaps=[] if gaps_are_reported else gaps)
         if entry is None or not items:
             return written
+        sent = [(_SENT, key, "1") for key in items]
         request = publish(
             "publish",
             source.stream.type,
@@ -112,9 +110,9 @@ def _publish(
             [target_environment(context, uid) for uid in environments],
             [target_locale(context, first.locale)],
             locale=target_locale(context, source.stream.locale),
-            variants=items,
+            variants=[*items.values()],
         )
-        return replace(written, request=request)
+        return replace(written, request=request, identities=sent)
 
     return Write(
         key=key,
@@ -128,10 +126,10 @@ def _publish(
 
 def _items(
     context: ImportContext, entry: str | None, group: Sequence[PublishedVariant], environments: Sequence[str]
-) -> tuple[list[JsonObject], list[Gap]]:
-    """The variants as the call names them, without those that are published already; and a gap for each that is
-    not in the target."""
-    items: list[JsonObject] = []
+) -> tuple[dict[str, JsonObject], list[Gap]]:
+    """The variants as the call names them, by their keys, without those that are published already; and a gap for
+    each that is not in the target."""
+    items: dict[str, JsonObject] = {}
     gaps: list[Gap] = []
     for variant in group:
         target = context.identity.target("variants", variant.source.variant)
@@ -147,7 +145,7 @@ def _items(
             and environments
             and not _is_shown(context, variant, entry, target, made)
         ):
-            items.append({"uid": target, "version": made})
+            items[variant.key] = {"uid": target, "version": made}
     return items, gaps
 
 

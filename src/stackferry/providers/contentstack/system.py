@@ -23,9 +23,8 @@ from stackferry.providers.contentstack.matching.rule import matches
 from stackferry.providers.contentstack.options import ContentstackReadOptions, read_options, write_options
 from stackferry.providers.contentstack.request_minimum import export_minimum, import_minimum
 from stackferry.providers.contentstack.target_names import are_of_one_stack
-from stackferry.providers.contentstack.verification import Equality
+from stackferry.providers.contentstack.verification import Equality, reads_to_verify
 from stackferry.providers.contentstack.verification.same_place import SamePlaceChanges
-from stackferry.providers.contentstack.verification.version_names import lists_of_named
 from stackferry.providers.contentstack.words import WORDS, view
 from stackferry.providers.options import check_values
 
@@ -69,7 +68,7 @@ class Contentstack:
     export_minimum = staticmethod(export_minimum)
     renumbered = staticmethod(renumbered)
     left_in_target = staticmethod(left_in_target)
-    reads_to_verify = staticmethod(lists_of_named)
+    reads_to_verify = staticmethod(reads_to_verify)
     match = MatchedIdentity
     equality = Equality
 

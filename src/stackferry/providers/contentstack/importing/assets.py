@@ -78,10 +78,12 @@ class AssetPlan:
         if existing is not None:
             is_updated = options.on_conflict == "update" and options.includes("assets")
             older = [one for one in older if is_updated and not is_recognised(self._context, one)]
-        is_written = existing is None or bool(older)
+        # An older version whose bytes the snapshot lacks is no version that takes the latest one's place.
+        is_latest_written = existing is None or any(self._file(one) is not None for one in older)
         for document in (*older, latest):
             upload, *tags = asset_keys(document)
             failed = _gap(document, text(document.get("filename")), "the target refused it")
+            is_written = is_latest_written or document is not latest
             build = partial(self._prepare, document, existing, is_written=is_written)
             yield self._write(upload, document, build, failed, before, partial(self._probe, uid))
             before = upload
@@ -115,10 +117,14 @@ class AssetPlan:
         """A version that is uploaded, or compared with what the target holds."""
         if not self._context.options.includes("assets"):
             return PreparedWrite(identities=_identities(document, existing) if existing else ())
-        file = self._source.get(Stream("files"), text(document.get("uid")), _version(document))
+        file = self._file(document)
         if existing is not None and not is_written:
             return self._compare(document, existing, file)
         return self._upload(document, existing or {}, file)
+
+    def _file(self, document: JsonObject) -> JsonObject | None:
+        """The bytes of a version in the snapshot."""
+        return self._source.get(Stream("files"), text(document.get("uid")), _version(document))
 
     def _upload(self, document: JsonObject, existing: JsonObject, file: JsonObject | None) -> PreparedWrite:
         if file is None:

@@ -113,6 +113,13 @@ class _Record:
             "refers_to": [{**one, "branch": target_branch(self.context, name)} for one, name in names],
         }
 
+    def held(self) -> JsonObject | None:
+        """The target's record, by what it is about: one that an entry shows inside of it has no uid."""
+        body = self.payload().body
+        return self.context.once(_held_records).get(
+            tuple(text(body.get(name)) for name in METADATA.match_fields)
+        )
+
     def _referred(self, one: JsonObject) -> JsonObject:
         """An entry that it refers to, maybe of another stack."""
         entry = self.context.identity.target("entries", text(one.get("entry_uid")))
@@ -124,12 +131,25 @@ class _Record:
         return {**one, **{name: value for name, value in found.items() if name in one and value}}
 
 
+def _held_records(context: ImportContext) -> dict[tuple[str, ...], JsonObject]:
+    """The target's records, by object, extension and language."""
+    rows = context.target.objects(Stream(METADATA.name))
+    return {tuple(text(row.get(name)) for name in METADATA.match_fields): row for row in rows}
+
+
 def records(context: ImportContext) -> Iterator[Write]:
     """Every record, once its object is there."""
     for row in included_rows(context):
         record = _Record(context, row)
-        view = record.in_own_branch
-        planned = ObjectWrite(kind=METADATA, uid=record.uid, payload=record.payload, optional=True, view=view)
+        is_inside = context.source.get(Stream(METADATA.name), record.uid) is None
+        planned = ObjectWrite(
+            kind=METADATA,
+            uid=record.uid,
+            payload=record.payload,
+            optional=True,
+            view=record.in_own_branch,
+            held=record.held if is_inside else None,
+        )
         write = write_object(context, planned)
         yield replace(
             write, build=partial(_build, record, write), failed=record.gap(": the target refused it")

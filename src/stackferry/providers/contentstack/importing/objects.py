@@ -65,6 +65,7 @@ class ObjectWrite:
     expected: Callable[[], JsonObject] | None = None  # what to compare, where that is not the payload,
     view: Callable[[JsonObject], JsonObject] = lambda row: row  # with this view of the target's object
     reduced: Callable[[], Payload] | None = None  # to write instead, if the service refuses the payload
+    held: Callable[[], JsonObject | None] | None = None  # the target's object, where matching cannot know it
 
     @property
     def key(self) -> str:
@@ -160,7 +161,7 @@ def _in_target(context: ImportContext, planned: ObjectWrite, payload: Payload) -
 def _prepare(context: ImportContext, planned: ObjectWrite, payload: Payload) -> PreparedWrite:
     """What to write of this payload, now that everything that the object names has its uid in the target."""
     kind, matched = planned.kind, context.once(matches)
-    existing = matched.row(kind.name, planned.source)
+    existing = matched.row(kind.name, planned.source) if planned.held is None else planned.held()
     if not context.options.includes(kind.name):
         own = write_options(context.options)
         is_lost = existing is None and kind.name in own.shared and own.asks_for(kind.name)

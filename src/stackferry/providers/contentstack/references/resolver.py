@@ -107,9 +107,10 @@ class Resolver:
         url = target(PERMANENT, reference.uid) if slug_of(reference.url) else None
         url = url or target("asset_urls", reference.uid)
         if url:
-            held = self._held().get(asset or "", "") if self._is_older_upload(reference) else ""
+            held = self._held().get(asset or "", "")
+            is_same_file = upload_of(held) == upload_of(url) or self._is_older_upload(reference)
             _, mark, branch = url.partition("?")
-            return f"{held}{mark}{branch}" if upload_of(held) else url
+            return f"{held}{mark}{branch}" if upload_of(held) and is_same_file else url
         what = f"the address of asset {reference.uid}"
         self._gap(reference, f"it holds {what}, which the target does not have: left as it is")
         return KEEP

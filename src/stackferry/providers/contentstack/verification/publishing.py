@@ -19,7 +19,8 @@ from stackferry.providers.contentstack.content.publish_queue import (
 )
 from stackferry.providers.contentstack.target_names import target_locale
 from stackferry.providers.contentstack.verification.documents import Documents, Published
-from stackferry.providers.contentstack.verification.findings import Mismatch, field_mismatches
+from stackferry.providers.contentstack.verification.findings import Findings, Mismatch, field_mismatches
+from stackferry.providers.contentstack.verification.other_numbers import Instead, is_same, reads
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -27,12 +28,20 @@ if TYPE_CHECKING:
 
     from stackferry.model import Json, JsonObject, Row
     from stackferry.providers.contentstack.content.publish_queue import Schedule
-    from stackferry.providers.contentstack.verification.findings import Findings
+    from stackferry.providers.source import Job
     from stackferry.providers.target import ImportContext
 
     Item = tuple[str, ...]
 
 _ASSET_TYPES = frozenset({"built_io_upload", "sys_assets"})  # how release items name an asset's type
+
+
+def versions_in_use(context: ImportContext) -> Iterator[Job]:
+    """The target's versions that stand where the snapshot's should, under another number."""
+    compared = PublishingComparison(context, Findings(()))
+    yield from reads(context, compared.shown_instead())
+    if context.options.includes("releases"):
+        yield from reads(context, compared.items_instead())
 
 
 class PublishingComparison:
@@ -55,15 +64,28 @@ class PublishingComparison:
     def publications(self) -> Iterator[Mismatch]:
         """Object, language, environment, version and whose version it is, both ways."""
         # In tables on disk: there may be several for each entry, environment and language.
-        expected = self._context.scratch.table(7, self._expected_publications())
+        expected = self._context.scratch.table(9, self._expected_publications())
         found = self._context.scratch.table(6, self._listed(Documents(self._context.target)))
+        right = self._context.scratch.table(6)  # of another number, and with the same content
         self._findings.compared["publications"] += sum(1 for _ in expected)
-        for *fact, source in expected:
-            if not found.of(*fact):
-                yield _publication(tuple(fact), source, _shown(fact), ABSENT)
+        for row in expected:
+            fact, source = row[:6], row[6]
+            if found.of(*fact):
+                continue
+            if same := [one for one in found.of(*fact[:4]) if is_same(self._context, _instead(row, one))]:
+                right.add(same)
+            else:
+                yield _publication(fact, source, _shown(fact), ABSENT)
         for other in found:
-            if not expected.of(*other):
+            if not expected.of(*other) and not right.of(*other):
                 yield _publication(other, other[1], ABSENT, _shown(other))
+
+    def shown_instead(self) -> Iterator[Instead]:
+        """What the target shows where the snapshot shows a version that has another number there."""
+        found = self._context.scratch.table(6, self._listed(Documents(self._context.target)))
+        for row in self._expected_publications():
+            if not found.of(*row[:6]):
+                yield from (_instead(row, one) for one in found.of(*row[:4]) if one[5] == row[5])
 
     def _listed(self, documents: Documents) -> Iterator[Published]:
         includes = self._context.options.includes
@@ -73,7 +95,8 @@ class PublishingComparison:
             yield from documents.published_entries()
 
     def _expected_publications(self) -> Iterator[Row]:
-        """The publications that the target should have, each with the source's uid; what cannot be is a gap."""
+        """The publications that the target should have, each with the source's uid, version and owner; what cannot be
+        is a gap."""
         for one in self._listed(self._documents):
             target = self._context.identity.target
             uid = target("entries" if one.content_type else "assets", one.uid)
@@ -86,7 +109,8 @@ class PublishingComparison:
                     target_locale(self._context, one.locale),
                     target_locale(self._context, one.owner),
                 )
-                yield one.content_type, uid, locale, environment, int(version), owner, one.uid
+                fact = (one.content_type, uid, locale, environment, int(version), owner)
+                yield *fact, one.uid, one.version, one.owner
 
     def _publication_gap(self, one: Published, uid: str | None, environment: str | None) -> Gap:
         row = self._context.source.get(Stream("environments"), one.environment) or {}
@@ -191,18 +215,48 @@ class PublishingComparison:
             if target is not None:
                 is_locked = (self._context.target.get(stream, target) or {}).get("locked") is True
                 yield from field_mismatches("releases", uid, "locked", row.get("locked") is True, is_locked)
-                yield from self._compare_items(uid, expected.get(uid, set()), found.get(target, set()))
+                yield from self._compare_items(uid, expected.get(uid, {}), found.get(target, set()))
 
-    def _compare_items(self, uid: str, expected: set[Item], found: set[Item]) -> Iterator[Mismatch]:
+    def _compare_items(
+        self, uid: str, expected: dict[Item, JsonObject], found: set[Item]
+    ) -> Iterator[Mismatch]:
         self._findings.compared["release_items"] += len(expected)
-        for item in sorted(expected ^ found):
+        lacking, surplus = expected.keys() - found, found - expected.keys()
+        for item in sorted(lacking):
+            same = {
+                one for one in surplus if _is_alike(item, one) and self._is_same(item, expected[item], one)
+            }
+            surplus -= same
+            lacking -= {item} if same else set()
+        for item in sorted(lacking | surplus):
             path = "/".join(item)
-            left, right = (path, ABSENT) if item in expected else (ABSENT, path)
+            left, right = (path, ABSENT) if item in lacking else (ABSENT, path)
             yield Mismatch("release_items", uid, left, right, path=path)
 
-    def _expected_items(self) -> dict[str, set[Item]]:
-        """The items that each release should have in the target; what it cannot have is a gap."""
-        items: dict[str, set[Item]] = {}
+    def _is_same(self, item: Item, source: JsonObject, found: Item) -> bool:
+        return is_same(self._context, self._item_instead(item, source, found))
+
+    def items_instead(self) -> Iterator[Instead]:
+        """What the target's releases pin of what the snapshot's pin in a version that has another number there."""
+        found, expected = _items_by_release(self._context), self._expected_items()
+        for uid, wanted in expected.items():
+            held = found.get(self._context.identity.target("releases", uid) or "", set())
+            for item in wanted.keys() - held:
+                yield from (
+                    self._item_instead(item, wanted[item], one) for one in held if _is_alike(item, one)
+                )
+
+    def _item_instead(self, item: Item, source: JsonObject, found: Item) -> Instead:
+        kind = "" if item[0] == "assets" else item[0]
+        uid, version = text(source.get("uid")), integer(source.get("version")) or 0
+        owner = self._documents.owner(kind, uid, text(source.get("locale")), version) if kind else ""
+        # Of a variant only the latest version is known.
+        number = int(found[3]) if found[3].isdigit() and not item[5] else 0
+        return Instead(kind, uid, owner, version, item[1], number)
+
+    def _expected_items(self) -> dict[str, dict[Item, JsonObject]]:
+        """The items that each release should have in the target, with the source's; what it cannot have is a gap."""
+        items: dict[str, dict[Item, JsonObject]] = {}
         for row in self._context.source.objects(Stream("release_items")):
             release, item = text(row.get("release")), as_object(row.get("item"))
             if self._context.identity.target("releases", release) is not None:
@@ -210,7 +264,7 @@ class PublishingComparison:
                 if isinstance(found, Gap):
                     self._findings.gaps.append(found)
                 else:
-                    items.setdefault(release, set()).add(found)
+                    items.setdefault(release, {})[found] = item
         return items
 
     def _expected_item(self, release: str, item: JsonObject) -> Item | Gap:
@@ -255,6 +309,11 @@ class PublishingComparison:
         return None if right is None or left != version else str(right)
 
 
+def _is_alike(item: Item, other: Item) -> bool:
+    """Whether two items are about the same, whatever the version."""
+    return (*item[:3], *item[4:]) == (*other[:3], *other[4:])
+
+
 def _items_by_release(context: ImportContext) -> dict[str, set[Item]]:
     """The items of each release of the target: of what, in which language, at which version, to do what."""
     found: dict[str, set[Item]] = {}
@@ -277,6 +336,13 @@ def _shown(fact: Sequence[Any]) -> Json:
     """The version; with its language where it is of another than the one that shows it."""
     *_, locale, _, version, owner = fact
     return version if owner in ("", locale) else f"{version} of {owner}"
+
+
+def _instead(expected: Row, found: Row) -> Instead:
+    content_type, target, *_, uid, version, owner = expected
+    # Of another language it is another document: that is never the same.
+    number = found[4] if found[5] == expected[5] else 0
+    return Instead(content_type, uid, owner, version, target, number)
 
 
 def _publication(fact: Row, uid: str, left: Side, right: Side) -> Mismatch:

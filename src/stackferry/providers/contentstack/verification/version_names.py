@@ -12,13 +12,14 @@ from stackferry.json_values import integer, nested, objects, text
 from stackferry.providers.contentstack.exporting.listings import history
 from stackferry.providers.contentstack.target_names import target_locale, version_key
 from stackferry.providers.contentstack.verification.findings import Mismatch
+from stackferry.providers.contentstack.verification.other_numbers import Instead, is_same, reads
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from stackferry.model import Stream
     from stackferry.providers.contentstack.verification.findings import Findings
-    from stackferry.providers.source import Job, RecordStore
+    from stackferry.providers.source import Job, RecordStore, Table
     from stackferry.providers.target import ImportContext
 
 
@@ -37,7 +38,8 @@ def lists_of_named(context: ImportContext) -> Iterator[Job]:
 def compare_version_names(context: ImportContext, findings: Findings) -> Iterator[Mismatch]:
     """Every name of a version that is known in the target, where the target's list was read."""
     shown = context.scratch.table(5, _shown(context))
-    for stream, uid, version, name in _named(context):
+    for named in _named(context):
+        stream, uid, version, name = named
         key = version_key(stream.type, uid, stream.locale, version)
         target, number = context.identity.target("entries", uid), context.identity.target("versions", key)
         if target is None or number is None:
@@ -45,9 +47,31 @@ def compare_version_names(context: ImportContext, findings: Findings) -> Iterato
         rows = shown.of(stream.type, target, _there(context, stream).locale, int(number))
         for *_, found in rows:
             path = f"version {version}"
-            if found != name and not findings.is_known("version_names", uid, path):
+            if found == name or any(is_same(context, one) for one in _instead(context, shown, *named)):
+                continue
+            if not findings.is_known("version_names", uid, path):
                 place = (stream.type, stream.locale)
                 yield Mismatch("version_names", uid, name, text(found) or ABSENT, *place, path=path)
+
+
+def named_instead(context: ImportContext) -> Iterator[Job]:
+    """The target's versions that bear a name of the snapshot's under another number; its lists have been read."""
+    if context.options.includes("entries"):
+        shown = context.scratch.table(5, _shown(context))
+        yield from reads(
+            context, (one for named in _named(context) for one in _instead(context, shown, *named))
+        )
+
+
+def _instead(
+    context: ImportContext, shown: Table, stream: Stream, uid: str, version: int, name: str
+) -> Iterator[Instead]:
+    """The target's versions that bear the name, and are not the one that the snapshot's became."""
+    target = context.identity.target("entries", uid) or ""
+    made = context.identity.target("versions", version_key(stream.type, uid, stream.locale, version))
+    for *_, number, found in shown.of(stream.type, target, _there(context, stream).locale):
+        if found == name and str(number) != made:
+            yield Instead(stream.type, uid, stream.locale, version, target, number)
 
 
 def _there(context: ImportContext, stream: Stream) -> Stream:

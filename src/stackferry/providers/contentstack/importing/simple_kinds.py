@@ -61,6 +61,7 @@ def locales(context: ImportContext) -> Iterator[ObjectWrite]:
             identities=partial(_locale_identities, context, row),
             # A stack is created with its master locale: it cannot be brought over, but takes the source's name.
             overwrite=code not in fallback,
+            expected=partial(_known_of_locale, context, row),
         )
 
 
@@ -69,6 +70,12 @@ def _locale(context: ImportContext, row: JsonObject) -> Payload:
     if fallback := text(row.get("fallback_locale")):
         body["fallback_locale"] = target_locale(context, fallback)
     return Payload(body)
+
+
+def _known_of_locale(context: ImportContext, row: JsonObject) -> JsonObject:
+    """A snapshot that was converted from an export of the vendor's CLI may know no more of a language than its code."""
+    body = _locale(context, row).body
+    return {name: value for name, value in body.items() if name != "name" or value != row.get("code")}
 
 
 def _locale_identities(

@@ -78,8 +78,8 @@ def _is_same_file(context: ImportContext, one: Instead, left: JsonObject, right:
     """The same facts, and an upload that is known to be the same: that of the version which the snapshot's became."""
     if any(_fact(left, name) != _fact(right, name) for name in _FACTS):
         return False
-    made = integer(context.identity.target("asset_versions", f"{one.uid}\0{one.version}"))
-    known = None if made is None else _row(context.target, "", one.target, "", made)
+    made = context.identity.target("asset_versions", f"{one.uid}\0{one.version}")
+    known = None if made is None else _row(context.target, "", one.target, "", int(made))
     uploads = {_upload(row) for row in (left, known or {})} - {()}
     return _upload(right) in uploads
 

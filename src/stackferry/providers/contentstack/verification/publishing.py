@@ -40,6 +40,7 @@ def versions_in_use(context: ImportContext) -> Iterator[Job]:
     """The target's versions that stand where the snapshot's should, under another number."""
     compared = PublishingComparison(context, Findings(()))
     yield from reads(context, compared.shown_instead())
+    yield from reads(context, compared.asked_instead())
     if context.options.includes("releases"):
         yield from reads(context, compared.items_instead())
 
@@ -136,7 +137,7 @@ class PublishingComparison:
                 self._findings.gaps.append(expected)
                 continue
             self._findings.compared["schedules"] += 1
-            same = [found.covering(action) for action in expected]
+            same = [found.covering(action) or self._covering_same(found, one, action) for action in expected]
             known.update(*same)
             if not all(same):
                 yield from self._findings.missing("schedules", one.row, one.at, one.content_type, one.locale)
@@ -146,6 +147,26 @@ class PublishingComparison:
             if action not in known and (action.when is None or action.when > now):
                 place = (action.content_type, action.locale)
                 yield Mismatch("schedules", row, ABSENT, action.action, *place, path=action.uid)
+
+    def _covering_same(
+        self, found: ScheduledActions, one: Schedule, action: ScheduledAction
+    ) -> list[ScheduledAction]:
+        """What waits for another version of the same content."""
+        likely = found.covering(replace(action, version=0))
+        return [held for held in likely if is_same(self._context, self._scheduled_instead(one, action, held))]
+
+    def _scheduled_instead(self, one: Schedule, action: ScheduledAction, held: ScheduledAction) -> Instead:
+        owner = self._documents.owner(one.content_type, one.uid, one.locale, one.version)
+        return Instead(one.content_type, one.uid, owner, one.version, action.uid, held.version)
+
+    def asked_instead(self) -> Iterator[Instead]:
+        """What the target's queue asks for, where the snapshot's asks for a version that has another number there."""
+        found = ScheduledActions(self._context.target, self._context.options)
+        for one in self._waiting():
+            expected = self._expected_actions(one)
+            for action in () if isinstance(expected, Gap) else expected:
+                for held in () if found.covering(action) else found.covering(replace(action, version=0)):
+                    yield self._scheduled_instead(one, action, held)
 
     def _waiting(self) -> Iterator[Schedule]:
         """What waits in the source and is still to come; of rows that ask for the same, one."""

@@ -30,6 +30,9 @@ def _lines(row: JsonObject) -> Iterator[str]:
         return
     sides = [(name, value_text(row[side])) for name, side in (("A", "left"), ("B", "right")) if side in row]
     label = _ONE_SIDED.get(word, word)
+    if word == "changed" and len(sides) == 1:
+        empty = ("B", "(empty)") if "left" in row else ("A", "(empty)")
+        sides = sorted([*sides, empty])
     if not row.get("path") or not sides:
         yield f"{label}: {head}"
     elif len(sides) == 1 and len(sides[0][1]) <= _SHORT:

@@ -27,7 +27,7 @@ class JsonChange(NamedTuple):
     """One edit. `path` is a JSON pointer into the right document, of what is gone into the left one.
 
     `origin` is the path in the left document of an element that has moved; its sides are absent. `name` is the name
-    of an element that was moved, added or taken away.
+    of an element of a list that was moved, added or taken away. `is_element`: it is one.
     """
 
     path: str
@@ -35,6 +35,7 @@ class JsonChange(NamedTuple):
     right: Side
     origin: str = ""
     name: str = ""
+    is_element: bool = False
 
 
 class NamedList(list["Json"]):
@@ -102,11 +103,11 @@ def _element_changes(left: list[Json], right: list[Json], path: str) -> Iterator
     moved, names, old_names = _moved(pairs), _names(right), _names(left)
     for here, item in enumerate(left):
         if here not in taken:
-            yield JsonChange(f"{path}/{here}", item, ABSENT, name=old_names[here])
+            yield JsonChange(f"{path}/{here}", item, ABSENT, name=old_names[here], is_element=True)
     for there, item in enumerate(right):
         at = f"{path}/{there}"
         if there not in partner:
-            yield JsonChange(at, ABSENT, item, name=names[there])
+            yield JsonChange(at, ABSENT, item, name=names[there], is_element=True)
             continue
         if there in moved:
             yield JsonChange(at, ABSENT, ABSENT, f"{path}/{partner[there]}", names[there])

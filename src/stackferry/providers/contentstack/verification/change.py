@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from stackferry.core.json_changes import json_changes
 from stackferry.core.json_diff import ABSENT, Side
-from stackferry.json_values import text
+from stackferry.json_values import objects, text
 from stackferry.model import Gap, Json, JsonObject, Stream
 from stackferry.providers.contentstack.content.locales import master_locale
 from stackferry.providers.contentstack.kinds import record_key
@@ -71,8 +71,10 @@ def document_changes(subject: Subject, left: Json, right: Json) -> Iterator[Chan
     for one in json_changes(recognisable(left), recognisable(right)):
         if one.origin:
             yield Change(subject, MOVED, one.path, facts={"from": one.origin})
-        else:
+        elif one.is_element:
             yield value_change(subject, one.path, one.left, one.right)
+        else:  # a field that was filled or emptied was there before and is there now
+            yield Change(subject, CHANGED, one.path, one.left, one.right)
 
 
 class Sides:
@@ -101,7 +103,7 @@ class Sides:
     def on_one_side(self, subject: Subject, *, is_left: bool, **facts: Json) -> Iterator[Change]:
         """An object that only one side has; nothing, or a gap, where the other one cannot tell."""
         other = self.coverage[1 if is_left else 0]
-        if other.leaves_out(subject.kind):
+        if other.leaves_out(subject.kind) or (is_left and self.is_gone("", subject.locale)):
             return
         if reason := other.gap(subject.kind, subject.uid, subject.content_type, subject.locale):
             self.gaps.append(
@@ -122,10 +124,12 @@ class Sides:
             Gap(kind=subject.kind, uid=subject.uid, type=subject.content_type, path=path, reason=reason)
         )
 
-    def is_environment_gone(self, uid: str) -> bool:
-        """Whether an environment was deleted, and with it all that was live in it."""
-        stream = Stream("environments")
-        return self.left.get(stream, uid) is not None and self.right.get(stream, uid) is None
+    def is_gone(self, environment: str, locale: str) -> bool:
+        """Whether an environment or a language was deleted, and with it all that was live there."""
+        return any(
+            self.left.get(stream, name) is not None and self.right.get(stream, name) is None
+            for stream, name in ((Stream("environments"), environment), (Stream("locales"), locale))
+        )
 
     def environment(self, name: str) -> str:
         """The name of an environment that is given by its uid or its name."""
@@ -152,7 +156,23 @@ class Sides:
     def subject(self, kind: str, uid: str, content_type: str = "", locale: str = "") -> Subject:
         """An entry, or an asset without a content type, as what a change of another kind is about."""
         of = "entries" if content_type else "assets"
-        return Subject(kind, uid, self.title(of, uid, content_type, locale), content_type, locale)
+        where = (content_type, locale) if content_type else ()
+        return Subject(kind, uid, self.title(of, uid, *where), content_type, locale)
+
+    def lost_language(self, content_type: str, uid: str, locale: str, *, is_left: bool) -> bool:
+        """Whether only one side has an entry in a language: what belongs to that document came or went with it."""
+        mine, other = (self.left, self.right) if is_left else (self.right, self.left)
+        stream = Stream("entries", content_type, locale)
+        return mine.get(stream, uid) is not None and other.get(stream, uid) is None
+
+    def live(self, store: RecordStore, content_type: str, uid: str) -> set[tuple[str, str]]:
+        """The environments and languages in which an entry or an asset is live."""
+        streams = [one for one in self.streams("entries") if one.type == content_type]
+        return {
+            (text(row.get("environment")), text(row.get("locale")))
+            for stream in (streams if content_type else [Stream("assets")])
+            for row in objects((store.get(stream, uid) or {}).get("publish_details"))
+        }
 
     def holds(self, store: RecordStore, content_type: str, uid: str) -> bool:
         """Whether a side has an entry in any language, or an asset."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from stackferry.core.json_diff import ABSENT
@@ -165,9 +166,11 @@ class EntryChanges:
                     self._sides.compared["variants"] += 1
                     yield from self._variant_edits(stream, subject, name, left, right)
                     continue
-                other = self._sides.right if right is None else self._sides.left
-                if self._sides.holds(other, stream.type, uid):  # else it came or went with its entry
-                    yield from self._sides.on_one_side(subject, is_left=right is None, variant=name)
+                is_left = right is None
+                other = self._sides.right if is_left else self._sides.left
+                came_along = self._sides.lost_language(stream.type, uid, stream.locale, is_left=is_left)
+                if self._sides.holds(other, stream.type, uid) and not came_along:
+                    yield from self._sides.on_one_side(subject, is_left=is_left, variant=name)
 
     def _variant_edits(
         self, stream: Stream, subject: Subject, name: str, left: JsonObject, right: JsonObject
@@ -180,7 +183,7 @@ class EntryChanges:
             for content, names in zip(contents, own, strict=True)
         ]
         for one in document_changes(subject, *views):
-            yield value_change(subject, one.path, one.left, one.right, **one.facts, variant=name)
+            yield replace(one, facts={**one.facts, "variant": name})
         yield from self._variant_publications(subject, name, before, after)
 
     def _variant_publications(
@@ -195,7 +198,7 @@ class EntryChanges:
         ]
         for place, locale in sorted(rows[0].keys() | rows[1].keys()):
             versions = [side.get((place, locale), ABSENT) for side in rows]
-            if versions[0] != versions[1] and not self._sides.is_environment_gone(place):
+            if versions[0] != versions[1] and not self._sides.is_gone(place, locale):
                 environment = self._sides.environment(place)
                 path = f"/publish_details/{environment}"
                 yield value_change(subject, path, *versions, variant=name, environment=environment)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from stackferry.core.json_changes import moved_places
@@ -56,6 +57,8 @@ def object_changes(sides: Sides) -> Iterator[Change]:
 def _compare(sides: Sides, kind: Kind, left: JsonObject | None, right: JsonObject | None) -> Iterator[Change]:
     record = right if right is not None else left or {}
     subject = _subject(kind, record)
+    if kind is kinds.METADATA:
+        subject = replace(subject, title=sides.subject("", *_owner(record), subject.locale).title)
     if left is None or right is None:
         if not _is_part_of_one(sides, kind, record, is_left=right is None):
             yield from sides.on_one_side(subject, is_left=right is None)
@@ -79,7 +82,8 @@ def _subject(kind: Kind, record: JsonObject) -> Subject:
     uid = shown.uid
     if kind.owner_key:
         uid = f"{text(record.get(kind.owner_key))}/{uid}"
-    return Subject(kind.name, uid, "" if shown.title == uid else shown.title)
+    locale = text(record.get("locale")) if kind is kinds.METADATA else ""
+    return Subject(kind.name, uid, "" if shown.title == uid else shown.title, locale=locale)
 
 
 def _document(kind: Kind, record: JsonObject) -> JsonObject:
@@ -103,9 +107,10 @@ def _is_part_of_one(sides: Sides, kind: Kind, record: JsonObject, *, is_left: bo
     if kind is kinds.TERMS:
         return other.get(Stream("taxonomies"), text(record.get("taxonomy"))) is None
     if kind is kinds.METADATA:
-        of_entry = kinds.kind_of_metadata(record) == "entries"
-        content_type = text(record.get("_content_type_uid")) if of_entry else ""
-        return not sides.holds(other, content_type, text(record.get("entity_uid")))
+        uid, content_type = _owner(record)
+        return not sides.holds(other, content_type, uid) or sides.lost_language(
+            content_type, uid, text(record.get("locale")), is_left=is_left
+        )
     return False
 
 
@@ -196,13 +201,14 @@ def _live_taxonomies(sides: Sides) -> Iterator[Change]:
             name = text((sides.right.get(Stream("taxonomies"), one.uid) or {}).get("name"))
             subject = Subject("taxonomies", one.uid, name, locale=one.locale)
             environment = sides.environment(one.environment)
-            if is_left and sides.is_environment_gone(one.environment):
+            if is_left and sides.is_gone(one.environment, one.locale):
                 continue
             word = REMOVED if is_left else ADDED
             yield Change(subject, word, f"/publish_details/{environment}", facts={"environment": environment})
 
 
 def _live_metadata(sides: Sides, subject: Subject, left: JsonObject, right: JsonObject) -> Iterator[Change]:
+    """Where metadata went live, or is live no more, without its entry or asset."""
     before, after = (
         {
             (text(one.get("environment")), text(one.get("locale")))
@@ -210,12 +216,20 @@ def _live_metadata(sides: Sides, subject: Subject, left: JsonObject, right: Json
         }
         for row in (left, right)
     )
-    for place, locale in sorted(before ^ after):
-        environment = sides.environment(place)
-        if not sides.is_environment_gone(place):
+    uid, content_type = _owner(right)
+    with_owner = sides.live(sides.left, content_type, uid) ^ sides.live(sides.right, content_type, uid)
+    for place, locale in sorted((before ^ after) - with_owner):
+        if not sides.is_gone(place, locale):
+            environment = sides.environment(place)
             word = REMOVED if (place, locale) in before else ADDED
             facts: dict[str, Json] = {"environment": environment, "of_locale": locale}
             yield Change(subject, word, f"/publish_details/{environment}", facts=facts)
+
+
+def _owner(record: JsonObject) -> tuple[str, str]:
+    """The uid and the content type of what metadata belongs to; an asset has no content type."""
+    of_entry = kinds.kind_of_metadata(record) == "entries"
+    return text(record.get("entity_uid")), text(record.get("_content_type_uid")) if of_entry else ""
 
 
 def _json(side: Side) -> Json:

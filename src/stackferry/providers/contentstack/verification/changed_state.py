@@ -83,7 +83,7 @@ class StateChanges:
         """Whether the object, its language or the environment was deleted, and the publication with it."""
         content_type, uid, locale, environment = place
         sides = self._sides
-        if sides.is_environment_gone(environment) or not sides.holds(sides.right, content_type, uid):
+        if sides.is_gone(environment, locale) or not sides.holds(sides.right, content_type, uid):
             return True
         stream = Stream("entries", content_type, locale)
         had = bool(content_type) and sides.left.get(stream, uid) is not None

@@ -19,22 +19,41 @@ def test_what_was_left_is_told_and_changes_no_exit_code(cli: CommandLine) -> Non
     snapshot = cli.home / "snapshot"
     assert cli.run("export", cli.place(SOURCE), snapshot, *FAST).code == 0
     assert cli.run("import", snapshot, cli.place(TARGET), *FAST).code == 0
-    stack = cli.emulator.stacks[TARGET].main
-    entry = next(entry for entry in stack.entries["page"].values() if entry.live)
-    (environment, _), live = next(iter(entry.live.items()))
-    extra = next(code for code in stack.locales if (environment, code) not in entry.live)
-    entry.live[environment, extra] = replace(live, locale=extra)
+    stack = cli.emulator.stacks[TARGET]
+    stack.put("environments", {"uid": "bltspare", "name": "spare", "urls": []})
+    entry = next(entry for entry in stack.main.entries["page"].values() if entry.live)
+    entry.live["bltspare", "en-us"] = replace(next(iter(entry.live.values())), environment="bltspare")
     words = ("import", snapshot, cli.place(TARGET), "--on-conflict", "update", "--state", cli.home / "other")
     foretold = cli.run(*words, "--dry-run", "--json", *FAST).report["left"]
     result = cli.run(*words, *FAST)
     assert result.code == 0
-    assert f"publications page {extra}" in result.err
+    assert "publications page en-us spare" in result.err
     assert entry.uid in result.err
     again = cli.run(*words, "--json", *FAST).report
     assert again["left"] == foretold
     assert [(row["kind"], row["count"], row["uids"]) for row in foretold] == [
         ("publications", 1, [entry.uid])
     ]
+
+
+def test_what_is_taken_down_is_counted_for_itself(cli: CommandLine) -> None:
+    """By a dry run, which agrees with the requests that are sent; it is not left."""
+    snapshot = cli.home / "snapshot"
+    assert cli.run("export", cli.place(SOURCE), snapshot, *FAST).code == 0
+    assert cli.run("import", snapshot, cli.place(TARGET), *FAST).code == 0
+    stack = cli.emulator.stacks[TARGET].main
+    entry = next(entry for entry in stack.entries["page"].values() if entry.live)
+    (environment, _), live = next(iter(entry.live.items()))
+    extra = next(code for code in stack.locales if (environment, code) not in entry.live)
+    entry.live[environment, extra] = replace(live, locale=extra)
+    words = ("import", snapshot, cli.place(TARGET), "--on-conflict", "update", "--state", cli.home / "other")
+    foretold = cli.run(*words, "--dry-run", "--json", *FAST).report
+    assert foretold["plan"]["publications"]["unpublish"] == 1
+    assert foretold["planned_requests"] == {"bulk": 1}
+    report = cli.run(*words, "--json", *FAST).report
+    assert report["requests"]["bulk"] == 1
+    assert report["requests"]["write"] == 0
+    assert (environment, extra) not in entry.live
 
 
 def test_a_long_list_is_cut_without_v() -> None:

@@ -286,16 +286,18 @@ def make_workbench(
     return Workbench(root, emulator, source, target)
 
 
-def import_cut_at_every_write(bench: Workbench, snapshot: Snapshot, runs: int = 60) -> ImportResult:
+def import_cut_at_every_write(
+    bench: Workbench, snapshot: Snapshot, runs: int = 60, **options: Any
+) -> ImportResult:
     """Import with a death at the first write of each run, before and after it in turn; what the last run says."""
     for number in range(1, runs):
         transport = RecordingTransport(bench.emulator, cut_at(1, after=number % 2 == 0, only="write"))
         try:
-            bench.import_snapshot(snapshot, transport=transport)
+            bench.import_snapshot(snapshot, transport=transport, **options)
             break
         except Cut:
             pass
-    return bench.import_snapshot(snapshot)
+    return bench.import_snapshot(snapshot, **options)
 
 
 @contextmanager

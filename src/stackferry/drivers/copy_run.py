@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from stackferry.io.storage.staging import Staging
+    from stackferry.model import JsonObject
     from stackferry.providers.source import ReadOptions
     from stackferry.providers.target import WriteOptions
 
@@ -160,7 +161,13 @@ class _Copier:
             place=target.run.place,
             salt=salt_of(inventory),
             running_export=running,
+            facts=self._facts,
         )
+
+    def _facts(self) -> JsonObject:
+        """What the manifest will say of the source."""
+        staging = self._export.staging
+        return {**manifest_head(self._source, self._reading, staging), "gaps": [*staging.gaps()]}
 
     def _seal(self) -> str:
         """The digest of the snapshot's manifest; it is sealed now unless an earlier run came that far."""

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias, TypeVar, cast
 
-from stackferry.model import Budget
+from stackferry.model import HEAD, Budget
 from stackferry.providers.selection import Selection
 
 if TYPE_CHECKING:
@@ -253,8 +253,14 @@ class ImportContext:
     place: Place | None = None  # the target
     salt: str = ""
     running_export: RunningExport | None = None
+    facts: Callable[[], JsonObject] | None = None  # what the manifest will say, where there is none yet
     is_one_place: bool = False  # both sides are snapshots of one place: uids and numbers mean the same
     _found: dict[Callable[[ImportContext], object], object] = field(default_factory=dict)
+
+    @property
+    def manifest(self) -> JsonObject:
+        """What is known of the whole source: its options, its gaps."""
+        return self.facts() if self.facts is not None else self.source.get(HEAD, "") or {}
 
     def until(self, stage: str) -> WaitFor:
         """Wait for a stage of the export."""

@@ -62,22 +62,8 @@ def test_of_equal_places_nothing_is_left(bench: Workbench) -> None:
     assert told(bench) == []
 
 
-def test_a_publication_that_the_source_has_not_is_told(bench: Workbench) -> None:
-    """In another language of the same entry; one that only shows another version is carried over."""
-    path = target_path(bench)
-    uid = path.rpartition("/")[2]
-    publish(bench, path, "de-de", key=TARGET)
-    (asset,) = bench.target.main.assets
-    body = {"asset": {"environments": ["live"], "locales": ["en-us"]}}
-    call(bench, "POST", f"/assets/{asset}/publish", body, TARGET)
-    where = {"locale": "de-de", "environment": "live"}
-    assert told(bench) == [
-        {"kind": "asset_publications", "locale": "en-us", "environment": "live", "count": 1, "uids": [asset]},
-        {"kind": "publications", "content_type": "page", **where, "count": 1, "uids": [uid]},
-    ]
-
-
-def test_an_unpublished_entry_is_told(bench: Workbench) -> None:
+def test_what_is_live_where_the_source_publishes_nothing_is_told(bench: Workbench) -> None:
+    """The source's last publication in that environment is gone. Elsewhere it is taken down: `test_unpublish`."""
     (entry,) = bench.source.main.entries["page"].values()
     entry.live.clear()
     (row,) = told(bench)

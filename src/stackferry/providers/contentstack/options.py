@@ -31,7 +31,8 @@ class ContentstackWriteOptions(WriteOptions):
     `deploy`: deploy again the releases that were deployed in the source. `schedules`: schedule again what is still to
     be published or unpublished there. `skip_workflow_stage_check` and `approvals` are those of a bulk publish: what
     meets the publish rules, or needs no approval, is published and the rest passed over. `shared`: kinds whose objects
-    the target has in common with the source, so that none is written; not the caller's to say.
+    the target has in common with the source, so that none is written; not the caller's to say. `unpublish_everywhere`:
+    an update takes down what the source does not publish in every environment, not only where it publishes something.
     """
 
     environments: Mapping[str, str] = field(default_factory=dict)
@@ -43,6 +44,7 @@ class ContentstackWriteOptions(WriteOptions):
     skip_workflow_stage_check: bool = False
     approvals: bool = False
     shared: frozenset[str] = frozenset()
+    unpublish_everywhere: bool = False
 
     def includes(self, *kinds: str) -> bool:
         return any(kind not in self.shared and self.asks_for(kind) for kind in kinds)
@@ -61,6 +63,7 @@ class ContentstackWriteOptions(WriteOptions):
             "schedules": self.schedules,
             "skip_workflow_stage_check": self.skip_workflow_stage_check,
             "approvals": self.approvals,
+            **({"unpublish_everywhere": True} if self.unpublish_everywhere else {}),
         }
 
 

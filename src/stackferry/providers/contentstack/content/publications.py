@@ -116,6 +116,11 @@ class EntryPublications:
         made = [code for code in there if code == locale or _had_version(documents[code], detail)]
         return next(iter([*made, *there, *reached]), listed_by)
 
+    def are_listed(self, content_type: str, uid: str) -> bool:
+        """Whether the documents of an entry say where it is published; a record without the list says nothing."""
+        documents = self._documents(content_type, uid).values()
+        return all(isinstance(one.get("publish_details"), list) for one in documents)
+
     def __iter__(self) -> Iterator[Publication]:
         """Those of every entry, one entry after the other."""
         for content_type, _, uid in self.entries():

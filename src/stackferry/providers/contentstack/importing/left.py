@@ -1,8 +1,9 @@
 """What a target goes on having that its source has not, where an import looked for it. Pure.
 
-An import with `--on-conflict update` makes objects of the target like those of the source, and takes nothing away: no
-publication, no language of an entry, no item of a release. So that nobody believes both to be equal, what is beyond
-the source is told. Objects that are no counterpart of any in the source are not looked at.
+An import with `--on-conflict update` makes objects of the target like those of the source, and deletes nothing: no
+language of an entry, no item of a release. It takes down what the source does not publish, but not in environments in
+which the source publishes nothing, nor where the snapshot does not tell. So that nobody believes both to be equal, what
+is beyond the source is told. Objects that are no counterpart of any in the source are not looked at.
 What the branches of a stack have in common is never written from one to another. Where the stack has changed since the
 snapshot was made, that is told too.
 Everything comes from the snapshot and from what was read of the target before the import began.
@@ -15,15 +16,11 @@ from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from stackferry.json_values import as_object, text
-from stackferry.model import HEAD, JsonObject, Left, Stream
+from stackferry.model import JsonObject, Left, Stream
 from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.content.pinned_versions import ASSET_TYPES
-from stackferry.providers.contentstack.content.publications import (
-    EntryPublications,
-    publish_details,
-    stored_publications,
-)
 from stackferry.providers.contentstack.credentials import equal_but_redacted, redact_salted
+from stackferry.providers.contentstack.importing.publishing.surplus import surplus
 from stackferry.providers.contentstack.importing.translations import own_names
 from stackferry.providers.contentstack.matching.rule import matches
 from stackferry.providers.contentstack.options import write_options
@@ -38,9 +35,13 @@ if TYPE_CHECKING:
 
     _Item = tuple[str, str, str, str, str]  # release, content type, uid, variant, language
 
+_SHOWN = (
+    "published in the target, in an environment in which the source publishes nothing or of which the snapshot does "
+    "not tell: unpublish it there if it is not to be live"
+)
 _REASONS = {
-    "publications": "published in the target and not in the source: unpublish it there if it is not to be live",
-    "asset_publications": "published in the target and not in the source: unpublish it there if it is not to be live",
+    "publications": _SHOWN,
+    "asset_publications": _SHOWN,
     "localizations": "the target has the entry in this language, the source has not: unlocalize it there if need be",
     "release_items": "in the target's release and not in the source's: remove it there if it is not to be deployed",
 }
@@ -79,8 +80,7 @@ class _Leftovers:
         rows = context.target.objects(Stream("environments"))
         self._names = {text(row.get("uid")): text(row.get("name")) for row in rows}
         self._codes = {target: source for source, target in self._options.locales.items()}
-        manifest = context.source.get(HEAD, "") or {}
-        exported = selection_from_json(as_object(manifest.get("options")))
+        exported = selection_from_json(as_object(context.manifest.get("options")))
         self._is_narrow = exported.is_narrow or self._options.selection.is_narrow
         self._chosen = [one.locales for one in (exported, self._options.selection) if one.locales]
 
@@ -123,41 +123,12 @@ class _Leftovers:
                         yield _Group("localizations", stream.type, stream.locale), uid
 
     def publications(self) -> Iterator[tuple[_Group, str]]:
-        """Languages and environments in which the source shows nothing of an entry or asset, in any version."""
-        if self._options.publish == "none":
-            return
-        if self._options.includes("assets"):
-            yield from self._of_assets()
-        if self._options.includes("entries"):
-            yield from self._of_entries()
-
-    def _of_entries(self) -> Iterator[tuple[_Group, str]]:
-        ours, theirs = self._context.once(stored_publications), EntryPublications(self._context.target)
-        for content_type, _, uid in theirs.entries():
-            source = self._pairs.of("entries").source(uid)
-            if source is not None:
-                places = {self._place(one.environment, one.locale) for one in ours.of(content_type, source)}
-                for one in theirs.of(content_type, uid):
-                    if (one.environment, one.locale) not in places and self._is_chosen(one.locale):
-                        name = self._names.get(one.environment, one.environment)
-                        yield _Group("publications", content_type, one.locale, name), uid
-
-    def _of_assets(self) -> Iterator[tuple[_Group, str]]:
-        stream = Stream("assets")
-        for asset in self._context.target.objects(stream):
-            uid = text(asset.get("uid"))
-            source = self._pairs.of("assets").source(uid)
-            if source is not None:
-                own = self._context.source.get(stream, source) or {}
-                places = {self._place(environment, code) for environment, code, _ in publish_details(own)}
-                for environment, code, _ in publish_details(asset):
-                    if (environment, code) not in places and self._is_chosen(code):
-                        name = self._names.get(environment, environment)
-                        yield _Group("asset_publications", "", code, name), uid
-
-    def _place(self, environment: str, locale: str) -> tuple[str, str]:
-        found = self._context.identity.target("environments", environment)
-        return found or "", target_locale(self._context, locale)
+        """What the source does not show and this import does not take down, by language and environment."""
+        for one in surplus(self._context):
+            if not one.is_ours:
+                kind = "publications" if one.content_type else "asset_publications"
+                name = self._names.get(one.environment, one.environment)
+                yield _Group(kind, one.content_type, one.locale, name), one.target
 
     def release_items(self) -> Iterator[tuple[_Group, str]]:
         """What the source's release does not hold in this language, in any version."""

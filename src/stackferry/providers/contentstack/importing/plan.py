@@ -34,7 +34,9 @@ class ContentstackImportPlan:
         return stages(context)
 
     def action(self, kind: str, request: Request) -> str:
-        return "publish" if kind == "publications" else _ACTIONS.get(request.method, request.method)
+        if kind == "publications":
+            return "unpublish" if request.path.endswith("/unpublish") else "publish"
+        return _ACTIONS.get(request.method, request.method)
 
     def dry_run_answer(self, request: Request, note: JsonObject, serial: int) -> JsonObject:
         """The object that is sent, under its name, with a uid and a version: what the readers of answers expect."""

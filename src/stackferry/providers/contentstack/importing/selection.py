@@ -50,6 +50,11 @@ def select(source: RecordStore, selection: Selection, versions: str) -> RecordSt
     return Selected(source, selection.locales, reached, assets)
 
 
+def whole(source: RecordStore) -> RecordStore:
+    """The source with what is not selected."""
+    return source.everything if isinstance(source, Selected) else source
+
+
 def _roots(source: RecordStore, selection: Selection) -> Iterator[str]:
     """The first so many entries of every selected type. One document of an entry that meets the query is enough."""
     is_met = query_filter(parse_query(selection.query))
@@ -103,6 +108,7 @@ class Selected:
         assets: Collection[str] | None = None,
     ) -> None:
         self._source = source
+        self.everything: RecordStore = whole(source)
         self._locales = locales
         self._members = {**dict.fromkeys(_OF_ENTRIES, entries), **dict.fromkeys(_OF_ASSETS, assets)}
 

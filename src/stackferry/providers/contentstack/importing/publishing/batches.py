@@ -164,9 +164,12 @@ class TargetPublication:
 
 
 def bulk_request(
-    items: Sequence[TargetPublication], environments: Sequence[str], options: WriteOptions
+    items: Sequence[TargetPublication],
+    environments: Sequence[str],
+    options: WriteOptions,
+    action: str = "publish",
 ) -> Request:
-    """Items shown in one language, each under that of its document, published in the same environments.
+    """Items shown in one language, each under that of its document, published or taken down in the same environments.
 
     Without `api_version`, which would publish what they refer to as well: every version is named here.
     """
@@ -180,13 +183,15 @@ def bulk_request(
     ]
     assets: list[Json] = [{"uid": one.uid, "version": one.version} for one in items if not one.content_type]
     body |= {name: rows for name, rows in (("entries", entries), ("assets", assets)) if rows}
-    return bulk_publish("publish", body, tuple((name, "true") for name, wanted in asked.items() if wanted))
+    return bulk_publish(action, body, tuple((name, "true") for name, wanted in asked.items() if wanted))
 
 
-def single_request(target: TargetPublication, environments: Sequence[str]) -> Request:
+def single_request(
+    target: TargetPublication, environments: Sequence[str], action: str = "publish"
+) -> Request:
     """One document, under the language that it belongs to."""
     return publish(
-        "publish",
+        action,
         target.content_type,
         target.uid,
         environments,

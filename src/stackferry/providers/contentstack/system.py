@@ -24,6 +24,7 @@ from stackferry.providers.contentstack.options import ContentstackReadOptions, r
 from stackferry.providers.contentstack.request_minimum import export_minimum, import_minimum
 from stackferry.providers.contentstack.target_names import are_of_one_stack
 from stackferry.providers.contentstack.verification import Equality, reads_to_verify
+from stackferry.providers.contentstack.verification.other_place import OtherPlaceChanges
 from stackferry.providers.contentstack.verification.same_place import SamePlaceChanges
 from stackferry.providers.contentstack.words import WORDS, view
 from stackferry.providers.options import check_values
@@ -74,7 +75,7 @@ class Contentstack:
 
     def changes(self, context: ImportContext, known_gaps: Iterable[JsonObject]) -> Comparison:
         # A uid means the same only within one place.
-        return SamePlaceChanges(context) if context.is_one_place else Equality(context, known_gaps)
+        return SamePlaceChanges(context) if context.is_one_place else OtherPlaceChanges(context, known_gaps)
 
     def place_facts(self, place: Place) -> JsonObject:
         return {"system": place.system, "key": place.key, "host": place.host, "branch": place.name}

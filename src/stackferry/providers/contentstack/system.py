@@ -17,7 +17,7 @@ from stackferry.providers.contentstack.importing.entries.version_names import re
 from stackferry.providers.contentstack.importing.left import left_in_target
 from stackferry.providers.contentstack.importing.plan import ContentstackImportPlan
 from stackferry.providers.contentstack.importing.selection import lacking, select, unknown_names, with_parts
-from stackferry.providers.contentstack.kinds import KINDS, SHARED, record_key
+from stackferry.providers.contentstack.kinds import KINDS, SHARED, STACK_SETTINGS, record_key
 from stackferry.providers.contentstack.matching.identities import MatchedIdentity
 from stackferry.providers.contentstack.matching.rule import matches
 from stackferry.providers.contentstack.options import ContentstackReadOptions, read_options, write_options
@@ -117,7 +117,9 @@ class Contentstack:
         return ContentstackImportPlan()
 
     def describe(self, staged: RecordStore, options: ReadOptions) -> JsonObject:
-        return {"master_locale": master_locale(staged), "limits": limits(versions=options.versions)}
+        has_settings = next(staged.objects(Stream(STACK_SETTINGS.name)), None) is not None
+        found = limits(versions=options.versions, has_settings=has_settings)
+        return {"master_locale": master_locale(staged), "limits": found}
 
     def inventory_options(self, source: RecordStore, salt: str) -> ReadOptions:
         # The publish queue is long: thirty days of it. It is read only where schedules are to be compared.

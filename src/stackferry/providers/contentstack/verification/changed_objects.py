@@ -46,7 +46,7 @@ _PARENTS = {"terms": "parent_uid", "folders": "parent_uid"}
 def object_changes(sides: Sides) -> Iterator[Change]:
     """Every edit of every object of these kinds."""
     for kind in kinds.KINDS:
-        if kind.is_compared:
+        if kind.is_compared or kind is kinds.STACK_SETTINGS:
             for left, right in sides.pairs(Stream(kind.name)):
                 yield from _compare(sides, kind, left, right)
     yield from _term_order(sides)

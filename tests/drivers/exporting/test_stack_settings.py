@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
@@ -11,6 +12,8 @@ from workbench import SYSTEM, RecordingTransport, make_workbench, memory_directo
 from stackferry.drivers.incremental_base import BaseSnapshot
 from stackferry.drivers.verify_run import diff_snapshots
 from stackferry.emulators.contentstack import Fault, Switches
+from stackferry.formats.csdx.write_records import unsupported
+from stackferry.io.storage.snapshot import SnapshotIndex
 from stackferry.model import Stream
 
 if TYPE_CHECKING:
@@ -119,3 +122,16 @@ def test_diff_shows_what_was_set_since_and_nothing_that_one_side_could_not_read(
         bench.emulator.switches = Switches()
         told = diff_snapshots(SYSTEM, before, bench.export("unread"))
         assert (told.differences, told.gaps) == ([], [])
+
+
+def test_an_export_in_the_vendors_layout_lacks_them_and_says_so() -> None:
+    with memory_directory() as root:
+        bench = make_workbench(root, fill, switches=READABLE)
+        with closing(SnapshotIndex(bench.export(), SYSTEM.record_key, root / "index.sqlite")) as index:
+            found = [gap for gap in unsupported(index) if gap.kind == "stack_settings"]
+        assert len(found) == 1
+
+
+def test_they_are_listed_and_shown_by_their_kind() -> None:
+    shown = SYSTEM.view("stack_settings", {"stack_variables": {}})
+    assert (shown.uid, shown.names) == ("stack_settings", ("stack_settings",))

@@ -7,6 +7,7 @@
     ├── CorruptError                     6  a snapshot, an export or a checkpoint is damaged
     │   ├── SnapshotCorrupt
     │   └── CheckpointCorrupt
+    ├── Different                        5  a place no longer holds what it was made to hold
     ├── BusyError                        7  another run holds the snapshot or the target
     ├── JsonRefused                      1  a document that cannot be kept exactly
     └── ServiceError                     1  the service did not do what was asked
@@ -83,6 +84,12 @@ class SnapshotCorrupt(CorruptError):
 
 class CheckpointCorrupt(CorruptError):
     """A checkpoint cannot be read; the run cannot be resumed from it."""
+
+
+class Different(StackferryError):
+    """A place does not hold what it should; nothing was written."""
+
+    exit_code = ExitCode.DIFFERENT
 
 
 class BusyError(StackferryError):

@@ -11,6 +11,7 @@ import pytest
 from command_line import DATASETS, FAST, FILLED, READ_ONLY, SOURCE, TARGET, TOKEN, CommandLine
 
 from stackferry.cli.app import app
+from stackferry.emulators.faults import ALWAYS, Fault
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -218,12 +219,17 @@ def test_a_damaged_checkpoint_is_exit_code_6(cli: CommandLine, snapshot: Path) -
     assert str(state) in result
 
 
-def test_a_checkpoint_of_another_import_is_refused(cli: CommandLine, snapshot: Path) -> None:
-    """A checkpoint belongs to one snapshot and one target."""
+def test_the_checkpoint_of_an_unfinished_import_is_no_other_imports(cli: CommandLine, snapshot: Path) -> None:
+    """A checkpoint belongs to one snapshot and one target until its import is finished."""
     state = cli.home / "state-elsewhere"
-    assert cli.run("import", snapshot, cli.place(TARGET), "--state", state, *FAST).code == 0
+    words = ("--state", state, *FAST)
+    cli.emulator.faults.add(Fault(path="entries/import", status=401, times=ALWAYS, carried_out=False))
+    assert cli.run("import", snapshot, cli.place(TARGET), *words).code == 4
+    cli.emulator.faults.clear()
     place = cli.place(TARGET, "redesign")
-    assert "another import" in refused(cli, 2, "import", snapshot, place, "--state", state, *FAST)
+    assert "unfinished" in refused(cli, 2, "import", snapshot, place, *words)
+    assert cli.run("import", snapshot, cli.place(TARGET), *words).code == 0
+    assert cli.run("import", snapshot, place, *words).code == 0
 
 
 def test_a_vendor_export_with_a_missing_file_is_exit_code_6(cli: CommandLine) -> None:

@@ -106,7 +106,7 @@ def test_a_snapshot_shows_its_schedules(cli: CommandLine, snapshot: Path) -> Non
     assert cli.run("export", cli.place(SOURCE), later, *FAST).code == 0
     found = cli.run("diff", snapshot, later)
     assert found.code == 5
-    assert "schedules page bltschedule1 en-us: not in the target" in found.out
+    assert "only in A: schedules page bltpage00000 en-us" in found.out
     assert cli.run("diff", snapshot, snapshot).code == 0
 
 

@@ -55,7 +55,7 @@ def test_a_copy_selects_with_the_same_options(web: CommandLine) -> None:
 
 
 def test_a_part_of_a_snapshot_is_imported_and_verified(web: CommandLine) -> None:
-    """The checkpoint knows what was chosen: verify compares that; another choice needs another checkpoint."""
+    """The checkpoint knows what was chosen: verify compares that. Another choice finds a target with content."""
     snapshot = web.home / "whole"
     assert web.run("export", web.place(FILLED), snapshot, *FAST).code == 0
     words = ("import", snapshot, web.place(TARGET), "--content-type", "page", "--limit", "2", *FAST)
@@ -69,8 +69,12 @@ def test_a_part_of_a_snapshot_is_imported_and_verified(web: CommandLine) -> None
     writes = web.writes
     again = web.run(*words, "--with-references", "2")
     assert again.code == 2
-    assert "--state" in again.err
+    assert "--on-conflict" in again.err
     assert web.writes == writes
+    assert web.run(*words, "--with-references", "2", "--on-conflict", "update").code == 3
+    verified = web.run("verify", snapshot, "--against", web.place(TARGET), "--json", *FAST).report
+    assert (verified["exit_code"], verified["differences"]) == (3, [])
+    assert verified["objects"]["entries"] > 5
 
 
 @pytest.mark.parametrize("depth", ["0", "1", "all"])

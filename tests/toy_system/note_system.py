@@ -31,7 +31,9 @@ from stackferry.model import (
 from stackferry.providers.source import CursorListing, Derived, Download, Page, ReadOptions
 from stackferry.providers.system import RecordView, Words
 from stackferry.providers.target import (
+    NOTHING_EARLIER,
     Await,
+    EarlierIdentities,
     Forgotten,
     ImportContext,
     ImportStage,
@@ -184,7 +186,11 @@ class NoteImport:
         return Write(
             key=f"upload/{uid}",
             kind="files",
-            build=lambda: PreparedWrite(request=request),
+            build=lambda: (
+                PreparedWrite(identities=[("files", uid, held)])
+                if (held := earlier(context, "files", FILES, uid))
+                else PreparedWrite(request=request)
+            ),
             read=lambda answer: WriteResult(
                 identities=[("uploads", uid, str(named(answer, "upload")["id"]))]
             ),
@@ -193,7 +199,8 @@ class NoteImport:
         )
 
     def _processed(self, context: ImportContext) -> Steps:
-        sources = [str(row["uid"]) for row in context.source.objects(FILES)]
+        uids = [str(row["uid"]) for row in context.source.objects(FILES)]
+        sources = [uid for uid in uids if not earlier(context, "files", FILES, uid)]
 
         def observe(answer: JsonObject) -> Observation:
             rows = {row["id"]: row for row in rows_of(answer, "uploads")}
@@ -225,6 +232,8 @@ class NoteImport:
         parent = integer_key(row["reply_to"]) if "reply_to" in row else ""
 
         def build() -> PreparedWrite:
+            if held := earlier(context, "notes", NOTES, uid):
+                return PreparedWrite(identities=[("notes", uid, held)])
             body = {"text": text}
             if parent:
                 body["reply_to"] = int(context.identity.target("notes", parent) or 0)
@@ -391,6 +400,7 @@ class Notes:
     )
     answer_rules = AnswerRules(is_throttling=lambda response: "retry-after" in response.headers)
     entry_kind = "notes"
+    lasting_kinds = frozenset({"notes", "files"})
     presence_only_kinds: Mapping[str, str] = {}
     state_kinds: Mapping[str, str] = {}
 
@@ -502,9 +512,15 @@ class Notes:
         return iter(())
 
     def match(
-        self, source: RecordStore, target: RecordStore, options: WriteOptions, scratch: TempTables
+        self,
+        source: RecordStore,
+        target: RecordStore,
+        options: WriteOptions,
+        scratch: TempTables,
+        places: tuple[Place, Place] | None = None,
+        earlier: EarlierIdentities = NOTHING_EARLIER,
     ) -> Identity:
-        del options, scratch
+        del options, scratch, places, earlier
         found = NoteIdentity()
         for kind, stream, name, uid in (("notes", NOTES, "text", "id"), ("files", FILES, "sha256", "uid")):
             free: dict[str, list[str]] = {}
@@ -519,6 +535,15 @@ class Notes:
         return NoteComparison(context, {str(gap["uid"]) for gap in known_gaps})
 
     changes = equality
+
+
+def earlier(context: ImportContext, kind: str, stream: Stream, uid: str) -> str | None:
+    """What an earlier import made of an object, if the target still holds it: notes never change."""
+    found = context.earlier.target(kind, uid)
+    if found and stream is FILES:  # a file is there while a note has it
+        files = [row.get("file") for row in context.target.objects(NOTES)]
+        return found if int(found) in files else None
+    return found if found and context.target.get(stream, found) else None
 
 
 def _any(row: JsonObject) -> dict[str, Any]:

@@ -237,6 +237,7 @@ def _writing(
     on_conflict: str | None = None,
     only: tuple[str, ...] = (),
     versions: str = "pinned",
+    in_place: bool = False,
 ) -> WriteOptions:
     from stackferry.io.clock import SystemClock
     from stackferry.providers.target import WriteOptions
@@ -245,6 +246,7 @@ def _writing(
         versions=versions,
         publish=publish,
         on_conflict=on_conflict or "",
+        in_place=in_place,
         locales=locales,
         only=frozenset(only),
         now=SystemClock().wall(),
@@ -264,6 +266,12 @@ _ON_CONFLICT = option(
     help="What to do with objects that the target has already: write the differences, leave them, or stop. "
     "Without this option a target that holds content is refused.",
 )
+_IN_PLACE = option(
+    "--in-place",
+    is_flag=True,
+    help="Restore the snapshot where it comes from, over what is there now (--on-conflict update). What the whole "
+    "stack has in common is restored with --only KIND.",
+)
 _LOCALES = repeatable(
     "--locale", "locales", metavar="SOURCE=TARGET", callback=pairs, what="Code of a locale in the target"
 )
@@ -273,6 +281,9 @@ _ONLY = repeatable(
     what="Write objects of this kind only, as 'ls' names it; what they need must be in the target",
 )
 writing_options = bundled("writing", _writing, _VERSIONS, _PUBLISH, _ON_CONFLICT, _LOCALES, _ONLY)
+importing_options = bundled(
+    "writing", _writing, _VERSIONS, _PUBLISH, _ON_CONFLICT, _LOCALES, _ONLY, _IN_PLACE
+)
 comparing_options = bundled("comparing", _writing, _LOCALES, _PUBLISH)
 
 BRANCH = click.option(
@@ -286,4 +297,11 @@ STATE = click.option(
     type=DIRECTORY,
     metavar="PATH",
     help="Where the import's checkpoint lies; otherwise in the platform's state directory.",
+)
+IDENTITIES = click.option(
+    "--identities",
+    type=DIRECTORY,
+    metavar="FILE",
+    help="Where it is kept which object of the target is which of the source, for all imports between the two; "
+    "otherwise beside the checkpoint of --state, or in the platform's state directory.",
 )

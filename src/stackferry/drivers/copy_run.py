@@ -22,6 +22,7 @@ from stackferry.drivers.export_run import (
     open_export,
 )
 from stackferry.drivers.exporter import Exporter
+from stackferry.drivers.import_again import FindMap, earlier_identities, remembered
 from stackferry.drivers.import_run import ImportResult, finish, result_of
 from stackferry.drivers.import_target import ImportTarget, begin, open_target, refuse_obstacles, salt_of
 from stackferry.drivers.importer import Importer
@@ -50,6 +51,7 @@ async def copy(
     reading: ReadOptions,
     writing: WriteOptions,
     *,
+    identities: FindMap | None = None,
     lock: LockTarget = no_lock,
 ) -> tuple[Snapshot, ImportResult]:
     """Write a source into a target, by way of a snapshot in `directory`; `state` holds the import's checkpoint.
@@ -61,7 +63,8 @@ async def copy(
     if not is_sealed_but_not_cleaned(directory, source, reading):
         check_directory(directory)
     with open_export(directory, source, reading) as opened, ExitStack() as held:
-        result = await _Copier(source, target, opened, reading, writing, held).run(state, lock)
+        copier = _Copier(source, target, opened, reading, writing, identities, held)
+        result = await copier.run(state, lock)
     return Snapshot(directory), result
 
 
@@ -75,10 +78,12 @@ class _Copier:
         opened: OpenExport,
         reading: ReadOptions,
         writing: WriteOptions,
+        identities: FindMap | None,
         held: ExitStack,
     ) -> None:
         self._source, self._target, self._export = source, target, opened
         self._reading, self._writing, self._held = reading, writing, held
+        self._identities = identities
         self._exporter = Exporter(source, opened.staging, BlobStore(opened.files), reading)
         self._scratch = held.enter_context(closing(TempTables()))
         self._complete: set[str] = set()  # stages of the export
@@ -102,9 +107,10 @@ class _Copier:
             context = self._context(target, inventory)
             if self._is_concurrent:
                 refuse_obstacles(system, context)
-                begin(checkpoint, unsealed, target.run.place, self._writing)
+                begin(target, unsealed, self._writing, self._source.place)
                 importer.resumed.made_anew = await forget_deleted(target, context)
-                await importer.run(context)
+                with remembered(target, context):
+                    await importer.run(context)
         manifest = self._seal()
         if self._is_concurrent:
             # From now on the checkpoint is that of an import of the sealed snapshot.
@@ -113,9 +119,10 @@ class _Copier:
         else:
             # Only now, because what stands in the way may be in what the export read last.
             refuse_obstacles(system, context)
-            begin(checkpoint, manifest, target.run.place, self._writing)
+            begin(target, manifest, self._writing, self._source.place)
             importer.resumed.made_anew = await forget_deleted(target, context)
-            await finish(importer, checkpoint, context)
+            with remembered(target, context):
+                await finish(importer, checkpoint, context)
         return result_of(target, context, self._export.staging.gaps(), state, importer.resumed)
 
     async def _read_source(self) -> None:
@@ -150,6 +157,7 @@ class _Copier:
         running = RunningExport(staging, self._complete.__contains__) if self._is_concurrent else None
         places = (self._source.place, target.run.place)
         between = target.run.system.options_between(self._writing, places, staging, inventory)
+        earlier = earlier_identities(target, self._identities, self._source.place, self._scratch, keep=True)
         return ImportContext(
             source=staging,
             target=inventory,
@@ -158,6 +166,7 @@ class _Copier:
             bytes_of=lambda sha256: files.path(bytes_file(sha256)),
             scratch=self._scratch,
             origin=self._source.place,
+            earlier=earlier,
             place=target.run.place,
             salt=salt_of(inventory),
             running_export=running,

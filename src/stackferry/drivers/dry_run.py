@@ -14,7 +14,7 @@ from stackferry.drivers.importer import Importer
 from stackferry.io.storage.checkpoint import State
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection
 
     from stackferry.drivers.run import Run
     from stackferry.io.storage.checkpoint import Checkpoint
@@ -52,8 +52,12 @@ class PlannedWrites:
 class DryRun(Importer):
     """An importer whose plan makes up the answer to every write. It reads only what the target held before."""
 
-    def __init__(self, run: Run, checkpoint: Checkpoint) -> None:
+    def __init__(
+        self, run: Run, checkpoint: Checkpoint, observe: Callable[[Write], None] = lambda _: None
+    ) -> None:
+        """`observe` is told of each write that would be sent, but for temporary changes."""
         self.writes = PlannedWrites()
+        self._observe = observe
         self._serial = 0
         super().__init__(run, checkpoint)
 
@@ -80,6 +84,8 @@ class DryRun(Importer):
         temporary = _RELAX if step.undo else _RESTORE if step.undoes else ""
         self.writes.add(step.kind, temporary or self._plan.action(step.kind, built.request))
         self.writes.requests[built.request.budget.value] += 1
+        if not temporary:
+            self._observe(step)
         self._serial += 1
         answer = self._plan.dry_run_answer(built.request, built.note, self._serial)
         self._settle(step, State.DONE, built, step.read(answer))

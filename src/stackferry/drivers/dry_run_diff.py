@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from stackferry.drivers.dry_run import PlannedWrites
+    from stackferry.drivers.import_again import FindMap
     from stackferry.drivers.run import Run
     from stackferry.io.storage.snapshot import Snapshot
     from stackferry.model import Json
@@ -63,13 +64,16 @@ class _Found:
     fields: list[str] = field(default_factory=list)
 
 
-async def dry_run_diff(run: Run, snapshot: Snapshot, options: WriteOptions) -> DryRunDiff:
+async def dry_run_diff(
+    run: Run, snapshot: Snapshot, options: WriteOptions, identities: FindMap | None = None
+) -> DryRunDiff:
     """Compare a snapshot with a target as an import into it would, and count what the import would send.
 
     Raises what the import would raise before its first write.
     """
     with TemporaryDirectory(prefix="stackferry-") as scratch:
-        async with dry_run(run, snapshot, Path(scratch) / "state", options) as done:
+        state = Path(scratch) / "state"
+        async with dry_run(run, snapshot, state, options, identities=identities) as done:
             equality = run.system.equality(done.context, [*snapshot.gaps(), *done.checkpoint.gaps()])
             found = _Differences(run.system)
             for mismatch in equality.mismatches():

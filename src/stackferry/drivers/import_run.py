@@ -10,17 +10,22 @@ import hashlib
 import shutil
 import tempfile
 from contextlib import ExitStack, asynccontextmanager, closing
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stackferry import exact_json
 from stackferry.drivers.deleted_meanwhile import forget_deleted
 from stackferry.drivers.dry_run import DryRun, PlannedWrites
+from stackferry.drivers.import_again import Changes, FindMap, earlier_identities, remembered
 from stackferry.drivers.import_target import (
+    CHECKPOINT,
     SOURCE,
+    TARGET,
+    Earlier,
     ImportTarget,
     begin,
+    earlier_run,
     open_checkpoint,
     open_target,
     origin_of,
@@ -32,15 +37,16 @@ from stackferry.drivers.importer import Importer, Resumed
 from stackferry.drivers.nothing_selected import warn_if_nothing_selected
 from stackferry.drivers.run import LockTarget, Run, no_lock
 from stackferry.errors import UsageError
+from stackferry.io.storage.checkpoint import Checkpoint
 from stackferry.io.storage.files import Files
 from stackferry.io.storage.snapshot import SnapshotIndex
+from stackferry.io.storage.sqlite import TempTables
 from stackferry.json_values import objects
 from stackferry.providers.target import ImportContext, WriteOptions
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from stackferry.io.storage.checkpoint import Checkpoint
     from stackferry.io.storage.snapshot import Snapshot
     from stackferry.model import JsonObject, Place
     from stackferry.providers.system import System
@@ -74,25 +80,66 @@ class FinishedDryRun:
     gaps: list[JsonObject]
     left: list[JsonObject]
     context: ImportContext
-    checkpoint: Checkpoint
+    target: ImportTarget
+    changed: Changes
+
+    @property
+    def checkpoint(self) -> Checkpoint:
+        return self.target.checkpoint
 
 
 async def import_snapshot(
-    run: Run, snapshot: Snapshot, state: Path, options: WriteOptions, *, lock: LockTarget = no_lock
+    run: Run,
+    snapshot: Snapshot,
+    state: Path,
+    options: WriteOptions,
+    *,
+    identities: FindMap | None = None,
+    lock: LockTarget = no_lock,
 ) -> ImportResult:
-    """Write a snapshot into a target, beginning or resuming; a finished import sends no write.
+    """Write a snapshot into a target, beginning or resuming.
 
-    `state` is the directory of the checkpoint. `lock` holds the target once it is known which place an alias names.
+    After an import that was finished it looks at the target again: with `options.on_conflict` it writes what differs
+    now, without it writes nothing and raises Different where something does. `state` is the directory of the
+    checkpoint, `identities` finds the file of those that imports between the two places have in common. `lock` holds
+    the target once it is known which place an alias names.
+
     Raises SnapshotCorrupt for a damaged snapshot, UsageError for a target that is the source, holds other content or
     cannot hold this, BusyError while another run works on the same target or checkpoint.
     """
-    async with _prepared(run, snapshot, state, options, lock) as (context, target):
-        manifest = snapshot.files.digest("manifest.json").sha256
-        begin(target.checkpoint, manifest, target.run.place, options)
-        importer = Importer(target.run, target.checkpoint)
+    run = await _resolved(run, snapshot, options)
+    if _earlier_run(state, run, snapshot, options) is Earlier.FINISHED:
+        return await _look_again(run, snapshot, state, options, identities)
+    async with _prepared(run, snapshot, state, options, identities, lock) as (context, target):
+        begin(target, _digest(snapshot), options, origin_of(run.system, snapshot))
+        importer = Importer(run, target.checkpoint)
         importer.resumed.made_anew = await forget_deleted(target, context)
-        await finish(importer, target.checkpoint, context)
+        with remembered(target, context):
+            await finish(importer, target.checkpoint, context)
         return result_of(target, context, snapshot.gaps(), state, importer.resumed)
+
+
+def _digest(snapshot: Snapshot) -> str:
+    return snapshot.files.digest("manifest.json").sha256
+
+
+def _earlier_run(state: Path, run: Run, snapshot: Snapshot, options: WriteOptions) -> Earlier:
+    if not (state / CHECKPOINT).is_file():
+        return Earlier.NONE
+    with closing(Checkpoint(state / CHECKPOINT)) as checkpoint:
+        return earlier_run(checkpoint, _digest(snapshot), run.place, options)
+
+
+async def _look_again(
+    run: Run, snapshot: Snapshot, state: Path, options: WriteOptions, identities: FindMap | None
+) -> ImportResult:
+    """The result of a finished import whose target still holds what it wrote. Raises Different for any other."""
+    async with _dry_run(run, snapshot, state, options, identities) as done:
+        with closing(Checkpoint(state / CHECKPOINT)) as checkpoint:
+            if done.changed.count:
+                raise done.changed.error(run.place)
+            finished = replace(done.target, checkpoint=checkpoint)
+            return result_of(finished, done.context, snapshot.gaps(), state, Resumed())
 
 
 async def finish(importer: Importer, checkpoint: Checkpoint, context: ImportContext) -> None:
@@ -127,23 +174,42 @@ def result_of(
 
 @asynccontextmanager
 async def dry_run(
-    run: Run, snapshot: Snapshot, state: Path, options: WriteOptions
+    run: Run, snapshot: Snapshot, state: Path, options: WriteOptions, *, identities: FindMap | None = None
 ) -> AsyncIterator[FinishedDryRun]:
     """What `import_snapshot` would do now, carried out without a write on a copy of its checkpoint.
 
+    After an import that was finished: what it would write with `on_conflict="update"`.
+
     Raises what `import_snapshot` raises before its first write.
     """
+    run = await _resolved(run, snapshot, options)
+    async with _dry_run(run, snapshot, state, options, identities) as done:
+        yield done
+
+
+@asynccontextmanager
+async def _dry_run(
+    run: Run, snapshot: Snapshot, state: Path, options: WriteOptions, identities: FindMap | None
+) -> AsyncIterator[FinishedDryRun]:
     with tempfile.TemporaryDirectory(prefix="stackferry-") as scratch:
         copy = Path(scratch) / "state"
         _copy_directory(state, copy)
-        async with _prepared(run, snapshot, copy, options, no_lock) as (context, target):
-            importer = DryRun(target.run, target.checkpoint)
+        known: list[JsonObject] = []
+        if _earlier_run(copy, run, snapshot, options) is Earlier.FINISHED:
+            options = replace(options, on_conflict="update")
+            with closing(Checkpoint(copy / CHECKPOINT)) as checkpoint:
+                known = checkpoint.gaps()
+        async with _prepared(run, snapshot, copy, options, identities, no_lock, keep=False) as (
+            context,
+            target,
+        ):
+            begin(target, _digest(snapshot), options, origin_of(run.system, snapshot))
+            changed = Changes(known)
+            importer = DryRun(target.run, target.checkpoint, changed.add)
             await importer.run(context)
             gaps = merged_gaps(snapshot.gaps(), target.checkpoint.gaps())
             left = [one.as_json() for one in run.system.left_in_target(context)]
-            yield FinishedDryRun(
-                importer.writes.only(context.options), gaps, left, context, target.checkpoint
-            )
+            yield FinishedDryRun(importer.writes.only(context.options), gaps, left, context, target, changed)
 
 
 def _copy_directory(source: Path, copy: Path) -> None:
@@ -168,24 +234,43 @@ async def abandon(run: Run, state: Path) -> int:
         return left
 
 
-@asynccontextmanager
-async def _prepared(
-    run: Run, snapshot: Snapshot, state: Path, options: WriteOptions, lock: LockTarget
-) -> AsyncIterator[tuple[ImportContext, ImportTarget]]:
-    """Everything read and checked, nothing written."""
+async def _resolved(run: Run, snapshot: Snapshot, options: WriteOptions) -> Run:
+    """The run at the place that an alias leads to. Raises UsageError where the snapshot must not go there."""
     snapshot.check()
     # Before the first request, and again when it is known which place an alias names.
-    refuse_source(snapshot, run)
+    if not options.in_place:
+        refuse_source(snapshot, run, in_place=False)
     run = await run.resolved()
-    refuse_source(snapshot, run)
+    refuse_source(snapshot, run, in_place=options.in_place)
+    return run
+
+
+@asynccontextmanager
+async def _prepared(
+    run: Run,
+    snapshot: Snapshot,
+    state: Path,
+    options: WriteOptions,
+    identities: FindMap | None,
+    lock: LockTarget,
+    *,
+    keep: bool = True,
+) -> AsyncIterator[tuple[ImportContext, ImportTarget]]:
+    """Everything read and checked, nothing written; `run` is resolved."""
     with ExitStack() as held:
         target = open_target(held, run, state, lock)
+        origin = origin_of(run.system, snapshot)
+        scratch = held.enter_context(closing(TempTables()))
+        earlier = earlier_identities(target, identities, origin, scratch, keep=keep)
+        before = earlier_run(target.checkpoint, _digest(snapshot), run.place, options)
+        target = replace(target, earlier=before)
+        if before is Earlier.REPLACED:
+            target.remove_listing(TARGET)
         index = held.enter_context(
             closing(SnapshotIndex(snapshot, run.system.record_key, target.files.path(SOURCE)))
         )
         source = run.system.select(index, options.selection, options.versions)
         warn_if_nothing_selected(run.system, source, options.selection)
-        origin = origin_of(run.system, snapshot)
         inventory = await target.inventory(held, options, source)
         options = run.system.options_between(options, (origin, run.place), source, inventory)
         context = ImportContext(
@@ -196,6 +281,7 @@ async def _prepared(
             bytes_of=snapshot.bytes_of,
             scratch=index.scratch,
             origin=origin,
+            earlier=earlier,
             place=run.place,
             salt=salt_of(inventory),
         )

@@ -8,6 +8,7 @@ from __future__ import annotations
 import secrets
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
+from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 from stackferry.drivers.events import silent
@@ -36,7 +37,23 @@ if TYPE_CHECKING:
 CHECKPOINT = "checkpoint.sqlite"
 SOURCE = "source.sqlite"
 TARGET = "target.sqlite"
+IDENTITIES = "identities"  # the folder of what an import keeps for later ones between the same places
 _SCRATCH = (SOURCE, TARGET, f"{TARGET}-wal", f"{TARGET}-shm")
+_ASKED = "asked"  # the fact of the options that the latest run was given
+_ORIGIN = "origin"
+_ENDS = "finish it with the options that it was begun with, or give it up with --abandon"
+
+
+class Earlier(Enum):
+    """What an earlier run with the same checkpoint was, as a new one sees it."""
+
+    NONE = auto()
+    UNFINISHED = auto()
+    FINISHED = auto()  # the same import with the same options
+    ENDED_OTHERWISE = (
+        auto()
+    )  # the same import with other options: what they ask for besides is still to be done
+    REPLACED = auto()  # of something else, or one that is now to write over what the target holds
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +63,7 @@ class ImportTarget:
     run: Run
     checkpoint: Checkpoint
     files: Files
+    earlier: Earlier = Earlier.NONE
 
     async def inventory(self, held: ExitStack, options: WriteOptions, source: RecordStore) -> Staging:
         """What the target held before the import began, open until `held` is closed.
@@ -83,7 +101,8 @@ class ImportTarget:
 
     def _refuse_content(self, inventory: Staging, options: WriteOptions) -> None:
         """Refuse a target with content that this import did not write, unless --on-conflict says what to do with it."""
-        if self.checkpoint.fact("begun") is not None or options.on_conflict in ("update", "skip"):
+        is_own = self.checkpoint.fact("begun") is not None and self.earlier is not Earlier.REPLACED
+        if is_own or options.on_conflict in ("update", "skip"):
             return
         content = self.run.system.existing_content(inventory, options)
         if content:
@@ -98,17 +117,17 @@ def open_target(held: ExitStack, run: Run, state: Path, lock: LockTarget) -> Imp
     # Two locks, because two runs with different checkpoints may name the same target.
     held.enter_context(lock(run.place))
     checkpoint, files = held.enter_context(open_checkpoint(state))
+    target = ImportTarget(run, checkpoint, files)
     if checkpoint.fact("begun") is None:
         # Nothing was written yet, so what an earlier run read of the target may be out of date.
-        for name in _SCRATCH[1:]:
-            files.remove(name, missing_ok=True)
-    return ImportTarget(run, checkpoint, files)
+        target.remove_listing(TARGET)
+    return target
 
 
 @contextmanager
 def open_checkpoint(state: Path) -> Iterator[tuple[Checkpoint, Files]]:
     """The checkpoint, locked. An import that ends before its first write leaves none."""
-    names = [CHECKPOINT, f"{CHECKPOINT}-wal", f"{CHECKPOINT}-shm", *_SCRATCH]
+    names = [CHECKPOINT, f"{CHECKPOINT}-wal", f"{CHECKPOINT}-shm", *_SCRATCH, IDENTITIES]
     with (
         working_directory(state, "lock", names) as work,
         closing(Checkpoint(work.files.path(CHECKPOINT))) as checkpoint,
@@ -124,10 +143,25 @@ def salt_of(inventory: Staging) -> str:
     return str((inventory.fact("salt") or {}).get("is", ""))
 
 
-def refuse_source(snapshot: Snapshot, run: Run) -> None:
-    """Raise UsageError where the target is the place that the snapshot was exported from."""
-    if run.is_origin_of(snapshot.manifest):
-        raise UsageError(f"{run.place} is where this snapshot comes from; name another target")
+def refuse_source(snapshot: Snapshot, run: Run, *, in_place: bool) -> None:
+    """Raise UsageError where the target is the place that the snapshot was exported from, or, `in_place`, is not."""
+    is_origin = run.is_origin_of(snapshot.manifest)
+    if is_origin and not in_place:
+        raise UsageError(
+            f"{run.place} is where this snapshot comes from: to restore it there, over what is there now, give "
+            "--in-place; else name another target"
+        )
+    if in_place and not is_origin:
+        origin = origin_of(run.system, snapshot)
+        raise UsageError(
+            f"--in-place restores a snapshot where it comes from, which is {origin}, not {run.place}: name that place, "
+            "or leave --in-place out and say with --on-conflict update that this one may be written over"
+        )
+    if in_place and snapshot.manifest.get("transforms"):
+        raise UsageError(
+            "this snapshot was changed since it was exported (its manifest names transforms), so it is not what was "
+            "there: it cannot be restored in place"
+        )
 
 
 def origin_of(system: System, snapshot: Snapshot) -> Place:
@@ -136,24 +170,62 @@ def origin_of(system: System, snapshot: Snapshot) -> Place:
     return system.place_of(as_object(facts))
 
 
-def begin(checkpoint: Checkpoint, snapshot: str, target: Place, options: WriteOptions) -> None:
+def earlier_run(checkpoint: Checkpoint, snapshot: str, target: Place, options: WriteOptions) -> Earlier:
+    """How a run begins after the one that left this checkpoint. Raises UsageError as `begin` does."""
+    begun = checkpoint.fact("begun")
+    if begun is None:
+        return Earlier.NONE
+    if checkpoint.fact("finished") is None:
+        _refuse_other_import(begun, _begins(snapshot, target, options))
+        return Earlier.UNFINISHED
+    if begun != _begins(snapshot, target, options) or options.on_conflict:
+        return Earlier.REPLACED
+    asked = checkpoint.fact(_ASKED)
+    return Earlier.FINISHED if asked in (None, options.as_json()) else Earlier.ENDED_OTHERWISE
+
+
+def _refuse_other_import(begun: JsonObject, begins: JsonObject) -> None:
+    if begun != begins:
+        raise UsageError(
+            "an import of something else is unfinished here (the snapshot has changed, the target is another, or "
+            f"other entries or kinds are selected): {_ENDS}"
+        )
+
+
+def begin(target: ImportTarget, snapshot: str, options: WriteOptions, origin: Place) -> None:
     """Bind the checkpoint to one snapshot, byte for byte, and to the selection that is imported.
 
-    `snapshot` is the digest of its manifest. Raises UsageError for the checkpoint of another import.
+    `snapshot` is the digest of its manifest, `origin` the place that it comes from. Raises UsageError for the
+    checkpoint of an unfinished import of something else.
     """
+    checkpoint = target.checkpoint
+    if target.earlier is Earlier.REPLACED:
+        checkpoint.begin_anew()
+    elif checkpoint.fact(_ASKED) not in (None, options.as_json()):
+        checkpoint.forget_fact("finished")
+    checkpoint.set_fact(_ASKED, options.as_json())
+    checkpoint.set_fact(_ORIGIN, {"is": origin.identity})
+    begun, begins = checkpoint.fact("begun"), _begins(snapshot, target.run.place, options)
+    if begun is None:
+        checkpoint.set_fact("begun", begins)
+    else:
+        _refuse_other_import(begun, begins)
+
+
+def _begins(snapshot: str, target: Place, options: WriteOptions) -> JsonObject:
     chosen: JsonObject = {**options.selection.narrowing_json(), "versions": options.versions}
     # The names "choice" and "only" are those of the checkpoints of earlier versions.
     selection: JsonObject = {"choice": chosen} if options.selection.is_narrow else {}
     only: JsonObject = {"only": [*sorted(options.only)]} if options.only else {}
-    begins: JsonObject = {"target": target.identity, "manifest": snapshot, **selection, **only}
-    begun = checkpoint.fact("begun")
-    if begun is None:
-        checkpoint.set_fact("begun", begins)
-    elif begun != begins:
-        raise UsageError(
-            "this checkpoint belongs to another import (the snapshot has changed, the target is another, or other "
-            "entries or kinds are selected); name a new one with --state"
-        )
+    return {"target": target.identity, "manifest": snapshot, **selection, **only}
+
+
+def is_between(checkpoint: Checkpoint, origin: Place, target: Place) -> bool:
+    """Whether an import between these two places has left this checkpoint."""
+    known = checkpoint.fact(_ORIGIN) or {"is": origin.identity}  # an earlier version did not write it down
+    return (checkpoint.fact("begun") or {}).get("target") == target.identity and known[
+        "is"
+    ] == origin.identity
 
 
 def selection_of(checkpoint: Checkpoint) -> tuple[Selection, str]:

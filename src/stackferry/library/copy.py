@@ -21,7 +21,7 @@ from stackferry.library.import_ import import_into, import_report, own_options, 
 from stackferry.library.monitor import Monitor
 from stackferry.library.reports import CopyPlanReport, ExportReport, ImportReport
 from stackferry.library.speed import Speed
-from stackferry.library.state import name_of, target_lock
+from stackferry.library.state import identity_map, is_finished, name_of, target_lock
 from stackferry.providers.source import ReadOptions
 from stackferry.providers.target import WriteOptions
 
@@ -41,6 +41,7 @@ async def copy(
     reading: ReadOptions | None = None,
     writing: WriteOptions | None = None,
     state: str | Path | None = None,
+    identities: str | Path | None = None,
     speed: Speed | None = None,
     on_event: Emit = silent,
     monitor: Monitor | None = None,
@@ -48,11 +49,11 @@ async def copy(
     """Export and import in one go. The same call again resumes; after a finished copy it writes what has changed.
 
     What was read lies in the platform's state directory until it has arrived; `state` is the directory of the import's
-    checkpoint, None: one beside it. Raises what `export` and `import_` raise.
+    checkpoint, None: one beside it; `identities` as in `import_`. Raises what `export` and `import_` raise.
     """
     connector = Connector(speed or Speed(), on_event, monitor or Monitor())
     with single_error():
-        asked = _Copy(source, target, source_token, target_token, reading, writing, connector)
+        asked = _Copy(source, target, source_token, target_token, reading, writing, connector, identities)
         return await asked.run(None if state is None else Path(state))
 
 
@@ -64,6 +65,7 @@ async def plan_copy(
     target_token: Token = None,
     reading: ReadOptions | None = None,
     writing: WriteOptions | None = None,
+    identities: str | Path | None = None,
     speed: Speed | None = None,
     on_event: Emit = silent,
     monitor: Monitor | None = None,
@@ -74,7 +76,8 @@ async def plan_copy(
     """
     connector = Connector(speed or Speed(), on_event, monitor or Monitor())
     with single_error():
-        return await _Copy(source, target, source_token, target_token, reading, writing, connector).plan()
+        asked = _Copy(source, target, source_token, target_token, reading, writing, connector, identities)
+        return await asked.plan()
 
 
 class _Copy:
@@ -93,7 +96,9 @@ class _Copy:
         reading: ReadOptions | None,
         writing: WriteOptions | None,
         connector: Connector,
+        identities: str | Path | None,
     ) -> None:
+        self._identities = identities
         self._source = find_endpoint(source, "source", source_token)
         self._target = find_endpoint(target, "target", target_token)
         here, there = self._source.place, self._target.place
@@ -118,7 +123,9 @@ class _Copy:
             exported = await self._export(Path(scratch, "snapshot"))
             self._monitor.expected = {}
             async with self._connector.run(self._target, self._target_pacer) as run:
-                found = await dry_run_diff(run, exported.snapshot, writing)
+                found = await dry_run_diff(
+                    run, exported.snapshot, writing, identity_map(self._identities, None)
+                )
         return CopyPlanReport(
             gaps=found.gaps,
             left=found.left,
@@ -138,15 +145,17 @@ class _Copy:
 
     async def run(self, state: Path | None) -> ImportReport:
         """Both halves at the same time where that is possible, else one after the other."""
-        report = await (self._run_both(state) if self._may_run_both() else self._run_in_turn(state))
+        report = await (self._run_both(state) if self._may_run_both(state) else self._run_in_turn(state))
         self._remove_snapshot()
         return report
 
-    def _may_run_both(self) -> bool:
+    def _may_run_both(self, state: Path | None) -> bool:
         """Whether everything is copied, for the first time, and no earlier run has sealed what it read.
 
         Whether an earlier copy was of the same content shows only when everything is read.
         """
+        if state is not None and is_finished(state):
+            return False
         if self._reading.is_narrow or self._writing.selection.is_narrow or self._writing.only:
             return False
         # The manifest is written before the working directory is removed: only both together mean "sealed".
@@ -162,7 +171,14 @@ class _Copy:
             self._connector.run(self._target, self._target_pacer) as writer,
         ):
             snapshot, result = await copy_run(
-                reader, writer, self._directory, state, self._reading, self._writing, lock=target_lock
+                reader,
+                writer,
+                self._directory,
+                state,
+                self._reading,
+                self._writing,
+                identities=identity_map(self._identities, wanted),
+                lock=target_lock,
             )
         report = import_report(snapshot, result, state, self._monitor)
         minimum = {**fewest_reads(self._source, snapshot, self._reading, {}), **report.minimum}
@@ -183,7 +199,13 @@ class _Copy:
         self._rename_state()
         state = wanted or self._state_of(snapshot)
         report = await import_into(
-            self._target, snapshot, state, self._writing, self._connector, pacer=self._target_pacer
+            self._target,
+            snapshot,
+            state,
+            self._writing,
+            self._connector,
+            identities=identity_map(self._identities, wanted),
+            pacer=self._target_pacer,
         )
         return replace(report, minimum={**minimum, **report.minimum})
 

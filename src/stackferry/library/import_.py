@@ -13,7 +13,7 @@ from stackferry.library.connect import Connector, PlaceLike, Token, find_endpoin
 from stackferry.library.monitor import Monitor
 from stackferry.library.reports import ImportReport, PlanReport
 from stackferry.library.speed import Speed
-from stackferry.library.state import checkpoint_directory, counts, open_snapshot, target_lock
+from stackferry.library.state import checkpoint_directory, counts, identity_map, open_snapshot, target_lock
 from stackferry.providers.target import WriteOptions
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from stackferry.core.rate_limit import Pacer
     from stackferry.drivers.dry_run import PlannedWrites
+    from stackferry.drivers.import_again import FindMap
     from stackferry.drivers.import_run import ImportResult
     from stackferry.io.storage.snapshot import Snapshot
     from stackferry.library.connect import Endpoint
@@ -36,24 +37,28 @@ async def import_(
     token: Token = None,
     options: WriteOptions | None = None,
     state: str | Path | None = None,
+    identities: str | Path | None = None,
     speed: Speed | None = None,
     on_event: Emit = silent,
     monitor: Monitor | None = None,
 ) -> ImportReport:
-    """Write a snapshot, or an export by the vendor's own CLI, into a place. Run again, it resumes or writes nothing.
+    """Write a snapshot, or an export by the vendor's own CLI, into a place. Run again, it resumes.
 
+    Run again after it was finished, it looks at the target: what differs now is written with `options.on_conflict`.
     `state` is the directory of the checkpoint; None: one in the platform's state directory that belongs to this
-    snapshot and this target. Cancelled, it leaves there what the next run needs to resume.
+    snapshot and this target. Cancelled, it leaves there what the next run needs to resume. `identities` is the file of
+    what imports from the snapshot's place into this one have found and made; None: one in the
+    platform's state directory; beside the checkpoint where `state` is given.
 
-    Raises UsageError before the first write where the target cannot take the snapshot; AccessError, BusyError,
-    CorruptError or ServiceError.
+    Raises UsageError before the first write where the target cannot take the snapshot; Different where a finished
+    import is run again without `options.on_conflict` and its target has changed; AccessError, BusyError, CorruptError
+    or ServiceError.
     """
     connector = Connector(speed or Speed(), on_event, monitor or Monitor())
     with single_error():
         endpoint, held, where = _find(snapshot, target, token, state, connector)
-        return await import_into(
-            endpoint, held, where, own_options(endpoint, options or WriteOptions()), connector
-        )
+        own, find = own_options(endpoint, options or WriteOptions()), identity_map(identities, state)
+        return await import_into(endpoint, held, where, own, connector, identities=find)
 
 
 async def import_into(
@@ -63,12 +68,15 @@ async def import_into(
     options: WriteOptions,
     connector: Connector,
     *,
+    identities: FindMap,
     pacer: Pacer | None = None,
 ) -> ImportReport:
     """An import with `own_options` that may share its limits (`pacer`) with another operation."""
     _begin(snapshot, target, state, options, connector)
     async with connector.run(target, pacer) as run:
-        result = await import_run.import_snapshot(run, snapshot, state, options, lock=target_lock)
+        result = await import_run.import_snapshot(
+            run, snapshot, state, options, identities=identities, lock=target_lock
+        )
     return import_report(snapshot, result, state, connector.monitor)
 
 
@@ -95,6 +103,7 @@ async def plan_import(
     token: Token = None,
     options: WriteOptions | None = None,
     state: str | Path | None = None,
+    identities: str | Path | None = None,
     speed: Speed | None = None,
     on_event: Emit = silent,
     monitor: Monitor | None = None,
@@ -105,7 +114,11 @@ async def plan_import(
         endpoint, held, where = _find(snapshot, target, token, state, connector)
         own = own_options(endpoint, options or WriteOptions())
         _begin(held, endpoint, where, own, connector)
-        async with connector.run(endpoint) as run, import_run.dry_run(run, held, where, own) as done:
+        find = identity_map(identities, state)
+        async with (
+            connector.run(endpoint) as run,
+            import_run.dry_run(run, held, where, own, identities=find) as done,
+        ):
             return PlanReport(
                 gaps=done.gaps,
                 limits=held.limits(),
@@ -150,9 +163,13 @@ async def abandon_import(
 
 
 def own_options(target: Endpoint, options: WriteOptions) -> WriteOptions:
-    """The options as those of the target's system, with the kinds that the names in `only` mean."""
+    """The options as those of the target's system, with the kinds that the names in `only` mean.
+
+    To restore in place is to write over what is there.
+    """
     own = target.system.write_options(options)
-    return replace(own, only=target.system.parse_kinds(own.only))
+    policy = own.on_conflict or ("update" if own.in_place else "")
+    return replace(own, only=target.system.parse_kinds(own.only), on_conflict=policy)
 
 
 def _find(

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stackferry.drivers.import_run import state_path
+from stackferry.drivers.import_target import CHECKPOINT, IDENTITIES
 from stackferry.drivers.working_directory import remove_new_dirs_on_failure
 from stackferry.errors import BusyError, StackferryError, UsageError
 from stackferry.formats.csdx.convert import csdx_to_snapshot, is_csdx_export
 from stackferry.io.config import lock_directory, state_directory
+from stackferry.io.storage.checkpoint import Checkpoint
 from stackferry.io.storage.files import Files
 from stackferry.io.storage.snapshot import Snapshot
 from stackferry.json_values import as_object, nested
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from stackferry.drivers.events import Emit
+    from stackferry.drivers.import_again import FindMap
     from stackferry.model import Place
     from stackferry.providers.system import System
 
@@ -36,6 +39,29 @@ def name_of(*facts: str) -> str:
 def checkpoint_directory(snapshot: Snapshot, target: Place, state: str | Path | None = None) -> Path:
     """Where the checkpoint of an import lies: in `state`, or else in the platform's state directory."""
     return state_path(state_directory(), snapshot.root, target) if state is None else Path(state)
+
+
+def identity_map(file: str | Path | None, state: str | Path | None) -> FindMap:
+    """Where the identities between two places lie: in `file`, else in the directory of the checkpoint.
+
+    Without that, too (`state`), in the platform's state directory, for all imports between the two.
+    """
+
+    def find(source: Place, target: Place) -> Path:
+        if file is not None:
+            return Path(file)
+        home = state_directory() if state is None else Path(state)
+        return home / IDENTITIES / f"{name_of(source.identity, target.identity)}.jsonl"
+
+    return find
+
+
+def is_finished(state: Path) -> bool:
+    """Whether the import that this checkpoint belongs to has come to its end."""
+    if not (state / CHECKPOINT).is_file():
+        return False
+    with closing(Checkpoint(state / CHECKPOINT)) as checkpoint:
+        return checkpoint.fact("finished") is not None
 
 
 def open_snapshot(snapshot: str | Path | Snapshot, emit: Emit, branch: str = "") -> Snapshot:

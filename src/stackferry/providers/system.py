@@ -5,6 +5,8 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from stackferry.providers.target import NOTHING_EARLIER, EarlierIdentities
+
 if TYPE_CHECKING:
     from collections import Counter
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -70,6 +72,8 @@ class System(Protocol):
     rates: Rates
     answer_rules: AnswerRules
     entry_kind: str  # the kind of the objects that a dry run of a copy compares one by one
+    lasting_kinds: frozenset[str]
+    """Kinds whose identities are remembered for later imports between the same places."""
     presence_only_kinds: Mapping[str, str]
     """Kinds whose objects have no content of their own: they are there or not. And the kind that each is counted as."""
     state_kinds: Mapping[str, str]
@@ -171,9 +175,18 @@ class System(Protocol):
         """The versions that have another number in the target; `identities` gives sources and targets of a kind."""
 
     def match(
-        self, source: RecordStore, target: RecordStore, options: WriteOptions, scratch: TempTables
+        self,
+        source: RecordStore,
+        target: RecordStore,
+        options: WriteOptions,
+        scratch: TempTables,
+        places: tuple[Place, Place] | None = None,
+        earlier: EarlierIdentities = NOTHING_EARLIER,
     ) -> Identity:
-        """The identities of two sides that were not recorded by an import: by uid, else by what names one object."""
+        """The identities of two sides that were not recorded by an import: by uid, else by what names one object.
+
+        `places` are those that the sides were read from; `earlier` is what is known of the two.
+        """
 
     def equality(self, context: ImportContext, known_gaps: Iterable[JsonObject]) -> Comparison:
         """A comparison of the snapshot with what the target holds now."""

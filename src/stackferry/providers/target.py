@@ -195,16 +195,34 @@ class Identity(Protocol):
     def is_target(self, kind: str, target: str) -> bool: ...
 
 
+class EarlierIdentities(Protocol):
+    """What earlier imports between the same two places wrote or found: uids by kind.
+
+    The target may have lost an object since.
+    """
+
+    def target(self, kind: str, source: str) -> str | None: ...
+
+
+class _NothingEarlier:
+    def target(self, kind: str, source: str) -> str | None:  # noqa: ARG002 - as the protocol says
+        return None
+
+
+NOTHING_EARLIER: EarlierIdentities = _NothingEarlier()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WriteOptions:
     """What an import into any system is asked for; a system's own options are a subclass of it.
 
-    `locales` gives the target's code for a source's code.
+    `locales` gives the target's code for a source's code. `in_place`: the target is where the snapshot comes from.
     """
 
     versions: str = "pinned"
     publish: str = "same"
     on_conflict: str = ""
+    in_place: bool = False
     locales: Mapping[str, str] = field(default_factory=dict)
     now: float = 0.0  # seconds since 1970 when the import was asked for: what is scheduled before is past
     selection: Selection = field(
@@ -221,6 +239,7 @@ class WriteOptions:
             "versions": self.versions,
             "publish": self.publish,
             "on_conflict": self.on_conflict,
+            **({"in_place": True} if self.in_place else {}),
             "locales": {**self.locales},
             **self.selection.narrowing_json(),
             **({"only": [*sorted(self.only)]} if self.only else {}),
@@ -250,6 +269,7 @@ class ImportContext:
     bytes_of: Callable[[str], Path]  # SHA-256 → the file that holds those bytes
     scratch: TempTables
     origin: Place | None = None  # where the snapshot was exported from
+    earlier: EarlierIdentities = NOTHING_EARLIER
     place: Place | None = None  # the target
     salt: str = ""
     running_export: RunningExport | None = None

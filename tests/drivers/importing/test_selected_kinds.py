@@ -127,16 +127,18 @@ def test_importing_kind_after_kind_makes_the_same_stack_as_one_import(number: in
         assert len(differences(first_graph, second_graph)) == len(gaps)
 
 
-def test_the_checkpoint_of_selected_kinds_is_refused_for_others(workbench: Workbench) -> None:
-    """With the same kinds again, nothing is written."""
+def test_other_kinds_may_follow_with_the_same_checkpoint(workbench: Workbench) -> None:
+    """With the same kinds again, nothing is written; with content over content, `--on-conflict` must say so."""
     snapshot = workbench.export()
     only(workbench, snapshot, *SCHEMA_KINDS)
     writes = workbench.writes()
     only(workbench, snapshot, *SCHEMA_KINDS)
-    for names in (SYSTEM.parse_kinds(["locales"]), frozenset[str]()):
-        with pytest.raises(UsageError, match="entries or kinds are selected"):
-            workbench.import_snapshot(snapshot, "-".join(SCHEMA_KINDS), only=names)
+    workbench.import_snapshot(snapshot, "-".join(SCHEMA_KINDS), only=SYSTEM.parse_kinds(["locales"]))
+    with pytest.raises(UsageError, match="say what to do with it"):
+        workbench.import_snapshot(snapshot, "-".join(SCHEMA_KINDS))
     assert workbench.writes() == writes
+    workbench.import_snapshot(snapshot, "-".join(SCHEMA_KINDS), on_conflict="update")
+    assert workbench.target.main.entries
 
 
 def test_only_content_of_a_selected_kind_is_a_conflict(workbench: Workbench) -> None:

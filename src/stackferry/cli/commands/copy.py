@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 @options.writing_options
 @own_options("copy")
 @options.STATE
+@options.IDENTITIES
 @click.option(
     "--dry-run", is_flag=True, help="Compare, entry by entry; count what would be written; write nothing."
 )
@@ -43,6 +44,7 @@ def command(
     writing: WriteOptions,
     own: GivenOptions,
     state: Path | None,
+    identities: Path | None,
     dry_run: bool,
     speed: Speed,
     output: Output,
@@ -72,11 +74,21 @@ def command(
             try:
                 if dry_run:
                     report.take_copy_plan(
-                        await plan_copy(origin, goal, reading=reading, writing=asked, **how)
+                        await plan_copy(
+                            origin, goal, reading=reading, writing=asked, identities=identities, **how
+                        )
                     )
                 else:
                     report.take_import(
-                        await copy(origin, goal, reading=reading, writing=asked, state=state, **how)
+                        await copy(
+                            origin,
+                            goal,
+                            reading=reading,
+                            writing=asked,
+                            state=state,
+                            identities=identities,
+                            **how,
+                        )
                     )
             except BaseException:
                 report.take_failed_copy()

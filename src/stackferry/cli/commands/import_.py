@@ -29,10 +29,11 @@ if TYPE_CHECKING:
 @click.argument("snapshot", type=options.DIRECTORY)
 @click.argument("target")
 @options.selection_options
-@options.writing_options
+@options.importing_options
 @own_options("import")
 @options.BRANCH
 @options.STATE
+@options.IDENTITIES
 @click.option("--dry-run", is_flag=True, help="Count what would be written, and write nothing.")
 @click.option("--abandon", is_flag=True, help="Only undo temporary changes that an import left behind.")
 @options.speed_options
@@ -45,6 +46,7 @@ def command(
     own: GivenOptions,
     branch: str,
     state: Path | None,
+    identities: Path | None,
     dry_run: bool,
     abandon: bool,
     speed: Speed,
@@ -52,8 +54,9 @@ def command(
 ) -> None:
     """Write a snapshot into a place.
 
-    SNAPSHOT may also be an export made by the vendor's own CLI; TARGET is a place. Run again, it resumes; a finished
-    import writes nothing. The credential comes from STACKFERRY_TARGET_TOKEN or STACKFERRY_TOKEN.
+    SNAPSHOT may also be an export made by the vendor's own CLI; TARGET is a place. Run again, it resumes. Run again
+    after it was finished, it looks at the target: what has changed there is written with --on-conflict update, and
+    else told, with exit code 5. The credential comes from STACKFERRY_TARGET_TOKEN or STACKFERRY_TOKEN.
     """
 
     # The report's key "taken_back" is older than the word "undo", which everything else uses.
@@ -74,9 +77,13 @@ def command(
             if abandon:
                 report.facts["taken_back"] = await abandon_import(held, place, state=where, **how)
             elif dry_run:
-                report.take_plan(await plan_import(held, place, options=asked, state=where, **how))
+                report.take_plan(
+                    await plan_import(held, place, options=asked, state=state, identities=identities, **how)
+                )
             else:
-                report.take_import(await import_(held, place, options=asked, state=where, **how))
+                report.take_import(
+                    await import_(held, place, options=asked, state=state, identities=identities, **how)
+                )
         return report.completed()
 
     ending = _abandon_ending if abandon else _plan_ending if dry_run else _ending

@@ -143,6 +143,13 @@ class Checkpoint(FactStore):
             self._db.executemany("DELETE FROM gap WHERE operation = ?", keys)
             self._db.executemany("DELETE FROM identity WHERE kind = ? AND source = ?", pairs)
 
+    def begin_anew(self) -> None:
+        """Forget a finished import: its operations, identities, gaps and facts. Temporary changes stay known."""
+        with self._db.transaction():
+            for table in ("operation", "identity", "gap"):
+                self._db.execute(f"DELETE FROM {table}")  # noqa: S608 - the names above
+            self._db.execute("DELETE FROM fact WHERE name != 'format'")
+
     def _put(self, key: str, state: State, note: JsonObject) -> None:
         self._db.execute(
             "INSERT OR REPLACE INTO operation VALUES (?, ?, ?)", (key, state.value, exact_json.dumps(note))
@@ -160,6 +167,10 @@ class Checkpoint(FactStore):
         """The pairs (source uid, target uid) of a kind, sorted by source uid; one at a time in memory."""
         query = "SELECT source, target FROM identity WHERE kind = ? ORDER BY source"
         yield from self._db.execute(query, (kind,))
+
+    def all_identities(self) -> Iterator[tuple[str, str, str]]:
+        """Every identity: kind, source uid, target uid."""
+        yield from self._db.execute("SELECT kind, source, target FROM identity ORDER BY kind, source")
 
     def identity_counts(self) -> dict[str, int]:
         """How many objects of each kind have a target uid."""

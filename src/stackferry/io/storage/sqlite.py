@@ -138,6 +138,10 @@ class FactStore:
         with self._db.transaction():
             self._db.execute("INSERT OR REPLACE INTO fact VALUES (?, ?)", (name, exact_json.dumps(value)))
 
+    def forget_fact(self, name: str) -> None:
+        with self._db.transaction():
+            self._db.execute("DELETE FROM fact WHERE name = ?", (name,))
+
     def gaps(self) -> list[JsonObject]:
         return [self._object(body) for (body,) in self._db.execute("SELECT body FROM gap ORDER BY key")]
 

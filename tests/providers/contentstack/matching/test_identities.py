@@ -143,11 +143,9 @@ def test_an_environment_is_paired_by_the_name_that_an_option_gives_it(small: Wor
 def test_stages_are_paired_by_name_and_else_by_position(
     names: list[str], others: list[str], pairs: list[tuple[int, int]]
 ) -> None:
-    stages: list[list[Json]] = [
-        [{"uid": f"{side}{number}", "name": name} for number, name in enumerate(row)]
-        for side, row in (("s", names), ("t", others))
-    ]
-    found = pair_members(*stages)
+    left: list[Json] = [{"uid": f"s{number}", "name": name} for number, name in enumerate(names)]
+    right: list[Json] = [{"uid": f"t{number}", "name": name} for number, name in enumerate(others)]
+    found = pair_members(left, right)
     assert found == [(f"s{one}", f"t{other}") for one, other in pairs]
 
 

@@ -18,12 +18,14 @@ from typing import TYPE_CHECKING, NamedTuple
 from stackferry.json_values import as_object, text
 from stackferry.model import JsonObject, Left, Stream
 from stackferry.providers.contentstack import kinds
+from stackferry.providers.contentstack.content.added_fields import with_added_fields
 from stackferry.providers.contentstack.content.pinned_versions import ASSET_TYPES
 from stackferry.providers.contentstack.credentials import equal_but_redacted, redact_salted
 from stackferry.providers.contentstack.importing.publishing.surplus import surplus
 from stackferry.providers.contentstack.importing.translations import own_names
 from stackferry.providers.contentstack.matching.rule import matches
 from stackferry.providers.contentstack.options import write_options
+from stackferry.providers.contentstack.schema.transform import outlined
 from stackferry.providers.contentstack.target_names import target_locale
 from stackferry.providers.selection import selection_from_json
 
@@ -43,8 +45,10 @@ _REASONS = {
     "publications": _SHOWN,
     "asset_publications": _SHOWN,
     "localizations": "the target has the entry in this language, the source has not: unlocalize it there if need be",
+    "fields": "the target's type has this field, the snapshot's has not: it keeps it, with what entries hold in it",
     "release_items": "in the target's release and not in the source's: remove it there if it is not to be deployed",
 }
+_GLOBAL_FIELDS = Stream("global_fields")
 _SHARED = "it belongs to the whole stack, which has it otherwise today: no branch's import writes it"
 
 
@@ -63,7 +67,7 @@ def left_in_target(context: ImportContext) -> list[Left]:
     looked = _Leftovers(context)
     rows = [looked.shared()]
     if context.options.on_conflict == "update":
-        rows += [looked.localizations(), looked.publications(), looked.release_items()]
+        rows += [looked.fields(), looked.localizations(), looked.publications(), looked.release_items()]
     found: defaultdict[_Group, list[str]] = defaultdict(list)
     for group, uid in chain(*rows):
         found[group].append(uid)
@@ -103,6 +107,17 @@ class _Leftovers:
                     yield _Group(kind.name), kind.key(own).replace("\0", "/").strip("/")
                 elif own is None and kind is kinds.TRANSLATIONS and row.get("locale") in codes:
                     yield _Group(kind.name), kind.key(row).replace("\0", "/").strip("/")
+
+    def fields(self) -> Iterator[tuple[_Group, str]]:
+        """Fields that types were given since: by the type's uid and the field's path."""
+        for kind in (kinds.GLOBAL_FIELDS, kinds.CONTENT_TYPES):
+            for row in self._context.source.objects(Stream(kind.name)):
+                own = self._context.target.get(Stream(kind.name), text(row.get("uid")))
+                if own is not None and self._options.includes(kind.name):
+                    # A copy of a global field inside of a type has that field's own added fields.
+                    globals_ = {text(one.get("uid")) for one in self._context.target.objects(_GLOBAL_FIELDS)}
+                    _, added = with_added_fields(outlined(row, globals_), outlined(own, globals_))
+                    yield from ((_Group("fields", content_type=text(row.get("uid"))), path) for path in added)
 
     def _shared_key(self, kind: Kind, row: JsonObject) -> str:
         """Under which key the target has an object; its own one where it has none."""

@@ -19,6 +19,7 @@ from stackferry.providers.contentstack.content.entries import read_schemas
 from stackferry.providers.contentstack.importing.answers import object_in
 from stackferry.providers.contentstack.importing.objects import ObjectWrite, Payload
 from stackferry.providers.contentstack.matching.objects import pair_members
+from stackferry.providers.contentstack.matching.rule import matches
 from stackferry.providers.contentstack.references.model import KEEP, Schema
 from stackferry.providers.contentstack.references.resolver import Resolver
 from stackferry.providers.contentstack.references.rewrite import rewrite_references
@@ -86,13 +87,15 @@ def groups(context: ImportContext) -> Iterator[ObjectWrite]:
             kind=kinds.VARIANT_GROUPS,
             uid=text(row.get("uid")),
             payload=partial(Payload, kinds.VARIANT_GROUPS.own_fields(row)),
-            identities=partial(_group_identities, row),
+            identities=partial(_group_identities, context, row),
             optional=True,
         )
 
 
-def _group_identities(row: JsonObject, made: JsonObject) -> list[tuple[str, str, str]]:
-    pairs = pair_members(row.get("variants"), made.get("variants"))
+def _group_identities(
+    context: ImportContext, row: JsonObject, made: JsonObject
+) -> list[tuple[str, str, str]]:
+    pairs = pair_members(row.get("variants"), made.get("variants"), context.once(matches).ways("variants"))
     variants = [("variants", source, target) for source, target in pairs if target]
     return [("variant_groups", text(row.get("uid")), text(made.get("uid"))), *variants]
 

@@ -40,7 +40,7 @@ def workflows(context: ImportContext) -> Iterator[ObjectWrite]:
             kind=kinds.WORKFLOWS,
             uid=text(row.get("uid")),
             payload=partial(_without_order, context, row),
-            identities=partial(_identities, row),
+            identities=partial(_identities, context, row),
             # The service gives stages new uids, so workflows of two stacks are compared by the names of stages.
             expected=partial(_by_name, context, row),
             view=partial(_by_name, None),
@@ -125,8 +125,9 @@ def _next(stage: JsonObject) -> list[str]:
     return [uid for uid in texts(as_list(stage.get("next_available_stages"))) if uid != "$all"]
 
 
-def _identities(row: JsonObject, made: JsonObject) -> list[tuple[str, str, str]]:
-    pairs = pair_members(row.get("workflow_stages"), made.get("workflow_stages"))
+def _identities(context: ImportContext, row: JsonObject, made: JsonObject) -> list[tuple[str, str, str]]:
+    ways = context.once(matches).ways("stages")
+    pairs = pair_members(row.get("workflow_stages"), made.get("workflow_stages"), ways)
     stages = [("stages", source, target) for source, target in pairs]
     return [("workflows", text(row.get("uid")), text(made.get("uid"))), *stages]
 

@@ -55,11 +55,14 @@ def pair_assets(
     entry: TargetOf,
     environment: TargetOf,
     locales: Mapping[str, str],
+    paired: Iterable[tuple[str, str]],
 ) -> dict[str, str]:
-    """Source uid → target uid. `entry` and `environment` give the target's uids of those that are paired."""
-    uids = {text(row.get("uid")) for row in target.objects(Stream("assets"))}
-    found = {uid: uid for row in source.objects(Stream("assets")) if (uid := text(row.get("uid"))) in uids}
-    if not uids:
+    """Source uid → target uid. `entry` and `environment` give the target's uids of those that are paired.
+
+    `paired` are the assets that uids pair.
+    """
+    found = dict(paired)
+    if next(target.objects(Stream("assets")), None) is None:
         return found
     votes = lru_cache(1)(lambda: _count_references(source, target, entry, locales))
     bytes_are_read = any(stream.kind == "files" for stream in target.streams())
@@ -74,11 +77,14 @@ def pair_assets(
 
 
 def pair_folders(
-    source: RecordStore, target: RecordStore, assets: Iterable[tuple[str, str]]
+    source: RecordStore,
+    target: RecordStore,
+    assets: Iterable[tuple[str, str]],
+    paired: Iterable[tuple[str, str]],
 ) -> dict[str, str]:
-    """The folders by uid, else by path; of several alike, by the paired `assets` in them."""
+    """The folders that uids pair (`paired`), else by path; of several alike, by the paired `assets` in them."""
     left, right = folder_paths(source), folder_paths(target)
-    found = {uid: uid for uid in left if uid in right}
+    found = dict(paired)
     taken = {*found.values()}
     sources = [Marked(uid, path, None) for uid, path in left.items() if uid not in found]
     targets = [Marked(uid, path, None) for uid, path in right.items() if uid not in taken]

@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from stackferry import exact_json
 from stackferry.json_values import as_object, text
 from stackferry.model import Stream
-from stackferry.providers.contentstack.matching.pairs import Pairs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from stackferry.model import Row
-    from stackferry.providers.source import RecordStore, TempTables
+    from stackferry.providers.contentstack.matching.pairs import ByUid, Pairs
+    from stackferry.providers.source import RecordStore
 
 _NATURAL = ("url", "title")
 
 
 def pair_entries(
-    source: RecordStore, target: RecordStore, locales: Mapping[str, str], scratch: TempTables
+    source: RecordStore, target: RecordStore, locales: Mapping[str, str], by_uid: ByUid, pairs: Pairs
 ) -> Pairs:
     """All entries of both sides. `locales` gives the target's code for a source's code."""
-    pairs = Pairs(scratch)
     singletons = {
         text(row.get("uid"))
         for row in source.objects(Stream("content_types"))
@@ -32,6 +32,7 @@ def pair_entries(
     for content_type, streams in _streams_by_type(source).items():
         if content_type in held:
             sides = (_Side(source, streams, locales), _Side(target, held[content_type], {}))
+            by_uid.pair(pairs, "entries", sides[0].uids, partial(_is_held, sides[1]))
             _pair_type(*sides, pairs, content_type, is_singleton=content_type in singletons)
     return pairs
 
@@ -72,10 +73,11 @@ class _Side:
         return ((b"", uid) for uid in self.uids() if is_free(uid))
 
 
+def _is_held(target: _Side, _: str, uid: str) -> bool:
+    return target.holds(uid)
+
+
 def _pair_type(source: _Side, target: _Side, pairs: Pairs, content_type: str, *, is_singleton: bool) -> None:
-    for uid in source.uids():
-        if pairs.target(uid) is None and target.holds(uid):
-            pairs.add(uid, uid)
     if is_singleton:
         keys = (source.only_keys(pairs.is_free_source), target.only_keys(pairs.is_free_target))
         pairs.pair_by_key(*keys, content_type)

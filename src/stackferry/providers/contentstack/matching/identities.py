@@ -9,8 +9,10 @@ from stackferry.model import JsonObject, Stream
 from stackferry.providers.contentstack.matching.rule import Matches
 from stackferry.providers.contentstack.references.asset_urls import PERMANENT
 from stackferry.providers.contentstack.target_names import version_key
+from stackferry.providers.target import NOTHING_EARLIER, EarlierIdentities
 
 if TYPE_CHECKING:
+    from stackferry.model import Place
     from stackferry.providers.contentstack.matching.pairs import Ambiguity
     from stackferry.providers.source import RecordStore, TempTables
     from stackferry.providers.target import WriteOptions
@@ -23,10 +25,16 @@ class MatchedIdentity:
     """
 
     def __init__(
-        self, source: RecordStore, target: RecordStore, options: WriteOptions, scratch: TempTables
+        self,
+        source: RecordStore,
+        target: RecordStore,
+        options: WriteOptions,
+        scratch: TempTables,
+        places: tuple[Place, Place] | None = None,
+        earlier: EarlierIdentities = NOTHING_EARLIER,
     ) -> None:
         self._source, self._target, self._options = source, target, options
-        self._matches = Matches(source, target, options, scratch)
+        self._matches = Matches(source, target, options, scratch, places, earlier)
         self._derived = scratch.table(3)  # kind, source, target
         self._add_locale_uids()
         self._add_assets()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from stackferry import exact_json
@@ -13,10 +14,11 @@ from stackferry.providers.contentstack.matching.pairs import Pairs
 from stackferry.providers.contentstack.target_names import environment_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from stackferry.model import Json, JsonObject, Row
     from stackferry.providers.contentstack.kinds import Kind
+    from stackferry.providers.contentstack.matching.pairs import ByUid
     from stackferry.providers.source import RecordStore, TempTables
     from stackferry.providers.target import WriteOptions
 
@@ -29,11 +31,10 @@ def pair_objects(
     source: RecordStore,
     target: RecordStore,
     options: WriteOptions,
-    scratch: TempTables,
+    pairs: Pairs,
     target_of: TargetOf,
 ) -> Pairs:
-    """The objects of a kind by uid, then by natural key. `target_of` translates what the key refers to."""
-    pairs = pair_same_uids(source, target, kind.name, scratch)
+    """Adds the objects of a kind that natural keys pair. `target_of` translates what the key refers to."""
 
     def translated(name: str, value: Json) -> Json:
         if kind is kinds.ENVIRONMENTS:
@@ -51,14 +52,25 @@ def pair_objects(
     return pairs
 
 
-def pair_same_uids(source: RecordStore, target: RecordStore, kind: str, scratch: TempTables) -> Pairs:
-    """The objects of a kind that have the same uid on both sides; of terms also the same taxonomy."""
-    pairs, stream = Pairs(scratch), Stream(kind)
+def pair_by_uid(source: RecordStore, target: RecordStore, kind: str, by_uid: ByUid, pairs: Pairs) -> Pairs:
+    """Adds the objects of a kind that uids pair."""
+    stream = Stream(kind)
+    return by_uid.pair(
+        pairs,
+        kind,
+        lambda: (text(row.get("uid")) for row in source.objects(stream)),
+        lambda _, other: target.get(stream, other) is not None,
+    )
+
+
+def pair_terms(source: RecordStore, target: RecordStore, scratch: TempTables) -> Pairs:
+    """The terms that have the same uid in the same taxonomy."""
+    pairs, stream = Pairs(scratch), Stream("terms")
     for row in source.objects(stream):
-        term = as_object(row.get("term"))
-        key = f"{text(row.get('taxonomy'))}\0{text(term.get('uid'))}" if term else text(row.get("uid"))
+        uid = text(as_object(row.get("term")).get("uid"))
+        key = f"{text(row.get('taxonomy'))}\0{uid}"
         if target.get(stream, key) is not None:
-            pairs.add(key, text(term.get("uid")) or key)
+            pairs.add(key, uid)
     return pairs
 
 
@@ -74,18 +86,28 @@ def pair_locales(
     return pairs
 
 
-def pair_members(sources: Json, targets: Json) -> list[tuple[str, str]]:
-    """The uids of stages of one workflow, or variants of one group: by name, else by position.
+def pair_members(
+    sources: Json, targets: Json, ways: Sequence[Callable[[str], str | None]] = ()
+) -> list[tuple[str, str]]:
+    """The uids of stages of one workflow, or variants of one group: by uid, else by name, else by position.
 
     Both sides are lists of objects with a `uid` and a `name`. A name counts where it is unique on both sides.
+    `ways` give what an object's uid may be in the target, the surest first.
     """
     left, right = objects(sources), objects(targets)
+    held = {text(row.get("uid")): place for place, row in enumerate(right)}
     places, others = _unique_names(left), _unique_names(right)
-    found = {place: others[name] for name, place in places.items() if name in others}
-    taken = {*found.values()}
-    for place in range(min(len(left), len(right))):
-        if place not in found and place not in taken:
-            found[place] = place
+    found: dict[int, int] = {}
+    keys = [
+        [(place, held.get(way(text(row.get("uid"))) or "")) for place, row in enumerate(left)] for way in ways
+    ]
+    keys += [
+        [(place, others.get(name)) for name, place in places.items()],
+        [(place, place) for place in range(min(len(left), len(right)))],
+    ]
+    for place, other in chain.from_iterable(keys):
+        if other is not None and place not in found and other not in found.values():
+            found[place] = other
     return [
         (text(left[one].get("uid")), text(right[other].get("uid"))) for one, other in sorted(found.items())
     ]

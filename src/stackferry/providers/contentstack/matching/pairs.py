@@ -7,12 +7,37 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from stackferry.model import Row
     from stackferry.providers.source import TempTables
 
 _SHOWN = 5  # candidates that a message names
+
+
+class ByUid(NamedTuple):
+    """How objects are paired by uid before any other key is tried.
+
+    `ways` give what an object's uid may be in the target, the surest first: the same uid, or that of an earlier import.
+    """
+
+    ways: tuple[Callable[[str, str], str | None], ...]  # from a kind and the source's uid
+
+    def pair(
+        self, pairs: Pairs, kind: str, uids: Callable[[], Iterable[str]], is_held: Callable[[str, str], bool]
+    ) -> Pairs:
+        """Pair free objects. `is_held` says of a source's and a target's uid whether the target holds the second."""
+        for way in self.ways:
+            for uid in uids():
+                found = way(kind, uid) if pairs.target(uid) is None else None
+                if found is not None and pairs.is_free_target(found) and is_held(uid, found):
+                    pairs.add(uid, found)
+        return pairs
+
+
+def same_uid(_: str, uid: str) -> str:
+    """The way of a uid that is the same on both sides."""
+    return uid
 
 
 class Ambiguity(NamedTuple):

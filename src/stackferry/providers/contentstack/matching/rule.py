@@ -3,7 +3,9 @@
 Import, verify and diff all use this rule, so what an import adopts is what a comparison
 compares. For every kind the first that holds decides:
 
-    every kind            the same uid: branches of one stack are paired by this alone
+    every kind            the same uid, in branches of one stack
+                          the uid that an earlier import between the two places gave it, if the target still holds it
+                          the same uid, in two stacks
     locales               the code, as --locale maps it; terms: taxonomy and uid
     environments          the name, as --environment maps it; extensions: the uid, as --extension maps it
     other small kinds     the natural key that the kind's row in `kinds` names, uids in it translated; where objects
@@ -35,18 +37,21 @@ from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.matching.assets import pair_assets, pair_folders
 from stackferry.providers.contentstack.matching.entries import pair_entries
 from stackferry.providers.contentstack.matching.objects import (
+    pair_by_uid,
     pair_locales,
     pair_members,
     pair_objects,
-    pair_same_uids,
+    pair_terms,
 )
-from stackferry.providers.contentstack.matching.pairs import Pairs
+from stackferry.providers.contentstack.matching.pairs import ByUid, Pairs, same_uid
 from stackferry.providers.contentstack.options import write_options
+from stackferry.providers.contentstack.target_names import are_of_one_stack
+from stackferry.providers.target import NOTHING_EARLIER, EarlierIdentities
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from stackferry.model import JsonObject
+    from stackferry.model import JsonObject, Place
     from stackferry.providers.contentstack.matching.pairs import Ambiguity
     from stackferry.providers.source import RecordStore, TempTables
     from stackferry.providers.target import ImportContext, WriteOptions
@@ -56,15 +61,24 @@ class Matches:
     """The pairs of one source and one target, found kind by kind when a kind is first asked for."""
 
     def __init__(
-        self, source: RecordStore, target: RecordStore, options: WriteOptions, scratch: TempTables
+        self,
+        source: RecordStore,
+        target: RecordStore,
+        options: WriteOptions,
+        scratch: TempTables,
+        places: tuple[Place, Place] | None = None,
+        earlier: EarlierIdentities = NOTHING_EARLIER,
     ) -> None:
+        """`places` are those of the source and the target; `earlier` what is known of the two."""
         self._source, self._target, self._options, self._scratch = source, target, options, scratch
+        is_one_stack = places is not None and are_of_one_stack(*places)
+        self._by_uid = ByUid((same_uid, earlier.target) if is_one_stack else (earlier.target, same_uid))
         self._extensions = write_options(options).extensions
         self._pairs: dict[str, Pairs] = {}
         self._find: dict[str, Callable[[], Pairs]] = {
             "locales": partial(pair_locales, source, target, options.locales, scratch),
-            "terms": partial(pair_same_uids, source, target, "terms", scratch),
-            "entries": partial(pair_entries, source, target, options.locales, scratch),
+            "terms": partial(pair_terms, source, target, scratch),
+            "entries": lambda: pair_entries(source, target, options.locales, self._by_uid, Pairs(scratch)),
             "assets": self._assets,
             "folders": self._folders,
             **{name: partial(self._members, name) for name in kinds.MEMBERS},
@@ -93,6 +107,10 @@ class Matches:
             return as_object((self._target.get(Stream(kind), source) or {}).get("term"))
         return self._target.get(Stream(kind), target)
 
+    def ways(self, kind: str) -> list[Callable[[str], str | None]]:
+        """What the uid of an object may be in the target, the surest first."""
+        return [partial(way, kind) for way in self._by_uid.ways]
+
     def ambiguity(self, kind: str, source: str) -> Ambiguity | None:
         """Why an object of the source is in no pair, if there are several that it could be."""
         return next((one for one in self.of(kind).ambiguous if one.uid == source), None)
@@ -101,7 +119,12 @@ class Matches:
         kind = kinds.BY_NAME.get(name)
         if kind is None or not kind.listed:
             return Pairs(self._scratch)
-        return pair_objects(kind, self._source, self._target, self._options, self._scratch, self.target)
+        return pair_objects(
+            kind, self._source, self._target, self._options, self._of_same_uid(name), self.target
+        )
+
+    def _of_same_uid(self, kind: str) -> Pairs:
+        return pair_by_uid(self._source, self._target, kind, self._by_uid, Pairs(self._scratch))
 
     def _members(self, name: str) -> Pairs:
         holder, key = kinds.MEMBERS[name]
@@ -110,19 +133,22 @@ class Matches:
             (self._source.get(stream, source) or {}, self._target.get(stream, target) or {})
             for source, target in self.of(holder)
         )
-        members = (pair_members(row.get(key), other.get(key)) for row, other in holders)
+        ways = self.ways(name)
+        members = (pair_members(row.get(key), other.get(key), ways) for row, other in holders)
         return Pairs(self._scratch, chain.from_iterable(members))
 
     def _assets(self) -> Pairs:
         known = (partial(self.target, "entries"), partial(self.target, "environments"))
-        found = pair_assets(self._source, self._target, *known, self._options.locales)
+        paired = self._of_same_uid("assets")
+        found = pair_assets(self._source, self._target, *known, self._options.locales, paired)
         return Pairs(self._scratch, found.items())
 
     def _folders(self) -> Pairs:
-        found = pair_folders(self._source, self._target, self.of("assets"))
+        found = pair_folders(self._source, self._target, self.of("assets"), self._of_same_uid("folders"))
         return Pairs(self._scratch, found.items())
 
 
 def matches(context: ImportContext) -> Matches:
     """The pairs of what is imported and what the target held before; ask for it with `context.once`."""
-    return Matches(context.source, context.target, context.options, context.scratch)
+    places = (context.origin, context.place) if context.origin and context.place else None
+    return Matches(context.source, context.target, context.options, context.scratch, places, context.earlier)

@@ -8,7 +8,7 @@
 3. `empty_filled_in`: where the service filled in fields by itself, a version without them.
 
 From a snapshot all entries are one wave; in a copy each part of the export makes one (`waves`). What is sent, and
-what an answer means, is in `writes`. Pure.
+what an answer means, is in `writes` and `document_writes`. Pure.
 """
 
 from __future__ import annotations
@@ -20,13 +20,14 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from stackferry.providers.contentstack.content.entries import Entry, EntryVersion, create_key, read_content
 from stackferry.providers.contentstack.importing.content_types import TypePlan
+from stackferry.providers.contentstack.importing.entries.document_writes import Creation, NextVersion
 from stackferry.providers.contentstack.importing.entries.plain_entries import plain_entries
 from stackferry.providers.contentstack.importing.entries.version_matching import (
     HistoryPlan,
     existing_document,
 )
 from stackferry.providers.contentstack.importing.entries.waves import Waves
-from stackferry.providers.contentstack.importing.entries.writes import Creation, EntryWrites, NextVersion
+from stackferry.providers.contentstack.importing.entries.writes import EntryWrites
 from stackferry.providers.contentstack.matching.rule import matches
 from stackferry.providers.target import ImportContext, Step, WaitFor, Write
 

@@ -1,0 +1,91 @@
+"""Imports between the same two places, one after the other: what a later one knows of those before it.
+
+The identities that an import found or made are kept for all imports between its two places, whatever their snapshot.
+Where an import is finished and its target has changed since, this says what. Must never write to a place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+from stackferry.drivers.import_target import is_between
+from stackferry.errors import Different
+from stackferry.io.storage.identity_map import IdentityMap
+from stackferry.model import Place
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from stackferry.drivers.import_target import ImportTarget
+    from stackferry.io.storage.checkpoint import Checkpoint
+    from stackferry.io.storage.sqlite import TempTables
+    from stackferry.model import Gap, JsonObject
+    from stackferry.providers.system import System
+    from stackferry.providers.target import EarlierIdentities, ImportContext, Write
+
+# Where the identities between two places are kept: of the source's and the target's place, no alias.
+FindMap: TypeAlias = Callable[[Place, Place], Path]
+_SHOWN = 10  # objects that a message names
+
+
+def earlier_identities(
+    target: ImportTarget, find: FindMap | None, origin: Place, scratch: TempTables, *, keep: bool
+) -> EarlierIdentities:
+    """What earlier imports from `origin` into the target found or made; `find` gives the file where that is kept.
+
+    What the checkpoint holds of an import that was finished, or of one that is to be resumed, is among it; the file is
+    written where it is to `keep` that.
+    """
+    system, place = target.run.system, target.run.place
+    path = None if find is None else find(origin, place)
+    known = IdentityMap(path, origin.identity, place.identity, scratch, keep=keep)
+    if is_between(target.checkpoint, origin, place):
+        known.add(_lasting(system, target.checkpoint))
+    return known
+
+
+@contextmanager
+def remembered(target: ImportTarget, context: ImportContext) -> Iterator[None]:
+    """Keep the identities that the import finds or makes for later ones, also where it ends early."""
+    try:
+        yield
+    finally:
+        if isinstance(context.earlier, IdentityMap):
+            context.earlier.add(_lasting(target.run.system, target.checkpoint))
+
+
+def _lasting(system: System, checkpoint: Checkpoint) -> Iterator[tuple[str, str, str]]:
+    kinds = system.lasting_kinds
+    return (one for one in checkpoint.all_identities() if one[0] in kinds)
+
+
+class Changes:
+    """What would be written into a target to make it again what a finished import made it.
+
+    What that import had left as a gap is no change.
+    """
+
+    def __init__(self, gaps: Iterable[JsonObject]) -> None:
+        """`gaps` are those of the finished import."""
+        self._explained = {str(gap.get("uid")) for gap in gaps}
+        self._first: list[Gap] = []
+        self.count = 0
+
+    def add(self, write: Write) -> None:
+        if write.failed.uid in self._explained:
+            return
+        self.count += 1
+        if len(self._first) < _SHOWN:
+            self._first.append(write.failed)
+
+    def error(self, place: Place) -> Different:
+        """The error that names the first of them."""
+        named = [" ".join(filter(None, (one.kind, one.type, one.uid, one.locale))) for one in self._first]
+        more = [f"and {self.count - len(named)} more"] if self.count > len(named) else []
+        return Different(
+            f"{place} no longer holds what this import left there: {', '.join([*named, *more])}. Nothing was written; "
+            "run it with --on-conflict update to write the snapshot's content again"
+        )

@@ -1,0 +1,252 @@
+"""The writes of an entry's documents: the first creates the entry, each other one is a version of a language. Pure.
+
+A write knows what it sent, because its answer is read beside it. What all of them have in common is in `writes`.
+API pages: "Import an entry", "Import an existing entry", "Create an entry with master locale", "Update an entry"
+(fields that are not named stay as they are), "Localize an entry".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING
+
+from stackferry import exact_json
+from stackferry.json_values import as_object, integer, objects, text
+from stackferry.providers.contentstack.content.added_fields import AddedFields, with_added, without_added
+from stackferry.providers.contentstack.content.comparable import (
+    same_content,
+)
+from stackferry.providers.contentstack.importing.answers import object_in
+from stackferry.providers.contentstack.importing.entries.version_matching import (
+    document_gap,
+    existing_document,
+    version_identity,
+)
+from stackferry.providers.contentstack.importing.entries.write_body import (
+    fresh_rich_text,
+    keep_live_values,
+)
+from stackferry.providers.contentstack.importing.renamed import entry_suspects
+from stackferry.providers.contentstack.references.model import fields_by_uid
+from stackferry.providers.contentstack.requests import entries as requests
+from stackferry.providers.contentstack.requests.build import params
+from stackferry.providers.contentstack.target_names import target_locale
+from stackferry.providers.target import PreparedWrite, Probe, Write, WriteResult
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from stackferry.model import Gap, JsonObject, Request
+    from stackferry.providers.contentstack.content.entries import Entry, EntryVersion
+    from stackferry.providers.contentstack.importing.entries.writes import EntryWrites
+
+
+@dataclass
+class _DocumentWrite:
+    """One document on its way."""
+
+    writes: EntryWrites
+    entry: Entry
+    document: EntryVersion
+    sent: JsonObject = field(init=False, default_factory=dict)
+    gaps: Sequence[Gap] = field(init=False, default=())
+
+    def step(self, key: str, after: Sequence[str], kind: str = "entries") -> Write:
+        return Write(
+            key=key,
+            kind=kind,
+            build=self.build,
+            read=self.read,
+            fallback=self.prepare_again,
+            failed=document_gap("entries", self.document, "the target refused it"),
+            after=after,
+            probe=self.probe,
+        )
+
+    def prepare(self, body: JsonObject, gaps: Sequence[Gap]) -> PreparedWrite:
+        """The write of this body; `gaps` are what of the document it does not hold."""
+        self.sent, self.gaps = body, gaps
+        return PreparedWrite(request=self.request(body), note=self.note(body), gaps=gaps)
+
+    def prepare_again(self) -> PreparedWrite | None:
+        """With new uids for its rich texts: a stack may refuse a uid that it has seen in another entry."""
+        # "Duplicate UID": the root of a rich text must be unique in the stack when its entry is created.
+        body = as_object(fresh_rich_text(self.sent, text(self.sent.get("title"))))
+        return None if body == self.sent else self.prepare(body, self.gaps)
+
+    def build(self) -> PreparedWrite:
+        raise NotImplementedError
+
+    def read(self, answer: JsonObject) -> WriteResult:
+        raise NotImplementedError
+
+    def request(self, body: JsonObject) -> Request:
+        raise NotImplementedError
+
+    def note(self, body: JsonObject) -> JsonObject:
+        """What a probe searches for."""
+        raise NotImplementedError
+
+    def probe(self, note: JsonObject) -> Probe:
+        raise NotImplementedError
+
+
+@dataclass
+class Creation(_DocumentWrite):
+    """The first document of an entry. Without references to the entries `omitted` it is written again with them."""
+
+    omitted: frozenset[str]
+
+    def build(self) -> PreparedWrite:
+        matched = self.writes.matched.target(self.entry.uid)
+        if matched is not None:
+            return PreparedWrite(identities=[("entries", self.entry.uid, matched)])
+        if not self.writes.is_written:
+            return PreparedWrite()
+        body, gaps = self.writes.body(self.document, omitted=self.omitted)
+        # The gaps of an entry with omitted references are those of the write that completes it.
+        return self.prepare({**body, "uid": self.entry.uid}, [] if self.omitted else gaps)
+
+    def request(self, body: JsonObject) -> Request:
+        """An import, because only that may keep the uid; the answer says which uid the entry has."""
+        return requests.import_entry(self.document.content_type, body, self.writes.locale(self.document))
+
+    def note(self, body: JsonObject) -> JsonObject:
+        locale = target_locale(self.writes.context, self.document.locale)
+        return {"title": body.get("title"), "locale": locale}
+
+    def read(self, answer: JsonObject) -> WriteResult:
+        made = object_in(answer, "entry", "uid", "_version")
+        identities = [("entries", self.entry.uid, text(made.get("uid")))]
+        if not self.omitted:
+            identities += self.writes.identities(self.document, self.sent, made)
+        return WriteResult(identities=identities)
+
+    def probe(self, note: JsonObject) -> Probe:
+        """Search for an entry of the same title that is not yet the target of another one."""
+        is_target = self.writes.context.identity.is_target
+
+        def found(answer: JsonObject) -> list[JsonObject]:
+            rows = [row for row in objects(answer.get("entries")) if row.get("title") == note.get("title")]
+            return [{"entry": row} for row in rows if not is_target("entries", text(row.get("uid")))]
+
+        query = exact_json.dumps({"title": note.get("title")}).decode()
+        newest = (("locale", text(note.get("locale"))), ("desc", "created_at"))
+        return Probe(
+            request=requests.list_entries(self.document.content_type, *newest, ("query", query)),
+            found=found,
+            required_key="entries",
+            newest=requests.list_entries(self.document.content_type, *newest),
+            suspects=partial(entry_suspects, self.writes.context, self.document, note),
+        )
+
+
+@dataclass
+class NextVersion(_DocumentWrite):
+    """A document of an entry that exists: the next version of a language, or the first one in it.
+
+    `previous` is the document of the entry that is written before it."""
+
+    previous: EntryVersion | None
+    kept: frozenset[str] = field(init=False, default=frozenset())  # what is not written: it would lose a link
+
+    @property
+    def follows(self) -> bool:
+        """Whether the document before it is the version of the same language before it."""
+        return self.previous is not None and self.previous.locale == self.document.locale
+
+    @property
+    def target(self) -> str | None:
+        """The entry's uid in the target."""
+        return self.writes.context.identity.target("entries", self.entry.uid)
+
+    @property
+    def existing(self) -> JsonObject | None:
+        """What the target held in this language before the import; nothing once this import wrote over it."""
+        if self.follows or self.target is None:
+            return None
+        return existing_document(self.writes.context, self.document, self.target)
+
+    def build(self) -> PreparedWrite:
+        """Write the document, or find that the target's own says the same or may not be touched."""
+        writes, document = self.writes, self.document
+        if self.target is None:
+            is_told = not writes.is_written or document == self.entry.versions[0]  # by the creation
+            gap = document_gap("entries", document, "its entry could not be created")
+            return PreparedWrite(gaps=() if is_told else [gap])
+        existing = self.existing
+        body, gaps = writes.body(document, self.previous if self.follows else None, held=existing)
+        if existing is not None:
+            # What it holds in fields that the snapshot's type does not have stays.
+            added = writes.context.once(AddedFields).of(document.content_type)
+            held, body = without_added(existing, added), with_added(body, existing, added)
+            if writes.comparable.is_same_unresolved(document, held):
+                return PreparedWrite(identities=[version_identity(document, existing)])
+            # A write merges, so fields that only the target's document has are emptied.
+            own = writes.own_fields(document)
+            body = {**{name: None for name in existing if name in own and name not in body}, **body}
+        is_held = existing_document(writes.context, document, self.target) is not None
+        body, gaps, self.kept = keep_live_values(body, gaps, is_held=is_held)
+        if existing is not None and self.may_stay(existing, body):
+            found = [version_identity(document, existing)]
+            return PreparedWrite(identities=found, gaps=gaps if writes.is_written else ())
+        return self.prepare(body, gaps) if writes.is_written else PreparedWrite()
+
+    def may_stay(self, existing: JsonObject, body: JsonObject) -> bool:
+        """Whether the target's own document says just what would be written, or may not be touched."""
+        if self.writes.is_written and self.writes.context.options.on_conflict == "skip":
+            return True
+        added = self.writes.context.once(AddedFields).of(self.document.content_type)
+        own, body = without_added(existing, added), without_added(body, added)
+        held = self.writes.comparable.written_form(self.document.content_type, own)
+        # Shared fields are not part of the body: they are compared in the master document.
+        absent = (self.writes.shared_fields(self.document) | self.kept) - body.keys()
+        return same_content({name: value for name, value in held.items() if name not in absent}, body)
+
+    def request(self, body: JsonObject) -> Request:
+        document, target = self.document, self.target or ""
+        content_type, master = document.content_type, self.writes.content.master_locale
+        # With this uid the calls write the entry that exists, and make no second one.
+        whole: JsonObject = {**body, "uid": target}
+        if self.makes_master():
+            # It starts from a copy of another language: what this document does not have must be emptied.
+            fields = fields_by_uid(self.writes.content.schemas[content_type].fields)
+            locale = params(locale=target_locale(self.writes.context, document.locale), copy_to_master=True)
+            return requests.create_entry(content_type, {**dict.fromkeys(fields), **whole}, locale)
+        if document.record_number and document.locale == master:
+            return requests.import_entry(content_type, whole, self.writes.locale(document), target)
+        return requests.update_entry(content_type, target, body, self.writes.locale(document))
+
+    def makes_master(self) -> bool:
+        """Whether this is the first master document of an entry that the target held in other languages only."""
+        is_first = self.document == self.entry.versions[0]
+        is_master = is_first and self.document.locale == self.writes.content.master_locale
+        return is_master and self.writes.matched.target(self.entry.uid) is not None and self.existing is None
+
+    def note(self, body: JsonObject) -> JsonObject:
+        return {"target": self.target, "version": self.next_number(), "title": body.get("title")}
+
+    def next_number(self) -> int:
+        """The version that the write will make if nobody else writes."""
+        if self.previous is not None and self.follows:
+            return (self.writes.version_made(self.previous) or 0) + 1
+        if self.existing is not None:
+            return (integer(self.existing.get("_version")) or 1) + 1
+        # Created without some references, the entry's first document already is version 1.
+        is_again = self.previous is None and self.entry.versions[0] == self.document
+        return 2 if is_again else 1
+
+    def read(self, answer: JsonObject) -> WriteResult:
+        made = object_in(answer, "entry", "uid", "_version")
+        lost = [(gap, gap.path.split("/")[1]) for gap in self.writes.not_kept(self.document, made)]
+        # Only an update of the language cuts an instance off from the master: see `EntryWrites.empty`.
+        is_first = not self.follows and not self.document.record_number
+        again = frozenset(name for _, name in lost if is_first and name in self.sent)
+        # What keeps its value was not filled in by the service.
+        sent = {**dict.fromkeys(self.kept), **self.sent}
+        identities = self.writes.identities(self.document, sent, made, again)
+        return WriteResult(identities=identities, gaps=[gap for gap, name in lost if name not in again])
+
+    def probe(self, note: JsonObject) -> Probe:
+        return self.writes.probe_version(self.document, note)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -154,6 +154,48 @@ class Gap:
             "reason": self.reason,
         }
         return {name: value for name, value in facts.items() if value}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remark:
+    """Something that an import did or met, told in a list of the report of its own; it turns no exit code.
+
+    `list` is the name of that list: `mapped` for an object that was made anew under another uid, `conflicts` for one
+    that was edited on both sides, `meanwhile` for one that somebody edited during the import. `uid` is the source's,
+    `target` the target's where that is another; `fields` are JSON pointers.
+    """
+
+    list: str
+    kind: str
+    uid: str
+    reason: str
+    title: str = ""
+    type: str = ""
+    locale: str = ""
+    target: str = ""
+    fields: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """What makes it one and the same wherever it is found again."""
+        return f"{self.list}\0{self.kind}\0{self.type}\0{self.locale}\0{self.uid}\0{self.reason}"
+
+    def as_json(self) -> JsonObject:
+        facts = {
+            "kind": self.kind,
+            "uid": self.uid,
+            "target": self.target,
+            "content_type": self.type,
+            "locale": self.locale,
+            "title": self.title,
+            "reason": self.reason,
+        }
+        told: JsonObject = {name: value for name, value in facts.items() if value}
+        return {**told, **({"fields": [*self.fields]} if self.fields else {})}
+
+
+REMARKS: Final = ("mapped", "conflicts", "meanwhile")
+"""The lists of remarks, in the order of a report."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from stackferry.errors import ExitCode
 from stackferry.library.monitor import Monitor
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from stackferry.library.reports import CopyPlanReport, ImportReport, PlanReport, RunReport
@@ -32,6 +32,7 @@ class Report:
     gaps: list[JsonObject] = field(default_factory=list)
     limits: list[JsonObject] = field(default_factory=list)
     left: list[JsonObject] = field(default_factory=list)
+    remarks: Mapping[str, Sequence[JsonObject]] = field(default_factory=dict)
     facts: JsonObject = field(default_factory=dict)
     minimum: Mapping[str, int] = field(default_factory=dict)
     lists: dict[str, Path] = field(default_factory=dict)
@@ -44,6 +45,7 @@ class Report:
         """Record what an operation of the library reports."""
         self.objects, self.gaps, self.minimum = found.objects, [*found.gaps], found.minimum
         self.limits, self.left = [*found.limits], [*found.left]
+        self.remarks = found.remarks
 
     def take_import(self, found: ImportReport) -> None:
         """Record what an import or a copy reports."""
@@ -102,6 +104,7 @@ class Report:
             "objects": {**self.objects},
             "gaps": [*self.gaps],
             **({"left": [*self.left]} if self.left else {}),
+            **{name: [*rows] for name, rows in self.remarks.items()},
             **({"limits": [*self.limits]} if self.limits else {}),
             "seconds": round(self.seconds, 3),
             **({"error": self.error} if self.error else {}),

@@ -9,7 +9,7 @@ from stackferry.errors import ExitCode
 from stackferry.json_values import as_list, as_object, integer, objects
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from stackferry.cli.output import Output
@@ -42,6 +42,7 @@ def say_result(report: Report, output: Output, gaps_in: str = IN_REPORT) -> None
     """What a run did: objects, requests, gaps."""
     output.say_lines("", *counts_table(report.objects, words_of(report)), "", f"  {requests_line(report)}")
     output.say_lines(*resumed_lines(report.facts.get("resumed")), *gap_lines(report.gaps, gaps_in))
+    output.say_lines(*remark_lines(report.remarks, every=output.verbose > 0))
     output.say_lines(*left_lines(report.left, every=output.verbose > 0))
     if output.verbose and report.limits:
         output.say_lines(*limit_lines(report.limits))
@@ -81,7 +82,9 @@ def _say_planned_requests(report: Report, output: Output) -> None:
     by_budget = ", ".join(f"{count:,} {budget}" for budget, count in counts)
     at_least = f", at least {duration(seconds)}" if isinstance(seconds, float) and seconds else ""
     output.say_lines(f"  requests it would take: {by_budget or 'none'}{at_least}")
-    output.say_lines(*gap_lines(report.gaps, IN_REPORT), *left_lines(report.left, every=output.verbose > 0))
+    output.say_lines(*gap_lines(report.gaps, IN_REPORT))
+    output.say_lines(*remark_lines(report.remarks, every=output.verbose > 0))
+    output.say_lines(*left_lines(report.left, every=output.verbose > 0))
 
 
 def say_comparison(report: Report, output: Output) -> None:
@@ -196,6 +199,26 @@ def gap_lines(gaps: list[JsonObject], where: str) -> Iterator[str]:
         rest = sum(map(len, [*sorts.values()][SHOWN:]))
         yield f"    and {plural(rest, 'gap')} of other sorts"
     yield f"    all of them: {where}"
+
+
+_REMARKS = {
+    "mapped": "made anew under another uid",
+    "conflicts": "edited on both sides",
+    "meanwhile": "edited by somebody else during the import",
+}
+
+
+def remark_lines(remarks: Mapping[str, Sequence[JsonObject]], *, every: bool) -> Iterator[str]:
+    """What the import met: the first rows of each list, or all of them."""
+    for name, rows in remarks.items():
+        yield f"  {_REMARKS.get(name, name)}: {len(rows):,}"
+        for row in rows if every else rows[:SHOWN]:
+            title = f' "{row["title"]}"' if row.get("title") else ""
+            other = f" (now {row['target']})" if row.get("target") else ""
+            fields = f" [{', '.join(map(str, as_list(row['fields'])))}]" if row.get("fields") else ""
+            yield f"    {subject(row)}{title}{other}{fields} - {row.get('reason')}"
+        if len(rows) > SHOWN and not every:
+            yield f"    and {len(rows) - SHOWN:,} more: all of them with -v or --json"
 
 
 def left_lines(rows: list[JsonObject], *, every: bool) -> Iterator[str]:

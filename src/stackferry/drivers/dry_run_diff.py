@@ -47,6 +47,7 @@ class DryRunDiff:
     counts: dict[str, dict[str, int]]
     entries: list[JsonObject]
     left: list[JsonObject]
+    remarks: dict[str, list[JsonObject]]
 
 
 class _Subject(NamedTuple):
@@ -84,6 +85,7 @@ async def dry_run_diff(
                 _counts(run.system, equality.compared, found.by_subject),
                 [*_entries(run.system, done.context.source, found.by_subject)],
                 done.left,
+                done.remarks,
             )
 
 

@@ -61,7 +61,7 @@ class ImportResult:
     `gaps`: everything that did not arrive, the snapshot's own gaps among it. `identities`: how many objects of each
     kind have a counterpart in the target. `minimum`: the fewest requests by budget. `renumbered`: a file of JSON
     lines, the versions that have another number in the target. `resumed`: what was done because an earlier run had
-    stopped. `left`: what the target goes on having beyond the source.
+    stopped. `left`: what the target goes on having beyond the source. `remarks`: lists of `Remark`s, by name.
     """
 
     gaps: list[JsonObject]
@@ -70,6 +70,7 @@ class ImportResult:
     renumbered: Path
     resumed: JsonObject
     left: list[JsonObject]
+    remarks: dict[str, list[JsonObject]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,7 @@ class FinishedDryRun:
     writes: PlannedWrites
     gaps: list[JsonObject]
     left: list[JsonObject]
+    remarks: dict[str, list[JsonObject]]
     context: ImportContext
     target: ImportTarget
     changed: Changes
@@ -169,6 +171,7 @@ def result_of(
         renumbered=state / RENUMBERED,
         resumed=asdict(resumed),
         left=_left(system, checkpoint, context),
+        remarks=checkpoint.remarks(),
     )
 
 
@@ -209,7 +212,10 @@ async def _dry_run(
             await importer.run(context)
             gaps = merged_gaps(snapshot.gaps(), target.checkpoint.gaps())
             left = [one.as_json() for one in run.system.left_in_target(context)]
-            yield FinishedDryRun(importer.writes.only(context.options), gaps, left, context, target, changed)
+            remarks = target.checkpoint.remarks()
+            yield FinishedDryRun(
+                importer.writes.only(context.options), gaps, left, remarks, context, target, changed
+            )
 
 
 def _copy_directory(source: Path, copy: Path) -> None:

@@ -275,7 +275,8 @@ class Importer:
         undoes = step.undoes if state is State.DONE else ""
         if step.undoes and not undoes:
             state = State.INTENDED  # an undo that failed stays intended: the next run sends it again
-        self._checkpoint.settle(step.key, state, built.note, identities, gaps, undoes)
+        remarks = (*built.remarks, *result.remarks)
+        self._checkpoint.settle(step.key, state, built.note, identities, gaps, undoes, remarks)
 
     async def _await(self, step: Await) -> None:
         fewest, waits = math.inf, iter(AWAIT_WAITS)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote, quote_plus
 
 if TYPE_CHECKING:
-    from stackferry.model import Gap, Request, Secret
+    from stackferry.model import Gap, Remark, Request, Secret
 
 MASK = "***"
 
@@ -82,6 +82,11 @@ def mask(document: str) -> str:
 def mask_gap(gap: Gap) -> Gap:
     """Mask credentials in the reason of a gap: the service words it, and may repeat a credential."""
     return replace(gap, reason=mask(gap.reason))
+
+
+def mask_remark(remark: Remark) -> Remark:
+    """Mask credentials in the reason of a remark."""
+    return replace(remark, reason=mask(remark.reason))
 
 
 def redact_text(text: str) -> str:

@@ -129,6 +129,7 @@ class _Copy:
         return CopyPlanReport(
             gaps=found.gaps,
             left=found.left,
+            remarks=found.remarks,
             minimum=exported.minimum,
             comparison=found.counts,
             entries=found.entries,

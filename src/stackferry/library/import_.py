@@ -87,6 +87,7 @@ def import_report(snapshot: Snapshot, result: ImportResult, state: Path, monitor
         gaps=result.gaps,
         limits=snapshot.limits(),
         left=result.left,
+        remarks=result.remarks,
         requests=monitor.requests,
         minimum=result.minimum,
         seconds=monitor.seconds,
@@ -123,6 +124,7 @@ async def plan_import(
                 gaps=done.gaps,
                 limits=held.limits(),
                 left=done.left,
+                remarks=done.remarks,
                 **planned(done.writes, endpoint, connector),
             )
 

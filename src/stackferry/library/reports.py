@@ -20,7 +20,8 @@ class RunReport:
     `objects`: how many of each kind. `gaps`: what the source has and did not arrive. `limits`: what nobody can tell of
     the source, so that it is neither brought nor a gap. `requests`: those sent, by budget,
     and `retried`. `minimum`: the fewest requests, by budget, that a whole run takes; empty where that is not known.
-    `left`: what a target goes on having beyond the source (docs/reliability.md).
+    `left`: what a target goes on having beyond the source (docs/reliability.md). `remarks`: lists by name, `mapped`,
+    `conflicts` and `meanwhile` (docs/living-targets.md).
     """
 
     objects: Mapping[str, int]
@@ -30,6 +31,7 @@ class RunReport:
     seconds: float = 0.0
     limits: Sequence[JsonObject] = ()
     left: Sequence[JsonObject] = ()
+    remarks: Mapping[str, Sequence[JsonObject]] = field(default_factory=dict)
 
     @property
     def is_complete(self) -> bool:

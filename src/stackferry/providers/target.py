@@ -16,7 +16,7 @@ from stackferry.providers.selection import Selection
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from stackferry.model import Gap, JsonObject, Place, Request, Response
+    from stackferry.model import Gap, JsonObject, Place, Remark, Request, Response
     from stackferry.providers.source import GrowingStore, RecordStore, TempTables
 
 T = TypeVar("T")
@@ -38,6 +38,7 @@ class PreparedWrite:
     note: JsonObject = field(default_factory=dict)
     identities: Sequence[tuple[str, str, str]] = ()
     gaps: Sequence[Gap] = ()
+    remarks: Sequence[Remark] = ()
     final: bool = True
 
 
@@ -61,6 +62,7 @@ class WriteResult:
 
     identities: Sequence[tuple[str, str, str]] = ()
     gaps: Sequence[Gap] = ()
+    remarks: Sequence[Remark] = ()
     confirm: Confirmation | None = None
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from stackferry.errors import CheckpointCorrupt, ExitCode
 from stackferry.io.storage.checkpoint import Checkpoint, State
-from stackferry.model import Gap
+from stackferry.model import Gap, Remark
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -180,3 +180,17 @@ def test_a_checkpoint_of_a_later_format_is_refused(checkpoint: Checkpoint, path:
     checkpoint.set_fact("format", {"number": 2})
     with pytest.raises(CheckpointCorrupt, match="format 2"):
         reopened(path)
+
+
+def test_remarks_go_with_their_operation(checkpoint: Checkpoint) -> None:
+    """In lists by name; an operation that is settled again replaces its own."""
+    first = Remark(list="meanwhile", kind="entries", uid="a", reason="somebody wrote it")
+    other = Remark(list="mapped", kind="assets", uid="b", target="c", reason="made anew", title="Hen")
+    checkpoint.settle("one", State.DONE, {}, remarks=[first])
+    checkpoint.settle("two", State.DONE, {}, remarks=[other])
+    assert [*checkpoint.remarks().items()] == [
+        ("mapped", [other.as_json()]),
+        ("meanwhile", [first.as_json()]),
+    ]
+    checkpoint.settle("one", State.DONE, {})
+    assert [*checkpoint.remarks()] == ["mapped"]

@@ -14,14 +14,15 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from stackferry import exact_json
-from stackferry.io.redaction import mask_gap
+from stackferry.io.redaction import mask_gap, mask_remark
 from stackferry.io.storage.sqlite import FactStore, open_database
+from stackferry.model import REMARKS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-    from stackferry.model import Gap, JsonObject
+    from stackferry.model import Gap, JsonObject, Remark
 
 FORMAT = 1
 RESTART = "import with --on-conflict update: what the target already holds is then found again"
@@ -41,6 +42,10 @@ CREATE TABLE IF NOT EXISTS gap (
     key TEXT PRIMARY KEY, operation TEXT NOT NULL, body BLOB NOT NULL,
     crc AS (row_crc(key, operation, body)) STORED) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS gap_by_operation ON gap (operation);
+CREATE TABLE IF NOT EXISTS remark (
+    key TEXT PRIMARY KEY, operation TEXT NOT NULL, list TEXT NOT NULL, body BLOB NOT NULL,
+    crc AS (row_crc(key, operation, list, body)) STORED) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS remark_by_operation ON remark (operation);
 CREATE TABLE IF NOT EXISTS undo (
     key TEXT PRIMARY KEY, body BLOB NOT NULL, crc AS (row_crc(key, body)) STORED) WITHOUT ROWID;
 """
@@ -115,8 +120,9 @@ class Checkpoint(FactStore):
         identities: Sequence[tuple[str, str, str]] = (),
         gaps: Sequence[Gap] = (),
         undoes: str = "",
+        remarks: Sequence[Remark] = (),
     ) -> None:
-        """Record the outcome of an operation, with its identities (kind, source uid, target uid) and gaps.
+        """Record the outcome of an operation, with its identities (kind, source uid, target uid), gaps and remarks.
 
         `undoes` is the key of the operation whose temporary change this one has undone. Durable with the next
         commit, or when the checkpoint is closed: after a crash in between the operation is still intended.
@@ -126,8 +132,13 @@ class Checkpoint(FactStore):
             if undoes:
                 self._db.execute("DELETE FROM undo WHERE key = ?", (undoes,))
             self._db.executemany("INSERT OR REPLACE INTO identity VALUES (?, ?, ?)", identities)
-            # An operation may be carried out again: its gaps replace those of the first time.
+            # An operation may be carried out again: its gaps and remarks replace those of the first time.
             self._db.execute("DELETE FROM gap WHERE operation = ?", (key,))
+            self._db.execute("DELETE FROM remark WHERE operation = ?", (key,))
+            told = (
+                (one.key, key, one.list, exact_json.dumps(one.as_json())) for one in map(mask_remark, remarks)
+            )
+            self._db.executemany("INSERT OR REPLACE INTO remark VALUES (?, ?, ?, ?)", told)
             rows = ((gap.key, key, exact_json.dumps(gap.as_json())) for gap in map(mask_gap, gaps))
             self._db.executemany("INSERT OR REPLACE INTO gap VALUES (?, ?, ?)", rows)
 
@@ -141,12 +152,13 @@ class Checkpoint(FactStore):
         with self._db.transaction():
             self._db.executemany("DELETE FROM operation WHERE key = ?", keys)
             self._db.executemany("DELETE FROM gap WHERE operation = ?", keys)
+            self._db.executemany("DELETE FROM remark WHERE operation = ?", keys)
             self._db.executemany("DELETE FROM identity WHERE kind = ? AND source = ?", pairs)
 
     def begin_anew(self) -> None:
         """Forget a finished import: its operations, identities, gaps and facts. Temporary changes stay known."""
         with self._db.transaction():
-            for table in ("operation", "identity", "gap"):
+            for table in ("operation", "identity", "gap", "remark"):
                 self._db.execute(f"DELETE FROM {table}")  # noqa: S608 - the names above
             self._db.execute("DELETE FROM fact WHERE name != 'format'")
 
@@ -175,6 +187,13 @@ class Checkpoint(FactStore):
     def identity_counts(self) -> dict[str, int]:
         """How many objects of each kind have a target uid."""
         return dict(self._db.execute("SELECT kind, count(*) FROM identity GROUP BY kind ORDER BY kind"))
+
+    def remarks(self) -> dict[str, list[JsonObject]]:
+        """The remarks of each list that has any, in the order of a report."""
+        found: dict[str, list[JsonObject]] = {name: [] for name in REMARKS}
+        for name, body in self._db.execute("SELECT list, body FROM remark ORDER BY key"):
+            found.setdefault(name, []).append(self._object(body))
+        return {name: rows for name, rows in found.items() if rows}
 
     def add_undo(self, key: str, body: JsonObject) -> None:
         """Record how to undo a temporary change; durable at once, so call it before the change is made.

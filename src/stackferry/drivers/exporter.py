@@ -203,10 +203,12 @@ class Exporter:
         try:
             page = await read_page(self._run, self.plan, job, job.request)
         except (Refused, AccessError) as refused:
+            is_expected = job.may_be_refused and isinstance(refused, AccessError)
             # A token that no longer opens anything ends the run.
-            if isinstance(refused, AccessError) and not await self._is_up():
+            if isinstance(refused, AccessError) and not is_expected and not await self._is_up():
                 raise
-            page = Page([], 0, gaps=[replace(job.gap, reason=f"{job.gap.reason}: {refused}")])
+            gap = replace(job.gap, reason=f"{job.gap.reason}: {refused}")
+            page = Page([], 0, gaps=[] if is_expected else [gap])
         self._staging.keep(job.name, page.records, gaps=page.gaps)
         self._run.report_exported(stream for stream, _ in page.records)
 

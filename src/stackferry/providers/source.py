@@ -99,13 +99,17 @@ class CursorListing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fetch:
-    """Read one object, which becomes the record `record_key`. Where the service no longer has it: `gap` instead."""
+    """Read one object, which becomes the record `record_key`. Where the service no longer has it: `gap` instead.
+
+    `may_be_refused`: there are tokens that can never have it: where it is refused to one, nothing is recorded.
+    """
 
     name: str
     request: Request
     read: Callable[[JsonObject], Page]
     gap: Gap
     record_key: RecordKey | None = None
+    may_be_refused: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -361,12 +361,15 @@ SCHEDULES = Kind(name="schedules", one_write=False, selectable=False)
 WEBHOOKS = Kind(
     name="webhooks", object_key="webhook", listed=True, may_hold_credentials=True, is_compared=True
 )
+STACK_SETTINGS = Kind(  # one record, a note of how the stack was set; what is left out is the service's, a secret too
+    name="stack_settings", path="/stacks/settings", object_key="stack_settings", one_write=False, selectable=False,
+    may_hold_credentials=True, key_fields=(), left_out=frozenset({"discrete_variables"}),
+)  # fmt: skip
 
 KINDS = (
-    LOCALES, ENVIRONMENTS, TAXONOMIES, TERMS, TRANSLATIONS, EXTENSIONS, GLOBAL_FIELDS, CONTENT_TYPES,
-    FOLDERS, ASSETS, ASSET_VERSIONS, FILES, ENTRIES, VERSIONS, HISTORY, METADATA,
-    ROLES, WORKFLOWS, PUBLISH_RULES, LABELS, VARIANT_GROUPS, VARIANTS,
-    RELEASES, RELEASE_ITEMS, SCHEDULES, WEBHOOKS,
+    LOCALES, ENVIRONMENTS, TAXONOMIES, TERMS, TRANSLATIONS, EXTENSIONS, GLOBAL_FIELDS, CONTENT_TYPES, FOLDERS,
+    ASSETS, ASSET_VERSIONS, FILES, ENTRIES, VERSIONS, HISTORY, METADATA, ROLES, WORKFLOWS, PUBLISH_RULES,
+    LABELS, VARIANT_GROUPS, VARIANTS, RELEASES, RELEASE_ITEMS, SCHEDULES, WEBHOOKS, STACK_SETTINGS,
 )  # fmt: skip
 BY_NAME = {kind.name: kind for kind in KINDS}
 # Of these the branches of a stack have the same objects; of all others each branch has its own.

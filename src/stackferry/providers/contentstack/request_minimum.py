@@ -1,9 +1,9 @@
 """The fewest requests that an export or an import of a stack can take, by the formula of its own content.
 
     export  reads  = pages of every listing + a second look at each + versions that no listing gave + versions lists,
-                     where asked for (of the publish queue the pages that hold what still waits: what is done leaves no
-                     line). A second look is one request for entries, assets and the queue, of which the newest tell,
-                     and all pages for any other kind
+                     where asked for + one for the settings of the stack (of the publish queue the pages that hold what
+                     still waits: what is done leaves no line). A second look is one request for entries, assets and
+                     the queue, of which the newest tell, and all pages for any other kind
     import  writes = one per document and version + one per scaffold + one per asset version + one per other object
                      (a taxonomy with all of its terms is one) + release items by 25 + names of versions;
                      bulk = publications by 10, stages by 10
@@ -65,6 +65,7 @@ def export_minimum(
         sum(count for stream, count in lines.items() if stream.kind in ("versions", "asset_versions")),
         _variant_listings(lines, rows),
         entries if versions == "all" else 0,  # versions lists
+        1,  # settings of the stack
     )
     return {"read": sum(reads), "asset": lines.get(Stream("files"), 0)}
 

@@ -17,13 +17,14 @@ from stackferry.providers.contentstack.importing.entries.version_names import re
 from stackferry.providers.contentstack.importing.left import left_in_target
 from stackferry.providers.contentstack.importing.plan import ContentstackImportPlan
 from stackferry.providers.contentstack.importing.selection import lacking, select, unknown_names, with_parts
-from stackferry.providers.contentstack.kinds import KINDS, MEMBERS, SHARED, record_key
+from stackferry.providers.contentstack.kinds import KINDS, MEMBERS, SHARED, STACK_SETTINGS, record_key
 from stackferry.providers.contentstack.matching.identities import MatchedIdentity
 from stackferry.providers.contentstack.matching.rule import matches
 from stackferry.providers.contentstack.options import ContentstackReadOptions, read_options, write_options
 from stackferry.providers.contentstack.request_minimum import export_minimum, import_minimum
 from stackferry.providers.contentstack.target_names import are_of_one_stack
 from stackferry.providers.contentstack.verification import Equality, reads_to_verify
+from stackferry.providers.contentstack.verification.other_place import OtherPlaceChanges
 from stackferry.providers.contentstack.verification.same_place import SamePlaceChanges
 from stackferry.providers.contentstack.words import WORDS, view
 from stackferry.providers.options import check_values
@@ -76,7 +77,7 @@ class Contentstack:
 
     def changes(self, context: ImportContext, known_gaps: Iterable[JsonObject]) -> Comparison:
         # A uid means the same only within one place.
-        return SamePlaceChanges(context) if context.is_one_place else Equality(context, known_gaps)
+        return SamePlaceChanges(context) if context.is_one_place else OtherPlaceChanges(context, known_gaps)
 
     def place_facts(self, place: Place) -> JsonObject:
         return {"system": place.system, "key": place.key, "host": place.host, "branch": place.name}
@@ -120,7 +121,9 @@ class Contentstack:
         return ContentstackImportPlan()
 
     def describe(self, staged: RecordStore, options: ReadOptions) -> JsonObject:
-        return {"master_locale": master_locale(staged), "limits": limits(versions=options.versions)}
+        has_settings = next(staged.objects(Stream(STACK_SETTINGS.name)), None) is not None
+        found = limits(versions=options.versions, has_settings=has_settings)
+        return {"master_locale": master_locale(staged), "limits": found}
 
     def inventory_options(self, source: RecordStore, salt: str) -> ReadOptions:
         # The publish queue is long: thirty days of it. It is read only where schedules are to be compared.

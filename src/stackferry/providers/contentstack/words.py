@@ -39,6 +39,8 @@ def view(kind: str, record: JsonObject) -> RecordView:
     """What a listing shows of a record."""
     wrapped = record.get(_WRAPPED.get(kind, ""))
     inner = wrapped if isinstance(wrapped, dict) else record
+    if kind == "stack_settings":  # one record without a uid
+        return RecordView(uid=kind, names=(kind,), version=None, title="")
     found = (record.get("uid"), record.get("release"), *(inner.get(name) for name in ("uid", "code", "name")))
     names = tuple(dict.fromkeys(name for name in found if isinstance(name, str) and name))
     return RecordView(

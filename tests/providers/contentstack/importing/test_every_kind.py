@@ -8,6 +8,7 @@ import pytest
 from every_kind_stack import fill_every_kind
 from workbench import TARGET, Workbench, make_workbench, memory_directory
 
+from stackferry.emulators.contentstack import Switches
 from stackferry.providers.contentstack.kinds import KINDS
 
 if TYPE_CHECKING:
@@ -24,7 +25,9 @@ MAY_HAVE_MORE = {"versions", "asset_versions", "files"}
 def both() -> Iterator[tuple[Snapshot, Snapshot]]:
     """A snapshot of a stack that has every kind, and one of the stack that it was imported into."""
     with memory_directory() as root:
-        bench: Workbench = make_workbench(root, fill_every_kind)
+        # What a management token may not read is a kind as well.
+        switches = Switches(settings_access=200)
+        bench: Workbench = make_workbench(root, fill_every_kind, switches=switches)
         snapshot = bench.export(versions="all")
         bench.import_snapshot(snapshot, versions="all", enable_webhooks=True)
         yield snapshot, bench.export("there", key=TARGET, versions="all")

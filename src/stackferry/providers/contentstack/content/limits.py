@@ -22,9 +22,13 @@ LIVE: Final = {
     "spaces": "spaces, types, fields and languages of assets of Assets 2.0: another service, which needs a login",
     "apps": "installations of apps, and what they keep elsewhere: they need a login; the fields that name one are here",
     "studio": "projects of Studio and Launch: other services, which need a login",
-    "stack_settings": "settings of the stack: they are not read; management tokens have no right to them",
+    "stack_settings": "settings of the stack: this token may not read them; management tokens have no right to them",
     "branch_aliases": "aliases that point at the branch",
     "tokens": "delivery, preview and management tokens: they must be made anew",
+}
+# Instead of "stack_settings", where they were read.
+SETTINGS_READ: Final = {
+    "settings_of_targets": "the settings of the stack are here to be looked up: no import writes them",
 }
 # Of exports that were not asked for every version.
 NOT_ALL_VERSIONS: Final = {
@@ -40,7 +44,12 @@ CSDX: Final = {
 }
 
 
-def limits(*, made_by_csdx: bool = False, versions: str = "all") -> list[Json]:
-    """As a manifest lists them; `versions`: the ones that an export asked for."""
-    found = {**LIVE, **({} if versions == "all" else NOT_ALL_VERSIONS), **(CSDX if made_by_csdx else {})}
+def limits(*, made_by_csdx: bool = False, versions: str = "all", has_settings: bool = False) -> list[Json]:
+    """As a manifest lists them; `versions`: those that an export asked for; `has_settings`: the snapshot holds them."""
+    found = {
+        **{kind: reason for kind, reason in LIVE.items() if not (has_settings and kind == "stack_settings")},
+        **(SETTINGS_READ if has_settings else {}),
+        **({} if versions == "all" else NOT_ALL_VERSIONS),
+        **(CSDX if made_by_csdx else {}),
+    }
     return [{"kind": kind, "reason": reason} for kind, reason in sorted(found.items())]

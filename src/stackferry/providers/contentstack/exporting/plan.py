@@ -19,6 +19,7 @@ from stackferry.providers.contentstack.content.locales import locales_fallback_f
 from stackferry.providers.contentstack.content.pinned_versions import PinnedVersions
 from stackferry.providers.contentstack.exporting import asset_files, changes, listings, parts, selection
 from stackferry.providers.contentstack.exporting.incremental import BaseReuse
+from stackferry.providers.contentstack.exporting.stack_settings import stack_settings
 from stackferry.providers.contentstack.refusals import refusal
 from stackferry.providers.source import Parts, Rounds
 
@@ -101,6 +102,7 @@ class ContentstackExportPlan:
             *_if_narrow(
                 True, selection.selected_schedules, selection.selected_metadata, selection.cut_references
             ),
+            stack_settings,
         )
 
     # --- the order of a copy ---
@@ -125,6 +127,7 @@ class ContentstackExportPlan:
             listings.variants,
             listings.histories,
             listings.older_versions,
+            stack_settings,
             _named(parts.COMPLETE, asset_files.older_files),
         )
 

@@ -69,7 +69,7 @@ class EntryChanges:
             return
         languages = [one.locale for one in sides.streams("entries") if one.type == stream.type]
         held = [code for code in languages if mine.get(stream._replace(locale=code), uid) is not None]
-        if stream.locale == held[0]:
+        if held[:1] == [stream.locale]:
             master = self._masters[0 if is_left else 1]
             shown = stream._replace(locale=master if master in held else held[0])
             subject = _subject(sides, "entries", shown, uid)

@@ -22,6 +22,7 @@ from stackferry.providers.contentstack.verification.change import (
     document_changes,
     value_change,
 )
+from stackferry.providers.contentstack.verification.not_compared import is_compared
 from stackferry.providers.contentstack.words import view
 
 if TYPE_CHECKING:
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
     from stackferry.providers.contentstack.kinds import Kind
     from stackferry.providers.source import RecordStore
 
-_FOLDER = ("name", "parent_uid")  # a folder has nothing else of its own
 # What the comparison of another module tells, or the place of the record says.
 _TOLD_ELSEWHERE = {
     "taxonomies": {"publish_details"},
@@ -46,7 +46,7 @@ _PARENTS = {"terms": "parent_uid", "folders": "parent_uid"}
 def object_changes(sides: Sides) -> Iterator[Change]:
     """Every edit of every object of these kinds."""
     for kind in kinds.KINDS:
-        if kind.is_compared:
+        if kind.is_compared or kind is kinds.STACK_SETTINGS:
             for left, right in sides.pairs(Stream(kind.name)):
                 yield from _compare(sides, kind, left, right)
     yield from _term_order(sides)
@@ -94,7 +94,7 @@ def _own(kind: Kind, store: RecordStore, record: JsonObject) -> JsonObject:
     """What people set of an object."""
     body = kind.own_fields(_document(kind, record))
     if kind is kinds.FOLDERS:
-        body = {name: body.get(name) for name in _FOLDER}
+        body = {name: value for name, value in body.items() if is_compared(kind.name, name)}
     if kind in (kinds.CONTENT_TYPES, kinds.GLOBAL_FIELDS):
         body = outlined(body, {text(row.get("uid")) for row in store.objects(Stream("global_fields"))})
     told = _TOLD_ELSEWHERE.get(kind.name, set())

@@ -12,7 +12,12 @@ from typing import TYPE_CHECKING
 from stackferry.core.json_diff import ABSENT
 from stackferry.json_values import as_object, integer, objects, text
 from stackferry.model import Json, JsonObject, Stream
-from stackferry.providers.contentstack.content.publish_queue import epoch_seconds, waiting_schedules
+from stackferry.providers.contentstack.content.deployments import deployments, is_deployment
+from stackferry.providers.contentstack.content.publish_queue import (
+    Schedule,
+    epoch_seconds,
+    waiting_schedules,
+)
 from stackferry.providers.contentstack.kinds import item_key
 from stackferry.providers.contentstack.verification.change import (
     ADDED,
@@ -31,7 +36,6 @@ if TYPE_CHECKING:
 
     from stackferry.core.json_diff import Side
     from stackferry.model import Row
-    from stackferry.providers.contentstack.content.publish_queue import Schedule
     from stackferry.providers.source import RecordStore, TempTables
 
     # An object in an environment and language: content type, uid, locale, environment.
@@ -169,7 +173,8 @@ class StateChanges:
 
     def _scheduled(self, store: RecordStore) -> dict[tuple[str, ...], Schedule]:
         found = {}
-        for one in waiting_schedules(store):
+        waiting = (one for one in waiting_schedules(store) if not is_deployment(one, store))
+        for one in (*waiting, *_planned(store)):
             places = sorted(map(self._sides.environment, one.environments))
             what = (one.action, one.content_type, one.uid, one.locale, str(one.version), one.variant)
             found[(*what, one.at, *places)] = one
@@ -177,10 +182,9 @@ class StateChanges:
 
     def _is_over(self, one: Schedule) -> bool:
         """Whether it was carried out, or its object is gone."""
-        is_release = self._sides.left.get(Stream("releases"), one.uid) is not None
-        if is_release:
-            release = self._sides.right.get(Stream("releases"), one.uid)
-            return release is None or bool(objects(release.get("status")))
+        if is_deployment(one, self._sides.left):
+            done = {(row.release, row.environment) for row in deployments(self._sides.right, 0)}
+            return not is_deployment(one, self._sides.right) or (one.uid, *one.environments) in done
         if not self._sides.holds(self._sides.right, one.content_type, one.uid):
             return True
         due = epoch_seconds(one.at)
@@ -213,10 +217,12 @@ class StateChanges:
         """Versions that have another name; only of those that both snapshots know."""
         rows = self._scratch.table(6)
         for side, store in enumerate((self._sides.left, self._sides.right)):
-            rows.add(
-                (stream.type, uid, stream.locale, number, side, name)
-                for stream, uid, number, name in named_versions(store, "entries", "versions", "history")
-            )
+            for kind in ("entries", "versions", "history"):
+                rows.add(
+                    (stream.type, uid, stream.locale, number, side, name)
+                    for stream, uid, number, name in named_versions(store, kind)
+                    if name or kind == "history"  # only a list of versions says that one has no name
+                )
         for (content_type, uid, locale, number), listed in groupby(rows, key=itemgetter(0, 1, 2, 3)):
             names: tuple[set[str], set[str]] = (set(), set())
             for row in listed:
@@ -224,7 +230,14 @@ class StateChanges:
             if names[0] and names[1] and not names[0] & names[1]:
                 sides: list[Side] = [max(side) or ABSENT for side in names]
                 subject = self._sides.subject("version_names", uid, content_type, locale)
-                yield value_change(subject, f"version {number}", sides[0], sides[1])
+                yield Change(subject, CHANGED, f"version {number}", sides[0], sides[1])
+
+
+def _planned(store: RecordStore) -> Iterator[Schedule]:
+    """Deployments of releases that are still to come."""
+    for one in deployments(store, 0):
+        if one.is_planned:
+            yield Schedule("", "deploy", "", one.release, "", 0, (one.environment,), one.at)
 
 
 def _with_actions_paired(

@@ -10,6 +10,7 @@ from stackferry.model import Gap, Stream
 from stackferry.providers.contentstack.content.comparable import ComparableEntries, normalize
 from stackferry.providers.contentstack.matching.identities import MatchedIdentity
 from stackferry.providers.contentstack.target_names import target_locale
+from stackferry.providers.contentstack.verification.change import Subject, document_changes
 from stackferry.providers.contentstack.verification.findings import Mismatch
 
 if TYPE_CHECKING:
@@ -17,11 +18,12 @@ if TYPE_CHECKING:
 
     from stackferry.model import JsonObject, Row
     from stackferry.providers.contentstack.content.entries import EntryVersion
+    from stackferry.providers.contentstack.verification.change import Change
     from stackferry.providers.contentstack.verification.findings import Findings
     from stackferry.providers.target import ImportContext
 
 
-def compare_entries(context: ImportContext, findings: Findings) -> Iterator[Mismatch]:
+def compare_entries(context: ImportContext, findings: Findings) -> Iterator[Mismatch | Change]:
     """The latest document of every entry in every language, and what the target holds beyond them."""
     findings.gaps += _ambiguous(context)
     entries = context.once(ComparableEntries)
@@ -42,23 +44,28 @@ def _ambiguous(context: ImportContext) -> list[Gap]:
 
 def _compare(
     context: ImportContext, findings: Findings, entries: ComparableEntries, document: EntryVersion
-) -> Iterator[Mismatch]:
+) -> Iterator[Mismatch | Change]:
     target = context.identity.target("entries", document.uid)
     stream = Stream("entries", document.content_type, target_locale(context, document.locale))
     row = context.target.get(stream, target) if target else None
     expected, gaps = entries.expected(document, row)
-    findings.gaps += gaps
+    # A link to what neither side has is equal where both still hold it.
+    is_same = row is not None and entries.is_same_unresolved(document, row)
+    findings.gaps += [] if is_same else gaps
     place = (document.content_type, document.locale)
     if row is None:
         yield from findings.missing("entries", document.uid, expected.get("title"), *place)
         return
     findings.compared["entries"] += 1
     yield from _compare_stages(context, document, row)
-    if entries.is_same_unresolved(document, row):
-        return  # a link to what neither side has is equal where both still hold it
-    for found in differences(
-        normalize(expected), normalize(entries.written_form(document.content_type, row))
-    ):
+    if is_same:
+        return
+    seen = entries.written_form(document.content_type, row)
+    if findings.tells_edits:
+        title = text(row.get("title")) or text(expected.get("title"))
+        yield from document_changes(Subject("entries", document.uid, title, *place), expected, seen)
+        return
+    for found in differences(normalize(expected), normalize(seen)):
         yield Mismatch("entries", document.uid, found.left, found.right, *place, path=found.path)
 
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from stackferry.model import JsonObject
+    from stackferry.providers.contentstack.verification.change import Change
     from stackferry.providers.contentstack.verification.findings import Mismatch
     from stackferry.providers.target import ImportContext
 
@@ -33,15 +34,18 @@ if TYPE_CHECKING:
 class Equality:
     """One comparison. `gaps` and `compared` are complete when `mismatches` is exhausted.
 
-    `known_gaps`: what the snapshot or its import recorded as missing is a gap again, and no difference.
+    `known_gaps`: what the snapshot or its import recorded as missing is a gap again, and no difference. With
+    `tells_edits` the content of entries is compared as people edit it: what moved in a list is one difference.
     """
 
-    def __init__(self, context: ImportContext, known_gaps: Iterable[JsonObject]) -> None:
-        self._context, self._findings = context, Findings(known_gaps)
+    def __init__(
+        self, context: ImportContext, known_gaps: Iterable[JsonObject], *, tells_edits: bool = False
+    ) -> None:
+        self._context, self._findings = context, Findings(known_gaps, tells_edits=tells_edits)
         self.gaps, self.compared = self._findings.gaps, self._findings.compared
         self.not_compared = NOT_COMPARED
 
-    def mismatches(self) -> Iterator[Mismatch]:
+    def mismatches(self) -> Iterator[Mismatch | Change]:
         context, findings = self._context, self._findings
         includes, publishing = context.options.includes, PublishingComparison(context, findings)
         yield from compare_objects(context, findings)

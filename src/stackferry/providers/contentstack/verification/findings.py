@@ -45,7 +45,8 @@ class Mismatch:
 class Findings:
     """The gaps and counts of one comparison. `known_gaps` are those that the snapshot or its import recorded."""
 
-    def __init__(self, known_gaps: Iterable[JsonObject]) -> None:
+    def __init__(self, known_gaps: Iterable[JsonObject], *, tells_edits: bool = False) -> None:
+        self.tells_edits = tells_edits
         gaps = list(known_gaps)
         self._known = {(_kind_of(gap), text(gap.get("uid"))) for gap in gaps}
         self._known_paths = {(_kind_of(gap), text(gap.get("uid")), text(gap.get("path"))) for gap in gaps}

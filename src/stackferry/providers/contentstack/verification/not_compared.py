@@ -80,6 +80,7 @@ NOT_COMPARED: Final = (
     NotCompared("workflows", "admin_users/users/*", _PEOPLE),
     NotCompared("workflows", "workflow_stages/*/SYS_ACL/users/uids/*", _PEOPLE),
     NotCompared("workflows", "workflow_stages/*/uid", _OF_TARGET + "; they are compared by name"),
+    NotCompared("stack_settings", "*", "no import writes them; a `diff` of one place shows them"),
 )
 
 

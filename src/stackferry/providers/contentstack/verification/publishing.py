@@ -17,7 +17,7 @@ from stackferry.providers.contentstack.content.publish_queue import (
     is_imported,
     waiting_schedules,
 )
-from stackferry.providers.contentstack.target_names import target_locale
+from stackferry.providers.contentstack.target_names import is_same_stack, target_locale
 from stackferry.providers.contentstack.verification.documents import Documents, Published
 from stackferry.providers.contentstack.verification.findings import Findings, Mismatch, field_mismatches
 from stackferry.providers.contentstack.verification.other_numbers import Instead, is_same, reads
@@ -56,9 +56,15 @@ class PublishingComparison:
     def _version(self, content_type: str, uid: str, owner: str, version: int) -> str | None:
         """The number that a version of the source has in the target."""
         target = self._context.identity.target
-        if not content_type:
-            return target("asset_versions", f"{uid}\0{version}")
-        return target("versions", "\0".join((content_type, uid, owner, str(version))))
+        if content_type:
+            found = target("versions", "\0".join((content_type, uid, owner, str(version))))
+        else:
+            found = target("asset_versions", f"{uid}\0{version}")
+        # Branches share the history from before the fork. What an import brought, only that import knows.
+        is_shared = self._findings.tells_edits and is_same_stack(self._context)
+        if found is None and is_shared and target("entries" if content_type else "assets", uid) == uid:
+            return str(version)
+        return found
 
     # --- publications ---
 

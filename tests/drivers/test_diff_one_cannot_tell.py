@@ -1,0 +1,124 @@
+"""Two snapshots of one place that do not hold the same kinds of things: what one cannot tell is never called gone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from small_stack import EGG, HEN, PICTURE
+from story_stack import STORY, fill_story
+from two_nights import lines, move, publish, put, save, send, two_nights
+from workbench import SYSTEM, make_workbench, memory_directory
+
+from stackferry.drivers.verify_run import diff_snapshots
+
+if TYPE_CHECKING:
+    from two_nights import Edit
+
+    from stackferry.drivers.verify_run import VerifyResult
+    from stackferry.io.storage.snapshot import Snapshot
+
+READINGS: tuple[dict[str, Any], ...] = (
+    {"types": frozenset({"page"})},
+    {"locales": frozenset({"en-us"})},
+    {"query": '{"title":"Egg"}'},
+    {"assets": False},
+    {"versions": "all"},
+    {"versions": "latest"},
+    {"max_asset_size": 4},
+)
+
+
+def both_ways(reading: dict[str, Any]) -> list[VerifyResult]:
+    """A whole snapshot against one that was made otherwise, and the other way round."""
+    with memory_directory() as root:
+        bench = make_workbench(root, fill_story)
+        whole, other = bench.export("whole"), bench.export("other", **reading)
+        return [diff_snapshots(SYSTEM, *pair) for pair in ((whole, other), (other, whole))]
+
+
+@pytest.mark.parametrize("reading", READINGS, ids=lambda one: " ".join(f"{key}={one[key]}" for key in one))
+def test_what_a_snapshot_was_not_asked_for_is_not_gone(reading: dict[str, Any]) -> None:
+    for found in both_ways(reading):
+        assert lines(found) == []
+
+
+def test_what_is_not_compared_is_said() -> None:
+    for found in both_ways({"assets": False}):
+        assert ("assets", "*", "one snapshot was made without assets") in found.not_compared
+    for found in both_ways({"types": frozenset({"page"})}):
+        assert any("narrowed" in reason for _, _, reason in found.not_compared)
+
+
+def test_a_credential_that_one_snapshot_redacted_is_a_gap() -> None:
+    """Nobody can tell whether it is another; between two that redacted it there is nothing to tell."""
+
+    def fill(stack: Any) -> None:
+        fill_story(stack)
+        hook = next(iter(stack.webhooks.values()))
+        hook["destinations"][0]["http_basic_password"] = "hunter2"
+
+    with memory_directory() as root:
+        bench = make_workbench(root, fill)
+        plain, kept = bench.export("plain"), bench.export("kept", keep_secrets=True)
+        assert lines(diff_snapshots(SYSTEM, plain, plain)) == []
+        for pair in ((plain, kept), (kept, plain)):
+            found = diff_snapshots(SYSTEM, *pair)
+            assert found.differences == []
+            assert [(gap["kind"], "credential" in str(gap["reason"])) for gap in found.gaps] == [
+                ("webhooks", True)
+            ]
+
+
+def test_an_object_that_a_gap_explains_is_a_gap() -> None:
+    """The token may not read roles any more: they are not known to be gone."""
+    with memory_directory() as root:
+        bench = make_workbench(root, fill_story)
+        before = bench.export("before")
+        after = without_roles(bench.export("after"))
+        for pair in ((before, after), (after, before)):
+            found = diff_snapshots(SYSTEM, *pair)
+            assert found.differences == []
+            assert [gap["kind"] for gap in found.gaps] == ["roles"]
+
+
+def without_roles(snapshot: Snapshot) -> Snapshot:
+    """The snapshot as an export makes it whose token may not read roles."""
+    manifest: Any = snapshot.manifest
+    gone = [one for one in manifest["files"] if one.get("kind") == "roles"]
+    manifest["files"] = [one for one in manifest["files"] if one not in gone]
+    manifest["gaps"] = [{"kind": "roles", "uid": "*", "reason": "refused to the token"}]
+    for one in gone:
+        snapshot.files.remove(one["path"])
+    return snapshot
+
+
+SEVERAL: tuple[Edit, ...] = (
+    save(put("title", "Port")),
+    save(move("sections", 0, 2)),
+    save(put("summary", "Bref"), locale="fr-fr"),
+    publish("publish", f"/content_types/story/entries/{STORY}", 3, "staging"),
+    send("DELETE", f"/content_types/page/entries/{EGG}", params={"delete_all_localized": "true"}),
+    send("PUT", f"/assets/{PICTURE}", files={"asset[upload]": ("other.png", b"other bytes", "image/png")}),
+    send("PUT", "/environments/staging", json={"environment": {"name": "preview"}}),
+)
+
+
+@pytest.mark.parametrize("versions", ["latest", "pinned", "all"])
+def test_several_edits_are_told_once_each(versions: str) -> None:
+    assert [line.split(" {")[0] for line in lines(two_nights(*SEVERAL, versions=versions))] == [
+        "changed environments preview /name staging->preview",
+        "changed assets Hen and egg /file",
+        "removed entries Egg",
+        "moved entries Port en-us /sections/2 /sections/0",
+        "changed entries Port en-us /title Harbour en->Port",
+        "changed entries Harbour fr fr-fr /summary Short->Bref",
+        "added publications Port en-us /publish_details/preview preview -->3",
+    ]
+
+
+def test_a_version_that_was_named_is_told_where_both_nights_hold_its_name() -> None:
+    path = f"/content_types/page/entries/{HEN}/versions/2/name"
+    naming = send("POST", path, json={"entry": {"_version_name": "Second", "locale": "en-us"}})
+    told = ["changed version_names Hen, revised en-us version 2 -->Second"]
+    assert lines(two_nights(naming, versions="all")) == told

@@ -1,0 +1,87 @@
+"""Two places side by side: what differs is told in the same words as between two nights of one place."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from editors import Editors
+from small_stack import EGG, HEN, LIVE, fill_small, page
+from story_stack import fill_story
+from two_nights import line
+from workbench import SOURCE, SYSTEM, TARGET, make_workbench, memory_directory
+
+from stackferry.drivers.verify_run import diff_snapshots
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from workbench import Workbench
+
+    from stackferry.drivers.verify_run import VerifyResult
+    from stackferry.emulators.contentstack import Stack
+
+LOST = "bltlost000000001"
+
+
+def compared(bench: Workbench, edit: Callable[[Stack], object]) -> VerifyResult:
+    """The source, and its copy after an edit."""
+    snapshot = bench.export(versions="latest")
+    bench.import_snapshot(snapshot, versions="latest", publish="none")
+    edit(bench.target)
+    return diff_snapshots(SYSTEM, snapshot, bench.export("there", key=TARGET, versions="latest"))
+
+
+def test_a_move_in_a_copy_is_one_line_with_its_title() -> None:
+    def edit(stack: Stack) -> None:
+        for entry in stack.main.entries["story"].values():
+            latest: Any = entry.documents["en-us"].latest
+            if latest["title"] == "Harbour en":
+                latest["sections"].insert(0, latest["sections"].pop())
+
+    with memory_directory() as root:
+        found = compared(make_workbench(root, fill_story), edit)
+    told = [line(row) for row in found.differences if row["kind"] == "entries"]
+    assert told == ["moved entries Harbour en en-us /sections/0 /sections/2"]
+
+
+def test_publications_go_by_the_name_of_the_environment() -> None:
+    with memory_directory() as root:
+        found = compared(make_workbench(root, fill_small), lambda _: None)
+    rows = [row for row in found.differences if row["kind"] == "publications"]
+    assert {(row["change"], row["path"], row["environment"]) for row in rows} == {
+        ("removed", "/publish_details/live", "live")
+    }
+    assert LIVE not in str(found.differences)
+    assert all(row["title"] for row in rows)
+
+
+def test_a_link_that_leads_nowhere_on_both_branches_is_equal() -> None:
+    """A fork shares the uids of its source, those of what was deleted too."""
+
+    def fill(stack: Stack) -> None:
+        fill_small(stack)
+        stack.main.put_entry_version("page", "en-us", page(LOST, 1, "Lost", "bltnobody0000001"))
+
+    with memory_directory() as root:
+        bench = make_workbench(root, fill)
+        forked = Editors(bench, 1).call(
+            "POST", "/stacks/branches", json={"branch": {"uid": "fork", "source": "main"}}
+        )
+        assert forked.status_code < 300
+        main, fork = bench.export("main"), bench.export("fork", branch="fork")
+        found = diff_snapshots(SYSTEM, main, fork)
+    assert found.gaps == []
+    # A fork has neither the queue of its source nor roles and workflows of its own.
+    assert {row["kind"] for row in found.differences} <= {"schedules"}
+
+
+def test_two_stacks_that_hold_the_same_uids_are_two_places() -> None:
+    """An entry that only one of them has is told with its title; the keys of the places decide, not the uids."""
+    with memory_directory() as root:
+        bench = make_workbench(root, fill_small)
+        fill_small(bench.target)
+        del bench.target.main.entries["page"][EGG]
+        found = diff_snapshots(SYSTEM, bench.export("here", key=SOURCE), bench.export("there", key=TARGET))
+    told = {line(row) for row in found.differences if row["kind"] == "entries" and row["uid"] == EGG}
+    assert told == {"removed entries Egg en-us Egg->-", "removed entries Œuf fr-fr Œuf->-"}
+    assert HEN not in {row["uid"] for row in found.differences if row["change"] == "removed"}

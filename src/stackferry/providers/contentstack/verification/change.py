@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from stackferry.core.json_changes import json_changes
-from stackferry.core.json_diff import ABSENT, Side
+from stackferry.core.json_diff import ABSENT, Side, equal
 from stackferry.json_values import objects, text
 from stackferry.model import Gap, Json, JsonObject, Stream
 from stackferry.providers.contentstack.content.locales import master_locale
@@ -85,6 +85,7 @@ class Sides:
         self.coverage = (Coverage(left, right), Coverage(right, left))
         self.gaps: list[Gap] = []
         self.compared: Counter[str] = Counter()
+        self._streams: dict[tuple[str, str], dict[Stream, None]] = {}
         self._masters = (master_locale(right), master_locale(left))
         self._environments = {
             text(row.get("uid")): text(row.get("name"))
@@ -92,8 +93,16 @@ class Sides:
             for row in store.objects(Stream("environments"))
         }
 
+    def changed(self, stream: Stream) -> Iterator[tuple[JsonObject | None, JsonObject | None]]:
+        """The records of a stream that differ at all, side by side; those that are equal are counted as compared."""
+        for left, right in self.pairs(stream):
+            if left is None or right is None or not equal(left, right):
+                yield left, right
+            else:
+                self.compared[stream.kind] += 1
+
     def pairs(self, stream: Stream) -> Iterator[tuple[JsonObject | None, JsonObject | None]]:
-        """The records of a stream with equal keys; None where a side has none."""
+        """The records of a stream with one key; None where a side has none."""
         for row in self.left.objects(stream):
             yield row, self.right.get(stream, *record_key(stream.kind, row))
         for row in self.right.objects(stream):
@@ -135,10 +144,13 @@ class Sides:
         """The name of an environment that is given by its uid or its name."""
         return self._environments.get(name) or name
 
-    def streams(self, kind: str) -> list[Stream]:
-        """The streams of a kind that either side has."""
-        streams = {*self.left.streams(), *self.right.streams()}
-        return sorted(one for one in streams if one.kind == kind)
+    def streams(self, kind: str, content_type: str = "") -> list[Stream]:
+        """The streams of a kind, or of one content type, that either side has."""
+        if not self._streams:
+            for one in sorted({*self.left.streams(), *self.right.streams()}):
+                for key in ((one.kind, ""), (one.kind, one.type)):
+                    self._streams.setdefault(key, {})[one] = None
+        return [*self._streams.get((kind, content_type), ())]
 
     def title(self, kind: str, uid: str, content_type: str = "", locale: str = "") -> str:
         """What a person knows an object by, today or else on the left; of an entry in its language or the master's."""
@@ -167,10 +179,10 @@ class Sides:
 
     def live(self, store: RecordStore, content_type: str, uid: str) -> set[tuple[str, str]]:
         """The environments and languages in which an entry or an asset is live."""
-        streams = [one for one in self.streams("entries") if one.type == content_type]
+        streams = self.streams("entries", content_type) if content_type else [Stream("assets")]
         return {
             (text(row.get("environment")), text(row.get("locale")))
-            for stream in (streams if content_type else [Stream("assets")])
+            for stream in streams
             for row in objects((store.get(stream, uid) or {}).get("publish_details"))
         }
 
@@ -178,8 +190,4 @@ class Sides:
         """Whether a side has an entry in any language, or an asset."""
         if not content_type:
             return store.get(Stream("assets"), uid) is not None
-        return any(
-            store.get(stream, uid) is not None
-            for stream in self.streams("entries")
-            if stream.type == content_type
-        )
+        return any(store.get(stream, uid) is not None for stream in self.streams("entries", content_type))

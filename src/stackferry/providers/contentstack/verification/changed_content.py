@@ -52,7 +52,7 @@ class EntryChanges:
     def entries(self) -> Iterator[Change]:
         """Entries that came or went, languages of them that did, and every edit of their content."""
         for stream in self._sides.streams("entries"):
-            for left, right in self._sides.pairs(stream):
+            for left, right in self._sides.changed(stream):
                 if left is not None and right is not None:
                     self._sides.compared["entries"] += 1
                     yield from self._edits(stream, left, right)
@@ -67,7 +67,7 @@ class EntryChanges:
             if other.get(Stream("locales"), stream.locale) is not None:
                 yield from sides.on_one_side(_subject(sides, "entries", stream, uid), is_left=is_left)
             return
-        languages = [one.locale for one in sides.streams("entries") if one.type == stream.type]
+        languages = [one.locale for one in sides.streams("entries", stream.type)]
         held = [code for code in languages if mine.get(stream._replace(locale=code), uid) is not None]
         if held[:1] == [stream.locale]:
             master = self._masters[0 if is_left else 1]
@@ -157,7 +157,7 @@ class EntryChanges:
     def variants(self) -> Iterator[Change]:
         """What a variant changes of its entry; the rest of it is the entry's own."""
         for stream in self._sides.streams("variants"):
-            for left, right in self._sides.pairs(stream):
+            for left, right in self._sides.changed(stream):
                 row = right if right is not None else left or {}
                 uid, variant = text(row.get("uid")), as_object(row.get("variant"))
                 name = self._variant_name(text(as_object(variant.get("_variant")).get("_uid")))

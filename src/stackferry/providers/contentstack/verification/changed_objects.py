@@ -47,7 +47,7 @@ def object_changes(sides: Sides) -> Iterator[Change]:
     """Every edit of every object of these kinds."""
     for kind in kinds.KINDS:
         if kind.is_compared or kind is kinds.STACK_SETTINGS:
-            for left, right in sides.pairs(Stream(kind.name)):
+            for left, right in sides.changed(Stream(kind.name)):
                 yield from _compare(sides, kind, left, right)
     yield from _term_order(sides)
     yield from _translations(sides)
@@ -170,7 +170,7 @@ def _order(term: JsonObject) -> float | None:
 
 def _translations(sides: Sides) -> Iterator[Change]:
     """Names and descriptions of taxonomies and terms in other languages."""
-    for left, right in sides.pairs(Stream(kinds.TRANSLATIONS.name)):
+    for left, right in sides.changed(Stream(kinds.TRANSLATIONS.name)):
         row = right if right is not None else left or {}
         taxonomy, term, locale = (text(row.get(name)) for name in ("taxonomy", "term", "locale"))
         names = as_object(row.get("names"))

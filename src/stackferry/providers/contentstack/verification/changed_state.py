@@ -108,9 +108,9 @@ class StateChanges:
 
     def _listed(self, store: RecordStore, place: LivePlace) -> set[tuple[int | None, str]]:
         content_type, uid, locale, environment = place
-        streams = [one for one in store.streams() if one.kind == "entries" and one.type == content_type]
+        streams = self._sides.streams("entries", content_type) if content_type else [Stream("assets")]
         found: set[tuple[int | None, str]] = set()
-        for stream in streams if content_type else [Stream("assets")]:
+        for stream in streams:
             for row in objects((store.get(stream, uid) or {}).get("publish_details")):
                 if row.get("environment") == environment and text(row.get("locale")) == locale:
                     found.add((integer(row.get("version")), text(row.get("time"))))
@@ -188,11 +188,10 @@ class StateChanges:
         if not self._sides.holds(self._sides.right, one.content_type, one.uid):
             return True
         due = epoch_seconds(one.at)
-        streams = self._sides.streams("entries") if one.content_type else [Stream("assets")]
+        streams = self._sides.streams("entries", one.content_type) if one.content_type else [Stream("assets")]
         live = [
             epoch_seconds(text(row.get("time")))
             for stream in streams
-            if stream.type == one.content_type
             for row in objects((self._sides.right.get(stream, one.uid) or {}).get("publish_details"))
             if self._sides.environment(text(row.get("environment")))
             in {*map(self._sides.environment, one.environments)}

@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from editors import Editors
+from random_stack import fill_random
 from small_stack import EGG, HEN, PICTURE
 from story_stack import STORY, fill_story
 from two_nights import lines, move, publish, put, save, send, two_nights
 from workbench import SYSTEM, make_workbench, memory_directory
 
+from sampling import sampled
 from stackferry.drivers.verify_run import diff_snapshots
 
 if TYPE_CHECKING:
@@ -122,3 +125,22 @@ def test_a_version_that_was_named_is_told_where_both_nights_hold_its_name() -> N
     naming = send("POST", path, json={"entry": {"_version_name": "Second", "locale": "en-us"}})
     told = ["changed version_names Hen, revised en-us version 2 -->Second"]
     assert lines(two_nights(naming, versions="all")) == told
+
+
+@pytest.mark.parametrize("seed", sampled(range(60), 6))
+def test_after_any_edits_each_is_told_once_and_only_once(seed: int) -> None:
+    """Random editors: no row twice, nothing unknown, no edit missed; and the second night is equal to itself."""
+    with memory_directory() as root:
+        bench = make_workbench(root, lambda stack: fill_random(stack, seed))
+        monday = bench.export("monday", versions="all")
+        editors = Editors(bench, seed)
+        editors.work(12)
+        tuesday = bench.export("tuesday", versions="all")
+        found = diff_snapshots(SYSTEM, monday, tuesday)
+        assert diff_snapshots(SYSTEM, tuesday, tuesday).differences == []
+    names = ("kind", "uid", "content_type", "locale", "path", "change", "item", "at", "environment")
+    keys = [tuple(str(row.get(name)) for name in names) for row in found.differences]
+    assert sorted(keys) == sorted(set(keys))
+    assert found.gaps == []
+    titles = {key for key in editors.done if editors.done[key] and key in ("edit", "create", "rename_asset")}
+    assert found.differences or not titles

@@ -15,7 +15,7 @@ from stackferry.providers.contentstack.content.entries import read_content
 from stackferry.providers.contentstack.kinds import SERVICE_KEYS
 from stackferry.providers.contentstack.references.held_addresses import held_addresses
 from stackferry.providers.contentstack.references.model import KEEP, Schema, fields_by_uid
-from stackferry.providers.contentstack.references.resolver import Resolver
+from stackferry.providers.contentstack.references.resolver import LEFT_OUT, Resolver
 from stackferry.providers.contentstack.references.rewrite import rewrite_references
 
 if TYPE_CHECKING:
@@ -136,6 +136,18 @@ class ComparableEntries:
             rewrite_references(schema, plain, lambda one: resolver(one) or KEEP, for_write=True)
         )
         return same_content(rewritten, self.written_form(document.content_type, row))
+
+    def is_same_but_lost(self, document: EntryVersion, row: JsonObject) -> bool:
+        """Whether both have the same content in all fields but those whose links lead nowhere in the target.
+
+        Such a field keeps its value there: a version that was written so is not written again.
+        """
+        resolver = self.resolver(document, row)
+        expected = resolver.rewritten(*self._plain(document))
+        lost = {gap.path.split("/")[1] for gap in resolver.gaps if gap.reason.endswith(LEFT_OUT)}
+        sides = (expected, self.written_form(document.content_type, row))
+        left, right = ({name: side[name] for name in side.keys() - lost} for side in sides)
+        return bool(lost) and same_content(left, right)
 
     def resolver(
         self, document: EntryVersion, held: JsonObject | None = None, omitted: frozenset[str] = frozenset()

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from stackferry import exact_json
 from stackferry.json_values import as_list, as_object, integer, text
 from stackferry.model import Gap, JsonObject, Request, Stream
+from stackferry.providers.contentstack.content.publish_queue import epoch_seconds
 from stackferry.providers.contentstack.file_names import stored_name
 from stackferry.providers.contentstack.importing.answers import report_gaps
 from stackferry.providers.contentstack.matching.rule import matches
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 # What two versions must have in common before their bytes are read and compared.
 _FACTS = ("filename", "title", "description", "tags", "content_type")
 _CANDIDATES = "asset_versions_seen"
+_BYTES = "asset_bytes"  # the identity of the SHA-256 of what the target held
 RECOGNISED = "asset_versions_recognised"
 
 
@@ -44,13 +46,50 @@ def read_versions(context: ImportContext) -> Iterator[Step]:
 
 def compare_bytes(context: ImportContext) -> Iterator[Step]:
     """Where a version has the facts of an older one: whether its bytes are the same, too."""
-    for uid, _, _, number in _held_versions(context):
+    for uid, _, older, number in _held_versions(context):
         seen = context.identity.target(_CANDIDATES, f"{uid}\0{number}")
         if seen is not None:
             facts = as_object(exact_json.loads(seen.encode()))
-            versions = [integer(version) or 1 for version in as_list(facts.get("versions"))]
-            find = partial(_same_bytes, context, uid, number, versions)
-            yield _await(f"assets_recognise/{uid}/{number}", download_asset(text(facts.get("url"))), find)
+            unknown = {_version(one) for one in older if not is_recognised(context, one)}
+            versions = [one for one in map(integer, as_list(facts.get("versions"))) if one in unknown]
+            find = partial(_same_bytes, context, uid, number, [one or 1 for one in versions])
+            if versions:
+                yield _await(f"assets_recognise/{uid}/{number}", download_asset(text(facts.get("url"))), find)
+
+
+def read_doubtful(context: ImportContext) -> Iterator[Step]:
+    """The bytes of the target's latest version, where the same size does not say that it is the same file.
+
+    It is another upload of the same asset of the same stack, or older than the file of the source.
+    """
+    is_updated = context.options.on_conflict == "update" and context.options.includes("assets")
+    for document in context.source.objects(Stream("assets")) if is_updated else ():
+        uid, held = text(document.get("uid")), context.once(matches).row("assets", text(document.get("uid")))
+        if held is not None and _is_doubtful(document, held):
+            key, number = f"assets_bytes/{uid}", _version(held)
+            find = partial(_bytes_found, uid)
+            yield _await(f"{key}/{number}", download_asset(text(held.get("url"))), find)
+
+
+def has_other_bytes(context: ImportContext, document: JsonObject, file: JsonObject) -> bool:
+    """Whether the target's latest version of an asset was read, and is another file than the source's."""
+    known = context.identity.target(_BYTES, text(document.get("uid")))
+    return known is not None and known != file.get("sha256")
+
+
+def _is_doubtful(document: JsonObject, held: JsonObject) -> bool:
+    own, other = upload_of_row(document), upload_of_row(held)
+    if own == other:
+        return False
+    if own[:-1] == other[:-1]:
+        return True
+    made, uploaded = (epoch_seconds(text(row.get("updated_at"))) for row in (document, held))
+    return made is not None and uploaded is not None and made > uploaded
+
+
+def _bytes_found(uid: str, answer: JsonObject) -> list[Found]:
+    digest = text(answer.get("sha256"))
+    return [(_BYTES, uid, digest)] if digest else []
 
 
 def report_missing(context: ImportContext) -> Iterator[Step]:
@@ -97,11 +136,10 @@ def _same_facts(uid: str, number: int, older: Sequence[JsonObject], answer: Json
         return []
     same = [version for version in older if have_same_facts(version, row)]
     shared = [version for version in same if upload_of_row(version) == upload_of_row(row) != ()]
-    # Of one asset in one stack another upload is another file: it need not be compared.
-    others = [version for version in same if upload_of_row(version)[:-1] != upload_of_row(row)[:-1]]
-    if shared or not others:
+    if shared or not same:
         return [found for version in shared for found in _identities(uid, _version(version), number)]
-    versions = [integer(version.get("_version")) for version in others]
+    # Another upload may be the same file: an import into a branch of the same stack uploads it anew.
+    versions = [integer(version.get("_version")) for version in same]
     facts: JsonObject = {"url": row.get("url"), "versions": [*versions]}
     return [(_CANDIDATES, f"{uid}\0{number}", exact_json.dumps(facts).decode())]
 

@@ -16,7 +16,7 @@ from stackferry.model import FormPart, Gap, JsonObject, Stream
 from stackferry.providers.contentstack.file_names import stored_name
 from stackferry.providers.contentstack.importing.answers import object_in
 from stackferry.providers.contentstack.importing.asset_addresses import set_address
-from stackferry.providers.contentstack.importing.asset_versions import is_recognised
+from stackferry.providers.contentstack.importing.asset_versions import has_other_bytes, is_recognised
 from stackferry.providers.contentstack.importing.objects import Payload
 from stackferry.providers.contentstack.importing.renamed import changed_since_made, label, rename_reason
 from stackferry.providers.contentstack.matching.assets import folder_paths
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from stackferry.model import Json
+
+
+_REPLACED = "assets_replaced"  # the identity of one whose file differed from the target's
 
 
 def folder(context: ImportContext, row: JsonObject) -> Payload:
@@ -87,9 +90,10 @@ class AssetPlan:
             build = partial(self._prepare, document, existing, is_written=is_written)
             yield self._write(upload, document, build, failed, before, partial(self._probe, uid))
             before = upload
-            for key in tags if is_written else ():
+            for key in tags:
                 failed = _gap(document, "tags", "the target refused its tags")
-                yield self._write(key, document, partial(self._prepare_tags, document), failed, before)
+                build = partial(self._prepare_tags, document, is_written=is_written)
+                yield self._write(key, document, build, failed, before)
                 before = key
         yield from set_address(self._context, latest, existing, before)
 
@@ -154,10 +158,16 @@ class AssetPlan:
         if self._context.options.on_conflict != "update":
             return found
         # The size in an asset's record is often not that of its file, so a size that is equal in both records is equal.
-        size = str(existing.get("file_size"))
-        if file is not None and size not in (str(file.get("size")), str(document.get("file_size"))):
+        size, names = str(existing.get("file_size")), (document.get("filename"), existing.get("filename"))
+        if file is not None and (
+            size not in (str(file.get("size")), str(document.get("file_size")))
+            or has_other_bytes(self._context, document, file)
+            or stored_name(names[0]) != stored_name(names[1])
+        ):
             form = self._form(document, file, is_replacement=True)
-            return replace(found, request=requests.replace_asset(target, form, repeatable=True))
+            known = [*found.identities, (_REPLACED, text(document.get("uid")), "yes")]
+            request = requests.replace_asset(target, form, repeatable=True)
+            return replace(found, request=request, identities=known)
         wanted: JsonObject = {name: document.get(name) for name in ("title", "description", "tags")}
         place = self._paths.get(text(document.get("parent_uid")), "")
         if place != self._target_paths.get(text(existing.get("parent_uid")), ""):
@@ -187,10 +197,14 @@ class AssetPlan:
         )
         return (*parts, upload)
 
-    def _prepare_tags(self, document: JsonObject) -> PreparedWrite:
+    def _prepare_tags(self, document: JsonObject, *, is_written: bool) -> PreparedWrite:
         """Tags that hold a comma, which the upload's form cannot say: in a version that takes the upload's place."""
-        target = self._context.identity.target("assets", text(document.get("uid")))
-        if target is None:
+        identity, uid = self._context.identity, text(document.get("uid"))
+        target, is_uploaded = (
+            identity.target("assets", uid),
+            is_written or identity.target(_REPLACED, uid) is not None,
+        )
+        if target is None or not is_uploaded:
             return PreparedWrite()
         return PreparedWrite(request=requests.update_asset(target, {"tags": document.get("tags")}))
 

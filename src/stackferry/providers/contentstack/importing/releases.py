@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from stackferry.model import Json
 
 _SENT = "release_batches"  # the identity that remembers which requests were accepted
+_UNLOCKED = "releases_unlocked"  # the identity of one that was opened for its items
 ITEMS = 25  # "In a single request, you can add maximum 25 items"
 
 
@@ -76,6 +77,15 @@ class ReleasePlan:
                 body = self._translated(batch.release, item)
                 if not isinstance(body, Gap) and (pair := self._pair(item, body, held)) is not None:
                     yield pair
+
+    def unlock(self) -> Iterator[Step]:
+        """Open what the target has locked, where items are to be added: `locks` locks it again."""
+        for row in self._context.source.objects(Stream("releases")):
+            release, target = text(row.get("uid")), self._target(text(row.get("uid")))
+            held = self._context.target.get(Stream("releases"), target) if target else None
+            is_updated = held is not None and self._context.options.on_conflict == "update"
+            if is_updated and held is not None and held.get("locked") is True and row.get("locked") is True:
+                yield self._unlock(release)
 
     def items(self) -> Iterator[Step]:
         """The items of every release, as many a request as the service takes."""
@@ -240,11 +250,33 @@ class ReleasePlan:
             return None
         return self._context.identity.target("variant_versions", EntryVariant(stream, row).version_key)
 
+    def _unlock(self, release: str) -> Write:
+        def build() -> PreparedWrite:
+            target = self._target(release)
+            batches = (batch for batch in self._batches() if batch.release == release)
+            if target is None or not any(self._sendable(batch)[0] for batch in batches):
+                return PreparedWrite()
+            return PreparedWrite(request=requests.lock_release(target, locked=False), note={"target": target})
+
+        # A release that was deployed may refuse it: then its items are refused, and that is told.
+        return Write(
+            key=f"unlock/{release}",
+            kind="releases",
+            build=build,
+            read=lambda answer: replace(
+                read_answer(kinds.RELEASES, answer), identities=[(_UNLOCKED, release, "yes")]
+            ),
+            failed=Gap(kind="releases", uid=release, reason="the target refused to unlock it for its items"),
+            optional=True,
+            reported_later=True,
+        )
+
     def _lock(self, release: str) -> Write:
         def build() -> PreparedWrite:
             target = self._target(release)
             held = self._context.target.get(Stream("releases"), target) if target else None
-            if target is None or (held is not None and held.get("locked") is True):
+            was_locked = held is not None and held.get("locked") is True
+            if target is None or (was_locked and self._context.identity.target(_UNLOCKED, release) is None):
                 return PreparedWrite()
             return PreparedWrite(request=requests.lock_release(target, locked=True), note={"target": target})
 

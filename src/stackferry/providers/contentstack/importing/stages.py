@@ -189,8 +189,14 @@ class _Stages:
             "older assets read", _COMPARED, self._of(asset_versions.read_versions), ("folders",)
         )
         yield ImportStage(seen, _COMPARED, self._of(asset_versions.compare_bytes), ("older assets read",))
+        yield ImportStage("files compared", _ASSETS, self._of(asset_versions.read_doubtful), ("folders",))
         yield ImportStage("older assets not found", _ASSETS, self._of(asset_versions.report_missing), (seen,))
-        yield ImportStage("assets", (), lambda: assets.AssetPlan(self._context).assets(), ("folders", seen))
+        yield ImportStage(
+            "assets",
+            (),
+            lambda: assets.AssetPlan(self._context).assets(),
+            ("folders", seen, "files compared"),
+        )
 
     def _wave(self, wave: Wave) -> Iterable[ImportStage]:
         """Some entries with all their documents; what the wave before it creates is there."""
@@ -278,7 +284,8 @@ class _Stages:
         named = ("releases", "assets", "variants", _PLAIN_WRITTEN)
         yield self._each(kinds.RELEASES, releases.release, (), optional=True)
         yield from self._same("versions in use", (*_CONTENT, *_RELEASES), self._used(), named)
-        yield ImportStage("release items", _RELEASES, planned.items, (*named, _USED))
+        yield ImportStage("releases opened", _RELEASES, planned.unlock, (*named, _USED))
+        yield ImportStage("release items", _RELEASES, planned.items, ("releases opened",))
         yield ImportStage("single release items", _RELEASES, planned.items_again, ("release items",))
         yield ImportStage(_ITEMS, _RELEASES, planned.confirm_items, ("single release items",))
 

@@ -173,10 +173,13 @@ class HistoryPlan:
         """Which of them a version of the target is. What was found before stays, unless this one has its number."""
         number = integer(row.get("_version")) or 1
         sought = [one for one in older if number == one.version or not self._is_recognised(one)]
-        same = [one for one in sought if self._comparable.is_same(one, row)]
+        same = [one for one in sought if self._is_same(one, row)]
         # Of several with the same content the one of the same number is the likeliest.
         best = [one for one in same if one.version == number] or same
         return [(kind, one.version_key, str(number)) for one in best for kind in ("versions", RECOGNISED)]
+
+    def _is_same(self, document: EntryVersion, row: JsonObject) -> bool:
+        return self._comparable.is_same(document, row) or self._comparable.is_same_but_lost(document, row)
 
     def _is_recognised(self, document: EntryVersion) -> bool:
         return self._context.identity.target(RECOGNISED, document.version_key) is not None

@@ -249,3 +249,28 @@ def test_an_item_of_a_release_with_other_content_is_posted_again(root: Path) -> 
         f"POST /releases/{release.raw['uid']}/items",
     ]
     assert filled.verify() == []
+
+
+def test_what_was_refused_together_is_not_waited_for(root: Path) -> None:
+    """It was not taken, so nothing will come of it: it is published singly at once."""
+    filled = by_an_import(make_workbench(root, fill_linked), "pinned")
+    (place,) = filled.bench.target.environments
+    rule: dict[str, Any] = {
+        "uid": "bltrule",
+        "environment": place,
+        "actions": ["publish"],
+        "content_types": ["page"],
+        "locales": ["en-us"],
+        "branches": ["main"],
+        "workflow_stage": "bltnowhere",
+        "approvers": {},
+    }
+    filled.bench.target.put("publish_rules", rule)
+    for entry in filled.target.entries["page"].values():
+        entry.live.clear()
+    filled.target.changed()
+    imported = filled.update()
+    assert [call.rpartition("/")[2] for call in filled.writes] == ["publish", "publish"]
+    assert max(filled.log.count(call) for call in filled.log) < len(AWAIT_WAITS)
+    (gap,) = (one for one in imported.gaps if one["kind"] == "publications")
+    assert "satisfy the required publish rules" in str(gap["reason"])

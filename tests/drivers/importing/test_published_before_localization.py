@@ -29,7 +29,7 @@ from stackferry.emulators.contentstack import Switches
 from stackferry.exact_json import dumps
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from workbench import Workbench
 
@@ -54,19 +54,24 @@ def fill(stack: Stack) -> None:
     stack.main.put_content_type({**page, **STAMPS})
 
 
+def ticking_clock() -> Callable[[], datetime]:
+    """A second passes between two looks at it, so that no two things happen at the same time."""
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+
+    def tick() -> datetime:
+        nonlocal now
+        now += timedelta(seconds=1)
+        return now
+
+    return tick
+
+
 @pytest.fixture(params=READINGS)
 def bench(request: pytest.FixtureRequest) -> Iterator[Workbench]:
     """Run under every reading of who lists such a publication; a second passes between two looks at the clock."""
     with memory_directory() as root:
         made = make_workbench(root, fill, switches=Switches(prelocal_details=request.param))
-        now = datetime(2026, 1, 1, tzinfo=UTC)
-
-        def tick() -> datetime:
-            nonlocal now
-            now += timedelta(seconds=1)
-            return now
-
-        made.emulator.clock = tick
+        made.emulator.clock = ticking_clock()
         yield made
 
 

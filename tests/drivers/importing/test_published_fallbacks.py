@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 import pytest
-from test_published_before_localization import ENTRIES, create, fill, publish, shown, write
+from test_published_before_localization import ENTRIES, create, fill, publish, shown, ticking_clock, write
 from workbench import SOURCE, TARGET, RecordingTransport, make_workbench, memory_directory
 
 from stackferry.emulators.contentstack import Switches
@@ -24,7 +24,9 @@ def bench(request: pytest.FixtureRequest) -> Iterator[Workbench]:
     """Both readings of the version that a bulk item names."""
     reading: Literal["latest", "named"] = request.param
     with memory_directory() as root:
-        yield make_workbench(root, fill, switches=Switches(bulk_fallback_version=reading))
+        made = make_workbench(root, fill, switches=Switches(bulk_fallback_version=reading))
+        made.emulator.clock = ticking_clock()
+        yield made
 
 
 def import_logged(bench: Workbench, **options: str) -> list[str]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+from every_kind_stack import OF_HEN, fill_every_kind
 from random_stack import STAMPS
 from test_left_in_target import PICTURE
 from test_published_before_localization import LIVE, call, fill, publish, write
@@ -271,3 +272,42 @@ def test_a_run_that_dies_at_every_write_takes_everything_down(bench: Workbench) 
     imported = import_cut_at_every_write(bench, snapshot, 6, **options)
     assert (imported.gaps, imported.left) == ([], [])
     assert live(bench) == live(bench, SOURCE)
+
+
+@pytest.fixture
+def every_kind() -> Iterator[Workbench]:
+    """A stack with every kind, and a copy of it: taxonomies and what extensions keep are live, too."""
+    with memory_directory() as root:
+        made = make_workbench(root, fill_every_kind)
+        made.import_snapshot(made.export("first"), "first state")
+        yield made
+
+
+def test_taxonomies_and_what_extensions_keep_are_taken_down(every_kind: Workbench) -> None:
+    """Nothing else is written, and nothing the second time."""
+    source, target = every_kind.source, every_kind.target
+    source.taxonomies["places"].live.clear()
+    source.main.metadata[OF_HEN] = {
+        **source.main.metadata[OF_HEN],
+        "publish_details": [],
+        "is_published": False,
+    }
+    (record,) = (one for one in target.main.metadata.values() if one["type"] == "entry")
+    assert target.taxonomies["places"].live
+    imported, writes = update(every_kind)
+    assert sorted(writes) == [
+        f"/metadata/{record['uid']}/unpublish",
+        *["/taxonomies/unpublish"] * 2,  # one for each language
+    ]
+    assert (imported.gaps, imported.left) == ([], [])
+    assert not target.taxonomies["places"].live
+    assert not target.main.metadata[str(record["uid"])]["publish_details"]
+    assert update(every_kind, "once more")[1] == []
+
+
+def test_where_a_taxonomy_stays_live_is_a_gap(every_kind: Workbench) -> None:
+    every_kind.source.taxonomies["places"].live.clear()
+    imported, writes = update(every_kind, transport=Deaf(every_kind.emulator))
+    assert writes == ["/taxonomies/unpublish"] * 2
+    assert [(gap["kind"], gap["uid"]) for gap in imported.gaps] == [("taxonomies", "places")] * 2
+    assert all("still shows it" in str(gap["reason"]) for gap in imported.gaps)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import quote
 
 from stackferry import exact_json
@@ -19,6 +19,7 @@ from stackferry.model import Gap, JsonObject, Stream
 from stackferry.providers.contentstack.content.metadata import included_rows
 from stackferry.providers.contentstack.importing.answers import Noticed, report_gaps
 from stackferry.providers.contentstack.importing.objects import ObjectWrite, Payload, write_object
+from stackferry.providers.contentstack.importing.publishing.surplus import is_in_scope
 from stackferry.providers.contentstack.kinds import METADATA
 from stackferry.providers.contentstack.references.source_uids import is_uid
 from stackferry.providers.contentstack.requests.build import PAGE, page_params
@@ -37,9 +38,16 @@ from stackferry.providers.target import Await, Observation, PreparedWrite, Write
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from stackferry.model import Json
     from stackferry.providers.target import ImportContext
 
-_TAKEN = "metadata_published"  # the identity of a record whose publication the service took
+# Identities of a record: the service took its publication, or the call to take it down.
+_TAKEN, _TAKEN_DOWN = "metadata_published", "metadata_taken_down"
+_WAITING: Final = {False: "metadata_unpublished", True: "metadata_still_published"}
+_NOT_SHOWN: Final = " is in place but not published: the target took the call and does not show it"
+_NOT_TAKEN_DOWN: Final = (
+    " is published where the source's is not: the target took the call and still shows it"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +213,65 @@ def confirm(context: ImportContext) -> Iterator[Await]:
         yield _look(context, batch)
 
 
-def _look(context: ImportContext, batch: Sequence[_Record]) -> Await:
+def unpublications(context: ImportContext) -> Iterator[Write]:
+    """Take down what the source does not publish: a call for its entry in bulk leaves a record alone."""
+    for row in included_rows(context):
+        record = _Record(context, row)
+        for number, publication in enumerate(_surplus(record)):
+            yield Write(
+                key=f"unpublish/metadata/{record.uid}/{number}",
+                kind="publications",
+                build=partial(_unpublish, record, publication),
+                read=Noticed((_TAKEN_DOWN, record.uid, "yes")),
+                failed=record.gap(
+                    " is published where the source's is not: the target refused to unpublish it"
+                ),
+                optional=True,
+            )
+
+
+def confirm_unpublished(context: ImportContext) -> Iterator[Await]:
+    """Read whether what the target took for taking down is not published any more."""
+    taken = (
+        row for row in included_rows(context) if context.identity.target(_TAKEN_DOWN, text(row.get("uid")))
+    )
+    for batch in batched((_Record(context, row) for row in taken), PAGE):
+        yield _look(context, batch, are_down=True)
+
+
+def _surplus(record: _Record) -> list[Publication]:
+    """Where the target publishes a record and the source, as far as it says, does not; in the target's terms."""
+    context, rows = record.context, record.row.get("publish_details")
+    target = context.identity.target(METADATA.name, record.uid)
+    held = context.target.get(Stream(METADATA.name), target) if target else None
+    if held is None or not isinstance(rows, list):
+        return []
+    wanted = {
+        (context.identity.target("environments", text(one.get("environment"))), _code(context, one))
+        for one in objects(rows)
+    }
+    shown = {(text(one.get("environment")), text(one.get("locale"))): one for one in _places(held)}
+    left: list[Json] = [
+        one for place, one in shown.items() if place not in wanted and is_in_scope(context, place[0])
+    ]
+    return publications_of({"publish_details": left})
+
+
+def _code(context: ImportContext, one: JsonObject) -> str:
+    return target_locale(context, text(one.get("locale")))
+
+
+def _unpublish(record: _Record, publication: Publication) -> PreparedWrite:
+    context = record.context
+    target = context.identity.target(METADATA.name, record.uid) or ""
+    rows = (context.target.get(Stream("environments"), uid) or {} for uid in publication.environments)
+    environments: list[Json] = [text(row.get("name")) for row in rows]
+    body: JsonObject = {"metadata": {"environments": environments, "locales": [*publication.locales]}}
+    path = f"{METADATA.path}/{quote(target, safe='')}/unpublish"
+    return PreparedWrite(request=write_request("POST", path, body, repeatable=True))
+
+
+def _look(context: ImportContext, batch: Sequence[_Record], *, are_down: bool = False) -> Await:
     known = ((context.identity.target(METADATA.name, one.uid), one) for one in batch)
     by_target = {target: one for target, one in known if target}
 
@@ -214,24 +280,39 @@ def _look(context: ImportContext, batch: Sequence[_Record]) -> Await:
         waiting = [
             record.uid
             for target, record in by_target.items()
-            if not _is_published(record, rows.get(target, {}))
+            if (_shows_surplus if are_down else _lacks_publication)(record, rows.get(target, {}))
         ]
-        return Observation(pending=[("metadata_unpublished", uid, "yes") for uid in waiting])
+        return Observation(pending=[(_WAITING[are_down], uid, "yes") for uid in waiting])
 
     def gaps(facts: Sequence[tuple[str, str, str]]) -> list[Gap]:
         waiting = {uid for _, uid, _ in facts}
-        reason = " is in place but not published: the target took the call and does not show it"
+        reason = _NOT_TAKEN_DOWN if are_down else _NOT_SHOWN
         return [record.gap(reason) for record in batch if record.uid in waiting]
 
     query = exact_json.dumps({"uid": {"$in": [*by_target]}}).decode()
     return Await(
-        key=f"metadata published/{batch[0].uid}",
+        key=f"metadata {'taken down' if are_down else 'published'}/{batch[0].uid}",
         kind="publications",
         request=list_objects(METADATA, *METADATA.params, ("query", query), *page_params(0)),
         observe=observe,
         required_key=METADATA.list_key,
         gaps=gaps,
     )
+
+
+def _lacks_publication(record: _Record, row: JsonObject) -> bool:
+    return not _is_published(record, row)
+
+
+def _shows_surplus(record: _Record, row: JsonObject) -> bool:
+    """Whether the target still shows a record where it was to be taken down."""
+    places = {
+        (environment, code)
+        for one in _surplus(record)
+        for environment in one.environments
+        for code in one.locales
+    }
+    return any((one.get("environment"), one.get("locale")) in places for one in _places(row))
 
 
 def _is_published(record: _Record, row: JsonObject) -> bool:

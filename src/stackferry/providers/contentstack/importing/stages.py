@@ -35,7 +35,7 @@ from stackferry.providers.contentstack.importing.publishing import variants as v
 from stackferry.providers.contentstack.importing.publishing.plan import PublishPlan
 from stackferry.providers.contentstack.importing.publishing.schedules import SchedulePlan
 from stackferry.providers.contentstack.importing.publishing.taxonomies import TaxonomyPublishing
-from stackferry.providers.contentstack.importing.publishing.unpublish import UnpublishPlan
+from stackferry.providers.contentstack.importing.publishing.unpublish_stages import unpublish_stages
 from stackferry.providers.contentstack.importing.publishing.variant_check import VariantCheck
 from stackferry.providers.contentstack.importing.same_versions import SameVersions
 from stackferry.providers.contentstack.importing.stored import checked
@@ -329,7 +329,14 @@ class _Stages:
         yield ImportStage("metadata published", _METADATA, publish, (_PUBLISHED, "metadata"))
         yield ImportStage("metadata checked", _METADATA, confirm, ("metadata published",))
         yield from self._taxonomies_published()
-        yield from self._unpublished()
+        # A variant's publication may have shown an entry, so this comes last.
+        done = (
+            _PUBLISHED,
+            "entries of variants checked again",
+            "metadata checked",
+            "taxonomies not published",
+        )
+        yield from unpublish_stages(self._context, done)
         scheduled = (*_CONTENT, "releases")
         yield ImportStage("schedules", scheduled, schedules.schedule, (_PUBLISHED, _ITEMS))
         yield ImportStage("schedules checked", scheduled, schedules.confirm, ("schedules",))
@@ -346,17 +353,6 @@ class _Stages:
         yield ImportStage(bases, _VARIANTS, check.confirm, sent)
         yield ImportStage(mended, _VARIANTS, check.publish_again, (bases,))
         yield ImportStage("entries of variants checked again", _VARIANTS, check.confirm_again, (mended,))
-
-    def _unpublished(self) -> Iterable[ImportStage]:
-        """What the source does not show, last: a variant's publication may have shown an entry."""
-        planned, seen = UnpublishPlan(self._context), "unpublishing checked"
-        done = (_PUBLISHED, "entries of variants checked again")
-        yield ImportStage("unpublished", _CONTENT, planned.together, done)
-        yield ImportStage(seen, _CONTENT, planned.confirm, ("unpublished",))
-        yield ImportStage("single unpublishing", _CONTENT, planned.singly, (seen,))
-        yield ImportStage(
-            "single unpublishing checked", _CONTENT, planned.confirm_singly, ("single unpublishing",)
-        )
 
     def _taxonomies_published(self) -> Iterable[ImportStage]:
         """A taxonomy is published with its terms, in all languages."""

@@ -44,14 +44,16 @@ def publish(
     return write("POST", f"{path}/{action}", body, params=params, headers=NESTED, repeatable=repeatable)
 
 
-def publish_taxonomies(environments: Sequence[str], locales: Sequence[str], uids: Sequence[str]) -> Request:
-    """Whole taxonomies with their terms, as they are now. Section "Publish a taxonomy"."""
+def publish_taxonomies(
+    environments: Sequence[str], locales: Sequence[str], uids: Sequence[str], action: str = "publish"
+) -> Request:
+    """Whole taxonomies with their terms, as they are now. Sections "Publish a taxonomy", "Unpublish a taxonomy"."""
     body: JsonObject = {
         "locales": [*locales],
         "environments": [*environments],
         "items": [{"uid": uid} for uid in uids],
     }
-    return write("POST", "/taxonomies/publish", body, headers=NESTED, repeatable=True)
+    return write("POST", f"/taxonomies/{action}", body, headers=NESTED, repeatable=True)
 
 
 def bulk_publish(action: str, body: JsonObject, params: Pairs = (), headers: Pairs = ()) -> Request:

@@ -23,13 +23,11 @@ from stackferry.json_values import integer, text
 from stackferry.model import Budget, Gap, Stream
 from stackferry.providers.contentstack.content.locales import master_locale
 from stackferry.providers.contentstack.content.publications import (
-    EntryPublications,
     Publication,
     asset_publications,
-    publish_details,
     stored_publications,
 )
-from stackferry.providers.contentstack.importing.answers import read_notice
+from stackferry.providers.contentstack.importing.answers import Noticed, read_notice
 from stackferry.providers.contentstack.importing.asset_addresses import address_keys
 from stackferry.providers.contentstack.importing.assets import asset_keys
 from stackferry.providers.contentstack.importing.deleted import ANEW
@@ -44,12 +42,12 @@ from stackferry.providers.contentstack.importing.publishing.batches import (
     single_request,
 )
 from stackferry.providers.contentstack.importing.publishing.fallbacks import Fallbacks
+from stackferry.providers.contentstack.importing.publishing.held import HeldPublications
 from stackferry.providers.contentstack.importing.publishing.read_back import (
     SOME_MISSING,
     publication_gap,
     read_back,
 )
-from stackferry.providers.contentstack.importing.same_versions import SameVersions, VersionPair
 from stackferry.providers.contentstack.target_names import environment_name, target_locale
 from stackferry.providers.target import ImportContext, PreparedWrite, Step, WaitFor, Write
 
@@ -58,10 +56,12 @@ if TYPE_CHECKING:
 
     from stackferry.providers.contentstack.content.entries import Entry, EntryVersion
     from stackferry.providers.contentstack.importing.entries.plan import EntryPlan
+    from stackferry.providers.contentstack.importing.same_versions import VersionPair
     from stackferry.providers.target import Steps
 
 _EVERYTHING = "everything"  # no step has this key: a step that waits for it waits until everything is written
 _SOME_LATE = ("late", "", "yes")  # stored beside every late item: without it none need be searched for
+_TAKEN = "published_singly"  # the identity of a publication whose single call the service took
 _ITEMS_A_TURN = 20  # documents that are gone through before other tasks have their turn
 _PREVENT_EARLY = ("content_types", "assets", "publish_rules")
 
@@ -75,8 +75,7 @@ class PublishPlan:
         self._names = {text(row.get("uid")): text(row.get("name")) for row in environments}
         self._master = master_locale(context.source)
         self._fallbacks = Fallbacks(context)
-        self._held = EntryPublications(context.target)
-        self._same = context.once(SameVersions)
+        self.held = HeldPublications(context)
         self._last: tuple[Entry, list[Publication]] | None = None
         held = (row for kind in _PREVENT_EARLY for row in context.target.objects(Stream(kind)))
         self.is_alongside = next(held, None) is None
@@ -123,11 +122,12 @@ class PublishPlan:
     def pairs(self) -> Iterator[VersionPair]:
         """What both sides show in the same places, in versions of other numbers."""
         for target in () if self.is_alongside else self._targets():
-            yield from self._shown_instead(target)
+            yield from self.held.instead_of(target)
 
     def confirm(self) -> Iterator[Step]:
         """Look for what was sent; what the target showed before was not."""
-        sent = (one for one in self._targets() if self.is_alongside or not self._is_held(one))
+        known = (one for one in self._targets() if self.is_alongside or not self.held.has(one))
+        sent = (one for one in known if self._context.identity.target("missing", one.key) is None)
         return read_back("confirm", sent, self._master_lists, final=False)
 
     def publish_again(self) -> Iterator[Step]:
@@ -138,10 +138,18 @@ class PublishPlan:
             document = f"{target.content_type}/{target.source.uid}/{target.version}"
             key = f"publish-again/{target.locale}/{target.environment}/{document}"
             request = single_request(target, [target.environment])
-            yield _write(key, target.source, partial(PreparedWrite, request=request))
+            step = _write(key, target.source, partial(PreparedWrite, request=request))
+            yield replace(step, read=Noticed((_TAKEN, target.key, "1")))
 
     def confirm_again(self) -> Iterator[Step]:
-        return read_back("confirm-again", self._missing(), self._own_lists, final=True)
+        """Look for what was taken then, and for what no call could publish; what was refused is told already."""
+        awaited = (
+            one
+            for one in self._missing()
+            if self._is_from_fallback(one.source)
+            or self._context.identity.target(_TAKEN, one.key) is not None
+        )
+        return read_back("confirm-again", awaited, self._own_lists, final=True)
 
     def translated(self) -> Iterator[TargetPublication | Gap]:
         """Every publication in the target's uids and versions, or the gap where the target lacks one of them."""
@@ -271,40 +279,13 @@ class PublishPlan:
             return False
         if self.is_alongside:
             return self._context.identity.target("late", publication.shown_version_key) is not None
-        return not self._is_held(target)
-
-    def _is_held(self, target: TargetPublication) -> bool:
-        """Whether the target showed this version, or one of the same content, before the import began."""
-        shown = [*self._shown(target)]
-        return target.version in shown or any(map(self._same.is_same, self._shown_instead(target)))
-
-    def right_versions(self, target: TargetPublication) -> set[int]:
-        """The versions that may be shown there: one that was shown before and says the same is right, too."""
-        return {target.version, *(self._shown(target) if self._is_held(target) else ())}
-
-    def _shown(self, target: TargetPublication) -> Iterator[int]:
-        """The version that the target showed before in that environment and language, of the same document."""
-        place = (target.environment_uid, target.locale)
-        if not target.content_type:
-            asset = self._context.target.get(Stream("assets"), target.uid) or {}
-            yield from (detail[2] for detail in publish_details(asset) if detail[:2] == place)
-            return
-        for one in self._held.of(target.content_type, target.uid):
-            if (one.environment, one.locale) == place and one.document_locale == target.owner:
-                yield one.version
-
-    def _shown_instead(self, target: TargetPublication) -> Iterator[VersionPair]:
-        """Versions of other numbers that the target showed there."""
-        one = target.source
-        for number in self._shown(target):
-            if number != target.version:
-                yield VersionPair(one.content_type, one.uid, one.document_locale, one.version, number)
+        return not self.held.has(target)
 
     def _is_too_late(self, target: TargetPublication) -> bool:
         """Whether the language was localized before the import began, and shows something else than it should."""
         stream = Stream("entries", target.content_type, target.locale)
         is_localized = self._context.target.get(stream, target.uid) is not None
-        return is_localized and self._is_from_fallback(target.source) and not self._is_held(target)
+        return is_localized and self._is_from_fallback(target.source) and not self.held.has(target)
 
     def _prepare_early(self, publication: Publication) -> PreparedWrite:
         """Called when the version that it publishes has its number in the target."""
@@ -339,7 +320,14 @@ class PublishPlan:
         again = "".join(f"/{mark}" for mark in sorted({mark for mark in marks if mark}))
         step = _write(f"{name}/{batch.name}{again}", first, build, after)
         # What a bulk request does not publish is found by `confirm`, and published singly.
-        return step if singly else replace(step, reported_later=True, budget=Budget.BULK)
+        if singly:
+            return step
+        return replace(step, reported_later=True, budget=Budget.BULK, fallback=partial(self._refused, batch))
+
+    def _refused(self, batch: Batch) -> PreparedWrite:
+        """What was refused together is published singly, and not waited for before."""
+        shown = (one for item in batch.items for one in self._everywhere(item, batch.environments))
+        return PreparedWrite(identities=[SOME_MISSING, *(("missing", one.key, "1") for one in shown)])
 
     def _everywhere(self, item: PublishItem, environments: Iterable[str]) -> list[TargetPublication]:
         """The publications of an item in those of the environments that the target has."""

@@ -63,6 +63,14 @@ def surplus(context: ImportContext) -> Iterator[Surplus]:
             yield from looked.of_entries()
 
 
+def is_in_scope(context: ImportContext, environment: str) -> bool:
+    """Whether this import takes down what the source does not publish in an environment of the target."""
+    options = write_options(context.options)
+    if options.on_conflict != "update" or options.publish == "none":
+        return False
+    return options.unpublish_everywhere or environment in context.once(_environments)
+
+
 class _Surplus:
     def __init__(self, context: ImportContext) -> None:
         self._context, self._options = context, context.options
@@ -73,7 +81,6 @@ class _Surplus:
         }
         exported = selection_from_json(as_object(context.manifest.get("options")))
         self._chosen = [one.locales for one in (exported, self._options.selection) if one.locales]
-        self._environments = context.once(_environments)
 
     def of_entries(self) -> Iterator[Surplus]:
         ours, theirs = self._context.once(stored_publications), EntryPublications(self._context.target)
@@ -115,14 +122,11 @@ class _Surplus:
             and one.locale in self._locales
             and not self._gaps.hide_locale(self._source_code(one.locale))
         )
-        is_ours = is_ours and self._is_in_scope(one.environment)
+        is_ours = is_ours and is_in_scope(self._context, one.environment)
         owner = one.document_locale
         return Surplus(
             one.content_type, uid, one.uid, one.locale, one.environment, owner, one.version, is_ours
         )
-
-    def _is_in_scope(self, environment: str) -> bool:
-        return write_options(self._options).unpublish_everywhere or environment in self._environments
 
     def _place(self, one: Publication) -> tuple[str, str]:
         found = self._context.identity.target("environments", one.environment)

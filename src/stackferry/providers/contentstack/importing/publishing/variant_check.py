@@ -185,7 +185,7 @@ class VariantCheck:
                 for environment, language, version in publish_details(row)
                 if (row.get("uid"), environment, language) == (base.uid, base.place, code)
             ]
-            right = {None} if base.expected is None else self._publishing.right_versions(base.expected)
+            right = {None} if base.expected is None else self._publishing.held.right_versions(base.expected)
             return len(shown) > 1 or next(iter(shown), None) not in right
 
         def observe(answer: JsonObject) -> Observation:

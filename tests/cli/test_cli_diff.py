@@ -51,3 +51,40 @@ def test_an_empty_place_lacks_everything(cli: CommandLine) -> None:
     result = cli.run("diff", cli.place(SOURCE), cli.place(TARGET), "--json", *FAST)
     assert result.code == 5
     assert {one["kind"] for one in result.report["differences"]} >= {"entries", "content_types"}
+
+
+def test_a_place_does_not_differ_from_itself(cli: CommandLine) -> None:
+    result = cli.run("diff", cli.place(SOURCE), cli.place(SOURCE), "--json", *FAST)
+    assert (result.code, result.report["differences"], result.report["gaps"]) == (0, [], [])
+
+
+def test_an_export_of_the_vendor_does_not_differ_from_itself(cli: CommandLine) -> None:
+    snapshot, export = cli.home / "snapshot", cli.home / "export"
+    cli.run("export", cli.place(SOURCE), snapshot, *FAST)
+    cli.run("convert", snapshot, export, "--to", "csdx")
+    result = cli.run("diff", export, export, "--json", *FAST)
+    assert (result.code, result.report["differences"], result.report["gaps"]) == (0, [], [])
+
+
+def test_two_nights_are_told_in_short_lines(cli: CommandLine) -> None:
+    """A line for each edit; long values stand below it, one for each side."""
+    monday, tuesday = cli.home / "monday", cli.home / "tuesday"
+    cli.run("export", cli.place(SOURCE), monday, *FAST)
+    branch = cli.emulator.stacks[SOURCE].main
+    entry = branch.entries["page"]["bltpage00000"]
+    for locale, title in (("en-us", "Pier"), ("fr-fr", "A title that is much too long for one line")):
+        document = entry.documents[locale]
+        changed = {**document.latest, "title": title, "_version": document.version + 1}
+        branch.put_entry_version("page", locale, changed)
+    del branch.entries["page"]["bltpage00001"]
+    cli.run("export", cli.place(SOURCE), tuesday, *FAST)
+    result = cli.run("diff", monday, tuesday, *FAST)
+    assert result.code == 5
+    assert result.out.splitlines() == [
+        'changed: entries page bltpage00000 en-us "Pier" /title: "Quay 0" → "Pier"',
+        'only in A: entries page bltpage00001 "Quay 1" (en-us, fr-fr)',
+        'changed: entries page bltpage00000 fr-fr "A title that is much too long for one line" /title',
+        '    A "Quai 0"',
+        '    B "A title that is much too long for one line"',
+    ]
+    assert "3 differences" in result.err

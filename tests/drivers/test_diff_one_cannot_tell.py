@@ -8,17 +8,20 @@ import pytest
 from editors import Editors
 from random_stack import fill_random
 from small_stack import EGG, HEN, PICTURE
-from story_stack import STORY, fill_story
+from story_stack import STORY, StoryEditor, fill_story, story
 from two_nights import lines, move, publish, put, save, send, two_nights
 from workbench import SYSTEM, make_workbench, memory_directory
 
 from sampling import sampled
 from stackferry.drivers.verify_run import diff_snapshots
+from stackferry.formats.csdx.convert import csdx_to_snapshot, snapshot_to_csdx
+from stackferry.json_values import as_object
 
 if TYPE_CHECKING:
     from two_nights import Edit
 
     from stackferry.drivers.verify_run import VerifyResult
+    from stackferry.emulators.contentstack import Stack
     from stackferry.io.storage.snapshot import Snapshot
 
 READINGS: tuple[dict[str, Any], ...] = (
@@ -144,3 +147,26 @@ def test_after_any_edits_each_is_told_once_and_only_once(seed: int) -> None:
     assert found.gaps == []
     titles = {key for key in editors.done if editors.done[key] and key in ("edit", "create", "rename_asset")}
     assert found.differences or not titles
+
+
+def test_two_exports_of_the_vendor_that_do_not_name_their_stack_are_of_one_place() -> None:
+    """Their environments have the same uids: what was edited between two nights is told, twins or not."""
+
+    def twins(stack: Stack) -> None:
+        fill_story(stack)
+        schema: Any = stack.main.content_types["story"]["schema"]
+        schema[0]["unique"] = False
+        for code in ("en-us", "fr-fr"):
+            stack.main.put_entry_version("story", code, story("bltstory000000003", f"Harbour {code[:2]}"))
+
+    with memory_directory() as root:
+        bench = make_workbench(root, twins)
+        editor = StoryEditor(bench, 1)
+        nights = []
+        for name in ("monday", "tuesday"):
+            snapshot_to_csdx(bench.export(name), root / f"csdx {name}")
+            nights.append(csdx_to_snapshot(root / f"csdx {name}", root / f"back {name}"))
+            editor.change(put("title", "Port"))
+        assert [as_object(one.manifest["source"])["key"] for one in nights] == ["", ""]
+        found = diff_snapshots(SYSTEM, nights[0], nights[1])
+        assert lines(found) == ["changed entries Port en-us /title Harbour en->Port"]

@@ -85,3 +85,25 @@ def test_two_stacks_that_hold_the_same_uids_are_two_places() -> None:
     told = {line(row) for row in found.differences if row["kind"] == "entries" and row["uid"] == EGG}
     assert told == {"removed entries Egg en-us Egg->-", "removed entries Œuf fr-fr Œuf->-"}
     assert HEN not in {row["uid"] for row in found.differences if row["change"] == "removed"}
+
+
+def test_a_narrowed_snapshot_tells_nothing_of_what_it_leaves_out() -> None:
+    """What both places have is compared; what the snapshot was not asked for is not called missing."""
+    with memory_directory() as root:
+        bench = make_workbench(root, fill_story)
+        bench.import_snapshot(bench.export(versions="latest"), versions="latest")
+        pages, whole = bench.export("pages", types=frozenset({"page"})), bench.export("there", key=TARGET)
+        for pair in ((pages, whole), (whole, pages)):
+            told = diff_snapshots(SYSTEM, *pair)
+            kinds = {row["kind"] for row in told.differences if row["change"] in ("added", "removed")}
+            assert kinds & {"entries", "content_types", "assets", "roles", "terms"} == set()
+            assert any("narrowed" in reason for _, _, reason in told.not_compared)
+
+
+def test_an_entry_that_only_one_place_has_is_told_without_its_publications() -> None:
+    with memory_directory() as root:
+        bench = make_workbench(root, fill_small)
+        fill_small(bench.target)
+        del bench.source.main.entries["page"][EGG]
+        found = diff_snapshots(SYSTEM, bench.export("here"), bench.export("there", key=TARGET))
+    assert {row["kind"] for row in found.differences if row["uid"] == EGG} == {"entries"}

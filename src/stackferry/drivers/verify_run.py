@@ -96,6 +96,8 @@ def diff_snapshots(
     places = (origin_of(system, left), origin_of(system, right))
     with closing(SnapshotIndex(left, key_of)) as source, closing(SnapshotIndex(right, key_of)) as target:
         is_one_place = left.manifest == right.manifest or _is_one_place(*places)
+        if not is_one_place and not all(place.key for place in places):
+            is_one_place = system.share_objects(source, target)
         options = options or WriteOptions()
         context = ImportContext(
             source=source,

@@ -193,3 +193,6 @@ class System(Protocol):
 
     def changes(self, context: ImportContext, known_gaps: Iterable[JsonObject]) -> Comparison:
         """What was edited between two snapshots; `context.is_one_place` says whether both are of one place."""
+
+    def share_objects(self, left: RecordStore, right: RecordStore) -> bool:
+        """Whether two snapshots hold objects of one place. Asked where a snapshot does not say of which one it is."""

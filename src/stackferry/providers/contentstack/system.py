@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from stackferry.core.answer_rules import AnswerRules
-from stackferry.json_values import text
-from stackferry.model import Place, Stream
+from stackferry.json_values import as_object, text
+from stackferry.model import HEAD, Place, Stream
 from stackferry.providers.contentstack import connection
 from stackferry.providers.contentstack.content.limits import limits
 from stackferry.providers.contentstack.content.locales import master_locale
@@ -74,6 +74,22 @@ class Contentstack:
     reads_to_verify = staticmethod(reads_to_verify)
     match = MatchedIdentity
     equality = Equality
+
+    def share_objects(self, left: RecordStore, right: RecordStore) -> bool:
+        # Of these every stack has its own, with uids that no other one has; each of entries could be imported.
+        branches = {
+            text(as_object((store.get(HEAD, "") or {}).get("source")).get("branch"))
+            for store in (left, right)
+        }
+        uids = [
+            {
+                text(row.get("uid"))
+                for kind in ("environments", "locales")
+                for row in store.objects(Stream(kind))
+            }
+            for store in (left, right)
+        ]
+        return len(branches - {""}) < 2 and bool((uids[0] & uids[1]) - {""})
 
     def changes(self, context: ImportContext, known_gaps: Iterable[JsonObject]) -> Comparison:
         # A uid means the same only within one place.

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from stackferry.providers.target import ImportContext
 
 _DETAILS = "publish_details/"
+_PUBLISHED = {"publications": "entries", "asset_publications": "assets"}
 _OF_ENTRIES = frozenset(("entries", "variants", "workflow_stages", "version_names", "publications"))
 _OF_ASSETS = frozenset(("assets", "asset_publications", "files"))
 
@@ -35,14 +36,31 @@ class OtherPlaceChanges:
     """One comparison of two places; objects are matched as the identities of the context say."""
 
     def __init__(self, context: ImportContext, known_gaps: Iterable[JsonObject]) -> None:
-        self._sides = Sides(context.source, context.target)
+        self._sides, self._identity = Sides(context.source, context.target), context.identity
         self._equality = Equality(context, known_gaps, tells_edits=True)
         self.gaps, self.compared = self._equality.gaps, self._equality.compared
-        self.not_compared = self._equality.not_compared
+        left_out = (row for one in self._sides.coverage for row in one.not_compared())
+        self.not_compared = (*self._equality.not_compared, *left_out)
 
     def mismatches(self) -> Iterator[ToldDifference]:
         for one in self._equality.mismatches():
-            yield ToldDifference(self._told(one.as_json()))
+            told = self._told(one.as_json())
+            if not self._is_part_of_one(told) and not self._is_left_out(told):
+                yield ToldDifference(told)
+
+    def _is_part_of_one(self, row: JsonObject) -> bool:
+        """Whether it is a publication of what only one place has, which is told itself."""
+        kind = _PUBLISHED.get(text(row.get("kind")))
+        if kind is None or row["change"] != ADDED:
+            return False
+        return not self._identity.is_target(kind, text(row.get("uid")))
+
+    def _is_left_out(self, row: JsonObject) -> bool:
+        """Whether the side that lacks an object was made without such objects."""
+        side = {ADDED: 0, REMOVED: 1}.get(text(row["change"]))
+        if side is None or row.get("path"):  # a part of what both have
+            return False
+        return self._sides.coverage[side].leaves_out(text(row.get("kind")))
 
     def _told(self, row: JsonObject) -> JsonObject:
         path = text(row.get("path"))

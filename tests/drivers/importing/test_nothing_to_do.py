@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 from crossed_stack import fill_crossed
+from editors import Editors
 from every_kind_stack import fill_every_kind
 from linked_stack import LOGO, fill_linked
 from random_stack import fill_random
-from small_stack import fill_small
+from small_stack import PICTURE, fill_small
+from test_published_before_localization import ticking_clock
 from wide_stack import fill_wide
 from workbench import SOURCE, RecordingTransport, make_workbench, memory_directory
 
@@ -274,3 +276,54 @@ def test_what_was_refused_together_is_not_waited_for(root: Path) -> None:
     assert max(filled.log.count(call) for call in filled.log) < len(AWAIT_WAITS)
     (gap,) = (one for one in imported.gaps if one["kind"] == "publications")
     assert "satisfy the required publish rules" in str(gap["reason"])
+
+
+@pytest.mark.parametrize("content", [b"other one", b"longer than before"], ids=["same size", "longer"])
+def test_a_replaced_file_of_any_size_is_replaced(root: Path, content: bytes) -> None:
+    """Also one of the same size: in a branch of the same stack another upload is looked at."""
+    filled = by_a_fork(make_workbench(root, fill_small), "pinned")
+    asset = filled.bench.source.main.assets[PICTURE]
+    tags: list[Any] = ["a, b"]
+    raw = {**asset.latest, "_version": asset.version + 1, "file_size": str(len(content)), "tags": tags}
+    filled.bench.source.main.put_asset({**raw, "url": f"https://h/v3/assets/s/{PICTURE}/other/f"}, content)
+    filled.update(filled.bench.export("later"))
+    # Tags with a comma, which an upload cannot say, come after it.
+    assert filled.writes == [f"PUT /assets/{PICTURE}"] * 2
+    latest = filled.target.assets[PICTURE].versions[filled.target.assets[PICTURE].version]
+    assert (latest.content, latest.raw["tags"]) == (content, ["a, b"])
+    filled.update(filled.bench.export("again"), "once more")
+    assert filled.writes == []
+
+
+def test_a_locked_release_is_opened_for_items_with_other_content(root: Path) -> None:
+    """And locked again. Nothing is opened for what is equal."""
+    filled = by_an_import(make_workbench(root, fill_small), "pinned")
+    (release,) = filled.target.releases.values()
+    (item,) = release.items
+    entry = filled.target.entries["page"][str(item["uid"])].documents["en-us"]
+    item["version"] = entry.version
+    path = f"/releases/{release.raw['uid']}"
+    filled.update()
+    assert filled.writes == [f"PUT {path}", f"POST {path}/items", f"PUT {path}"]
+    assert release.raw["locked"] is True
+    assert filled.verify() == []
+
+
+@pytest.mark.parametrize("seed", sampled([0, 4, 9, 12, 15, 16, 20, 36], 3))
+@pytest.mark.parametrize("fill", [fill_random, fill_crossed], ids=["random", "crossed"])
+def test_what_editors_did_is_carried_over_once(root: Path, fill: Any, seed: int) -> None:
+    """To a branch that knows nothing of it; the same again is nothing to do, but for what the target refuses."""
+    bench = make_workbench(root, partial(fill, seed=seed) if fill is fill_random else fill)
+    bench.emulator.clock = ticking_clock()
+    filled = by_a_fork(bench, ("pinned", "all")[seed % 2])
+    Editors(bench, seed).work(14)
+    later = replace(filled, snapshot=bench.export("later", versions=filled.versions))
+    later.update()
+    assert later.writes
+    imported = later.update(state="once more")
+    assert later.writes == []
+    known = {gap["uid"] for gap in imported.gaps}
+    differences = bench.verify(later.snapshot, "once more", **later.place).differences
+    # What was deleted, fields of types too, is still in the branch.
+    lost = [one for one in differences if one["uid"] not in known and "left" in one]
+    assert [one for one in lost if one["kind"] != "content_types"] == []

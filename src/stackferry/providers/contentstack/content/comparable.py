@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from stackferry.core.json_diff import equal
 from stackferry.json_values import as_list, as_object
+from stackferry.providers.contentstack.content.added_fields import AddedFields, without_added
 from stackferry.providers.contentstack.content.entries import read_content
 from stackferry.providers.contentstack.kinds import SERVICE_KEYS
 from stackferry.providers.contentstack.references.held_addresses import held_addresses
@@ -118,9 +119,8 @@ class ComparableEntries:
     def written_form(self, content_type: str, row: JsonObject) -> JsonObject:
         """A document that was read from the target, in the form in which it would be written."""
         schema = self._content.schemas[content_type]
-        return as_object(
-            rewrite_references(schema, strip_for_write(row, schema), lambda _: KEEP, for_write=True)
-        )
+        plain = self.without_added(content_type, strip_for_write(row, schema))
+        return as_object(rewrite_references(schema, plain, lambda _: KEEP, for_write=True))
 
     def is_same(self, document: EntryVersion, row: JsonObject) -> bool:
         """Whether the target's document has the same content, with dangling references left out or still in it."""
@@ -161,4 +161,12 @@ class ComparableEntries:
     def _plain(self, document: EntryVersion) -> tuple[Schema, JsonObject]:
         """The schema of a document, and what it holds."""
         schema = self._content.schemas[document.content_type]
-        return schema, strip_for_write(document.load(self._context.source), schema)
+        plain = strip_for_write(document.load(self._context.source), schema)
+        return schema, self.without_added(document.content_type, plain)
+
+    def without_added(self, content_type: str, document: JsonObject) -> JsonObject:
+        """A document of either side without fields that only the target's type has.
+
+        The service goes on answering what an entry held in a field that its type has lost: that is no content of it.
+        """
+        return without_added(document, self._context.once(AddedFields).of(content_type))

@@ -180,7 +180,8 @@ class EntryWrites:
 
     def _stripped(self, document: EntryVersion) -> JsonObject:
         schema = self.content.schemas[document.content_type]
-        return strip_for_write(document.load(self.context.source), schema)
+        plain = strip_for_write(document.load(self.context.source), schema)
+        return self.comparable.without_added(document.content_type, plain)
 
     def _master_document(self, document: EntryVersion) -> JsonObject | None:
         """The entry's master document, for a document in another language."""

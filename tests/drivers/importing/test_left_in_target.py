@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from every_kind_stack import fill_every_kind
 from random_stack import STAMPS
+from small_stack import HEN
 from test_published_before_localization import ENTRIES, call, create, fill, publish, write
 from workbench import SOURCE, TARGET, RecordingTransport, make_workbench, memory_directory
 
@@ -114,3 +116,16 @@ def test_it_costs_no_request_and_is_told_again_by_the_same_command(bench: Workbe
         left.append([row["kind"] for row in imported.left])
     assert sent[0] == sent[1]
     assert left == [[], ["localizations"], ["localizations"]]
+
+
+def test_a_variant_that_stays_live_is_told() -> None:
+    """No call that takes it down is known for sure to leave its entry alone."""
+    with memory_directory() as root:
+        made = make_workbench(root, fill_every_kind)
+        made.import_snapshot(made.export("first"), "first state")
+        entry = made.source.main.entries["page"][HEN]
+        for variant in entry.variants.values():
+            variant.live.clear()
+        assert [(row["kind"], row["environment"], row["count"]) for row in told(made)] == [
+            ("variant_publications", "live", 1)
+        ]

@@ -6,6 +6,7 @@ and in versions of other numbers; or by the vendor's own tool. What differs afte
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,7 @@ import pytest
 from crossed_stack import fill_crossed
 from editors import Editors
 from every_kind_stack import fill_every_kind
-from linked_stack import LOGO, fill_linked
+from linked_stack import ABOUT, INLINE, fill_linked
 from random_stack import fill_random
 from small_stack import PICTURE, fill_small
 from test_published_before_localization import ticking_clock
@@ -135,6 +136,7 @@ def by_the_vendors_tool(bench: Workbench, versions: str) -> Filled:
     return Filled(bench, snapshot, versions)
 
 
+ADDRESS = re.compile(r"/v3/assets/[^\"' ?]+")
 FILLINGS = (by_an_import, by_a_fork, by_hand, by_the_vendors_tool)
 MATRIX = [
     (name, how, versions) for name in STACKS for how in FILLINGS for versions in ("pinned", "all", "latest")
@@ -225,14 +227,39 @@ def test_an_edited_entry_is_one_update(root: Path, fill_target: Any, is_live: bo
     assert filled.verify() == []
 
 
-def test_a_replaced_file_rewrites_no_entry(root: Path) -> None:
-    """Texts keep the address of the file that they were written with."""
-    filled = by_a_fork(make_workbench(root, fill_linked), "pinned")
-    asset = filled.bench.source.main.assets[LOGO]
-    raw = {**asset.latest, "_version": asset.version + 1, "file_size": "9", "url": ""}
-    filled.bench.source.main.put_asset(raw, b"other one")
-    filled.update(filled.bench.export("later"))
-    assert filled.writes == [f"PUT /assets/{LOGO}"]
+@pytest.mark.parametrize("fill_target", [by_a_fork, by_an_import])
+def test_a_replaced_file_rewrites_no_entry(root: Path, fill_target: Any) -> None:
+    """Texts keep the address of the file that they were written with, also when their entry is written again."""
+    filled = fill_target(make_workbench(root, fill_linked), "pinned")
+    asset = filled.bench.source.main.assets[INLINE]
+    raw = {**asset.latest, "_version": asset.version + 1, "file_size": "9"}
+    filled.bench.source.main.put_asset(
+        {**raw, "url": f"https://h/v3/assets/s/{INLINE}/other/f"}, b"other one"
+    )
+    before = {uid: one.version for uid, one in filled.target.assets.items()}
+    state = "another" if fill_target is by_a_fork else "state"  # which knows the file by more than its size
+    filled.update(filled.bench.export("later"), state)
+    (replaced,) = (uid for uid, one in filled.target.assets.items() if one.version > before[uid])
+    assert filled.writes == [f"PUT /assets/{replaced}"]
+    page = filled.bench.source.main.entries["page"][ABOUT].documents["en-us"].latest
+    latest = {**page, "_version": 2, "tags": ["edited"]}
+    filled.bench.source.main.put_entry_version("page", "en-us", latest)
+    texts = [str(one) for one in documents_of(filled.target, "About")]
+    filled.update(filled.bench.export("last"), state)
+    assert len(filled.writes) == 1
+    (old,), (new,) = (
+        ADDRESS.findall(text) for text in (texts[-1], str(documents_of(filled.target, "About")[-1]))
+    )
+    assert old == new
+
+
+def documents_of(branch: Branch, title: str) -> list[JsonObject]:
+    """The English versions of the page of that title."""
+    for entry in branch.entries["page"].values():
+        document = entry.documents["en-us"]
+        if document.latest["title"] == title:
+            return [*document.versions.values()]
+    raise AssertionError(title)
 
 
 def test_an_item_of_a_release_with_other_content_is_posted_again(root: Path) -> None:

@@ -20,9 +20,11 @@ from stackferry.model import JsonObject, Left, Stream
 from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.content.added_fields import with_added_fields
 from stackferry.providers.contentstack.content.pinned_versions import ASSET_TYPES
+from stackferry.providers.contentstack.content.publications import publish_details
 from stackferry.providers.contentstack.credentials import equal_but_redacted, redact_salted
 from stackferry.providers.contentstack.importing.publishing.surplus import surplus
 from stackferry.providers.contentstack.importing.translations import own_names
+from stackferry.providers.contentstack.importing.variants import entry_variants
 from stackferry.providers.contentstack.matching.rule import matches
 from stackferry.providers.contentstack.options import write_options
 from stackferry.providers.contentstack.schema.transform import outlined
@@ -44,6 +46,7 @@ _SHOWN = (
 _REASONS = {
     "publications": _SHOWN,
     "asset_publications": _SHOWN,
+    "variant_publications": "a variant is published in the target and not in the source: unpublish it there by hand",
     "localizations": "the target has the entry in this language, the source has not: unlocalize it there if need be",
     "fields": "the target's type has this field, the snapshot's has not: it keeps it, with what entries hold in it",
     "release_items": "in the target's release and not in the source's: remove it there if it is not to be deployed",
@@ -67,7 +70,8 @@ def left_in_target(context: ImportContext) -> list[Left]:
     looked = _Leftovers(context)
     rows = [looked.shared()]
     if context.options.on_conflict == "update":
-        rows += [looked.fields(), looked.localizations(), looked.publications(), looked.release_items()]
+        rows += [looked.fields(), looked.localizations(), looked.publications()]
+        rows += [looked.variants(), looked.release_items()]
     found: defaultdict[_Group, list[str]] = defaultdict(list)
     for group, uid in chain(*rows):
         found[group].append(uid)
@@ -144,6 +148,25 @@ class _Leftovers:
                 kind = "publications" if one.content_type else "asset_publications"
                 name = self._names.get(one.environment, one.environment)
                 yield _Group(kind, one.content_type, one.locale, name), one.target
+
+    def variants(self) -> Iterator[tuple[_Group, str]]:
+        """What of a variant the target shows and the source does not.
+
+        A service that does not know variants in the call would take down the entry, so none is sent.
+        """
+        options, identity = self._options, self._context.identity
+        is_looked_at = options.includes("variants") and options.publish != "none"
+        for one in entry_variants(self._context) if is_looked_at else ():
+            entry, variant = identity.target("entries", one.uid), identity.target("variants", one.variant)
+            held = one.held(self._context, entry, variant) if entry and variant else None
+            wanted = {
+                (identity.target("environments", environment), target_locale(self._context, code))
+                for environment, code, _ in publish_details(one.document)
+            }
+            for environment, code, _ in publish_details(held or {}):
+                if (environment, code) not in wanted and self._is_chosen(code):
+                    name = self._names.get(environment, environment)
+                    yield _Group("variant_publications", one.stream.type, code, name), entry or ""
 
     def release_items(self) -> Iterator[tuple[_Group, str]]:
         """What the source's release does not hold in this language, in any version."""

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from stackferry.drivers.verify_run import VerifyResult
+    from stackferry.emulators.contentstack import Switches
 
     Edit = Callable[[StoryEditor], object]
 
@@ -22,10 +23,12 @@ STORY_PATH, HEN_PATH = f"/content_types/story/entries/{STORY}", f"/content_types
 EVERYWHERE = {"delete_all_localized": "true"}
 
 
-def two_nights(*edits: Edit, before: Edit = lambda _: None, **reading: Any) -> VerifyResult:
+def two_nights(
+    *edits: Edit, before: Edit = lambda _: None, switches: Switches | None = None, **reading: Any
+) -> VerifyResult:
     """What `diff` says after the edits; what is done `before` belongs to the first night."""
     with memory_directory() as root:
-        bench = make_workbench(root, fill_story)
+        bench = make_workbench(root, fill_story, switches=switches)
         editor = StoryEditor(bench, 1)
         editor.stack.publish_rules.clear()
         editor.stack.main.releases[RELEASE].raw["locked"] = False

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from stackferry.core.json_changes import moved_places
 from stackferry.json_values import as_object, objects, text
@@ -14,6 +15,7 @@ from stackferry.providers.contentstack.credentials import contains_redacted
 from stackferry.providers.contentstack.schema.transform import outlined
 from stackferry.providers.contentstack.verification.change import (
     ADDED,
+    CHANGED,
     MOVED,
     REMOVED,
     Change,
@@ -138,27 +140,46 @@ def _name(store: RecordStore, kind: Kind, owner: str, uid: str) -> str:
     return text(_document(kind, row or {}).get("name")) or uid
 
 
+class _Sibling(NamedTuple):
+    """A term that lies in the same one on both sides, with its numbers there."""
+
+    before: float
+    after: float
+    uid: str
+    record: JsonObject
+
+    @property
+    def name(self) -> str:
+        return text(as_object(self.record.get("term")).get("name")) or self.uid
+
+
 def _term_order(sides: Sides) -> Iterator[Change]:
     """The terms that stand elsewhere among their siblings, the fewest that must have been moved."""
-    families: dict[tuple[str, str], list[tuple[float, float, JsonObject]]] = {}
+    families: dict[tuple[str, str], list[_Sibling]] = {}
     for left, right in sides.pairs(Stream(kinds.TERMS.name)):
         terms = [as_object((row or {}).get("term")) for row in (left, right)]
-        orders = [_order(term) for term in terms]
+        before, after = map(_order, terms)
         parents = [text(term.get("parent_uid")) for term in terms]
-        if left and right and parents[0] == parents[1] and orders[0] is not None and orders[1] is not None:
-            key = (text(left.get("taxonomy")), parents[0])
-            families.setdefault(key, []).append((orders[0], orders[1], right))
+        if left and right and parents[0] == parents[1] and before is not None and after is not None:
+            sibling = _Sibling(before, after, text(terms[1].get("uid")), right)
+            families.setdefault((text(left.get("taxonomy")), parents[0]), []).append(sibling)
     for siblings in families.values():
-        before = sorted(siblings, key=lambda one: (one[0], text(as_object(one[2].get("term")).get("uid"))))
-        after = sorted(before, key=lambda one: one[1])  # those with equal numbers as they stood before
-        uids = [[text(as_object(row.get("term")).get("uid")) for *_, row in side] for side in (before, after)]
-        places = {uid: place for place, uid in enumerate(uids[1])}
-        for place in sorted(moved_places([places[uid] for uid in uids[0]])):
-            subject = _subject(kinds.TERMS, after[place][2])
-            facts: dict[str, Json] = {"after": uids[1][place - 1] if place else "", "before": ""}
-            if not place:
-                facts["before"] = uids[1][1]
-            yield Change(subject, MOVED, "/order", facts=facts)
+        yield from _moved_siblings(siblings)
+
+
+def _moved_siblings(siblings: list[_Sibling]) -> Iterator[Change]:
+    before = sorted(siblings, key=lambda one: (one.before, one.uid))
+    after = sorted(before, key=lambda one: one.after)  # those with equal numbers as they stood before
+    places = {one.uid: place for place, one in enumerate(after)}
+    moved = moved_places([places[one.uid] for one in before])
+    numbers = Counter(one.after for one in siblings)
+    for place, one in enumerate(after):
+        subject = _subject(kinds.TERMS, one.record)
+        if place in moved:
+            beside = ("after", after[place - 1].name) if place else ("before", after[1].name)
+            yield Change(subject, MOVED, "/order", facts=dict([beside]))
+        elif numbers[one.after] > 1 and one.before != one.after:  # nobody can tell which of them comes first
+            yield Change(subject, CHANGED, "/order", int(one.before), int(one.after))
 
 
 def _order(term: JsonObject) -> float | None:

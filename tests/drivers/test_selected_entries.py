@@ -252,8 +252,8 @@ def test_only_documents_of_the_selected_locale_are_imported(workbench: Workbench
     assert target_titles(workbench) == {"fr-fr": {"Accueil", "Seul"}}
 
 
-def test_the_checkpoint_of_a_selection_is_refused_for_another(workbench: Workbench) -> None:
-    """With the same selection again, nothing is written."""
+def test_another_selection_may_follow_with_the_same_checkpoint(workbench: Workbench) -> None:
+    """With the same selection again, nothing is written; over content that is there, `--on-conflict` must say so."""
     snapshot, choice = (
         workbench.export(),
         Selection(types=frozenset({"page"}), limit=1, with_references=1),
@@ -263,8 +263,11 @@ def test_the_checkpoint_of_a_selection_is_refused_for_another(workbench: Workben
     workbench.import_snapshot(snapshot, selection=choice)
     assert workbench.writes() == writes
     for other in (Selection(types=frozenset({"page"}), limit=2, with_references=1), Selection()):
-        with pytest.raises(UsageError, match="other entries or kinds are selected"):
+        with pytest.raises(UsageError, match="say what to do with it"):
             workbench.import_snapshot(snapshot, selection=other)
+    assert workbench.writes() == writes
+    workbench.import_snapshot(snapshot, on_conflict="update")
+    assert len(workbench.target.main.entries["page"]) == len(workbench.source.main.entries["page"])
 
 
 def test_a_release_item_that_is_not_selected_is_a_gap(workbench: Workbench) -> None:

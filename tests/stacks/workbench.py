@@ -174,9 +174,13 @@ class Workbench:
         state: str = "state",
         *,
         transport: RecordingTransport | None = None,
+        identities: Path | None = None,
         **options: Any,
     ) -> ImportResult:
-        """Import a snapshot with its schedules into the target; the state directory is below the root."""
+        """Import a snapshot with its schedules into the target; the state directory is below the root.
+
+        `identities` is the file of what imports into the target have in common.
+        """
         place = self.place(options.pop("key", TARGET), options.pop("branch", "main"))
 
         async def run() -> ImportResult:
@@ -184,7 +188,8 @@ class Workbench:
                 self.counts = session.counts
                 write_options = ContentstackWriteOptions(**{"schedules": True, **options})
                 run = Run(SYSTEM, session, place, sleep=no_wait)
-                return await import_snapshot(run, snapshot, self.root / state, write_options)
+                find = None if identities is None else lambda *_: identities
+                return await import_snapshot(run, snapshot, self.root / state, write_options, identities=find)
 
         return run_async(run)
 

@@ -531,6 +531,10 @@ class Notes:
                     found.pairs[kind, _key(row[uid])] = free[row[name]].pop(0)
         return found
 
+    def counterpart(self, context: ImportContext, kind: str, uid: str) -> str | None:
+        del context, kind, uid
+        return None
+
     def equality(self, context: ImportContext, known_gaps: Iterable[JsonObject]) -> NoteComparison:
         return NoteComparison(context, {str(gap["uid"]) for gap in known_gaps})
 

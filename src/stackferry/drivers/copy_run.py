@@ -167,6 +167,7 @@ class _Copier:
             scratch=self._scratch,
             origin=self._source.place,
             earlier=earlier,
+            counterpart=target.run.system.counterpart,
             place=target.run.place,
             salt=salt_of(inventory),
             running_export=running,

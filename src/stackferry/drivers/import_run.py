@@ -281,6 +281,7 @@ async def _prepared(
         options = run.system.options_between(options, (origin, run.place), source, inventory)
         context = ImportContext(
             source=source,
+            whole=index,
             target=inventory,
             identity=target.checkpoint,
             options=options,
@@ -288,6 +289,7 @@ async def _prepared(
             scratch=index.scratch,
             origin=origin,
             earlier=earlier,
+            counterpart=run.system.counterpart,
             place=run.place,
             salt=salt_of(inventory),
         )

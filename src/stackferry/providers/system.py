@@ -188,6 +188,9 @@ class System(Protocol):
         `places` are those that the sides were read from; `earlier` is what is known of the two.
         """
 
+    def counterpart(self, context: ImportContext, kind: str, uid: str) -> str | None:
+        """What an object is in the target as it was before, also one that the snapshot does not hold."""
+
     def equality(self, context: ImportContext, known_gaps: Iterable[JsonObject]) -> Comparison:
         """A comparison of the snapshot with what the target holds now."""
 

@@ -260,6 +260,9 @@ class RunningExport:
 class ImportContext:
     """What the plan of an import sees: the snapshot, the target as it was before, identities found so far.
 
+    `counterpart` gives what an object is in the target as it was before, by kind and uid, also of one that the snapshot
+    does not hold.
+
     `salt` is what the target's credentials were marked with when it was read. `running_export` is set while the
     source is still being exported.
     """
@@ -270,8 +273,10 @@ class ImportContext:
     options: WriteOptions
     bytes_of: Callable[[str], Path]  # SHA-256 → the file that holds those bytes
     scratch: TempTables
+    whole: RecordStore | None = None  # the snapshot with what is not selected; None where nothing is left out
     origin: Place | None = None  # where the snapshot was exported from
     earlier: EarlierIdentities = NOTHING_EARLIER
+    counterpart: Callable[[ImportContext, str, str], str | None] = lambda _context, _kind, _uid: None
     place: Place | None = None  # the target
     salt: str = ""
     running_export: RunningExport | None = None
@@ -283,6 +288,15 @@ class ImportContext:
     def manifest(self) -> JsonObject:
         """What is known of the whole source: its options, its gaps."""
         return self.facts() if self.facts is not None else self.source.get(HEAD, "") or {}
+
+    @property
+    def everything(self) -> RecordStore:
+        """The snapshot with what is not selected: it is matched, too, because what is selected may refer to it."""
+        return self.whole or self.source
+
+    def in_target(self, kind: str, uid: str) -> str | None:
+        """What an object is in the target: as this import found or made it, else as the target held it before."""
+        return self.identity.target(kind, uid) or self.counterpart(self, kind, uid)
 
     def until(self, stage: str) -> WaitFor:
         """Wait for a stage of the export."""

@@ -5,7 +5,7 @@ The judge is the emulator's own table of what is live: whose document, in which 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 from test_published_before_localization import ENTRIES, create, fill, publish, shown, ticking_clock, write
@@ -29,7 +29,7 @@ def bench(request: pytest.FixtureRequest) -> Iterator[Workbench]:
         yield made
 
 
-def import_logged(bench: Workbench, **options: str) -> list[str]:
+def import_logged(bench: Workbench, **options: Any) -> list[str]:
     """The publish calls of an import that shows everything as the source does."""
     transport = RecordingTransport(bench.emulator)
     snapshot = bench.export(f"export {bench.writes()}")

@@ -26,8 +26,8 @@ from stackferry.formats.csdx.layout import (
 from stackferry.json_values import as_object, objects, text
 from stackferry.model import Gap, Stream
 from stackferry.providers.contentstack.content.locales import master_locale
-from stackferry.providers.contentstack.importing.term_order import Tree
-from stackferry.providers.contentstack.importing.translations import translated
+from stackferry.providers.contentstack.importing.taxonomies.term_order import Tree
+from stackferry.providers.contentstack.importing.taxonomies.translations import translated
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

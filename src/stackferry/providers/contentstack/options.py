@@ -33,6 +33,8 @@ class ContentstackWriteOptions(WriteOptions):
     meets the publish rules, or needs no approval, is published and the rest passed over. `shared`: kinds whose objects
     the target has in common with the source, so that none is written; not the caller's to say. `unpublish_everywhere`:
     an update takes down what the source does not publish in every environment, not only where it publishes something.
+    `is_part`: some entries go into a target with content, so of other kinds only what these need and the target lacks
+    is made; that is not the caller's to say either.
     """
 
     environments: Mapping[str, str] = field(default_factory=dict)
@@ -44,6 +46,7 @@ class ContentstackWriteOptions(WriteOptions):
     skip_workflow_stage_check: bool = False
     approvals: bool = False
     shared: frozenset[str] = frozenset()
+    is_part: bool = False
     unpublish_everywhere: bool = False
 
     def includes(self, *kinds: str) -> bool:

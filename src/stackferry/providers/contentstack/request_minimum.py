@@ -30,7 +30,7 @@ from stackferry.providers.contentstack.importing.publishing.schedules import Sch
 from stackferry.providers.contentstack.importing.publishing.taxonomies import TaxonomyPublishing
 from stackferry.providers.contentstack.importing.publishing.variants import publish_groups
 from stackferry.providers.contentstack.importing.releases import ITEMS
-from stackferry.providers.contentstack.importing.translations import translated
+from stackferry.providers.contentstack.importing.taxonomies.translations import translated
 from stackferry.providers.contentstack.requests.build import PAGE
 from stackferry.providers.contentstack.target_names import is_same_stack
 

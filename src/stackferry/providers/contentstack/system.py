@@ -9,17 +9,19 @@ from stackferry.core.answer_rules import AnswerRules
 from stackferry.json_values import as_object, text
 from stackferry.model import HEAD, Place, Stream
 from stackferry.providers.contentstack import connection
+from stackferry.providers.contentstack.content.entries import read_content
 from stackferry.providers.contentstack.content.limits import limits
 from stackferry.providers.contentstack.content.locales import master_locale
 from stackferry.providers.contentstack.exporting.plan import ContentstackExportPlan
 from stackferry.providers.contentstack.importing.entries.plan import EntryPlan
 from stackferry.providers.contentstack.importing.entries.version_names import renumbered
 from stackferry.providers.contentstack.importing.left import left_in_target
+from stackferry.providers.contentstack.importing.needed import is_part
 from stackferry.providers.contentstack.importing.plan import ContentstackImportPlan
 from stackferry.providers.contentstack.importing.selection import lacking, select, unknown_names, with_parts
 from stackferry.providers.contentstack.kinds import KINDS, MEMBERS, SHARED, STACK_SETTINGS, record_key
 from stackferry.providers.contentstack.matching.identities import MatchedIdentity
-from stackferry.providers.contentstack.matching.rule import matches
+from stackferry.providers.contentstack.matching.rule import counterpart, matches
 from stackferry.providers.contentstack.options import ContentstackReadOptions, read_options, write_options
 from stackferry.providers.contentstack.request_minimum import export_minimum, import_minimum
 from stackferry.providers.contentstack.target_names import are_of_one_stack
@@ -71,6 +73,7 @@ class Contentstack:
     export_minimum = staticmethod(export_minimum)
     renumbered = staticmethod(renumbered)
     left_in_target = staticmethod(left_in_target)
+    counterpart = staticmethod(counterpart)
     reads_to_verify = staticmethod(reads_to_verify)
     match = MatchedIdentity
     equality = Equality
@@ -117,6 +120,8 @@ class Contentstack:
         self, options: WriteOptions, places: tuple[Place, Place], source: RecordStore, target: RecordStore
     ) -> WriteOptions:
         own = write_options(options)
+        if is_part(source, own):
+            own = replace(own, is_part=True, only=with_parts(("entries", "assets")))
         if not are_of_one_stack(*places):
             return own
         # An environment that was renamed since keeps today's name: it is not written.
@@ -124,9 +129,11 @@ class Contentstack:
             (row, target.get(_ENVIRONMENTS, text(row.get("uid")))) for row in source.objects(_ENVIRONMENTS)
         )
         today = {text(row.get("name")): text(other.get("name")) for row, other in rows if other}
-        # In place they are restored where that is asked for, kind by kind.
+        # In place they are restored where that is asked for, kind by kind, and every environment is the snapshot's.
         shared = SHARED - own.only if own.in_place else SHARED
-        return replace(own, shared=shared, environments={**today, **own.environments})
+        everywhere = own.in_place or own.unpublish_everywhere
+        names = {**today, **own.environments}
+        return replace(own, shared=shared, environments=names, unpublish_everywhere=everywhere)
 
     def export_plan(self, place: Place) -> ExportPlan:
         del place  # headers name the stack and the branch
@@ -169,6 +176,7 @@ class Contentstack:
 
 def _ambiguous(context: ImportContext) -> list[str]:
     """The entries that could be several of the target's, the first few of them."""
-    found = context.once(matches).of("entries").ambiguous
+    selected, ambiguous = context.once(read_content).entries, context.once(matches).of("entries").ambiguous
+    found = [one for one in ambiguous if selected.number(one.uid) is not None]
     shown = [f"entry {one.uid} of {one.content_type} {one.reason}" for one in found[:_SHOWN]]
     return [*shown, *([f"and so on, {len(found)} entries in all"] if len(found) > _SHOWN else [])]

@@ -27,12 +27,11 @@ from stackferry.providers.contentstack.references.resolver import Resolver
 from stackferry.providers.contentstack.requests.objects import read_object, update_object
 from stackferry.providers.contentstack.schema.transform import (
     fields_naming,
+    needs,
     outlined,
     relax_rules,
     rewrite_schema,
     schema_extensions,
-    schema_global_fields,
-    schema_references,
     without_references,
 )
 from stackferry.providers.target import ImportContext, PreparedWrite, Probe, Step, Write
@@ -76,12 +75,7 @@ class Node:
 
     def needs(self) -> Iterator[tuple[str, str]]:
         """What the type is made of or refers to: kinds and uids."""
-        for kind, uids in (
-            (kinds.CONTENT_TYPES, schema_references(self.row)),
-            (kinds.GLOBAL_FIELDS, schema_global_fields(self.row)),
-            (kinds.EXTENSIONS, schema_extensions(self.row)),
-        ):
-            yield from ((kind.name, uid) for uid in sorted(uids))
+        return needs(self.row)
 
 
 class TypePlan:

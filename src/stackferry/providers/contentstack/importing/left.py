@@ -23,7 +23,7 @@ from stackferry.providers.contentstack.content.pinned_versions import ASSET_TYPE
 from stackferry.providers.contentstack.content.publications import publish_details
 from stackferry.providers.contentstack.credentials import equal_but_redacted, redact_salted
 from stackferry.providers.contentstack.importing.publishing.surplus import surplus
-from stackferry.providers.contentstack.importing.translations import own_names
+from stackferry.providers.contentstack.importing.taxonomies.translations import own_names
 from stackferry.providers.contentstack.importing.variants import entry_variants
 from stackferry.providers.contentstack.matching.rule import matches
 from stackferry.providers.contentstack.options import write_options

@@ -23,6 +23,7 @@ from stackferry.providers.contentstack.credentials import (
     redacted_paths,
 )
 from stackferry.providers.contentstack.importing.answers import object_in
+from stackferry.providers.contentstack.importing.needed import Needed
 from stackferry.providers.contentstack.importing.renamed import changed_since_made, label
 from stackferry.providers.contentstack.matching.rule import matches
 from stackferry.providers.contentstack.options import write_options
@@ -162,7 +163,7 @@ def _prepare(context: ImportContext, planned: ObjectWrite, payload: Payload) -> 
     """What to write of this payload, now that everything that the object names has its uid in the target."""
     kind, matched = planned.kind, context.once(matches)
     existing = matched.row(kind.name, planned.source) if planned.held is None else planned.held()
-    if not context.options.includes(kind.name):
+    if not context.options.includes(kind.name) and not (existing is None and _is_needed(context, planned)):
         own = write_options(context.options)
         is_lost = existing is None and kind.name in own.shared and own.asks_for(kind.name)
         # The stack is in use by other branches: what it has no more is not brought back behind their backs.
@@ -195,6 +196,12 @@ def _prepare(context: ImportContext, planned: ObjectWrite, payload: Payload) -> 
     name = quote(text(existing.get(kind.path_field)) or text(existing.get("uid")), safe="")
     update = update_object(kind, f"{planned.path or kind.path}/{name}", body) if body else None
     return PreparedWrite(request=update, note=note, identities=identities, gaps=[*payload.gaps, *redacted])
+
+
+def _is_needed(context: ImportContext, planned: ObjectWrite) -> bool:
+    """Whether an object is made because the selected entries need it."""
+    own, kind = write_options(context.options), planned.kind.name
+    return own.is_part and kind not in own.shared and context.once(Needed).has(kind, planned.source)
 
 
 def _update_body(

@@ -19,6 +19,7 @@ from stackferry.providers.contentstack.content.query import parse_query, query_f
 from stackferry.providers.contentstack.exporting.selection import mentions, unknown
 from stackferry.providers.contentstack.importing.content_types import needs_of_types
 from stackferry.providers.contentstack.matching.rule import matches
+from stackferry.providers.contentstack.options import write_options
 from stackferry.providers.contentstack.target_names import target_locale
 
 if TYPE_CHECKING:
@@ -153,7 +154,7 @@ def with_parts(names: Iterable[str]) -> frozenset[str]:
 
 def lacking(context: ImportContext) -> list[str]:
     """What the selected kinds need, and neither is selected nor in the target."""
-    if not context.options.only:
+    if not context.options.only or write_options(context.options).is_part:
         return []
     wanted: defaultdict[str, set[str]] = defaultdict(set)
     for kind, uid in _needs(context):
@@ -168,7 +169,8 @@ def lacking(context: ImportContext) -> list[str]:
 def _needs(context: ImportContext) -> Iterator[tuple[str, str]]:
     """What the selected objects need, as far as the snapshot holds it: kind and uid (locales: code)."""
     for stream in context.source.streams():
-        if stream.kind in ("entries", "variants") and context.options.includes(stream.kind):
+        is_asked = stream.kind in ("entries", "variants") and context.options.includes(stream.kind)
+        if is_asked and any(True for _ in context.source.objects(stream)):
             yield "content_types", stream.type
             yield "locales", stream.locale
     for row in context.source.objects(Stream("terms")) if context.options.includes("terms") else ():

@@ -20,7 +20,6 @@ from stackferry.providers.contentstack.importing import (
     metadata,
     releases,
     simple_kinds,
-    translations,
     variants,
     workflows,
 )
@@ -39,7 +38,8 @@ from stackferry.providers.contentstack.importing.publishing.unpublish_stages imp
 from stackferry.providers.contentstack.importing.publishing.variant_check import VariantCheck
 from stackferry.providers.contentstack.importing.same_versions import SameVersions
 from stackferry.providers.contentstack.importing.stored import checked
-from stackferry.providers.contentstack.importing.terms import TermPlan
+from stackferry.providers.contentstack.importing.taxonomies import translations
+from stackferry.providers.contentstack.importing.taxonomies.terms import TermPlan
 from stackferry.providers.target import ImportStage, WaitFor
 
 if TYPE_CHECKING:

@@ -107,6 +107,19 @@ class Matches:
             return as_object((self._target.get(Stream(kind), source) or {}).get("term"))
         return self._target.get(Stream(kind), target)
 
+    def counterpart(self, kind: str, uid: str) -> str | None:
+        """The uid in the target, also of an object that the source does not hold; None where it is not there."""
+        if found := self.target(kind, uid):
+            return found
+        others = (way(uid) for way in self.ways(kind))
+        return next((other for other in others if other and self._holds(kind, other)), None)
+
+    def _holds(self, kind: str, uid: str) -> bool:
+        if kind != "entries":
+            return self._target.get(Stream(kind), uid) is not None
+        streams = (stream for stream in self._target.streams() if stream.kind == kind)
+        return any(self._target.get(stream, uid) is not None for stream in streams)
+
     def ways(self, kind: str) -> list[Callable[[str], str | None]]:
         """What the uid of an object may be in the target, the surest first."""
         return [partial(way, kind) for way in self._by_uid.ways]
@@ -149,6 +162,12 @@ class Matches:
 
 
 def matches(context: ImportContext) -> Matches:
-    """The pairs of what is imported and what the target held before; ask for it with `context.once`."""
+    """The pairs of what the snapshot holds and what the target held before; ask for it with `context.once`."""
     places = (context.origin, context.place) if context.origin and context.place else None
-    return Matches(context.source, context.target, context.options, context.scratch, places, context.earlier)
+    sides = (context.everything, context.target)
+    return Matches(*sides, context.options, context.scratch, places, context.earlier)
+
+
+def counterpart(context: ImportContext, kind: str, uid: str) -> str | None:
+    """What an object is in the target as it was before, also one that the snapshot does not hold."""
+    return context.once(matches).counterpart(kind, uid)

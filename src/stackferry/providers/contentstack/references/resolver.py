@@ -82,7 +82,7 @@ class Resolver:
         # No gap: the entry is written again when they exist.
         if kind == "entries" and reference.uid in self._not_yet_created:
             return None
-        target = self._context.identity.target(kind, reference.uid)
+        target = self._context.in_target(kind, reference.uid)
         if target is None:
             what = f"{reference.kind.value} {reference.uid}"
             self._gap(reference, f"it refers to {what}, which the target does not have{LEFT_OUT}")
@@ -101,11 +101,11 @@ class Resolver:
     def _asset_url(self, reference: Reference) -> str | Keep:
         """An address that leads nowhere stays: it may be part of a sentence, and content is never cut."""
         target = self._context.identity.target
-        asset = target("assets", reference.uid)
+        asset = self._context.in_target("assets", reference.uid)
         if asset == reference.uid and is_same_stack(self._context):
             return KEEP  # it serves the same file from every branch
         url = target(PERMANENT, reference.uid) if slug_of(reference.url) else None
-        url = url or target("asset_urls", reference.uid)
+        url = url or target("asset_urls", reference.uid) or self._address_of(asset, reference)
         if url:
             held = self._held().get(asset or "", "")
             is_same_file = upload_of(held) == upload_of(url) or self._is_older_upload(reference)
@@ -115,6 +115,11 @@ class Resolver:
         self._gap(reference, f"it holds {what}, which the target does not have: left as it is")
         return KEEP
 
+    def _address_of(self, asset: str | None, reference: Reference) -> str:
+        """The address of an asset of the target that this import does not bring."""
+        row = self._context.target.get(Stream("assets"), asset) if asset else None
+        return text((row or {}).get("permanent_url" if slug_of(reference.url) else "url"))
+
     def _is_older_upload(self, reference: Reference) -> bool:
         """Whether the address is that of a file which was replaced since."""
         asset = self._context.source.get(Stream("assets"), reference.uid) or {}
@@ -123,7 +128,8 @@ class Resolver:
 
     def _term(self, reference: Reference) -> Keep | None:
         """Taxonomies and terms keep their uids in every stack: a term exists there or it does not."""
-        if self._context.identity.target("terms", f"{reference.content_type}\0{reference.uid}"):
+        key = f"{reference.content_type}\0{reference.uid}"
+        if self._context.identity.target("terms", key) or self._context.target.get(Stream("terms"), key):
             return KEEP
         what = f"term {reference.uid}"
         self._gap(reference, f"it is tagged with {what}, which the target does not have{LEFT_OUT}")

@@ -50,18 +50,18 @@ class SourceUids:
         self._members = {
             text(one.get("uid"))
             for holder, key in MEMBERS.values()
-            for row in context.source.objects(Stream(holder))
+            for row in context.everything.objects(Stream(holder))
             for one in objects(as_list(row.get(key)))
-        } | {text(row.get("uid")) for row in context.source.objects(Stream("locales"))}
+        } | {text(row.get("uid")) for row in context.everything.objects(Stream("locales"))}
 
     def target(self, uid: str) -> str | None:
         """What an object of the source is in the target, of whatever kind it is; None where it is not known to be."""
-        found = (self._context.identity.target(kind, uid) for kind in _IDENTITIES)
+        found = (self._context.in_target(kind, uid) for kind in _IDENTITIES)
         return next((target for target in found if target), None)
 
     def is_source(self, uid: str) -> bool:
         """Whether an object of the source has this uid."""
-        source = self._context.source
+        source = self._context.everything
         if uid in self._members or any(source.get(Stream(kind), uid) for kind in _KINDS):
             return True
         return any(source.get(stream, uid) for stream in source.streams() if stream.kind == "entries")

@@ -52,6 +52,16 @@ def schema_extensions(content_type: JsonObject) -> set[str]:
     return {uid for field in _all_fields(content_type.get("schema")) for uid in _extensions(field)}
 
 
+def needs(content_type: JsonObject) -> Iterator[tuple[str, str]]:
+    """What a type is made of or refers to: kinds and uids."""
+    for kind, uids in (
+        ("content_types", schema_references(content_type)),
+        ("global_fields", schema_global_fields(content_type)),
+        ("extensions", schema_extensions(content_type)),
+    ):
+        yield from ((kind, uid) for uid in sorted(uids))
+
+
 def fields_naming(content_type: JsonObject, uid: str) -> list[str]:
     """The paths, names joined by dots, of the fields that name an extension, a global field or a content type."""
 

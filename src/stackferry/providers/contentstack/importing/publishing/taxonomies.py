@@ -22,8 +22,8 @@ from stackferry.providers.contentstack.content.taxonomy_publications import (
     live_taxonomies,
 )
 from stackferry.providers.contentstack.importing.answers import Noticed, report_gaps
-from stackferry.providers.contentstack.importing.term_order import Tree
-from stackferry.providers.contentstack.importing.translations import own_names
+from stackferry.providers.contentstack.importing.taxonomies.term_order import Tree
+from stackferry.providers.contentstack.importing.taxonomies.translations import own_names
 from stackferry.providers.contentstack.requests.build import PAGE
 from stackferry.providers.contentstack.requests.objects import list_objects
 from stackferry.providers.contentstack.requests.publishing import publish_taxonomies

@@ -13,7 +13,7 @@ from urllib.parse import quote
 from stackferry.json_values import integer, objects, text
 from stackferry.model import Gap, JsonObject
 from stackferry.providers.contentstack import kinds
-from stackferry.providers.contentstack.importing.term_order import Place, place_of
+from stackferry.providers.contentstack.importing.taxonomies.term_order import Place, place_of
 from stackferry.providers.contentstack.requests.build import PAGE, page_params
 from stackferry.providers.contentstack.requests.objects import list_objects
 from stackferry.providers.target import Await, Observation
@@ -21,7 +21,7 @@ from stackferry.providers.target import Await, Observation
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from stackferry.providers.contentstack.importing.term_order import Tree
+    from stackferry.providers.contentstack.importing.taxonomies.term_order import Tree
     from stackferry.providers.target import ImportContext
 
     Fact = tuple[str, str, str]

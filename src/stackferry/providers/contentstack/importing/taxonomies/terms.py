@@ -19,14 +19,14 @@ from stackferry.model import Gap, JsonObject, Stream
 from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.importing.answers import read_answer, report_gaps
 from stackferry.providers.contentstack.importing.objects import ObjectWrite, Payload, write_object
-from stackferry.providers.contentstack.importing.term_order import (
+from stackferry.providers.contentstack.importing.taxonomies.term_order import (
     Tree,
     arrange,
     leftwards,
     numbers_under,
     out_of_order,
 )
-from stackferry.providers.contentstack.importing.term_places import Reading, TermPlaces
+from stackferry.providers.contentstack.importing.taxonomies.term_places import Reading, TermPlaces
 from stackferry.providers.contentstack.matching.rule import matches
 from stackferry.providers.contentstack.requests.build import get, sent_body
 from stackferry.providers.contentstack.requests.objects import import_taxonomy, move_term
@@ -35,7 +35,7 @@ from stackferry.providers.target import ImportContext, PreparedWrite, Probe, Ste
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from stackferry.providers.contentstack.importing.term_order import Place
+    from stackferry.providers.contentstack.importing.taxonomies.term_order import Place
 
 # What a file holds of a taxonomy and of a term: the order is that of the rows. An object with more goes by itself.
 _OF_TAXONOMY, _OF_TERM = {"uid", "name", "description"}, {"uid", "name", "parent_uid", "order"}

@@ -32,6 +32,7 @@ from stackferry.drivers.import_target import (
     refuse_obstacles,
     refuse_source,
     salt_of,
+    set_kinds,
 )
 from stackferry.drivers.importer import Importer, Resumed
 from stackferry.drivers.nothing_selected import warn_if_nothing_selected
@@ -114,6 +115,7 @@ async def import_snapshot(
         return await _look_again(run, snapshot, state, options, identities)
     async with _prepared(run, snapshot, state, options, identities, lock) as (context, target):
         begin(target, _digest(snapshot), options, origin_of(run.system, snapshot))
+        set_kinds(target.checkpoint, context.options)
         importer = Importer(run, target.checkpoint)
         importer.resumed.made_anew = await forget_deleted(target, context)
         with remembered(target, context):

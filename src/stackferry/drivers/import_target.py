@@ -40,7 +40,7 @@ TARGET = "target.sqlite"
 IDENTITIES = "identities"  # the folder of what an import keeps for later ones between the same places
 _SCRATCH = (SOURCE, TARGET, f"{TARGET}-wal", f"{TARGET}-shm")
 _ASKED = "asked"  # the fact of the options that the latest run was given
-_ORIGIN = "origin"
+_ORIGIN, _KINDS = "origin", "kinds"
 _ENDS = "finish it with the options that it was begun with, or give it up with --abandon"
 
 
@@ -212,6 +212,11 @@ def begin(target: ImportTarget, snapshot: str, options: WriteOptions, origin: Pl
         _refuse_other_import(begun, begins)
 
 
+def set_kinds(checkpoint: Checkpoint, options: WriteOptions) -> None:
+    """Record of which kinds the import writes, as it turned out between its two places."""
+    checkpoint.set_fact(_KINDS, {"only": [*sorted(options.only)]})
+
+
 def _begins(snapshot: str, target: Place, options: WriteOptions) -> JsonObject:
     chosen: JsonObject = {**options.selection.narrowing_json(), "versions": options.versions}
     # The names "choice" and "only" are those of the checkpoints of earlier versions.
@@ -241,7 +246,7 @@ def selection_of(checkpoint: Checkpoint) -> tuple[Selection, str]:
 
 def kinds_of(checkpoint: Checkpoint) -> frozenset[str]:
     """The kinds that an import was for; empty means all."""
-    only = (checkpoint.fact("begun") or {}).get("only")
+    only = (checkpoint.fact(_KINDS) or checkpoint.fact("begun") or {}).get("only")
     return frozenset(map(str, only)) if isinstance(only, list) else frozenset()
 
 

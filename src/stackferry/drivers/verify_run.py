@@ -17,6 +17,7 @@ from stackferry.drivers.import_target import CHECKPOINT, kinds_of, origin_of, se
 from stackferry.io.storage.blobs import BlobStore
 from stackferry.io.storage.checkpoint import Checkpoint
 from stackferry.io.storage.files import Files
+from stackferry.io.storage.identity_map import IdentityMap
 from stackferry.io.storage.snapshot import STAGING, WORK, SnapshotIndex
 from stackferry.io.storage.staging import Staging
 from stackferry.json_values import as_object
@@ -26,6 +27,7 @@ from stackferry.providers.target import ImportContext, WriteOptions
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from stackferry.drivers.import_again import FindMap
     from stackferry.drivers.run import Run
     from stackferry.io.storage.snapshot import Snapshot
     from stackferry.model import JsonObject, Place
@@ -49,11 +51,13 @@ async def verify_target(
     state: Path | None,
     *,
     options: WriteOptions | None = None,
+    identities: FindMap | None = None,
     assets: bool = True,
 ) -> VerifyResult:
     """Read a target and compare it with a snapshot, modulo the identities that its import recorded in `state`.
 
-    Without `state` the identities are found by uid and natural key. With `assets` every asset's bytes are read and
+    Without `state` they are those that imports between the two places have in common (`identities` finds their file),
+    and else are found by uid and natural key. With `assets` every asset's bytes are read and
     hashed. Raises SnapshotCorrupt for a damaged snapshot.
     """
     snapshot.check()
@@ -71,8 +75,8 @@ async def verify_target(
             exporter = Exporter(run, staging, BlobStore(files), reading, refusals_end=True)
             await exporter.run(downloads=assets)
             system = run.system
-            opened = _context(system, snapshot, run.place, index, staging, state, options or WriteOptions())
-            with opened as (context, known):
+            asked = (state, identities, options or WriteOptions())
+            with _context(system, snapshot, run.place, index, staging, *asked) as (context, known):
 
                 def more_of_target(*_: object) -> Iterator[Job]:
                     yield from system.reads_to_verify(context)
@@ -142,6 +146,7 @@ def _context(
     index: SnapshotIndex,
     target: RecordStore,
     state: Path | None,
+    identities: FindMap | None,
     options: WriteOptions,
 ) -> Iterator[tuple[ImportContext, list[JsonObject]]]:
     """Both sides as an import sees them, with the identities, and the gaps that are known."""
@@ -150,16 +155,23 @@ def _context(
         source = system.select(index, *selection_of(checkpoint)) if checkpoint else index
         if checkpoint:
             options = replace(options, only=kinds_of(checkpoint))
-        identity = checkpoint or system.match(source, target, options, index.scratch)
+        places = (origin_of(system, snapshot), place)
+        file = None if identities is None else identities(*places)
+        names = (places[0].identity, place.identity)
+        earlier = IdentityMap(file, *names, index.scratch, keep=False)
+        identity = checkpoint or system.match(source, target, options, index.scratch, places, earlier)
         known = [*snapshot.gaps(), *(checkpoint.gaps() if checkpoint else [])]
         context = ImportContext(
             source=source,
+            whole=index,
             target=target,
             identity=identity,
+            earlier=earlier,
+            counterpart=system.counterpart,
             options=options,
             bytes_of=snapshot.bytes_of,
             scratch=index.scratch,
-            origin=origin_of(system, snapshot),
+            origin=places[0],
             place=place,
         )
         yield context, known

@@ -18,7 +18,13 @@ from stackferry.library.export import export_endpoint
 from stackferry.library.monitor import Monitor
 from stackferry.library.reports import VerifyReport
 from stackferry.library.speed import Speed
-from stackferry.library.state import checkpoint_directory, counts, open_snapshot, system_of_snapshot
+from stackferry.library.state import (
+    checkpoint_directory,
+    counts,
+    identity_map,
+    open_snapshot,
+    system_of_snapshot,
+)
 from stackferry.providers.source import ReadOptions
 from stackferry.providers.target import WriteOptions
 
@@ -40,14 +46,16 @@ async def verify(
     token: Token = None,
     options: WriteOptions | None = None,
     state: str | Path | None = None,
+    identities: str | Path | None = None,
     speed: Speed | None = None,
     on_event: Emit = silent,
     monitor: Monitor | None = None,
 ) -> VerifyReport:
     """Check a snapshot: every file, count and digest. With `against`, compare what a place holds with it instead.
 
-    The identities come from the import's checkpoint in `state` (None: where `import_` keeps it), or else are matched by
-    uid and natural key. Raises SnapshotCorrupt where a damaged snapshot is compared; AccessError or ServiceError.
+    The identities come from the import's checkpoint in `state` (None: where `import_` keeps it), else from the file
+    `identities` (as in `import_`), or else are matched by uid and natural key. Raises SnapshotCorrupt where a damaged
+    snapshot is compared; AccessError or ServiceError.
     """
     connector = Connector(speed or Speed(), on_event, monitor or Monitor())
     if against is None:
@@ -66,7 +74,8 @@ async def verify(
         where = checkpoint_directory(held, endpoint.place, state)
         own = endpoint.system.write_options(options or WriteOptions())
         async with connector.run(endpoint) as run:
-            return _report(await verify_target(run, held, where, options=own), connector)
+            find = identity_map(identities, state)
+            return _report(await verify_target(run, held, where, options=own, identities=find), connector)
 
 
 def _damage(snapshot: Snapshot) -> list[str]:

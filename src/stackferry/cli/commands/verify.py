@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 @click.option("--against", metavar="TARGET", help="Compare what this place holds with the snapshot.")
 @options.BRANCH
 @options.STATE
+@options.IDENTITIES
 @options.comparing_options
 @own_options("verify")
 @options.speed_options
@@ -37,6 +38,7 @@ def command(
     against: str | None,
     branch: str,
     state: Path | None,
+    identities: Path | None,
     comparing: WriteOptions,
     own: GivenOptions,
     speed: Speed,
@@ -67,7 +69,7 @@ def command(
         asked = own.write(comparing, target.system, target.place)
         with progress.running(output, report, speed) as how:
             held = open_snapshot(snapshot, how["on_event"], branch)
-            found = await verify(held, target, options=asked, state=state, **how)
+            found = await verify(held, target, options=asked, state=state, identities=identities, **how)
         return summary.differences(found, report, output, summary.difference_lines)
 
     carry_out("verify", output, work, _ending)

@@ -15,6 +15,7 @@ from two_nights import (
     heading,
     lines,
     move,
+    page_gone,
     picture_gone,
     put,
     save,
@@ -140,6 +141,7 @@ EDITS: dict[str, tuple[Edit, list[str]]] = {
         ["added entries Brand new"],
     ),
     "a picture deleted, shown empty": (picture_gone, ["removed assets Hen and egg"]),
+    "a page deleted, links to it shown no more": (page_gone, ["removed entries Egg"]),
     "a variant": (
         send(
             "PUT",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from editors import Editors
 from random_stack import fill_random
-from small_stack import EGG, HEN, PICTURE
+from small_stack import EGG, HEN, PICTURE, RELEASE
 from story_stack import STORY, StoryEditor, fill_story, story
 from two_nights import lines, move, publish, put, save, send, two_nights
 from workbench import SYSTEM, make_workbench, memory_directory
@@ -76,24 +76,40 @@ def test_a_credential_that_one_snapshot_redacted_is_a_gap() -> None:
             ]
 
 
-def test_an_object_that_a_gap_explains_is_a_gap() -> None:
-    """The token may not read roles any more: they are not known to be gone."""
+@pytest.mark.parametrize(
+    ("kind", "listing"),
+    [
+        ("roles", "roles"),
+        ("schedules", "schedules"),
+        ("release_items", f"release_items/{RELEASE}"),
+        ("terms", "terms/places"),
+        ("entries", "entries/story/fr-fr"),
+    ],
+)
+def test_an_object_that_a_gap_explains_is_a_gap(kind: str, listing: str) -> None:
+    """The service did not give a listing on one night: what it would hold is not known to be gone."""
     with memory_directory() as root:
         bench = make_workbench(root, fill_story)
         before = bench.export("before")
-        after = without_roles(bench.export("after"))
+        after = without(bench.export("after"), kind, listing)
         for pair in ((before, after), (after, before)):
             found = diff_snapshots(SYSTEM, *pair)
             assert found.differences == []
-            assert [gap["kind"] for gap in found.gaps] == ["roles"]
+            assert {gap["kind"] for gap in found.gaps} == {kind}
 
 
-def without_roles(snapshot: Snapshot) -> Snapshot:
-    """The snapshot as an export makes it whose token may not read roles."""
+def without(snapshot: Snapshot, kind: str, listing: str) -> Snapshot:
+    """The snapshot as an export makes it to which a listing was refused."""
     manifest: Any = snapshot.manifest
-    gone = [one for one in manifest["files"] if one.get("kind") == "roles"]
+    place = (kind, *listing.split("/")[1:]) if kind == "entries" else (kind,)
+    gone = [
+        one
+        for one in manifest["files"]
+        if place == tuple(one[name] for name in ("kind", "content_type", "locale") if one.get(name))
+    ]
+    assert gone
     manifest["files"] = [one for one in manifest["files"] if one not in gone]
-    manifest["gaps"] = [{"kind": "roles", "uid": "*", "reason": "refused to the token"}]
+    manifest["gaps"] = [{"kind": listing, "uid": "*", "reason": "refused to the token"}]
     for one in gone:
         snapshot.files.remove(one["path"])
     return snapshot

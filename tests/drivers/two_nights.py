@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from small_stack import HEN, PICTURE, RELEASE
+from small_stack import EGG, HEN, PICTURE, RELEASE
 from story_stack import OTHER, STORY, StoryEditor, fill_story
 from workbench import SYSTEM, make_workbench, memory_directory
 
@@ -156,3 +156,15 @@ def picture_gone(editor: StoryEditor) -> None:
             latest: Any = document.latest
             latest["picture"] = None
             latest["sections"][0]["hero"]["image"] = None
+
+
+def page_gone(editor: StoryEditor) -> None:
+    """An entry is deleted, and the service leaves links to it out of what it shows."""
+    editor.do("DELETE", f"/content_types/page/entries/{EGG}", params=EVERYWHERE)
+    for table in editor.stack.main.entries.values():
+        for entry in table.values():
+            for document in entry.documents.values():
+                latest: Any = document.latest
+                for name in ("related", "partner"):
+                    links = latest.get(name, [])
+                    latest[name] = [one for one in links if one["uid"] != EGG]

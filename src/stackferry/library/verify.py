@@ -102,10 +102,11 @@ async def diff(
     on_event: Emit = silent,
     monitor: Monitor | None = None,
 ) -> VerifyReport:
-    """What two snapshots or places hold differently, entry by entry. A place is read as it is now.
+    """What two snapshots or places hold differently. A place is read as it is now.
 
-    A text is the directory of a snapshot or of an export by the vendor's own CLI, a URL, or the name of a profile.
-    Objects are matched by uid and natural key; what is ambiguous counts as missing on both sides.
+    A text is the directory of a snapshot or of an export by the vendor's own CLI, a URL, or the name of a profile. Of
+    one place, two nights of it for example, each edit between both is one difference, and objects are matched by uid
+    alone. Of two places they are matched by uid and natural key; what is ambiguous counts as missing on both sides.
     """
     connector = Connector(speed or Speed(), on_event, monitor or Monitor())
     with single_error(), tempfile.TemporaryDirectory(prefix="stackferry-") as scratch:

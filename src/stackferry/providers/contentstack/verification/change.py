@@ -111,26 +111,31 @@ class Sides:
 
     def on_one_side(self, subject: Subject, *, is_left: bool, **facts: Json) -> Iterator[Change]:
         """An object that only one side has; nothing, or a gap, where the other one cannot tell."""
+        gone_with_language = is_left and self.is_gone("", subject.locale)
+        if not gone_with_language and self.can_tell(subject, is_left=is_left):
+            yield Change(subject, REMOVED if is_left else ADDED, facts=facts)
+
+    def can_tell(self, subject: Subject, *, is_left: bool) -> bool:
+        """Whether the side that lacks an object would hold it, if it were there. Where a gap explains it, it is one."""
         other = self.coverage[1 if is_left else 0]
-        if other.leaves_out(subject.kind) or (is_left and self.is_gone("", subject.locale)):
-            return
-        if reason := other.gap(subject.kind, subject.uid, subject.content_type, subject.locale):
-            self.gaps.append(
-                Gap(
-                    kind=subject.kind,
-                    uid=subject.uid,
-                    type=subject.content_type,
-                    locale=subject.locale,
-                    reason=f"only one snapshot has it, the other has a gap: {reason}",
-                )
-            )
-            return
-        yield Change(subject, REMOVED if is_left else ADDED, facts=facts)
+        if other.leaves_out(subject.kind):
+            return False
+        reason = other.gap(subject.kind, subject.uid, subject.content_type, subject.locale)
+        if reason:
+            self.unknown(subject, "", f"only one snapshot has it, the other has a gap: {reason}")
+        return not reason
 
     def unknown(self, subject: Subject, path: str, reason: str) -> None:
-        """A gap: a value that only one side could be compared by."""
+        """A gap: what cannot be compared."""
         self.gaps.append(
-            Gap(kind=subject.kind, uid=subject.uid, type=subject.content_type, path=path, reason=reason)
+            Gap(
+                kind=subject.kind,
+                uid=subject.uid,
+                type=subject.content_type,
+                locale=subject.locale,
+                path=path,
+                reason=reason,
+            )
         )
 
     def is_gone(self, environment: str, locale: str) -> bool:

@@ -144,8 +144,7 @@ class StateChanges:
         path = f"{kind}/{uid}"
         sides: list[Side] = [ABSENT if one is None else one.get("version") for one in (left, right)]
         if left is None or right is None:
-            other = self._sides.coverage[0 if left is None else 1]
-            if not other.leaves_out("release_items"):
+            if self._sides.can_tell(subject, is_left=right is None):
                 word = ADDED if left is None else REMOVED
                 yield Change(subject, word, path, sides[0], sides[1], facts)
             return
@@ -166,10 +165,10 @@ class StateChanges:
             self._sides.compared["schedules"] += bool(one)
         for key in sorted(left.keys() ^ right.keys()):
             is_left = key in left
-            other = self._sides.coverage[1 if is_left else 0]
-            if other.leaves_out("schedules") or (is_left and self._is_over(left[key])):
-                continue
-            yield self._schedule((left if is_left else right)[key], is_left=is_left)
+            change = self._schedule((left if is_left else right)[key], is_left=is_left)
+            is_over = is_left and self._is_over(left[key])
+            if not is_over and self._sides.can_tell(change.subject, is_left=is_left):
+                yield change
 
     def _scheduled(self, store: RecordStore) -> dict[tuple[str, ...], Schedule]:
         found = {}

@@ -7,7 +7,7 @@ writes. A plan sees the snapshot, what the target held before, and the identitie
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias, TypeVar, cast
 
 from stackferry.model import HEAD, Budget
@@ -307,6 +307,11 @@ class ImportContext:
         if find not in self._found:
             self._found[find] = find(self)
         return cast("T", self._found[find])
+
+    def into(self, target: RecordStore, *kept: Callable[[ImportContext], object]) -> ImportContext:
+        """The same import where the target holds more than was known. Of what was found out, `kept` still holds."""
+        found = {find: what for find, what in self._found.items() if find in kept}
+        return replace(self, target=target, _found=found)
 
 
 class Memory(Identity, Protocol):

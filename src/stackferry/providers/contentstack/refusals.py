@@ -42,11 +42,9 @@ def refusal(request: Request, response: Response) -> StackferryError:
         return NotOffered(message, status=response.status, code=code, errors=errors)
     if request.method != "GET" and "/entries" in request.path and _NOT_UNIQUE.search(message):
         # Troubleshooting page "Entry URL": what was deleted holds its values for 14 days, and no list shows it.
-        message += "; an entry in the trash may hold it: empty the trash, or wait 14 days"
+        message += "; where no entry shows it, one in the trash may hold it: empty the trash, or wait 14 days"
     if response.status == FORBIDDEN:
         return Forbidden(f"{message} (status {response.status}); check the token's rights")
-    if "/entries" in request.path and "is not unique" in message:
-        message += "; where no entry shows that value, one in the trash may hold it, for 14 days"
     return Refused(message, status=response.status, code=code, errors=errors)
 
 

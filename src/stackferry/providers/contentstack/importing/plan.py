@@ -36,6 +36,8 @@ class ContentstackImportPlan:
     def action(self, kind: str, request: Request) -> str:
         if kind == "publications":
             return "unpublish" if request.path.endswith("/unpublish") else "publish"
+        if request.path.endswith("/restore"):
+            return "restore"
         return _ACTIONS.get(request.method, request.method)
 
     def dry_run_answer(self, request: Request, note: JsonObject, serial: int) -> JsonObject:

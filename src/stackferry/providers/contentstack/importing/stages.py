@@ -24,6 +24,7 @@ from stackferry.providers.contentstack.importing import (
     workflows,
 )
 from stackferry.providers.contentstack.importing.content_types import TypePlan
+from stackferry.providers.contentstack.importing.deletions.trash import TrashPlan
 from stackferry.providers.contentstack.importing.deployments import DeploymentPlan
 from stackferry.providers.contentstack.importing.entries import version_names
 from stackferry.providers.contentstack.importing.entries.extra_masters import ExtraMasters
@@ -73,6 +74,7 @@ def stages(context: ImportContext) -> Stages:
     one = _Stages(context)
     yield from one.selected(one.structure())
     yield context.until(LISTED)
+    yield from one.from_trash()
     one.read_entries()
     yield from one.selected(one.publishing_alongside())
     yield from one.selected(one.content())
@@ -91,6 +93,13 @@ class _Stages:
     def read_entries(self) -> None:
         """Read what the entries refer to; the listings of the source are complete."""
         self._entries, self._publishing = self._context.once(EntryPlan), PublishPlan(self._context)
+
+    def from_trash(self) -> Stages:
+        """What was deleted in the target, once what it needs is there; from then on the target holds it."""
+        trash = TrashPlan(self._context)
+        if trash.is_asked:
+            yield from self.selected(trash.stages())
+            self._context = trash.with_restored(TypePlan, TermPlan)
 
     def selected(self, group: Iterable[ImportStage | WaitFor]) -> Stages:
         """Without those whose kinds are not imported; the answer to every write is compared with what it sent."""
@@ -328,7 +337,7 @@ class _Stages:
         publish, confirm = self._of(metadata.publications), self._of(metadata.confirm)
         yield ImportStage("metadata published", _METADATA, publish, (_PUBLISHED, "metadata"))
         yield ImportStage("metadata checked", _METADATA, confirm, ("metadata published",))
-        yield from self._taxonomies_published()
+        yield from self._context.once(TaxonomyPublishing).stages()
         # A variant's publication may have shown an entry, so this comes last.
         done = (
             _PUBLISHED,
@@ -353,21 +362,6 @@ class _Stages:
         yield ImportStage(bases, _VARIANTS, check.confirm, sent)
         yield ImportStage(mended, _VARIANTS, check.publish_again, (bases,))
         yield ImportStage("entries of variants checked again", _VARIANTS, check.confirm_again, (mended,))
-
-    def _taxonomies_published(self) -> Iterable[ImportStage]:
-        """A taxonomy is published with its terms, in all languages."""
-        planned, again = self._context.once(TaxonomyPublishing), "single taxonomies published"
-        needed, seen = (
-            ("terms put in order", "single translations", "environments"),
-            "publishing of taxonomies checked",
-        )
-        yield ImportStage("taxonomies published", _TAXONOMIES, planned.publish, needed)
-        yield ImportStage(seen, _TAXONOMIES, planned.confirm, ("taxonomies published",))
-        yield ImportStage(again, _TAXONOMIES, planned.publish_again, (seen,))
-        yield ImportStage("single taxonomies checked", _TAXONOMIES, planned.confirm_again, (again,))
-        yield ImportStage(
-            "taxonomies not published", _TAXONOMIES, planned.report, ("single taxonomies checked",)
-        )
 
     def last(self) -> Iterable[ImportStage]:
         """What changes what is published, forbids publishing, or reacts to it."""

@@ -28,7 +28,14 @@ from stackferry.providers.contentstack.requests.build import PAGE
 from stackferry.providers.contentstack.requests.objects import list_objects
 from stackferry.providers.contentstack.requests.publishing import publish_taxonomies
 from stackferry.providers.contentstack.target_names import environment_name, target_locale
-from stackferry.providers.target import Await, ImportContext, Observation, PreparedWrite, Write
+from stackferry.providers.target import (
+    Await,
+    ImportContext,
+    ImportStage,
+    Observation,
+    PreparedWrite,
+    Write,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -52,6 +59,17 @@ class TaxonomyPublishing:
         self._context = context
         rows = context.source.objects(Stream("environments"))
         self._names = {text(row.get("uid")): text(row.get("name")) for row in rows}
+
+    def stages(self) -> Iterator[ImportStage]:
+        """A taxonomy is published with its terms, in all languages."""
+        kinds, needed = ("taxonomies",), ("terms put in order", "single translations", "environments")
+        sent, seen = "taxonomies published", "publishing of taxonomies checked"
+        again, checked = "single taxonomies published", "single taxonomies checked"
+        yield ImportStage(sent, kinds, self.publish, needed)
+        yield ImportStage(seen, kinds, self.confirm, (sent,))
+        yield ImportStage(again, kinds, self.publish_again, (seen,))
+        yield ImportStage(checked, kinds, self.confirm_again, (again,))
+        yield ImportStage("taxonomies not published", kinds, self.report, (checked,))
 
     def requests(self) -> int:
         """How many calls publish everything, if the target has what they name."""

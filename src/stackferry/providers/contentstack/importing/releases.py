@@ -68,6 +68,8 @@ class ReleasePlan:
         self._context = context
         self._fallbacks = locale_fallbacks(context.source)
         self._same = context.once(SameVersions)
+        self._grouped: dict[str, list[JsonObject]] | None = None
+        self._items_held: dict[str, dict[str, Json]] | None = None
 
     def pairs(self) -> Iterator[VersionPair]:
         """The items that both releases hold, in versions of other numbers."""
@@ -119,11 +121,13 @@ class ReleasePlan:
     def _target(self, release: str) -> str | None:
         return self._context.identity.target("releases", release)
 
-    def _batches(self) -> Iterator[ItemBatch]:
-        """The items of each release in the source, as many as the service takes in a request."""
-        grouped: dict[str, list[JsonObject]] = {}
-        for row in self._context.source.objects(Stream("release_items")):
-            grouped.setdefault(text(row.get("release")), []).append(as_object(row.get("item")))
+    def _batches(self, only: str = "") -> Iterator[ItemBatch]:
+        """The items of each release in the source (or of one), as many as the service takes in a request."""
+        if self._grouped is None:
+            self._grouped = {}
+            for row in self._context.source.objects(Stream("release_items")):
+                self._grouped.setdefault(text(row.get("release")), []).append(as_object(row.get("item")))
+        grouped = {only: self._grouped.get(only, [])} if only else self._grouped
         for release, members in grouped.items():
             for number, items in enumerate(batched(members, ITEMS)):
                 yield ItemBatch(f"{release}/{number}", release, tuple(items))
@@ -155,10 +159,13 @@ class ReleasePlan:
 
     def _held(self, release: str) -> dict[str, Json]:
         """The items of the target's release before the import, with their versions."""
-        target = self._target(release)
-        rows = self._context.target.objects(Stream("release_items"))
-        own = (as_object(row.get("item")) for row in rows if target and row.get("release") == target)
-        return {item_key(item): item.get("version") for item in own}
+        if self._items_held is None:
+            self._items_held = {}
+            for row in self._context.target.objects(Stream("release_items")):
+                item = as_object(row.get("item"))
+                held = self._items_held.setdefault(text(row.get("release")), {})
+                held[item_key(item)] = item.get("version")
+        return self._items_held.get(self._target(release) or "", {})
 
     def _is_held(self, item: JsonObject, body: JsonObject, held: Mapping[str, Json]) -> bool:
         if (key := item_key(body)) not in held:
@@ -253,8 +260,7 @@ class ReleasePlan:
     def _unlock(self, release: str) -> Write:
         def build() -> PreparedWrite:
             target = self._target(release)
-            batches = (batch for batch in self._batches() if batch.release == release)
-            if target is None or not any(self._sendable(batch)[0] for batch in batches):
+            if target is None or not any(self._sendable(batch)[0] for batch in self._batches(release)):
                 return PreparedWrite()
             return PreparedWrite(request=requests.lock_release(target, locked=False), note={"target": target})
 

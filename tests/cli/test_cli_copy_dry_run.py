@@ -55,7 +55,8 @@ def test_a_dry_run_of_a_copy_between_equal_branches_writes_nothing(branches: Com
     assert all(states.keys() == {"equal"} for states in report["comparison"].values())
     # Environments belong to the stack, so there is nothing to copy.
     assert report["comparison"].keys() == {"content_types", "entries", "locales", "publications", "assets"}
-    assert (report["entries"], report["planned_requests"], "left" in report) == ([], {}, False)
+    assert (report["entries"], "left" in report) == ([], False)
+    assert report["planned_requests"].keys() <= {"read", "asset"}
     assert branches.writes == writes
 
 

@@ -19,10 +19,12 @@ import anyio
 import httpx
 
 from oracle import Dump, dump
+from stackferry import exact_json
 from stackferry.core.rates import Rates
 from stackferry.drivers.copy_run import copy
 from stackferry.drivers.export_run import export
-from stackferry.drivers.import_run import ImportResult, import_snapshot
+from stackferry.drivers.import_run import ImportResult, dry_run, import_snapshot
+from stackferry.drivers.plan_file import write_plan
 from stackferry.drivers.run import Run
 from stackferry.drivers.verify_run import VerifyResult, verify_target
 from stackferry.emulators.contentstack import Emulator, serve
@@ -30,6 +32,7 @@ from stackferry.io.clock import SystemClock
 from stackferry.io.http.decorators import Counts
 from stackferry.io.http.session import open_session
 from stackferry.io.storage.files import Files
+from stackferry.json_values import as_object
 from stackferry.model import Place, Secret
 from stackferry.providers.contentstack.connection import headers
 from stackferry.providers.contentstack.exporting.plan import ContentstackExportPlan
@@ -43,6 +46,7 @@ if TYPE_CHECKING:
     from stackferry.drivers.incremental_base import BaseSnapshot
     from stackferry.emulators.contentstack import Stack, Switches
     from stackferry.io.storage.snapshot import Snapshot
+    from stackferry.model import JsonObject
 
 SOURCE, TARGET, TOKEN = "blt_invented_source", "blt_invented_target", "cs-invented-token"
 T = TypeVar("T")
@@ -192,6 +196,25 @@ class Workbench:
                 return await import_snapshot(run, snapshot, self.root / state, write_options, identities=find)
 
         return run_async(run)
+
+    def plan(self, snapshot: Snapshot, state: str = "state", **options: Any) -> list[JsonObject]:
+        """The lines of the plan of an import; the file is below the root."""
+        place, file = (
+            self.place(options.pop("key", TARGET), options.pop("branch", "main")),
+            self.root / "plan.jsonl",
+        )
+
+        async def run() -> None:
+            async with self._session(place, None) as session:
+                write_options = ContentstackWriteOptions(**{"schedules": True, **options})
+                run = Run(SYSTEM, session, place, sleep=no_wait)
+                async with dry_run(run, snapshot, self.root / state, write_options) as done:
+                    write_plan(
+                        file, done, "now", {"requests": done.writes.with_reads(session.counts.as_json())}
+                    )
+
+        run_async(run)
+        return [as_object(exact_json.loads(line)) for line in file.read_bytes().splitlines()]
 
     def verify(self, snapshot: Snapshot, state: str | None = "state", **options: Any) -> VerifyResult:
         """Compare a snapshot with the target, without the bytes of assets."""

@@ -309,15 +309,37 @@ class NoteImport:
     def action(self, kind: str, request: Request) -> str:
         return "update" if kind == "pins" else "create" if request.method == "POST" else request.method
 
-    def dry_run_answer(self, request: Request, note: JsonObject, serial: int) -> JsonObject:
-        del request, note
-        return {"note": {"id": serial, "version": 1}, "upload": {"id": str(serial)}}
+    def described(self, context: ImportContext, memory: Memory) -> NoteWrites:
+        del context, memory
+        return NoteWrites()
 
     def label(self, answer: JsonObject) -> str:
         return str(answer)
 
     def error(self, request: Request, response: Response) -> Exception:
         return error(request, response)
+
+
+class NoteWrites:
+    """What the writes of a dry run are: notes that are made, and pinned."""
+
+    def __init__(self) -> None:
+        self._count = 0
+
+    def rows(self, step: Write, built: PreparedWrite) -> list[JsonObject]:
+        del built
+        return [{"kind": step.kind, "uid": step.failed.uid}]
+
+    def answer(self, step: Write, built: PreparedWrite) -> JsonObject:
+        del step, built
+        self._count += 1
+        return {"note": {"id": self._count, "version": 1}, "upload": {"id": str(self._count)}}
+
+    def relied_on(self) -> Iterator[JsonObject]:
+        return iter(())
+
+    def events(self) -> dict[str, int]:
+        return {}
 
 
 def named(answer: JsonObject, name: str) -> dict[str, Any]:

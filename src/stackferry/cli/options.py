@@ -305,3 +305,9 @@ IDENTITIES = click.option(
     help="Where it is kept which object of the target is which of the source, for all imports between the two; "
     "otherwise beside the checkpoint of --state, or in the platform's state directory.",
 )
+PLAN = click.option(
+    "--plan",
+    type=DIRECTORY,
+    metavar="FILE",
+    help="Write nothing but this file: what would be done, object by object, as JSON lines.",
+)

@@ -59,6 +59,8 @@ class Report:
         self.facts["plan"] = found.plan
         self.facts["planned_requests"] = {**found.planned_requests}
         self.facts["planned_seconds"] = found.planned_seconds
+        self.facts["planned_waits"] = found.planned_waits
+        self.facts["events"] = {**found.events}
 
     def take_copy_plan(self, found: CopyPlanReport) -> None:
         """What a copy would write, and how the two places differ."""

@@ -63,11 +63,14 @@ def resumed_lines(resumed: Json) -> Iterator[str]:
         yield f"  because an earlier run was stopped: {', '.join(parts)}"
 
 
-def say_plan(report: Report, output: Output) -> None:
-    """What an import would do: for each kind, which actions and how many."""
+def say_plan(report: Report, output: Output, plan: Path) -> None:
+    """What an import would do: for each kind, which actions and how many; then object by object, as the file says."""
+    from stackferry.cli.plan_lines import say_objects
+
     words = words_of(report)
     lines = [_actions_line(kind, counts, words) for kind, counts in as_object(report.facts["plan"]).items()]
-    output.say_lines("", *lines, "")
+    output.say_lines("", *lines)
+    say_objects(plan, output)
     _say_planned_requests(report, output)
 
 
@@ -77,11 +80,9 @@ def _actions_line(kind: str, counts: Json, words: Words, actions: Mapping[str, s
 
 
 def _say_planned_requests(report: Report, output: Output) -> None:
-    seconds = report.facts["planned_seconds"]
-    counts = as_object(report.facts["planned_requests"]).items()
-    by_budget = ", ".join(f"{count:,} {budget}" for budget, count in counts)
-    at_least = f", at least {duration(seconds)}" if isinstance(seconds, float) and seconds else ""
-    output.say_lines(f"  requests it would take: {by_budget or 'none'}{at_least}")
+    from stackferry.cli.plan_lines import time_lines
+
+    output.say_lines(*time_lines(report.facts))
     output.say_lines(*gap_lines(report.gaps, IN_REPORT))
     output.say_lines(*remark_lines(report.remarks, every=output.verbose > 0))
     output.say_lines(*left_lines(report.left, every=output.verbose > 0))

@@ -8,30 +8,37 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from stackferry.drivers.importer import Importer
 from stackferry.io.storage.checkpoint import State
+from stackferry.model import Budget
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Iterable, Mapping
 
     from stackferry.drivers.run import Run
     from stackferry.io.storage.checkpoint import Checkpoint
-    from stackferry.model import JsonObject, Request, Response
+    from stackferry.model import JsonObject, Rank, Request, Response
+    from stackferry.providers.described import Described
     from stackferry.providers.target import Await, Step, Write, WriteOptions
 
 _SKIP = "skip"
+_READS = frozenset((Budget.READ.value, Budget.ASSET.value))
 # Changes for the time of the import: what they make possible would be refused else.
 _RELAX, _RESTORE = "relax", "restore"
 
 
 @dataclass(slots=True)
 class PlannedWrites:
-    """What an import would do: for each kind how many of it are created, updated, published, skipped."""
+    """What an import would do: for each kind how many of it are created, updated, published, skipped.
+
+    `requests` are those of the writes, and of the reads that look for their effect: one for each of the `waits`.
+    """
 
     actions: dict[str, Counter[str]] = field(default_factory=dict)
     requests: Counter[str] = field(default_factory=Counter)
+    waits: int = 0
 
     def add(self, kind: str, action: str) -> None:
         self.actions.setdefault(kind, Counter())[action] += 1
@@ -45,20 +52,37 @@ class PlannedWrites:
         }
         return replace(self, actions=actions)
 
+    def with_reads(self, sent: Mapping[str, int]) -> dict[str, int]:
+        """All requests that the import would take, by budget: what the dry run has `sent` the import reads, too."""
+        reads = Counter({name: count for name, count in sent.items() if name in _READS})
+        return dict(sorted((reads + self.requests).items()))
+
     def as_json(self) -> JsonObject:
         return {kind: {**counts} for kind, counts in sorted(self.actions.items())}
+
+
+class Items(Protocol):
+    """Where a dry run puts the rows of the writes that it decides, one write after the other."""
+
+    def add(self, rank: Rank, action: str, rows: Iterable[JsonObject]) -> None:
+        """`rank`: where the write stands among all; `action`: what it does to each of the rows."""
 
 
 class DryRun(Importer):
     """An importer whose plan makes up the answer to every write. It reads only what the target held before."""
 
     def __init__(
-        self, run: Run, checkpoint: Checkpoint, observe: Callable[[Write], None] = lambda _: None
+        self,
+        run: Run,
+        checkpoint: Checkpoint,
+        described: Described,
+        items: Items,
+        observe: Callable[[Write], None] = lambda _: None,
     ) -> None:
         """`observe` is told of each write that would be sent, but for temporary changes."""
         self.writes = PlannedWrites()
+        self._described, self._items = described, items
         self._observe = observe
-        self._serial = 0
         super().__init__(run, checkpoint)
 
     async def _call(self, request: Request) -> Response:
@@ -82,16 +106,21 @@ class DryRun(Importer):
             self._settle(step, State.DONE, built)
             return
         temporary = _RELAX if step.undo else _RESTORE if step.undoes else ""
-        self.writes.add(step.kind, temporary or self._plan.action(step.kind, built.request))
+        action = temporary or self._plan.action(step.kind, built.request)
+        self.writes.add(step.kind, action)
         self.writes.requests[built.request.budget.value] += 1
+        self._items.add(self._order.rank(step.key), action, self._described.rows(step, built))
         if not temporary:
             self._observe(step)
-        self._serial += 1
-        answer = self._plan.dry_run_answer(built.request, built.note, self._serial)
-        self._settle(step, State.DONE, built, step.read(answer))
+        result = step.read(self._described.answer(step, built))
+        if result.confirm is not None:
+            self.writes.requests[result.confirm.request.budget.value] += 1
+        self._settle(step, State.DONE, built, result)
 
     async def _await(self, step: Await) -> None:
         if step.reads_initial_state:
             await super()._await(step)
-        else:
-            self._checkpoint.settle(step.key, State.DONE, {})
+            return
+        self.writes.requests[step.request.budget.value] += 1
+        self.writes.waits += 1
+        self._checkpoint.settle(step.key, State.DONE, {})

@@ -6,6 +6,7 @@ The target is read once for both. Must never write, and never call equal what it
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,10 +16,10 @@ from stackferry.drivers.import_run import dry_run
 from stackferry.model import JsonObject, Stream
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import AsyncIterator, Iterator, Mapping
 
-    from stackferry.drivers.dry_run import PlannedWrites
     from stackferry.drivers.import_again import FindMap
+    from stackferry.drivers.import_run import FinishedDryRun
     from stackferry.drivers.run import Run
     from stackferry.io.storage.snapshot import Snapshot
     from stackferry.model import Json
@@ -38,16 +39,12 @@ STATE: Final = "standing"
 class DryRunDiff:
     """`counts`: of each kind how many objects are equal, different, missing, extra. `entries`: those not equal.
 
-    An entry's document with equal content in another state counts as equal, and is among the `entries`. `left`: what
-    the import would leave in the target. Kinds that both places have in common are not counted.
+    An entry's document with equal content in another state counts as equal, and is among the `entries`. Kinds that both
+    places have in common are not counted.
     """
 
-    writes: PlannedWrites
-    gaps: list[JsonObject]
     counts: dict[str, dict[str, int]]
     entries: list[JsonObject]
-    left: list[JsonObject]
-    remarks: dict[str, list[JsonObject]]
 
 
 class _Subject(NamedTuple):
@@ -65,10 +62,11 @@ class _Found:
     fields: list[str] = field(default_factory=list)
 
 
+@asynccontextmanager
 async def dry_run_diff(
     run: Run, snapshot: Snapshot, options: WriteOptions, identities: FindMap | None = None
-) -> DryRunDiff:
-    """Compare a snapshot with a target as an import into it would, and count what the import would send.
+) -> AsyncIterator[tuple[FinishedDryRun, DryRunDiff]]:
+    """Compare a snapshot with a target as an import into it would, and find out what the import would send.
 
     Raises what the import would raise before its first write.
     """
@@ -79,13 +77,12 @@ async def dry_run_diff(
             found = _Differences(run.system)
             for mismatch in equality.mismatches():
                 found.add(mismatch.as_json())
-            return DryRunDiff(
-                done.writes,
-                done.gaps,
-                _counts(run.system, equality.compared, found.by_subject),
-                [*_entries(run.system, done.context.source, found.by_subject)],
-                done.left,
-                done.remarks,
+            yield (
+                done,
+                DryRunDiff(
+                    _counts(run.system, equality.compared, found.by_subject),
+                    [*_entries(run.system, done.context.source, found.by_subject)],
+                ),
             )
 
 

@@ -36,6 +36,7 @@ from stackferry.drivers.import_target import (
 )
 from stackferry.drivers.importer import Importer, Resumed
 from stackferry.drivers.nothing_selected import warn_if_nothing_selected
+from stackferry.drivers.plan_file import PlanItems, plan_head
 from stackferry.drivers.run import LockTarget, Run, no_lock
 from stackferry.errors import UsageError
 from stackferry.io.storage.checkpoint import Checkpoint
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
 
     from stackferry.io.storage.snapshot import Snapshot
     from stackferry.model import JsonObject, Place
+    from stackferry.providers.described import Described
     from stackferry.providers.system import System
 
 RENUMBERED = "renumbered.jsonl"
@@ -85,10 +87,18 @@ class FinishedDryRun:
     context: ImportContext
     target: ImportTarget
     changed: Changes
+    items: PlanItems
+    described: Described
+    asked: WriteOptions  # the options of the import that would do this
+    snapshot: str  # the digest of its manifest
 
     @property
     def checkpoint(self) -> Checkpoint:
         return self.target.checkpoint
+
+    def head(self) -> JsonObject:
+        """What this is the dry run of."""
+        return plan_head(self.target.run.place, self.context.origin, self.snapshot, self.asked)
 
 
 async def import_snapshot(
@@ -209,14 +219,22 @@ async def _dry_run(
             target,
         ):
             begin(target, _digest(snapshot), options, origin_of(run.system, snapshot))
-            changed = Changes(known)
-            importer = DryRun(target.run, target.checkpoint, changed.add)
+            changed, items = Changes(known), PlanItems(context.scratch)
+            described = run.system.import_plan(run.place).described(context, target.checkpoint)
+            importer = DryRun(target.run, target.checkpoint, described, items, changed.add)
             await importer.run(context)
-            gaps = merged_gaps(snapshot.gaps(), target.checkpoint.gaps())
-            left = [one.as_json() for one in run.system.left_in_target(context)]
-            remarks = target.checkpoint.remarks()
             yield FinishedDryRun(
-                importer.writes.only(context.options), gaps, left, remarks, context, target, changed
+                writes=importer.writes.only(context.options),
+                gaps=merged_gaps(snapshot.gaps(), target.checkpoint.gaps()),
+                left=[one.as_json() for one in run.system.left_in_target(context)],
+                remarks=target.checkpoint.remarks(),
+                context=context,
+                target=target,
+                changed=changed,
+                items=items,
+                described=described,
+                asked=options,
+                snapshot=_digest(snapshot),
             )
 
 

@@ -66,18 +66,20 @@ async def plan_copy(
     reading: ReadOptions | None = None,
     writing: WriteOptions | None = None,
     identities: str | Path | None = None,
+    plan: str | Path | None = None,
     speed: Speed | None = None,
     on_event: Emit = silent,
     monitor: Monitor | None = None,
 ) -> CopyPlanReport:
     """What `copy` would do, and how the two places differ. Both are read as they are now; nothing is written or kept.
 
-    Objects that the target has already count as updated, unless `writing.on_conflict` says otherwise.
+    `plan` is a file that gets it object by object. Objects that the target has already count as updated, unless
+    `writing.on_conflict` says otherwise.
     """
     connector = Connector(speed or Speed(), on_event, monitor or Monitor())
     with single_error():
         asked = _Copy(source, target, source_token, target_token, reading, writing, connector, identities)
-        return await asked.plan()
+        return await asked.plan(plan)
 
 
 class _Copy:
@@ -116,26 +118,26 @@ class _Copy:
         self._home = state_directory() / "copies" / name_of(str(here), str(there), options)
         self._directory = self._home / "snapshot"
 
-    async def plan(self) -> CopyPlanReport:
-        """What `run` would do."""
+    async def plan(self, file: str | Path | None) -> CopyPlanReport:
+        """What `run` would do, also written to a `file`."""
         writing = replace(self._writing, on_conflict=self._writing.on_conflict or "update")
         with tempfile.TemporaryDirectory(prefix="stackferry-") as scratch:
             exported = await self._export(Path(scratch, "snapshot"))
             self._monitor.expected = {}
-            async with self._connector.run(self._target, self._target_pacer) as run:
-                found = await dry_run_diff(
-                    run, exported.snapshot, writing, identity_map(self._identities, None)
+            async with (
+                self._connector.run(self._target, self._target_pacer) as run,
+                dry_run_diff(run, exported.snapshot, writing, identity_map(self._identities, None)) as (
+                    done,
+                    found,
+                ),
+            ):
+                return CopyPlanReport(
+                    minimum=exported.minimum,
+                    comparison=found.counts,
+                    entries=found.entries,
+                    on_conflict=writing.on_conflict,
+                    **planned(done, self._target, self._connector, file),
                 )
-        return CopyPlanReport(
-            gaps=found.gaps,
-            left=found.left,
-            remarks=found.remarks,
-            minimum=exported.minimum,
-            comparison=found.counts,
-            entries=found.entries,
-            on_conflict=writing.on_conflict,
-            **planned(found.writes, self._target, self._connector),
-        )
 
     async def _export(self, directory: Path) -> ExportReport:
         report = await export_endpoint(

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stackferry.drivers import import_run
 from stackferry.drivers.events import Emit, silent
+from stackferry.drivers.plan_file import write_plan
 from stackferry.errors import UsageError
+from stackferry.io.clock import SystemClock
 from stackferry.json_values import nested
 from stackferry.library.connect import Connector, PlaceLike, Token, find_endpoint, single_error
 from stackferry.library.monitor import Monitor
@@ -17,12 +21,9 @@ from stackferry.library.state import checkpoint_directory, counts, identity_map,
 from stackferry.providers.target import WriteOptions
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from stackferry.core.rate_limit import Pacer
-    from stackferry.drivers.dry_run import PlannedWrites
     from stackferry.drivers.import_again import FindMap
-    from stackferry.drivers.import_run import ImportResult
+    from stackferry.drivers.import_run import FinishedDryRun, ImportResult
     from stackferry.io.storage.snapshot import Snapshot
     from stackferry.library.connect import Endpoint
 
@@ -105,11 +106,15 @@ async def plan_import(
     options: WriteOptions | None = None,
     state: str | Path | None = None,
     identities: str | Path | None = None,
+    plan: str | Path | None = None,
     speed: Speed | None = None,
     on_event: Emit = silent,
     monitor: Monitor | None = None,
 ) -> PlanReport:
-    """What `import_` with the same arguments would do now. Sends no write. Raises what `import_` raises before one."""
+    """What `import_` with the same arguments would do now. Sends no write. Raises what `import_` raises before one.
+
+    `plan` is a file that gets it object by object, as docs/format.md describes it.
+    """
     connector = Connector(speed or Speed(), on_event, monitor or Monitor())
     with single_error():
         endpoint, held, where = _find(snapshot, target, token, state, connector)
@@ -120,25 +125,32 @@ async def plan_import(
             connector.run(endpoint) as run,
             import_run.dry_run(run, held, where, own, identities=find) as done,
         ):
-            return PlanReport(
-                gaps=done.gaps,
-                limits=held.limits(),
-                left=done.left,
-                remarks=done.remarks,
-                **planned(done.writes, endpoint, connector),
-            )
+            facts = planned(done, endpoint, connector, plan)
+            return PlanReport(limits=held.limits(), **facts)
 
 
-def planned(writes: PlannedWrites, target: Endpoint, connector: Connector) -> dict[str, Any]:
-    """The fields of a `PlanReport` about the writes that were counted and the requests that were sent."""
-    requests = {**writes.requests}
+def planned(
+    done: FinishedDryRun, target: Endpoint, connector: Connector, plan: str | Path | None
+) -> dict[str, Any]:
+    """The fields of a `PlanReport` that a dry run gives; it is written to the file `plan`, if there is one."""
+    sent = connector.monitor.requests
+    requests = done.writes.with_reads(sent)
+    seconds = connector.speed.seconds(requests, target.system.rates)
+    if plan is not None:
+        when = datetime.fromtimestamp(SystemClock().wall(), UTC).isoformat(timespec="seconds")
+        write_plan(Path(plan), done, when, {"requests": requests, "seconds": round(seconds, 1)})
     return {
         "objects": {},
-        "requests": connector.monitor.requests,
+        "gaps": done.gaps,
+        "left": done.left,
+        "remarks": done.remarks,
+        "requests": sent,
         "seconds": connector.monitor.seconds,
-        "plan": writes.as_json(),
+        "plan": done.writes.as_json(),
         "planned_requests": requests,
-        "planned_seconds": connector.speed.seconds(requests, target.system.rates),
+        "planned_seconds": seconds,
+        "planned_waits": done.writes.waits,
+        "events": {**done.described.events()},
     }
 
 

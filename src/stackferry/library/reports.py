@@ -64,12 +64,16 @@ class ImportReport(RunReport):
 class PlanReport(RunReport):
     """What an import would do: for each kind how many objects are created, updated, skipped, …
 
-    `planned_seconds`: the least time that the planned requests take.
+    `planned_requests`: the fewest by budget, reads among them. `planned_seconds`: the least time that these take;
+    `planned_waits`: how many of the reads wait for an effect of writes, which takes the service a time of its own.
+    `events`: how often whom the target tells of changes would be told, by event.
     """
 
     plan: JsonObject
     planned_requests: Mapping[str, int]
     planned_seconds: float
+    planned_waits: int = 0
+    events: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ adds as rows, from which the command line builds its flags. Pure data: `--help` 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import fields
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple, TypeVar, cast
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar, cast
 from stackferry.errors import UsageError
 
 if TYPE_CHECKING:
+    from stackferry.model import JsonObject
     from stackferry.providers.selection import Selection
     from stackferry.providers.source import ReadOptions
     from stackferry.providers.target import WriteOptions
@@ -78,3 +80,21 @@ def as_own(options: ReadOptions | WriteOptions, kind: type[T], system: str) -> T
     if type(options) not in kind.__mro__:
         raise UsageError(f"{type(options).__name__} are not options of {system}")
     return kind(**{field.name: getattr(options, field.name) for field in fields(options)})
+
+
+def options_as_json(options: WriteOptions) -> JsonObject:
+    """What of an import's options is not the default, field by field; not the time when it was asked for."""
+    from stackferry.providers.selection import Selection
+
+    facts: JsonObject = {}
+    for one in fields(options):
+        value = getattr(options, one.name)
+        if one.name == "now" or not value:
+            continue
+        if isinstance(value, Selection):
+            facts |= {one.name: value.narrowing_json()} if value.is_narrow else {}
+        elif isinstance(value, frozenset):
+            facts[one.name] = [*sorted(value)]
+        else:
+            facts[one.name] = {**value} if isinstance(value, Mapping) else value
+    return facts

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from stackferry.model import Gap, JsonObject, Place, Remark, Request, Response
+    from stackferry.providers.described import Described
     from stackferry.providers.source import GrowingStore, RecordStore, TempTables
 
 T = TypeVar("T")
@@ -319,6 +320,8 @@ class Memory(Identity, Protocol):
 
     def identities(self, kind: str) -> Iterator[tuple[str, str]]: ...
 
+    def source(self, kind: str, target: str) -> str | None: ...
+
 
 class Made(NamedTuple):
     """An object that an import made: `source` is the name under which its identity is kept."""
@@ -357,11 +360,8 @@ class ImportPlan(Protocol):
     def action(self, kind: str, request: Request) -> str:
         """What a write does, in one word, as a dry run counts it: `create`, `update`, `publish` …"""
 
-    def dry_run_answer(self, request: Request, note: JsonObject, serial: int) -> JsonObject:
-        """The answer to a write in a dry run: what the service would answer if it did as asked.
-
-        `note` is that of the write's intent; `serial` is a number that no other write of the run has.
-        """
+    def described(self, context: ImportContext, memory: Memory) -> Described:
+        """What tells of the writes of a dry run; `memory` has the identities that it makes up."""
 
     def label(self, answer: JsonObject) -> str:
         """What names the object in an answer, for a message."""

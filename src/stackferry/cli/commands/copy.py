@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 @click.option(
     "--dry-run", is_flag=True, help="Compare, entry by entry; count what would be written; write nothing."
 )
+@options.PLAN
 @options.speed_options
 @options.output_options
 def command(
@@ -46,6 +47,7 @@ def command(
     state: Path | None,
     identities: Path | None,
     dry_run: bool,
+    plan: Path | None,
     speed: Speed,
     output: Output,
 ) -> None:
@@ -55,8 +57,9 @@ def command(
     same command resumes. Credentials come from STACKFERRY_SOURCE_TOKEN and STACKFERRY_TARGET_TOKEN, or
     STACKFERRY_TOKEN for both.
     """
+    dry_run = dry_run or plan is not None
     if dry_run and state:
-        raise click.UsageError("--dry-run always reads both places and keeps nothing: leave --state out")
+        raise click.UsageError("a dry run always reads both places and keeps nothing: leave --state out")
 
     async def work(report: Report) -> ExitCode:
         from stackferry.library.connect import find_endpoint
@@ -75,7 +78,13 @@ def command(
                 if dry_run:
                     report.take_copy_plan(
                         await plan_copy(
-                            origin, goal, reading=reading, writing=asked, identities=identities, **how
+                            origin,
+                            goal,
+                            reading=reading,
+                            writing=asked,
+                            identities=identities,
+                            plan=plan,
+                            **how,
                         )
                     )
                 else:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import click
@@ -14,8 +16,6 @@ from stackferry.cli.system_options import own_options
 from stackferry.json_values import integer, nested
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from stackferry.cli.output import Output
     from stackferry.cli.report import Report
     from stackferry.cli.system_options import GivenOptions
@@ -34,7 +34,8 @@ if TYPE_CHECKING:
 @options.BRANCH
 @options.STATE
 @options.IDENTITIES
-@click.option("--dry-run", is_flag=True, help="Count what would be written, and write nothing.")
+@click.option("--dry-run", is_flag=True, help="Print what would be written, and write nothing.")
+@options.PLAN
 @click.option("--abandon", is_flag=True, help="Only undo temporary changes that an import left behind.")
 @options.speed_options
 @options.output_options
@@ -48,6 +49,7 @@ def command(
     state: Path | None,
     identities: Path | None,
     dry_run: bool,
+    plan: Path | None,
     abandon: bool,
     speed: Speed,
     output: Output,
@@ -76,9 +78,11 @@ def command(
                 report.facts["made_by"] = made_by
             if abandon:
                 report.facts["taken_back"] = await abandon_import(held, place, state=where, **how)
-            elif dry_run:
+            elif is_planned:
                 report.take_plan(
-                    await plan_import(held, place, options=asked, state=state, identities=identities, **how)
+                    await plan_import(
+                        held, place, options=asked, state=state, identities=identities, plan=file, **how
+                    )
                 )
             else:
                 report.take_import(
@@ -86,19 +90,22 @@ def command(
                 )
         return report.completed()
 
-    ending = _abandon_ending if abandon else _plan_ending if dry_run else _ending
-    carry_out("import", output, work, ending)
+    def plan_ending(report: Report, output: Output) -> None:
+        facts, told = report.facts, f": {plan} says what" if plan else ""
+        output.say(f"Would import {facts['snapshot']} into {facts['target']}; nothing was written{told}")
+        summary.say_plan(report, output, file)
+
+    is_planned = dry_run or plan is not None
+    with TemporaryDirectory(prefix="stackferry-") as scratch:
+        file = plan or Path(scratch, "plan.jsonl")
+        carry_out(
+            "import", output, work, _abandon_ending if abandon else plan_ending if is_planned else _ending
+        )
 
 
 def _abandon_ending(report: Report, output: Output) -> None:
     count, target = integer(report.facts["taken_back"]) or 0, report.facts["target"]
     output.say(f"Undid {summary.plural(count, 'temporary change')} in {target}; what was imported stays")
-
-
-def _plan_ending(report: Report, output: Output) -> None:
-    facts = report.facts
-    output.say(f"Would import {facts['snapshot']} into {facts['target']}; nothing was written")
-    summary.say_plan(report, output)
 
 
 def _ending(report: Report, output: Output) -> None:

@@ -172,6 +172,11 @@ class Checkpoint(FactStore):
         row = self._db.row("SELECT target FROM identity WHERE kind = ? AND source = ?", kind, source)
         return None if row is None else str(row[0])
 
+    def source(self, kind: str, target: str) -> str | None:
+        """The source uid of a target uid; None where it is nobody's."""
+        row = self._db.row("SELECT source FROM identity WHERE kind = ? AND target = ?", kind, target)
+        return None if row is None else str(row[0])
+
     def is_target(self, kind: str, target: str) -> bool:
         return self._db.row("SELECT 1 FROM identity WHERE kind = ? AND target = ?", kind, target) is not None
 

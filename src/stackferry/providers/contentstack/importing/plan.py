@@ -10,17 +10,19 @@ from typing import TYPE_CHECKING, Final
 
 from stackferry.json_values import objects, text
 from stackferry.providers.contentstack.importing import deleted
+from stackferry.providers.contentstack.importing.described.writes import DescribedWrites
 from stackferry.providers.contentstack.importing.stages import stages
 from stackferry.providers.contentstack.refusals import refusal
-from stackferry.providers.contentstack.requests.build import sent_body
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from stackferry.model import JsonObject, Request, Response
-    from stackferry.providers.target import ImportContext, ImportStage, WaitFor
+    from stackferry.providers.target import ImportContext, ImportStage, Memory, WaitFor
 
 _ACTIONS: Final = {"POST": "create", "PUT": "update", "DELETE": "delete"}
+
+_NEW: Final = ("/entries/import", "/taxonomies/import")
 
 
 class ContentstackImportPlan:
@@ -38,14 +40,12 @@ class ContentstackImportPlan:
             return "unpublish" if request.path.endswith("/unpublish") else "publish"
         if request.path.endswith("/restore"):
             return "restore"
+        if request.path.endswith("/import") and not request.path.endswith(_NEW):
+            return "update"  # of an existing entry
         return _ACTIONS.get(request.method, request.method)
 
-    def dry_run_answer(self, request: Request, note: JsonObject, serial: int) -> JsonObject:
-        """The object that is sent, under its name, with a uid and a version: what the readers of answers expect."""
-        version = note.get("version")
-        made: JsonObject = {"uid": f"planned-{serial}", "_version": version if version else 1}
-        sent = sent_body(request) or ({"asset": {}} if request.parts else {})
-        return {name: {**value, **made} for name, value in sent.items() if isinstance(value, dict)}
+    def described(self, context: ImportContext, memory: Memory) -> DescribedWrites:
+        return DescribedWrites(context, memory)
 
     def label(self, answer: JsonObject) -> str:
         named = next(iter(objects([*answer.values()])), {})

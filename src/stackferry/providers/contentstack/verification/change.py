@@ -11,9 +11,9 @@ from stackferry.core.json_diff import ABSENT, Side, equal
 from stackferry.json_values import objects, text
 from stackferry.model import Gap, Json, JsonObject, Stream
 from stackferry.providers.contentstack.content.locales import master_locale
+from stackferry.providers.contentstack.content.recognisable import recognisable
 from stackferry.providers.contentstack.kinds import record_key
 from stackferry.providers.contentstack.verification.coverage import Coverage
-from stackferry.providers.contentstack.verification.recognisable import recognisable
 from stackferry.providers.contentstack.words import view
 
 if TYPE_CHECKING:

@@ -1,0 +1,104 @@
+"""The objects of a plan, for people: what is written of each, a line an object and one below it for each field."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from stackferry.cli.summary import duration, plural
+from stackferry.json_values import as_object, integer, objects, text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from stackferry.cli.output import Output
+    from stackferry.model import Json, JsonObject
+
+_SHOWN = 20  # objects that are listed without -v
+_FIELDS = 6  # fields of an object
+_LONGEST = 60  # characters of a value, and of a title
+_EVENTS = 8
+# Facts of an object in words, in the order in which they are said.
+_WORDS = {
+    "release": "in release {}",
+    "variant": "variant {}",
+    "version": "version {}",
+    "scheduled": "to {}",
+    "environment": "in {}",
+    "stage": "to stage {}",
+    "name": "as '{}'",
+    "scheduled_at": "at {}",
+    "terms": "with {} terms",
+    "when_deployed": "to {}",
+}
+
+
+def say_objects(plan: Path, output: Output) -> None:
+    """The objects that would be written: the first ones, or with -v all of them."""
+    count = integer(_foot(plan).get("objects")) or 0
+    if not count:
+        return
+    every = output.verbose > 0
+    output.say()
+    for row in islice(_rows(plan, "write"), None if every else _SHOWN):
+        output.say_lines(*_lines(row, every=every))
+    if count > _SHOWN and not every:
+        output.say(f"  and {plural(count - _SHOWN, 'object')} more: all of them with -v or in --plan FILE")
+    output.say()
+
+
+def time_lines(facts: Mapping[str, Json]) -> Iterator[str]:
+    """What the requests of a plan take, and who would be told of its writes."""
+    seconds, waits = facts.get("planned_seconds"), integer(facts.get("planned_waits")) or 0
+    counts = as_object(facts.get("planned_requests")).items()
+    by_budget = ", ".join(f"{count:,} {budget}" for budget, count in counts)
+    at_least = f", at least {duration(seconds)}" if isinstance(seconds, float) and seconds else ""
+    waiting = f"; {plural(waits, 'read')} of these wait for what the service does after it answered"
+    yield f"  requests it would take: {by_budget or 'none'}{at_least}{waiting if waits else ''}"
+    events = as_object(facts.get("events"))
+    if events:
+        total = sum(integer(count) or 0 for count in events.values())
+        some = ", ".join(f"{count:,} {name}" for name, count in [*events.items()][:_EVENTS])
+        more = f" and {len(events) - _EVENTS:,} others" if len(events) > _EVENTS else ""
+        yield f"  webhooks of the target would be called {total:,} times ({some}{more}); --hold-webhooks prevents it"
+
+
+def _lines(row: JsonObject, *, every: bool) -> Iterator[str]:
+    names = (row.get(name) for name in ("content_type", "uid", "locale"))
+    named = " ".join(str(name) for name in names if name)
+    said = "".join(f" {words.format(row[name])}" for name, words in _WORDS.items() if name in row)
+    title = f" {_short(row['title'])}" if row.get("title") else ""
+    yield f"  {row.get('action')} {text(row.get('kind')).replace('_', ' ')} {named}{title}{said}"
+    fields = objects(row.get("fields"))
+    for one in fields if every else fields[:_FIELDS]:
+        moved = f"moved from {one['moved_from']}" if "moved_from" in one else ""
+        change = moved or f"{_side(one, 'from')} -> {_side(one, 'to')}"
+        yield f"      {one.get('path')}: {change}"
+    if len(fields) > _FIELDS and not every:
+        yield f"      and {plural(len(fields) - _FIELDS, 'field')} more"
+
+
+def _side(change: JsonObject, name: str) -> str:
+    return _short(change[name]) if name in change else "(absent)"
+
+
+def _short(value: Json) -> str:
+    from stackferry import exact_json
+
+    shown = exact_json.dumps(value).decode("utf-8", "surrogatepass")
+    return shown if len(shown) <= _LONGEST else f"{shown[:_LONGEST]}… ({len(shown):,} characters)"
+
+
+def _rows(plan: Path, line: str) -> Iterator[JsonObject]:
+    from stackferry import exact_json
+    from stackferry.io.storage.files import Files
+
+    for one in Files(plan.absolute().parent).lines(plan.name):
+        row = as_object(exact_json.loads(one))
+        if row.get("line") == line:
+            yield row
+
+
+def _foot(plan: Path) -> JsonObject:
+    return next(_rows(plan, "foot"), {})

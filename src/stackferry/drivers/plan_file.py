@@ -1,0 +1,97 @@
+"""The plan of an import: what a dry run found out, as JSON lines in one file.
+
+The first line is the head: what the plan is for. Then a line for each object that a write is about, in the order of the
+writes; gaps; what stays in the target; what the plan relies on there. The last line is the foot: sums, and the digest
+of all lines before it, so that a file that was cut off or edited is no plan. Never holds a credential of the run.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Final
+
+from stackferry import exact_json
+from stackferry.io.redaction import mask
+from stackferry.io.storage.files import Files
+from stackferry.providers.options import options_as_json
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
+
+    from stackferry.drivers.import_run import FinishedDryRun
+    from stackferry.model import JsonObject, Place, Rank
+    from stackferry.providers.source import TempTables
+    from stackferry.providers.target import WriteOptions
+
+FORMAT: Final = 1
+HEAD, WRITE, GAP, LEFT, RELIES, FOOT = "head", "write", "gap", "left", "relies", "foot"
+
+# What a line of a list of remarks is called.
+_REMARKS: Final = {"conflicts": "conflict", "mapped": "mapped", "meanwhile": "meanwhile"}
+
+
+class PlanItems:
+    """The rows of the writes of a dry run, on disk, in the order of the plan: what is decided first may vary."""
+
+    def __init__(self, scratch: TempTables) -> None:
+        self._table = scratch.table(4)
+        self.count = 0
+
+    def add(self, rank: Rank, action: str, rows: Iterable[JsonObject]) -> None:
+        for number, row in enumerate(rows):
+            kind = {"kind": row["kind"], "action": action}
+            self._table.add([(*rank, number, exact_json.dumps({**kind, **row}))])
+            self.count += 1
+
+    def __iter__(self) -> Iterator[bytes]:
+        return (bytes(row[3]) for row in self._table)
+
+
+def plan_head(target: Place, origin: Place | None, snapshot: str, options: WriteOptions) -> JsonObject:
+    """What a plan is for: places, the digest of the snapshot's manifest, and options."""
+    return {
+        "format": FORMAT,
+        "source": "" if origin is None else origin.identity,
+        "target": target.identity,
+        "snapshot": snapshot,
+        "options": options_as_json(options),
+    }
+
+
+def write_plan(path: Path, done: FinishedDryRun, when: str, sums: Mapping[str, object]) -> None:
+    """Write the plan of a dry run that is still open. `sums` are further facts of the foot."""
+    Files(path.absolute().parent).write_atomically(path.name, _lines(done, when, sums))
+
+
+def _lines(done: FinishedDryRun, when: str, sums: Mapping[str, object]) -> Iterator[bytes]:
+    digest, count = hashlib.sha256(), 0
+    for line in (_line(HEAD, {**done.head(), "made": when}), *_body(done)):
+        digest.update(line)
+        count += 1
+        yield line
+    facts: JsonObject = {
+        "actions": done.writes.as_json(),
+        "objects": done.items.count,
+        "waits": done.writes.waits,
+        "events": {**done.described.events()},
+        **sums,  # type: ignore[dict-item] # JSON, as the caller promises
+    }
+    yield _line(FOOT, {**facts, "lines": count, "sha256": digest.hexdigest()})
+
+
+def _body(done: FinishedDryRun) -> Iterator[bytes]:
+    for item in done.items:
+        yield _masked(b'{"line":"%s",%s\n' % (WRITE.encode(), item[1:]))
+    told = ((_REMARKS[name], rows) for name, rows in done.remarks.items())
+    for name, rows in ((GAP, done.gaps), (LEFT, done.left), *told, (RELIES, done.described.relied_on())):
+        for row in rows:
+            yield _line(name, row)
+
+
+def _line(name: str, facts: JsonObject) -> bytes:
+    return _masked(exact_json.dumps({"line": name, **facts}) + b"\n")
+
+
+def _masked(line: bytes) -> bytes:
+    return mask(line.decode("utf-8", "surrogatepass")).encode("utf-8", "surrogatepass")

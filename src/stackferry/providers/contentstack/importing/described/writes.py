@@ -1,0 +1,281 @@
+"""The writes of a dry run, told one after the other: rows for people, made-up answers, what they rely on. Pure."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from stackferry import exact_json
+from stackferry.json_values import as_list, as_object, integer, objects, text
+from stackferry.model import JsonObject, Stream
+from stackferry.providers.contentstack import kinds
+from stackferry.providers.contentstack.content.locales import master_locale
+from stackferry.providers.contentstack.importing.described import requests
+from stackferry.providers.contentstack.importing.described.fields import (
+    changes,
+    document_fields,
+    object_fields,
+    without_digests,
+)
+from stackferry.providers.contentstack.importing.described.requests import Sent
+from stackferry.providers.contentstack.matching.rule import matches
+from stackferry.providers.contentstack.words import view
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from stackferry.model import Json
+    from stackferry.providers.target import ImportContext, Memory, PreparedWrite, Write
+
+_ASSETS = Stream("assets")
+_PLANNED = "planned-"  # begins the uid of what would be made
+# Rows of the target that belong to an object of another kind: they are relied on where that is.
+_OWNERS = {"variants": "entries", "release_items": "releases", "metadata": ""}
+_CONTENT = frozenset(("entries", "assets", "folders", "releases", *_OWNERS))
+
+
+class DescribedWrites:
+    """What `Described` promises, of one dry run."""
+
+    def __init__(self, context: ImportContext, memory: Memory) -> None:
+        self._context, self._memory = context, memory
+        self._matches = context.once(matches)
+        self._masters = (master_locale(context.source), master_locale(context.target))
+        # The documents that the target holds, as the writes so far leave them: the last row counts.
+        self._written = context.scratch.table(4)
+
+    def rows(self, step: Write, built: PreparedWrite) -> Iterable[JsonObject]:
+        """What a write does, as `Described` promises."""
+        if built.request is None:
+            return
+        sent = Sent(built.request)
+        for row in self._about(step, sent):
+            target = text(row.pop("target", ""))
+            kind = text(row.get("kind"))
+            named = row.pop("named_by", kind)
+            uid = text(row.pop("uid", "")) or self._source_uid(text(named), target)
+            is_held = target and not target.startswith(_PLANNED) and text(named) != kinds.TAXONOMIES.name
+            known = {"target": target} if is_held else {}
+            if kind == "workflow_stages":
+                row["stage"] = self._stage(row, uid)
+            title = text(row.pop("title", "")) or self._title(row, text(named), uid, target)
+            head: JsonObject = {"kind": kind}
+            head |= {name: value for name, value in (("uid", uid), *known.items(), ("title", title)) if value}
+            yield {**head, **{name: value for name, value in row.items() if value not in ("", [], None)}}
+
+    def _source_uid(self, kind: str, target: str) -> str:
+        found = self._memory.source(kind, target)
+        is_same = found is None and self._context.source.get(Stream(kind), target) is not None
+        return target if is_same else found or ""
+
+    def _stage(self, row: JsonObject, uid: str) -> str:
+        """The name of the stage that a document is in: what is made has no uid yet."""
+        stream = Stream("entries", text(row.get("content_type")), text(row.get("locale")))
+        document = self._context.source.get(stream, uid) or {}
+        stage = text(as_object(document.get("_workflow")).get("uid")) or text(row.get("stage"))
+        for workflow in self._context.source.objects(Stream(kinds.WORKFLOWS.name)):
+            for one in objects(workflow.get("workflow_stages")):
+                if one.get("uid") == stage:
+                    return text(one.get("name"))
+        return stage
+
+    def answer(self, step: Write, built: PreparedWrite) -> JsonObject:
+        """The object that is sent, under its name, with a uid and a version: what the readers of answers expect."""
+        assert built.request is not None  # noqa: S101 - only what is sent is answered
+        sent = Sent(built.request)
+        body = sent.body or ({"asset": {}} if built.request.parts else {})
+        made: JsonObject = {"uid": f"{_PLANNED}{step.failed.uid}", "_version": built.note.get("version") or 1}
+        if built.request.method == "PUT":
+            made |= self._rewritten(step, sent)
+        return {name: {**value, **made} for name, value in body.items() if isinstance(value, dict)}
+
+    def _rewritten(self, step: Write, sent: Sent) -> JsonObject:
+        """What the service keeps of an object that is written over, and its next version."""
+        if sent.path[0] == "assets":
+            held = self._held(_ASSETS, sent.uid) or {}
+            version = (integer(held.get("_version")) or 0) + 1
+            return {"uid": sent.uid, "_version": version, "url": held.get("url")}
+        held = self._object(step) or {}
+        return {name: held[name] for name in ("uid", "variants", "workflow_stages") if name in held}
+
+    def relied_on(self) -> Iterator[JsonObject]:
+        """What the target held, each object with a digest; of content only what has a counterpart in the source."""
+        for stream in self._context.target.streams():
+            for row in self._context.target.objects(stream):
+                shown = view(stream.kind, row)
+                if self._is_relied_on(stream, shown.uid, row):
+                    digest = sha256(exact_json.dumps(without_digests(row))).hexdigest()[:24]
+                    facts: JsonObject = {**stream.as_json(), "uid": shown.uid, "title": shown.title}
+                    facts |= {name: row[name] for name in ("_version", "updated_at") if name in row}
+                    yield {**{name: value for name, value in facts.items() if value}, "digest": digest}
+
+    def _is_relied_on(self, stream: Stream, uid: str, row: JsonObject) -> bool:
+        kind = _OWNERS.get(stream.kind, stream.kind)
+        if stream.kind == kinds.METADATA.name:
+            kind, uid = kinds.kind_of_metadata(row), text(row.get("entity_uid"))
+        elif stream.kind == kinds.RELEASE_ITEMS.name:
+            uid = text(row.get("release"))
+        elif stream.kind == kinds.VARIANTS.name:
+            uid = text(row.get("uid"))
+        return stream.kind not in _CONTENT or self._memory.is_target(kind, uid)
+
+    def events(self) -> Mapping[str, int]:
+        """Nothing yet."""
+        return {}
+
+    # --- what a request is about ---
+
+    def _about(self, step: Write, sent: Sent) -> Iterator[JsonObject]:
+        if sent.ends in ("publish", "unpublish"):
+            for row in requests.published(sent):
+                yield {**row, "named_by": row["kind"], "kind": step.kind, "of": row["kind"]}
+        elif sent.path == ["bulk", "workflow"]:
+            for row in requests.moved(sent):
+                yield {**row, "named_by": "entries"}
+        elif sent.path[0] == "releases" and sent.ends == "items":
+            for row in requests.release_items(sent):
+                release = text(row["release"])
+                named = self._memory.source("releases", release) or release.removeprefix(_PLANNED)
+                of = "entries" if "content_type" in row else "assets"
+                yield {**row, "release": named, "named_by": of}
+        elif sent.path[0] == "releases" and sent.ends == "deploy":
+            yield from self._deployed(step, sent)
+        elif sent.is_entry:
+            yield self._entry(step, sent)
+        elif sent.path[0] == "assets" and sent.path[1:2] != ["folders"]:
+            yield self._asset(step, sent)
+        else:
+            yield self._one_object(step, sent)
+
+    def _deployed(self, step: Write, sent: Sent) -> Iterator[JsonObject]:
+        release = sent.under("release")
+        for name in as_list(release.get("environments")):
+            at = {"scheduled_at": release["scheduled_at"]} if "scheduled_at" in release else {}
+            yield {"kind": step.kind, "target": sent.uid, "environment": name, "deploys": True, **at}
+
+    def _entry(self, step: Write, sent: Sent) -> JsonObject:
+        """A document of an entry, or its variant, stage or version name."""
+        kind = "entries" if step.kind == "scaffolds" else step.kind
+        row: JsonObject = {
+            "kind": kind,
+            "named_by": "entries",
+            "target": sent.uid,
+            "content_type": sent.content_type,
+        }
+        row |= {"locale": sent.locale or self._masters[1], "uid": step.failed.uid}
+        if sent.request.method == "DELETE":
+            return {**row, "uid": ""}
+        if sent.ends == "restore":  # what the trash holds nobody can see: most likely what the snapshot does
+            there = Stream("entries", sent.content_type, text(row["locale"]))
+            source = self._context.source.get(there._replace(locale=step.failed.locale), step.failed.uid)
+            self._keep(there, sent.uid, source or {})
+            return row
+        body = sent.under("entry")
+        if sent.ends == "workflow":
+            return {**row, "stage": text(as_object(sent.under("workflow").get("workflow_stage")).get("uid"))}
+        if sent.ends == "name":
+            return {
+                **row,
+                "version": integer(sent.path[-2]) or sent.path[-2],
+                "name": body.get("_version_name"),
+            }
+        stream = Stream("entries", sent.content_type, text(row["locale"]))
+        if sent.path[4:5] == ["variants"]:
+            held = self._context.target.get(stream._replace(kind="variants"), f"{sent.uid}\0{sent.ends}")
+            own: JsonObject = {name: value for name, value in body.items() if name != "_variant"}
+            shown = as_object(held.get("variant")) if held is not None else {}
+            fields = document_fields(self._context, sent.content_type, shown, own) if shown else []
+            return {**row, "variant": sent.ends, "fields": fields}
+        held = self._held(stream, sent.uid) if sent.uid else None
+        row |= {"title": text(body.get("title"))}
+        if held is None:
+            return {**row, "is_new": True} if sent.uid and not sent.uid.startswith(_PLANNED) else row
+        fields = document_fields(self._context, sent.content_type, held, body)
+        self._keep(stream, sent.uid, {**held, **body})
+        return {**row, "fields": fields}
+
+    def _asset(self, step: Write, sent: Sent) -> JsonObject:
+        row: JsonObject = {"kind": step.kind, "uid": step.failed.uid, "target": sent.uid}
+        if sent.ends == "restore":
+            self._keep(_ASSETS, sent.uid, self._context.source.get(_ASSETS, step.failed.uid) or {})
+            return row
+        upload = next((one for one in sent.request.parts if one.filename), None)
+        form = {
+            one.name.removeprefix("asset[").removesuffix("]"): one.content.decode("utf-8", "replace")
+            for one in sent.request.parts
+            if isinstance(one.content, bytes)
+        }
+        tags: JsonObject = {"tags": [one for one in form["tags"].split(",") if one]} if "tags" in form else {}
+        body: JsonObject = {**form, **tags, **sent.under("asset")}
+        if upload is not None:
+            body["filename"] = upload.filename
+        row["title"] = text(body.get("title"))
+        held = self._held(_ASSETS, sent.uid) if sent.uid else None
+        if held is None:
+            return row
+        fields: list[Json] = changes({name: held.get(name) for name in body}, body)
+        if upload is not None:
+            latest = self._context.source.get(_ASSETS, step.failed.uid) or {}
+            fields.append(
+                {"path": "/file_size", "from": held.get("file_size"), "to": latest.get("file_size")}
+            )
+        self._keep(_ASSETS, sent.uid, {**held, **body, "_version": (integer(held.get("_version")) or 1) + 1})
+        return {**row, "fields": fields}
+
+    def _one_object(self, step: Write, sent: Sent) -> JsonObject:
+        """An object that is written as a whole."""
+        row: JsonObject = {"kind": step.kind, "uid": step.failed.uid, "locale": step.failed.locale}
+        if step.kind in (kinds.TERMS.name, kinds.TRANSLATIONS.name):
+            row |= {
+                "taxonomy": sent.path[1] if sent.ends != "import" else step.failed.uid,
+                "locale": sent.locale,
+            }
+        if terms := objects(as_object(sent.body.get("taxonomy")).get("terms")) or objects(
+            sent.body.get("terms")
+        ):
+            row["terms"] = len(terms)
+        key = next((name for name, value in sent.body.items() if isinstance(value, dict)), "")
+        body = sent.under(key)
+        held = self._object(step)
+        row["title"] = view(step.kind, body).title
+        if held is not None and sent.request.method == "PUT":
+            uid = text(held.get("uid")) or text(held.get("code"))
+            kind = sent.path[0] if sent.path[0] in kinds.BY_NAME else step.kind
+            row |= {"target": uid, "fields": object_fields(self._context, kind, held, body)}
+            row["title"] = row["title"] or view(step.kind, held).title
+        return row
+
+    def _object(self, step: Write) -> JsonObject | None:
+        """The target's object that a write is about, before the import."""
+        source = step.failed.uid
+        if step.kind == kinds.TERMS.name:
+            source = f"{step.failed.path}\0{source}"
+        found = self._matches.row(step.kind, source)
+        return self._context.target.get(Stream(step.kind), source) if found is None else found
+
+    # --- what the target holds ---
+
+    def _held(self, stream: Stream, uid: str) -> JsonObject | None:
+        written = self._written.of("\0".join(stream), uid)
+        if written:
+            return as_object(exact_json.loads(bytes(written[-1][3])))
+        return self._context.target.get(stream, uid)
+
+    def _keep(self, stream: Stream, uid: str, row: JsonObject) -> None:
+        number = len(self._written.of("\0".join(stream), uid))
+        self._written.add([("\0".join(stream), uid, number, exact_json.dumps(row))])
+
+    def _title(self, row: JsonObject, kind: str, uid: str, target: str) -> str:
+        """What a person knows an object by: in its language or in the master's, in the source or in the target."""
+        content_type, locale = text(row.get("content_type")), text(row.get("locale"))
+        codes = dict.fromkeys((locale, *self._masters)) if kind == "entries" else ("",)
+        for store, name in ((self._context.source, uid), (self._context.target, target)):
+            for code in codes:
+                found = (
+                    store.get(Stream(kind, content_type if kind == "entries" else "", code), name)
+                    if name
+                    else None
+                )
+                if found is not None and (title := view(kind, found).title):
+                    return title
+        return ""

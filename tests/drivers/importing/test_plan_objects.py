@@ -127,7 +127,7 @@ def workbench(request: pytest.FixtureRequest) -> Iterator[Workbench]:
 def compare(workbench: Workbench, **options: Any) -> list[Any]:
     """Plan an import and run it; the plan."""
     snapshot = workbench.export(versions="all")
-    rows = workbench.plan(snapshot, versions="all", **options)
+    rows: list[Any] = workbench.plan(snapshot, versions="all", **options)
     assert workbench.writes() == 0 or options
     sent = sent_by(
         workbench, lambda wire: workbench.import_snapshot(snapshot, transport=wire, versions="all", **options)
@@ -178,7 +178,7 @@ def test_a_plan_says_what_changes_in_a_field() -> None:
             egg = checkpoint.target("entries", EGG) or ""
         Editors(workbench, key=TARGET).save("page", egg, title="By hand")
         writes = workbench.writes()
-        rows = workbench.plan(snapshot)
+        rows: list[Any] = workbench.plan(snapshot)
         (row,) = [one for one in rows if one["line"] == "write" and one["kind"] == "entries"]
         assert row["fields"] == [{"path": "/title", "from": "By hand", "to": "Egg"}]
         assert (row["uid"], row["target"], row["title"], row["locale"]) == (EGG, egg, "Egg", "en-us")

@@ -156,13 +156,15 @@ class DescribedWrites:
     def _entry(self, step: Write, sent: Sent) -> JsonObject:
         """A document of an entry, or its variant, stage or version name."""
         kind = "entries" if step.kind == "scaffolds" else step.kind
+        in_body = sent.ends in ("restore", "name")  # elsewhere an author's field may have that name
+        named = text(sent.under("entry").get("locale")) if in_body else sent.locale
         row: JsonObject = {
             "kind": kind,
             "named_by": "entries",
             "target": sent.uid,
             "content_type": sent.content_type,
         }
-        row |= {"locale": sent.locale or self._masters[1], "uid": step.failed.uid}
+        row |= {"locale": named or self._masters[1], "uid": step.failed.uid}
         if sent.request.method == "DELETE":
             return {**row, "uid": ""}
         if sent.ends == "restore":  # what the trash holds nobody can see: most likely what the snapshot does

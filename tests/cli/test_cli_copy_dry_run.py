@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -77,6 +78,30 @@ def test_a_dry_run_of_a_copy_lists_every_entry_that_differs(branches: CommandLin
         (uids["shown"], "en-us"): ("standing", "Quay 2", [f"/publish_details/{environment}"]),
     }
     assert report["comparison"]["entries"] == {"equal": 3, "different": 1, "missing": 1, "extra": 2}
+
+
+def test_what_is_taken_down_or_only_numbered_otherwise(branches: CommandLine) -> None:
+    """The plan counts what the source does not show. Another number of the same content is no difference."""
+    stack = branches.emulator.stacks[TARGET]
+    for branch in (stack.main, stack.branches["redesign"]):
+        for entry in branch.entries["page"].values():
+            title, document = entry.documents["en-us"].latest["title"], entry.documents["en-us"]
+            if branch is stack.main:  # live in its latest version, but one
+                for place, live in [*entry.live.items()]:
+                    entry.live[place] = replace(live, version=document.version)
+                if title == "Quay 0":
+                    entry.live.clear()
+            else:
+                for number in (document.version + 1, document.version + 2):
+                    document.put(number, {**document.latest, "_version": number})
+                for place, live in entry.live.items():
+                    entry.live[place] = replace(live, version=document.version - 1)
+    for branch in (stack.main, stack.branches["redesign"]):
+        branch.changed()
+    report = compared(branches)
+    assert report["entries"] == []
+    assert report["plan"]["publications"]["unpublish"] == 1
+    assert report["planned_requests"] == {"bulk": 1}
 
 
 def test_a_copy_sends_the_requests_that_its_dry_run_counted(branches: CommandLine) -> None:

@@ -100,7 +100,7 @@ class _Differences:
         if is_fact:
             missing = "left" in mismatch
             self.by_subject[_Subject(stream, uid, path)] = _Found(MISSING if missing else EXTRA)
-        if is_state and "left" in mismatch:  # a state that only the target has is left there
+        if is_state and "left" in mismatch:  # a state that only the target has is in the plan, or left there
             entry = _Subject(stream._replace(kind=self._system.entry_kind), uid)
             self._add(entry, STATE, path or self._system.state_kinds[kind])
         if not is_fact and not is_state:

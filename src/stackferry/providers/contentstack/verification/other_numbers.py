@@ -62,7 +62,11 @@ def is_same(context: ImportContext, one: Instead) -> bool:
     owner = target_locale(context, one.owner) if one.owner else ""
     left = _row(context.source, one.content_type, one.uid, one.owner, one.version)
     right = _row(context.target, one.content_type, one.target, owner, one.number)
-    if left is None or right is None:
+    if right is None:
+        # A dry run reads the version for its plan, and remembers what it found.
+        key = "\0".join((one.content_type, one.uid, one.owner, str(one.version), str(one.number)))
+        return context.identity.target("same_versions", key) is not None
+    if left is None:
         return False
     if not one.content_type:
         return _is_same_file(context, one, left, right)

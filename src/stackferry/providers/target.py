@@ -32,7 +32,8 @@ class PreparedWrite:
     """A write, ready to send; or, without a request, the finding that none is needed.
 
     `note` is kept with the intent, for the probe after a crash. `identities` (kind, source, target) hold once the
-    write is done. Not `final`: nothing is written because of what this run was asked for; the next run decides again.
+    write is done. `version` is the number of the version that it makes if nobody else writes, None where that is not
+    known. Not `final`: nothing is written because of what this run was asked for; the next run decides again.
     """
 
     request: Request | None = None
@@ -40,6 +41,7 @@ class PreparedWrite:
     identities: Sequence[tuple[str, str, str]] = ()
     gaps: Sequence[Gap] = ()
     remarks: Sequence[Remark] = ()
+    version: int | None = None
     final: bool = True
 
 

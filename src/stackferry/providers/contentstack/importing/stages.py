@@ -235,8 +235,10 @@ class _Stages:
         # The master document decides what is in the shared fields of other languages.
         settled = ("entries", MASTERS_REMOVED, "more older versions read")
         after = ("environments", "assets", *(() if entries.is_fresh else settled))
-        complete = partial(entries.complete, wave, self._publishing.early)
-        yield ImportStage("versions and locales", (), complete, after, ("entries", MASTERS_REMOVED))
+        again, complete = "entries looked at again", partial(entries.complete, wave, self._publishing.early)
+        yield ImportStage(again, _ENTRIES, partial(entries.look_again, wave), after)
+        needed = (*after, again)
+        yield ImportStage("versions and locales", (), complete, needed, ("entries", MASTERS_REMOVED))
 
     def _relax(self) -> Steps:
         return self._types.relax(self._entries.types_to_relax(), self._entries.shared_titles)

@@ -19,6 +19,7 @@ from stackferry.json_values import as_object, text
 from stackferry.model import Request
 from stackferry.providers.contentstack.credentials import REDACTED
 from stackferry.providers.contentstack.importing.answers import Noticed
+from stackferry.providers.contentstack.importing.meanwhile import written_between
 from stackferry.providers.contentstack.kinds import BY_NAME, Kind
 from stackferry.providers.contentstack.requests.build import sent_body
 from stackferry.providers.target import Confirmation, Write, WriteResult
@@ -60,6 +61,7 @@ class _CheckedWrite:
     def __init__(self, write: Write) -> None:
         self._write = write
         self._request: Request | None = None
+        self._version: int | None = None
 
     def step(self) -> Write:
         fallback = None if self._write.fallback is None else self._fallback
@@ -67,17 +69,17 @@ class _CheckedWrite:
 
     def _build(self) -> PreparedWrite:
         built = self._write.build()
-        self._request = built.request
+        self._request, self._version = built.request, built.version
         return built
 
     def _fallback(self) -> PreparedWrite | None:
         built = self._write.fallback() if self._write.fallback is not None else None
-        self._request = None if built is None else built.request
+        self._request, self._version = (None, None) if built is None else (built.request, built.version)
         return built
 
     def _read(self, answer: JsonObject) -> WriteResult:
         """What the write made. A gap that its own reader found is not found a second time."""
-        result, request = self._write.read(answer), self._request
+        result, request = self._with_others(self._write.read(answer), answer), self._request
         if request is None or not (found := list(self._unstored(request, answer))):
             return result
         known = {gap.path for gap in result.gaps}
@@ -89,6 +91,15 @@ class _CheckedWrite:
 
         kind = BY_NAME.get(self._write.kind)
         return replace(result, confirm=Confirmation(_read_request(kind, request, answer), gaps))
+
+    def _with_others(self, result: WriteResult, answer: JsonObject) -> WriteResult:
+        """The result, with what somebody else has written meanwhile."""
+        # A write that may be sent twice may have made two versions by itself.
+        is_told = self._version is not None and self._request is not None and not self._request.repeatable
+        found = written_between(self._write.failed, self._version or 0, answer) if is_told else None
+        if found is None:
+            return result
+        return replace(result, gaps=[*result.gaps, found[0]], remarks=[*result.remarks, found[1]])
 
     def _unstored(self, request: Request, answer: JsonObject) -> Iterator[Difference]:
         later = _READ_LATER.get(self._write.kind, ())

@@ -18,6 +18,7 @@ from stackferry.providers.contentstack.content.comparable import (
     same_content,
 )
 from stackferry.providers.contentstack.importing.answers import object_in
+from stackferry.providers.contentstack.importing.entries.second_look import conflict
 from stackferry.providers.contentstack.importing.entries.version_matching import (
     document_gap,
     existing_document,
@@ -67,13 +68,19 @@ class _DocumentWrite:
     def prepare(self, body: JsonObject, gaps: Sequence[Gap]) -> PreparedWrite:
         """The write of this body; `gaps` are what of the document it does not hold."""
         self.sent, self.gaps = body, gaps
-        return PreparedWrite(request=self.request(body), note=self.note(body), gaps=gaps)
+        request, note = self.request(body), self.note(body)
+        return PreparedWrite(request=request, note=note, gaps=gaps, version=self.version)
 
     def prepare_again(self) -> PreparedWrite | None:
         """With new uids for its rich texts: a stack may refuse a uid that it has seen in another entry."""
         # "Duplicate UID": the root of a rich text must be unique in the stack when its entry is created.
         body = as_object(fresh_rich_text(self.sent, text(self.sent.get("title"))))
         return None if body == self.sent else self.prepare(body, self.gaps)
+
+    @property
+    def version(self) -> int | None:
+        """The number of the version that is made if nobody else writes, where that is known."""
+        return None
 
     def build(self) -> PreparedWrite:
         raise NotImplementedError
@@ -191,7 +198,19 @@ class NextVersion(_DocumentWrite):
         if existing is not None and self.may_stay(existing, body):
             found = [version_identity(document, existing)]
             return PreparedWrite(identities=found, gaps=gaps if writes.is_written else ())
-        return self.prepare(body, gaps) if writes.is_written else PreparedWrite()
+        if not writes.is_written:
+            return PreparedWrite()
+        failed, locale = document_gap("entries", document, ""), target_locale(writes.context, document.locale)
+        moved = conflict(writes.context, self.target, locale, failed, text(body.get("title")))
+        return moved or self.prepare(body, gaps)
+
+    def written_over(self) -> tuple[str, str, str, int] | None:
+        """The target's document that this write replaces: its type, language, uid and version."""
+        existing, target = self.existing, self.target
+        if existing is None or target is None or self.build().request is None:
+            return None
+        locale = target_locale(self.writes.context, self.document.locale)
+        return self.document.content_type, locale, target, integer(existing.get("_version")) or 1
 
     def may_stay(self, existing: JsonObject, body: JsonObject) -> bool:
         """Whether the target's own document says just what would be written, or may not be touched."""
@@ -226,6 +245,10 @@ class NextVersion(_DocumentWrite):
 
     def note(self, body: JsonObject) -> JsonObject:
         return {"target": self.target, "version": self.next_number(), "title": body.get("title")}
+
+    @property
+    def version(self) -> int | None:
+        return self.next_number() if self.existing is not None or self.follows else None
 
     def next_number(self) -> int:
         """The version that the write will make if nobody else writes."""

@@ -22,6 +22,7 @@ from stackferry.providers.contentstack.content.entries import Entry, EntryVersio
 from stackferry.providers.contentstack.importing.content_types import TypePlan
 from stackferry.providers.contentstack.importing.entries.document_writes import Creation, NextVersion
 from stackferry.providers.contentstack.importing.entries.plain_entries import plain_entries
+from stackferry.providers.contentstack.importing.entries.second_look import look_again
 from stackferry.providers.contentstack.importing.entries.version_matching import (
     HistoryPlan,
     existing_document,
@@ -146,6 +147,21 @@ class EntryPlan:
                     # Now, because the next version would carry on what the service filled in.
                     yield self._writes.empty(document, before)
                     before = [document.empty_key]
+
+    def look_again(self, wave: Wave) -> Iterator[Step]:
+        """Look at what `complete` is about to write over, in a place that it restores."""
+        if self._context.options.in_place:
+            yield from look_again(self._context, self._written_over(wave))
+
+    def _written_over(self, wave: Wave) -> Iterator[tuple[str, str, str, int]]:
+        histories = self.histories(wave)
+        for entry in self._entries.with_numbers(wave.completed):
+            previous: EntryVersion | None = None
+            for document in histories.written(entry):
+                found = NextVersion(self._writes, entry, document, previous).written_over()
+                if found is not None:
+                    yield found
+                previous = document
 
     def _is_begun(self, number: int, first: EntryVersion, wave: Wave) -> bool:
         """Whether the first of an entry's documents is written with its creation, or was.

@@ -65,9 +65,10 @@ class EntryWrites:
             own, _ = self.body(document, is_again=True)
             filled = [text(name) for name in as_list(exact_json.loads(names.encode()))]
             body: JsonObject = {name: own.get(name) for name in filled}
-            note: JsonObject = {"target": target, "version": (self.version_made(document) or 0) + 1}
+            number = (self.version_made(document) or 0) + 1
+            note: JsonObject = {"target": target, "version": number}
             request = requests.update_entry(document.content_type, target, body, self.locale(document))
-            return PreparedWrite(request=request, note=note)
+            return PreparedWrite(request=request, note=note, version=number)
 
         def read(answer: JsonObject) -> WriteResult:
             emptied, made = (

@@ -1,0 +1,41 @@
+"""Whether somebody else has written an object between two looks of an import at it. Pure.
+
+The service numbers the versions of an object one after the other, and takes a write whatever version it was made for.
+So the number in the answer tells: where it is not the one after the last that this import read or wrote, the versions
+in between are somebody else's. They are in the object's history, under what the import wrote.
+API pages: "Update an entry", "Get details of all versions of an entry".
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from stackferry.json_values import as_object, integer, text
+from stackferry.model import Remark
+
+if TYPE_CHECKING:
+    from stackferry.model import Gap, JsonObject
+
+
+def written_between(failed: Gap, expected: int, answer: JsonObject) -> tuple[Gap, Remark] | None:
+    """What is told of an answer whose version is not the `expected` one; `failed` names the object."""
+    made = next((as_object(one) for one in answer.values() if "_version" in as_object(one)), {})
+    number = integer(made.get("_version")) or 0
+    if number <= expected:
+        return None
+    last = number - 1
+    which = f"version {expected}" if last == expected else f"versions {expected} to {last}"
+    reason = (
+        f"somebody else wrote {which} of it during the import: it is in its history, under version {number}"
+    )
+    remark = Remark(
+        list="meanwhile",
+        kind=failed.kind,
+        uid=failed.uid,
+        type=failed.type,
+        locale=failed.locale,
+        title=text(made.get("title")),
+        reason=reason,
+    )
+    return replace(failed, reason=reason), remark

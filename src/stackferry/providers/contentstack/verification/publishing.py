@@ -38,11 +38,14 @@ _ASSET_TYPES = frozenset({"built_io_upload", "sys_assets"})  # how release items
 
 def versions_in_use(context: ImportContext) -> Iterator[Job]:
     """The target's versions that stand where the snapshot's should, under another number."""
+    return reads(context, context.once(_in_use))
+
+
+def _in_use(context: ImportContext) -> list[Instead]:
+    """Few: where numbers differ."""
     compared = PublishingComparison(context, Findings(()))
-    yield from reads(context, compared.shown_instead())
-    yield from reads(context, compared.asked_instead())
-    if context.options.includes("releases"):
-        yield from reads(context, compared.items_instead())
+    items = compared.items_instead() if context.options.includes("releases") else ()
+    return [*compared.shown_instead(), *compared.asked_instead(), *items]
 
 
 class PublishingComparison:

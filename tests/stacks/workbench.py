@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Sequence
 
     from stackferry.drivers.incremental_base import BaseSnapshot
+    from stackferry.drivers.plan_file import PlanFile
     from stackferry.emulators.contentstack import Stack, Switches
     from stackferry.io.storage.snapshot import Snapshot
     from stackferry.model import JsonObject
@@ -179,6 +180,7 @@ class Workbench:
         *,
         transport: RecordingTransport | None = None,
         identities: Path | None = None,
+        plan: PlanFile | None = None,
         **options: Any,
     ) -> ImportResult:
         """Import a snapshot with its schedules into the target; the state directory is below the root.
@@ -193,7 +195,9 @@ class Workbench:
                 write_options = ContentstackWriteOptions(**{"schedules": True, **options})
                 run = Run(SYSTEM, session, place, sleep=no_wait)
                 find = None if identities is None else lambda *_: identities
-                return await import_snapshot(run, snapshot, self.root / state, write_options, identities=find)
+                return await import_snapshot(
+                    run, snapshot, self.root / state, write_options, identities=find, plan=plan
+                )
 
         return run_async(run)
 

@@ -36,7 +36,8 @@ from stackferry.drivers.import_target import (
 )
 from stackferry.drivers.importer import Importer, Resumed
 from stackferry.drivers.nothing_selected import warn_if_nothing_selected
-from stackferry.drivers.plan_file import PlanItems, plan_head
+from stackferry.drivers.plan_check import check_plan, is_applied, refuse_other_head, remember_plan
+from stackferry.drivers.plan_file import PlanFile, PlanItems, plan_head
 from stackferry.drivers.run import LockTarget, Run, no_lock
 from stackferry.errors import UsageError
 from stackferry.io.storage.checkpoint import Checkpoint
@@ -108,6 +109,7 @@ async def import_snapshot(
     options: WriteOptions,
     *,
     identities: FindMap | None = None,
+    plan: PlanFile | None = None,
     lock: LockTarget = no_lock,
 ) -> ImportResult:
     """Write a snapshot into a target, beginning or resuming.
@@ -117,14 +119,23 @@ async def import_snapshot(
     checkpoint, `identities` finds the file of those that imports between the two places have in common. `lock` holds
     the target once it is known which place an alias names.
 
+    With a `plan` it does what that says, or raises Different before its first write where something has moved since.
+
     Raises SnapshotCorrupt for a damaged snapshot, UsageError for a target that is the source, holds other content or
     cannot hold this, BusyError while another run works on the same target or checkpoint.
     """
     run = await _resolved(run, snapshot, options)
-    if _earlier_run(state, run, snapshot, options) is Earlier.FINISHED:
+    if plan is not None:
+        origin = origin_of(run.system, snapshot)
+        refuse_other_head(plan, plan_head(run.place, origin, _digest(snapshot), options))
+    is_done = _earlier_run(state, run, snapshot, options) is Earlier.FINISHED
+    if is_done or is_applied(state, plan):
         return await _look_again(run, snapshot, state, options, identities)
     async with _prepared(run, snapshot, state, options, identities, lock) as (context, target):
+        if plan is not None:
+            await check_plan(plan, target, context, _digest(snapshot), options)
         begin(target, _digest(snapshot), options, origin_of(run.system, snapshot))
+        remember_plan(target.checkpoint, plan)
         set_kinds(target.checkpoint, context.options)
         importer = Importer(run, target.checkpoint)
         importer.resumed.made_anew = await forget_deleted(target, context)
@@ -148,7 +159,7 @@ async def _look_again(
     run: Run, snapshot: Snapshot, state: Path, options: WriteOptions, identities: FindMap | None
 ) -> ImportResult:
     """The result of a finished import whose target still holds what it wrote. Raises Different for any other."""
-    async with _dry_run(run, snapshot, state, options, identities) as done:
+    async with _dry_run(run, snapshot, state, options, identities, is_done=True) as done:
         with closing(Checkpoint(state / CHECKPOINT)) as checkpoint:
             if done.changed.count:
                 raise done.changed.error(run.place)
@@ -204,13 +215,20 @@ async def dry_run(
 
 @asynccontextmanager
 async def _dry_run(
-    run: Run, snapshot: Snapshot, state: Path, options: WriteOptions, identities: FindMap | None
+    run: Run,
+    snapshot: Snapshot,
+    state: Path,
+    options: WriteOptions,
+    identities: FindMap | None,
+    *,
+    is_done: bool = False,
 ) -> AsyncIterator[FinishedDryRun]:
+    """`is_done`: the import with these options was finished."""
     with tempfile.TemporaryDirectory(prefix="stackferry-") as scratch:
         copy = Path(scratch) / "state"
         _copy_directory(state, copy)
         known: list[JsonObject] = []
-        if _earlier_run(copy, run, snapshot, options) is Earlier.FINISHED:
+        if is_done or _earlier_run(copy, run, snapshot, options) is Earlier.FINISHED:
             options = replace(options, on_conflict="update")
             with closing(Checkpoint(copy / CHECKPOINT)) as checkpoint:
                 known = checkpoint.gaps()

@@ -8,11 +8,14 @@ of all lines before it, so that a file that was cut off or edited is no plan. Ne
 from __future__ import annotations
 
 import hashlib
+from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from stackferry import exact_json
+from stackferry.errors import JsonRefused, UsageError
 from stackferry.io.redaction import mask
 from stackferry.io.storage.files import Files
+from stackferry.json_values import as_object
 from stackferry.providers.options import options_as_json
 
 if TYPE_CHECKING:
@@ -21,12 +24,14 @@ if TYPE_CHECKING:
 
     from stackferry.drivers.import_run import FinishedDryRun
     from stackferry.model import JsonObject, Place, Rank
+    from stackferry.providers.described import Described
     from stackferry.providers.source import TempTables
     from stackferry.providers.target import WriteOptions
 
 FORMAT: Final = 1
 HEAD, WRITE, GAP, LEFT, RELIES, FOOT = "head", "write", "gap", "left", "relies", "foot"
 
+_AGAIN: Final = "make it again with --plan"
 # What a line of a list of remarks is called.
 _REMARKS: Final = {"conflicts": "conflict", "mapped": "mapped", "meanwhile": "meanwhile"}
 
@@ -44,8 +49,41 @@ class PlanItems:
             self._table.add([(*rank, number, exact_json.dumps({**kind, **row}))])
             self.count += 1
 
-    def __iter__(self) -> Iterator[bytes]:
-        return (bytes(row[3]) for row in self._table)
+    def lines(self) -> Iterator[bytes]:
+        """The rows as lines of a plan."""
+        for row in self._table:
+            yield _masked(b'{"line":"%s",%s\n' % (WRITE.encode(), bytes(row[3])[1:]))
+
+
+class PlanFile:
+    """A plan that was written before. Raises UsageError for a file that is none, or not whole."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._files = Files(path.absolute().parent)
+        digest, last, head = hashlib.sha256(), b"", b""
+        try:
+            for line in self._files.lines(path.name):
+                digest.update(last)
+                head, last = head or line, line
+            self.head, foot = (as_object(exact_json.loads(one)) for one in (head, last))
+        except JsonRefused as refused:
+            raise UsageError(f"{path} is no plan, or not all of one ({refused}): {_AGAIN}") from refused
+        if self.head.get("line") != HEAD:
+            raise UsageError(f"{path} is no plan: name a file that --plan has written")
+        if self.head.get("format") != FORMAT:
+            raise UsageError(
+                f"{path} is a plan of format {self.head.get('format')}, this is format {FORMAT}: {_AGAIN}"
+            )
+        if foot.get("line") != FOOT or foot.get("sha256") != digest.hexdigest():
+            raise UsageError(f"{path} is not the whole plan, or was edited: {_AGAIN}")
+        self.digest = digest.hexdigest()
+
+    def lines(self, name: str) -> Iterator[bytes]:
+        """Its lines of one sort."""
+        for line in self._files.lines(self.path.name):
+            if as_object(exact_json.loads(line)).get("line") == name:
+                yield line
 
 
 def plan_head(target: Place, origin: Place | None, snapshot: str, options: WriteOptions) -> JsonObject:
@@ -66,7 +104,7 @@ def write_plan(path: Path, done: FinishedDryRun, when: str, sums: Mapping[str, o
 
 def _lines(done: FinishedDryRun, when: str, sums: Mapping[str, object]) -> Iterator[bytes]:
     digest, count = hashlib.sha256(), 0
-    for line in (_line(HEAD, {**done.head(), "made": when}), *_body(done)):
+    for line in chain([_line(HEAD, {**done.head(), "made": when})], _body(done)):
         digest.update(line)
         count += 1
         yield line
@@ -81,12 +119,17 @@ def _lines(done: FinishedDryRun, when: str, sums: Mapping[str, object]) -> Itera
 
 
 def _body(done: FinishedDryRun) -> Iterator[bytes]:
-    for item in done.items:
-        yield _masked(b'{"line":"%s",%s\n' % (WRITE.encode(), item[1:]))
+    yield from done.items.lines()
     told = ((_REMARKS[name], rows) for name, rows in done.remarks.items())
-    for name, rows in ((GAP, done.gaps), (LEFT, done.left), *told, (RELIES, done.described.relied_on())):
+    for name, rows in ((GAP, done.gaps), (LEFT, done.left), *told):
         for row in rows:
             yield _line(name, row)
+    yield from relied_lines(done.described)
+
+
+def relied_lines(described: Described) -> Iterator[bytes]:
+    """What the plan relies on, a line each."""
+    return (_line(RELIES, row) for row in described.relied_on())
 
 
 def _line(name: str, facts: JsonObject) -> bytes:

@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 from stackferry.drivers import import_run
 from stackferry.drivers.events import Emit, silent
-from stackferry.drivers.plan_file import write_plan
+from stackferry.drivers.plan_file import PlanFile, write_plan
 from stackferry.errors import UsageError
 from stackferry.io.clock import SystemClock
-from stackferry.json_values import nested
+from stackferry.json_values import as_object, nested
 from stackferry.library.connect import Connector, PlaceLike, Token, find_endpoint, single_error
 from stackferry.library.monitor import Monitor
 from stackferry.library.reports import ImportReport, PlanReport
 from stackferry.library.speed import Speed
 from stackferry.library.state import checkpoint_directory, counts, identity_map, open_snapshot, target_lock
+from stackferry.providers.options import options_of_plan
 from stackferry.providers.target import WriteOptions
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ async def import_(
     options: WriteOptions | None = None,
     state: str | Path | None = None,
     identities: str | Path | None = None,
+    apply: str | Path | None = None,
     speed: Speed | None = None,
     on_event: Emit = silent,
     monitor: Monitor | None = None,
@@ -51,15 +53,21 @@ async def import_(
     what imports from the snapshot's place into this one have found and made; None: one in the
     platform's state directory; beside the checkpoint where `state` is given.
 
-    Raises UsageError before the first write where the target cannot take the snapshot; Different where a finished
-    import is run again without `options.on_conflict` and its target has changed; AccessError, BusyError, CorruptError
+    `apply` is a plan that `plan_import` has written: its options hold, and what it relies on is read again.
+
+    Raises UsageError before the first write where the target cannot take the snapshot, or the plan is not for this;
+    Different where a finished import is run again without `options.on_conflict` and its target has changed, or where
+    something of the plan has moved; AccessError, BusyError, CorruptError
     or ServiceError.
     """
     connector = Connector(speed or Speed(), on_event, monitor or Monitor())
     with single_error():
         endpoint, held, where = _find(snapshot, target, token, state, connector)
         own, find = own_options(endpoint, options or WriteOptions()), identity_map(identities, state)
-        return await import_into(endpoint, held, where, own, connector, identities=find)
+        plan = None if apply is None else PlanFile(Path(apply))
+        if plan is not None:
+            own = options_of_plan(own, as_object(plan.head.get("options")))
+        return await import_into(endpoint, held, where, own, connector, identities=find, plan=plan)
 
 
 async def import_into(
@@ -70,13 +78,14 @@ async def import_into(
     connector: Connector,
     *,
     identities: FindMap,
+    plan: PlanFile | None = None,
     pacer: Pacer | None = None,
 ) -> ImportReport:
     """An import with `own_options` that may share its limits (`pacer`) with another operation."""
     _begin(snapshot, target, state, options, connector)
     async with connector.run(target, pacer) as run:
         result = await import_run.import_snapshot(
-            run, snapshot, state, options, identities=identities, lock=target_lock
+            run, snapshot, state, options, identities=identities, plan=plan, lock=target_lock
         )
     return import_report(snapshot, result, state, connector.monitor)
 

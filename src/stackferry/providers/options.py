@@ -6,10 +6,10 @@ adds as rows, from which the command line builds its flags. Pure data: `--help` 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields
 from enum import Enum
-from typing import TYPE_CHECKING, NamedTuple, TypeVar, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
 from stackferry.errors import UsageError
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from stackferry.providers.target import WriteOptions
 
 T = TypeVar("T", bound="ReadOptions | WriteOptions")
+W = TypeVar("W", bound="WriteOptions")
 
 
 class Value(Enum):
@@ -80,6 +81,35 @@ def as_own(options: ReadOptions | WriteOptions, kind: type[T], system: str) -> T
     if type(options) not in kind.__mro__:
         raise UsageError(f"{type(options).__name__} are not options of {system}")
     return kind(**{field.name: getattr(options, field.name) for field in fields(options)})
+
+
+def options_of_plan(given: W, facts: JsonObject) -> W:
+    """The options that `options_as_json` recorded, in the class of those that were `given` beside them.
+
+    Raises UsageError for one that is given and says something else.
+    """
+    from stackferry.providers.selection import selection_from_json
+
+    planned, mine = options_as_json(type(given)(**_read(facts, selection_from_json))), options_as_json(given)
+    for name, value in mine.items():
+        if value != planned.get(name) and value != options_as_json(type(given)()).get(name):
+            raise UsageError(
+                f"the plan is for an import with {name}={planned.get(name)!r}, and {value!r} is given: leave it out, "
+                "or make a plan with it"
+            )
+    return type(given)(**_read(facts, selection_from_json), now=given.now)
+
+
+def _read(facts: JsonObject, selection: Callable[[JsonObject], Selection]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, value in facts.items():
+        if isinstance(value, list):
+            found[name] = frozenset(map(str, value))
+        elif isinstance(value, dict):
+            found[name] = selection(value) if name == "selection" else value
+        else:
+            found[name] = value
+    return found
 
 
 def options_as_json(options: WriteOptions) -> JsonObject:

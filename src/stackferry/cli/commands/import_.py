@@ -8,6 +8,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import click
+from click.core import ParameterSource
 
 from stackferry.cli import options, progress, summary
 from stackferry.cli.lazy_group import REMOTE, new_command
@@ -36,6 +37,13 @@ if TYPE_CHECKING:
 @options.IDENTITIES
 @click.option("--dry-run", is_flag=True, help="Print what would be written, and write nothing.")
 @options.PLAN
+@click.option(
+    "--apply",
+    "applied",
+    type=options.DIRECTORY,
+    metavar="FILE",
+    help="Do what a plan says (--plan FILE), with its options; stop before the first write if anything has moved.",
+)
 @click.option("--abandon", is_flag=True, help="Only undo temporary changes that an import left behind.")
 @options.speed_options
 @options.output_options
@@ -50,6 +58,7 @@ def command(
     identities: Path | None,
     dry_run: bool,
     plan: Path | None,
+    applied: Path | None,
     abandon: bool,
     speed: Speed,
     output: Output,
@@ -61,6 +70,10 @@ def command(
     else told, with exit code 5. The credential comes from STACKFERRY_TARGET_TOKEN or STACKFERRY_TOKEN.
     """
 
+    if applied and (dry_run or plan or abandon):
+        raise click.UsageError("--apply does what was planned: leave --dry-run, --plan and --abandon out")
+    defaults = _given_defaults(click.get_current_context(), writing)
+
     # The report's key "taken_back" is older than the word "undo", which everything else uses.
     async def work(report: Report) -> ExitCode:
         from stackferry.library.connect import find_endpoint
@@ -68,6 +81,8 @@ def command(
         from stackferry.library.state import checkpoint_directory, open_snapshot
 
         place = find_endpoint(target, "target")
+        if applied is not None:
+            _refuse_other_options(applied, defaults)
         report.system = place.system
         asked = own.write(replace(writing, selection=selection), place.system, place.place)
         with progress.running(output, report, speed) as how:
@@ -86,7 +101,9 @@ def command(
                 )
             else:
                 report.take_import(
-                    await import_(held, place, options=asked, state=state, identities=identities, **how)
+                    await import_(
+                        held, place, options=asked, state=state, identities=identities, apply=applied, **how
+                    )
                 )
         return report.completed()
 
@@ -101,6 +118,22 @@ def command(
         carry_out(
             "import", output, work, _abandon_ending if abandon else plan_ending if is_planned else _ending
         )
+
+
+def _given_defaults(context: click.Context, writing: WriteOptions) -> dict[str, str]:
+    """What was given on the command line although it is the default anyhow."""
+    given = ParameterSource.COMMANDLINE
+    names = (name for name in ("versions", "publish") if context.get_parameter_source(name) is given)
+    return {name: str(getattr(writing, name)) for name in names}
+
+
+def _refuse_other_options(plan: Path, given: dict[str, str]) -> None:
+    from stackferry.drivers.plan_file import PlanFile
+    from stackferry.errors import UsageError
+
+    for name, value in given.items():
+        if (planned := nested(PlanFile(plan).head, "options", name)) != value:
+            raise UsageError(f"{plan} is for an import with --{name} {planned}: leave --{name} {value} out")
 
 
 def _abandon_ending(report: Report, output: Output) -> None:

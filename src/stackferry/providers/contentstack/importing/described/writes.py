@@ -106,6 +106,8 @@ class DescribedWrites:
                 if self._is_relied_on(stream, shown.uid, row):
                     digest = sha256(exact_json.dumps(without_digests(row))).hexdigest()[:24]
                     facts: JsonObject = {**stream.as_json(), "uid": shown.uid, "title": shown.title}
+                    key, number = kinds.record_key(stream.kind, row)
+                    facts |= {"key": key.replace("\0", "/") if key != shown.uid else "", "number": number}
                     facts |= {name: row[name] for name in ("_version", "updated_at") if name in row}
                     yield {**{name: value for name, value in facts.items() if value}, "digest": digest}
 

@@ -24,6 +24,7 @@ from stackferry.providers.contentstack.importing import (
     workflows,
 )
 from stackferry.providers.contentstack.importing.content_types import TypePlan
+from stackferry.providers.contentstack.importing.deletions import stages as deleted_objects
 from stackferry.providers.contentstack.importing.deletions.trash import TrashPlan
 from stackferry.providers.contentstack.importing.deployments import DeploymentPlan
 from stackferry.providers.contentstack.importing.entries import version_names
@@ -72,6 +73,7 @@ _ITEMS, _USED = "release items checked", "versions in use compared"
 def stages(context: ImportContext) -> Stages:
     """The stages of one import. Where the source is still being exported, a stage waits for what it needs."""
     one = _Stages(context)
+    yield from one.selected(deleted_objects.first(context))
     yield from one.selected(one.structure())
     yield context.until(LISTED)
     yield from one.from_trash()
@@ -79,6 +81,7 @@ def stages(context: ImportContext) -> Stages:
     yield from one.selected(one.publishing_alongside())
     yield from one.selected(one.content())
     yield from one.selected(one.publishing())
+    yield from one.selected(deleted_objects.last(one.context))
     yield from one.selected(one.last())
 
 
@@ -86,7 +89,7 @@ class _Stages:
     """The stages of one import, in groups."""
 
     def __init__(self, context: ImportContext) -> None:
-        self._context = context
+        self.context = self._context = context
         self._types, self._terms = context.once(TypePlan), context.once(TermPlan)
         self._left_out: dict[str, After] = {}  # the stages that are left out, and what they need
 
@@ -99,7 +102,7 @@ class _Stages:
         trash = TrashPlan(self._context)
         if trash.is_asked:
             yield from self.selected(trash.stages())
-            self._context = trash.with_restored(TypePlan, TermPlan)
+            self.context = self._context = trash.with_restored(TypePlan, TermPlan)
 
     def selected(self, group: Iterable[ImportStage | WaitFor]) -> Stages:
         """Without those whose kinds are not imported; the answer to every write is compared with what it sent."""

@@ -1,0 +1,114 @@
+"""Which uids that documents of the target may hold are gone there, and what stands in their place now.
+
+In the stack that the snapshot comes from that is the snapshot's own uid; in any stack the one that an earlier import
+gave the object. An object of such a uid was made anew, or was found by its name. Pure.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from stackferry.json_values import text
+from stackferry.model import Gap, Remark, Stream
+from stackferry.providers.contentstack.content.locales import master_locale
+from stackferry.providers.contentstack.importing.answers import read_notice
+from stackferry.providers.contentstack.target_names import is_same_stack
+from stackferry.providers.target import PreparedWrite, Write
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from stackferry.model import JsonObject
+    from stackferry.providers.target import ImportContext, Step
+
+# The identity of a uid that was gone when this import began and that nothing had taken the place of: by the object.
+_GONE: Final = "gone"
+_KINDS: Final = ("entries", "assets")
+_WHY: Final = "made anew, or found by its name: the target has nothing of the old uid"
+
+
+def note_gone(context: ImportContext) -> Iterator[Step]:
+    """Remember such uids before anything is made anew: what is made then takes their place in what is known."""
+    for kind, uid in _objects(context):
+        known, found = context.earlier.target(kind, uid), context.in_target(kind, uid)
+        old = known or (uid if is_same_stack(context) else "")
+        if old and old != found and not _is_held(context, kind, old):
+            identity = (_GONE, f"{kind}\0{uid}", old)
+            yield _told(f"gone/{kind}/{uid}", kind, PreparedWrite(identities=[identity]))
+
+
+class MovedUids:
+    """The uids that are gone, once everything is made; ask for it with `context.once`."""
+
+    def __init__(self, context: ImportContext) -> None:
+        self._context = context
+        # Kind, old uid, the snapshot's uid, and whether it has moved in this import.
+        self._found = context.scratch.table(4, self._rows())
+        self.are_any = next(iter(self._found), None) is not None
+        self.are_new = any(row[3] for row in self._found)
+
+    def source(self, kind: str, old: str) -> str:
+        """The snapshot's uid of what once had that uid in the target; empty for a uid that is not gone."""
+        found = self._found.of(kind, old)
+        return text(found[0][2]) if found else ""
+
+    def new(self, kind: str, old: str) -> str | None:
+        """The uid in the place of one that is gone; None for any other."""
+        source = self.source(kind, old)
+        return self._context.in_target(kind, source) if source else None
+
+    def remarks(self) -> Iterator[Step]:
+        """Tell each in the report's list `mapped`."""
+        for kind, old, source, _ in self._found:
+            remark = self._remark(text(kind), text(old), text(source))
+            yield _told(f"mapped/{kind}/{old}", text(kind), PreparedWrite(remarks=[remark]))
+
+    def _rows(self) -> Iterator[tuple[str, str, str, int]]:
+        context = self._context
+        for kind, uid in _objects(context):
+            noted, new = context.identity.target(_GONE, f"{kind}\0{uid}"), context.in_target(kind, uid)
+            for old in {noted, uid if is_same_stack(context) else None}:
+                if old and new and old != new and not _is_held(context, kind, old):
+                    yield kind, old, uid, int(old == noted)
+
+    def _remark(self, kind: str, old: str, source: str) -> Remark:
+        stream, row = self._document(kind, source)
+        title = text(row.get("title")) or text(row.get("filename"))
+        return Remark(
+            list="mapped",
+            kind=kind,
+            uid=old,
+            type=stream.type,
+            locale=stream.locale,
+            title=title,
+            target=self.new(kind, old) or "",
+            reason=_WHY,
+        )
+
+    def _document(self, kind: str, uid: str) -> tuple[Stream, JsonObject]:
+        everything = self._context.everything
+        master = master_locale(everything)
+        streams = (stream for stream in everything.streams() if stream.kind == kind)
+        for stream in sorted(streams, key=lambda one: one.locale != master):
+            if (row := everything.get(stream, uid)) is not None:
+                return stream, row
+        return Stream(kind), {}
+
+
+def _objects(context: ImportContext) -> Iterator[tuple[str, str]]:
+    """The kind and the uid of every entry and every asset of the snapshot."""
+    streams = (stream for stream in context.everything.streams() if stream.kind in _KINDS)
+    rows = ((one.kind, text(row.get("uid"))) for one in streams for row in context.everything.objects(one))
+    # An entry is there once for each of its languages.
+    return ((text(kind), text(uid)) for kind, uid in context.scratch.table(2, rows))
+
+
+def _is_held(context: ImportContext, kind: str, uid: str) -> bool:
+    streams = (stream for stream in context.target.streams() if stream.kind == kind)
+    return any(context.target.get(stream, uid) is not None for stream in streams)
+
+
+def _told(key: str, kind: str, told: PreparedWrite) -> Write:
+    """A step that writes nothing into the target."""
+    failed = Gap(kind=kind, uid="*", reason="")
+    return Write(key=key, kind=kind, build=lambda: told, read=read_notice, failed=failed)

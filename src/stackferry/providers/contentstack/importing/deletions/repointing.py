@@ -1,0 +1,385 @@
+"""Documents of the target that hold a uid which is gone there: written with the uid that took its place.
+
+That is any entry, whether it is imported or not. Where an older version is live that holds such a uid, its content is
+written once more with the new one and published in its stead; then the draft is written again. Everything is read
+first, when all else is written and published. Pure.
+What a field holds is not told of a deleted asset; where the snapshot has the very version, that tells it.
+API pages: "Get a single entry", "Update an entry", "Publish an entry".
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from stackferry import exact_json
+from stackferry.json_values import as_object, integer, text
+from stackferry.model import Gap, Stream
+from stackferry.providers.contentstack.content.comparable import strip_for_write
+from stackferry.providers.contentstack.content.entries import read_schemas
+from stackferry.providers.contentstack.content.locales import master_locale
+from stackferry.providers.contentstack.content.publications import (
+    EntryPublications,
+    Publication,
+    publish_details,
+)
+from stackferry.providers.contentstack.importing.answers import object_in, read_notice, report_gaps
+from stackferry.providers.contentstack.importing.deletions.moved import MovedUids
+from stackferry.providers.contentstack.importing.entries.write_body import localized_write
+from stackferry.providers.contentstack.importing.publishing.batches import TargetPublication, single_request
+from stackferry.providers.contentstack.importing.publishing.read_back import read_back
+from stackferry.providers.contentstack.matching.rule import matches
+from stackferry.providers.contentstack.references.model import KEEP, Keep, ReferenceKind
+from stackferry.providers.contentstack.references.rewrite import find_references, rewrite_references
+from stackferry.providers.contentstack.requests.build import params
+from stackferry.providers.contentstack.requests.entries import read_entry, update_entry
+from stackferry.providers.contentstack.target_names import is_same_stack, version_key
+from stackferry.providers.target import Await, Observation, PreparedWrite, Probe, Write, WriteResult
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from stackferry.model import JsonObject
+    from stackferry.providers.contentstack.references.model import Reference, Resolve
+    from stackferry.providers.target import ImportContext, Step
+
+# Identities, by a document's key: what it holds now; what its live version holds; the version that was written.
+_NOW: Final = "held_now"
+_LIVE: Final = "held_live"
+_WRITTEN: Final = "repointed"
+_REFUSED: Final = (
+    "it refers to what was deleted and made anew under another uid, and the target refused to change that"
+)
+_DRAFT_REFUSED: Final = (
+    "an older version that is live was written once more, and the target refused to write the draft again: version {} "
+    "in its history is that draft"
+)
+_STAYS: Final = (
+    "what is live refers to what was deleted and made anew under another uid, and the target refused to publish it "
+    "with the new one"
+)
+_NOT_PUBLISHED: Final = (
+    "what is live refers to what was deleted and made anew under another uid, and nothing is published with --publish "
+    "none: import again with --publish same"
+)
+_DETAILS = ("include_publish_details", "true")
+
+
+class _Document(NamedTuple):
+    """An entry of the target in one language."""
+
+    stream: Stream
+    uid: str
+
+    @property
+    def key(self) -> str:
+        return f"{self.stream.type}/{self.uid}/{self.stream.locale}"
+
+    def gap(self, reason: str, kind: str = "entries") -> Gap:
+        return Gap(kind=kind, uid=self.uid, type=self.stream.type, locale=self.stream.locale, reason=reason)
+
+
+class _Version(NamedTuple):
+    """A version of a document, what it holds, where it is live, and whether it holds a uid that is gone."""
+
+    number: int
+    content: JsonObject
+    live: Sequence[Publication]
+    is_affected: bool
+
+
+class _Rewrite(NamedTuple):
+    """A version's content, written once more over that of another one. `made`: the number that it gets."""
+
+    document: _Document
+    version: _Version
+    over: _Version
+    made: int
+    is_draft: bool
+
+    @property
+    def key(self) -> str:
+        return f"repoint/{self.document.key}/{'draft' if self.is_draft else self.version.number}"
+
+    @property
+    def published(self) -> Sequence[Publication]:
+        return self.version.live if self.version.is_affected else ()
+
+
+class Repointing:
+    """What one import does about uids that are gone; ask for it with `context.once`."""
+
+    def __init__(self, context: ImportContext) -> None:
+        self._context = context
+        self._moved = context.once(MovedUids)
+        self._target = _Now(context)
+        self._schemas = read_schemas(context.target)
+        self._master = master_locale(context.target)
+        rows = context.target.objects(Stream("environments"))
+        self._environments = {text(row.get("uid")): text(row.get("name")) for row in rows}
+        self._concerned = context.scratch.table(2, self._find() if self._moved.are_any else ())
+
+    def read(self) -> Iterator[Step]:
+        """What the entries hold now that held such a uid, or may show one in an older version."""
+        for one in self._documents():
+            yield Await(
+                key=f"repoint/now/{one.key}",
+                kind="entries",
+                request=read_entry(one.stream.type, one.uid, ("locale", one.stream.locale), _DETAILS),
+                observe=partial(_observe, _NOW, one.key, one.stream.locale),
+            )
+
+    def read_live(self) -> Iterator[Step]:
+        """Their older versions that are live."""
+        for one in self._documents():
+            for number in sorted({live.version for live in self._live(one)} - {self._latest(one)}):
+                place = (("locale", one.stream.locale), ("version", str(number)))
+                yield Await(
+                    key=f"repoint/live/{one.key}/{number}",
+                    kind="entries",
+                    request=read_entry(one.stream.type, one.uid, *place),
+                    observe=partial(_observe, _LIVE, f"{one.key}/{number}", one.stream.locale),
+                    reads_initial_state=True,
+                )
+
+    def write(self) -> Iterator[Step]:
+        """The old contents that are live, each published, and then the draft."""
+        for one in self._documents():
+            if self._is_written_over(one):
+                continue
+            versions = self._versions(one)
+            if self._is_unpublished and any(version.live and version.is_affected for version in versions):
+                gap = one.gap(_NOT_PUBLISHED, "publications")
+                yield report_gaps(f"repoint/not-published/{one.key}", "publications", [gap])
+            before: list[str] = []
+            for rewrite in self._rewrites(one, versions):
+                yield self._write(rewrite, before)
+                before = [rewrite.key]
+                for step in self._publish(rewrite):
+                    yield step
+                    before = [*before, step.key]
+
+    def confirm(self) -> Iterator[Step]:
+        """Whether what was sent is live."""
+        rewrites = (each for one in self._documents() for each in self._rewrites(one, self._versions(one)))
+        found = (self._published(each, place) for each in rewrites for place in each.published)
+        sent = () if self._is_unpublished else (one for one in found if one is not None)
+        return read_back("repointed", sent, self._listed_in, final=True)
+
+    @property
+    def _is_unpublished(self) -> bool:
+        return self._context.options.publish == "none"
+
+    def _is_written_over(self, one: _Document) -> bool:
+        """Whether the import writes it, in a dry run: what it will hold then cannot be read."""
+        target, pairs = self._context.identity.target, self._context.once(matches).of("entries")
+        source = pairs.source(one.uid)
+        if target(_NOW, one.key) is not None or source is None:
+            return False
+        codes = {theirs: ours for ours, theirs in self._context.options.locales.items()}
+        stream = one.stream._replace(locale=codes.get(one.stream.locale, one.stream.locale))
+        number = integer((self._context.source.get(stream, source) or {}).get("_version"))
+        made = target("versions", version_key(stream.type, source, stream.locale, number or 1))
+        return made not in (None, str(self._latest(one)))
+
+    # --- which documents ---
+
+    def _documents(self) -> Iterator[_Document]:
+        """All documents of the entries of which one may hold such a uid: the master one tells what is live."""
+        streams = sorted(one for one in self._context.target.streams() if one.kind == "entries")
+        for content_type, uid in self._concerned:
+            for stream in streams:
+                if stream.type == content_type and self._context.target.get(stream, text(uid)) is not None:
+                    yield _Document(stream, text(uid))
+
+    def _find(self) -> Iterator[tuple[str, str]]:
+        for stream in self._context.target.streams():
+            schema = self._schemas.get(stream.type) if stream.kind == "entries" else None
+            for row in self._context.target.objects(stream) if schema else ():
+                if self._names(stream, row) or (self._moved.are_new and _has_older_live(row)):
+                    yield stream.type, text(row.get("uid"))
+
+    def _names(self, stream: Stream, row: JsonObject) -> bool:
+        """Whether a version holds a uid that is gone."""
+        found = find_references(self._schemas[stream.type], self._content(stream, row))
+        return any(self._replaced(one) is not KEEP for one in found)
+
+    def _content(self, stream: Stream, row: JsonObject) -> JsonObject:
+        """What a version holds. Of one that the snapshot has, too, that tells more: see the top of this file."""
+        uid, number = text(row.get("uid")), integer(row.get("_version")) or 0
+        everything, older = self._context.everything, stream._replace(kind="versions")
+        known = (everything.get(stream, uid), everything.get(older, uid, number))
+        for ours in known if is_same_stack(self._context) else ():
+            same = ("_version", "updated_at")
+            if ours is not None and all(ours.get(name) == row.get(name) for name in same):
+                return {**row, **strip_for_write(ours, self._schemas[stream.type])}
+        return row
+
+    # --- what they hold ---
+
+    def _latest(self, one: _Document) -> int:
+        return integer((self._target.get(one.stream, one.uid) or {}).get("_version")) or 1
+
+    def _live(self, one: _Document) -> list[Publication]:
+        found = EntryPublications(self._target).of(one.stream.type, one.uid)
+        return [live for live in found if live.document_locale == one.stream.locale]
+
+    def _versions(self, one: _Document) -> list[_Version]:
+        """The older versions that are live, and the latest one, which comes last."""
+        live, latest = self._live(one), self._latest(one)
+        found: list[_Version] = []
+        for number in sorted({each.version for each in live} - {latest}):
+            known = self._context.identity.target(_LIVE, f"{one.key}/{number}")
+            if known:
+                row = as_object(exact_json.loads(known.encode()))
+                found.append(self._version(one, row, number, live))
+        return [*found, self._version(one, self._target.get(one.stream, one.uid) or {}, latest, live)]
+
+    def _version(self, one: _Document, row: JsonObject, number: int, live: Sequence[Publication]) -> _Version:
+        places = [place for place in live if place.version == number]
+        return _Version(number, self._content(one.stream, row), places, self._names(one.stream, row))
+
+    def _rewrites(self, one: _Document, versions: Sequence[_Version]) -> Iterator[_Rewrite]:
+        *older, latest = versions
+        affected = [] if self._is_unpublished else [each for each in older if each.is_affected]
+        over, made = latest, latest.number
+        for version in affected:
+            made += 1
+            yield _Rewrite(one, version, over, made, is_draft=False)
+            over = version
+        if affected or latest.is_affected:
+            yield _Rewrite(one, latest, over, made + 1, is_draft=True)
+
+    # --- what is written ---
+
+    def _write(self, one: _Rewrite, after: Sequence[str]) -> Write:
+        stream, uid = one.document.stream, one.document.uid
+
+        def build() -> PreparedWrite:
+            request = update_entry(stream.type, uid, self._body(one), params(locale=stream.locale))
+            note: JsonObject = {"version": one.made, "title": one.version.content.get("title")}
+            return PreparedWrite(request=request, note=note)
+
+        def read(answer: JsonObject) -> WriteResult:
+            made = object_in(answer, "entry", "uid", "_version")
+            return WriteResult(identities=[(_WRITTEN, one.key, str(made["_version"]))])
+
+        is_lost = one.is_draft and one.over is not one.version
+        reason = _DRAFT_REFUSED.format(one.version.number) if is_lost else _REFUSED
+        return Write(
+            key=one.key,
+            kind="entries",
+            build=build,
+            read=read,
+            failed=one.document.gap(reason),
+            after=after,
+            probe=partial(_probe, one.document),
+        )
+
+    def _body(self, one: _Rewrite) -> JsonObject:
+        """What is sent: over the same content only what differs."""
+        fields = self._fields(one.document, one.version.content, self._replaced)
+        held = self._fields(one.document, one.over.content, lambda _: KEEP)
+        if one.version is one.over:
+            return {name: value for name, value in fields.items() if value != held.get(name)}
+        return {**{name: None for name in held if name not in fields}, **fields}
+
+    def _fields(self, one: _Document, content: JsonObject, resolve: Resolve) -> JsonObject:
+        schema = self._schemas[one.stream.type]
+        plain = strip_for_write(content, schema)
+        if one.stream.locale != self._master:
+            master = self._target.get(one.stream._replace(locale=self._master), one.uid)
+            plain = localized_write(schema, master, plain, master, is_first=False)
+        return as_object(rewrite_references(schema, plain, resolve, for_write=True))
+
+    def _replaced(self, reference: Reference) -> str | Keep:
+        new = self._moved.new
+        match reference.kind:
+            case ReferenceKind.ENTRY:
+                return new("entries", reference.uid) or KEEP
+            case ReferenceKind.ASSET:
+                return new("assets", reference.uid) or KEEP
+            case ReferenceKind.OBJECT:
+                return new("entries", reference.uid) or new("assets", reference.uid) or KEEP
+            case ReferenceKind.ASSET_URL:
+                source = self._moved.source("assets", reference.uid)
+                return (self._context.identity.target("asset_urls", source) if source else None) or KEEP
+            case _:
+                return KEEP
+
+    # --- what is published ---
+
+    def _publish(self, one: _Rewrite) -> Iterator[Write]:
+        """Where the version was live: a call for each language."""
+        for locale in sorted({place.locale for place in one.published} if not self._is_unpublished else ()):
+            places = [place for place in one.published if place.locale == locale]
+            yield Write(
+                key=f"{one.key}/publish/{locale}",
+                kind="publications",
+                build=partial(self._publication, one, places),
+                read=read_notice,
+                failed=replace(one.document.gap(_STAYS, "publications"), locale=locale),
+                after=[one.key],
+                optional=True,
+            )
+
+    def _publication(self, one: _Rewrite, places: Sequence[Publication]) -> PreparedWrite:
+        found = [self._published(one, place) for place in places]
+        sent = [target for target in found if target is not None]
+        if not sent:
+            return PreparedWrite()  # it could not be written
+        return PreparedWrite(request=single_request(sent[0], [target.environment for target in sent]))
+
+    def _published(self, one: _Rewrite, place: Publication) -> TargetPublication | None:
+        made = self._context.identity.target(_WRITTEN, one.key)
+        if made is None:
+            return None
+        name, owner = self._environments.get(place.environment, ""), place.document_locale
+        return TargetPublication(place, place.locale, place.uid, owner, int(made), name, place.environment)
+
+    def _listed_in(self, one: TargetPublication) -> str:
+        master = Stream("entries", one.content_type, self._master)
+        return one.owner if self._context.target.get(master, one.uid) is None else self._master
+
+
+class _Now:
+    """Implements `RecordStore`: the target as it was read last."""
+
+    def __init__(self, context: ImportContext) -> None:
+        self._context = context
+
+    def streams(self) -> list[Stream]:
+        return self._context.target.streams()
+
+    def objects(self, stream: Stream) -> Iterator[JsonObject]:
+        return self._context.target.objects(stream)
+
+    def get(self, stream: Stream, uid: str, number: int = 0) -> JsonObject | None:
+        known = self._context.identity.target(_NOW, _Document(stream, uid).key)
+        if known is not None:
+            return as_object(exact_json.loads(known.encode())) if known else None
+        return self._context.target.get(stream, uid, number)
+
+
+def _has_older_live(row: JsonObject) -> bool:
+    return any(version != row.get("_version") for _, _, version in publish_details(row))
+
+
+def _observe(kind: str, key: str, locale: str, answer: JsonObject) -> Observation:
+    row = as_object(answer.get("entry"))
+    return Observation([(kind, key, exact_json.dumps(row).decode() if row.get("locale") == locale else "")])
+
+
+def _probe(one: _Document, note: JsonObject) -> Probe:
+    """Whether the entry has the version that the write was to make, with its title."""
+
+    def found(answer: JsonObject) -> list[JsonObject]:
+        row, asked = (
+            as_object(answer.get("entry")),
+            (one.stream.locale, note.get("version"), note.get("title")),
+        )
+        return [answer] if (row.get("locale"), row.get("_version"), row.get("title")) == asked else []
+
+    request = read_entry(one.stream.type, one.uid, ("locale", one.stream.locale))
+    return Probe(request=request, found=found, required_key="entry")

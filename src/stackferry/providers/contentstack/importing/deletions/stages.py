@@ -1,0 +1,42 @@
+"""The stages that deal with what was deleted and made anew under another uid: first, and when all else is published."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from stackferry.providers.contentstack.importing.deletions.moved import MovedUids, note_gone
+from stackferry.providers.contentstack.importing.deletions.repointing import Repointing
+from stackferry.providers.target import ImportStage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from stackferry.providers.target import ImportContext, Step
+
+
+def first(context: ImportContext) -> Iterator[ImportStage]:
+    """Before anything is written."""
+    if _may_be_gone(context):
+        yield ImportStage("gone uids", (), partial(note_gone, context), ())
+
+
+def last(context: ImportContext) -> Iterator[ImportStage]:
+    """When everything is there that takes the place of what is gone."""
+    if not _may_be_gone(context):
+        return
+
+    def of(steps: Callable[[Repointing], Iterator[Step]]) -> Callable[[], Iterator[Step]]:
+        return lambda: steps(context.once(Repointing))
+
+    read, live, written = "entries at gone uids read", "live versions at gone uids read", "entries re-pointed"
+    yield ImportStage("mapped uids", (), lambda: context.once(MovedUids).remarks(), None)
+    yield ImportStage(read, (), of(Repointing.read), ("mapped uids",))
+    yield ImportStage(live, (), of(Repointing.read_live), (read,))
+    yield ImportStage(written, (), of(Repointing.write), (live,))
+    yield ImportStage("re-pointed entries checked", (), of(Repointing.confirm), (written,))
+
+
+def _may_be_gone(context: ImportContext) -> bool:
+    """A target whose entries were not listed held none; nothing is written over without `update`."""
+    return context.running_export is None and context.options.on_conflict == "update"

@@ -1,0 +1,212 @@
+"""What was made anew under another uid: told, and what held the old one is written and published with the new one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from editors import Editors
+from meanwhile import before, meanwhile
+from small_stack import EGG, HEN, PICTURE, fill_small
+from test_trash import PAGES, delete, restore
+from workbench import TARGET, Cut, RecordingTransport, cut_at, make_workbench, memory_directory
+
+from sampling import sampled
+from stackferry.emulators.contentstack import Switches
+from stackferry.providers.contentstack.system import Contentstack
+from stackferry.providers.selection import Selection
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from workbench import Workbench
+
+    from stackferry.model import JsonObject
+
+
+@pytest.fixture
+def bench() -> Iterator[Workbench]:
+    """A stack without a trash."""
+    with memory_directory() as root:
+        yield make_workbench(root, fill_small, switches=Switches(trash=False))
+
+
+def latest(bench: Workbench, uid: str, locale: str = "en-us") -> Any:
+    return bench.source.main.entries["page"][uid].documents[locale].latest
+
+
+def made_anew(bench: Workbench, title: str) -> str:
+    (found,) = [
+        uid
+        for uid, entry in bench.source.main.entries["page"].items()
+        if any(one.latest["title"] == title for one in entry.documents.values())
+    ]
+    return found
+
+
+def partner(document: JsonObject) -> object:
+    rows: Any = document["partner"]
+    return rows[0]["uid"]
+
+
+def link(uid: str) -> list[JsonObject]:
+    return [{"uid": uid, "_content_type_uid": "page"}]
+
+
+def add_outside(bench: Workbench, locale: str = "en-us") -> str:
+    """An entry that the snapshot does not hold, and that refers to EGG; its first version is live."""
+    body = {"entry": {"title": "Outside", "partner": link(EGG), "picture": PICTURE}}
+    answer = Editors(bench).call("POST", PAGES, json=body, params={"locale": locale})
+    uid = str(answer.raise_for_status().json()["entry"]["uid"])
+    where = {"entry": {"environments": ["live"], "locales": [locale]}, "locale": locale, "version": 1}
+    Editors(bench).call("POST", f"{PAGES}/{uid}/publish", json=where).raise_for_status()
+    return uid
+
+
+def live(bench: Workbench, uid: str) -> list[Any]:
+    """The versions of an entry that are live."""
+    entry = bench.source.main.entries["page"][uid]
+    return [entry.documents[one.source].versions[one.version] for one in entry.live.values()]
+
+
+def test_what_is_made_anew_is_told_and_what_refers_to_it_follows(bench: Workbench) -> None:
+    """In its latest version and where it is live, also what the snapshot does not hold. Twice: nothing is sent."""
+    snapshot = bench.export()
+    outside = add_outside(bench)
+    delete(bench, EGG)
+    done, _ = restore(bench, snapshot)
+    assert done.gaps == []
+    new = made_anew(bench, "Egg")
+    told = [
+        (row["kind"], row["uid"], row["title"], row["locale"], row["target"])
+        for row in done.remarks["mapped"]
+    ]
+    assert told == [("entries", EGG, "Egg", "en-us", new)]
+    for uid in (HEN, outside):
+        assert partner(latest(bench, uid)) == new
+        assert live(bench, uid)
+        assert {partner(one) for one in live(bench, uid)} == {new}
+    again, writes = restore(bench, snapshot)
+    assert writes == []
+    assert again.remarks == done.remarks
+    assert restore(bench, snapshot, "another")[1] == []
+
+
+def test_only_what_differs_is_sent(bench: Workbench) -> None:
+    snapshot = bench.export()
+    outside = add_outside(bench)
+    delete(bench, EGG)
+    with meanwhile(
+        bench.emulator, (before(match=f"PUT {PAGES}/{outside}", holds=b'{"entry":{"partner":'), lambda: None)
+    ) as moments:
+        restore(bench, snapshot)
+    assert len(moments.lines) == 1
+
+
+@pytest.mark.parametrize("publish", ["same", "none"])
+def test_an_older_version_that_is_live_is_written_and_published_anew(bench: Workbench, publish: str) -> None:
+    """Then the draft is written again, though it holds no such uid. With `--publish none` that is a gap."""
+    snapshot = bench.export()
+    outside = add_outside(bench)
+    Editors(bench).save("page", outside, title="Draft", partner=link(HEN))
+    delete(bench, EGG)
+    done, writes = restore(bench, snapshot, publish=publish)
+    new = made_anew(bench, "Egg")
+    draft, (shown,) = latest(bench, outside), live(bench, outside)
+    assert (draft["title"], partner(draft)) == ("Draft", HEN)
+    gaps = [(gap["kind"], gap["uid"]) for gap in done.gaps if gap["uid"] == outside]
+    if publish == "none":
+        assert gaps == [("publications", outside)]
+        assert (shown["title"], partner(shown), draft["_version"]) == ("Outside", EGG, 2)
+        assert not [call for call in writes if outside in call]
+    else:
+        assert gaps == []
+        assert (shown["title"], partner(shown), draft["_version"]) == ("Outside", new, 4)
+        assert restore(bench, snapshot, "another")[1] == []
+
+
+def test_a_language_of_its_own_is_written_too(bench: Workbench) -> None:
+    snapshot = bench.export()
+    outside = add_outside(bench)
+    Editors(bench).save("page", outside, locale="fr-fr", title="Dehors", partner=link(EGG))
+    delete(bench, EGG)
+    done, _ = restore(bench, snapshot)
+    assert done.gaps == []
+    assert partner(latest(bench, outside, "fr-fr")) == made_anew(bench, "Egg")
+
+
+def test_what_somebody_made_in_its_place_is_taken(bench: Workbench) -> None:
+    """An entry of the same title: it is paired by that, and what refers to the old one follows."""
+    snapshot = bench.export()
+    outside = add_outside(bench)
+    Editors(bench).save("page", outside, title="Draft", partner=link(HEN))
+    delete(bench, EGG)
+    body = {"entry": {"title": "Egg", "partner": link(HEN)}}
+    made = Editors(bench).call("POST", PAGES, json=body).raise_for_status().json()["entry"]["uid"]
+    done, _ = restore(bench, snapshot)
+    assert done.gaps == []
+    assert [(row["uid"], row["target"]) for row in done.remarks["mapped"]] == [(EGG, made)]
+    assert {partner(one) for one in live(bench, outside)} == {made}
+
+
+def test_outside_of_the_selection_too(bench: Workbench) -> None:
+    """Of a run that writes one entry, those that refer to it are re-pointed."""
+    snapshot = bench.export()
+    delete(bench, EGG)
+    done, _ = restore(bench, snapshot, selection=Selection(query=f'{{"uid": "{EGG}"}}'))
+    assert done.gaps == []
+    new = made_anew(bench, "Egg")
+    assert partner(latest(bench, HEN)) == new
+    assert {partner(one) for one in live(bench, HEN)} == {new}
+
+
+def test_a_deleted_asset_is_uploaded_and_its_users_follow(bench: Workbench) -> None:
+    """What a field holds is not shown of a deleted asset: the snapshot tells it, of a version that it has."""
+    snapshot = bench.export()
+    delete(bench, PICTURE)
+    done, _ = restore(bench, snapshot, only=Contentstack().parse_kinds(["assets"]))
+    (row,) = done.remarks["mapped"]
+    assert (row["kind"], row["uid"], row["title"]) == ("assets", PICTURE, "Hen and egg")
+    for uid in (HEN, EGG):
+        assert latest(bench, uid)["picture"] == row["target"]
+        assert {one["picture"] for one in live(bench, uid)} == {row["target"]}
+
+
+def test_in_another_stack_what_an_import_had_made_follows(bench: Workbench) -> None:
+    """By what the earlier import gave it; an entry that refers to it is not part of either."""
+    snapshot = bench.export()
+    bench.import_snapshot(snapshot)
+    pages, editors = bench.target.main.entries["page"], Editors(bench, key=TARGET)
+    (old,) = [
+        uid
+        for uid, one in pages.items()
+        if "en-us" in one.documents and one.documents["en-us"].latest["title"] == "Egg"
+    ]
+    body = {"entry": {"title": "Theirs", "partner": link(old)}}
+    theirs = editors.call("POST", PAGES, json=body).raise_for_status().json()["entry"]["uid"]
+    editors.call("DELETE", f"{PAGES}/{old}", params={"delete_all_localized": "true"}).raise_for_status()
+    done = bench.import_snapshot(snapshot, on_conflict="update")
+    assert done.gaps == []
+    ((uid, new),) = [(row["uid"], row["target"]) for row in done.remarks["mapped"]]
+    assert uid == old
+    assert partner(pages[theirs].documents["en-us"].latest) == new
+
+
+@pytest.mark.parametrize("is_after", [False, True])
+@pytest.mark.parametrize("number", sampled(range(1, 14), 5))
+def test_killed_at_any_write_it_ends_the_same(bench: Workbench, number: int, is_after: bool) -> None:
+    snapshot = bench.export()
+    outside = add_outside(bench)
+    Editors(bench).save("page", outside, title="Draft", partner=link(HEN))
+    delete(bench, EGG)
+    transport = RecordingTransport(bench.emulator, cut_at(number, after=is_after, only="write"))
+    with pytest.raises(Cut):
+        restore(bench, snapshot, transport=transport)
+    done, _ = restore(bench, snapshot)
+    assert done.gaps == []
+    new = made_anew(bench, "Egg")
+    assert [(row["uid"], row["target"]) for row in done.remarks["mapped"]] == [(EGG, new)]
+    draft, (shown,) = latest(bench, outside), live(bench, outside)
+    assert (draft["title"], partner(draft), draft["_version"]) == ("Draft", HEN, 4)
+    assert (shown["title"], partner(shown)) == ("Outside", new)
+    assert restore(bench, snapshot, "another")[1] == []

@@ -336,21 +336,31 @@ def test_a_locked_release_is_opened_for_items_with_other_content(root: Path) -> 
     assert filled.verify() == []
 
 
-@pytest.mark.parametrize("seed", sampled([0, 4, 9, 12, 15, 16, 20, 36], 3))
-@pytest.mark.parametrize("fill", [fill_random, fill_crossed], ids=["random", "crossed"])
-def test_what_editors_did_is_carried_over_once(root: Path, fill: Any, seed: int) -> None:
-    """To a branch that knows nothing of it; the same again is nothing to do, but for what the target refuses."""
+EDITED = [
+    *((fill_random, by_a_fork, seed) for seed in (0, 4, 9, 12, 15, 16, 36)),
+    *((fill_random, by_an_import, seed) for seed in (17, 2, 3, 8, 13, 23, 29)),
+    *((fill_crossed, by_a_fork, seed) for seed in (0, 4, 12, 15, 16, 20)),
+]
+
+
+@pytest.mark.parametrize(
+    "case", sampled(EDITED, 6), ids=lambda case: " ".join((case[0].__name__, case[1].__name__, str(case[2])))
+)
+def test_what_editors_did_is_carried_over_once(root: Path, case: tuple[Any, Any, int]) -> None:
+    """To a branch that knows nothing of it, or another stack whose identities are kept; then nothing is to be done."""
+    fill, fill_target, seed = case
     bench = make_workbench(root, partial(fill, seed=seed) if fill is fill_random else fill)
     bench.emulator.clock = ticking_clock()
-    filled = by_a_fork(bench, ("pinned", "all")[seed % 2])
+    filled = fill_target(bench, ("pinned", "all")[seed % 2])
     Editors(bench, seed).work(14)
+    states = ("another", "once more") if fill_target is by_a_fork else ("state", "state")
     later = replace(filled, snapshot=bench.export("later", versions=filled.versions))
-    later.update()
+    later.update(state=states[0])
     assert later.writes
-    imported = later.update(state="once more")
+    imported = later.update(state=states[1])
     assert later.writes == []
     known = {gap["uid"] for gap in imported.gaps}
-    differences = bench.verify(later.snapshot, "once more", **later.place).differences
-    # What was deleted, fields of types too, is still in the branch.
+    differences = bench.verify(later.snapshot, states[1], **later.place).differences
+    # What was deleted, fields of types too, is still in the target.
     lost = [one for one in differences if one["uid"] not in known and "left" in one]
     assert [one for one in lost if one["kind"] != "content_types"] == []

@@ -179,7 +179,10 @@ class HistoryPlan:
         return [(kind, one.version_key, str(number)) for one in best for kind in ("versions", RECOGNISED)]
 
     def _is_same(self, document: EntryVersion, row: JsonObject) -> bool:
-        return self._comparable.is_same(document, row) or self._comparable.is_same_but_lost(document, row)
+        if self._comparable.is_same(document, row):
+            return True
+        # Several may be alike in all but the field whose link is lost: the first that is found, the likeliest, stays.
+        return not self._is_recognised(document) and self._comparable.is_same_but_lost(document, row)
 
     def _is_recognised(self, document: EntryVersion) -> bool:
         return self._context.identity.target(RECOGNISED, document.version_key) is not None

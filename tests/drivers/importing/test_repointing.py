@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from editors import Editors
 from meanwhile import before, meanwhile
-from small_stack import EGG, HEN, PICTURE, fill_small
+from random_stack import STAMPS
+from small_stack import ABROAD, EGG, HEN, PICTURE, RELEASE, fill_small
 from test_trash import PAGES, delete, restore
 from workbench import TARGET, Cut, RecordingTransport, cut_at, make_workbench, memory_directory
 
@@ -210,3 +211,70 @@ def test_killed_at_any_write_it_ends_the_same(bench: Workbench, number: int, is_
     assert (draft["title"], partner(draft), draft["_version"]) == ("Draft", HEN, 4)
     assert (shown["title"], partner(shown)) == ("Outside", new)
     assert restore(bench, snapshot, "another")[1] == []
+
+
+def items(bench: Workbench, release: str) -> list[tuple[object, object]]:
+    return [(one["uid"], one["version"]) for one in bench.source.main.releases[release].items]
+
+
+def item(uid: str, version: int) -> JsonObject:
+    return {
+        "uid": uid,
+        "version": version,
+        "locale": "en-us",
+        "content_type_uid": "page",
+        "action": "publish",
+    }
+
+
+@pytest.mark.parametrize("is_locked", [False, True])
+def test_items_of_releases_are_replaced(bench: Workbench, is_locked: bool) -> None:
+    """Also of a release that the snapshot does not hold; its other items stay. A locked one is a gap."""
+    snapshot, release = bench.export(), "bltaaaaaaaaaaaaaa29"
+    theirs: JsonObject = {"uid": release, "name": "Theirs", "locked": is_locked, "status": []}
+    bench.source.main.put_release({**theirs, "_deploy_latest": False, **STAMPS}, [item(EGG, 1), item(HEN, 1)])
+    delete(bench, EGG)
+    before = items(bench, release)
+    done, _ = restore(bench, snapshot)
+    gaps = [(gap["kind"], gap["uid"]) for gap in done.gaps]
+    if is_locked:
+        assert gaps == [("release_items", release)]
+        assert items(bench, release) == before
+    else:
+        assert gaps == []
+        assert sorted(items(bench, release)) == sorted([(made_anew(bench, "Egg"), 1), (HEN, 1)])
+        assert restore(bench, snapshot, "another")[1] == []
+
+
+def test_an_item_of_the_snapshot_is_not_there_twice(bench: Workbench) -> None:
+    """The import adds the new one itself; the old one goes."""
+    snapshot = bench.export()
+    delete(bench, HEN)
+    done, _ = restore(bench, snapshot)
+    assert done.gaps == []
+    assert [uid for uid, _ in items(bench, RELEASE)] == [made_anew(bench, "Hen, revised")]
+
+
+@pytest.mark.parametrize("locks", [True, False])
+def test_a_document_that_its_stage_locks_is_a_gap_that_names_the_stage(locks: bool) -> None:
+    with memory_directory() as root:
+        bench = make_workbench(root, fill_small, switches=Switches(stage_locks=locks, trash=False))
+        snapshot = bench.export()
+        outside = add_outside(bench)
+        stage: JsonObject = {"uid": "bltstage1", "name": "In review", "entry_lock": "$all"}
+        flow: JsonObject = {
+            "uid": "bltflow1",
+            "name": "Review",
+            "content_types": ["page"],
+            "branches": ["main"],
+        }
+        bench.source.put("workflows", {**flow, "enabled": True, "workflow_stages": [stage]})
+        Editors(bench).save("page", ABROAD, locale="fr-fr", title="Edited since")
+        for uid, code in ((ABROAD, "fr-fr"), (outside, "en-us")):
+            document = bench.source.main.entries["page"][uid].documents[code]
+            document.workflow = {"uid": "bltstage1", "name": "In review"}
+        delete(bench, EGG)
+        done, _ = restore(bench, snapshot)
+        told = {gap["uid"]: str(gap["reason"]) for gap in done.gaps}
+        assert set(told) == ({ABROAD, outside} if locks else set())
+        assert all("'In review'" in reason for reason in told.values())

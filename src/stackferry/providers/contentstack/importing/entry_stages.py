@@ -213,5 +213,18 @@ def stage_of(document: JsonObject) -> str:
     return text(as_object(document.get("_workflow")).get("uid"))
 
 
+def lock_of(context: ImportContext, document: JsonObject | None) -> str:
+    """What is told where the target refuses to write its own document: that its workflow stage locks it, if so.
+
+    Guide: "Set Edit Access Permissions for Workflow Stages".
+    """
+    uid = stage_of(document or {})
+    for workflow in context.target.objects(Stream("workflows")) if uid else ():
+        for stage in objects(workflow.get("workflow_stages")):
+            if stage.get("uid") == uid and stage.get("entry_lock") in ("$all", "$others"):
+                return f" while it is in the workflow stage '{text(stage.get('name'))}', which locks entries"
+    return ""
+
+
 def _to(stage: str) -> JsonObject:
     return {"workflow_stage": {"uid": stage, "notify": False}}

@@ -55,3 +55,8 @@ def add_items(
     body: JsonObject = {"items": [*items]}
     path = f"{release_path(uid)}/items"
     return write("POST", path, body, params=params, headers=headers, repeatable=repeatable)
+
+
+def remove_items(uid: str, items: list[JsonObject]) -> Request:
+    """Section "Remove an item from a Release". An item that is not there is refused."""
+    return write("DELETE", f"{release_path(uid)}/items", {"items": [*items]}, headers=HEADERS)

@@ -27,6 +27,7 @@ from stackferry.providers.contentstack.content.publications import (
 from stackferry.providers.contentstack.importing.answers import object_in, read_notice, report_gaps
 from stackferry.providers.contentstack.importing.deletions.moved import MovedUids
 from stackferry.providers.contentstack.importing.entries.write_body import localized_write
+from stackferry.providers.contentstack.importing.entry_stages import lock_of
 from stackferry.providers.contentstack.importing.publishing.batches import TargetPublication, single_request
 from stackferry.providers.contentstack.importing.publishing.read_back import read_back
 from stackferry.providers.contentstack.matching.rule import matches
@@ -63,7 +64,7 @@ _NOT_PUBLISHED: Final = (
     "what is live refers to what was deleted and made anew under another uid, and nothing is published with --publish "
     "none: import again with --publish same"
 )
-_DETAILS = ("include_publish_details", "true")
+_DETAILS = (("include_publish_details", "true"), ("include_workflow", "true"))
 
 
 class _Document(NamedTuple):
@@ -126,7 +127,7 @@ class Repointing:
             yield Await(
                 key=f"repoint/now/{one.key}",
                 kind="entries",
-                request=read_entry(one.stream.type, one.uid, ("locale", one.stream.locale), _DETAILS),
+                request=read_entry(one.stream.type, one.uid, ("locale", one.stream.locale), *_DETAILS),
                 observe=partial(_observe, _NOW, one.key, one.stream.locale),
             )
 
@@ -272,7 +273,7 @@ class Repointing:
             kind="entries",
             build=build,
             read=read,
-            failed=one.document.gap(reason),
+            failed=one.document.gap(reason + lock_of(self._context, self._target.get(stream, uid))),
             after=after,
             probe=partial(_probe, one.document),
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from stackferry.providers.contentstack.importing.deletions.items import ItemPlan
 from stackferry.providers.contentstack.importing.deletions.moved import MovedUids, note_gone
 from stackferry.providers.contentstack.importing.deletions.repointing import Repointing
 from stackferry.providers.target import ImportStage
@@ -35,6 +36,7 @@ def last(context: ImportContext) -> Iterator[ImportStage]:
     yield ImportStage(live, (), of(Repointing.read_live), (read,))
     yield ImportStage(written, (), of(Repointing.write), (live,))
     yield ImportStage("re-pointed entries checked", (), of(Repointing.confirm), (written,))
+    yield ImportStage("release items re-pointed", (), lambda: ItemPlan(context).replace(), ("mapped uids",))
 
 
 def _may_be_gone(context: ImportContext) -> bool:

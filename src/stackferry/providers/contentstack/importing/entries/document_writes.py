@@ -28,6 +28,7 @@ from stackferry.providers.contentstack.importing.entries.write_body import (
     fresh_rich_text,
     keep_live_values,
 )
+from stackferry.providers.contentstack.importing.entry_stages import lock_of
 from stackferry.providers.contentstack.importing.renamed import entry_suspects
 from stackferry.providers.contentstack.references.model import fields_by_uid
 from stackferry.providers.contentstack.requests import entries as requests
@@ -60,7 +61,7 @@ class _DocumentWrite:
             build=self.build,
             read=self.read,
             fallback=self.prepare_again,
-            failed=document_gap("entries", self.document, "the target refused it"),
+            failed=document_gap("entries", self.document, f"the target refused it{self.lock()}"),
             after=after,
             probe=self.probe,
         )
@@ -81,6 +82,10 @@ class _DocumentWrite:
     def version(self) -> int | None:
         """The number of the version that is made if nobody else writes, where that is known."""
         return None
+
+    def lock(self) -> str:
+        """What is told of a stage that locks the document, where the target refuses to write it."""
+        return ""
 
     def build(self) -> PreparedWrite:
         raise NotImplementedError
@@ -157,6 +162,10 @@ class NextVersion(_DocumentWrite):
 
     previous: EntryVersion | None
     kept: frozenset[str] = field(init=False, default=frozenset())  # what is not written: it would lose a link
+
+    def lock(self) -> str:
+        context, target = self.writes.context, self.writes.matched.target(self.entry.uid)
+        return lock_of(context, existing_document(context, self.document, target)) if target else ""
 
     @property
     def follows(self) -> bool:

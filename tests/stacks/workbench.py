@@ -165,7 +165,7 @@ class Workbench:
         place = self.place(key, options.pop("branch", "main"))
 
         async def run() -> Snapshot:
-            async with self._session(place, transport) as session:
+            async with self.session(place, transport) as session:
                 self.counts = session.counts
                 read_options = ReadOptions(**options)
                 run = Run(SYSTEM, session, place, sleep=no_wait)
@@ -190,7 +190,7 @@ class Workbench:
         place = self.place(options.pop("key", TARGET), options.pop("branch", "main"))
 
         async def run() -> ImportResult:
-            async with self._session(place, transport) as session:
+            async with self.session(place, transport) as session:
                 self.counts = session.counts
                 write_options = ContentstackWriteOptions(**{"schedules": True, **options})
                 run = Run(SYSTEM, session, place, sleep=no_wait)
@@ -209,7 +209,7 @@ class Workbench:
         )
 
         async def run() -> None:
-            async with self._session(place, None) as session:
+            async with self.session(place, None) as session:
                 write_options = ContentstackWriteOptions(**{"schedules": True, **options})
                 run = Run(SYSTEM, session, place, sleep=no_wait)
                 async with dry_run(run, snapshot, self.root / state, write_options) as done:
@@ -226,7 +226,7 @@ class Workbench:
         where = self.root / state if state else None
 
         async def run() -> VerifyResult:
-            async with self._session(place, None) as session:
+            async with self.session(place, None) as session:
                 write_options = ContentstackWriteOptions(**{"schedules": True, **options})
                 run = Run(SYSTEM, session, place, sleep=no_wait)
                 return await verify_target(run, snapshot, where, options=write_options, assets=False)
@@ -251,8 +251,8 @@ class Workbench:
 
         async def run() -> tuple[Snapshot, ImportResult]:
             async with (
-                self._session(places[0], transports[0]) as source,
-                self._session(places[1], transports[1]) as target,
+                self.session(places[0], transports[0]) as source,
+                self.session(places[1], transports[1]) as target,
             ):
                 return await copy(
                     Run(ContentstackInParts(part), source, places[0], sleep=no_wait),
@@ -265,7 +265,8 @@ class Workbench:
 
         return run_async(run)
 
-    def _session(self, place: Place, transport: RecordingTransport | None) -> Any:
+    def session(self, place: Place, transport: RecordingTransport | None = None) -> Any:
+        """A session with a place, to be entered."""
         credential = ("token", Secret(TOKEN))
         transport = (
             None if self.is_served and transport is None else transport or RecordingTransport(self.emulator)

@@ -306,6 +306,10 @@ class NoteImport:
         target, version = integer_key(int(note["id"])), str(note["version"])
         return WriteResult(identities=[("notes", uid, target), ("note_versions", uid, version)])
 
+    def before_writes(self, context: ImportContext) -> list[Write]:
+        del context
+        return []
+
     def action(self, kind: str, request: Request) -> str:
         return "update" if kind == "pins" else "create" if request.method == "POST" else request.method
 

@@ -27,6 +27,7 @@ _SKIP = "skip"
 _READS = frozenset((Budget.READ.value, Budget.ASSET.value))
 # Changes for the time of the import: what they make possible would be refused else.
 _RELAX, _RESTORE = "relax", "restore"
+_UPDATE = "update"
 
 
 @dataclass(slots=True)
@@ -105,8 +106,10 @@ class DryRun(Importer):
             self.writes.add(step.kind, _SKIP)
             self._settle(step, State.DONE, built)
             return
+        await self._prepare(step)
         temporary = _RELAX if step.undo else _RESTORE if step.undoes else ""
-        action = temporary or self._plan.action(step.kind, built.request)
+        action = self._plan.action(step.kind, built.request)
+        action = temporary if temporary and action == _UPDATE else action
         self.writes.add(step.kind, action)
         self.writes.requests[built.request.budget.value] += 1
         self._items.add(self._order.rank(step.key), action, self._described.rows(step, built))

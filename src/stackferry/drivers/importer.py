@@ -83,6 +83,10 @@ class Importer:
         self._progress = anyio.Event()
         self._commits = GroupCommit(checkpoint.commit)
         self._temporary: set[str] = set()  # keys of the temporary changes that belong to this plan
+        self._before_writes: dict[str, Write] = {}  # those of them that come before all else, by key
+        self._first_writes: frozenset[str] = frozenset()
+        self._preparing = anyio.Lock()
+        self._is_unprepared = False  # one of them was refused
         self.resumed = Resumed()
 
     async def run(self, context: ImportContext) -> None:
@@ -95,6 +99,8 @@ class Importer:
         if self._checkpoint.fact("options") != options:
             await self.undo_temporary_changes()
             self._checkpoint.set_fact("options", options)
+        self._before_writes = {step.key: step for step in self._plan.before_writes(context)}
+        self._first_writes = frozenset(self._before_writes)
         async with anyio.create_task_group() as group:
             for number, stage in enumerate(self._plan.plan(context)):
                 if isinstance(stage, WaitFor):
@@ -115,10 +121,54 @@ class Importer:
         """Undo the temporary changes that an earlier run left in the target, but for those of the steps in `keep`."""
         for key, body in self._checkpoint.pending_undos():
             if key not in keep:
-                await self._call(_request(body))
+                await self._undo(_request(body))
                 # After the answer: a run that dies before it is written down sends the same undo again.
                 self._checkpoint.reset_operation(key)
                 self.resumed.taken_back += 1
+
+    async def _undo(self, request: Request) -> None:
+        try:
+            await self._call(request)
+        except Refused:
+            # What is not there any more need not be as it was.
+            if await self._reader.read(replace(request, method="GET", body=None, budget=Budget.READ), ""):
+                raise
+
+    async def _prepare(self, step: Write) -> None:
+        """Make the changes that come before all else, once, before the first write that is not about them."""
+        if self._first_writes.isdisjoint((step.key, step.undoes)):
+            async with self._preparing:
+                if self._is_unprepared:
+                    await anyio.sleep_forever()  # the run ends: another task has raised why
+                for first in [*self._before_writes.values()]:
+                    await self._write_first(first)
+                    del self._before_writes[first.key]
+
+    async def _write_first(self, step: Write) -> None:
+        if self._settled(step.key) and not self._must_recheck(step):
+            return
+        self._order.take(step.key, (-1, 0))
+        refused: Exception | None = None
+        try:
+            await self._write(step)
+        except Forbidden as forbidden:
+            refused = forbidden
+        self._order.settle(step.key)
+        done = self._checkpoint.operation(step.key)
+        if done is not None and done.state is State.FAILED:
+            (gap,) = [one for one in self._checkpoint.gaps() if one.get("uid") == step.failed.uid][-1:] or [
+                {}
+            ]
+            refused = ServiceError(
+                f"{step.kind} {step.failed.uid}: {gap.get('reason')}; so nothing was written"
+            )
+        if refused is not None:
+            self._is_unprepared = True
+            # None of them stays in force, and the next run tries again.
+            pending = (key for key, _ in self._checkpoint.pending_undos())
+            await self.undo_temporary_changes(keep=[key for key in pending if key not in self._first_writes])
+            self._checkpoint.forget(self._first_writes.__contains__, lambda _kind, _source: False)
+            raise refused
 
     async def _run_stage(
         self, stage: ImportStage, number: int, needed: Sequence[anyio.Event], end: anyio.Event
@@ -230,6 +280,7 @@ class Importer:
 
     async def _send(self, step: Write, built: PreparedWrite, request: Request) -> WriteResult:
         """Write down the intent, send the write, and after a lost answer probe for it before it is sent again."""
+        await self._prepare(step)
         # The undo, the intent and the commit come before the request: a run that dies in between neither leaves a
         # temporary change for ever nor sends a write that nothing knows of (I4).
         if step.undo is not None:
@@ -260,11 +311,11 @@ class Importer:
 
     def _settle_refused(self, step: Write, built: PreparedWrite, refused: Refused | Forbidden) -> None:
         # A token without a right fails at every object: better to end than to leave thousands of gaps.
+        if step.undo is not None:
+            self._checkpoint.remove_undo(step.key)  # refused, so there is no change to undo
         if isinstance(refused, Forbidden) and not step.optional:
             raise refused
         gap = replace(step.failed, reason=f"{step.failed.reason}: {refused}")
-        if step.undo is not None:
-            self._checkpoint.remove_undo(step.key)  # refused, so there is no change to undo
         self._settle(step, State.FAILED, built, WriteResult(gaps=[] if step.reported_later else [gap]))
 
     def _settle(

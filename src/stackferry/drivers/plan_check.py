@@ -23,6 +23,7 @@ from stackferry.errors import Different, UsageError
 from stackferry.io.storage.checkpoint import Checkpoint
 from stackferry.io.storage.sqlite import TempTables
 from stackferry.json_values import as_object, text
+from stackferry.model import Stream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -136,9 +137,8 @@ class _Named:
         if len(self._first) < _SHOWN:
             row = as_object(exact_json.loads(line))
             title = f" '{row['title']}'" if row.get("title") else ""
-            names = " ".join(
-                text(row[name]) for name in ("kind", "content_type", "uid", "locale") if row.get(name)
-            )
+            stream = Stream.from_json(row)
+            names = " ".join(filter(None, (stream.kind, stream.type, text(row.get("uid")), stream.locale)))
             self._first.append(f"{names}{title} {what}")
 
     def raise_any(self, what: str) -> None:
@@ -149,5 +149,4 @@ class _Named:
 
 def _key(line: bytes) -> str:
     row = as_object(exact_json.loads(line))
-    names = ("kind", "content_type", "locale", "uid", "key", "number")
-    return "\0".join(str(row.get(name, "")) for name in names)
+    return "\0".join((*Stream.from_json(row), *(str(row.get(name, "")) for name in ("uid", "key", "number"))))

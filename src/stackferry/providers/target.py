@@ -359,6 +359,12 @@ class ImportPlan(Protocol):
     def plan(self, context: ImportContext) -> Iterable[ImportStage | WaitFor]:
         """The stages of an import, in the order of their importance: what an earlier one writes goes first."""
 
+    def before_writes(self, context: ImportContext) -> Iterable[Write]:
+        """Temporary changes that are made right before the first other write; where nothing is written, none.
+
+        The last stages of the plan undo them. Where the service refuses one of them, nothing is written.
+        """
+
     def action(self, kind: str, request: Request) -> str:
         """What a write does, in one word, as a dry run counts it: `create`, `update`, `publish` …"""
 

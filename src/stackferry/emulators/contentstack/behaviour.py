@@ -166,6 +166,9 @@ class Switches:
     taxonomy_details: Literal["own", "all"] = "own"
     """Of which languages a taxonomy's row lists publish details: its own (as the vendor's CLI reads them), or all."""
 
+    webhook_update: Literal["merged", "whole"] = "merged"
+    """An update of a webhook that lacks a field keeps it, or is refused (no page says)."""
+
     missing_status: Literal[404, 422] = 422
     """The status that goes with "not found" (both have been seen)."""
 

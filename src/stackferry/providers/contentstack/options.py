@@ -40,6 +40,7 @@ class ContentstackWriteOptions(WriteOptions):
     environments: Mapping[str, str] = field(default_factory=dict)
     extensions: Mapping[str, str] = field(default_factory=dict)
     enable_webhooks: bool = False
+    hold_webhooks: bool = False
     deploy: bool = False
     schedules: bool = False
     # Both are for targets whose publish rules would otherwise refuse a whole request.
@@ -62,6 +63,7 @@ class ContentstackWriteOptions(WriteOptions):
             "environments": {**self.environments},
             **({"extensions": {**self.extensions}} if self.extensions else {}),
             "enable_webhooks": self.enable_webhooks,
+            **({"hold_webhooks": True} if self.hold_webhooks else {}),
             "deploy": self.deploy,
             "schedules": self.schedules,
             "skip_workflow_stage_check": self.skip_workflow_stage_check,
@@ -93,6 +95,10 @@ OPTIONS = SystemOptions(
             _IMPORTS | {"verify", "diff"},
         ),
         _switch("enable_webhooks", "Import webhooks enabled if they are enabled in the source."),
+        _switch(
+            "hold_webhooks",
+            "Switch the target's webhooks off before the first write, and on again at the end.",
+        ),
         _switch(
             "deploy",
             "Deploy again the releases that were deployed in the source; schedule those still to come.",

@@ -39,6 +39,7 @@ class Collection:
     bare_updates: bool = False  # an update may come without the key around it
     found_by_key: bool = False  # the path may hold a row's name in place of its uid
     check: Callable[[Call, JsonObject], None] | None = None  # raises `ApiError` for a row that is not valid
+    check_update: Callable[[Call, JsonObject], None] | None = None  # the same for what an update names
     show: Callable[[Call, JsonObject], JsonObject] = lambda _, raw: raw  # a row as it is answered
     deleted: Callable[[Call, str], None] | None = None  # what becomes of the rest when a row is deleted
 
@@ -82,6 +83,8 @@ class Collection:
 
     def update(self, call: Call) -> Answer:
         before = self.find(call)
+        if self.check_update:
+            self.check_update(call, call.section(self.name))
         is_bare = self.bare_updates and self.name not in call.json()
         merged = {**before, **(call.json() if is_bare else call.section(self.name))}
         self._check_key(call, merged, before, "update")
@@ -155,6 +158,11 @@ def _check_webhook(_call: Call, raw: JsonObject) -> None:
             raise invalid(365, "Webhook creation failed. Please enter valid data.", **{field: REQUIRED})
 
 
+def _check_webhook_update(call: Call, sent: JsonObject) -> None:
+    if call.switches.webhook_update == "whole":
+        _check_webhook(call, sent)
+
+
 def _check_role(_call: Call, raw: JsonObject) -> None:
     if not isinstance(raw.get("rules", []), list):
         raise invalid(353, "Role creation failed. Please enter valid data.", rules=NOT_VALID)
@@ -210,7 +218,13 @@ COLLECTIONS = (
         check=_check_extension,
     ),
     Collection(name="label", rows=lambda call: call.branch.labels, check=_check_label),
-    Collection(name="webhook", rows=lambda call: call.stack.webhooks, code=365, check=_check_webhook),
+    Collection(
+        name="webhook",
+        rows=lambda call: call.stack.webhooks,
+        code=365,
+        check=_check_webhook,
+        check_update=_check_webhook_update,
+    ),
     Collection(
         name="role", rows=lambda call: call.stack.roles, code=353, check=_check_role, show=_shown_role
     ),

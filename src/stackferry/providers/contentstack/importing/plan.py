@@ -8,17 +8,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from stackferry.json_values import objects, text
-from stackferry.providers.contentstack.importing import deleted
+from stackferry.json_values import as_object, objects, text
+from stackferry.providers.contentstack.importing import deleted, held_webhooks
 from stackferry.providers.contentstack.importing.described.writes import DescribedWrites
 from stackferry.providers.contentstack.importing.stages import stages
 from stackferry.providers.contentstack.refusals import refusal
+from stackferry.providers.contentstack.requests.build import sent_body
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from stackferry.model import JsonObject, Request, Response
-    from stackferry.providers.target import ImportContext, ImportStage, Memory, WaitFor
+    from stackferry.providers.target import ImportContext, ImportStage, Memory, WaitFor, Write
 
 _ACTIONS: Final = {"POST": "create", "PUT": "update", "DELETE": "delete"}
 
@@ -35,7 +36,12 @@ class ContentstackImportPlan:
         """The stages of one import. Where the source is still being exported, a stage waits for what it needs."""
         return stages(context)
 
+    def before_writes(self, context: ImportContext) -> Iterator[Write]:
+        return held_webhooks.hold(context)
+
     def action(self, kind: str, request: Request) -> str:
+        if kind == held_webhooks.HELD:
+            return "hold" if as_object(sent_body(request).get("webhook")).get("disabled") else "give back"
         if kind == "publications":
             return "unpublish" if request.path.endswith("/unpublish") else "publish"
         if request.path.endswith("/restore"):

@@ -17,6 +17,7 @@ from stackferry.providers.contentstack.exporting.parts import COMPLETE, LISTED
 from stackferry.providers.contentstack.importing import (
     asset_versions,
     assets,
+    held_webhooks,
     metadata,
     releases,
     simple_kinds,
@@ -42,6 +43,7 @@ from stackferry.providers.contentstack.importing.same_versions import SameVersio
 from stackferry.providers.contentstack.importing.stored import checked
 from stackferry.providers.contentstack.importing.taxonomies import translations
 from stackferry.providers.contentstack.importing.taxonomies.terms import TermPlan
+from stackferry.providers.contentstack.options import write_options
 from stackferry.providers.target import ImportStage, WaitFor
 
 if TYPE_CHECKING:
@@ -385,6 +387,8 @@ class _Stages:
         yield self._each(
             kinds.WEBHOOKS, simple_kinds.webhook, deployed_all if is_silent else None, optional=True
         )
+        if write_options(self._context.options).hold_webhooks:
+            yield ImportStage("webhooks given back", (), self._of(held_webhooks.give_back), None)
 
 
 def _checked(steps: Callable[[], Steps]) -> Steps:

@@ -25,7 +25,7 @@ from stackferry.drivers.copy_run import copy
 from stackferry.drivers.export_run import export
 from stackferry.drivers.import_run import ImportResult, dry_run, import_snapshot
 from stackferry.drivers.plan_file import write_plan
-from stackferry.drivers.run import Run
+from stackferry.drivers.run import Agree, Run, always
 from stackferry.drivers.verify_run import VerifyResult, verify_target
 from stackferry.emulators.contentstack import Emulator, serve
 from stackferry.io.clock import SystemClock
@@ -181,6 +181,7 @@ class Workbench:
         transport: RecordingTransport | None = None,
         identities: Path | None = None,
         plan: PlanFile | None = None,
+        agree: Agree = always,
         **options: Any,
     ) -> ImportResult:
         """Import a snapshot with its schedules into the target; the state directory is below the root.
@@ -193,7 +194,7 @@ class Workbench:
             async with self.session(place, transport) as session:
                 self.counts = session.counts
                 write_options = ContentstackWriteOptions(**{"schedules": True, **options})
-                run = Run(SYSTEM, session, place, sleep=no_wait)
+                run = Run(SYSTEM, session, place, sleep=no_wait, agree=agree)
                 find = None if identities is None else lambda *_: identities
                 return await import_snapshot(
                     run, snapshot, self.root / state, write_options, identities=find, plan=plan

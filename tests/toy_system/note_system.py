@@ -525,6 +525,14 @@ class Notes:
     def import_minimum(self, context: ImportContext) -> dict[str, int]:
         return {"write": sum(1 for _ in context.source.objects(NOTES))}
 
+    def deletions(self, context: ImportContext) -> dict[str, int]:
+        del context
+        return {}
+
+    def removed(self, identities: Callable[[str], Iterable[tuple[str, str]]]) -> Iterator[JsonObject]:
+        del identities
+        return iter(())
+
     def left_in_target(self, context: ImportContext) -> list[Left]:
         del context
         return []

@@ -238,6 +238,7 @@ def _writing(
     only: tuple[str, ...] = (),
     versions: str = "pinned",
     in_place: bool = False,
+    mirror: bool = False,
 ) -> WriteOptions:
     from stackferry.io.clock import SystemClock
     from stackferry.providers.target import WriteOptions
@@ -247,6 +248,7 @@ def _writing(
         publish=publish,
         on_conflict=on_conflict or "",
         in_place=in_place,
+        mirror=mirror,
         locales=locales,
         only=frozenset(only),
         now=SystemClock().wall(),
@@ -272,6 +274,12 @@ _IN_PLACE = option(
     help="Restore the snapshot where it comes from, over what is there now (--on-conflict update). What the whole "
     "stack has in common is restored with --only KIND.",
 )
+_MIRROR = option(
+    "--mirror",
+    is_flag=True,
+    help="Make the target what the source is (--on-conflict update), and delete there what the source has not: "
+    "entries and their languages, assets, releases and their items. Asks first, unless --yes is given.",
+)
 _LOCALES = repeatable(
     "--locale", "locales", metavar="SOURCE=TARGET", callback=pairs, what="Code of a locale in the target"
 )
@@ -280,9 +288,9 @@ _ONLY = repeatable(
     metavar="KIND",
     what="Write objects of this kind only, as 'ls' names it; what they need must be in the target",
 )
-writing_options = bundled("writing", _writing, _VERSIONS, _PUBLISH, _ON_CONFLICT, _LOCALES, _ONLY)
+writing_options = bundled("writing", _writing, _VERSIONS, _PUBLISH, _ON_CONFLICT, _LOCALES, _ONLY, _MIRROR)
 importing_options = bundled(
-    "writing", _writing, _VERSIONS, _PUBLISH, _ON_CONFLICT, _LOCALES, _ONLY, _IN_PLACE
+    "writing", _writing, _VERSIONS, _PUBLISH, _ON_CONFLICT, _LOCALES, _ONLY, _IN_PLACE, _MIRROR
 )
 comparing_options = bundled("comparing", _writing, _LOCALES, _PUBLISH)
 
@@ -311,3 +319,4 @@ PLAN = click.option(
     metavar="FILE",
     help="Write nothing but this file: what would be done, object by object, as JSON lines.",
 )
+YES = click.option("--yes", is_flag=True, help="Delete what --mirror deletes without asking.")

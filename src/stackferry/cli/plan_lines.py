@@ -65,7 +65,9 @@ def time_lines(facts: Mapping[str, Json]) -> Iterator[str]:
 
 
 def _lines(row: JsonObject, *, every: bool) -> Iterator[str]:
-    names = (row.get(name) for name in ("content_type", "uid", "locale"))
+    # What the source does not have, only the target's uid names.
+    uid = row.get("uid") or row.get("target")
+    names = (row.get("content_type"), uid, row.get("locale"))
     named = " ".join(str(name) for name in names if name)
     said = "".join(f" {words.format(row[name])}" for name, words in _WORDS.items() if name in row)
     title = f" {_short(row['title'])}" if row.get("title") else ""

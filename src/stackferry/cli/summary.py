@@ -203,6 +203,7 @@ def gap_lines(gaps: list[JsonObject], where: str) -> Iterator[str]:
 
 
 _REMARKS = {
+    "removed": "not in the source, and deleted in the target",
     "mapped": "made anew under another uid",
     "conflicts": "edited on both sides",
     "meanwhile": "edited by somebody else during the import",

@@ -24,7 +24,15 @@ from stackferry.drivers.export_run import (
 from stackferry.drivers.exporter import Exporter
 from stackferry.drivers.import_again import FindMap, earlier_identities, remembered
 from stackferry.drivers.import_run import ImportResult, finish, result_of
-from stackferry.drivers.import_target import ImportTarget, begin, open_target, refuse_obstacles, salt_of
+from stackferry.drivers.import_target import (
+    ImportTarget,
+    ask_to_delete,
+    begin,
+    open_target,
+    refuse_obstacles,
+    remember_agreed,
+    salt_of,
+)
 from stackferry.drivers.importer import Importer
 from stackferry.drivers.run import LockTarget, Run, no_lock
 from stackferry.errors import UsageError
@@ -119,7 +127,9 @@ class _Copier:
         else:
             # Only now, because what stands in the way may be in what the export read last.
             refuse_obstacles(system, context)
+            ask_to_delete(target, context)
             begin(target, manifest, self._writing, self._source.place)
+            remember_agreed(checkpoint, self._writing)
             importer.resumed.made_anew = await forget_deleted(target, context)
             with remembered(target, context):
                 await finish(importer, checkpoint, context)
@@ -148,6 +158,8 @@ class _Copier:
     def _can_import_during_export(self, target: ImportTarget, inventory: Staging, unsealed: str) -> bool:
         """Whether the import may run during the export: it was begun so, or the target is empty."""
         begun = target.checkpoint.fact("begun")
+        if self._writing.mirror:  # what the source has not is known when all of it was read
+            return False
         if begun is None:
             return not target.run.system.existing_content(inventory, self._writing)
         return begun.get("manifest") == unsealed  # bound to this very export by an earlier run

@@ -24,6 +24,7 @@ from stackferry.drivers.import_target import (
     TARGET,
     Earlier,
     ImportTarget,
+    ask_to_delete,
     begin,
     earlier_run,
     open_checkpoint,
@@ -31,6 +32,7 @@ from stackferry.drivers.import_target import (
     origin_of,
     refuse_obstacles,
     refuse_source,
+    remember_agreed,
     salt_of,
     set_kinds,
 )
@@ -134,7 +136,9 @@ async def import_snapshot(
     async with _prepared(run, snapshot, state, options, identities, lock) as (context, target):
         if plan is not None:
             await check_plan(plan, target, context, _digest(snapshot), options)
+        ask_to_delete(target, context)
         begin(target, _digest(snapshot), options, origin_of(run.system, snapshot))
+        remember_agreed(target.checkpoint, options)
         remember_plan(target.checkpoint, plan)
         set_kinds(target.checkpoint, context.options)
         importer = Importer(run, target.checkpoint)
@@ -194,8 +198,14 @@ def result_of(
         renumbered=state / RENUMBERED,
         resumed=asdict(resumed),
         left=_left(system, checkpoint, context),
-        remarks=checkpoint.remarks(),
+        remarks=_remarks(system, checkpoint),
     )
+
+
+def _remarks(system: System, checkpoint: Checkpoint) -> dict[str, list[JsonObject]]:
+    """The lists of what was done or met, by name."""
+    removed = [*system.removed(checkpoint.identities)]
+    return {**({"removed": removed} if removed else {}), **checkpoint.remarks()}
 
 
 @asynccontextmanager
@@ -245,7 +255,7 @@ async def _dry_run(
                 writes=importer.writes.only(context.options),
                 gaps=merged_gaps(snapshot.gaps(), target.checkpoint.gaps()),
                 left=[one.as_json() for one in run.system.left_in_target(context)],
-                remarks=target.checkpoint.remarks(),
+                remarks=_remarks(run.system, target.checkpoint),
                 context=context,
                 target=target,
                 changed=changed,

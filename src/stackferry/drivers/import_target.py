@@ -40,7 +40,7 @@ TARGET = "target.sqlite"
 IDENTITIES = "identities"  # the folder of what an import keeps for later ones between the same places
 _SCRATCH = (SOURCE, TARGET, f"{TARGET}-wal", f"{TARGET}-shm")
 _ASKED = "asked"  # the fact of the options that the latest run was given
-_ORIGIN, _KINDS = "origin", "kinds"
+_ORIGIN, _KINDS, _AGREED = "origin", "kinds", "agreed"
 _ENDS = "finish it with the options that it was begun with, or give it up with --abandon"
 
 
@@ -248,6 +248,20 @@ def kinds_of(checkpoint: Checkpoint) -> frozenset[str]:
     """The kinds that an import was for; empty means all."""
     only = (checkpoint.fact(_KINDS) or checkpoint.fact("begun") or {}).get("only")
     return frozenset(map(str, only)) if isinstance(only, list) else frozenset()
+
+
+def ask_to_delete(target: ImportTarget, context: ImportContext) -> None:
+    """Ask once whether a mirror may delete what it would. Raises UsageError where it may not."""
+    counts = target.run.system.deletions(context)
+    was_asked = target.earlier is Earlier.UNFINISHED and target.checkpoint.fact(_AGREED) is not None
+    if counts and not was_asked and not target.run.agree(counts):
+        raise UsageError("nothing was written: the deletions were not agreed to")
+
+
+def remember_agreed(checkpoint: Checkpoint, options: WriteOptions) -> None:
+    """A resumed import does not ask again."""
+    if options.mirror:
+        checkpoint.set_fact(_AGREED, {"yes": True})
 
 
 def refuse_obstacles(system: System, context: ImportContext) -> None:

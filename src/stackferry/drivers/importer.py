@@ -213,8 +213,13 @@ class Importer:
         return operation is not None and operation.state not in (State.OPEN, State.INTENDED)
 
     def _must_recheck(self, step: Step) -> bool:
-        """Whether a temporary change of an earlier run is still needed: then its step checks that it is in force."""
-        if not isinstance(step, Write) or step.undo is None:
+        """Whether a step is done again: a look that is for one run only; a temporary change that is still needed.
+
+        The second checks that the change of an earlier run is in force.
+        """
+        if isinstance(step, Await):
+            return step.in_each_run
+        if step.undo is None:
             return False
         self._temporary.add(step.key)
         ends = self._checkpoint.operation(step.undone_by)

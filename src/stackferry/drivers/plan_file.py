@@ -33,7 +33,7 @@ HEAD, WRITE, GAP, LEFT, RELIES, FOOT = "head", "write", "gap", "left", "relies",
 
 _AGAIN: Final = "make it again with --plan"
 # What a line of a list of remarks is called.
-_REMARKS: Final = {"conflicts": "conflict", "mapped": "mapped", "meanwhile": "meanwhile"}
+_REMARKS: Final = {"conflicts": "conflict", "mapped": "mapped", "meanwhile": "meanwhile", "fields": "field"}
 
 
 class PlanItems:
@@ -120,7 +120,7 @@ def _lines(done: FinishedDryRun, when: str, sums: Mapping[str, object]) -> Itera
 
 def _body(done: FinishedDryRun) -> Iterator[bytes]:
     yield from done.items.lines()
-    told = ((_REMARKS[name], rows) for name, rows in done.remarks.items())
+    told = ((_REMARKS[name], rows) for name, rows in done.remarks.items() if name in _REMARKS)
     for name, rows in ((GAP, done.gaps), (LEFT, done.left), *told):
         for row in rows:
             yield _line(name, row)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
@@ -23,6 +23,13 @@ LockTarget: TypeAlias = Callable[[Place], AbstractContextManager[object]]
 """Holds a target for one run alone while the context is open; raises BusyError where another run holds it."""
 
 no_lock: LockTarget = nullcontext
+Agree: TypeAlias = Callable[[Mapping[str, int]], bool]
+"""Whether so many objects of each kind may be deleted; asked before the first write."""
+
+
+def always(_: Mapping[str, int]) -> bool:
+    """Without a question: to ask for deletions is to agree to them."""
+    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +37,7 @@ class Run:
     """One side of an export, an import, a copy or a comparison.
 
     `emit` receives what happens, event by event. `sleep` waits between reads of the same thing (seconds); tests replace
-    it, so that waiting takes no time.
+    it, so that waiting takes no time. `agree` is asked where a mirror would delete something.
     """
 
     system: System
@@ -38,6 +45,7 @@ class Run:
     place: Place
     emit: Emit = silent
     sleep: Sleep = anyio.sleep
+    agree: Agree = always
 
     async def resolved(self) -> Run:
         """The same run at the place that an alias leads to; the session's requests go there from now on.

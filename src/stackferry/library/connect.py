@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from stackferry.drivers.run import Run
+from stackferry.drivers.run import Agree, Run, always
 from stackferry.errors import StackferryError, Unreachable, UsageError, single_errors
 from stackferry.io import config, redaction
 from stackferry.model import Place, Secret
@@ -88,11 +88,15 @@ def is_same_place(left: Place, right: Place) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Connector:
-    """How an operation connects: how fast, who receives its events, and who counts its requests."""
+    """How an operation connects: how fast, who receives its events, and who counts its requests.
+
+    `agree` says whether it may delete.
+    """
 
     speed: Speed
     emit: Emit
     monitor: Monitor
+    agree: Agree = always
 
     @asynccontextmanager
     async def session(self, endpoint: Endpoint, pacer: Pacer | None = None) -> AsyncIterator[Session]:
@@ -124,7 +128,7 @@ class Connector:
     async def run(self, endpoint: Endpoint, pacer: Pacer | None = None) -> AsyncIterator[Run]:
         """A run of the drivers at a place."""
         async with self.session(endpoint, pacer) as session:
-            yield Run(endpoint.system, session, endpoint.place, self.emit)
+            yield Run(endpoint.system, session, endpoint.place, self.emit, agree=self.agree)
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from stackferry.core.rate_limit import Pacer
 from stackferry.drivers.copy_run import copy as copy_run
 from stackferry.drivers.dry_run_diff import dry_run_diff
 from stackferry.drivers.events import Emit, silent
+from stackferry.drivers.run import Agree, always
 from stackferry.errors import UsageError
 from stackferry.io.config import state_directory
 from stackferry.io.storage.snapshot import MANIFEST, WORK, Snapshot
@@ -42,6 +43,7 @@ async def copy(
     writing: WriteOptions | None = None,
     state: str | Path | None = None,
     identities: str | Path | None = None,
+    agree: Agree = always,
     speed: Speed | None = None,
     on_event: Emit = silent,
     monitor: Monitor | None = None,
@@ -49,9 +51,9 @@ async def copy(
     """Export and import in one go. The same call again resumes; after a finished copy it writes what has changed.
 
     What was read lies in the platform's state directory until it has arrived; `state` is the directory of the import's
-    checkpoint, None: one beside it; `identities` as in `import_`. Raises what `export` and `import_` raise.
+    checkpoint, None: one beside it; `identities` and `agree` as in `import_`. Raises what `export` and `import_` raise.
     """
-    connector = Connector(speed or Speed(), on_event, monitor or Monitor())
+    connector = Connector(speed or Speed(), on_event, monitor or Monitor(), agree)
     with single_error():
         asked = _Copy(source, target, source_token, target_token, reading, writing, connector, identities)
         return await asked.run(None if state is None else Path(state))
@@ -110,6 +112,11 @@ class _Copy:
             raise UsageError(f"{here} and {there} are places of different systems")
         self._reading = self._source.system.read_options(reading or ReadOptions())
         self._writing = own_options(self._target, writing or WriteOptions())
+        if self._writing.mirror and (self._reading.is_narrow or self._writing.selection.is_narrow):
+            raise UsageError(
+                "--mirror: only some entries are selected, and what is not selected would be deleted: leave the "
+                "selection out"
+            )
         self._connector, self._monitor = connector, connector.monitor
         # A service limits the requests of a source and of a target together, so they share one pacer.
         self._pacer = Pacer(connector.speed.rates(self._source.system.rates))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from stackferry.drivers import import_run
 from stackferry.drivers.events import Emit, silent
 from stackferry.drivers.plan_file import PlanFile, write_plan
+from stackferry.drivers.run import Agree, always
 from stackferry.errors import UsageError
 from stackferry.io.clock import SystemClock
 from stackferry.json_values import as_object, nested
@@ -41,6 +42,7 @@ async def import_(
     state: str | Path | None = None,
     identities: str | Path | None = None,
     apply: str | Path | None = None,
+    agree: Agree = always,
     speed: Speed | None = None,
     on_event: Emit = silent,
     monitor: Monitor | None = None,
@@ -53,6 +55,9 @@ async def import_(
     what imports from the snapshot's place into this one have found and made; None: one in the
     platform's state directory; beside the checkpoint where `state` is given.
 
+    With `options.mirror` it deletes what the target has and the source has not. `agree` is asked before the first write
+    where there is any: with how many objects of each kind; False ends it.
+
     `apply` is a plan that `plan_import` has written: its options hold, and what it relies on is read again.
 
     Raises UsageError before the first write where the target cannot take the snapshot, or the plan is not for this;
@@ -60,7 +65,7 @@ async def import_(
     something of the plan has moved; AccessError, BusyError, CorruptError
     or ServiceError.
     """
-    connector = Connector(speed or Speed(), on_event, monitor or Monitor())
+    connector = Connector(speed or Speed(), on_event, monitor or Monitor(), agree)
     with single_error():
         endpoint, held, where = _find(snapshot, target, token, state, connector)
         own, find = own_options(endpoint, options or WriteOptions()), identity_map(identities, state)
@@ -188,10 +193,15 @@ async def abandon_import(
 def own_options(target: Endpoint, options: WriteOptions) -> WriteOptions:
     """The options as those of the target's system, with the kinds that the names in `only` mean.
 
-    To restore in place is to write over what is there.
+    To restore in place, or to mirror, is to write over what is there. Raises UsageError for a mirror that may not.
     """
     own = target.system.write_options(options)
-    policy = own.on_conflict or ("update" if own.in_place else "")
+    if own.mirror and own.on_conflict not in ("", "update"):
+        raise UsageError(
+            f"--mirror makes the target what the source is, so --on-conflict {own.on_conflict} does not go with it: "
+            "leave that out"
+        )
+    policy = own.on_conflict or ("update" if own.in_place or own.mirror else "")
     return replace(own, only=target.system.parse_kinds(own.only), on_conflict=policy)
 
 

@@ -165,6 +165,12 @@ class System(Protocol):
     def import_minimum(self, context: ImportContext) -> dict[str, int]:
         """The fewest requests, by budget, that could bring a snapshot into an empty target."""
 
+    def deletions(self, context: ImportContext) -> Mapping[str, int]:
+        """How many objects of each kind an import would delete; empty unless it is to mirror its source."""
+
+    def removed(self, identities: Callable[[str], Iterable[tuple[str, str]]]) -> Iterator[JsonObject]:
+        """What an import has deleted; `identities` gives sources and targets of a kind."""
+
     def left_in_target(self, context: ImportContext) -> Sequence[Left]:
         """What the target goes on having beyond the source, where a finished import looked."""
 

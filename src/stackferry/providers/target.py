@@ -148,7 +148,8 @@ class Await:
     was pending. An answer that lacks the key `required_key` is asked for again; `observe` gets {} where the service
     refuses the read. Of a download (`Budget.ASSET`) it sees the `sha256` and the `size`, or {} where there are no
     bytes. A list is read to its end, as `next_page` asks for its pages. `reads_initial_state`: it reads what the target
-    held before the import, so a dry run may too.
+    held before the import, so a dry run may too. `in_each_run`: a resumed run reads it again, because what a write
+    relies on may have changed since.
     """
 
     key: str
@@ -158,6 +159,7 @@ class Await:
     required_key: str = ""
     next_page: NextPage = lambda _request, _answer: None
     reads_initial_state: bool = False
+    in_each_run: bool = False
     gaps: Callable[[Sequence[tuple[str, str, str]]], Sequence[Gap]] = lambda _: ()
 
 
@@ -222,12 +224,14 @@ class WriteOptions:
     """What an import into any system is asked for; a system's own options are a subclass of it.
 
     `locales` gives the target's code for a source's code. `in_place`: the target is where the snapshot comes from.
+    `mirror`: what the target has and the source has not is taken away, too.
     """
 
     versions: str = "pinned"
     publish: str = "same"
     on_conflict: str = ""
     in_place: bool = False
+    mirror: bool = False
     locales: Mapping[str, str] = field(default_factory=dict)
     now: float = 0.0  # seconds since 1970 when the import was asked for: what is scheduled before is past
     selection: Selection = field(
@@ -245,6 +249,7 @@ class WriteOptions:
             "publish": self.publish,
             "on_conflict": self.on_conflict,
             **({"in_place": True} if self.in_place else {}),
+            **({"mirror": True} if self.mirror else {}),
             "locales": {**self.locales},
             **self.selection.narrowing_json(),
             **({"only": [*sorted(self.only)]} if self.only else {}),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from stackferry.cli import options, progress, summary
+from stackferry.cli.agreement import agreement
 from stackferry.cli.lazy_group import REMOTE, new_command
 from stackferry.cli.run_command import carry_out
 from stackferry.cli.system_options import own_options
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     "--dry-run", is_flag=True, help="Compare, entry by entry; count what would be written; write nothing."
 )
 @options.PLAN
+@options.YES
 @options.speed_options
 @options.output_options
 def command(
@@ -48,6 +50,7 @@ def command(
     identities: Path | None,
     dry_run: bool,
     plan: Path | None,
+    yes: bool,
     speed: Speed,
     output: Output,
 ) -> None:
@@ -73,6 +76,7 @@ def command(
         if dry_run:  # objects that the target has count as updated, unless the user says otherwise
             asked = replace(asked, on_conflict=asked.on_conflict or "update")
             report.facts["on_conflict"] = asked.on_conflict
+        agree = agreement(writing, goal, yes=yes or dry_run)
         with progress.running(output, report, speed) as how:
             try:
                 if dry_run:
@@ -96,6 +100,7 @@ def command(
                             writing=asked,
                             state=state,
                             identities=identities,
+                            agree=agree,
                             **how,
                         )
                     )

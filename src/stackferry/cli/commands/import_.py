@@ -11,6 +11,7 @@ import click
 from click.core import ParameterSource
 
 from stackferry.cli import options, progress, summary
+from stackferry.cli.agreement import agreement
 from stackferry.cli.lazy_group import REMOTE, new_command
 from stackferry.cli.run_command import carry_out
 from stackferry.cli.system_options import own_options
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     metavar="FILE",
     help="Do what a plan says (--plan FILE), with its options; stop before the first write if anything has moved.",
 )
+@options.YES
 @click.option("--abandon", is_flag=True, help="Only undo temporary changes that an import left behind.")
 @options.speed_options
 @options.output_options
@@ -59,6 +61,7 @@ def command(
     dry_run: bool,
     plan: Path | None,
     applied: Path | None,
+    yes: bool,
     abandon: bool,
     speed: Speed,
     output: Output,
@@ -85,6 +88,7 @@ def command(
             _refuse_other_options(applied, defaults)
         report.system = place.system
         asked = own.write(replace(writing, selection=selection), place.system, place.place)
+        agree = agreement(writing, place, yes=yes or is_planned or abandon)
         with progress.running(output, report, speed) as how:
             held = open_snapshot(snapshot, how["on_event"], branch)
             where = checkpoint_directory(held, place.place, state)
@@ -102,7 +106,14 @@ def command(
             else:
                 report.take_import(
                     await import_(
-                        held, place, options=asked, state=state, identities=identities, apply=applied, **how
+                        held,
+                        place,
+                        options=asked,
+                        state=state,
+                        identities=identities,
+                        apply=applied,
+                        agree=agree,
+                        **how,
                     )
                 )
         return report.completed()

@@ -16,6 +16,9 @@ from stackferry.providers.contentstack.exporting.plan import ContentstackExportP
 from stackferry.providers.contentstack.importing.entries.plan import EntryPlan
 from stackferry.providers.contentstack.importing.entries.version_names import renumbered
 from stackferry.providers.contentstack.importing.left import left_in_target
+from stackferry.providers.contentstack.importing.mirror.looks import removed
+from stackferry.providers.contentstack.importing.mirror.obstacles import mirror_obstacles
+from stackferry.providers.contentstack.importing.mirror.surplus import SurplusObjects
 from stackferry.providers.contentstack.importing.needed import is_part
 from stackferry.providers.contentstack.importing.plan import ContentstackImportPlan
 from stackferry.providers.contentstack.importing.selection import lacking, select, unknown_names, with_parts
@@ -74,6 +77,7 @@ class Contentstack:
     renumbered = staticmethod(renumbered)
     left_in_target = staticmethod(left_in_target)
     counterpart = staticmethod(counterpart)
+    removed = staticmethod(removed)
     reads_to_verify = staticmethod(reads_to_verify)
     match = MatchedIdentity
     equality = Equality
@@ -123,7 +127,7 @@ class Contentstack:
         if is_part(source, own):
             own = replace(own, is_part=True, only=with_parts(("entries", "assets")))
         if not are_of_one_stack(*places):
-            return own
+            return replace(own, unpublish_everywhere=own.mirror or own.unpublish_everywhere)
         # An environment that was renamed since keeps today's name: it is not written.
         rows = (
             (row, target.get(_ENVIRONMENTS, text(row.get("uid")))) for row in source.objects(_ENVIRONMENTS)
@@ -131,7 +135,7 @@ class Contentstack:
         today = {text(row.get("name")): text(other.get("name")) for row, other in rows if other}
         # In place they are restored where that is asked for, kind by kind, and every environment is the snapshot's.
         shared = SHARED - own.only if own.in_place else SHARED
-        everywhere = own.in_place or own.unpublish_everywhere
+        everywhere = own.in_place or own.mirror or own.unpublish_everywhere
         names = {**today, **own.environments}
         return replace(own, shared=shared, environments=names, unpublish_everywhere=everywhere)
 
@@ -164,11 +168,15 @@ class Contentstack:
         """The master locale cannot be changed by the API, so both stacks must have the same, or a mapping."""
         source, target = master_locale(context.source), master_locale(context.target)
         if context.options.locales.get(source, source) == target:
-            return [*unknown_names(context), *lacking(context), *_ambiguous(context)]
+            found = [*unknown_names(context), *lacking(context)]
+            return [*found, *(mirror_obstacles(context) or _ambiguous(context))]
         differ = f"the snapshot's master locale is '{source}', the target's is '{target}'"
         return [
             f"{differ}: map it with --locale {source}={target}, or choose a target whose master is '{source}'"
         ]
+
+    def deletions(self, context: ImportContext) -> Mapping[str, int]:
+        return context.once(SurplusObjects).counts() if context.options.mirror else {}
 
     def import_minimum(self, context: ImportContext) -> dict[str, int]:
         return import_minimum(context, context.once(EntryPlan))

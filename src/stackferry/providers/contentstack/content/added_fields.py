@@ -15,12 +15,17 @@ from stackferry.model import Stream
 
 if TYPE_CHECKING:
     from stackferry.model import Json, JsonObject
-    from stackferry.providers.target import ImportContext
+    from stackferry.providers.target import ImportContext, WriteOptions
 
 # What holds fields: of a modular blocks field its blocks, of a group or a block a schema.
 _HOLDERS: Final = ("blocks", "schema")
 # Added fields, by name; one that holds others is there with those of them that were added.
 Tree: TypeAlias = "dict[str, Tree]"
+
+
+def keeps_added_fields(options: WriteOptions) -> bool:
+    """Whether a type keeps them: what is mirrored in place has the snapshot's fields alone."""
+    return not (options.mirror and options.in_place)
 
 
 def with_added_fields(written: JsonObject, held: JsonObject) -> tuple[JsonObject, list[str]]:
@@ -75,7 +80,8 @@ class AddedFields:
             own, held = (
                 side.get(stream, content_type) for side in (self._context.source, self._context.target)
             )
-            _, paths = with_added_fields(own, held) if own and held else (None, ())
+            is_kept = own and held and keeps_added_fields(self._context.options)
+            _, paths = with_added_fields(own or {}, held or {}) if is_kept else (None, ())
             tree: Tree = {}
             for path in paths:
                 level = tree

@@ -17,7 +17,7 @@ from stackferry.core.graph.dependency_order import dependency_order
 from stackferry.json_values import as_object, text
 from stackferry.model import Gap, JsonObject, Request, Stream
 from stackferry.providers.contentstack import kinds
-from stackferry.providers.contentstack.content.added_fields import with_added_fields
+from stackferry.providers.contentstack.content.added_fields import keeps_added_fields, with_added_fields
 from stackferry.providers.contentstack.credentials import contains_redacted
 from stackferry.providers.contentstack.importing.answers import read_answer
 from stackferry.providers.contentstack.importing.objects import ObjectWrite, Payload, contains
@@ -289,7 +289,9 @@ class TypePlan:
         extensions = {uid: target("extensions", uid) or uid for uid in schema_extensions(row)}
         translated = self._outlined(rewrite_schema(node.kind.own_fields(row), extensions))
         held = self._context.target.get(Stream(node.kind.name), node.uid)
-        return translated if held is None else with_added_fields(translated, self._outlined(held))[0]
+        if held is None or not keeps_added_fields(self._context.options):
+            return translated
+        return with_added_fields(translated, self._outlined(held))[0]
 
     def _outlined(self, row: JsonObject) -> JsonObject:
         """A type without the copies of its global fields."""

@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from stackferry.json_values import as_object, text
 from stackferry.model import JsonObject, Left, Stream
 from stackferry.providers.contentstack import kinds
-from stackferry.providers.contentstack.content.added_fields import with_added_fields
-from stackferry.providers.contentstack.content.pinned_versions import ASSET_TYPES
+from stackferry.providers.contentstack.content.added_fields import keeps_added_fields, with_added_fields
 from stackferry.providers.contentstack.content.publications import publish_details
 from stackferry.providers.contentstack.credentials import equal_but_redacted, redact_salted
+from stackferry.providers.contentstack.importing.mirror.surplus import item_type, surplus_items
 from stackferry.providers.contentstack.importing.publishing.surplus import surplus
 from stackferry.providers.contentstack.importing.taxonomies.translations import own_names
 from stackferry.providers.contentstack.importing.variants import entry_variants
@@ -36,8 +36,6 @@ if TYPE_CHECKING:
 
     from stackferry.providers.contentstack.kinds import Kind
     from stackferry.providers.target import ImportContext
-
-    _Item = tuple[str, str, str, str, str]  # release, content type, uid, variant, language
 
 _SHOWN = (
     "published in the target, in an environment in which the source publishes nothing or of which the snapshot does "
@@ -70,8 +68,11 @@ def left_in_target(context: ImportContext) -> list[Left]:
     looked = _Leftovers(context)
     rows = [looked.shared()]
     if context.options.on_conflict == "update":
-        rows += [looked.fields(), looked.localizations(), looked.publications()]
-        rows += [looked.variants(), looked.release_items()]
+        rows += [looked.publications(), looked.variants()]
+        if keeps_added_fields(context.options):
+            rows.append(looked.fields())
+        if not context.options.mirror:
+            rows += [looked.localizations(), looked.release_items()]
     found: defaultdict[_Group, list[str]] = defaultdict(list)
     for group, uid in chain(*rows):
         found[group].append(uid)
@@ -170,33 +171,10 @@ class _Leftovers:
 
     def release_items(self) -> Iterator[tuple[_Group, str]]:
         """What the source's release does not hold in this language, in any version."""
-        if not self._options.includes("releases"):
-            return
-        ours = {
-            one for row in self._context.source.objects(Stream("release_items")) for one in self._ours(row)
-        }
-        for row in self._context.target.objects(Stream("release_items")):
-            release, item = text(row.get("release")), as_object(row.get("item"))
-            uid, code, kind = text(item.get("uid")), text(item.get("locale")), _type(item)
-            # A narrowed snapshot holds no items about what was not chosen.
-            is_known = not self._is_narrow or (
-                self._pairs.of(_kind(kind)).source(uid) and self._is_chosen(code)
-            )
-            if is_known and self._pairs.of("releases").source(release) is not None:
-                key = release, kind, uid, text(item.get("variant_id"))
-                # An item that names no language is not told from one in another language.
-                if code and not {(*key, code), (*key, "")} & ours:
-                    yield _Group("release_items", content_type=kind, locale=code, release=release), uid
-
-    def _ours(self, row: JsonObject) -> Iterator[_Item]:
-        """An item of the source in the target's uids, if the target has what it names."""
-        item = as_object(row.get("item"))
-        kind, variant, code = _type(item), text(item.get("variant_id")), text(item.get("locale"))
-        release = self._context.identity.target("releases", text(row.get("release")))
-        uid = self._context.identity.target(_kind(kind), text(item.get("uid")))
-        if release is not None and uid is not None:
-            own = self._context.identity.target("variants", variant) or variant
-            yield release, kind, uid, own, target_locale(self._context, code) if code else ""
+        if self._options.includes("releases"):
+            for release, item in surplus_items(self._context):
+                group = _Group("release_items", item_type(item), text(item.get("locale")), release=release)
+                yield group, text(item.get("uid"))
 
 
 def _differs(context: ImportContext, kind: Kind, row: JsonObject, other: JsonObject) -> bool:
@@ -215,13 +193,3 @@ def _own_fields(kind: Kind, row: JsonObject) -> JsonObject:
         return own_names(as_object(row.get("names")))
     body = as_object(row.get("term")) if kind is kinds.TERMS else row
     return {name: value for name, value in kind.own_fields(body).items() if name != "publish_details"}
-
-
-def _type(item: JsonObject) -> str:
-    """The content type of an item; empty for an asset."""
-    kind = text(item.get("content_type_uid"))
-    return "" if kind in ASSET_TYPES else kind
-
-
-def _kind(content_type: str) -> str:
-    return "entries" if content_type else "assets"

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from stackferry.model import Json
 
 _SENT = "release_batches"  # the identity that remembers which requests were accepted
-_UNLOCKED = "releases_unlocked"  # the identity of one that was opened for its items
+UNLOCKED = "releases_unlocked"  # the identity of one that was opened for its items
 ITEMS = 25  # "In a single request, you can add maximum 25 items"
 
 
@@ -270,7 +270,7 @@ class ReleasePlan:
             kind="releases",
             build=build,
             read=lambda answer: replace(
-                read_answer(kinds.RELEASES, answer), identities=[(_UNLOCKED, release, "yes")]
+                read_answer(kinds.RELEASES, answer), identities=[(UNLOCKED, release, "yes")]
             ),
             failed=Gap(kind="releases", uid=release, reason="the target refused to unlock it for its items"),
             optional=True,
@@ -282,7 +282,7 @@ class ReleasePlan:
             target = self._target(release)
             held = self._context.target.get(Stream("releases"), target) if target else None
             was_locked = held is not None and held.get("locked") is True
-            if target is None or (was_locked and self._context.identity.target(_UNLOCKED, release) is None):
+            if target is None or (was_locked and self._context.identity.target(UNLOCKED, release) is None):
                 return PreparedWrite()
             return PreparedWrite(request=requests.lock_release(target, locked=True), note={"target": target})
 

@@ -32,6 +32,7 @@ from stackferry.providers.contentstack.importing.entries import version_names
 from stackferry.providers.contentstack.importing.entries.extra_masters import ExtraMasters
 from stackferry.providers.contentstack.importing.entries.plan import MASTERS_REMOVED, EntryPlan
 from stackferry.providers.contentstack.importing.entry_stages import StagePlan
+from stackferry.providers.contentstack.importing.mirror.stages import mirror_stages
 from stackferry.providers.contentstack.importing.objects import plan_objects, write_object
 from stackferry.providers.contentstack.importing.publishing import variants as variant_publishing
 from stackferry.providers.contentstack.importing.publishing.plan import PublishPlan
@@ -84,6 +85,7 @@ def stages(context: ImportContext) -> Stages:
     yield from one.selected(one.content())
     yield from one.selected(one.publishing())
     yield from one.selected(deleted_objects.last(one.context))
+    yield from one.selected(mirror_stages(one.context))
     yield from one.selected(one.last())
 
 

@@ -39,6 +39,10 @@ def update_asset(uid: str, asset: JsonObject) -> Request:
     return write("PUT", asset_path(uid), {"asset": asset}, repeatable=True)
 
 
+def delete_asset(uid: str) -> Request:
+    return write("DELETE", asset_path(uid))
+
+
 def set_permanent_url(uid: str, url: str) -> Request:
     """A permanent address, which is set once."""
     return write("PUT", asset_path(uid), {"asset": {"permanent_url": url}})

@@ -33,6 +33,11 @@ def lock_release(uid: str, *, locked: bool, headers: Pairs = HEADERS) -> Request
     return write("PUT", release_path(uid), body, headers=headers, repeatable=not locked)
 
 
+def delete_release(uid: str) -> Request:
+    """Section "Delete a Release"."""
+    return write("DELETE", release_path(uid), headers=HEADERS)
+
+
 def deploy_release(uid: str, release: JsonObject) -> Request:
     """Section "Deploy a Release"."""
     return write("POST", f"{release_path(uid)}/deploy", {"release": release}, headers=HEADERS)

@@ -168,7 +168,9 @@ class DescribedWrites:
         }
         row |= {"locale": named or self._masters[1], "uid": step.failed.uid}
         if sent.request.method == "DELETE":
-            return {**row, "uid": ""}
+            going = Stream("entries", sent.content_type, text(row["locale"]))
+            title = text((self._context.target.get(going, sent.uid) or {}).get("title"))
+            return {**row, "uid": "", "title": title}
         if sent.ends == "restore":  # what the trash holds nobody can see: most likely what the snapshot does
             there = Stream("entries", sent.content_type, text(row["locale"]))
             source = self._context.source.get(there._replace(locale=step.failed.locale), step.failed.uid)
@@ -199,6 +201,8 @@ class DescribedWrites:
         return {**row, "fields": fields}
 
     def _asset(self, step: Write, sent: Sent) -> JsonObject:
+        if sent.request.method == "DELETE":
+            return {"kind": step.kind, "target": sent.uid}
         row: JsonObject = {"kind": step.kind, "uid": step.failed.uid, "target": sent.uid}
         if sent.ends == "restore":
             self._keep(_ASSETS, sent.uid, self._context.source.get(_ASSETS, step.failed.uid) or {})
@@ -227,7 +231,9 @@ class DescribedWrites:
         return {**row, "fields": fields}
 
     def _one_object(self, step: Write, sent: Sent) -> JsonObject:
-        """An object that is written as a whole."""
+        """An object that is written as a whole, or deleted."""
+        if sent.request.method == "DELETE":
+            return {"kind": step.kind, "target": sent.uid}
         row: JsonObject = {"kind": step.kind, "uid": step.failed.uid, "locale": step.failed.locale}
         if step.kind in (kinds.TERMS.name, kinds.TRANSLATIONS.name):
             row |= {

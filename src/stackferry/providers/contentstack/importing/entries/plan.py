@@ -149,8 +149,8 @@ class EntryPlan:
                     before = [document.empty_key]
 
     def look_again(self, wave: Wave) -> Iterator[Step]:
-        """Look at what `complete` is about to write over, in a place that it restores."""
-        if self._context.options.in_place:
+        """Look at what `complete` is about to write over, in a place that it restores or mirrors."""
+        if self._context.options.in_place or self._context.options.mirror:
             yield from look_again(self._context, self._written_over(wave))
 
     def _written_over(self, wave: Wave) -> Iterator[tuple[str, str, str, int]]:

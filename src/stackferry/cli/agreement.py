@@ -1,0 +1,47 @@
+"""The question before a mirror deletes something."""
+
+from __future__ import annotations
+
+import sys
+from functools import partial
+from typing import TYPE_CHECKING
+
+import click
+
+from stackferry.cli.summary import label
+from stackferry.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from stackferry.drivers.run import Agree
+    from stackferry.library.connect import Endpoint
+    from stackferry.providers.target import WriteOptions
+
+_NOBODY = (
+    "--mirror deletes what the source has not, and there is no terminal to ask at: see with --dry-run what that is, "
+    "then add --yes"
+)
+
+
+def agreement(writing: WriteOptions, target: Endpoint, *, yes: bool) -> Agree:
+    """What asks whether a run may delete. Raises UsageError where a mirror would have to ask and nobody can answer."""
+    from stackferry.drivers.run import always
+
+    if yes:
+        return always
+    if writing.mirror and not sys.stdin.isatty():
+        raise UsageError(_NOBODY)
+    return partial(_ask, target)
+
+
+def _ask(target: Endpoint, counts: Mapping[str, int]) -> bool:
+    """Raises UsageError where nobody can be asked: an applied plan may mirror, too."""
+    if not sys.stdin.isatty():
+        raise UsageError(_NOBODY)
+    named = ", ".join(f"{count:,} {label(kind, target.system.words)}" for kind, count in counts.items())
+    click.echo(err=True)  # below the progress bar
+    try:
+        return click.confirm(f"Delete what the source has not in {target.place} ({named})?", err=True)
+    except click.Abort:
+        return False

@@ -1,0 +1,54 @@
+"""The stages of a mirror: items of releases, releases, entries with their languages, assets. Pure.
+
+They come after everything that is written and published. Each kind is looked at, deleted, and looked for.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from stackferry.providers.contentstack.importing.mirror import looks, releases
+from stackferry.providers.contentstack.importing.mirror.surplus import SurplusObjects
+from stackferry.providers.contentstack.importing.mirror.writes import deletions, gap
+from stackferry.providers.target import ImportStage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from stackferry.providers.target import ImportContext, Steps
+
+
+def mirror_stages(context: ImportContext) -> Iterator[ImportStage]:
+    """Nothing, unless the import is to mirror its source."""
+    if not context.options.mirror:
+        return
+    after: tuple[str, ...] | None = None  # all of what is before
+    for kind, stage_kind, steps in (
+        ("release_items", "releases", (releases.open_for_items, releases.remove_items)),
+        ("releases", "releases", (releases.open_for_deletion, releases.delete_releases)),
+        ("localizations", "entries", (partial(deletions, kind="localizations"),)),
+        ("entries", "entries", (partial(deletions, kind="entries"),)),
+        ("assets", "assets", (partial(deletions, kind="assets"),)),
+    ):
+        for name, of_kind in _of_kind(context, kind, steps):
+            yield ImportStage(name, (stage_kind,), of_kind, after)
+            after = (name,)
+
+
+def _of_kind(
+    context: ImportContext, kind: str, steps: tuple[Callable[[ImportContext], Steps], ...]
+) -> Iterator[tuple[str, Callable[[], Steps]]]:
+    named = kind.replace("_", " ")
+    yield f"surplus {named} looked at", partial(_looks, context, kind)
+    for number, one in enumerate(steps, 1 - len(steps)):
+        yield f"surplus {named} opened" if number else f"surplus {named} deleted", partial(one, context)
+    yield f"surplus {named} checked", partial(_confirm, context, kind)
+
+
+def _looks(context: ImportContext, kind: str) -> Steps:
+    return looks.looks(context, context.once(SurplusObjects).of(kind))
+
+
+def _confirm(context: ImportContext, kind: str) -> Steps:
+    return looks.confirm(context, context.once(SurplusObjects).of(kind), gap)

@@ -9,6 +9,7 @@ import anyio
 import pytest
 from editors import Editors
 from linked_stack import fill_linked
+from listening import CHANNELS, listen
 from meanwhile import before, meanwhile
 from small_stack import fill_small
 from workbench import (
@@ -33,27 +34,7 @@ from stackferry.io.storage.checkpoint import Checkpoint
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-EVERY = [
-    "content_types.entries.create",
-    "content_types.entries.update",
-    "content_types.create",
-    "assets.create",
-]
 HELD: Any = {"hold_webhooks": True, "on_conflict": "update"}
-
-
-def listen(workbench: Workbench, uid: str, **facts: Any) -> None:
-    """A webhook of the target that holds a credential."""
-    there = [{"target_url": "https://hooks.invented/x", "http_basic_password": "invented"}]
-    row: Any = {
-        "uid": uid,
-        "name": uid,
-        "channels": EVERY,
-        "branches": ["main"],
-        "destinations": there,
-        "disabled": False,
-    }
-    workbench.target.webhooks[uid] = {**row, **facts}
 
 
 def listening(workbench: Workbench, **switches: Any) -> Workbench:
@@ -105,7 +86,7 @@ def test_where_nothing_is_written_no_webhook_is_touched(workbench: Workbench) ->
 
 def test_webhooks_that_are_imported_stay_off(workbench: Workbench) -> None:
     """Those of the source are made as ever: disabled."""
-    hook: Any = {"uid": "bltsource", "name": "Source's", "channels": EVERY, "disabled": False}
+    hook: Any = {"uid": "bltsource", "name": "Source's", "channels": [*CHANNELS], "disabled": False}
     workbench.source.webhooks["bltsource"] = {**hook, "destinations": [{"target_url": "https://x.invented"}]}
     workbench.import_snapshot(workbench.export(), **HELD)
     (made,) = [row for row in workbench.target.webhooks.values() if row["name"] == "Source's"]

@@ -11,6 +11,7 @@ from stackferry.model import JsonObject, Stream
 from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.content.locales import master_locale
 from stackferry.providers.contentstack.importing.described import requests
+from stackferry.providers.contentstack.importing.described.events import WebhookEvents
 from stackferry.providers.contentstack.importing.described.fields import (
     changes,
     document_fields,
@@ -40,6 +41,7 @@ class DescribedWrites:
     def __init__(self, context: ImportContext, memory: Memory) -> None:
         self._context, self._memory = context, memory
         self._matches = context.once(matches)
+        self._events = WebhookEvents(context, memory)
         self._masters = (master_locale(context.source), master_locale(context.target))
         # The documents that the target holds, as the writes so far leave them: the last row counts.
         self._written = context.scratch.table(4)
@@ -49,7 +51,9 @@ class DescribedWrites:
         if built.request is None:
             return
         sent = Sent(built.request)
-        for row in self._about(step, sent):
+        about = [*self._about(step, sent)]
+        self._events.add(step.kind, sent, about)
+        for row in about:
             target = text(row.pop("target", ""))
             kind = text(row.get("kind"))
             named = row.pop("named_by", kind)
@@ -122,8 +126,8 @@ class DescribedWrites:
         return stream.kind not in _CONTENT or self._memory.is_target(kind, uid)
 
     def events(self) -> Mapping[str, int]:
-        """Nothing yet."""
-        return {}
+        """The webhook events, as `Described` promises, the most frequent first."""
+        return dict(sorted(self._events.counts.items(), key=lambda item: (-item[1], item[0])))
 
     # --- what a request is about ---
 
@@ -191,7 +195,7 @@ class DescribedWrites:
             own: JsonObject = {name: value for name, value in body.items() if name != "_variant"}
             shown = as_object(held.get("variant")) if held is not None else {}
             fields = document_fields(self._context, sent.content_type, shown, own) if shown else []
-            return {**row, "variant": sent.ends, "fields": fields}
+            return {**row, "variant": sent.ends, "fields": fields, "is_new": not shown or None}
         held = self._held(stream, sent.uid) if sent.uid else None
         row |= {"title": text(body.get("title"))}
         if held is None:

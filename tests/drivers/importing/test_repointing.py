@@ -9,7 +9,7 @@ from editors import Editors
 from meanwhile import before, meanwhile
 from random_stack import STAMPS
 from small_stack import ABROAD, EGG, HEN, PICTURE, RELEASE, fill_small
-from test_trash import PAGES, delete, restore
+from test_trash import PAGES, delete, plan, restore
 from workbench import TARGET, Cut, RecordingTransport, cut_at, make_workbench, memory_directory
 
 from sampling import sampled
@@ -124,6 +124,24 @@ def test_an_older_version_that_is_live_is_written_and_published_anew(bench: Work
         assert gaps == []
         assert (shown["title"], partner(shown), draft["_version"]) == ("Outside", new, 4)
         assert restore(bench, snapshot, "another")[1] == []
+
+
+@pytest.mark.parametrize("has_trash", [False, True])
+def test_each_republication_stands_in_the_dry_run(has_trash: bool) -> None:
+    """A dry run cannot know whether the trash refuses: what would follow is counted apart."""
+    with memory_directory() as root:
+        bench = make_workbench(root, fill_small, switches=Switches(trash=has_trash))
+        snapshot = bench.export()
+        outside = add_outside(bench)
+        Editors(bench).save("page", outside, title="Draft")
+        delete(bench, EGG)
+        counted = plan(bench, snapshot)
+        assert counted["entries"]["restore"] == 2
+        # HEN and the other entry: an older version that is live, and the draft, which of HEN is live in French.
+        assert counted["if_not_restored"] == {"update": 4, "publish": 3}
+        restore(bench, snapshot)
+        writes = 2 if has_trash else 4
+        assert latest(bench, outside)["_version"] == writes
 
 
 def test_a_language_of_its_own_is_written_too(bench: Workbench) -> None:

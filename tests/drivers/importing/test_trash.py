@@ -146,6 +146,8 @@ def test_a_dry_run_counts_what_it_would_ask_the_trash_for(bench: Workbench) -> N
     assert {kind: {**counts, "skip": 0} for kind, counts in planned.items() if counts.keys() != {"skip"}} == {
         "entries": {"restore": 2, "skip": 0},
         "publications": {"publish": 2, "skip": 0},
+        # HEN refers to it: its draft, and the older version that is live.
+        "if_not_restored": {"update": 2, "publish": 2, "skip": 0},
     }
     delete(bench, PICTURE)
     assert plan(bench, snapshot)["assets"]["restore"] == 1

@@ -16,6 +16,7 @@ WORDS = Words(
         "asset_versions": "older assets",
         "files": "asset files",
         "history": "versions lists",
+        "if_not_restored": "only if the trash refuses",
     },
     order=(
         *("entries", "entry_versions", "versions", "history", "variants"),

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from stackferry.json_values import as_object, objects, text
 from stackferry.providers.contentstack.importing import deleted, held_webhooks
 from stackferry.providers.contentstack.importing.described.writes import DescribedWrites
+from stackferry.providers.contentstack.importing.deletions.moved import IF_NOT_RESTORED
 from stackferry.providers.contentstack.importing.stages import stages
 from stackferry.providers.contentstack.refusals import refusal
 from stackferry.providers.contentstack.requests.build import sent_body
@@ -42,7 +43,7 @@ class ContentstackImportPlan:
     def action(self, kind: str, request: Request) -> str:
         if kind == held_webhooks.HELD:
             return "hold" if as_object(sent_body(request).get("webhook")).get("disabled") else "give back"
-        if kind == "publications":
+        if kind == "publications" or (kind == IF_NOT_RESTORED and request.path.endswith("/publish")):
             return "unpublish" if request.path.endswith("/unpublish") else "publish"
         if request.path.endswith("/restore"):
             return "restore"

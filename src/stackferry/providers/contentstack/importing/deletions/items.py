@@ -87,7 +87,7 @@ class ItemPlan:
         key = f"release_items/moved/{one.key}"
         yield Write(
             key=key,
-            kind="release_items",
+            kind=self._moved.step_kind("release_items"),
             build=partial(self._added, one, body),
             read=Noticed((_REPLACED, one.key, "yes")),
             failed=item_gap(one.release, one.body, f"{_GONE}, and the target refused the new one as an item"),
@@ -108,7 +108,7 @@ class ItemPlan:
 
         return Write(
             key=f"release_items/gone/{one.key}",
-            kind="release_items",
+            kind=self._moved.step_kind("release_items"),
             build=build,
             read=Noticed(),
             failed=item_gap(

@@ -12,6 +12,7 @@ from stackferry.json_values import text
 from stackferry.model import Gap, Remark, Stream
 from stackferry.providers.contentstack.content.locales import master_locale
 from stackferry.providers.contentstack.importing.answers import read_notice
+from stackferry.providers.contentstack.importing.deletions.trash import may_be_refused
 from stackferry.providers.contentstack.target_names import is_same_stack
 from stackferry.providers.target import PreparedWrite, Write
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 # The identity of a uid that was gone when this import began and that nothing had taken the place of: by the object.
 _GONE: Final = "gone"
+IF_NOT_RESTORED: Final = "if_not_restored"
 _KINDS: Final = ("entries", "assets")
 _WHY: Final = "made anew, or found by its name: the target has nothing of the old uid"
 
@@ -42,10 +44,16 @@ class MovedUids:
 
     def __init__(self, context: ImportContext) -> None:
         self._context = context
-        # Kind, old uid, the snapshot's uid, and whether it has moved in this import.
-        self._found = context.scratch.table(4, self._rows())
+        # Kind, old uid, the snapshot's uid, whether it has moved in this import, and whether it only may have to.
+        self._found = context.scratch.table(5, self._rows())
         self.are_any = next(iter(self._found), None) is not None
         self.are_new = any(row[3] for row in self._found)
+        self.are_uncertain = self.are_any and all(row[4] for row in self._found)
+        """Whether this is a dry run, and all is for the case that the trash refuses."""
+
+    def step_kind(self, kind: str) -> str:
+        """Under which name a dry run counts a write of a kind."""
+        return IF_NOT_RESTORED if self.are_uncertain else kind
 
     def source(self, kind: str, old: str) -> str:
         """The snapshot's uid of what once had that uid in the target; empty for a uid that is not gone."""
@@ -54,22 +62,27 @@ class MovedUids:
 
     def new(self, kind: str, old: str) -> str | None:
         """The uid in the place of one that is gone; None for any other."""
-        source = self.source(kind, old)
-        return self._context.in_target(kind, source) if source else None
+        found = self._found.of(kind, old)
+        if not found:
+            return None
+        return f"planned-{old}" if found[0][4] else self._context.in_target(kind, text(found[0][2]))
 
     def remarks(self) -> Iterator[Step]:
         """Tell each in the report's list `mapped`."""
-        for kind, old, source, _ in self._found:
+        for kind, old, source, _, _ in (row for row in self._found if not row[4]):
             remark = self._remark(text(kind), text(old), text(source))
             yield _told(f"mapped/{kind}/{old}", text(kind), PreparedWrite(remarks=[remark]))
 
-    def _rows(self) -> Iterator[tuple[str, str, str, int]]:
+    def _rows(self) -> Iterator[tuple[str, str, str, int, int]]:
         context = self._context
         for kind, uid in _objects(context):
+            if may_be_refused(context, kind, uid):
+                yield kind, uid, uid, 1, 1
+                continue
             noted, new = context.identity.target(_GONE, f"{kind}\0{uid}"), context.in_target(kind, uid)
             for old in {noted, uid if is_same_stack(context) else None}:
                 if old and new and old != new and not _is_held(context, kind, old):
-                    yield kind, old, uid, int(old == noted)
+                    yield kind, old, uid, int(old == noted), 0
 
     def _remark(self, kind: str, old: str, source: str) -> Remark:
         stream, row = self._document(kind, source)

@@ -270,7 +270,7 @@ class Repointing:
         reason = _DRAFT_REFUSED.format(one.version.number) if is_lost else _REFUSED
         return Write(
             key=one.key,
-            kind="entries",
+            kind=self._moved.step_kind("entries"),
             build=build,
             read=read,
             failed=one.document.gap(reason + lock_of(self._context, self._target.get(stream, uid))),
@@ -317,7 +317,7 @@ class Repointing:
             places = [place for place in one.published if place.locale == locale]
             yield Write(
                 key=f"{one.key}/publish/{locale}",
-                kind="publications",
+                kind=self._moved.step_kind("publications"),
                 build=partial(self._publication, one, places),
                 read=read_notice,
                 failed=replace(one.document.gap(_STAYS, "publications"), locale=locale),

@@ -48,6 +48,9 @@ if TYPE_CHECKING:
 # Identities, by a document's key: the trash was asked for it and took that; what the target shows of it since.
 _TAKEN: Final = "restored"
 _SHOWN: Final = "restored_documents"
+# By an object's kind and uid: that it was asked for, and that it was looked for since.
+_ASKED: Final = "restored_objects"
+_LOOKED: Final = "restored_objects_read"
 _MADE: Final = "branches_made"  # by the name of a branch: when it was made
 _ASSETS: Final = Stream("assets")
 _MAIN: Final = "main"
@@ -70,6 +73,10 @@ class Deleted(NamedTuple):
         return self._key(self.stream.locale)
 
     @property
+    def object_key(self) -> str:
+        return f"{self.stream.kind}\0{self.uid}"
+
+    @property
     def first_key(self) -> str:
         return self._key(self.first)
 
@@ -83,6 +90,12 @@ class Deleted(NamedTuple):
     def document(self, context: ImportContext) -> JsonObject:
         """What the snapshot holds of it."""
         return context.source.get(self.stream._replace(locale=self.source), self.uid) or {}
+
+
+def may_be_refused(context: ImportContext, kind: str, uid: str) -> bool:
+    """Whether a dry run takes an object to be restored: the trash may have it no more."""
+    target, key = context.identity.target, f"{kind}\0{uid}"
+    return target(_ASKED, key) is not None and target(_LOOKED, key) is None
 
 
 class TrashPlan:
@@ -219,7 +232,7 @@ class TrashPlan:
             key=_step("restore", one.key),
             kind=stream.kind,
             build=build,
-            read=Noticed((_TAKEN, one.key, "yes")),
+            read=Noticed((_TAKEN, one.key, "yes"), (_ASKED, one.object_key, "yes")),
             fallback=otherwise,
             failed=Gap(kind=stream.kind, uid=one.uid, type=stream.type, locale=stream.locale, reason=""),
             after=() if one.is_first else (_step("restore", one.first_key),),
@@ -263,8 +276,11 @@ def _probe(one: Deleted) -> Probe:
 
 def _observe(one: Deleted, answer: JsonObject) -> Observation:
     row = _shown(one, answer)
-    found = (_SHOWN, one.key, exact_json.dumps(row).decode() if row else "")
-    return Observation([found]) if row else Observation(pending=[found])
+    found = [
+        (_SHOWN, one.key, exact_json.dumps(row).decode() if row else ""),
+        (_LOOKED, one.object_key, "yes"),
+    ]
+    return Observation(found) if row else Observation(pending=found)
 
 
 def _made(name: str, answer: JsonObject) -> Observation:

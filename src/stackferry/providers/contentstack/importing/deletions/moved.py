@@ -12,7 +12,7 @@ from stackferry.json_values import text
 from stackferry.model import Gap, Remark, Stream
 from stackferry.providers.contentstack.content.locales import master_locale
 from stackferry.providers.contentstack.importing.answers import read_notice
-from stackferry.providers.contentstack.importing.deletions.trash import may_be_refused
+from stackferry.providers.contentstack.importing.deletions.trash import may_be_refused, was_there
 from stackferry.providers.contentstack.target_names import is_same_stack
 from stackferry.providers.target import PreparedWrite, Write
 
@@ -82,7 +82,10 @@ class MovedUids:
             noted, new = context.identity.target(_GONE, f"{kind}\0{uid}"), context.in_target(kind, uid)
             for old in {noted, uid if is_same_stack(context) else None}:
                 if old and new and old != new and not _is_held(context, kind, old):
-                    yield kind, old, uid, int(old == noted), 0
+                    is_new = old == noted and (
+                        old != uid or was_there(context, kind, self._document(kind, uid)[1])
+                    )
+                    yield kind, old, uid, int(is_new), 0
 
     def _remark(self, kind: str, old: str, source: str) -> Remark:
         stream, row = self._document(kind, source)

@@ -134,7 +134,8 @@ class Repointing:
     def read_live(self) -> Iterator[Step]:
         """Their older versions that are live."""
         for one in self._documents():
-            for number in sorted({live.version for live in self._live(one)} - {self._latest(one)}):
+            live = () if self._is_written_over(one) else self._live(one)
+            for number in sorted({each.version for each in live} - {self._latest(one)}):
                 place = (("locale", one.stream.locale), ("version", str(number)))
                 yield Await(
                     key=f"repoint/live/{one.key}/{number}",

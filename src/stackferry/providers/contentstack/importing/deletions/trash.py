@@ -98,6 +98,36 @@ def may_be_refused(context: ImportContext, kind: str, uid: str) -> bool:
     return target(_ASKED, key) is not None and target(_LOOKED, key) is None
 
 
+def was_there(context: ImportContext, kind: str, row: JsonObject) -> bool:
+    """Whether the target held an object of the snapshot once, under its own uid, as far as that is known.
+
+    In another branch it did where an earlier import knows it there, or where both have it from one branch.
+    """
+    made, time = _forked(context), epoch_seconds(text(row.get("created_at")))
+    is_older = made is not None and time is not None and time < made
+    return (
+        _is_in_place(context)
+        or is_older
+        or context.earlier.target(kind, text(row.get("uid"))) == row.get("uid")
+    )
+
+
+def _is_in_place(context: ImportContext) -> bool:
+    origin, place = context.origin, context.place
+    return origin is not None and place is not None and origin.identity == place.identity
+
+
+def _branches(context: ImportContext) -> set[str]:
+    """The branches of both sides but `main`, which is as old as its stack."""
+    return {side.name for side in (context.origin, context.place) if side is not None} - {_MAIN}
+
+
+def _forked(context: ImportContext) -> float | None:
+    """When the younger of them was made, as seconds since 1970; None where that is not known of each."""
+    times = [epoch_seconds(context.identity.target(_MADE, name) or "") for name in _branches(context)]
+    return None if None in times else max((one for one in times if one is not None), default=None)
+
+
 class TrashPlan:
     """What one import asks the trash for, and what came back."""
 
@@ -122,7 +152,7 @@ class TrashPlan:
 
     def _branches_read(self) -> Iterator[Step]:
         """When the branches of both sides were made: what is younger than both was never in the target."""
-        for name in () if self._is_in_place else sorted(self._branches()):
+        for name in () if _is_in_place(self._context) else sorted(_branches(self._context)):
             yield Await(
                 key=f"branch/{name}",
                 kind="branches",
@@ -169,11 +199,6 @@ class TrashPlan:
                 if uid and not used.isdisjoint(back) and context.target.get(own, uid) is not None:
                     yield Deleted(own, uid, stream.locale)
 
-    @property
-    def _is_in_place(self) -> bool:
-        origin, place = self._context.origin, self._context.place
-        return origin is not None and place is not None and origin.identity == place.identity
-
     def _documents(self) -> Iterator[Deleted]:
         if self._found is None:
             self._found = self._context.scratch.table(6, self._rows())
@@ -181,16 +206,9 @@ class TrashPlan:
             yield Deleted(Stream(text(kind), text(type_), text(locale)), text(uid), text(source), text(first))
 
     def _rows(self) -> Iterator[Row]:
-        made = self._branches_made()
         for one in self._lacking():
-            if self._is_in_place or self._was_there(one, made):
+            if was_there(self._context, one.stream.kind, one.document(self._context)):
                 yield (*one.stream, one.uid, one.source, one.first)
-
-    def _was_there(self, one: Deleted, made: float | None) -> bool:
-        """Whether another branch held it once: an earlier import knows it there, or both have it from one branch."""
-        time = epoch_seconds(text(one.document(self._context).get("created_at")))
-        is_older = made is not None and time is not None and time < made
-        return is_older or self._context.earlier.target(one.stream.kind, one.uid) == one.uid
 
     def _lacking(self) -> Iterator[Deleted]:
         """What the snapshot holds and the target does not, under whatever name."""
@@ -206,17 +224,6 @@ class TrashPlan:
                 for locale, code in zip(locales, codes, strict=True):
                     stream = Stream("entries", entry.content_type, code)
                     yield Deleted(stream, entry.uid, locale, codes[0])
-
-    def _branches(self) -> set[str]:
-        """The branches of both sides but `main`, which is as old as its stack."""
-        sides = (self._context.origin, self._context.place)
-        return {side.name for side in sides if side is not None} - {_MAIN}
-
-    def _branches_made(self) -> float | None:
-        """When the younger of them was made, as seconds since 1970; None where that is not known of each."""
-        known = [self._context.identity.target(_MADE, name) for name in self._branches()]
-        times = [epoch_seconds(one or "") for one in known]
-        return None if None in times else max((one for one in times if one is not None), default=None)
 
     def _restore(self, one: Deleted) -> Write:
         def build() -> PreparedWrite:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Final
 
 from stackferry.json_values import as_object, objects, text
 from stackferry.providers.contentstack.importing import deleted, held_webhooks
-from stackferry.providers.contentstack.importing.described.writes import DescribedWrites
 from stackferry.providers.contentstack.importing.deletions.moved import IF_NOT_RESTORED
+from stackferry.providers.contentstack.importing.described.writes import DescribedWrites
 from stackferry.providers.contentstack.importing.stages import stages
 from stackferry.providers.contentstack.refusals import refusal
 from stackferry.providers.contentstack.requests.build import sent_body

@@ -33,9 +33,12 @@ if TYPE_CHECKING:
         ExportReport,
         ImportReport,
         PlanReport,
+        RestorePlan,
+        RestoreReport,
         RunReport,
         VerifyReport,
     )
+    from stackferry.library.restore import plan_restore, restore
     from stackferry.library.running import Running, copying, exporting, importing, verifying
     from stackferry.library.speed import Speed
     from stackferry.library.verify import diff, verify
@@ -62,6 +65,8 @@ __all__ = [
     "Place",
     "PlanReport",
     "ReadOptions",
+    "RestorePlan",
+    "RestoreReport",
     "RunReport",
     "Running",
     "Secret",
@@ -83,6 +88,8 @@ __all__ = [
     "importing",
     "plan_copy",
     "plan_import",
+    "plan_restore",
+    "restore",
     "verify",
     "verifying",
 ]
@@ -97,7 +104,9 @@ _MODULES = {
     "library.export": "export",
     "library.import_": "abandon_import import_ plan_import",
     "library.monitor": "Monitor",
-    "library.reports": "CopyPlanReport ExportReport ImportReport PlanReport RunReport VerifyReport",
+    "library.reports": "CopyPlanReport ExportReport ImportReport PlanReport RestorePlan RestoreReport "
+    "RunReport VerifyReport",
+    "library.restore": "plan_restore restore",
     "library.running": "Running copying exporting importing verifying",
     "library.speed": "Speed",
     "library.verify": "diff verify",

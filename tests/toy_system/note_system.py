@@ -29,7 +29,7 @@ from stackferry.model import (
     integer_key,
 )
 from stackferry.providers.source import CursorListing, Derived, Download, Page, ReadOptions
-from stackferry.providers.system import RecordView, Words
+from stackferry.providers.system import NamedObject, RecordView, Words
 from stackferry.providers.target import (
     NOTHING_EARLIER,
     Await,
@@ -540,6 +540,10 @@ class Notes:
     def select(self, source: RecordStore, selection: Selection, versions: str) -> RecordStore:
         del selection, versions
         return source
+
+    def find_named(self, store: RecordStore, names: Collection[str]) -> Mapping[str, list[NamedObject]]:
+        del store
+        return {name: [] for name in names}
 
     def renumbered(self, identities: Callable[[str], Iterable[tuple[str, str]]]) -> Iterator[JsonObject]:
         del identities

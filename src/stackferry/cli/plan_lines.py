@@ -74,11 +74,28 @@ def _lines(row: JsonObject, *, every: bool) -> Iterator[str]:
     yield f"  {row.get('action')} {text(row.get('kind')).replace('_', ' ')} {named}{title}{said}"
     fields = objects(row.get("fields"))
     for one in fields if every else fields[:_FIELDS]:
-        moved = f"moved from {one['moved_from']}" if "moved_from" in one else ""
-        change = moved or f"{_side(one, 'from')} -> {_side(one, 'to')}"
-        yield f"      {one.get('path')}: {change}"
+        yield f"      {_change(one)}"
     if len(fields) > _FIELDS and not every:
         yield f"      and {plural(len(fields) - _FIELDS, 'field')} more"
+
+
+def field_lines(row: JsonObject) -> Iterator[str]:
+    """An object of a plan, a line for each of its fields: uid, title, language, field, old -> new."""
+    place = " ".join(text(row[name]) for name in ("locale", "release") if row.get(name))
+    title = f" {_short(row['title'])}" if row.get("title") else ""
+    named = f"  {text(row.get('uid'))}{title}{f' {place}' if place else ''}"
+    said = "".join(f" {words.format(row[name])}" for name, words in _WORDS.items() if name in row)
+    fields = objects(row.get("fields"))
+    if not fields:
+        yield f"{named}: {text(row.get('action'))} {text(row.get('kind')).replace('_', ' ')}{said}"
+    for one in fields:
+        yield f"{named} {_change(one)}"
+
+
+def _change(one: JsonObject) -> str:
+    moved = f"moved from {one['moved_from']}" if "moved_from" in one else ""
+    change = moved or f"{_side(one, 'from')} -> {_side(one, 'to')}"
+    return f"{one.get('path')}: {change}"
 
 
 def _side(change: JsonObject, name: str) -> str:

@@ -23,7 +23,7 @@ Work: TypeAlias = Callable[[Report], "ExitCode | Awaitable[ExitCode]"]
 Ending: TypeAlias = Callable[[Report, "Output"], None]
 
 # Commands that go on where they stopped. The others begin from the start.
-RESUMABLE = frozenset({"export", "import", "copy"})
+RESUMABLE = frozenset({"export", "import", "copy", "restore"})
 _MENTIONED = 3  # further errors of the same run that a message lists
 
 

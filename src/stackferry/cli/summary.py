@@ -71,7 +71,7 @@ def say_plan(report: Report, output: Output, plan: Path) -> None:
     lines = [_actions_line(kind, counts, words) for kind, counts in as_object(report.facts["plan"]).items()]
     output.say_lines("", *lines)
     say_objects(plan, output)
-    _say_planned_requests(report, output)
+    say_planned_requests(report, output)
 
 
 def _actions_line(kind: str, counts: Json, words: Words, actions: Mapping[str, str] | None = None) -> str:
@@ -79,7 +79,8 @@ def _actions_line(kind: str, counts: Json, words: Words, actions: Mapping[str, s
     return f"  {label(kind, words):<18} {', '.join(parts)}"
 
 
-def _say_planned_requests(report: Report, output: Output) -> None:
+def say_planned_requests(report: Report, output: Output) -> None:
+    """What the requests of a plan take, and what it would not bring."""
     from stackferry.cli.plan_lines import time_lines
 
     output.say_lines(*time_lines(report.facts))
@@ -104,7 +105,7 @@ def say_comparison(report: Report, output: Output) -> None:
     if rows:
         output.say()
     output.say(f"  to compare: {requests_line(report)}")
-    _say_planned_requests(report, output)
+    say_planned_requests(report, output)
 
 
 def _entry_line(row: JsonObject, actions: Mapping[str, str]) -> str:

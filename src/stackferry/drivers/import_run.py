@@ -18,6 +18,7 @@ from stackferry import exact_json
 from stackferry.drivers.deleted_meanwhile import forget_deleted
 from stackferry.drivers.dry_run import DryRun, PlannedWrites
 from stackferry.drivers.import_again import Changes, FindMap, earlier_identities, remembered
+from stackferry.drivers.import_gaps import gaps_of, merged_gaps
 from stackferry.drivers.import_target import (
     CHECKPOINT,
     SOURCE,
@@ -126,7 +127,7 @@ async def import_snapshot(
     Raises SnapshotCorrupt for a damaged snapshot, UsageError for a target that is the source, holds other content or
     cannot hold this, BusyError while another run works on the same target or checkpoint.
     """
-    run = await _resolved(run, snapshot, options)
+    run, options = await _resolved(run, snapshot, options)
     if plan is not None:
         origin = origin_of(run.system, snapshot)
         refuse_other_head(plan, plan_head(run.place, origin, _digest(snapshot), options))
@@ -145,7 +146,7 @@ async def import_snapshot(
         importer.resumed.made_anew = await forget_deleted(target, context)
         with remembered(target, context):
             await finish(importer, target.checkpoint, context)
-        return result_of(target, context, snapshot.gaps(), state, importer.resumed)
+        return result_of(target, context, gaps_of(snapshot, options), state, importer.resumed)
 
 
 def _digest(snapshot: Snapshot) -> str:
@@ -168,7 +169,7 @@ async def _look_again(
             if done.changed.count:
                 raise done.changed.error(run.place)
             finished = replace(done.target, checkpoint=checkpoint)
-            return result_of(finished, done.context, snapshot.gaps(), state, Resumed())
+            return result_of(finished, done.context, gaps_of(snapshot, options), state, Resumed())
 
 
 async def finish(importer: Importer, checkpoint: Checkpoint, context: ImportContext) -> None:
@@ -218,7 +219,7 @@ async def dry_run(
 
     Raises what `import_snapshot` raises before its first write.
     """
-    run = await _resolved(run, snapshot, options)
+    run, options = await _resolved(run, snapshot, options)
     async with _dry_run(run, snapshot, state, options, identities) as done:
         yield done
 
@@ -253,7 +254,7 @@ async def _dry_run(
             await importer.run(context)
             yield FinishedDryRun(
                 writes=importer.writes.only(context.options),
-                gaps=merged_gaps(snapshot.gaps(), target.checkpoint.gaps()),
+                gaps=merged_gaps(gaps_of(snapshot, options), target.checkpoint.gaps()),
                 left=[one.as_json() for one in run.system.left_in_target(context)],
                 remarks=_remarks(run.system, target.checkpoint),
                 context=context,
@@ -288,15 +289,22 @@ async def abandon(run: Run, state: Path) -> int:
         return left
 
 
-async def _resolved(run: Run, snapshot: Snapshot, options: WriteOptions) -> Run:
-    """The run at the place that an alias leads to. Raises UsageError where the snapshot must not go there."""
+async def _resolved(run: Run, snapshot: Snapshot, options: WriteOptions) -> tuple[Run, WriteOptions]:
+    """The run at the place that an alias leads to, and how it writes there.
+
+    Objects that are named go back in place, or into any other place. Raises UsageError where the snapshot must not go
+    there.
+    """
     snapshot.check()
+    if options.selection.uids:
+        run = await run.resolved()
+        return run, replace(options, in_place=run.is_origin_of(snapshot.manifest))
     # Before the first request, and again when it is known which place an alias names.
     if not options.in_place:
         refuse_source(snapshot, run, in_place=False)
     run = await run.resolved()
     refuse_source(snapshot, run, in_place=options.in_place)
-    return run
+    return run, options
 
 
 @asynccontextmanager
@@ -369,15 +377,3 @@ def state_path(root: Path, snapshot: Path, target: Place) -> Path:
     # A digest, because a path may be longer than a file name can be.
     name = hashlib.sha256(f"{snapshot.resolve()}\0{target.identity}".encode()).hexdigest()[:32]
     return root / "imports" / name
-
-
-def merged_gaps(known: list[JsonObject], found: list[JsonObject]) -> list[JsonObject]:
-    """Both lists of gaps; a reference that the snapshot lacks and that the import left out is one gap."""
-    subjects = {_subject(gap) for gap in found}
-    return [*(gap for gap in known if _subject(gap) not in subjects), *found]
-
-
-def _subject(gap: JsonObject) -> str:
-    """What a gap is about: for a reference its place, for anything else all its fields."""
-    names = [name for name in gap if name != "reason"] if gap.get("kind") == "references" else [*gap]
-    return str([(name, gap[name]) for name in sorted(names)])

@@ -21,7 +21,8 @@ _log = logging.getLogger("stackferry")
 def warn_if_nothing_selected(system: System, source: RecordStore, selection: Selection) -> None:
     """Warn where a narrowed selection leaves no entry of `source`."""
     streams = (stream for stream in source.streams() if stream.kind == system.entry_kind)
-    if selection.is_narrow and not any(next(source.objects(stream), None) for stream in streams):
+    is_query = selection.is_narrow and not selection.uids  # what has a uid was found, or refused
+    if is_query and not any(next(source.objects(stream), None) for stream in streams):
         _log.warning(
             "0 entries match %s: check the names of types, languages and fields",
             _words(selection.narrowing_json()),

@@ -223,6 +223,11 @@ def _begin(
 ) -> None:
     """Tell the monitor what lies ahead. Raises UsageError for a snapshot of another system."""
     connector.monitor.state, connector.monitor.expected = state, _expected(snapshot, options)
+    refuse_other_system(snapshot, target)
+
+
+def refuse_other_system(snapshot: Snapshot, target: Endpoint) -> None:
+    """Raise UsageError for a snapshot of another system than the target's."""
     system = nested(snapshot.manifest, "source", "system")
     if system != target.place.system:
         raise UsageError(

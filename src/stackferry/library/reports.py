@@ -77,6 +77,26 @@ class PlanReport(RunReport):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RestoreReport(ImportReport):
+    """What a restore of single objects did. `named`: the `kind`, `uid`, `content_type` and `title` of each."""
+
+    named: Sequence[JsonObject] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestorePlan(PlanReport):
+    """What a restore of single objects would do.
+
+    `named`: the `kind`, `uid`, `content_type` and `title` of each. `writes`: a row for each object that would be
+    written, as in the file of a plan (docs/format.md): `action`, `kind`, `uid`, `title`, `locale`, `environment`, and
+    as `fields` what would change: `path`, `from`, `to`.
+    """
+
+    named: Sequence[JsonObject] = ()
+    writes: Sequence[JsonObject] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CopyPlanReport(PlanReport):
     """What a copy would do. `comparison`: how many objects of each kind are equal, missing, different or extra.
 

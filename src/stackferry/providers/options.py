@@ -69,6 +69,8 @@ def check_values(options: ReadOptions | WriteOptions) -> None:
     selection = cast("Selection", getattr(options, "selection", options))
     if selection.limit < 0:
         raise UsageError(f"limit={selection.limit}: it must be 0 (all) or more")
+    if selection is options and (selection.uids or selection.version):
+        raise UsageError("uids and version select what is restored from a snapshot, not what is exported")
 
 
 def as_own(options: ReadOptions | WriteOptions, kind: type[T], system: str) -> T:

@@ -22,6 +22,9 @@ class Selection:
 
     `query` is a JSON object in the service's own query language, as text. `with_references` is how many levels of
     entries that the selected ones refer to come along; None: all.
+
+    `uids` names objects of any kind that can be restored singly, instead of all that: these alone, without anything
+    they refer to. `version` is the one that they are to have; 0: the latest.
     """
 
     types: frozenset[str] = field(default_factory=frozenset)
@@ -29,11 +32,13 @@ class Selection:
     query: str = ""
     limit: int = 0
     with_references: int | None = 0
+    uids: frozenset[str] = field(default_factory=frozenset)
+    version: int = 0
 
     @property
     def is_narrow(self) -> bool:
         """Whether anything is left out at all."""
-        return bool(self.types or self.locales or self.query or self.limit)
+        return bool(self.types or self.locales or self.query or self.limit or self.uids)
 
     def includes_level(self, level: int) -> bool:
         """Whether entries that are `level` references away come along."""
@@ -52,6 +57,8 @@ class Selection:
             "query": self.query,
             "limit": self.limit,
             "with_references": ALL if self.with_references is None else self.with_references,
+            "uids": [*sorted(self.uids)],
+            "version": self.version,
         }
         return {name: value for name, value in facts.items() if value}
 
@@ -65,4 +72,6 @@ def selection_from_json(facts: JsonObject) -> Selection:
         query=str(facts.get("query") or ""),
         limit=integer(facts.get("limit")) or 0,
         with_references=None if levels == ALL else integer(levels) or 0,
+        uids=frozenset(texts(as_list(facts.get("uids")))),
+        version=integer(facts.get("version")) or 0,
     )

@@ -9,7 +9,7 @@ from stackferry.providers.target import NOTHING_EARLIER, EarlierIdentities
 
 if TYPE_CHECKING:
     from collections import Counter
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from stackferry.core.answer_rules import AnswerRules
     from stackferry.core.rates import Rates
@@ -45,6 +45,28 @@ class RecordView(NamedTuple):
     names: tuple[str, ...]
     version: Json
     title: str
+
+
+class NamedObject(NamedTuple):
+    """An object of a snapshot that can be restored singly.
+
+    `sort` is one of its kind in words. `has_versions` and `has_languages` say whether it can be asked for in one of
+    those. Objects of one `part` are restored together, those of a higher one after them, because they name them.
+    """
+
+    kind: str
+    uid: str
+    type: str
+    title: str
+    sort: str
+    has_versions: bool = False
+    has_languages: bool = False
+    part: int = 0
+
+    @property
+    def label(self) -> str:
+        of_type = f" of {self.type}" if self.type else ""
+        return f"{self.sort} {self.uid}{of_type} '{self.title}'"
 
 
 class Words(NamedTuple):
@@ -176,6 +198,9 @@ class System(Protocol):
 
     def select(self, source: RecordStore, selection: Selection, versions: str) -> RecordStore:
         """The snapshot as if it held the selected entries only, with what comes along with them."""
+
+    def find_named(self, store: RecordStore, names: Collection[str]) -> Mapping[str, list[NamedObject]]:
+        """The objects that can be restored singly and that each of these names may mean: a uid, or else a title."""
 
     def renumbered(self, identities: Callable[[str], Iterable[tuple[str, str]]]) -> Iterator[JsonObject]:
         """The versions that have another number in the target; `identities` gives sources and targets of a kind."""

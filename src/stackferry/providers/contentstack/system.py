@@ -21,8 +21,16 @@ from stackferry.providers.contentstack.importing.mirror.obstacles import mirror_
 from stackferry.providers.contentstack.importing.mirror.surplus import SurplusObjects
 from stackferry.providers.contentstack.importing.needed import is_part
 from stackferry.providers.contentstack.importing.plan import ContentstackImportPlan
+from stackferry.providers.contentstack.importing.selected.named import find_named
 from stackferry.providers.contentstack.importing.selection import lacking, select, unknown_names, with_parts
-from stackferry.providers.contentstack.kinds import KINDS, MEMBERS, SHARED, STACK_SETTINGS, record_key
+from stackferry.providers.contentstack.kinds import (
+    FOLDERS,
+    KINDS,
+    MEMBERS,
+    SHARED,
+    STACK_SETTINGS,
+    record_key,
+)
 from stackferry.providers.contentstack.matching.identities import MatchedIdentity
 from stackferry.providers.contentstack.matching.rule import counterpart, matches
 from stackferry.providers.contentstack.options import ContentstackReadOptions, read_options, write_options
@@ -73,6 +81,7 @@ class Contentstack:
     parse_kinds = staticmethod(with_parts)
     view = staticmethod(view)
     select = staticmethod(select)
+    find_named = staticmethod(find_named)
     export_minimum = staticmethod(export_minimum)
     renumbered = staticmethod(renumbered)
     left_in_target = staticmethod(left_in_target)
@@ -124,7 +133,10 @@ class Contentstack:
         self, options: WriteOptions, places: tuple[Place, Place], source: RecordStore, target: RecordStore
     ) -> WriteOptions:
         own = write_options(options)
-        if is_part(source, own):
+        if own.selection.uids:
+            # Nothing else is made, not even a folder; and what is named is then live where it was, nowhere else.
+            own = replace(own, only=own.only - {FOLDERS.name}, unpublish_everywhere=True)
+        elif is_part(source, own):
             own = replace(own, is_part=True, only=with_parts(("entries", "assets")))
         if not are_of_one_stack(*places):
             return replace(own, unpublish_everywhere=own.mirror or own.unpublish_everywhere)

@@ -14,6 +14,7 @@ from stackferry.json_values import as_list, as_object
 from stackferry.providers.contentstack.content.added_fields import AddedFields, without_added
 from stackferry.providers.contentstack.content.entries import read_content
 from stackferry.providers.contentstack.kinds import SERVICE_KEYS
+from stackferry.providers.contentstack.references.gone_fields import GoneFields
 from stackferry.providers.contentstack.references.held_addresses import held_addresses
 from stackferry.providers.contentstack.references.model import KEEP, Schema, fields_by_uid
 from stackferry.providers.contentstack.references.resolver import LEFT_OUT, Resolver
@@ -93,6 +94,11 @@ def same_content(left: JsonObject, right: JsonObject) -> bool:
     return equal(normalize(left), normalize(right))
 
 
+def rewritten_for_write(schema: Schema, row: JsonObject) -> JsonObject:
+    """A document that was read, in the form in which it would be written: all of its fields."""
+    return as_object(rewrite_references(schema, strip_for_write(row, schema), lambda _: KEEP, for_write=True))
+
+
 class ComparableEntries:
     """The entries of a snapshot with their references to objects of a target."""
 
@@ -120,6 +126,7 @@ class ComparableEntries:
         """A document that was read from the target, in the form in which it would be written."""
         schema = self._content.schemas[content_type]
         plain = self.without_added(content_type, strip_for_write(row, schema))
+        plain, _ = self._context.once(GoneFields).without(content_type, plain)
         return as_object(rewrite_references(schema, plain, lambda _: KEEP, for_write=True))
 
     def is_same(self, document: EntryVersion, row: JsonObject) -> bool:

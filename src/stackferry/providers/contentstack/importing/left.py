@@ -19,6 +19,7 @@ from stackferry.json_values import as_object, text
 from stackferry.model import JsonObject, Left, Stream
 from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.content.added_fields import keeps_added_fields, with_added_fields
+from stackferry.providers.contentstack.content.entries import read_content
 from stackferry.providers.contentstack.content.publications import publish_details
 from stackferry.providers.contentstack.credentials import equal_but_redacted, redact_salted
 from stackferry.providers.contentstack.importing.mirror.surplus import item_type, surplus_items
@@ -133,13 +134,15 @@ class _Leftovers:
         """Documents of entries in languages in which the source has none of them."""
         if not self._options.includes("entries"):
             return
+        selected = self._context.once(read_content).entries
         for stream in self._context.target.streams():
             if stream.kind == "entries" and self._is_chosen(stream.locale):
                 own = stream._replace(locale=self._source_code(stream.locale))
                 for document in self._context.target.objects(stream):
                     uid = text(document.get("uid"))
                     source = self._pairs.of("entries").source(uid)
-                    if source is not None and self._context.source.get(own, source) is None:
+                    is_selected = source is not None and selected.number(source) is not None
+                    if source and is_selected and self._context.source.get(own, source) is None:
                         yield _Group("localizations", stream.type, stream.locale), uid
 
     def publications(self) -> Iterator[tuple[_Group, str]]:

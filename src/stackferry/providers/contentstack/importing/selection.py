@@ -8,7 +8,7 @@ Pure: reads every document once, and keeps names only.
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from stackferry.errors import UsageError
 from stackferry.json_values import text
@@ -18,21 +18,19 @@ from stackferry.providers.contentstack.content.entries import read_schemas, vers
 from stackferry.providers.contentstack.content.query import parse_query, query_filter
 from stackferry.providers.contentstack.exporting.selection import mentions, unknown
 from stackferry.providers.contentstack.importing.content_types import needs_of_types
+from stackferry.providers.contentstack.importing.selected.named import select_named
+from stackferry.providers.contentstack.importing.selected.store import Selected
 from stackferry.providers.contentstack.matching.rule import matches
 from stackferry.providers.contentstack.options import write_options
 from stackferry.providers.contentstack.target_names import target_locale
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
 
-    from stackferry.model import JsonObject
     from stackferry.providers.selection import Selection
     from stackferry.providers.source import RecordStore
     from stackferry.providers.target import ImportContext
 
-_OF_ENTRIES: Final = frozenset({"entries", "versions", "history", "variants"})
-_OF_ASSETS: Final = frozenset({"assets", "asset_versions", "files"})
-_SEPARATOR: Final = "\0"  # between a row's uid and what else its key holds
 Links: TypeAlias = dict[str, set[str]]
 
 
@@ -44,16 +42,13 @@ def select(source: RecordStore, selection: Selection, versions: str) -> RecordSt
     """
     if not selection.is_narrow:
         return source
+    if selection.uids:
+        return select_named(source, selection)
     everything = Selected(source, selection.locales)
     entries, asset_links = _links(everything, versions)
     reached = _reached(set(_roots(everything, selection)), entries, selection)
     assets = {asset for uid in reached for asset in asset_links.get(uid, ())}
     return Selected(source, selection.locales, reached, assets)
-
-
-def whole(source: RecordStore) -> RecordStore:
-    """The source with what is not selected."""
-    return source.everything if isinstance(source, Selected) else source
 
 
 def _roots(source: RecordStore, selection: Selection) -> Iterator[str]:
@@ -98,48 +93,6 @@ def unknown_names(context: ImportContext) -> list[str]:
     return [f"the snapshot holds no {gap.kind[:-1].replace('_', ' ')} '{gap.uid}'" for gap in found]
 
 
-class Selected:
-    """Implements `RecordStore`: some locales, some entries, some assets (None: all); other kinds are all there."""
-
-    def __init__(
-        self,
-        source: RecordStore,
-        locales: Collection[str],
-        entries: Collection[str] | None = None,
-        assets: Collection[str] | None = None,
-    ) -> None:
-        self._source = source
-        self.everything: RecordStore = whole(source)
-        self._locales = locales
-        self._members = {**dict.fromkeys(_OF_ENTRIES, entries), **dict.fromkeys(_OF_ASSETS, assets)}
-
-    def streams(self) -> list[Stream]:
-        return [stream for stream in self._source.streams() if self._is_open(stream)]
-
-    def objects(self, stream: Stream) -> Iterator[JsonObject]:
-        rows = self._source.objects(stream) if self._is_open(stream) else iter(())
-        return (row for row in rows if self._is_here(stream, row))
-
-    def get(self, stream: Stream, uid: str, number: int = 0) -> JsonObject | None:
-        is_here = self._is_open(stream) and self._is_in(stream, uid.partition(_SEPARATOR)[0])
-        return self._source.get(stream, uid, number) if is_here else None
-
-    def _is_open(self, stream: Stream) -> bool:
-        return stream.kind not in _OF_ENTRIES or not self._locales or stream.locale in self._locales
-
-    def _is_in(self, stream: Stream, uid: str) -> bool:
-        members = self._members.get(stream.kind)
-        return members is None or uid in members
-
-    def _is_here(self, stream: Stream, row: JsonObject) -> bool:
-        """Whether a row is in: what extensions keep goes with its object, and of an entry with its language."""
-        if stream.kind != kinds.METADATA.name:
-            return self._is_in(stream, text(row.get("uid")))
-        kind = kinds.kind_of_metadata(row)
-        is_asked = kind == "assets" or not self._locales or row.get("locale") in self._locales
-        return is_asked and self._is_in(Stream(kind), text(row.get("entity_uid")))
-
-
 def with_parts(names: Iterable[str]) -> frozenset[str]:
     """The kinds that are meant by these names of `--only`, with their parts.
 
@@ -154,6 +107,8 @@ def with_parts(names: Iterable[str]) -> frozenset[str]:
 
 def lacking(context: ImportContext) -> list[str]:
     """What the selected kinds need, and neither is selected nor in the target."""
+    if context.options.selection.uids:
+        return [*_gone(context)]
     if not context.options.only or write_options(context.options).is_part:
         return []
     wanted: defaultdict[str, set[str]] = defaultdict(set)
@@ -164,6 +119,25 @@ def lacking(context: ImportContext) -> list[str]:
         f"the target lacks {kind.replace('_', ' ')} that are needed: {', '.join(sorted(uids))}; add --only {kind}"
         for kind, uids in sorted(wanted.items())
     ]
+
+
+def _gone(context: ImportContext) -> Iterator[str]:
+    """Types and languages of entries that are restored singly and that the target has no more: none is made."""
+    streams = context.source.streams() if context.options.includes("entries") else ()
+    for stream in (one for one in streams if one.kind == "entries"):
+        names = [text(row.get("uid")) for row in context.source.objects(stream)]
+        named = f"entry {', '.join(names)}"
+        if names and context.target.get(Stream("content_types"), stream.type) is None:
+            yield (
+                f"{named} is of content type '{stream.type}', which {context.place} does not have any more: bring "
+                "the type back first, with 'import SNAPSHOT PLACE --on-conflict update --only content_types' (into "
+                "the place that the snapshot comes from --in-place instead of --on-conflict update)"
+            )
+        elif names and not _is_there(context, "locales", stream.locale):
+            yield (
+                f"{named} is in language '{stream.locale}', which {context.place} does not have any more: add the "
+                "language first, or name others with --locale"
+            )
 
 
 def _needs(context: ImportContext) -> Iterator[tuple[str, str]]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from stackferry.json_values import as_object, text
 from stackferry.model import Gap, Stream
 from stackferry.providers.contentstack.references.asset_urls import PERMANENT, slug_of
+from stackferry.providers.contentstack.references.gone_fields import GoneFields
 from stackferry.providers.contentstack.references.held_addresses import upload_of
 from stackferry.providers.contentstack.references.lost_fields import LostFields
 from stackferry.providers.contentstack.references.model import KEEP, Keep, Reference, ReferenceKind
@@ -57,9 +58,11 @@ class Resolver:
 
     def rewritten(self, schema: Schema, document: JsonObject) -> JsonObject:
         """The document as the target takes it: what is lost is left out, references name the target's objects."""
-        kept, lost = self._context.once(LostFields).without(self._content_type, schema, document)
+        present, gone = self._context.once(GoneFields).without(self._content_type, document)
+        kept, lost = self._context.once(LostFields).without(self._content_type, schema, present)
         self.gaps += [
-            replace(gap, uid=self._uid, type=self._content_type, locale=self._locale) for gap in lost
+            replace(gap, uid=self._uid, type=self._content_type, locale=self._locale)
+            for gap in (*gone, *lost)
         ]
         return as_object(rewrite_references(schema, kept, self, for_write=True))
 

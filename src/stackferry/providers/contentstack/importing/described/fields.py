@@ -10,12 +10,10 @@ from stackferry.core.json_diff import ABSENT
 from stackferry.json_values import as_object, text
 from stackferry.model import Json, JsonObject, Stream
 from stackferry.providers.contentstack import kinds
-from stackferry.providers.contentstack.content.comparable import strip_for_write
+from stackferry.providers.contentstack.content.comparable import rewritten_for_write
 from stackferry.providers.contentstack.content.entries import read_content
 from stackferry.providers.contentstack.content.recognisable import recognisable
 from stackferry.providers.contentstack.credentials import REDACTED, redact
-from stackferry.providers.contentstack.references.model import KEEP
-from stackferry.providers.contentstack.references.rewrite import rewrite_references
 from stackferry.providers.contentstack.schema.transform import outlined
 
 if TYPE_CHECKING:
@@ -31,9 +29,7 @@ def document_fields(
     before = held
     schema = context.once(read_content).schemas.get(content_type)
     if schema is not None:
-        before = as_object(
-            rewrite_references(schema, strip_for_write(held, schema), lambda _: KEEP, for_write=True)
-        )
+        before = rewritten_for_write(schema, held)
     return changes(before, {**before, **{name: value for name, value in sent.items() if name != "uid"}})
 
 

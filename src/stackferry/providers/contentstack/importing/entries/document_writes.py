@@ -14,9 +14,7 @@ from typing import TYPE_CHECKING
 from stackferry import exact_json
 from stackferry.json_values import as_object, integer, objects, text
 from stackferry.providers.contentstack.content.added_fields import AddedFields, with_added, without_added
-from stackferry.providers.contentstack.content.comparable import (
-    same_content,
-)
+from stackferry.providers.contentstack.content.comparable import rewritten_for_write, same_content
 from stackferry.providers.contentstack.importing.answers import object_in
 from stackferry.providers.contentstack.importing.entries.second_look import conflict
 from stackferry.providers.contentstack.importing.entries.version_matching import (
@@ -30,7 +28,6 @@ from stackferry.providers.contentstack.importing.entries.write_body import (
 )
 from stackferry.providers.contentstack.importing.entry_stages import lock_of
 from stackferry.providers.contentstack.importing.renamed import entry_suspects
-from stackferry.providers.contentstack.references.model import fields_by_uid
 from stackferry.providers.contentstack.requests import entries as requests
 from stackferry.providers.contentstack.requests.build import params
 from stackferry.providers.contentstack.target_names import target_locale
@@ -162,6 +159,9 @@ class NextVersion(_DocumentWrite):
 
     previous: EntryVersion | None
     kept: frozenset[str] = field(init=False, default=frozenset())  # what is not written: it would lose a link
+    unchanged: frozenset[str] = field(
+        init=False, default=frozenset()
+    )  # nor is this: the target says the same
 
     def lock(self) -> str:
         context, target = self.writes.context, self.writes.matched.target(self.entry.uid)
@@ -209,6 +209,10 @@ class NextVersion(_DocumentWrite):
             return PreparedWrite(identities=found, gaps=gaps if writes.is_written else ())
         if not writes.is_written:
             return PreparedWrite()
+        if existing is not None:
+            body, self.unchanged = self.changed_only(existing, body)
+            if not body:
+                return PreparedWrite(identities=[version_identity(document, existing)], gaps=gaps)
         failed, locale = document_gap("entries", document, ""), target_locale(writes.context, document.locale)
         moved = conflict(writes.context, self.target, locale, failed, text(body.get("title")))
         return moved or self.prepare(body, gaps)
@@ -232,6 +236,20 @@ class NextVersion(_DocumentWrite):
         absent = (self.writes.shared_fields(self.document) | self.kept) - body.keys()
         return same_content({name: value for name, value in held.items() if name not in absent}, body)
 
+    def changed_only(self, existing: JsonObject, body: JsonObject) -> tuple[JsonObject, frozenset[str]]:
+        """Of an entry that is restored singly the fields that differ, and the names of the others.
+
+        A write leaves alone what it does not name: that stays an editor's, also where it is edited meanwhile.
+        """
+        document, writes = self.document, self.writes
+        is_older = document.record_number and document.locale == writes.content.master_locale
+        if not writes.context.options.selection.uids or is_older:
+            return body, frozenset()
+        schema = writes.content.schemas[document.content_type]
+        held = rewritten_for_write(schema, existing)
+        same = {name for name, value in body.items() if same_content({name: held.get(name)}, {name: value})}
+        return {name: value for name, value in body.items() if name not in same}, frozenset(same)
+
     def request(self, body: JsonObject) -> Request:
         document, target = self.document, self.target or ""
         content_type, master = document.content_type, self.writes.content.master_locale
@@ -239,9 +257,9 @@ class NextVersion(_DocumentWrite):
         whole: JsonObject = {**body, "uid": target}
         if self.makes_master():
             # It starts from a copy of another language: what this document does not have must be emptied.
-            fields = fields_by_uid(self.writes.content.schemas[content_type].fields)
+            fields = self.writes.own_fields(document)
             locale = params(locale=target_locale(self.writes.context, document.locale), copy_to_master=True)
-            return requests.create_entry(content_type, {**dict.fromkeys(fields), **whole}, locale)
+            return requests.create_entry(content_type, {**dict.fromkeys(sorted(fields)), **whole}, locale)
         if document.record_number and document.locale == master:
             return requests.import_entry(content_type, whole, self.writes.locale(document), target)
         return requests.update_entry(content_type, target, body, self.writes.locale(document))
@@ -276,7 +294,7 @@ class NextVersion(_DocumentWrite):
         is_first = not self.follows and not self.document.record_number
         again = frozenset(name for _, name in lost if is_first and name in self.sent)
         # What keeps its value was not filled in by the service.
-        sent = {**dict.fromkeys(self.kept), **self.sent}
+        sent = {**dict.fromkeys(self.kept | self.unchanged), **self.sent}
         identities = self.writes.identities(self.document, sent, made, again)
         return WriteResult(identities=identities, gaps=[gap for gap, name in lost if name not in again])
 

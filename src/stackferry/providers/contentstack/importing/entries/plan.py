@@ -230,8 +230,10 @@ class EntryPlan:
 
         Rules that a scaffold breaks (a mandatory reference is omitted), a version (the rules are today's, the content
         may be older), an entry that refers to what the snapshot lacks, and two entries that had the same title at
-        different times.
+        different times. Where entries are restored singly, types are not touched.
         """
+        if self._context.options.selection.uids:
+            return []
         broken = chain(map(self._entries.name, self._rule_breakers()), self._title_passers())
         return sorted({kind for kind, uid in broken if self._matched.target(uid) is None})
 

@@ -29,6 +29,7 @@ from stackferry.providers.contentstack.importing.entries.write_body import (
     shared_fields,
 )
 from stackferry.providers.contentstack.matching.rule import matches
+from stackferry.providers.contentstack.references.gone_fields import GoneFields
 from stackferry.providers.contentstack.references.model import fields_by_uid
 from stackferry.providers.contentstack.requests import entries as requests
 from stackferry.providers.contentstack.requests.build import Pairs, params
@@ -170,9 +171,10 @@ class EntryWrites:
         return non_localizable_gaps(schema, document, expected, stored)
 
     def own_fields(self, document: EntryVersion) -> set[str]:
-        """The fields of its type, without those that it has from the master document."""
+        """The fields of its type in the target, without those that it has from the master document."""
         fields = self.content.schemas[document.content_type].fields
-        return fields_by_uid(fields).keys() - self.shared_fields(document)
+        gone = self.context.once(GoneFields).names(document.content_type)
+        return fields_by_uid(fields).keys() - self.shared_fields(document) - gone
 
     def shared_fields(self, document: EntryVersion) -> set[str]:
         """The fields that are not localizable, of a document beside a master document."""

@@ -17,7 +17,7 @@ from stackferry.providers.contentstack.content.publications import (
     publish_details,
     stored_publications,
 )
-from stackferry.providers.contentstack.importing.selection import whole
+from stackferry.providers.contentstack.importing.selected.store import whole
 from stackferry.providers.contentstack.matching.rule import matches
 from stackferry.providers.contentstack.options import write_options
 from stackferry.providers.contentstack.target_names import target_locale

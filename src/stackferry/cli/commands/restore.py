@@ -1,0 +1,124 @@
+"""`stackferry restore`: single entries, assets and releases of a snapshot back into a place."""
+
+from __future__ import annotations
+
+from pathlib import Path  # noqa: TC003 - click reads the annotation's class at run time
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from stackferry.cli import options, progress, summary
+from stackferry.cli.lazy_group import REMOTE, new_command
+from stackferry.cli.run_command import carry_out
+from stackferry.json_values import as_object, objects, text
+
+if TYPE_CHECKING:
+    from stackferry.cli.output import Output
+    from stackferry.cli.report import Report
+    from stackferry.errors import ExitCode
+    from stackferry.library.speed import Speed
+
+
+@new_command("restore", REMOTE)
+@click.argument("names", metavar="UID...", nargs=-1, required=True)
+@click.argument("place")
+@click.option(
+    "--from", "snapshot", type=options.DIRECTORY, required=True, metavar="SNAPSHOT", help="The snapshot."
+)
+@click.option(
+    "--version",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Make the content of version N the latest version; nothing is published then.",
+)
+@click.option(
+    "--locale", "locales", multiple=True, metavar="CODE", help="Only this language of an entry (repeatable)."
+)
+@click.option(
+    "--publish",
+    type=click.Choice(["same", "none"]),
+    help="Make live again what the snapshot has live of these objects, and nothing else of them (same, the default); "
+    "or leave alone what is live.",
+)
+@click.option(
+    "--dry-run", is_flag=True, help="List each field with its old and its new value; write nothing."
+)
+@options.BRANCH
+@options.STATE
+@options.IDENTITIES
+@options.speed_options
+@options.output_options
+def command(
+    names: tuple[str, ...],
+    place: str,
+    snapshot: Path,
+    version: int | None,
+    locales: tuple[str, ...],
+    publish: str | None,
+    dry_run: bool,
+    branch: str,
+    state: Path | None,
+    identities: Path | None,
+    speed: Speed,
+    output: Output,
+) -> None:
+    """Write single entries, assets and releases of a snapshot back into a place, and nothing else.
+
+    UID is also the title or the url of an entry; the title, the file name or the url of an asset; the name of a
+    release. Of what is there only the fields that differ are written. What was deleted comes back from the trash, or is
+    made anew. Run again, it sends nothing. The credential comes from STACKFERRY_TARGET_TOKEN or STACKFERRY_TOKEN.
+    """
+
+    async def work(report: Report) -> ExitCode:
+        from stackferry.library.connect import find_endpoint
+        from stackferry.library.restore import plan_restore, restore
+        from stackferry.library.state import open_snapshot
+
+        endpoint = find_endpoint(place, "target")
+        report.system = endpoint.system
+        with progress.running(output, report, speed) as how:
+            held = open_snapshot(snapshot, how["on_event"], branch)
+            report.facts.update(snapshot=str(snapshot), target=str(endpoint.place))
+            asked: dict[str, Any] = {
+                "version": version or 0,
+                "locales": locales,
+                "publish": publish or "",
+                "state": state,
+                "identities": identities,
+                **how,
+            }
+            if dry_run:
+                plan = await plan_restore(names, held, endpoint, **asked)
+                report.take_plan(plan)
+                report.facts.update(named=[*plan.named], writes=[*plan.writes])
+            else:
+                done = await restore(names, held, endpoint, **asked)
+                report.take_import(done)
+                report.facts["named"] = [*done.named]
+        return report.completed()
+
+    carry_out("restore", output, work, _plan_ending if dry_run else _ending)
+
+
+def _plan_ending(report: Report, output: Output) -> None:
+    from stackferry.cli.plan_lines import field_lines
+
+    facts = report.facts
+    output.say(f"Would restore {_named(report)} in {facts['target']}; nothing was written")
+    rows = objects(facts["writes"])
+    lines = [line for row in rows for line in field_lines(row)]
+    output.say_lines("", *(lines or ["  nothing: everything is as the snapshot has it"]), "")
+    summary.say_planned_requests(report, output)
+
+
+def _ending(report: Report, output: Output) -> None:
+    nothing = "" if report.written else ": nothing was left to write"
+    output.say(f"Restored {_named(report)} in {report.facts['target']}{nothing}")
+    summary.say_result(report, output)
+
+
+def _named(report: Report) -> str:
+    """What was asked for, in words."""
+    rows = [as_object(row) for row in objects(report.facts["named"])]
+    shown = [f"{text(row.get('uid'))} '{text(row.get('title'))}'" for row in rows[:3]]
+    return ", ".join([*shown, *([f"and {len(rows) - 3} more"] if len(rows) > 3 else [])])

@@ -1,0 +1,314 @@
+"""`stackferry.restore`: single entries, assets and releases of a snapshot, back into a place; and what it would do."""
+
+from __future__ import annotations
+
+from collections import Counter
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from stackferry import exact_json
+from stackferry.drivers import import_run
+from stackferry.drivers.events import Emit, silent
+from stackferry.errors import UsageError
+from stackferry.io.clock import SystemClock
+from stackferry.io.config import state_directory
+from stackferry.io.storage.files import Files
+from stackferry.io.storage.snapshot import SnapshotIndex
+from stackferry.json_values import as_object
+from stackferry.library.connect import Connector, PlaceLike, Token, find_endpoint, single_error
+from stackferry.library.import_ import import_report, own_options, planned, refuse_other_system
+from stackferry.library.monitor import Monitor
+from stackferry.library.reports import ImportReport, RestorePlan, RestoreReport
+from stackferry.library.speed import Speed
+from stackferry.library.state import identity_map, name_of, open_snapshot, target_lock
+from stackferry.providers.selection import Selection
+from stackferry.providers.target import WriteOptions
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+
+    from stackferry.drivers.import_again import FindMap
+    from stackferry.io.storage.snapshot import Snapshot
+    from stackferry.library.connect import Endpoint
+    from stackferry.model import JsonObject
+    from stackferry.providers.system import NamedObject, System
+
+_SHOWN = 10  # objects of one name that a message lists
+
+
+async def restore(
+    names: str | Collection[str],
+    snapshot: str | Path | Snapshot,
+    place: PlaceLike,
+    *,
+    version: int = 0,
+    locales: Collection[str] = (),
+    publish: str = "",
+    token: Token = None,
+    state: str | Path | None = None,
+    identities: str | Path | None = None,
+    speed: Speed | None = None,
+    on_event: Emit = silent,
+    monitor: Monitor | None = None,
+) -> RestoreReport:
+    """Write single entries, assets and releases of a snapshot into a place, and nothing else. Run again, it resumes.
+
+    `names` are uids; or titles or urls of entries, titles, file names or urls of assets, names of releases. `locales`:
+    only these languages of entries. `publish`: "same" makes live what the snapshot has live of these objects, and
+    nothing else of them; "none" leaves that alone. `version`: the content of that version becomes a new latest one;
+    nothing is published then. Of documents that are there only the fields that differ are written.
+
+    `state` is a directory for checkpoints; None: one in the platform's state directory that belongs to this snapshot,
+    this place and these objects. The identities are those of imports between the two places.
+
+    Raises UsageError before the first write for a name that is none or several, a version or a language that the
+    snapshot does not hold, a content type or a language that the place does not have; AccessError, BusyError,
+    CorruptError or ServiceError.
+    """
+    connector = Connector(speed or Speed(), on_event, monitor or Monitor())
+    with single_error():
+        asked = _Asked(names, version, locales, publish)
+        found = _find(asked, snapshot, place, token, state, connector)
+        find, reports = identity_map(identities, state), list[ImportReport]()
+        async with connector.run(found.endpoint) as run:
+            for part in found.parts:
+                result = await import_run.import_snapshot(
+                    run, found.snapshot, part.state, part.options, identities=find, lock=target_lock
+                )
+                reports.append(import_report(found.snapshot, result, part.state, connector.monitor))
+        return _report(found, reports)
+
+
+async def plan_restore(
+    names: str | Collection[str],
+    snapshot: str | Path | Snapshot,
+    place: PlaceLike,
+    *,
+    version: int = 0,
+    locales: Collection[str] = (),
+    publish: str = "",
+    token: Token = None,
+    state: str | Path | None = None,
+    identities: str | Path | None = None,
+    speed: Speed | None = None,
+    on_event: Emit = silent,
+    monitor: Monitor | None = None,
+) -> RestorePlan:
+    """What `restore` with the same arguments would do now. Sends no write. Raises what it raises before one."""
+    connector = Connector(speed or Speed(), on_event, monitor or Monitor())
+    with single_error():
+        asked = _Asked(names, version, locales, publish)
+        found = _find(asked, snapshot, place, token, state, connector)
+        async with connector.run(found.endpoint) as run:
+            plans = [
+                await _planned(found, part, run, identity_map(identities, state), connector)
+                for part in found.parts
+            ]
+        return _plan(found, plans)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    names: str | Collection[str]
+    version: int
+    locales: Collection[str]
+    publish: str
+
+    def distinct_names(self) -> list[str]:
+        return [*dict.fromkeys([self.names] if isinstance(self.names, str) else self.names)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Objects that are restored together: the options of that import, and the directory of its checkpoint."""
+
+    options: WriteOptions
+    state: Path
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What the arguments mean."""
+
+    endpoint: Endpoint
+    snapshot: Snapshot
+    state: Path
+    named: Sequence[NamedObject]
+    parts: Sequence[_Part]
+
+    def rows(self) -> list[JsonObject]:
+        """A row for each object that was named, for a report."""
+        rows: list[JsonObject] = []
+        for one in self.named:
+            of_type: JsonObject = {"content_type": one.type} if one.type else {}
+            rows.append({"kind": one.kind, "uid": one.uid, **of_type, "title": one.title})
+        return rows
+
+
+def _find(
+    asked: _Asked,
+    snapshot: str | Path | Snapshot,
+    place: PlaceLike,
+    token: Token,
+    state: str | Path | None,
+    connector: Connector,
+) -> _Found:
+    endpoint = find_endpoint(place, "target", token)
+    held = open_snapshot(snapshot, connector.emit)
+    refuse_other_system(held, endpoint)
+    if held.manifest.get("transforms"):
+        raise UsageError(
+            f"{held.root} was changed since it was exported (its manifest names transforms), so it is not what was "
+            "there: nothing of it can be restored; name a snapshot as it was exported"
+        )
+    named = _named(held, endpoint.system, asked.distinct_names())
+    _check(asked, named)
+    where = _state(held, endpoint, named, asked) if state is None else Path(state)
+    connector.monitor.state = where
+    numbers = sorted({one.part for one in named})
+    parts = [
+        _Part(
+            _options(asked, endpoint, [one for one in named if one.part == number]), where / f"part-{number}"
+        )
+        for number in numbers
+    ]
+    return _Found(endpoint, held, where, named, parts)
+
+
+def _named(snapshot: Snapshot, system: System, names: Collection[str]) -> list[NamedObject]:
+    """The object that each name means. Raises UsageError for a name of none, or of several."""
+    if not names or "" in names:
+        raise UsageError(
+            "say what to restore: the uid, the title or the url of an entry, an asset or a release"
+        )
+    with closing(SnapshotIndex(snapshot, system.record_key)) as index:
+        found = system.find_named(index, names)
+    for name, members in found.items():
+        if not members:
+            raise UsageError(
+                f"{snapshot.root} holds nothing with the uid, title, url or name '{name}' that can be restored: "
+                f"'stackferry ls {snapshot.root} entries' lists entries, and so on"
+            )
+        if len(members) > 1:
+            more = f" and {len(members) - _SHOWN} more" if len(members) > _SHOWN else ""
+            shown = "; ".join(one.label for one in members[:_SHOWN])
+            raise UsageError(
+                f"'{name}' means several objects of the snapshot: {shown}{more}: name one by its uid"
+            )
+    return [*dict.fromkeys(members[0] for members in found.values())]
+
+
+def _check(asked: _Asked, named: Sequence[NamedObject]) -> None:
+    """Raise UsageError for what these objects cannot be asked for in."""
+    if asked.version < 0 or asked.publish not in ("", "same", "none"):
+        raise UsageError(f"version={asked.version!r}, publish={asked.publish!r}: there is no such value")
+    if asked.version and len(named) > 1:
+        raise UsageError("a version is one of a single object: name one")
+    if asked.version and not named[0].has_versions:
+        raise UsageError(f"{named[0].label} has no versions: leave --version out")
+    if asked.version and asked.publish == "same":
+        raise UsageError(
+            f"version {asked.version} becomes a new draft, and nothing is published: leave --publish same out, and "
+            "publish it when you have looked at it"
+        )
+    if asked.locales and not any(one.has_languages for one in named):
+        raise UsageError(f"{named[0].label} has no languages: leave --locale out")
+
+
+def _options(asked: _Asked, endpoint: Endpoint, named: Iterable[NamedObject]) -> WriteOptions:
+    """The options of the import of some objects and nothing else."""
+    publish = "none" if asked.version else asked.publish or "same"
+    members = [*named]
+    is_pinning = (
+        members[0].part > 0
+    )  # what a release names is matched in its older versions, and not published
+    options = WriteOptions(
+        versions="latest" if publish == "none" and not is_pinning else "pinned",
+        publish="none" if is_pinning else publish,
+        on_conflict="update",
+        only=frozenset(one.kind for one in members),
+        selection=Selection(
+            uids=frozenset(one.uid for one in members),
+            # Items of a release are what they are in every language.
+            locales=frozenset(asked.locales) if any(one.has_languages for one in members) else frozenset(),
+            version=asked.version,
+        ),
+        now=SystemClock().wall(),
+    )
+    return own_options(endpoint, options)
+
+
+def _state(snapshot: Snapshot, target: Endpoint, named: Iterable[NamedObject], asked: _Asked) -> Path:
+    """Where the checkpoints of this restore lie: the same from every folder, another one for other objects."""
+    uids, locales = sorted(one.uid for one in named), sorted(asked.locales)
+    manifest = snapshot.files.digest("manifest.json").sha256
+    facts = (str(snapshot.root.resolve()), manifest, target.place.identity, str(asked.version))
+    return state_directory() / "restores" / name_of(*facts, *uids, "", *locales)
+
+
+def _report(found: _Found, reports: Sequence[ImportReport]) -> RestoreReport:
+    """The reports of all parts as one."""
+    files = Files(found.state)
+    lines = (line for one in reports for line in Files(one.renumbered.parent).lines(one.renumbered.name))
+    files.write_atomically(import_run.RENUMBERED, lines)
+    resumed: JsonObject = {**_sum(one.resumed for one in reports)}
+    return RestoreReport(
+        objects=_sum(one.objects for one in reports),
+        gaps=[gap for one in reports for gap in one.gaps],
+        left=[row for one in reports for row in one.left],
+        remarks=_joined(one.remarks for one in reports),
+        requests=reports[-1].requests,
+        seconds=reports[-1].seconds,
+        state=found.state,
+        renumbered=found.state / import_run.RENUMBERED,
+        resumed=resumed,
+        named=found.rows(),
+    )
+
+
+async def _planned(
+    found: _Found, part: _Part, run: Any, find: FindMap, connector: Connector
+) -> tuple[dict[str, Any], list[JsonObject]]:
+    """The fields of a plan, and the rows of its writes."""
+    async with import_run.dry_run(run, found.snapshot, part.state, part.options, identities=find) as done:
+        rows = [as_object(exact_json.loads(line)) for line in done.items.lines()]
+        rows = [{name: value for name, value in row.items() if name != "line"} for row in rows]
+        return planned(done, found.endpoint, connector, None), rows
+
+
+def _plan(found: _Found, plans: Sequence[tuple[dict[str, Any], list[JsonObject]]]) -> RestorePlan:
+    facts = [one for one, _ in plans]
+    actions = {kind: counts for one in facts for kind, counts in one["plan"].items()}
+    return RestorePlan(
+        objects={},
+        gaps=[gap for one in facts for gap in one["gaps"]],
+        left=[row for one in facts for row in one["left"]],
+        remarks=_joined(one["remarks"] for one in facts),
+        requests=facts[-1]["requests"],
+        seconds=facts[-1]["seconds"],
+        plan=actions,
+        planned_requests=_sum(one["planned_requests"] for one in facts),
+        planned_seconds=sum(one["planned_seconds"] for one in facts),
+        planned_waits=sum(one["planned_waits"] for one in facts),
+        events=_sum(one["events"] for one in facts),
+        named=found.rows(),
+        writes=[row for _, rows in plans for row in rows],
+    )
+
+
+def _sum(counts: Iterable[Mapping[str, Any]]) -> dict[str, int]:
+    total: Counter[str] = Counter()
+    for one in counts:
+        total.update(one)
+    return dict(total)
+
+
+def _joined(remarks: Iterable[Mapping[str, Sequence[JsonObject]]]) -> dict[str, list[JsonObject]]:
+    """Lists of the same name as one."""
+    found: dict[str, list[JsonObject]] = {}
+    for one in remarks:
+        for name, rows in one.items():
+            found.setdefault(name, []).extend(rows)
+    return found

@@ -1,0 +1,275 @@
+"""`restore`: single entries of a snapshot back where they come from, and nothing else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from editors import Editors
+from restoring import plan, restored
+from small_stack import ABROAD, EGG, HEN, LIVE, PICTURE, RELEASE, fill_small
+from workbench import SOURCE, TARGET, make_workbench, memory_directory, serve_emulator
+
+from oracle import compare
+from stackferry.errors import UsageError
+from stackferry.exact_json import dumps
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from workbench import Workbench
+
+    from stackferry.model import JsonObject
+
+PAGE = "/v3/content_types/page/entries"
+
+
+@pytest.fixture
+def bench() -> Iterator[Workbench]:
+    with memory_directory() as root:
+        bench = make_workbench(root, fill_small)
+        with serve_emulator(bench):
+            yield bench
+
+
+def latest(bench: Workbench, uid: str, locale: str = "en-us", kind: str = "page") -> Any:
+    return bench.source.main.entries[kind][uid].documents[locale].latest
+
+
+def sent_bodies(bench: Workbench) -> list[Any]:
+    """The bodies of the updates of entries, as they arrive from now on."""
+    found: list[Any] = []
+    handle = bench.emulator.handle
+
+    def seen(request: Any) -> Any:
+        if request.method == "PUT" and "/entries/" in request.path:
+            found.append(request.body)
+        return handle(request)
+
+    bench.emulator.handle = seen  # type: ignore[method-assign] # the seam of the emulator's application
+    return found
+
+
+def test_only_the_field_that_differs_is_written(bench: Workbench) -> None:
+    """One write, of the entry alone; what others edited meanwhile stays; twice is nothing."""
+    snapshot, editors = bench.export(), Editors(bench)
+    before = latest(bench, HEN)
+    for uid in (HEN, EGG):
+        editors.save("page", uid, title=f"Edited since {uid}")
+    bodies = sent_bodies(bench)
+    report, writes = restored(bench, snapshot, HEN)
+    assert writes == [f"PUT {PAGE}/{HEN}"]
+    assert bodies == [dumps({"entry": {"title": before["title"]}})]
+    assert (report.gaps, report.left, report.remarks) == ([], [], {})
+    assert report.named == [{"kind": "entries", "uid": HEN, "content_type": "page", "title": "Hen, revised"}]
+    assert latest(bench, HEN)["title"] == before["title"]
+    assert latest(bench, EGG)["title"] == f"Edited since {EGG}"
+    assert restored(bench, snapshot, HEN)[1] == []
+    assert restored(bench, snapshot, HEN, state=bench.root / "another")[1] == []
+    # Another object needs no other state.
+    assert restored(bench, snapshot, EGG)[1] == [f"PUT {PAGE}/{EGG}"]
+
+
+def test_an_entry_is_found_by_its_title_or_url(bench: Workbench) -> None:
+    main = bench.source.main
+    main.put_entry_version("page", "en-us", {**latest(bench, EGG), "url": "/egg", "_version": 2})
+    snapshot = bench.export()
+    for name in ("Egg", "/egg", "Œuf"):
+        assert [row["uid"] for row in restored(bench, snapshot, name)[0].named] == [EGG]
+
+
+@pytest.mark.parametrize(
+    ("names", "options", "said"),
+    [
+        (["nothing"], {}, "holds nothing with the uid, title, url or name 'nothing'"),
+        (["Twice"], {}, f"'Twice' means several.*{ABROAD} of page.*{HEN} of page|{HEN} of page.*{ABROAD}"),
+        ([], {}, "say what to restore"),
+        ([HEN, EGG], {"version": 1}, "a version is one of a single object"),
+        ([RELEASE], {"version": 1}, "has no versions"),
+        ([PICTURE], {"locales": ["en-us"]}, "has no languages"),
+        ([HEN], {"version": 1, "publish": "same"}, "nothing is published"),
+        ([HEN], {"version": 9}, f"version 9 of entry {HEN}; it holds 1, 2 of en-us"),
+        ([HEN], {"locales": ["fr-fr"]}, f"entry {HEN} in en-us, not in fr-fr"),
+        ([HEN], {"publish": "some"}, "there is no such value"),
+    ],
+)
+def test_what_cannot_be_is_refused_before_a_request(
+    bench: Workbench, names: list[str], options: dict[str, Any], said: str
+) -> None:
+    """A sentence that names it; nothing is written."""
+    if names == ["Twice"]:
+        for uid, code in ((HEN, "en-us"), (ABROAD, "fr-fr")):
+            row = latest(bench, uid, code)
+            bench.source.main.put_entry_version("page", code, {**row, "title": "Twice", "_version": 3})
+    snapshot = bench.export()
+    with pytest.raises(UsageError, match=said):
+        restored(bench, snapshot, *names, **options)
+    assert bench.writes() == 0
+    assert not (bench.root / "restore").exists()
+
+
+def test_an_entry_of_a_type_that_is_gone_is_refused(bench: Workbench) -> None:
+    """It says how the type is brought back."""
+    snapshot, main = bench.export(), bench.source.main
+    del main.content_types["page"], main.entries["page"]
+    with pytest.raises(UsageError, match=r"is of content type 'page'.*--only content_types"):
+        restored(bench, snapshot, HEN)
+    assert bench.writes() == 0
+
+
+def test_a_changed_snapshot_is_refused(bench: Workbench) -> None:
+    snapshot = bench.export()
+    snapshot.manifest["transforms"] = [{"name": "anonymize"}]
+    with pytest.raises(UsageError, match="transforms"):
+        restored(bench, snapshot, HEN)
+
+
+def test_a_field_that_the_type_lost_is_a_gap_and_a_new_one_stays(bench: Workbench) -> None:
+    """The type is not touched; twice is nothing."""
+    main, editors = bench.source.main, Editors(bench)
+    page: Any = main.content_types["page"]
+    lost: JsonObject = {"uid": "lost", "display_name": "Lost", "data_type": "text"}
+    new: JsonObject = {"uid": "new", "display_name": "New", "data_type": "text"}
+    main.content_types["page"] = {**page, "schema": [*page["schema"], lost]}
+    editors.save("page", HEN, lost="a value")
+    snapshot = bench.export()
+    changed: JsonObject = {**page, "schema": [*page["schema"], new]}
+    editors.call("PUT", "/content_types/page", json={"content_type": changed}).raise_for_status()
+    editors.save("page", HEN, title="Edited since", new="newer")
+    types = dict(main.content_types)
+    bodies = sent_bodies(bench)
+    report, writes = restored(bench, snapshot, HEN)
+    assert writes == [f"PUT {PAGE}/{HEN}"]
+    assert bodies == [dumps({"entry": {"title": "Hen, revised"}})]
+    assert [(gap["uid"], gap["path"]) for gap in report.gaps] == [(HEN, "/lost")]
+    assert "no field 'lost' any more" in str(report.gaps[0]["reason"])
+    assert (latest(bench, HEN)["title"], latest(bench, HEN)["new"]) == ("Hen, revised", "newer")
+    assert main.content_types == types
+    again, writes = restored(bench, snapshot, HEN)
+    assert (writes, again.gaps) == ([], report.gaps)
+
+
+def test_fields_inside_of_groups_and_blocks(bench: Workbench) -> None:
+    """One that is lost is a gap with its path, one that is new keeps its value; each group is written as a whole."""
+    main, editors = bench.source.main, Editors(bench)
+    page: Any = main.content_types["page"]
+
+    def with_fields(*names: str) -> Any:
+        inner = [{"uid": one, "display_name": one, "data_type": "text"} for one in names]
+        group = {"uid": "facts", "data_type": "group", "display_name": "F", "multiple": True, "schema": inner}
+        parts = [{"uid": one, "title": one, "schema": [inner[0]]} for one in names]
+        blocks = {
+            "uid": "parts",
+            "data_type": "blocks",
+            "display_name": "P",
+            "multiple": True,
+            "blocks": parts,
+        }
+        return {**page, "schema": [*page["schema"], group, blocks]}
+
+    main.content_types["page"] = with_fields("name", "lost")
+    facts = [{"name": "a", "lost": "x", "_metadata": {"uid": "csa"}}]
+    parts = [{"name": {"name": "1", "_metadata": {"uid": "cs1"}}}, {"lost": {"name": "2"}}]
+    editors.save("page", HEN, facts=facts, parts=parts)
+    snapshot = bench.export()
+    main.content_types["page"] = with_fields("name", "since")
+    edited = [{"name": "changed", "since": "newer", "_metadata": {"uid": "csa"}}]
+    editors.save("page", HEN, facts=edited, parts=[{"name": {"name": "changed"}}])
+    report, writes = restored(bench, snapshot, HEN)
+    assert writes == [f"PUT {PAGE}/{HEN}"]
+    assert {gap["path"] for gap in report.gaps} == {"/facts/0/lost", "/parts/1/lost"}
+    held = latest(bench, HEN)
+    assert [(one["name"], one["since"], one.get("lost")) for one in held["facts"]] == [("a", "newer", None)]
+    assert [one["name"]["name"] for one in held["parts"]] == ["1"]
+    assert restored(bench, snapshot, HEN)[1] == []
+
+
+def test_a_translation_that_is_missing_comes_back_and_a_new_one_stays(bench: Workbench) -> None:
+    snapshot, editors = bench.export(), Editors(bench)
+    path = f"/content_types/page/entries/{EGG}"
+    editors.call("DELETE", path, params={"locale": "fr-fr"}).raise_for_status()
+    editors.save("page", HEN, "fr-fr", title="Poule", partner=latest(bench, HEN)["partner"])
+    report, _ = restored(bench, snapshot, EGG, HEN)
+    assert latest(bench, EGG, "fr-fr")["title"] == "Œuf"
+    assert [(row["kind"], row["locale"], row["uids"]) for row in report.left] == [
+        ("localizations", "fr-fr", [HEN])
+    ]
+    assert restored(bench, snapshot, EGG, HEN)[1] == []
+
+
+def test_one_language(bench: Workbench) -> None:
+    """The others stay as they are, the master's too."""
+    snapshot, editors = bench.export(), Editors(bench)
+    editors.save("page", EGG, title="Edited since")
+    editors.save("page", EGG, "fr-fr", title="Changé depuis")
+    _, writes = restored(bench, snapshot, EGG, locales=["fr-fr"])
+    assert writes == [f"PUT {PAGE}/{EGG}"]
+    assert (latest(bench, EGG)["title"], latest(bench, EGG, "fr-fr")["title"]) == ("Edited since", "Œuf")
+    assert restored(bench, snapshot, EGG, locales=["fr-fr"])[1] == []
+
+
+def test_an_older_version_becomes_the_latest_and_is_not_published(bench: Workbench) -> None:
+    snapshot = bench.export()
+    before = bench.dump(SOURCE)
+    _, writes = restored(bench, snapshot, HEN, version=1)
+    assert writes == [f"PUT {PAGE}/{HEN}"]
+    assert (latest(bench, HEN)["title"], latest(bench, HEN)["_version"]) == ("Hen", 3)
+    assert {one.partition(":")[0] for one in map(str, compare(before, bench.dump(SOURCE)))} != set()
+    assert restored(bench, snapshot, HEN, version=1)[1] == []
+
+
+def test_what_is_live_is_made_exact_in_all_environments(bench: Workbench) -> None:
+    """Published again in its old version, taken down elsewhere; with publish="none" neither."""
+    snapshot, editors = bench.export(), Editors(bench)
+    bench.source.put("environments", {"uid": "blt_preview", "name": "preview", "urls": []})
+    path, before = f"/content_types/page/entries/{EGG}", bench.dump(SOURCE)
+    for call, place in (("unpublish", LIVE), ("publish", "blt_preview")):
+        where = {"entry": {"environments": [place], "locales": ["en-us"]}, "locale": "en-us"}
+        editors.call("POST", f"{path}/{call}", json={**where, "version": 1}).raise_for_status()
+    assert restored(bench, snapshot, EGG, publish="none")[1] == []
+    _, writes = restored(bench, snapshot, EGG)
+    assert len(writes) == 2
+    assert compare(before, bench.dump(SOURCE)) == []
+    assert restored(bench, snapshot, EGG)[1] == []
+
+
+def test_an_entry_that_was_deleted_since(bench: Workbench) -> None:
+    """From the trash under its uid; what refers to it leads to it again, and nothing else is written."""
+    snapshot, before = bench.export(), bench.dump(SOURCE)
+    every = {"delete_all_localized": "true"}
+    Editors(bench).call("DELETE", f"/content_types/page/entries/{EGG}", params=every).raise_for_status()
+    report, writes = restored(bench, snapshot, EGG)
+    assert report.gaps == []
+    assert {call.partition(" ")[2] for call in writes} <= {f"{PAGE}/{EGG}/restore", "/v3/bulk/publish"}
+    assert compare(before, bench.dump(SOURCE)) == []
+    assert restored(bench, snapshot, EGG)[1] == []
+
+
+def test_a_dry_run_lists_each_field_with_both_values(bench: Workbench) -> None:
+    snapshot = bench.export()
+    Editors(bench).save("page", HEN, title="Edited since", tags=["x"])
+    found = plan(bench, snapshot, HEN)
+    assert bench.writes() == 0
+    (row,) = found.writes
+    assert (row["uid"], row["title"], row["locale"]) == (HEN, "Hen, revised", "en-us")
+    assert row["fields"] == [
+        {"path": "/tags", "from": ["x"]},
+        {"path": "/title", "from": "Edited since", "to": "Hen, revised"},
+    ]
+    assert found.plan["entries"]
+
+
+def test_into_another_stack(bench: Workbench) -> None:
+    """Any place will do: an entry that it lacks is made there, under the identities of earlier imports."""
+    snapshot = bench.export()
+    bench.import_snapshot(snapshot, identities=bench.root / "map.jsonl")
+    (hen,) = (
+        uid
+        for uid, one in bench.target.main.entries["page"].items()
+        if "en-us" in one.documents and one.documents["en-us"].latest["title"] == "Hen, revised"
+    )
+    Editors(bench, key=TARGET).save("page", hen, title="Theirs")
+    report, writes = restored(bench, snapshot, HEN, key=TARGET, identities=bench.root / "map.jsonl")
+    assert [call for call in writes if "publish" not in call] == [f"PUT {PAGE}/{hen}"]
+    assert report.gaps == []
+    assert restored(bench, snapshot, HEN, key=TARGET, identities=bench.root / "map.jsonl")[1] == []

@@ -296,3 +296,15 @@ def test_a_document_that_its_stage_locks_is_a_gap_that_names_the_stage(locks: bo
         told = {gap["uid"]: str(gap["reason"]) for gap in done.gaps}
         assert set(told) == ({ABROAD, outside} if locks else set())
         assert all("'In review'" in reason for reason in told.values())
+
+
+@pytest.mark.parametrize("uid", [EGG, HEN])
+def test_what_a_mirror_takes_away_is_not_written_first(bench: Workbench, uid: str) -> None:
+    snapshot = bench.export()
+    outside = add_outside(bench)
+    delete(bench, uid)
+    done, writes = restore(bench, snapshot, mirror=True)
+    assert done.gaps == []
+    assert not [call for call in writes if outside in call and call[:3] == "PUT"]
+    assert outside not in bench.source.main.entries["page"]
+    assert restore(bench, snapshot, "another", mirror=True)[1] == []

@@ -66,7 +66,8 @@ class ItemPlan:
         """Add the new item to each release, unless the import has done so, and then take the old one out."""
         for row in self._context.target.objects(Stream("release_items")) if self._moved.are_any else ():
             one = _Item(text(row.get("release")), as_object(row.get("item")))
-            if (new := self._moved.new(one.kind, one.uid)) is not None:
+            is_kept = not self._context.options.mirror or self._releases.source(one.release) is not None
+            if is_kept and (new := self._moved.new(one.kind, one.uid)) is not None:
                 yield from self._replace(one, new)
 
     def _replace(self, one: _Item, new: str) -> Iterator[Step]:

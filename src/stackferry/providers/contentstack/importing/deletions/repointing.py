@@ -175,14 +175,12 @@ class Repointing:
 
     def _is_written_over(self, one: _Document) -> bool:
         """Whether the import writes it, in a dry run: what it will hold then cannot be read."""
-        target, pairs = self._context.identity.target, self._context.once(matches).of("entries")
-        source = pairs.source(one.uid)
-        if target(_NOW, one.key) is not None or source is None:
+        target, ours = self._context.identity.target, self._source(one)
+        if target(_NOW, one.key) is not None or ours is None:
             return False
-        codes = {theirs: ours for ours, theirs in self._context.options.locales.items()}
-        stream = one.stream._replace(locale=codes.get(one.stream.locale, one.stream.locale))
-        number = integer((self._context.source.get(stream, source) or {}).get("_version"))
-        made = target("versions", version_key(stream.type, source, stream.locale, number or 1))
+        number = integer(ours.get("_version")) or 1
+        names = (one.stream.type, text(ours.get("uid")), self._source_locale(one))
+        made = target("versions", version_key(*names, number))
         return made not in (None, str(self._latest(one)))
 
     # --- which documents ---
@@ -191,9 +189,23 @@ class Repointing:
         """All documents of the entries of which one may hold such a uid: the master one tells what is live."""
         streams = sorted(one for one in self._context.target.streams() if one.kind == "entries")
         for content_type, uid in self._concerned:
-            for stream in streams:
-                if stream.type == content_type and self._context.target.get(stream, text(uid)) is not None:
-                    yield _Document(stream, text(uid))
+            for one in (_Document(stream, text(uid)) for stream in streams if stream.type == content_type):
+                if self._context.target.get(*one) is not None and not self._is_taken_away(one):
+                    yield one
+
+    def _is_taken_away(self, one: _Document) -> bool:
+        """Whether the snapshot does not hold it, and the import deletes what that does not hold."""
+        return self._context.options.mirror and self._source(one) is None
+
+    def _source(self, one: _Document) -> JsonObject | None:
+        """What the snapshot holds of it, as far as it is imported."""
+        source = self._context.once(matches).of("entries").source(one.uid)
+        stream = one.stream._replace(locale=self._source_locale(one))
+        return self._context.source.get(stream, source) if source is not None else None
+
+    def _source_locale(self, one: _Document) -> str:
+        codes = {theirs: ours for ours, theirs in self._context.options.locales.items()}
+        return codes.get(one.stream.locale, one.stream.locale)
 
     def _find(self) -> Iterator[tuple[str, str]]:
         for stream in self._context.target.streams():

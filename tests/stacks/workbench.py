@@ -43,6 +43,7 @@ from stackferry.providers.source import ReadOptions
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Sequence
 
+    from stackferry.drivers.import_again import FindMap
     from stackferry.drivers.incremental_base import BaseSnapshot
     from stackferry.drivers.plan_file import PlanFile
     from stackferry.emulators.contentstack import Stack, Switches
@@ -179,14 +180,14 @@ class Workbench:
         state: str = "state",
         *,
         transport: RecordingTransport | None = None,
-        identities: Path | None = None,
+        identities: FindMap | None = None,
         plan: PlanFile | None = None,
         agree: Agree = always,
         **options: Any,
     ) -> ImportResult:
         """Import a snapshot with its schedules into the target; the state directory is below the root.
 
-        `identities` is the file of what imports into the target have in common.
+        `identities` finds the file of what imports between the two places have in common.
         """
         place = self.place(options.pop("key", TARGET), options.pop("branch", "main"))
 
@@ -195,9 +196,8 @@ class Workbench:
                 self.counts = session.counts
                 write_options = ContentstackWriteOptions(**{"schedules": True, **options})
                 run = Run(SYSTEM, session, place, sleep=no_wait, agree=agree)
-                find = None if identities is None else lambda *_: identities
                 return await import_snapshot(
-                    run, snapshot, self.root / state, write_options, identities=find, plan=plan
+                    run, snapshot, self.root / state, write_options, identities=identities, plan=plan
                 )
 
         return run_async(run)

@@ -123,8 +123,8 @@ class NoteExport:
         del scratch
         return self.stages
 
-    def inventory(self, options: WriteOptions) -> Sequence[ExportStage | Rounds]:
-        del options
+    def inventory(self, options: WriteOptions, origin: Place | None) -> Sequence[ExportStage | Rounds]:
+        del options, origin
         return self.stages
 
     def known(self, *_: object, **__: object) -> KnownRecord:
@@ -427,6 +427,7 @@ class Notes:
     answer_rules = AnswerRules(is_throttling=lambda response: "retry-after" in response.headers)
     entry_kind = "notes"
     lasting_kinds = frozenset({"notes", "files"})
+    two_way_kinds = frozenset[str]()
     presence_only_kinds: Mapping[str, str] = {}
     state_kinds: Mapping[str, str] = {}
 

@@ -239,6 +239,7 @@ def _writing(
     versions: str = "pinned",
     in_place: bool = False,
     mirror: bool = False,
+    conflicts: str = "source",
 ) -> WriteOptions:
     from stackferry.io.clock import SystemClock
     from stackferry.providers.target import WriteOptions
@@ -249,6 +250,7 @@ def _writing(
         on_conflict=on_conflict or "",
         in_place=in_place,
         mirror=mirror,
+        conflicts="" if conflicts == "source" else conflicts,
         locales=locales,
         only=frozenset(only),
         now=SystemClock().wall(),
@@ -267,6 +269,14 @@ _ON_CONFLICT = option(
     type=click.Choice(["update", "skip", "fail"]),
     help="What to do with objects that the target has already: write the differences, leave them, or stop. "
     "Without this option a target that holds content is refused.",
+)
+_CONFLICTS = option(
+    "--conflicts",
+    type=click.Choice(["source", "keep", "stop"]),
+    default="source",
+    show_default=True,
+    help="Between branches of a stack, what becomes of what was edited on both sides since they were equal: the "
+    "source wins; the target's is kept; or stop before anything is written.",
 )
 _IN_PLACE = option(
     "--in-place",
@@ -288,10 +298,9 @@ _ONLY = repeatable(
     metavar="KIND",
     what="Write objects of this kind only, as 'ls' names it; what they need must be in the target",
 )
-writing_options = bundled("writing", _writing, _VERSIONS, _PUBLISH, _ON_CONFLICT, _LOCALES, _ONLY, _MIRROR)
-importing_options = bundled(
-    "writing", _writing, _VERSIONS, _PUBLISH, _ON_CONFLICT, _LOCALES, _ONLY, _IN_PLACE, _MIRROR
-)
+_WRITING = (_VERSIONS, _PUBLISH, _ON_CONFLICT, _CONFLICTS, _LOCALES, _ONLY)
+writing_options = bundled("writing", _writing, *_WRITING, _MIRROR)
+importing_options = bundled("writing", _writing, *_WRITING, _IN_PLACE, _MIRROR)
 comparing_options = bundled("comparing", _writing, _LOCALES, _PUBLISH)
 
 BRANCH = click.option(

@@ -152,7 +152,7 @@ class _Copier:
         run = await self._target.resolved()
         if run.place.identity == self._source.place.identity:
             raise UsageError(f"{run.place} is both source and target; name another target")
-        target = open_target(self._held, run, state, lock)
+        target = open_target(self._held, run, state, lock, self._source.place)
         return target, await target.inventory(self._held, self._writing, self._export.staging)
 
     def _can_import_during_export(self, target: ImportTarget, inventory: Staging, unsealed: str) -> bool:

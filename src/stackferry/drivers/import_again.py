@@ -42,9 +42,24 @@ def earlier_identities(
     system, place = target.run.system, target.run.place
     path = None if find is None else find(origin, place)
     known = IdentityMap(path, origin.identity, place.identity, scratch, keep=keep)
+    known.add(_of_way_back(system, find, (place, origin), scratch))
     if is_between(target.checkpoint, origin, place):
         known.add(_lasting(system, target.checkpoint))
     return known
+
+
+def _of_way_back(
+    system: System, find: FindMap | None, places: tuple[Place, Place], scratch: TempTables
+) -> Iterator[tuple[str, str, str]]:
+    """What imports the other way round say that holds in both directions."""
+    path = None if find is None else find(*places)
+    here = None if find is None else find(*reversed(places))
+    if path is None or path == here:  # one file for whatever places: it is that of this direction
+        return
+    back = IdentityMap(path, places[0].identity, places[1].identity, scratch, keep=False)
+    for kind, source, target in back.identities():
+        if kind in system.two_way_kinds:
+            yield kind, target, source
 
 
 @contextmanager

@@ -320,8 +320,8 @@ async def _prepared(
 ) -> AsyncIterator[tuple[ImportContext, ImportTarget]]:
     """Everything read and checked, nothing written; `run` is resolved."""
     with ExitStack() as held:
-        target = open_target(held, run, state, lock)
         origin = origin_of(run.system, snapshot)
+        target = open_target(held, run, state, lock, origin)
         scratch = held.enter_context(closing(TempTables()))
         earlier = earlier_identities(target, identities, origin, scratch, keep=keep)
         before = earlier_run(target.checkpoint, _digest(snapshot), run.place, options)

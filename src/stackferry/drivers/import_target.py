@@ -58,11 +58,15 @@ class Earlier(Enum):
 
 @dataclass(frozen=True, slots=True)
 class ImportTarget:
-    """A place that an import writes to, locked for this run, with the checkpoint of what was written there."""
+    """A place that an import writes to, locked for this run, with the checkpoint of what was written there.
+
+    `origin` is where the source comes from.
+    """
 
     run: Run
     checkpoint: Checkpoint
     files: Files
+    origin: Place
     earlier: Earlier = Earlier.NONE
 
     async def inventory(self, held: ExitStack, options: WriteOptions, source: RecordStore) -> Staging:
@@ -97,7 +101,7 @@ class ImportTarget:
         run, blobs = replace(self.run, emit=silent), BlobStore(self.files)
         # What it may not see it would create a second time.
         exporter = Exporter(run, staging, blobs, reading, refusals_end=True)
-        await exporter.run(exporter.plan.inventory(options), downloads=False)
+        await exporter.run(exporter.plan.inventory(options, self.origin), downloads=False)
 
     def _refuse_content(self, inventory: Staging, options: WriteOptions) -> None:
         """Refuse a target with content that this import did not write, unless --on-conflict says what to do with it."""
@@ -112,12 +116,12 @@ class ImportTarget:
             )
 
 
-def open_target(held: ExitStack, run: Run, state: Path, lock: LockTarget) -> ImportTarget:
+def open_target(held: ExitStack, run: Run, state: Path, lock: LockTarget, origin: Place) -> ImportTarget:
     """The target, new or as an earlier run left it, until `held` is closed. Raises BusyError."""
     # Two locks, because two runs with different checkpoints may name the same target.
     held.enter_context(lock(run.place))
     checkpoint, files = held.enter_context(open_checkpoint(state))
-    target = ImportTarget(run, checkpoint, files)
+    target = ImportTarget(run, checkpoint, files, origin)
     if checkpoint.fact("begun") is None:
         # Nothing was written yet, so what an earlier run read of the target may be out of date.
         target.remove_listing(TARGET)

@@ -96,6 +96,8 @@ class System(Protocol):
     entry_kind: str  # the kind of the objects that a dry run of a copy compares one by one
     lasting_kinds: frozenset[str]
     """Kinds whose identities are remembered for later imports between the same places."""
+    two_way_kinds: frozenset[str]
+    """Those of them that say the same of an import the other way round."""
     presence_only_kinds: Mapping[str, str]
     """Kinds whose objects have no content of their own: they are there or not. And the kind that each is counted as."""
     state_kinds: Mapping[str, str]

@@ -210,9 +210,14 @@ class EarlierIdentities(Protocol):
 
     def target(self, kind: str, source: str) -> str | None: ...
 
+    def source(self, kind: str, target: str) -> str | None: ...
+
 
 class _NothingEarlier:
     def target(self, kind: str, source: str) -> str | None:  # noqa: ARG002 - as the protocol says
+        return None
+
+    def source(self, kind: str, target: str) -> str | None:  # noqa: ARG002 - as the protocol says
         return None
 
 
@@ -225,6 +230,8 @@ class WriteOptions:
 
     `locales` gives the target's code for a source's code. `in_place`: the target is where the snapshot comes from.
     `mirror`: what the target has and the source has not is taken away, too.
+    `conflicts`: what becomes of an object that was edited on both sides since they were equal: the source wins, or
+    "keep" leaves the target's, or "stop" ends the import before it writes.
     """
 
     versions: str = "pinned"
@@ -232,6 +239,7 @@ class WriteOptions:
     on_conflict: str = ""
     in_place: bool = False
     mirror: bool = False
+    conflicts: str = ""
     locales: Mapping[str, str] = field(default_factory=dict)
     now: float = 0.0  # seconds since 1970 when the import was asked for: what is scheduled before is past
     selection: Selection = field(
@@ -250,6 +258,7 @@ class WriteOptions:
             "on_conflict": self.on_conflict,
             **({"in_place": True} if self.in_place else {}),
             **({"mirror": True} if self.mirror else {}),
+            **({"conflicts": self.conflicts} if self.conflicts else {}),
             "locales": {**self.locales},
             **self.selection.narrowing_json(),
             **({"only": [*sorted(self.only)]} if self.only else {}),

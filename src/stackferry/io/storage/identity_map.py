@@ -12,12 +12,13 @@ from stackferry import exact_json
 from stackferry.errors import CorruptError, JsonRefused, UsageError
 from stackferry.io.storage.files import Files
 from stackferry.io.storage.os_errors import shown
+from stackferry.json_values import text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from stackferry.io.storage.sqlite import TempTables
+    from stackferry.io.storage.sqlite import Table, TempTables
     from stackferry.model import JsonObject
 
 FORMAT = 1
@@ -42,11 +43,24 @@ class IdentityMap:
         self._path, self._keep, self._scratch = path, keep, scratch
         self._head: JsonObject = {"format": FORMAT, "source": source, "target": target}
         self._rows = scratch.table(3, self._read())
+        self._by_target: Table | None = None
 
     def target(self, kind: str, source: str) -> str | None:
         """The uid that an object of the source was given in the target, which may have lost it since."""
         found = self._rows.of(kind, source)
         return found[0][2] if found else None
+
+    def source(self, kind: str, target: str) -> str | None:
+        """The uid in the source of an object of the target, if an import has found or made it."""
+        if self._by_target is None:
+            rows = ((kind, target, source) for kind, source, target in self._rows)
+            self._by_target = self._scratch.table(3, rows)
+        found = self._by_target.of(kind, target)
+        return text(found[0][2]) if found else None
+
+    def identities(self) -> Iterator[tuple[str, str, str]]:
+        """Every identity: kind, uid in the source, uid in the target."""
+        return ((text(kind), text(source), text(target)) for kind, source, target in self._rows)
 
     def add(self, identities: Iterable[tuple[str, str, str]]) -> None:
         """Add identities; each replaces that of the same object. Durable when this returns."""
@@ -55,7 +69,7 @@ class IdentityMap:
         merged.add(added)
         if [*self._rows] == [*merged]:
             return
-        self._rows = merged
+        self._rows, self._by_target = merged, None
         if self._path is None or not self._keep:
             return
         lines = (exact_json.dumps({"kind": row[0], "source": row[1], "target": row[2]}) for row in merged)

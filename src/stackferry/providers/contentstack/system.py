@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from stackferry.core.answer_rules import AnswerRules
+from stackferry.errors import Different
 from stackferry.json_values import as_object, text
 from stackferry.model import HEAD, Place, Stream
 from stackferry.providers.contentstack import connection
@@ -21,6 +22,7 @@ from stackferry.providers.contentstack.importing.mirror.obstacles import mirror_
 from stackferry.providers.contentstack.importing.mirror.surplus import SurplusObjects
 from stackferry.providers.contentstack.importing.needed import is_part
 from stackferry.providers.contentstack.importing.plan import ContentstackImportPlan
+from stackferry.providers.contentstack.importing.promotion import PROMOTED, Promotion
 from stackferry.providers.contentstack.importing.selected.named import find_named
 from stackferry.providers.contentstack.importing.selection import lacking, select, unknown_names, with_parts
 from stackferry.providers.contentstack.kinds import (
@@ -63,7 +65,10 @@ class Contentstack:
     answer_rules = AnswerRules()
     entry_kind = "entries"
     # What the service names; uids that authors choose are the same everywhere.
-    lasting_kinds = frozenset(kind.name for kind in KINDS if "uid" in kind.service_keys) | frozenset(MEMBERS)
+    lasting_kinds = frozenset(
+        (*(kind.name for kind in KINDS if "uid" in kind.service_keys), *MEMBERS, PROMOTED)
+    )
+    two_way_kinds = frozenset({PROMOTED})
     presence_only_kinds: Mapping[str, str] = {
         "publications": "publications",
         "asset_publications": "publications",
@@ -152,8 +157,7 @@ class Contentstack:
         return replace(own, shared=shared, environments=names, unpublish_everywhere=everywhere)
 
     def export_plan(self, place: Place) -> ExportPlan:
-        del place  # headers name the stack and the branch
-        return ContentstackExportPlan()
+        return ContentstackExportPlan(place=place)
 
     def import_plan(self, place: Place) -> ImportPlan:
         del place
@@ -180,6 +184,8 @@ class Contentstack:
         """The master locale cannot be changed by the API, so both stacks must have the same, or a mapping."""
         source, target = master_locale(context.source), master_locale(context.target)
         if context.options.locales.get(source, source) == target:
+            if context.options.conflicts == "stop":
+                _stop_at_conflicts(context)
             found = [*unknown_names(context), *lacking(context)]
             return [*found, *(mirror_obstacles(context) or _ambiguous(context))]
         differ = f"the snapshot's master locale is '{source}', the target's is '{target}'"
@@ -192,6 +198,20 @@ class Contentstack:
 
     def import_minimum(self, context: ImportContext) -> dict[str, int]:
         return import_minimum(context, context.once(EntryPlan))
+
+
+def _stop_at_conflicts(context: ImportContext) -> None:
+    """Raises Different where something was edited in both branches since they were equal."""
+    found = [*context.once(Promotion).conflicts()]
+    if found:
+        shown = [
+            " ".join((one.kind, one.type, one.uid, one.locale, f'"{one.title}"')) for one in found[:_SHOWN]
+        ]
+        more = [f"and {len(found) - _SHOWN} more"] if len(found) > _SHOWN else []
+        raise Different(
+            f"edited in both branches since they were equal: {', '.join([*shown, *more])}. Nothing was written; leave "
+            "--conflicts out to have the source win, or give --conflicts keep"
+        )
 
 
 def _ambiguous(context: ImportContext) -> list[str]:

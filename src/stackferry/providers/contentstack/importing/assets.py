@@ -18,6 +18,7 @@ from stackferry.providers.contentstack.importing.answers import object_in
 from stackferry.providers.contentstack.importing.asset_addresses import set_address
 from stackferry.providers.contentstack.importing.asset_versions import has_other_bytes, is_recognised
 from stackferry.providers.contentstack.importing.objects import Payload
+from stackferry.providers.contentstack.importing.promotion import Promotion, Verdict, promoted
 from stackferry.providers.contentstack.importing.renamed import changed_since_made, label, rename_reason
 from stackferry.providers.contentstack.matching.assets import folder_paths
 from stackferry.providers.contentstack.matching.rule import matches
@@ -108,9 +109,10 @@ class AssetPlan:
     ) -> Write:
         def read(answer: JsonObject) -> WriteResult:
             # Entries and releases refer to the uid and the version.
-            return WriteResult(
-                identities=_identities(document, object_in(answer, "asset", "uid", "_version"))
-            )
+            made = object_in(answer, "asset", "uid", "_version")
+            known = self._context.once(Promotion).is_on
+            same = [promoted("assets", text(document.get("uid")), document, made)] if known else []
+            return WriteResult(identities=[*_identities(document, made), *same])
 
         after = [before] if before else []
         return Write(key=key, kind="assets", build=build, read=read, failed=failed, after=after, probe=probe)
@@ -157,6 +159,34 @@ class AssetPlan:
         target = text(existing.get("uid"))
         if self._context.options.on_conflict != "update":
             return found
+        return self._with_promotion(
+            document, existing, self._compared(document, existing, file, found, target)
+        )
+
+    def _with_promotion(
+        self, document: JsonObject, existing: JsonObject, built: PreparedWrite
+    ) -> PreparedWrite:
+        """What to do about one that differs, where it may have been edited in the target's branch alone."""
+        promotion, uid = self._context.once(Promotion), text(document.get("uid"))
+        if not promotion.is_on:
+            return built
+        if built.request is None:
+            return replace(built, identities=[*built.identities, promoted("assets", uid, document, existing)])
+        is_conflict = promotion.verdict("assets", uid, document, existing) is Verdict.CONFLICT
+        remarks = [promotion.conflict("assets", uid, document, existing)] if is_conflict else []
+        if not promotion.is_kept("assets", uid):
+            return replace(built, remarks=remarks)
+        gaps = [_gap(document, text(document.get("filename")), one.reason) for one in remarks]
+        return PreparedWrite(identities=_identities(document, existing), remarks=remarks, gaps=gaps)
+
+    def _compared(
+        self,
+        document: JsonObject,
+        existing: JsonObject,
+        file: JsonObject | None,
+        found: PreparedWrite,
+        target: str,
+    ) -> PreparedWrite:
         # The size in an asset's record is often not that of its file, so a size that is equal in both records is equal.
         size, names = str(existing.get("file_size")), (document.get("filename"), existing.get("filename"))
         if file is not None and (

@@ -18,6 +18,7 @@ from stackferry.core.batches import batched
 from stackferry.json_values import as_object, objects, text
 from stackferry.model import Budget, Gap, JsonObject, Stream
 from stackferry.providers.contentstack.importing.answers import Noticed
+from stackferry.providers.contentstack.importing.promotion import Promotion, document_name
 from stackferry.providers.contentstack.requests.build import BULK, PAGE, params
 from stackferry.providers.contentstack.requests.entries import list_entries, set_workflow_stage
 from stackferry.providers.contentstack.requests.publishing import bulk_workflow
@@ -204,7 +205,8 @@ def _in_stage(context: ImportContext) -> Iterator[Row]:
     for stream in context.source.streams():
         if stream.kind == "entries":
             for row in context.source.objects(stream):
-                if stage := stage_of(row):
+                name = document_name(stream.type, text(row.get("uid")), stream.locale)
+                if (stage := stage_of(row)) and not context.once(Promotion).is_kept("entries", name):
                     yield stage, stream.type, stream.locale, text(row.get("uid"))
 
 

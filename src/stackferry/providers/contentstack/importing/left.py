@@ -23,6 +23,7 @@ from stackferry.providers.contentstack.content.entries import read_content
 from stackferry.providers.contentstack.content.publications import publish_details
 from stackferry.providers.contentstack.credentials import equal_but_redacted, redact_salted
 from stackferry.providers.contentstack.importing.mirror.surplus import item_type, surplus_items
+from stackferry.providers.contentstack.importing.promotion import Promotion
 from stackferry.providers.contentstack.importing.publishing.surplus import surplus
 from stackferry.providers.contentstack.importing.taxonomies.translations import own_names
 from stackferry.providers.contentstack.importing.variants import entry_variants
@@ -47,6 +48,7 @@ _REASONS = {
     "asset_publications": _SHOWN,
     "variant_publications": "a variant is published in the target and not in the source: unpublish it there by hand",
     "localizations": "the target has the entry in this language, the source has not: unlocalize it there if need be",
+    "newer": "edited in the target's branch since it parted from the source's, and not there: it was kept",
     "fields": "the target's type has this field, the snapshot's has not: it keeps it, with what entries hold in it",
     "release_items": "in the target's release and not in the source's: remove it there if it is not to be deployed",
 }
@@ -69,7 +71,7 @@ def left_in_target(context: ImportContext) -> list[Left]:
     looked = _Leftovers(context)
     rows = [looked.shared()]
     if context.options.on_conflict == "update":
-        rows += [looked.publications(), looked.variants()]
+        rows += [looked.newer(), looked.publications(), looked.variants()]
         if keeps_added_fields(context.options):
             rows.append(looked.fields())
         if not context.options.mirror:
@@ -113,6 +115,12 @@ class _Leftovers:
                     yield _Group(kind.name), kind.key(own).replace("\0", "/").strip("/")
                 elif own is None and kind is kinds.TRANSLATIONS and row.get("locale") in codes:
                     yield _Group(kind.name), kind.key(row).replace("\0", "/").strip("/")
+
+    def newer(self) -> Iterator[tuple[_Group, str]]:
+        """What a promotion kept: entries in a language, and assets."""
+        for kind, name, held in self._context.once(Promotion).newer():
+            content_type, _, locale = name.split("\0") if kind == "entries" else ("", "", "")
+            yield _Group("newer", content_type, locale), text(held.get("uid"))
 
     def fields(self) -> Iterator[tuple[_Group, str]]:
         """Fields that types were given since: by the type's uid and the field's path."""

@@ -24,6 +24,7 @@ from stackferry.providers.contentstack.credentials import (
 )
 from stackferry.providers.contentstack.importing.answers import object_in
 from stackferry.providers.contentstack.importing.needed import Needed
+from stackferry.providers.contentstack.importing.promotion import Promotion, Verdict
 from stackferry.providers.contentstack.importing.renamed import changed_since_made, label
 from stackferry.providers.contentstack.matching.rule import matches
 from stackferry.providers.contentstack.options import write_options
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from stackferry.providers.contentstack.kinds import Kind
 
 
+_TYPES = (kinds.CONTENT_TYPES, kinds.GLOBAL_FIELDS)
 _LOST = "it belongs to the whole stack, which does not have it any more: make it by hand, or import into another stack"
 
 
@@ -192,10 +194,25 @@ def _prepare(context: ImportContext, planned: ObjectWrite, payload: Payload) -> 
     if policy != "update" and not planned.overwrite:
         reason = "the target already holds one that differs; it was left alone (--on-conflict update overwrites it)"
         return PreparedWrite(identities=identities, gaps=[*payload.gaps, planned.gap(reason)])
+    if kind in _TYPES and (kept := _kept(context, planned, existing)) is not None:
+        return replace(kept, identities=identities)
     body, redacted = _update_body(context, planned, existing, payload)
     name = quote(text(existing.get(kind.path_field)) or text(existing.get("uid")), safe="")
     update = update_object(kind, f"{planned.path or kind.path}/{name}", body) if body else None
     return PreparedWrite(request=update, note=note, identities=identities, gaps=[*payload.gaps, *redacted])
+
+
+def _kept(context: ImportContext, planned: ObjectWrite, existing: JsonObject) -> PreparedWrite | None:
+    """What is told of a type that stays as it is, because it was edited in the target's branch since they parted."""
+    promotion, kind, uid = context.once(Promotion), planned.kind.name, planned.uid
+    row = context.source.get(Stream(kind), uid) or {}
+    verdict = promotion.verdict(kind, uid, row, existing)
+    if verdict is Verdict.WRITE or (verdict is Verdict.CONFLICT and context.options.conflicts != "keep"):
+        return None
+    if verdict is Verdict.KEEP:
+        return PreparedWrite()
+    remark = promotion.conflict(kind, uid, row, existing)
+    return PreparedWrite(remarks=[remark], gaps=[planned.gap(remark.reason)])
 
 
 def _is_needed(context: ImportContext, planned: ObjectWrite) -> bool:

@@ -34,6 +34,7 @@ from stackferry.providers.contentstack.importing.entries.plan import MASTERS_REM
 from stackferry.providers.contentstack.importing.entry_stages import StagePlan
 from stackferry.providers.contentstack.importing.mirror.stages import mirror_stages
 from stackferry.providers.contentstack.importing.objects import plan_objects, write_object
+from stackferry.providers.contentstack.importing.promotion import Promotion
 from stackferry.providers.contentstack.importing.publishing import variants as variant_publishing
 from stackferry.providers.contentstack.importing.publishing.plan import PublishPlan
 from stackferry.providers.contentstack.importing.publishing.schedules import SchedulePlan
@@ -66,6 +67,7 @@ _COMPARED = ("assets", "releases")  # an older version is for a publication, or 
 _TAXONOMIES, _TERMS, _VARIANTS, _METADATA = ("taxonomies",), ("terms",), ("variants",), ("metadata",)
 _WORKFLOWS, _RELEASES = ("workflows",), ("releases",)
 
+_PARTED = "versions of both branches read"
 # Every document has the content and the number that it keeps: those of entries that are not plain, those that are.
 _WRITTEN, _PLAIN_WRITTEN = "fields emptied", "fields of plain entries emptied"
 _RELAXED, _RESTORED, _MASTERS = "types relaxed", "types restored", "extra master documents"
@@ -185,6 +187,7 @@ class _Stages:
             yield ImportStage("publishing", _CONTENT, steps, after, until)
 
     def content(self) -> Stages:
+        yield ImportStage(_PARTED, (), self._context.once(Promotion).look, ())
         yield from self._assets()
         for wave in self._entries.waves:  # one from a snapshot; in a copy one for each part of the export
             yield from [wave] if isinstance(wave, WaitFor) else self._wave(wave)
@@ -241,7 +244,7 @@ class _Stages:
         )
         # The master document decides what is in the shared fields of other languages.
         settled = ("entries", MASTERS_REMOVED, "more older versions read")
-        after = ("environments", "assets", *(() if entries.is_fresh else settled))
+        after = ("environments", "assets", _PARTED, *(() if entries.is_fresh else settled))
         again, complete = "entries looked at again", partial(entries.complete, wave, self._publishing.early)
         yield ImportStage(again, _ENTRIES, partial(entries.look_again, wave), after)
         needed = (*after, again)

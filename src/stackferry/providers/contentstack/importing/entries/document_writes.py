@@ -7,7 +7,7 @@ API pages: "Import an entry", "Import an existing entry", "Create an entry with 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -27,6 +27,12 @@ from stackferry.providers.contentstack.importing.entries.write_body import (
     keep_live_values,
 )
 from stackferry.providers.contentstack.importing.entry_stages import lock_of
+from stackferry.providers.contentstack.importing.promotion import (
+    Promotion,
+    Verdict,
+    document_name,
+    promoted,
+)
 from stackferry.providers.contentstack.importing.renamed import entry_suspects
 from stackferry.providers.contentstack.requests import entries as requests
 from stackferry.providers.contentstack.requests.build import params
@@ -36,9 +42,10 @@ from stackferry.providers.target import PreparedWrite, Probe, Write, WriteResult
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from stackferry.model import Gap, JsonObject, Request
+    from stackferry.model import Gap, JsonObject, Remark, Request
     from stackferry.providers.contentstack.content.entries import Entry, EntryVersion
     from stackferry.providers.contentstack.importing.entries.writes import EntryWrites
+    from stackferry.providers.target import ImportContext
 
 
 @dataclass
@@ -130,6 +137,7 @@ class Creation(_DocumentWrite):
         identities = [("entries", self.entry.uid, text(made.get("uid")))]
         if not self.omitted:
             identities += self.writes.identities(self.document, self.sent, made)
+            identities += promoted_document(self.writes.context, self.document, made)
         return WriteResult(identities=identities)
 
     def probe(self, note: JsonObject) -> Probe:
@@ -198,24 +206,58 @@ class NextVersion(_DocumentWrite):
             added = writes.context.once(AddedFields).of(document.content_type)
             held, body = without_added(existing, added), with_added(body, existing, added)
             if writes.comparable.is_same_unresolved(document, held):
-                return PreparedWrite(identities=[version_identity(document, existing)])
+                found = [version_identity(document, existing), *self.promoted(existing)]
+                return PreparedWrite(identities=found)
             # A write merges, so fields that only the target's document has are emptied.
             own = writes.own_fields(document)
             body = {**{name: None for name in existing if name in own and name not in body}, **body}
         is_held = existing_document(writes.context, document, self.target) is not None
         body, gaps, self.kept = keep_live_values(body, gaps, is_held=is_held)
         if existing is not None and self.may_stay(existing, body):
-            found = [version_identity(document, existing)]
+            found = [version_identity(document, existing), *self.promoted(existing)]
             return PreparedWrite(identities=found, gaps=gaps if writes.is_written else ())
         if not writes.is_written:
             return PreparedWrite()
+        promotion = writes.context.once(Promotion)
+        if is_held and promotion.is_kept("entries", self.name):
+            # Both branches have the versions from before they parted.
+            return PreparedWrite(
+                identities=[version_identity(document, {"_version": document.version})],
+                gaps=self.kept_gaps(promotion),
+                remarks=self.conflict(promotion),
+            )
         if existing is not None:
             body, self.unchanged = self.changed_only(existing, body)
             if not body:
                 return PreparedWrite(identities=[version_identity(document, existing)], gaps=gaps)
         failed, locale = document_gap("entries", document, ""), target_locale(writes.context, document.locale)
         moved = conflict(writes.context, self.target, locale, failed, text(body.get("title")))
-        return moved or self.prepare(body, gaps)
+        return moved or replace(self.prepare(body, gaps), remarks=self.conflict(promotion))
+
+    @property
+    def name(self) -> str:
+        """What a promotion knows the document by."""
+        document = self.document
+        return document_name(document.content_type, document.uid, document.locale)
+
+    def promoted(self, made: JsonObject) -> list[tuple[str, str, str]]:
+        return promoted_document(self.writes.context, self.document, made)
+
+    def conflict(self, promotion: Promotion) -> list[Remark]:
+        """What is told where the document was edited on both sides."""
+        context, document, target = self.writes.context, self.document, self.target or ""
+        held = existing_document(context, document, target) if promotion.is_on else None
+        if held is None or document.record_number:
+            return []
+        row = document.load(context.source)
+        if promotion.verdict("entries", self.name, row, held) is not Verdict.CONFLICT:
+            return []
+        return [promotion.conflict("entries", self.name, row, held)]
+
+    def kept_gaps(self, promotion: Promotion) -> list[Gap]:
+        """A gap where the source's edits stay out."""
+        told = [one.reason for one in self.conflict(promotion)]
+        return [document_gap("entries", self.document, reason) for reason in told]
 
     def written_over(self) -> tuple[str, str, str, int] | None:
         """The target's document that this write replaces: its type, language, uid and version."""
@@ -295,8 +337,18 @@ class NextVersion(_DocumentWrite):
         again = frozenset(name for _, name in lost if is_first and name in self.sent)
         # What keeps its value was not filled in by the service.
         sent = {**dict.fromkeys(self.kept | self.unchanged), **self.sent}
-        identities = self.writes.identities(self.document, sent, made, again)
+        identities = self.writes.identities(self.document, sent, made, again) + self.promoted(made)
         return WriteResult(identities=identities, gaps=[gap for gap, name in lost if name not in again])
 
     def probe(self, note: JsonObject) -> Probe:
         return self.writes.probe_version(self.document, note)
+
+
+def promoted_document(
+    context: ImportContext, document: EntryVersion, made: JsonObject
+) -> list[tuple[str, str, str]]:
+    """That the latest version and the target's are the same from now on, where they are of two branches."""
+    if document.record_number or not context.once(Promotion).is_on:
+        return []
+    name = document_name(document.content_type, document.uid, document.locale)
+    return [promoted("entries", name, {"_version": document.version}, made)]

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from itertools import chain
+from itertools import chain, filterfalse
 from typing import TYPE_CHECKING
 
 from stackferry.json_values import integer, text
@@ -31,6 +31,7 @@ from stackferry.providers.contentstack.importing.answers import Noticed, read_no
 from stackferry.providers.contentstack.importing.asset_addresses import address_keys
 from stackferry.providers.contentstack.importing.assets import asset_keys
 from stackferry.providers.contentstack.importing.deleted import ANEW
+from stackferry.providers.contentstack.importing.promotion import is_of_kept
 from stackferry.providers.contentstack.importing.publishing.batches import (
     Batch,
     PublishItem,
@@ -188,7 +189,8 @@ class PublishPlan:
     def _all(self) -> Iterator[Publication]:
         includes = self._context.options.includes
         assets = asset_publications(self._context.source) if includes("assets") else ()
-        return chain(assets, self._context.once(stored_publications) if includes("entries") else ())
+        entries = self._context.once(stored_publications) if includes("entries") else ()
+        return filterfalse(partial(is_of_kept, self._context), chain(assets, entries))
 
     def _of(self, entry: Entry) -> list[Publication]:
         """The publications of an entry. The last entry's are kept, because its documents follow each other."""

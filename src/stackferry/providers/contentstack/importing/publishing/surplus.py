@@ -17,6 +17,7 @@ from stackferry.providers.contentstack.content.publications import (
     publish_details,
     stored_publications,
 )
+from stackferry.providers.contentstack.importing.promotion import Promotion, document_name
 from stackferry.providers.contentstack.importing.selected.store import whole
 from stackferry.providers.contentstack.matching.rule import matches
 from stackferry.providers.contentstack.options import write_options
@@ -54,13 +55,13 @@ class Surplus(NamedTuple):
 
 def surplus(context: ImportContext) -> Iterator[Surplus]:
     """Everything of that, of assets and then of entries; nothing unless the import makes the target exact."""
-    options = context.options
+    options, promotion = context.options, context.once(Promotion)
     if options.on_conflict == "update" and options.publish != "none":
         looked = _Surplus(context)
         if options.includes("assets"):
-            yield from looked.of_assets()
+            yield from (one for one in looked.of_assets() if not promotion.is_kept("assets", one.uid))
         if options.includes("entries"):
-            yield from looked.of_entries()
+            yield from (one for one in looked.of_entries() if not looked.is_kept(one))
 
 
 def is_in_scope(context: ImportContext, environment: str) -> bool:
@@ -81,6 +82,11 @@ class _Surplus:
         }
         exported = selection_from_json(as_object(context.manifest.get("options")))
         self._chosen = [one.locales for one in (exported, self._options.selection) if one.locales]
+
+    def is_kept(self, one: Surplus) -> bool:
+        """Whether it is of a document that stays as it is in the target."""
+        name = document_name(one.content_type, one.uid, self._source_code(one.owner))
+        return self._context.once(Promotion).is_kept("entries", name)
 
     def of_entries(self) -> Iterator[Surplus]:
         ours, theirs = self._context.once(stored_publications), EntryPublications(self._context.target)

@@ -1,0 +1,229 @@
+"""From one branch of a stack into another: what was edited in the target alone since the two parted is kept.
+
+Of an object that differs there are three states: the source's, the target's, and what both were when they parted or
+were last made equal by an import. Edited in the source alone it is written; in the target alone it is kept; on both
+sides it is a conflict, which the source wins unless the import was told otherwise (`conflicts`).
+
+When they parted the stack's branches say (`content/branches.py`). Where a token may not read these, the newest version
+that both have decides: versions of a copied branch go on from those of its source. Pure.
+API pages: "Get a single branch", "Get a single entry" (`version`).
+"""
+
+from __future__ import annotations
+
+from enum import Enum, auto
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Final
+
+from stackferry.core.json_diff import differences
+from stackferry.json_values import as_object, integer, text
+from stackferry.model import Remark, Stream
+from stackferry.providers.contentstack.content.branches import BRANCHES, parted
+from stackferry.providers.contentstack.content.comparable import ComparableEntries, normalize, same_content
+from stackferry.providers.contentstack.content.publish_queue import epoch_seconds
+from stackferry.providers.contentstack.matching.rule import matches
+from stackferry.providers.contentstack.requests.entries import read_entry
+from stackferry.providers.contentstack.target_names import is_same_stack, target_locale
+from stackferry.providers.target import Await, Observation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from stackferry.model import JsonObject
+    from stackferry.providers.contentstack.content.publications import Publication
+    from stackferry.providers.target import ImportContext, Step
+
+PROMOTED: Final = "promoted"
+"""Kind of identity: the version of an object that the source and the target had in common, number for number."""
+_SHARED = "shared"  # kind of identity: the target's history has the source's latest version
+_ENTRY = ("entries", "versions")
+
+
+class Verdict(Enum):
+    """What becomes of an object of the target that differs from the source's."""
+
+    WRITE = auto()
+    KEEP = auto()
+    CONFLICT = auto()
+
+
+class Promotion:
+    """The verdicts of one import; ask for it with `context.once`. Everything is written where it is not `is_on`."""
+
+    def __init__(self, context: ImportContext) -> None:
+        self._context, options = context, context.options
+        origin, place = context.origin, context.place
+        is_other_branch = origin is not None and place is not None and origin.name != place.name
+        is_update = options.on_conflict == "update" and not options.mirror  # a mirror is what the source is
+        self.is_on = is_same_stack(context) and is_other_branch and is_update
+        self._may_win = options.conflicts != "keep"
+
+    @cached_property
+    def _parted(self) -> float | None:
+        """When the two branches parted, in seconds since 1970; None where nobody says."""
+        origin, place = self._context.origin, self._context.place
+        if origin is None or place is None:
+            return None
+        time = parted(self._context.target.objects(BRANCHES), origin.name, place.name)
+        return epoch_seconds(time) if time else None
+
+    def verdict(self, kind: str, name: str, row: JsonObject, held: JsonObject) -> Verdict:
+        """Of an object that differs: `row` is the source's, `held` the target's."""
+        if not self.is_on:
+            return Verdict.WRITE
+        earlier, own, other = self._context.earlier, _version(row), _version(held)
+        key = f"{kind}\0{name}"
+        same = earlier.target(PROMOTED, f"{key}\0{own}")
+        # A version that is newer than what was read of the target is one that this import has written.
+        is_source_known = same is not None and int(same.rpartition("\0")[2]) <= other
+        is_target_known = earlier.source(PROMOTED, f"{key}\0{other}") is not None
+        if self._parted is None:
+            if is_source_known or is_target_known:
+                edited = (not is_source_known, not is_target_known)
+            else:
+                edited = self._edited_by_number(kind, name, row, held)
+        else:
+            edited = (
+                not is_source_known and self._is_later(row),
+                not is_target_known and self._is_later(held),
+            )
+        # Edited on neither side it differs for another reason, such as a type that has changed.
+        return {(False, True): Verdict.KEEP, (True, True): Verdict.CONFLICT}.get(edited, Verdict.WRITE)
+
+    def _is_later(self, row: JsonObject) -> bool:
+        edited = epoch_seconds(text(row.get("updated_at")))
+        return edited is None or self._parted is None or edited >= self._parted
+
+    def _edited_by_number(self, kind: str, name: str, row: JsonObject, held: JsonObject) -> tuple[bool, bool]:
+        """Whether the source, and whether the target, was edited since the newest version that both have."""
+        own, other = _version(row), _version(held)
+        if other > own:
+            return (self._context.identity.target(_SHARED, f"{kind}\0{name}") is None, True)
+        if kind != _ENTRY[0] or own == other:
+            return True, True
+        content_type, uid, locale = name.split("\0")
+        older = self._context.source.get(Stream(_ENTRY[1], content_type, locale), uid, other)
+        return True, older is None or not self._is_same(content_type, older, held)
+
+    def is_kept(self, kind: str, name: str) -> bool:
+        """Whether an entry's document, or an asset, stays as it is in the target, with what is live of it."""
+        return self.is_on and (kind, name) in self._kept
+
+    @cached_property
+    def _kept(self) -> set[tuple[str, str]]:
+        stays = (Verdict.KEEP,) if self._may_win else (Verdict.KEEP, Verdict.CONFLICT)
+        return {
+            (kind, name)
+            for kind, name, row, held in self._different()
+            if self.verdict(kind, name, row, held) in stays
+        }
+
+    def newer(self) -> Iterator[tuple[str, str, JsonObject]]:
+        """What is kept because it was edited in the target alone: kind, name, and the target's object."""
+        for kind, name, row, held in self._different():
+            if self.verdict(kind, name, row, held) is Verdict.KEEP:
+                yield kind, name, held
+
+    def conflicts(self) -> Iterator[Remark]:
+        """What was edited on both sides."""
+        for kind, name, row, held in self._different():
+            if self.verdict(kind, name, row, held) is Verdict.CONFLICT:
+                yield self.conflict(kind, name, row, held)
+
+    def conflict(self, kind: str, name: str, row: JsonObject, held: JsonObject) -> Remark:
+        """What is told of an object that was edited on both sides: the fields that differ."""
+        content_type, uid, locale = name.split("\0") if kind == _ENTRY[0] else ("", name, "")
+        left, right = (self._compared(kind, content_type, one) for one in (row, held))
+        fields = [one.path for one in differences(normalize(left), normalize(right))]
+        outcome = (
+            "the source's content was written over it" if self._may_win else "the target's content was kept"
+        )
+        return Remark(
+            list="conflicts",
+            kind=kind,
+            uid=uid,
+            type=content_type,
+            locale=locale,
+            title=text(held.get("title")),
+            fields=tuple(fields),
+            reason=f"edited in both branches since they were equal: {outcome}",
+        )
+
+    def _different(self) -> Iterator[tuple[str, str, JsonObject, JsonObject]]:
+        """The entries' documents and the assets that both sides have with other content."""
+        context, pairs = self._context, self._context.once(matches)
+        for stream in context.source.streams() if self.is_on else ():
+            if stream.kind not in ("entries", "assets"):
+                continue
+            there = stream._replace(locale=target_locale(context, stream.locale) if stream.locale else "")
+            for row in context.source.objects(stream):
+                uid = text(row.get("uid"))
+                held = context.target.get(there, pairs.target(stream.kind, uid) or "")
+                if held is not None and not self._is_same(stream.type, row, held):
+                    name = document_name(stream.type, uid, stream.locale) if stream.type else uid
+                    yield stream.kind, name, row, held
+
+    def _is_same(self, content_type: str, row: JsonObject, held: JsonObject) -> bool:
+        kind = "entries" if content_type else "assets"
+        return same_content(self._compared(kind, content_type, row), self._compared(kind, content_type, held))
+
+    def _compared(self, kind: str, content_type: str, row: JsonObject) -> JsonObject:
+        if kind == "assets":
+            return {
+                name: row.get(name)
+                for name in ("title", "description", "tags", "filename", "file_size", "url")
+            }
+        if kind == "entries":
+            return self._context.once(ComparableEntries).written_form(content_type, row)
+        return row
+
+    def look(self) -> Iterator[Step]:
+        """Where nobody says when the branches parted: whether the target's history has the source's latest version."""
+        if not self.is_on or self._parted is not None:
+            return
+        for kind, name, row, held in self._different():
+            if kind == _ENTRY[0] and _version(held) > _version(row):
+                content_type, _, locale = name.split("\0")
+                there = target_locale(self._context, locale)
+                yield Await(
+                    key=f"shared/{name.replace(chr(0), '/')}",
+                    kind="entries",
+                    request=read_entry(
+                        content_type,
+                        text(held.get("uid")),
+                        ("version", str(_version(row))),
+                        ("locale", there),
+                    ),
+                    observe=partial(self._observe, kind, name, content_type, row),
+                    reads_initial_state=True,
+                )
+
+    def _observe(
+        self, kind: str, name: str, content_type: str, row: JsonObject, answer: JsonObject
+    ) -> Observation:
+        older = as_object(answer.get("entry"))
+        is_same = bool(older) and self._is_same(content_type, row, older)
+        return Observation([(_SHARED, f"{kind}\0{name}", "yes")] if is_same else ())
+
+
+def is_of_kept(context: ImportContext, publication: Publication) -> bool:
+    """Whether a publication is of a document, or an asset, that stays as it is in the target."""
+    one = publication
+    if not one.content_type:
+        return context.once(Promotion).is_kept("assets", one.uid)
+    name = document_name(one.content_type, one.uid, one.document_locale)
+    return context.once(Promotion).is_kept("entries", name)
+
+
+def document_name(content_type: str, uid: str, locale: str) -> str:
+    """What a document of an entry is called here; an asset by its uid."""
+    return f"{content_type}\0{uid}\0{locale}"
+
+
+def promoted(kind: str, name: str, row: JsonObject, made: JsonObject) -> tuple[str, str, str]:
+    """The identity that says that these versions of the source and the target are the same."""
+    return (PROMOTED, f"{kind}\0{name}\0{_version(row)}", f"{kind}\0{name}\0{_version(made)}")
+
+
+def _version(row: JsonObject) -> int:
+    return integer(row.get("_version")) or 1

@@ -1,0 +1,201 @@
+"""From one branch of a stack into another: three-way, with what both were when they parted as the base."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from editors import Editors
+from every_kind_stack import fill_every_kind
+from small_stack import EGG, HEN, PICTURE
+from workbench import SOURCE, RecordingTransport, make_workbench, memory_directory
+
+from stackferry.emulators.contentstack import Switches
+from stackferry.emulators.faults import ALWAYS, Fault
+from stackferry.errors import Different
+from stackferry.json_values import as_list
+from stackferry.providers.selection import Selection
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from workbench import Workbench
+
+    from stackferry.drivers.import_run import ImportResult
+
+
+class Fork:
+    """A stack, a branch made of it, an editor in each, and promotions from one into the other."""
+
+    def __init__(self, root: Path, **switches: Any) -> None:
+        self.bench: Workbench = make_workbench(root, fill_every_kind, switches=Switches(**switches))
+        self.main = Editors(self.bench, key=SOURCE)
+        made = self.main.call("POST", "/stacks/branches", json={"branch": {"uid": "dev", "source": "main"}})
+        assert made.status_code < 300, made.text
+        self.dev = Editors(self.bench, key=SOURCE, branch="dev")
+        self._count = 0
+
+    def branch(self, name: str) -> Any:
+        return self.bench.source.branches[name]
+
+    def promote(
+        self, source: str = "dev", target: str = "main", **options: Any
+    ) -> tuple[ImportResult, list[str]]:
+        """What it did, and the writes that it sent, but for publishing."""
+        self._count += 1
+        snapshot = self.bench.export(f"export {self._count}", branch=source)
+        transport = RecordingTransport(self.bench.emulator)
+        done = self.bench.import_snapshot(
+            snapshot,
+            f"state {self._count}",
+            key=SOURCE,
+            branch=target,
+            transport=transport,
+            identities=lambda here, there: self.bench.root / f"{here.name} to {there.name}",
+            **{"on_conflict": "update", **options},
+        )
+        writes = [
+            call.split("?")[0].removeprefix("/v3") for call in transport.log if not call.startswith("GET")
+        ]
+        return done, [call for call in writes if "publish" not in call]
+
+    def title(self, branch: str, uid: str) -> object:
+        return self.branch(branch).entries["page"][uid].documents["en-us"].latest["title"]
+
+
+@pytest.fixture
+def fork() -> Iterator[Fork]:
+    with memory_directory() as root:
+        yield Fork(root)
+
+
+@pytest.mark.parametrize("status", [200, 401, 403])
+def test_what_was_edited_on_one_side_only(status: int) -> None:
+    """In the source alone it is written, in the target alone it is kept; nothing else is sent."""
+    with memory_directory() as root:
+        fork = Fork(root)
+        if status != 200:
+            refused = Fault(
+                path=r"/stacks/branches\?", status=status, times=ALWAYS, carried_out=False, body=b"{}"
+            )
+            fork.bench.emulator.faults.add(refused)
+        fork.dev.save("page", HEN, title="Hen, edited in dev")
+        fork.main.save("page", EGG, title="Egg, edited in main")
+        done, writes = fork.promote()
+        assert fork.title("main", HEN) == "Hen, edited in dev"
+        assert fork.title("main", EGG) == "Egg, edited in main"
+        assert writes == [f"PUT /v3/content_types/page/entries/{HEN}"]
+        assert done.gaps == []
+        newer = [row for row in done.left if row["kind"] == "newer"]
+        assert [(row["content_type"], row["locale"], row["uids"]) for row in newer] == [
+            ("page", "en-us", [EGG])
+        ]
+        # Without the right to read the branches the version that the target shows decides: the snapshot has it, too.
+        assert done.remarks == {}
+
+
+def test_what_was_edited_on_both_sides_is_a_conflict(fork: Fork) -> None:
+    """The source wins, and the fields are told."""
+    fork.dev.save("page", HEN, title="Hen of dev")
+    fork.main.save("page", HEN, title="Hen of main")
+    done, _ = fork.promote()
+    (row,) = done.remarks["conflicts"]
+    assert (row["kind"], row["uid"], row["locale"], row["title"]) == ("entries", HEN, "en-us", "Hen of main")
+    assert "/title" in list(as_list(row["fields"]))
+    assert fork.title("main", HEN) == "Hen of dev"
+    assert done.gaps == []
+
+
+def test_conflicts_may_be_kept(fork: Fork) -> None:
+    """Then the source's edit did not arrive: a gap."""
+    fork.dev.save("page", HEN, title="Hen of dev")
+    fork.main.save("page", HEN, title="Hen of main")
+    done, writes = fork.promote(conflicts="keep")
+    assert writes == []
+    assert fork.title("main", HEN) == "Hen of main"
+    assert [row["uid"] for row in done.remarks["conflicts"]] == [HEN]
+    assert [(gap["kind"], gap["uid"]) for gap in done.gaps] == [("entries", HEN)]
+
+
+def test_conflicts_may_stop_everything(fork: Fork) -> None:
+    fork.dev.save("page", HEN, title="Hen of dev")
+    fork.dev.save("page", EGG, title="Egg of dev")
+    fork.main.save("page", HEN, title="Hen of main")
+    before = fork.bench.writes()
+    with pytest.raises(Different, match=HEN):
+        fork.promote(conflicts="stop")
+    assert fork.bench.writes() == before
+
+
+def test_the_last_promotion_is_the_base_of_the_next(fork: Fork) -> None:
+    """In both directions: what was promoted counts as edited on neither side."""
+    fork.dev.save("page", HEN, title="Hen, promoted")
+    fork.promote()
+    assert fork.promote()[1] == []
+    fork.main.save("page", HEN, title="Hen, edited in main afterwards")
+    done, writes = fork.promote()
+    assert (writes, done.remarks) == ([], {})
+    assert [row["uids"] for row in done.left if row["kind"] == "newer"] == [[HEN]]
+    done, writes = fork.promote("main", "dev")
+    assert done.remarks == {}
+    assert fork.title("dev", HEN) == "Hen, edited in main afterwards"
+    fork.dev.save("page", HEN, title="Hen, edited in dev again")
+    done, _ = fork.promote()
+    assert done.remarks == {}
+    assert fork.title("main", HEN) == "Hen, edited in dev again"
+
+
+def test_a_fork_of_a_fork_parted_when_the_first_was_made(fork: Fork) -> None:
+    """What main was given after dev was made is newer there, though feature was made of dev later."""
+    fork.main.save("page", EGG, title="Egg, edited in main before feature")
+    made = fork.main.call("POST", "/stacks/branches", json={"branch": {"uid": "feature", "source": "dev"}})
+    assert made.status_code < 300, made.text
+    feature = Editors(fork.bench, key=SOURCE, branch="feature")
+    feature.save("page", HEN, title="Hen of feature")
+    done, writes = fork.promote("feature")
+    assert writes == [f"PUT /v3/content_types/page/entries/{HEN}"]
+    assert done.remarks == {}
+    assert fork.title("main", EGG) == "Egg, edited in main before feature"
+
+
+def test_one_entry(fork: Fork) -> None:
+    fork.dev.save("page", HEN, title="Hen of dev")
+    fork.dev.save("page", EGG, title="Egg of dev")
+    _, writes = fork.promote(selection=Selection(query=f'{{"uid": "{EGG}"}}'))
+    assert writes == [f"PUT /v3/content_types/page/entries/{EGG}"]
+    assert fork.title("main", HEN) != "Hen of dev"
+
+
+def test_an_asset_that_was_edited_in_the_target_is_kept(fork: Fork) -> None:
+    fork.main.call("PUT", f"/assets/{PICTURE}", json={"asset": {"title": "Ours"}})
+    done, writes = fork.promote()
+    assert writes == []
+    assert [(row["kind"], row["uids"]) for row in done.left] == [("newer", [PICTURE])]
+    fork.dev.call("PUT", f"/assets/{PICTURE}", json={"asset": {"title": "Theirs"}})
+    done, writes = fork.promote()
+    assert [row["uid"] for row in done.remarks["conflicts"]] == [PICTURE]
+    assert fork.branch("main").assets[PICTURE].latest["title"] == "Theirs"
+
+
+def test_a_type_that_was_edited_in_the_target_is_kept(fork: Fork) -> None:
+    page: Any = fork.branch("main").content_types["page"]
+    changed = {"content_type": {"title": "Ours", "uid": "page", "schema": page["schema"]}}
+    assert fork.main.call("PUT", "/content_types/page", json=changed).status_code < 300
+    _, writes = fork.promote()
+    assert writes == []
+    assert fork.branch("main").content_types["page"]["title"] == "Ours"
+
+
+def test_what_is_live_of_a_kept_document_stays_live(fork: Fork) -> None:
+    """Neither its publication nor its stage follows the source."""
+    fork.main.save("page", HEN, title="Hen, live in main")
+    environment = next(iter(fork.bench.source.environments.values()))["name"]
+    fork.bench.source.publish_rules.clear()  # they would refuse it
+    body = {"entry": {"environments": [environment], "locales": ["en-us"]}, "locale": "en-us"}
+    answer = fork.main.call("POST", f"/content_types/page/entries/{HEN}/publish", json=body)
+    assert answer.status_code < 300, answer.json()
+    before = dict(fork.branch("main").entries["page"][HEN].live)
+    done, _ = fork.promote()
+    assert done.gaps == []
+    assert fork.branch("main").entries["page"][HEN].live == before

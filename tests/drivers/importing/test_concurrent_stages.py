@@ -66,6 +66,9 @@ class Plan:
 
     parts: Sequence[ImportStage | WaitFor]
 
+    def before_writes(self, _: object) -> Sequence[Write]:
+        return ()
+
     def plan(self, _: object) -> Sequence[ImportStage | WaitFor]:
         return self.parts
 

@@ -84,6 +84,9 @@ class AwaitPlan:
     def import_plan(self, _: object) -> Any:
         return self
 
+    def before_writes(self, _: object) -> Sequence[Write]:
+        return ()
+
     def plan(self, context: ImportContext) -> Sequence[ImportStage]:
         del context
         return [ImportStage("wait", (), lambda: iter([self.step()]))]

@@ -187,7 +187,7 @@ class _Stages:
             yield ImportStage("publishing", _CONTENT, steps, after, until)
 
     def content(self) -> Stages:
-        yield ImportStage(_PARTED, (), self._context.once(Promotion).look, ())
+        yield ImportStage(_PARTED, _CONTENT, self._context.once(Promotion).look, ())
         yield from self._assets()
         for wave in self._entries.waves:  # one from a snapshot; in a copy one for each part of the export
             yield from [wave] if isinstance(wave, WaitFor) else self._wave(wave)

@@ -16,7 +16,7 @@ from stackferry.io.storage.checkpoint import Checkpoint
 from stackferry.io.storage.sqlite import TempTables
 from stackferry.io.storage.staging import Staging
 from stackferry.model import Budget, Gap, JsonObject, Place, Request, Response
-from stackferry.providers.target import Await, ImportContext, ImportStage, Observation, WriteOptions
+from stackferry.providers.target import Await, ImportContext, ImportStage, Observation, Write, WriteOptions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,7 +6,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from stackferry.cli.summary import duration, plural
-from stackferry.json_values import as_object, integer, objects, text
+from stackferry.json_values import as_list, as_object, integer, objects, text, texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -69,6 +69,7 @@ def _lines(row: JsonObject, *, every: bool) -> Iterator[str]:
     uid = row.get("uid") or row.get("target")
     names = (row.get("content_type"), uid, row.get("locale"))
     named = " ".join(str(name) for name in names if name)
+    named += "".join(f" {code}" for code in texts(as_list(row.get("locales"))))
     said = "".join(f" {words.format(row[name])}" for name, words in _WORDS.items() if name in row)
     title = f" {_short(row['title'])}" if row.get("title") else ""
     yield f"  {row.get('action')} {text(row.get('kind')).replace('_', ' ')} {named}{title}{said}"

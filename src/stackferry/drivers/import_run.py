@@ -327,6 +327,7 @@ async def _prepared(
         before = earlier_run(target.checkpoint, _digest(snapshot), run.place, options)
         target = replace(target, earlier=before)
         if before is Earlier.REPLACED:
+            target.checkpoint.end_earlier()
             target.remove_listing(TARGET)
         index = held.enter_context(
             closing(SnapshotIndex(snapshot, run.system.record_key, target.files.path(SOURCE)))

@@ -123,6 +123,18 @@ def test_what_nobody_relies_on_may_move(filled: Workbench) -> None:
     assert filled.writes() > writes
 
 
+def test_what_would_be_deleted_must_not_move(filled: Workbench) -> None:
+    """A mirror relies on what it deletes, though the source knows nothing of it."""
+    entry = {"uid": "bltown", "title": "Their own", "locale": "en-us"}
+    filled.target.main.put_entry_version("page", "en-us", {**entry, "_version": 1})
+    snapshot, plan = planned(filled, mirror=True, **UPDATE)
+    filled.target.main.put_entry_version("page", "en-us", {**entry, "title": "Edited", "_version": 2})
+    writes = filled.writes()
+    with pytest.raises(Different, match="entries page bltown en-us 'Edited' has changed"):
+        filled.import_snapshot(snapshot, plan=plan, mirror=True, **UPDATE)
+    assert filled.writes() == writes
+
+
 def test_a_plan_that_follows_from_other_identities_is_told(filled: Workbench) -> None:
     """The target is as it was, but an entry is found there no more: the checkpoint says what it is."""
     editors = Editors(filled, key=TARGET)

@@ -11,7 +11,7 @@ from every_kind_stack import fill_every_kind
 from linked_stack import fill_linked
 from listening import listen
 from random_stack import fill_random
-from small_stack import fill_small
+from small_stack import EGG, PICTURE, fill_small
 from workbench import TARGET, Workbench, make_workbench, memory_directory
 
 from sampling import sampled
@@ -131,3 +131,26 @@ def test_who_is_off_elsewhere_or_held_hears_nothing() -> None:
         listen(workbench, "blton", channels=ALL)
         assert foretold(workbench, snapshot, on_conflict="update")
         assert not foretold(workbench, snapshot, on_conflict="update", hold_webhooks=True)
+
+
+def test_the_events_of_deletions_are_foretold() -> None:
+    """One for each language of an entry, one for an asset; the plan names them."""
+    with memory_directory() as root:
+        workbench = make_workbench(root, fill_small, switches=NO_MASTER)
+        workbench.import_snapshot(workbench.export(name="first"))
+        editors = Editors(workbench)
+        editors.call("DELETE", f"/content_types/page/entries/{EGG}?delete_all_localized=true")
+        editors.call("DELETE", f"/assets/{PICTURE}")
+        listen(workbench, "blthook1", channels=ALL)
+        snapshot = workbench.export()
+        options: Any = {"mirror": True, "on_conflict": "update"}
+        rows: list[Any] = workbench.plan(snapshot, **options)
+        deleted = {row["kind"]: row for row in rows if row.get("action") == "delete"}
+        assert deleted["entries"]["locales"] == ["en-us", "fr-fr"]
+        assert deleted["entries"]["title"] == "Egg"
+        relied = {(row["kind"], row["uid"]) for row in rows if row["line"] == "relies"}
+        assert {(row["kind"], row["target"]) for row in deleted.values()} <= relied
+        expected = Counter(rows[-1]["events"])
+        assert expected["content_types.page.entries.delete"] == 2
+        workbench.import_snapshot(snapshot, **options)
+        assert expected == happened(workbench)

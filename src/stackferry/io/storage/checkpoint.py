@@ -75,6 +75,7 @@ class Checkpoint(FactStore):
     def __init__(self, path: Path) -> None:
         remedy = f"Restore it from a backup, or move {path.parent} away and {RESTART}"
         super().__init__(open_database(path, _SCHEMA, remedy))
+        self._is_ended = False
         try:
             self._check_format()
         except BaseException:
@@ -155,8 +156,13 @@ class Checkpoint(FactStore):
             self._db.executemany("DELETE FROM remark WHERE operation = ?", keys)
             self._db.executemany("DELETE FROM identity WHERE kind = ? AND source = ?", pairs)
 
+    def end_earlier(self) -> None:
+        """A finished import is to be followed by another one: until that begins anew, nobody has an identity."""
+        self._is_ended = True
+
     def begin_anew(self) -> None:
         """Forget a finished import: its operations, identities, gaps and facts. Temporary changes stay known."""
+        self._is_ended = False
         with self._db.transaction():
             for table in ("operation", "identity", "gap", "remark"):
                 self._db.execute(f"DELETE FROM {table}")  # noqa: S608 - the names above
@@ -170,15 +176,16 @@ class Checkpoint(FactStore):
     def target(self, kind: str, source: str) -> str | None:
         """The target uid of a source uid; None while the object has none."""
         row = self._db.row("SELECT target FROM identity WHERE kind = ? AND source = ?", kind, source)
-        return None if row is None else str(row[0])
+        return None if row is None or self._is_ended else str(row[0])
 
     def source(self, kind: str, target: str) -> str | None:
         """The source uid of a target uid; None where it is nobody's."""
         row = self._db.row("SELECT source FROM identity WHERE kind = ? AND target = ?", kind, target)
-        return None if row is None else str(row[0])
+        return None if row is None or self._is_ended else str(row[0])
 
     def is_target(self, kind: str, target: str) -> bool:
-        return self._db.row("SELECT 1 FROM identity WHERE kind = ? AND target = ?", kind, target) is not None
+        row = self._db.row("SELECT 1 FROM identity WHERE kind = ? AND target = ?", kind, target)
+        return row is not None and not self._is_ended
 
     def identities(self, kind: str) -> Iterator[tuple[str, str]]:
         """The pairs (source uid, target uid) of a kind, sorted by source uid; one at a time in memory."""

@@ -8,7 +8,7 @@ one file, nor of what comes back from the trash: these count as no event. What i
 from __future__ import annotations
 
 from collections import Counter
-from itertools import product
+from itertools import product, repeat
 from typing import TYPE_CHECKING, NamedTuple
 
 from stackferry.json_values import as_list, as_object, objects, text, texts
@@ -87,7 +87,8 @@ class WebhookEvents:
         elif sent.ends == "deploy":
             yield from self._deployed(sent)
         elif sent.is_entry:
-            yield from (self._entry(sent, row) for row in rows)
+            for row in rows:  # a deletion is told for each language
+                yield from repeat(self._entry(sent, row), len(as_list(row.get("locales"))) or 1)
         elif sent.path[0] == "assets" and sent.path[1:2] != ["folders"]:
             yield Event((Part("assets", "", (sent.uid,)),), (_VERBS[sent.request.method],))
         elif sent.path[0] in _TYPES:

@@ -6,7 +6,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from stackferry import exact_json
-from stackferry.json_values import as_list, as_object, integer, objects, text
+from stackferry.json_values import as_list, as_object, integer, objects, text, texts
 from stackferry.model import JsonObject, Stream
 from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.content.locales import master_locale
@@ -45,6 +45,7 @@ class DescribedWrites:
         self._masters = (master_locale(context.source), master_locale(context.target))
         # The documents that the target holds, as the writes so far leave them: the last row counts.
         self._written = context.scratch.table(4)
+        self._gone = context.scratch.table(2)  # kinds and uids of what is deleted
 
     def rows(self, step: Write, built: PreparedWrite) -> Iterable[JsonObject]:
         """What a write does, as `Described` promises."""
@@ -123,7 +124,8 @@ class DescribedWrites:
             uid = text(row.get("release"))
         elif stream.kind == kinds.VARIANTS.name:
             uid = text(row.get("uid"))
-        return stream.kind not in _CONTENT or self._memory.is_target(kind, uid)
+        is_held = self._memory.is_target(kind, uid) or self._gone.of(kind, uid)
+        return stream.kind not in _CONTENT or bool(is_held)
 
     def events(self) -> Mapping[str, int]:
         """The webhook events, as `Described` promises, the most frequent first."""
@@ -172,9 +174,7 @@ class DescribedWrites:
         }
         row |= {"locale": named or self._masters[1], "uid": step.failed.uid}
         if sent.request.method == "DELETE":
-            going = Stream("entries", sent.content_type, text(row["locale"]))
-            title = text((self._context.target.get(going, sent.uid) or {}).get("title"))
-            return {**row, "uid": "", "title": title}
+            return {**row, **self._deleted(sent)}
         if sent.ends == "restore":  # what the trash holds nobody can see: most likely what the snapshot does
             there = Stream("entries", sent.content_type, text(row["locale"]))
             source = self._context.source.get(there._replace(locale=step.failed.locale), step.failed.uid)
@@ -204,8 +204,24 @@ class DescribedWrites:
         self._keep(stream, sent.uid, {**held, **body})
         return {**row, "fields": fields}
 
+    def _deleted(self, sent: Sent) -> JsonObject:
+        """The languages in which an entry is deleted, and its title there: the source may not have it."""
+        named = texts(as_list(sent.under("entry").get("locales")))
+        if dict(sent.request.params).get("delete_all_localized"):
+            streams = [one for one in self._context.target.streams() if one.kind == "entries"]
+            held = [one for one in streams if one.type == sent.content_type and self._held(one, sent.uid)]
+            named = [one.locale for one in held]
+        codes = named or [sent.locale or self._masters[1]]
+        going = (Stream("entries", sent.content_type, code) for code in (self._masters[1], *codes))
+        titles = [text((self._context.target.get(one, sent.uid) or {}).get("title")) for one in going]
+        self._gone.add([("entries", sent.uid)])
+        title = next(filter(None, titles if len(codes) > 1 else titles[1:]), "")
+        several: JsonObject = {"locales": [*codes], "locale": ""} if len(codes) > 1 else {"locale": codes[0]}
+        return {"uid": "", "title": title, **several}
+
     def _asset(self, step: Write, sent: Sent) -> JsonObject:
         if sent.request.method == "DELETE":
+            self._gone.add([("assets", sent.uid)])
             return {"kind": step.kind, "target": sent.uid}
         row: JsonObject = {"kind": step.kind, "uid": step.failed.uid, "target": sent.uid}
         if sent.ends == "restore":
@@ -237,6 +253,7 @@ class DescribedWrites:
     def _one_object(self, step: Write, sent: Sent) -> JsonObject:
         """An object that is written as a whole, or deleted."""
         if sent.request.method == "DELETE":
+            self._gone.add([(sent.path[0], sent.uid)])
             return {"kind": step.kind, "target": sent.uid}
         row: JsonObject = {"kind": step.kind, "uid": step.failed.uid, "locale": step.failed.locale}
         if step.kind in (kinds.TERMS.name, kinds.TRANSLATIONS.name):

@@ -17,6 +17,7 @@ PAGES = (
     "docs/architecture.md",
     "docs/development.md",
     "docs/format.md",
+    "docs/living-targets.md",
     "docs/performance.md",
     "docs/reliability.md",
     "docs/vendor-exports.md",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -161,3 +162,20 @@ def test_a_dry_run_of_a_copy_ignores_earlier_checkpoints(cli: CommandLine) -> No
     result = cli.run("copy", cli.place(SOURCE), cli.place(TARGET), "--dry-run", "--state", cli.home, *FAST)
     assert result.code == 2
     assert "--state" in result.err
+
+
+def test_a_plan_of_a_copy_is_a_file(branches: CommandLine) -> None:
+    """With the same objects and requests; nothing is written, and nothing else is kept."""
+    uids = edit(branches.emulator.stacks[TARGET].main)
+    plan, writes, files = branches.home / "plan.jsonl", branches.writes, branches.files()
+    report = compared(branches, "--plan", str(plan))
+    rows = [json.loads(line) for line in plan.read_bytes().splitlines()]
+    assert (rows[0]["line"], rows[-1]["requests"]) == ("head", report["planned_requests"])
+    changed = next(row for row in rows if row.get("uid") == uids["changed"] and row["line"] == "write")
+    fields = [
+        {"path": "/body", "from": "draft 2", "to": "dredged"},
+        {"path": "/title", "from": "Quay 0", "to": "Quay changed"},
+    ]
+    assert (changed["action"], changed["title"], changed["fields"]) == ("update", "Quay changed", fields)
+    assert branches.writes == writes
+    assert branches.files() == sorted([*files, "plan.jsonl"])

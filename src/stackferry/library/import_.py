@@ -127,7 +127,7 @@ async def plan_import(
 ) -> PlanReport:
     """What `import_` with the same arguments would do now. Sends no write. Raises what `import_` raises before one.
 
-    `plan` is a file that gets it object by object, as docs/format.md describes it.
+    `plan` is a file that gets it object by object, as docs/living-targets.md describes it.
     """
     connector = Connector(speed or Speed(), on_event, monitor or Monitor())
     with single_error():

@@ -33,7 +33,12 @@ HEAD, WRITE, GAP, LEFT, RELIES, FOOT = "head", "write", "gap", "left", "relies",
 
 _AGAIN: Final = "make it again with --plan"
 # What a line of a list of remarks is called.
-_REMARKS: Final = {"conflicts": "conflict", "mapped": "mapped", "meanwhile": "meanwhile", "fields": "field"}
+_REMARKS: Final = {
+    "conflicts": "conflict",
+    "mapped": "mapped",
+    "meanwhile": "meanwhile",
+    "removed": "removed",
+}
 
 
 class PlanItems:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,10 +11,12 @@ from editors import Editors
 from every_kind_stack import fill_every_kind
 from meanwhile import after, before, meanwhile
 from round_trip import explain_differences
-from small_stack import fill_small
-from workbench import SOURCE, TARGET, RecordingTransport, make_workbench, memory_directory
+from small_stack import EGG, HEN, fill_small
+from test_trash import PAGES
+from workbench import SOURCE, TARGET, Cut, RecordingTransport, cut_at, make_workbench, memory_directory
 
-from stackferry.emulators.contentstack import Fault
+from sampling import sampled
+from stackferry.emulators.contentstack import Fault, Switches
 from stackferry.errors import BadAnswer, UsageError
 from stackferry.providers.contentstack.system import Contentstack
 from stackferry.providers.selection import Selection
@@ -21,12 +24,14 @@ from stackferry.providers.selection import Selection
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from random_fields import Row
     from workbench import Workbench
 
     from stackferry.drivers.import_run import ImportResult
     from stackferry.io.storage.snapshot import Snapshot
 
 Log = list[str]
+SHARES = 4
 Filled = tuple["Workbench", "Snapshot", dict[str, str], list[str]]
 
 
@@ -103,10 +108,17 @@ def differences(bench: Workbench) -> list[str]:
 @pytest.fixture
 def filled(bench: Workbench) -> Filled:
     """A target that holds a snapshot and more; and how it differed before."""
-    return fill_target(bench)
+    return twin(bench)
+
+
+def twin(bench: Workbench) -> Filled:
+    """A target that was filled like its source: with the same uids."""
+    fill_small(bench.target)
+    return bench, bench.export(), add_surplus(bench), []
 
 
 def fill_target(bench: Workbench) -> Filled:
+    """A target that was filled by an import."""
     snapshot = bench.export()
     bench.import_snapshot(snapshot)
     before = differences(bench)
@@ -313,3 +325,192 @@ def test_deletions_must_be_agreed_to(filled: Filled) -> None:
 
     refused(bench, snapshot, "nothing was written", agree=no)
     assert asked == [{"release_items": 1, "releases": 1, "localizations": 1, "entries": 1, "assets": 1}]
+
+
+# --- in place ---
+
+
+def in_place(bench: Workbench, snapshot: Snapshot, state: str = "place") -> tuple[ImportResult, Log]:
+    return mirror(bench, snapshot, state, key=SOURCE, in_place=True)
+
+
+def test_what_goes_is_not_pointed_to_what_was_made_anew() -> None:
+    """It would be edited by the import itself, and so be taken for edited by somebody."""
+    with memory_directory() as root:
+        bench = make_workbench(root, fill_small, switches=Switches(trash=False))
+        snapshot, main, editor = bench.export(), bench.source.main, Editors(bench)
+        sent = {"title": "Outside", "partner": [{"uid": EGG, "_content_type_uid": "page"}]}
+        made = editor.call("POST", PAGES, json={"entry": sent}).raise_for_status().json()["entry"]
+        editor.call("DELETE", f"{PAGES}/{EGG}", params={"delete_all_localized": "true"}).raise_for_status()
+        release = editor.call("POST", "/releases", json={"release": {"name": "Own"}}).json()["release"]
+        item: Any = {
+            "uid": EGG,
+            "version": 1,
+            "locale": "en-us",
+            "content_type_uid": "page",
+            "action": "publish",
+        }
+        main.releases[release["uid"]].items.append(item)
+        done, _ = in_place(bench, snapshot)
+        assert done.gaps == []
+        assert made["uid"] not in main.entries["page"]
+        assert release["uid"] not in main.releases
+        assert in_place(bench, snapshot)[1] == []
+
+
+def add_field(bench: Workbench, content_type: str, uid: str, inside: str = "") -> None:
+    held = bench.source.main.content_types[content_type]
+    added: Row = {"uid": uid, "data_type": "text", "display_name": uid, "mandatory": False}
+    fields: Any = held["schema"]
+    if inside:
+        grown = [
+            {**one, "schema": [*one["schema"], added]} if one["uid"] == inside else one for one in fields
+        ]
+    else:
+        grown = [*fields, added]
+    Editors(bench).call(
+        "PUT", f"/content_types/{content_type}", json={"content_type": {**held, "schema": grown}}
+    ).raise_for_status()
+
+
+def test_in_place_fields_that_were_added_since_go_with_their_values(bench: Workbench) -> None:
+    """At any depth; the dry run says how many values each has."""
+    group: Row = {"uid": "facts", "data_type": "group", "display_name": "Facts", "multiple": True}
+    group["schema"] = [{"uid": "name", "data_type": "text", "display_name": "Name"}]
+    page = bench.source.main.content_types["page"]
+    fields: Any = page["schema"]
+    bench.source.main.content_types["page"] = {**page, "schema": [*fields, group]}
+    editor = Editors(bench)
+    facts: Any = [{"name": name, "_metadata": {"uid": f"cs{name}"}} for name in ("a", "b")]
+    editor.save("page", EGG, title="Egg", facts=facts)
+    snapshot = bench.export()
+    add_field(bench, "page", "since")
+    add_field(bench, "page", "inner", "facts")
+    editor.save("page", HEN, since="a value")
+    editor.save("page", EGG, "fr-fr", since="une valeur")
+    editor.save("page", EGG, facts=[{**one, "inner": "more"} for one in facts])
+    expected = [("facts.inner", 2), ("since", 2)]
+    lines = bench.plan(snapshot, "dry", key=SOURCE, in_place=True, mirror=True, on_conflict="update")
+    assert [(row["uid"], row["count"]) for row in lines if row["line"] == "removed"] == expected
+    done, _ = in_place(bench, snapshot)
+    assert done.gaps == []
+    assert [(row["uid"], row["count"]) for row in done.remarks["removed"]] == expected
+    kept: Any = bench.source.main.content_types["page"]["schema"]
+    assert [one["uid"] for one in kept] == [*(one["uid"] for one in fields), "facts"]
+    assert [one["uid"] for one in kept[-1]["schema"]] == ["name"]
+    assert in_place(bench, snapshot)[1] == []
+    assert bench.verify(snapshot, "place", key=SOURCE).differences == []
+
+
+def test_elsewhere_such_fields_stay(filled: Filled) -> None:
+    """A mirror of another stack takes no field away."""
+    bench, snapshot, _, _ = filled
+    held = bench.target.main.content_types["page"]
+    fields: Any = held["schema"]
+    own: Row = {"uid": "own", "data_type": "text", "display_name": "Own", "mandatory": False}
+    bench.target.main.content_types["page"] = {**held, "schema": [*fields, own]}
+    done, _ = mirror(bench, snapshot)
+    after_it: Any = bench.target.main.content_types["page"]["schema"]
+    assert [one["uid"] for one in after_it][-1] == "own"
+    assert [(row["kind"], row["uids"]) for row in done.left] == [("fields", ["own"])]
+
+
+# --- runs that are stopped ---
+
+
+@cache
+def requests_of_a_mirror() -> range:
+    """The numbers of the requests of an undisturbed one, from the one before the first write."""
+    with memory_directory() as root:
+        bench, snapshot, *_ = twin(make_workbench(root, fill_small))
+        transport = RecordingTransport(bench.emulator)
+        bench.import_snapshot(snapshot, transport=transport, mirror=True, on_conflict="update")
+        first = next(at for at, call in enumerate(transport.log) if not call.startswith("GET"))
+        return range(first, len(transport.log) + 1)
+
+
+def cut(bench: Workbench, snapshot: Snapshot, number: int, *, after: bool, only: str = "") -> None:
+    transport = RecordingTransport(bench.emulator, cut_at(number, after=after, only=only))
+    with pytest.raises(Cut):
+        bench.import_snapshot(snapshot, transport=transport, mirror=True, on_conflict="update")
+
+
+@pytest.mark.parametrize("share", sampled(range(SHARES), 1))
+def test_one_that_is_cut_before_any_request_goes_on(share: int) -> None:
+    for number in requests_of_a_mirror()[share::SHARES]:
+        with memory_directory() as root:
+            bench, snapshot, *_ = twin(make_workbench(root, fill_small))
+            cut(bench, snapshot, number, after=False)
+            assert mirror(bench, snapshot)[0].gaps == []
+            assert differences(bench) == []
+            assert mirror(bench, snapshot)[1] == []
+
+
+@pytest.mark.parametrize("number", range(1, 8))
+def test_one_that_is_cut_after_a_deletion_never_repeats_it(number: int) -> None:
+    """The deletion was carried out, and its answer is lost. The first write unlocks a release, the last locks it."""
+    with memory_directory() as root:
+        bench, snapshot, *_ = twin(make_workbench(root, fill_small))
+        cut(bench, snapshot, number, after=True, only="write")
+        done, writes = mirror(bench, snapshot)
+        assert done.gaps == []
+        assert differences(bench) == []
+        assert len([call for call in writes if call.startswith("DELETE")]) <= 6 - min(number, 6)
+        assert len(done.remarks["removed"]) == 5
+
+
+@pytest.mark.parametrize("is_finished", [False, True])
+def test_what_comes_back_after_a_deletion_is_not_deleted_again(filled: Filled, *, is_finished: bool) -> None:
+    """Somebody takes it out of the trash while the run is stopped: it is there in a version that nobody read."""
+    bench, snapshot, surplus, _ = filled
+    editor, path = Editors(bench, key=TARGET), f"/content_types/page/entries/{surplus['entries']}"
+    cut(bench, snapshot, 5 + is_finished, after=True, only="write")  # the fifth write deletes it
+    assert surplus["entries"] not in bench.target.main.entries["page"]
+    for code in ("en-us", "fr-fr"):
+        sent = {"entry": {"locale": code}}
+        editor.call("PUT", f"{path}/restore", params={"deleted": "true"}, json=sent).raise_for_status()
+    done, writes = mirror(bench, snapshot)
+    assert not any(path in call for call in writes)
+    assert surplus["entries"] in bench.target.main.entries["page"]
+    assert [row["uid"] for row in done.gaps] == ([] if is_finished else [surplus["entries"]])
+
+
+def test_an_answer_that_is_lost_on_the_way_is_looked_for(filled: Filled) -> None:
+    """Once carried out and once not; neither is sent to something that has been edited in between."""
+    bench, snapshot, surplus, _ = filled
+    for path, carried_out in (("/assets/", True), ("delete_all_localized", False)):
+        fault = Fault(method="DELETE", path=path, status=504, carried_out=carried_out)
+        bench.emulator.faults.add(fault)
+    done, _ = mirror(bench, snapshot)
+    assert done.gaps == []
+    assert differences(bench) == []
+    assert surplus
+
+
+def test_what_comes_back_while_its_deletion_is_in_doubt_stays(filled: Filled) -> None:
+    bench, snapshot, surplus, _ = filled
+    bench.emulator.faults.add(Fault(method="DELETE", path="delete_all_localized", status=504))
+    editor, path = Editors(bench, key=TARGET), f"/content_types/page/entries/{surplus['entries']}"
+
+    def restore() -> None:
+        for code in ("en-us", "fr-fr"):
+            sent = {"entry": {"locale": code}}
+            editor.call("PUT", f"{path}/restore", params={"deleted": "true"}, json=sent).raise_for_status()
+
+    with meanwhile(bench.emulator, (after(match="DELETE .*delete_all_localized"), restore)):
+        done, writes = mirror(bench, snapshot)
+    assert len([call for call in writes if "delete_all_localized" in call]) == 1
+    assert [row["uid"] for row in done.gaps] == [surplus["entries"]]
+    assert [row["uid"] for row in done.remarks["conflicts"]] == [surplus["entries"]]
+    assert surplus["entries"] in bench.target.main.entries["page"]
+
+
+def test_a_copy_mirrors_its_source(bench: Workbench) -> None:
+    """The source is read as a whole first; into an empty target, too."""
+    asked: Any = {"mirror": True, "on_conflict": "update"}
+    _, done = bench.copy(**asked)
+    assert (done.gaps, differences(bench)) == ([], [])
+    add_surplus(bench)
+    _, done = bench.copy("again", "again", **asked)
+    assert (done.gaps, differences(bench)) == ([], [])
+    assert len(done.remarks["removed"]) == 5

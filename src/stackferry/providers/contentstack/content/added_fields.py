@@ -80,8 +80,7 @@ class AddedFields:
             own, held = (
                 side.get(stream, content_type) for side in (self._context.source, self._context.target)
             )
-            is_kept = own and held and keeps_added_fields(self._context.options)
-            _, paths = with_added_fields(own or {}, held or {}) if is_kept else (None, ())
+            _, paths = with_added_fields(own, held) if own and held else (None, ())
             tree: Tree = {}
             for path in paths:
                 level = tree

@@ -13,6 +13,7 @@ from stackferry.core.json_diff import equal
 from stackferry.json_values import as_list, as_object
 from stackferry.providers.contentstack.content.added_fields import AddedFields, without_added
 from stackferry.providers.contentstack.content.entries import read_content
+from stackferry.providers.contentstack.content.stale_values import without_stale
 from stackferry.providers.contentstack.kinds import SERVICE_KEYS
 from stackferry.providers.contentstack.references.gone_fields import GoneFields
 from stackferry.providers.contentstack.references.held_addresses import held_addresses
@@ -122,17 +123,24 @@ class ComparableEntries:
         resolver = self.resolver(document, held)
         return resolver.rewritten(*self._plain(document)), resolver.gaps
 
-    def written_form(self, content_type: str, row: JsonObject) -> JsonObject:
-        """A document that was read from the target, in the form in which it would be written."""
+    def written_form(
+        self, content_type: str, row: JsonObject, beside: JsonObject | None = None
+    ) -> JsonObject:
+        """A document that was read from the target, in the form in which it would be written.
+
+        Where it is compared with `beside`, without what is no difference: see `without_stale`.
+        """
         schema = self._content.schemas[content_type]
         plain = self.without_added(content_type, strip_for_write(row, schema))
         plain, _ = self._context.once(GoneFields).without(content_type, plain)
+        plain = plain if beside is None else without_stale(schema, plain, beside)
         return as_object(rewrite_references(schema, plain, lambda _: KEEP, for_write=True))
 
     def is_same(self, document: EntryVersion, row: JsonObject) -> bool:
         """Whether the target's document has the same content, with dangling references left out or still in it."""
         # An earlier import left dangling references out; a branch of the same stack still holds them.
-        same = same_content(self.expected(document, row)[0], self.written_form(document.content_type, row))
+        expected = self.expected(document, row)[0]
+        same = same_content(expected, self.written_form(document.content_type, row, expected))
         return same or self.is_same_unresolved(document, row)
 
     def is_same_unresolved(self, document: EntryVersion, row: JsonObject) -> bool:
@@ -142,7 +150,7 @@ class ComparableEntries:
         rewritten = as_object(
             rewrite_references(schema, plain, lambda one: resolver(one) or KEEP, for_write=True)
         )
-        return same_content(rewritten, self.written_form(document.content_type, row))
+        return same_content(rewritten, self.written_form(document.content_type, row, rewritten))
 
     def is_same_but_lost(self, document: EntryVersion, row: JsonObject) -> bool:
         """Whether both have the same content in all fields but those whose links lead nowhere in the target.
@@ -152,7 +160,7 @@ class ComparableEntries:
         resolver = self.resolver(document, row)
         expected = resolver.rewritten(*self._plain(document))
         lost = {gap.path.split("/")[1] for gap in resolver.gaps if gap.reason.endswith(LEFT_OUT)}
-        sides = (expected, self.written_form(document.content_type, row))
+        sides = (expected, self.written_form(document.content_type, row, expected))
         left, right = ({name: side[name] for name in side.keys() - lost} for side in sides)
         return bool(lost) and same_content(left, right)
 

@@ -20,6 +20,7 @@ from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.content.added_fields import keeps_added_fields, with_added_fields
 from stackferry.providers.contentstack.credentials import contains_redacted
 from stackferry.providers.contentstack.importing.answers import read_answer
+from stackferry.providers.contentstack.importing.mirror.fields import removed_fields
 from stackferry.providers.contentstack.importing.objects import ObjectWrite, Payload, contains
 from stackferry.providers.contentstack.references.field_rules import find_field_rules, rewrite_field_rules
 from stackferry.providers.contentstack.references.lost_fields import REDUCED
@@ -103,12 +104,18 @@ class TypePlan:
             yield ObjectWrite(
                 kind=node.kind,
                 uid=node.uid,
-                payload=payload,
+                payload=partial(self._with_removed, node, payload),
                 after=[self._nodes[other].key for other in needed],
                 reduced=reduced,
                 expected=partial(self._expected, node) if cut else None,
                 view=self._outlined,
             )
+
+    def _with_removed(self, node: Node, payload: Callable[[], Payload]) -> Payload:
+        """What is written, and what it takes away: see `keeps_added_fields`."""
+        removed = removed_fields(self._context, node.kind, node.uid, self._outlined)
+        planned = payload()
+        return replace(planned, identities=[*planned.identities, *removed]) if removed else planned
 
     def complete(self) -> Iterator[Step]:
         """The types that were created without something, whole."""

@@ -60,7 +60,7 @@ def _compare(
     yield from _compare_stages(context, document, row)
     if is_same:
         return
-    seen = entries.written_form(document.content_type, row)
+    seen = entries.written_form(document.content_type, row, expected)
     if findings.tells_edits:
         title = text(row.get("title")) or text(expected.get("title"))
         yield from document_changes(Subject("entries", document.uid, title, *place), expected, seen)

@@ -15,6 +15,7 @@ from stackferry.model import Stream
 from stackferry.providers.contentstack.content.pinned_versions import ASSET_TYPES
 from stackferry.providers.contentstack.importing.answers import Noticed, report_gaps
 from stackferry.providers.contentstack.importing.deletions.moved import MovedUids
+from stackferry.providers.contentstack.importing.mirror.surplus import goes
 from stackferry.providers.contentstack.importing.release_items import item_gap, item_type, probe_items
 from stackferry.providers.contentstack.kinds import item_key
 from stackferry.providers.contentstack.matching.rule import matches
@@ -66,7 +67,7 @@ class ItemPlan:
         """Add the new item to each release, unless the import has done so, and then take the old one out."""
         for row in self._context.target.objects(Stream("release_items")) if self._moved.are_any else ():
             one = _Item(text(row.get("release")), as_object(row.get("item")))
-            is_kept = not self._context.options.mirror or self._releases.source(one.release) is not None
+            is_kept = not goes(self._context, "releases", one.release)
             if is_kept and (new := self._moved.new(one.kind, one.uid)) is not None:
                 yield from self._replace(one, new)
 

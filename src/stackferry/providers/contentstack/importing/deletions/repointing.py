@@ -28,6 +28,7 @@ from stackferry.providers.contentstack.importing.answers import object_in, read_
 from stackferry.providers.contentstack.importing.deletions.moved import MovedUids
 from stackferry.providers.contentstack.importing.entries.write_body import localized_write
 from stackferry.providers.contentstack.importing.entry_stages import lock_of
+from stackferry.providers.contentstack.importing.mirror.surplus import document_goes
 from stackferry.providers.contentstack.importing.publishing.batches import TargetPublication, single_request
 from stackferry.providers.contentstack.importing.publishing.read_back import read_back
 from stackferry.providers.contentstack.matching.rule import matches
@@ -190,12 +191,8 @@ class Repointing:
         streams = sorted(one for one in self._context.target.streams() if one.kind == "entries")
         for content_type, uid in self._concerned:
             for one in (_Document(stream, text(uid)) for stream in streams if stream.type == content_type):
-                if self._context.target.get(*one) is not None and not self._is_taken_away(one):
+                if self._context.target.get(*one) is not None and not document_goes(self._context, *one):
                     yield one
-
-    def _is_taken_away(self, one: _Document) -> bool:
-        """Whether the snapshot does not hold it, and the import deletes what that does not hold."""
-        return self._context.options.mirror and self._source(one) is None
 
     def _source(self, one: _Document) -> JsonObject | None:
         """What the snapshot holds of it, as far as it is imported."""

@@ -13,7 +13,12 @@ from typing import TYPE_CHECKING
 
 from stackferry import exact_json
 from stackferry.json_values import as_object, integer, objects, text
-from stackferry.providers.contentstack.content.added_fields import AddedFields, with_added, without_added
+from stackferry.providers.contentstack.content.added_fields import (
+    AddedFields,
+    keeps_added_fields,
+    with_added,
+    without_added,
+)
 from stackferry.providers.contentstack.content.comparable import rewritten_for_write, same_content
 from stackferry.providers.contentstack.importing.answers import object_in
 from stackferry.providers.contentstack.importing.entries.second_look import conflict
@@ -204,7 +209,9 @@ class NextVersion(_DocumentWrite):
         if existing is not None:
             # What it holds in fields that the snapshot's type does not have stays.
             added = writes.context.once(AddedFields).of(document.content_type)
-            held, body = without_added(existing, added), with_added(body, existing, added)
+            held = without_added(existing, added)
+            if keeps_added_fields(writes.context.options):
+                body = with_added(body, existing, added)
             if writes.comparable.is_same_unresolved(document, held):
                 found = [version_identity(document, existing), *self.promoted(existing)]
                 return PreparedWrite(identities=found)
@@ -273,7 +280,7 @@ class NextVersion(_DocumentWrite):
             return True
         added = self.writes.context.once(AddedFields).of(self.document.content_type)
         own, body = without_added(existing, added), without_added(body, added)
-        held = self.writes.comparable.written_form(self.document.content_type, own)
+        held = self.writes.comparable.written_form(self.document.content_type, own, body)
         # Shared fields are not part of the body: they are compared in the master document.
         absent = (self.writes.shared_fields(self.document) | self.kept) - body.keys()
         return same_content({name: value for name, value in held.items() if name not in absent}, body)

@@ -161,7 +161,14 @@ def removed(identities: Callable[[str], Iterable[tuple[str, str]]]) -> Iterator[
     stays = {key for key, _ in identities(STAYS)}
     for key, title in identities(REMOVED):
         kind, type_, locale, uid, *rest = key.split("\0")
-        facts: JsonObject = {"kind": kind, "uid": uid, "content_type": type_, "locale": locale}
+        if kind == "fields":
+            facts: JsonObject = {"kind": kind, "content_type": type_, "uid": uid, "count": int(title)}
+            yield {
+                **facts,
+                "reason": f"the type was given it since, and {title} values of entries went with it",
+            }
+            continue
+        facts = {"kind": kind, "uid": uid, "content_type": type_, "locale": locale}
         facts |= {"title": title, "release": rest[0] if rest else "", "reason": _REMOVED_REASON}
         if key not in stays:
             yield {name: value for name, value in facts.items() if value}

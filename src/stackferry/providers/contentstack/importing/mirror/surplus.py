@@ -89,25 +89,19 @@ class SurplusObjects:
 
     def counts(self) -> dict[str, int]:
         """How many there are of each kind that is imported."""
-        found = {kind: sum(1 for _ in self.of(kind)) for kind in KINDS if self.is_asked(kind)}
+        found = {kind: sum(1 for _ in self.of(kind)) for kind in KINDS if is_asked(self._context, kind)}
         return {kind: count for kind, count in found.items() if count}
-
-    def is_asked(self, kind: str) -> bool:
-        return self._context.options.includes("entries" if kind == "localizations" else kind)
 
     def _all(self) -> Iterator[Surplus]:
         return chain(self._documents(), self._others("assets"), self._others("releases"), self._items())
 
-    def _is_paired(self, kind: str, uid: str) -> bool:
-        return self._pairs.of(kind).is_target(uid) or self._context.identity.is_target(kind, uid)
-
     def _documents(self) -> Iterator[Surplus]:
         whole = self._context.scratch.table(5)
-        languages, master = Languages(self._context), master_locale(self._context.target)
+        languages, master = self._context.once(Languages), master_locale(self._context.target)
         for stream in self._context.target.streams():
             for row in self._context.target.objects(stream) if stream.kind == "entries" else ():
                 uid, version, title = text(row.get("uid")), version_of(row), text(row.get("title"))
-                if not self._is_paired("entries", uid):
+                if not is_paired(self._context, "entries", uid):
                     whole.add([(stream.type, uid, stream.locale, version, title)])
                 elif not languages.has(stream, uid):
                     yield Surplus("localizations", stream.type, uid, title, {stream.locale: version})
@@ -121,7 +115,7 @@ class SurplusObjects:
     def _others(self, kind: str) -> Iterator[Surplus]:
         """Assets, or releases."""
         for row in self._context.target.objects(Stream(kind)):
-            if not self._is_paired(kind, uid := text(row.get("uid"))):
+            if not is_paired(self._context, kind, uid := text(row.get("uid"))):
                 version = version_of(row) if kind == "assets" else text(row.get("updated_at"))
                 title = text(row.get("title")) or text(row.get("filename")) or text(row.get("name"))
                 yield Surplus(kind, "", uid, title, {"": version})
@@ -135,8 +129,30 @@ class SurplusObjects:
             )
 
 
+def is_asked(context: ImportContext, kind: str) -> bool:
+    """Whether an import is for a kind. A language of an entry belongs to the entries."""
+    return context.options.includes("entries" if kind == "localizations" else kind)
+
+
+def is_paired(context: ImportContext, kind: str, uid: str) -> bool:
+    """Whether an object of the target is a counterpart of one in the source."""
+    return context.once(matches).of(kind).is_target(uid) or context.identity.is_target(kind, uid)
+
+
+def goes(context: ImportContext, kind: str, uid: str) -> bool:
+    """Whether a mirror deletes an object of the target."""
+    return context.options.mirror and is_asked(context, kind) and not is_paired(context, kind, uid)
+
+
+def document_goes(context: ImportContext, stream: Stream, uid: str) -> bool:
+    """Whether a mirror deletes a document of the target, with its entry or alone."""
+    if not (context.options.mirror and is_asked(context, stream.kind)):
+        return False
+    return not is_paired(context, stream.kind, uid) or not context.once(Languages).has(stream, uid)
+
+
 class Languages:
-    """Which documents of paired entries the source holds, too."""
+    """Which documents of paired entries the source holds, too; ask for it with `context.once`."""
 
     def __init__(self, context: ImportContext) -> None:
         self._context, self._pairs = context, context.once(matches)

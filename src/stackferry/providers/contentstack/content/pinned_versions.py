@@ -25,7 +25,9 @@ from stackferry.providers.contentstack.content.publish_queue import ACTIONS, wai
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from stackferry.model import Row
     from stackferry.providers.source import GrowingStore, RecordStore
+    from stackferry.providers.target import ImportContext
 
     # Content type (empty for an asset), uid, locale, version, and why it is pinned.
     _Named: TypeAlias = tuple[str, str, str, int, str]
@@ -141,6 +143,24 @@ def _named_versions(staged: RecordStore) -> Iterator[PinnedVersion]:
             yield PinnedVersion("assets", "", uid, "", version, reason)
         elif document_locale := item_document_locale(staged, content_type, uid, locale, version, fallbacks):
             yield PinnedVersion("entries", content_type, uid, document_locale, version, reason)
+
+
+class ReleasePins:
+    """The versions that items of the source's releases name; ask for it with `context.once`."""
+
+    def __init__(self, context: ImportContext) -> None:
+        self._pins = context.scratch.table(4, self._rows(context.source))
+
+    def has(self, content_type: str, uid: str, locale: str, version: int) -> bool:
+        """Whether a release pins a version of a document; of an asset `content_type` and `locale` are empty."""
+        return bool(self._pins.of(content_type, uid, locale, version))
+
+    def _rows(self, source: RecordStore) -> Iterator[Row]:
+        fallbacks = locale_fallbacks(source)
+        for content_type, uid, locale, version, _ in _in_releases(source):
+            names = (content_type, uid, locale, version)
+            owner = item_document_locale(source, *names, fallbacks) if content_type else ""
+            yield content_type, uid, owner, version
 
 
 def _in_releases(staged: RecordStore) -> Iterator[_Named]:

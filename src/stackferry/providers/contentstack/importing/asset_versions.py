@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from stackferry import exact_json
 from stackferry.json_values import as_list, as_object, integer, text
 from stackferry.model import Gap, JsonObject, Request, Stream
+from stackferry.providers.contentstack.content.pinned_versions import ReleasePins
 from stackferry.providers.contentstack.content.publish_queue import epoch_seconds
 from stackferry.providers.contentstack.file_names import stored_name
 from stackferry.providers.contentstack.importing.answers import report_gaps
@@ -110,9 +111,24 @@ def is_recognised(context: ImportContext, older: JsonObject) -> bool:
     return context.identity.target(RECOGNISED, key) is not None
 
 
-def _histories(context: ImportContext) -> Iterator[tuple[str, str, list[JsonObject]]]:
-    """The assets that the target held before: uid, target's uid, and the snapshot's older versions."""
+def is_sought(context: ImportContext, latest: JsonObject) -> bool:
+    """Whether the latest version of an asset is looked for in the target's history, because a release pins it."""
+    if context.options.includes("assets"):
+        return False
+    return context.once(ReleasePins).has("", text(latest.get("uid")), "", _version(latest))
+
+
+def _histories(
+    context: ImportContext, is_pinned: Callable[[JsonObject], bool] = lambda _: False
+) -> Iterator[tuple[str, str, list[JsonObject]]]:
+    """The assets that the target held before: uid, target's uid, and the snapshot's older versions.
+
+    Of those that are pinned the latest version is among them.
+    """
     grouped: defaultdict[str, list[JsonObject]] = defaultdict(list)
+    for row in context.source.objects(Stream("assets")):
+        if is_pinned(row):
+            grouped[text(row.get("uid"))].append(row)
     for row in context.source.objects(Stream("asset_versions")):
         grouped[text(row.get("uid"))].append(row)
     for uid, older in grouped.items():
@@ -122,8 +138,11 @@ def _histories(context: ImportContext) -> Iterator[tuple[str, str, list[JsonObje
 
 
 def _held_versions(context: ImportContext) -> Iterator[tuple[str, str, list[JsonObject], int]]:
-    """The same for each version that the target holds, with its number."""
-    for uid, target, older in _histories(context):
+    """The same for each version that the target holds, with its number.
+
+    Where assets are only matched, the latest version that a release pins is sought like an older one.
+    """
+    for uid, target, older in _histories(context, is_pinned=partial(is_sought, context)):
         latest = context.target.get(Stream("assets"), target) or {}
         for number in range(1, _version(latest) + 1):
             yield uid, target, older, number

@@ -16,7 +16,11 @@ from stackferry.model import FormPart, Gap, JsonObject, Stream
 from stackferry.providers.contentstack.file_names import stored_name
 from stackferry.providers.contentstack.importing.answers import object_in
 from stackferry.providers.contentstack.importing.asset_addresses import set_address
-from stackferry.providers.contentstack.importing.asset_versions import has_other_bytes, is_recognised
+from stackferry.providers.contentstack.importing.asset_versions import (
+    has_other_bytes,
+    is_recognised,
+    is_sought,
+)
 from stackferry.providers.contentstack.importing.objects import Payload
 from stackferry.providers.contentstack.importing.promotion import Promotion, Verdict, promoted
 from stackferry.providers.contentstack.importing.renamed import changed_since_made, label, rename_reason
@@ -122,11 +126,34 @@ class AssetPlan:
     ) -> PreparedWrite:
         """A version that is uploaded, or compared with what the target holds."""
         if not self._context.options.includes("assets"):
-            return PreparedWrite(identities=_identities(document, existing) if existing else ())
+            known = _identities(document, existing) if existing else []
+            if is_sought(self._context, document):  # which version of the target it is, its history has told
+                known = [one for one in known if one[0] != "asset_versions"]
+            return PreparedWrite(identities=known)
         file = self._file(document)
         if existing is not None and not is_written:
-            return self._compare(document, existing, file)
-        return self._upload(document, existing or {}, file)
+            found = self._compare(document, existing, file)
+        else:
+            found = self._upload(document, existing or {}, file)
+        return replace(found, gaps=[*found.gaps, *self._folder_gaps(document, existing)])
+
+    def _folder(self, document: JsonObject, existing: JsonObject) -> str | None:
+        """The target's uid of the folder that an asset lies in; where that is not there it stays where it is."""
+        found = _parent(self._context, document)
+        return text(existing.get("parent_uid")) or None if self._lacks_folder(document) else found
+
+    def _lacks_folder(self, document: JsonObject) -> bool:
+        parent = text(document.get("parent_uid"))
+        return bool(parent) and self._context.identity.target("folders", parent) is None
+
+    def _folder_gaps(self, document: JsonObject, existing: JsonObject | None) -> list[Gap]:
+        uid, number = text(document.get("uid")), _version(document)
+        is_latest = _version(self._source.get(Stream("assets"), uid) or {}) == number
+        if not is_latest or not self._lacks_folder(document):
+            return []
+        name = self._paths.get(text(document.get("parent_uid"))) or text(document.get("parent_uid"))
+        where = "lies at the top" if existing is None else "stays where it is"
+        return [_gap(document, "parent_uid", f"the target does not have its folder {name}: it {where}")]
 
     def _file(self, document: JsonObject) -> JsonObject | None:
         """The bytes of a version in the snapshot."""
@@ -138,13 +165,13 @@ class AssetPlan:
             return PreparedWrite(gaps=[gap])
         identity, uid = self._context.identity, text(document.get("uid"))
         target = text(existing.get("uid")) or identity.target("assets", uid)
-        form = self._form(document, file, is_replacement=target is not None)
+        form = self._form(document, file, existing, is_replacement=target is not None)
         made = (identity.target("asset_versions", f"{uid}\0{one}") for one in range(1, _version(document)))
         known = [int(number) for number in made if number]
         note: JsonObject = {
             "filename": document.get("filename"),
             "title": document.get("title"),
-            "parent_uid": _parent(self._context, document),
+            "parent_uid": self._folder(document, existing),
             "file_size": str(file.get("size")),
             "target": target,
             # That of a replacement, if nobody else writes.
@@ -194,21 +221,24 @@ class AssetPlan:
             or has_other_bytes(self._context, document, file)
             or stored_name(names[0]) != stored_name(names[1])
         ):
-            form = self._form(document, file, is_replacement=True)
+            form = self._form(document, file, existing, is_replacement=True)
             known = [*found.identities, (_REPLACED, text(document.get("uid")), "yes")]
             request = requests.replace_asset(target, form, repeatable=True)
             return replace(found, request=request, identities=known)
         wanted: JsonObject = {name: document.get(name) for name in ("title", "description", "tags")}
         place = self._paths.get(text(document.get("parent_uid")), "")
-        if place != self._target_paths.get(text(existing.get("parent_uid")), ""):
+        is_moved = place != self._target_paths.get(text(existing.get("parent_uid")), "")
+        if is_moved and not self._lacks_folder(document):
             wanted["parent_uid"] = _parent(self._context, document)
         if all((existing.get(name) or None) == (value or None) for name, value in wanted.items()):
             return found
         return replace(found, request=requests.update_asset(target, wanted))
 
-    def _form(self, document: JsonObject, file: JsonObject, *, is_replacement: bool) -> tuple[FormPart, ...]:
+    def _form(
+        self, document: JsonObject, file: JsonObject, existing: JsonObject, *, is_replacement: bool
+    ) -> tuple[FormPart, ...]:
         fields = {
-            "asset[parent_uid]": _parent(self._context, document) or "",
+            "asset[parent_uid]": self._folder(document, existing) or "",
             "asset[title]": text(document.get("title")),
             "asset[description]": text(document.get("description")),
             "asset[tags]": ",".join(text(tag) for tag in as_list(document.get("tags"))),

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from stackferry.json_values import as_object, integer, text
 from stackferry.model import Gap, Stream
 from stackferry.providers.contentstack.content.comparable import ComparableEntries
+from stackferry.providers.contentstack.content.pinned_versions import ReleasePins
 from stackferry.providers.contentstack.content.publications import publish_details
 from stackferry.providers.contentstack.importing.answers import read_notice, report_gaps
 from stackferry.providers.contentstack.matching.rule import matches
@@ -107,7 +108,7 @@ class HistoryPlan:
             gaps = [
                 document_gap("versions", one, _LACKING)
                 for one in older
-                if not self._is_recognised(one) and not self._is_written(one, target)
+                if one.record_number and not self._is_recognised(one) and not self._is_written(one, target)
             ]
             if gaps:
                 key = f"missed/{gaps[0].type}/{gaps[0].uid}/{gaps[0].locale}"
@@ -125,12 +126,23 @@ class HistoryPlan:
         for entry in self._entries():
             target = self._matched.target(entry.uid)
             if target is not None:
-                older = [document for document in entry.versions if document.record_number]
+                older = [document for document in entry.versions if self._is_sought(document)]
                 for locale in dict.fromkeys(document.locale for document in older):
                     members = [document for document in older if document.locale == locale]
                     latest = existing_document(self._context, members[0], target)
                     if latest is not None:
                         yield target, members, latest
+
+    def _is_sought(self, document: EntryVersion) -> bool:
+        """Whether a version is looked for in the target's history: an older one.
+
+        Where entries are only matched, so is the latest one that a release pins: the target's own latest may be
+        another by now.
+        """
+        if document.record_number or self._context.options.includes("entries"):
+            return document.record_number > 0
+        names = (document.content_type, document.uid, document.locale, document.version)
+        return self._context.once(ReleasePins).has(*names)
 
     def _likely(self, target: str, older: list[EntryVersion], latest: JsonObject) -> set[int]:
         """The versions of the target that most likely are among the older ones."""

@@ -1,0 +1,189 @@
+"""`restore`: single assets and releases of a snapshot back where they come from, and nothing else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from editors import Editors
+from restoring import plan, restored
+from small_stack import EGG, FOLDER, HEN, PICTURE, RELEASE, fill_small
+from workbench import SOURCE, make_workbench, memory_directory, serve_emulator
+
+from oracle import compare
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from workbench import Workbench
+
+ASSET = f"/v3/assets/{PICTURE}"
+ITEMS = f"/releases/{RELEASE}/items"
+
+
+@pytest.fixture
+def bench() -> Iterator[Workbench]:
+    with memory_directory() as root:
+        bench = make_workbench(root, fill_small)
+        with serve_emulator(bench):
+            yield bench
+
+
+def picture(bench: Workbench) -> Any:
+    return bench.source.main.assets[PICTURE]
+
+
+def items(bench: Workbench) -> set[tuple[Any, ...]]:
+    return {(one["uid"], one["version"]) for one in bench.source.main.releases[RELEASE].items}
+
+
+def replace_file(bench: Workbench, content: bytes) -> None:
+    file = {"asset[upload]": ("photo (1).png", content, "image/png")}
+    Editors(bench).call("PUT", f"/assets/{PICTURE}", files=file).raise_for_status()
+
+
+@pytest.mark.parametrize("content", [b"another, longer picture", b"PICTURE 2"])
+def test_an_asset_gets_its_file_back(bench: Workbench, content: bytes) -> None:
+    """Also where the other one is as long. Nothing else is written; twice is nothing."""
+    snapshot = bench.export()
+    replace_file(bench, content)
+    report, writes = restored(bench, snapshot, "photo (1).png")
+    assert [call for call in writes if "publish" not in call] == [f"PUT {ASSET}"]
+    assert report.gaps == []
+    one = picture(bench)
+    assert one.versions[max(one.versions)].content == b"picture 2"
+    assert restored(bench, snapshot, PICTURE)[1] == []
+
+
+def test_an_asset_gets_its_words_and_its_folder_back(bench: Workbench) -> None:
+    snapshot, before = bench.export(), bench.dump(SOURCE)
+    changed = {
+        "asset": {"title": "Changed", "description": "Changed", "tags": ["changed"], "parent_uid": None}
+    }
+    Editors(bench).call("PUT", f"/assets/{PICTURE}", json=changed).raise_for_status()
+    assert [row["fields"] for row in plan(bench, snapshot, PICTURE).writes] != []
+    _, writes = restored(bench, snapshot, PICTURE)
+    assert writes == [f"PUT {ASSET}"]
+    assert compare(before, bench.dump(SOURCE)) == []
+    assert restored(bench, snapshot, PICTURE)[1] == []
+
+
+@pytest.mark.parametrize("is_replaced", [False, True])
+def test_a_folder_that_is_gone_is_not_made(bench: Workbench, is_replaced: bool) -> None:
+    """The asset stays where it lies, and that is a gap."""
+    snapshot, editors = bench.export(), Editors(bench)
+    other = editors.call("POST", "/assets/folders", json={"asset": {"name": "Others"}}).json()["asset"]["uid"]
+    moved = {"asset": {"title": "Changed", "parent_uid": other}}
+    editors.call("PUT", f"/assets/{PICTURE}", json=moved).raise_for_status()
+    editors.call("DELETE", f"/assets/folders/{FOLDER}").raise_for_status()
+    if is_replaced:
+        replace_file(bench, b"another, longer picture")
+    report, _ = restored(bench, snapshot, PICTURE)
+    assert picture(bench).latest["parent_uid"] == other
+    assert picture(bench).latest["title"] == "Hen and egg"
+    assert [(gap["kind"], gap["uid"], gap["path"]) for gap in report.gaps] == [
+        ("assets", PICTURE, "parent_uid")
+    ]
+    again, writes = restored(bench, snapshot, PICTURE)
+    assert (writes, again.gaps) == ([], report.gaps)
+
+
+def test_an_asset_that_was_deleted_comes_back(bench: Workbench) -> None:
+    snapshot, before = bench.export(), bench.dump(SOURCE)
+    Editors(bench).call("DELETE", f"/assets/{PICTURE}").raise_for_status()
+    report, _ = restored(bench, snapshot, PICTURE)
+    assert report.gaps == []
+    assert compare(before, bench.dump(SOURCE)) == []
+    assert restored(bench, snapshot, PICTURE)[1] == []
+
+
+def test_an_older_version_of_an_asset(bench: Workbench) -> None:
+    """Its file becomes the newest one and is not published."""
+    snapshot = bench.export()
+    live = picture(bench).latest.get("publish_details")
+    _, writes = restored(bench, snapshot, PICTURE, version=1)
+    assert writes == [f"PUT {ASSET}"]
+    one = picture(bench)
+    assert one.versions[max(one.versions)].content == b"picture 1"
+    assert one.latest.get("publish_details") == live
+    assert restored(bench, snapshot, PICTURE, version=1)[1] == []
+
+
+def reopened(bench: Workbench) -> Editors:
+    editors = Editors(bench)
+    opened = {"release": {"name": "Spring", "locked": False}}
+    editors.call("PUT", f"/releases/{RELEASE}", json=opened, headers={}).raise_for_status()
+    return editors
+
+
+def test_a_release_gets_its_words_and_its_items_back(bench: Workbench) -> None:
+    """The items at the versions that they were pinned at, also where these are not the newest; an added one stays."""
+    snapshot, release = bench.export(), bench.source.main.releases[RELEASE]
+    before = items(bench)
+    release.raw.update(name="Renamed", description="Changed", locked=False)
+    release.items[:] = [{**one, "version": 2} for one in release.items] + [
+        {**release.items[0], "uid": EGG, "version": 1, "title": "Egg"}
+    ]
+    Editors(bench).save("page", HEN, title="Edited since")
+    report, writes = restored(bench, snapshot, "Spring")
+    assert report.gaps == []
+    assert all(call.split()[1].startswith(f"/v3/releases/{RELEASE}") for call in writes)
+    assert items(bench) == before | {(EGG, 1)}
+    assert (release.raw["name"], release.raw["description"], release.raw["locked"]) == ("Spring", "", True)
+    assert bench.source.main.entries["page"][HEN].documents["en-us"].latest["title"] == "Edited since"
+    assert [(row["kind"], row["uids"]) for row in report.left] == [("release_items", [EGG])]
+    assert restored(bench, snapshot, RELEASE)[1] == []
+
+
+def test_an_item_that_pinned_the_newest_version_of_then(bench: Workbench) -> None:
+    """The entry was edited since: the version is looked for in its history."""
+    release = bench.source.main.releases[RELEASE]
+    release.items[:] = [{**release.items[0], "version": 2}]
+    snapshot = bench.export()
+    Editors(bench).save("page", HEN, title="Edited since")
+    release.items[:] = [{**release.items[0], "version": 3}]
+    report, _ = restored(bench, snapshot, RELEASE)
+    assert report.gaps == []
+    assert items(bench) == {(HEN, 2)}
+    assert restored(bench, snapshot, RELEASE)[1] == []
+
+
+def test_a_release_that_was_deleted_is_made_anew(bench: Workbench) -> None:
+    snapshot, main = bench.export(), bench.source.main
+    before = items(bench)
+    del main.releases[RELEASE]
+    report, _ = restored(bench, snapshot, RELEASE)
+    (made,) = main.releases
+    assert {(one["uid"], one["version"]) for one in main.releases[made].items} == before
+    assert main.releases[made].raw["locked"] is True
+    assert report.gaps == []
+    assert restored(bench, snapshot, RELEASE)[1] == []
+
+
+def test_an_entry_an_asset_and_a_release_at_once(bench: Workbench) -> None:
+    snapshot, editors = bench.export(), Editors(bench)
+    before = bench.dump(SOURCE)
+    editors.save("page", EGG, title="Edited since")
+    editors.call("PUT", f"/assets/{PICTURE}", json={"asset": {"title": "Changed"}}).raise_for_status()
+    bench.source.main.releases[RELEASE].raw.update(description="Changed", locked=False)
+    found = plan(bench, snapshot, EGG, PICTURE, RELEASE)
+    assert {row["kind"] for row in found.writes} == {"entries", "assets", "releases"}
+    report, _ = restored(bench, snapshot, EGG, PICTURE, RELEASE)
+    assert {row["kind"] for row in report.named} == {"entries", "assets", "releases"}
+    assert {"entries", "assets", "releases"} <= report.objects.keys()
+    assert compare(before, bench.dump(SOURCE)) == []
+    assert restored(bench, snapshot, EGG, PICTURE, RELEASE)[1] == []
+
+
+def test_an_item_that_pinned_the_newest_file_of_then(bench: Workbench) -> None:
+    """The file was replaced since: the version is looked for in the asset's history."""
+    release = bench.source.main.releases[RELEASE]
+    item = {"uid": PICTURE, "content_type_uid": "built_io_upload", "action": "publish", "locale": "en-us"}
+    release.items[:] = [{**item, "version": 2, "title": "Hen and egg"}]
+    snapshot = bench.export()
+    replace_file(bench, b"another, longer picture")
+    release.items[:] = [{**release.items[0], "version": 3}]
+    report, _ = restored(bench, snapshot, RELEASE)
+    assert report.gaps == []
+    assert items(bench) == {(PICTURE, 2)}
+    assert restored(bench, snapshot, RELEASE)[1] == []

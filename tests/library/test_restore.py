@@ -273,3 +273,69 @@ def test_into_another_stack(bench: Workbench) -> None:
     assert [call for call in writes if "publish" not in call] == [f"PUT {PAGE}/{hen}"]
     assert report.gaps == []
     assert restored(bench, snapshot, HEN, key=TARGET, identities=bench.root / "map.jsonl")[1] == []
+
+
+def test_one_language_leaves_what_is_the_masters(bench: Workbench) -> None:
+    """Fields that are not localizable are the master's, which is not restored."""
+    main, editors = bench.source.main, Editors(bench)
+    page: Any = main.content_types["page"]
+    shared: JsonObject = {"uid": "number", "display_name": "N", "data_type": "text", "non_localizable": True}
+    main.content_types["page"] = {**page, "schema": [*page["schema"], shared]}
+    editors.save("page", EGG, number="one")
+    snapshot = bench.export()
+    editors.save("page", EGG, number="two")
+    editors.save("page", EGG, "fr-fr", title="Changé depuis")
+    bodies = sent_bodies(bench)
+    restored(bench, snapshot, EGG, locales=["fr-fr"])
+    assert bodies == [dumps({"entry": {"title": "Œuf"}})]
+    assert latest(bench, EGG)["number"] == "two"
+
+
+@pytest.mark.parametrize("is_new", [False, True])
+def test_one_language_of_an_entry_that_was_deleted(bench: Workbench, is_new: bool) -> None:
+    """That language alone comes back: whoever wants the others names them."""
+    snapshot, path = bench.export(), f"/content_types/page/entries/{EGG}"
+    if is_new:
+        del bench.source.main.entries["page"][EGG]
+    else:
+        every = {"delete_all_localized": "true"}
+        Editors(bench).call("DELETE", path, params=every).raise_for_status()
+    report, _ = restored(bench, snapshot, EGG, locales=["fr-fr"])
+    assert report.gaps == []
+    (found,) = (
+        one
+        for one in bench.source.main.entries["page"].values()
+        if "fr-fr" in one.documents and one.documents["fr-fr"].latest["title"] == "Œuf"
+    )
+    assert list(found.documents) == ["fr-fr"]
+    assert restored(bench, snapshot, EGG, locales=["fr-fr"])[1] == []
+
+
+def test_a_new_field_inside_of_a_group_stays_where_an_older_version_is_written_first(
+    bench: Workbench,
+) -> None:
+    """The older version that is live is not in the entry's history: it is written, published, and written over."""
+    main, editors = bench.source.main, Editors(bench)
+    page: Any = main.content_types["page"]
+
+    def with_fields(*names: str) -> Any:
+        inner = [{"uid": one, "display_name": one, "data_type": "text"} for one in names]
+        group = {
+            "uid": "facts",
+            "data_type": "group",
+            "display_name": "F",
+            "multiple": False,
+            "schema": inner,
+        }
+        return {**page, "schema": [*page["schema"], group]}
+
+    main.content_types["page"] = with_fields("name")
+    editors.save("page", HEN, facts={"name": "snapshot"})
+    snapshot = bench.export()
+    entry = main.entries["page"][HEN].documents["en-us"]
+    main.content_types["page"] = with_fields("name", "since")
+    editors.save("page", HEN, facts={"name": "changed", "since": "newer"})
+    for version in (1, 2):
+        entry.versions[version] = {**entry.versions[version], "title": f"rewritten {version}"}
+    restored(bench, snapshot, HEN)
+    assert latest(bench, HEN)["facts"] == {"name": "snapshot", "since": "newer"}

@@ -204,22 +204,21 @@ class NextVersion(_DocumentWrite):
             is_told = not writes.is_written or document == self.entry.versions[0]  # by the creation
             gap = document_gap("entries", document, "its entry could not be created")
             return PreparedWrite(gaps=() if is_told else [gap])
-        existing = self.existing
+        existing, before = self.existing, existing_document(writes.context, document, self.target)
         body, gaps = writes.body(document, self.previous if self.follows else None, held=existing)
+        # What it held in fields that the snapshot's type does not have stays.
+        added = writes.context.once(AddedFields).of(document.content_type)
+        if before is not None and keeps_added_fields(writes.context.options):
+            body = with_added(body, before, added)
         if existing is not None:
-            # What it holds in fields that the snapshot's type does not have stays.
-            added = writes.context.once(AddedFields).of(document.content_type)
             held = without_added(existing, added)
-            if keeps_added_fields(writes.context.options):
-                body = with_added(body, existing, added)
             if writes.comparable.is_same_unresolved(document, held):
                 found = [version_identity(document, existing), *self.promoted(existing)]
                 return PreparedWrite(identities=found)
             # A write merges, so fields that only the target's document has are emptied.
             own = writes.own_fields(document)
             body = {**{name: None for name in existing if name in own and name not in body}, **body}
-        is_held = existing_document(writes.context, document, self.target) is not None
-        body, gaps, self.kept = keep_live_values(body, gaps, is_held=is_held)
+        body, gaps, self.kept = keep_live_values(body, gaps, is_held=before is not None)
         if existing is not None and self.may_stay(existing, body):
             found = [version_identity(document, existing), *self.promoted(existing)]
             return PreparedWrite(identities=found, gaps=gaps if writes.is_written else ())

@@ -187,6 +187,17 @@ class EntryWrites:
         return self.comparable.without_added(document.content_type, plain)
 
     def _master_document(self, document: EntryVersion) -> JsonObject | None:
-        """The entry's master document, for a document in another language."""
+        """The entry's master document, for a document in another language.
+
+        Where only that language is restored, of an entry whose master document the target has, it is not selected.
+        """
         stream = Stream("entries", document.content_type, self.content.master_locale)
-        return self.context.source.get(stream, document.uid) if document.locale != stream.locale else None
+        if document.locale == stream.locale:
+            return None
+        found = self.context.source.get(stream, document.uid)
+        if found is None and self.context.options.selection.uids:
+            uid = self.context.identity.target("entries", document.uid) or ""
+            there = stream._replace(locale=target_locale(self.context, stream.locale))
+            is_held = self.context.target.get(there, uid) is not None
+            return self.context.everything.get(stream, document.uid) if is_held else None
+        return found

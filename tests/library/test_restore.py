@@ -11,6 +11,7 @@ from small_stack import ABROAD, EGG, HEN, LIVE, PICTURE, RELEASE, fill_small
 from workbench import SOURCE, TARGET, make_workbench, memory_directory, serve_emulator
 
 from oracle import compare
+from stackferry.emulators.contentstack.state import ForkTerms
 from stackferry.errors import UsageError
 from stackferry.exact_json import dumps
 
@@ -339,3 +340,16 @@ def test_a_new_field_inside_of_a_group_stays_where_an_older_version_is_written_f
         entry.versions[version] = {**entry.versions[version], "title": f"rewritten {version}"}
     restored(bench, snapshot, HEN)
     assert latest(bench, HEN)["facts"] == {"name": "snapshot", "since": "newer"}
+
+
+def test_into_another_branch(bench: Workbench) -> None:
+    """What is named is as in the snapshot afterwards, also where it was edited in that branch alone."""
+    snapshot = bench.export()
+    dev = bench.source.main.fork("dev", {"uid": "dev", "source": "main"}, ForkTerms())
+    bench.source.branches["dev"] = dev
+    Editors(bench, branch="dev").save("page", HEN, title="Edited in dev")
+    report, writes = restored(bench, snapshot, HEN, branch="dev")
+    assert f"PUT {PAGE}/{HEN}" in writes
+    assert dev.entries["page"][HEN].documents["en-us"].latest["title"] == "Hen, revised"
+    assert "conflicts" not in report.remarks
+    assert restored(bench, snapshot, HEN, branch="dev")[1] == []

@@ -54,7 +54,9 @@ class Promotion:
         self._context, options = context, context.options
         origin, place = context.origin, context.place
         is_other_branch = origin is not None and place is not None and origin.name != place.name
-        is_update = options.on_conflict == "update" and not options.mirror  # a mirror is what the source is
+        # A mirror is what the source is, and so is what is restored singly.
+        is_whole = options.mirror or bool(options.selection.uids)
+        is_update = options.on_conflict == "update" and not is_whole
         self.is_on = is_same_stack(context) and is_other_branch and is_update
         self._may_win = options.conflicts != "keep"
 

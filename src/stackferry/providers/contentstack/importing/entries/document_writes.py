@@ -225,7 +225,7 @@ class NextVersion(_DocumentWrite):
         if not writes.is_written:
             return PreparedWrite()
         promotion = writes.context.once(Promotion)
-        if is_held and promotion.is_kept("entries", self.name):
+        if before is not None and promotion.is_kept("entries", self.name):
             # Both branches have the versions from before they parted.
             return PreparedWrite(
                 identities=[version_identity(document, {"_version": document.version})],

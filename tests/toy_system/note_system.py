@@ -123,8 +123,8 @@ class NoteExport:
         del scratch
         return self.stages
 
-    def inventory(self, options: WriteOptions, origin: Place | None) -> Sequence[ExportStage | Rounds]:
-        del options, origin
+    def inventory(self, options: WriteOptions, reading: ReadOptions) -> Sequence[ExportStage | Rounds]:
+        del options, reading
         return self.stages
 
     def known(self, *_: object, **__: object) -> KnownRecord:
@@ -499,8 +499,10 @@ class Notes:
     def parse_kinds(self, names: Iterable[str]) -> frozenset[str]:
         return frozenset(names)
 
-    def inventory_options(self, source: RecordStore, salt: str) -> ReadOptions:
-        del source
+    def inventory_options(
+        self, source: RecordStore, salt: str, options: WriteOptions, places: tuple[Place, Place]
+    ) -> ReadOptions:
+        del source, options, places
         return ReadOptions(salt=salt)
 
     def existing_content(self, target: RecordStore, options: WriteOptions) -> list[str]:

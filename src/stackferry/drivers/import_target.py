@@ -97,11 +97,12 @@ class ImportTarget:
         self, staging: Staging, options: WriteOptions, source: RecordStore, salt: str
     ) -> None:
         """List what the target holds now; `salt` marks its credentials."""
-        reading = self.run.system.inventory_options(source, salt)
+        places = (self.origin, self.run.place)
+        reading = self.run.system.inventory_options(source, salt, options, places)
         run, blobs = replace(self.run, emit=silent), BlobStore(self.files)
         # What it may not see it would create a second time.
         exporter = Exporter(run, staging, blobs, reading, refusals_end=True)
-        await exporter.run(exporter.plan.inventory(options, self.origin), downloads=False)
+        await exporter.run(exporter.plan.inventory(options, reading), downloads=False)
 
     def _refuse_content(self, inventory: Staging, options: WriteOptions) -> None:
         """Refuse a target with content that this import did not write, unless --on-conflict says what to do with it."""

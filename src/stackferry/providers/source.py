@@ -14,7 +14,7 @@ from stackferry.model import Stream
 from stackferry.providers.selection import Selection
 
 if TYPE_CHECKING:
-    from stackferry.model import Gap, JsonObject, Place, Record, Request, Response, Row
+    from stackferry.model import Gap, JsonObject, Record, Request, Response, Row
     from stackferry.providers.target import WriteOptions
 
 
@@ -280,8 +280,8 @@ class ExportPlan(Protocol):
         Both sides know a stage by its function's name. Only for an export that is not narrowed.
         """
 
-    def inventory(self, options: WriteOptions, origin: Place | None) -> Sequence[ExportStage | Rounds]:
-        """The stages that an import from `origin` reads its target with, before it writes anything."""
+    def inventory(self, options: WriteOptions, reading: ReadOptions) -> Sequence[ExportStage | Rounds]:
+        """The stages that an import reads its target with, as `reading` says, before it writes anything."""
 
     def known(
         self,

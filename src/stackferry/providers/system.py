@@ -164,8 +164,13 @@ class System(Protocol):
     def parse_kinds(self, names: Iterable[str]) -> frozenset[str]:
         """The kinds that are meant by these names, parts included. Raises UsageError for a name of none."""
 
-    def inventory_options(self, source: RecordStore, salt: str) -> ReadOptions:
-        """What an import reads of its target, where `source` is to be written; `salt` marks credentials."""
+    def inventory_options(
+        self, source: RecordStore, salt: str, options: WriteOptions, places: tuple[Place, Place]
+    ) -> ReadOptions:
+        """What an import between two places reads of its target, where `source` is to be written.
+
+        `salt` marks credentials.
+        """
 
     def existing_content(self, target: RecordStore, options: WriteOptions) -> list[str]:
         """What a target already holds of a user's content, in words, for the message that refuses an import into it.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from stackferry.providers.options import OptionRow, SystemOptions, Value, as_own
 from stackferry.providers.source import ReadOptions
@@ -17,11 +17,29 @@ if TYPE_CHECKING:
 _IMPORTS = frozenset({"import", "copy"})
 
 
+class Wanted(NamedTuple):
+    """An object that an import looks for in its target.
+
+    `made`: when, as the service writes times. `names`: fields that name it, and their values. `is_selected`: it is to
+    be written; else something that is refers to it.
+    """
+
+    made: str = ""
+    names: frozenset[tuple[str, str]] = frozenset()
+    is_selected: bool = False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContentstackReadOptions(ReadOptions):
-    """`schedules`: read the publish queue. An import does not, where it writes no schedules."""
+    """`schedules`: read the publish queue. An import does not, where it writes no schedules.
+
+    Of an import's target: `branches` are the source's and the target's, where they are two of one stack; with `wanted`,
+    by content type (empty: assets) and uid, only these entries and assets are read, and what shows them.
+    """
 
     schedules: bool = True
+    branches: tuple[str, str] | None = None
+    wanted: Mapping[tuple[str, str], Wanted] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,6 +24,7 @@ from stackferry.providers.contentstack.importing.needed import is_part
 from stackferry.providers.contentstack.importing.plan import ContentstackImportPlan
 from stackferry.providers.contentstack.importing.promotion import PROMOTED, Promotion
 from stackferry.providers.contentstack.importing.selected.named import find_named
+from stackferry.providers.contentstack.importing.selected.wanted import wanted
 from stackferry.providers.contentstack.importing.selection import lacking, select, unknown_names, with_parts
 from stackferry.providers.contentstack.kinds import (
     FOLDERS,
@@ -157,7 +158,8 @@ class Contentstack:
         return replace(own, shared=shared, environments=names, unpublish_everywhere=everywhere)
 
     def export_plan(self, place: Place) -> ExportPlan:
-        return ContentstackExportPlan(place=place)
+        del place  # headers name the stack and the branch
+        return ContentstackExportPlan()
 
     def import_plan(self, place: Place) -> ImportPlan:
         del place
@@ -168,10 +170,24 @@ class Contentstack:
         found = limits(versions=options.versions, has_settings=has_settings)
         return {"master_locale": master_locale(staged), "limits": found}
 
-    def inventory_options(self, source: RecordStore, salt: str) -> ReadOptions:
+    def inventory_options(
+        self, source: RecordStore, salt: str, options: WriteOptions, places: tuple[Place, Place]
+    ) -> ReadOptions:
         # The publish queue is long: thirty days of it. It is read only where schedules are to be compared.
         has_schedules = next(source.objects(Stream("schedules")), None) is not None
-        return ContentstackReadOptions(versions="latest", schedules=has_schedules, salt=salt)
+        origin, place = places
+        is_one_stack = are_of_one_stack(*places)
+        is_few = is_one_stack and options.on_conflict == "update" and not options.mirror
+        releases = Stream("releases")  # whose items are listed with all entries
+        is_named = bool(options.selection.uids) and next(source.objects(releases), None) is None
+        is_few = is_few and (is_named or (is_part(source, options) and not options.selection.uids))
+        return ContentstackReadOptions(
+            versions="latest",
+            schedules=has_schedules,
+            salt=salt,
+            branches=(origin.name, place.name) if is_one_stack and origin.name != place.name else None,
+            wanted=wanted(source) if is_few else None,
+        )
 
     def existing_content(self, target: RecordStore, options: WriteOptions) -> list[str]:
         counts = {kind.name: 0 for kind in KINDS if kind.is_content and options.includes(kind.name)}

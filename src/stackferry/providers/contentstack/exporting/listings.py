@@ -81,7 +81,7 @@ def simple_listings(_: RecordStore, options: ReadOptions) -> Iterator[Job]:
     if options.assets:
         yield asset_listing("folders", {"is_dir": True}, folders=True)
     # A narrowed export reads the assets that its entries refer to, once these are known.
-    if options.assets and not options.is_narrow:
+    if options.assets and not options.is_narrow and read_options(options).wanted is None:
         yield asset_listing("assets")
 
 

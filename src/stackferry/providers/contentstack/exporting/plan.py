@@ -17,18 +17,25 @@ from typing import TYPE_CHECKING
 from stackferry.model import Stream
 from stackferry.providers.contentstack.content.locales import locales_fallback_first
 from stackferry.providers.contentstack.content.pinned_versions import PinnedVersions
-from stackferry.providers.contentstack.exporting import asset_files, changes, listings, parts, selection
+from stackferry.providers.contentstack.exporting import (
+    asset_files,
+    changes,
+    listings,
+    parts,
+    selection,
+    wanted,
+)
 from stackferry.providers.contentstack.exporting.branches import branches
 from stackferry.providers.contentstack.exporting.incremental import BaseReuse
 from stackferry.providers.contentstack.exporting.stack_settings import stack_settings
+from stackferry.providers.contentstack.options import read_options
 from stackferry.providers.contentstack.refusals import refusal
-from stackferry.providers.contentstack.target_names import are_of_one_stack
 from stackferry.providers.source import Parts, Rounds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from stackferry.model import Place, Request, Response
+    from stackferry.model import Request, Response
     from stackferry.providers.contentstack.content.entries import Entry
     from stackferry.providers.source import (
         Change,
@@ -73,9 +80,8 @@ def _together(*stages: ExportStage) -> ExportStage:
 class ContentstackExportPlan:
     """Contentstack's side of an export."""
 
-    def __init__(self, reads_per_part: int = parts.READS, place: Place | None = None) -> None:
-        """`reads_per_part`: how many requests make a part, where the export feeds an import. `place`: what is read."""
-        self._place = place
+    def __init__(self, reads_per_part: int = parts.READS) -> None:
+        """`reads_per_part`: how many requests make a part, where the export feeds an import."""
         self._reads_per_part = reads_per_part
         # Each waits for the answers to the one before it, so there are few.
         self._read_by_type = (
@@ -136,19 +142,17 @@ class ContentstackExportPlan:
 
     # --- what an earlier reading gives ---
 
-    def inventory(self, options: WriteOptions, origin: Place | None) -> Sequence[ExportStage | Rounds]:
+    def inventory(self, options: WriteOptions, reading: ReadOptions) -> Sequence[ExportStage | Rounds]:
         """Everything that other objects are recognised by; entries only where the import may meet them."""
         # An entry of the target matters where it may be updated, and where entries themselves are not imported.
         by_entry = bool(options.on_conflict or options.only)
         read = self._read_by_type if by_entry else (listings.terms, listings.translated_terms)
-        is_promotion = (
-            options.on_conflict == "update"
-            and origin is not None
-            and self._place is not None
-            and are_of_one_stack(origin, self._place)
-            and origin.name != self._place.name
-        )
-        return (listings.simple_listings, *read, *((branches,) if is_promotion else ()))
+        own = read_options(reading)
+        places = (branches,) if own.branches and options.on_conflict == "update" else ()
+        if own.wanted is not None:
+            few = (wanted.by_uid, wanted.by_name)
+            return (listings.simple_listings, *places, listings.terms, *few, self._read_by_type[1])
+        return (listings.simple_listings, *read, *places)
 
     def known(
         self,

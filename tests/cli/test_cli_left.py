@@ -32,7 +32,8 @@ def test_what_was_left_is_told_and_changes_no_exit_code(cli: CommandLine) -> Non
     again = cli.run(*words, "--json", *FAST).report
     assert again["left"] == foretold
     assert [(row["kind"], row["count"], row["uids"]) for row in foretold] == [
-        ("publications", 1, [entry.uid])
+        ("environments", 1, ["bltspare"]),
+        ("publications", 1, [entry.uid]),
     ]
 
 

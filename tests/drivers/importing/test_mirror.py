@@ -175,7 +175,7 @@ def test_a_dry_run_names_every_deletion(filled: Filled) -> None:
 
 
 def test_types_and_what_belongs_to_the_stack_stay(filled: Filled) -> None:
-    """Also where all entries of such a type go."""
+    """Also where all entries of such a type go; it is told as left."""
     bench, snapshot, _, _ = filled
     target = bench.target
     title: Any = {"uid": "title", "display_name": "Title", "data_type": "text", "mandatory": True}
@@ -183,6 +183,7 @@ def test_types_and_what_belongs_to_the_stack_stay(filled: Filled) -> None:
     target.main.put_entry_version("own", "en-us", {"uid": "blt_own", "title": "Own", "_version": 1})
     target.main.put_locale({"code": "de-de", "uid": "blt_de", "name": "German", "fallback_locale": "en-us"})
     target.put("environments", {"uid": "blt_env", "name": "own", "urls": []})
+    target.main.put_asset({"uid": "blt_folder", "name": "Own", "is_dir": True, "_version": 1})
     target.put("webhooks", {"uid": "blt_hook", "name": "own", "destinations": [], "disabled": True})
     done, _ = mirror(bench, snapshot)
     assert done.gaps == []
@@ -191,6 +192,27 @@ def test_types_and_what_belongs_to_the_stack_stay(filled: Filled) -> None:
     assert "de-de" in target.main.locales
     assert "blt_env" in target.environments
     assert "blt_hook" in target.webhooks
+    assert "blt_folder" in target.main.assets
+    assert [(row["kind"], row["uids"]) for row in done.left] == [
+        ("content_types", ["own"]),
+        ("environments", ["blt_env"]),
+        ("folders", ["blt_folder"]),
+        ("locales", ["de-de"]),
+        ("webhooks", ["blt_hook"]),
+    ]
+
+
+def test_without_mirror_everything_stays_and_is_told(filled: Filled) -> None:
+    bench, snapshot, surplus, _ = filled
+    done = bench.import_snapshot(snapshot, on_conflict="update")
+    assert [(row["kind"], row.get("content_type"), row["uids"]) for row in done.left] == [
+        ("assets", None, [surplus["assets"]]),
+        ("entries", "page", [surplus["entries"]]),
+        ("localizations", "page", [surplus["hen"]]),
+        ("release_items", "page", [surplus["entries"]]),
+        ("releases", None, [surplus["releases"]]),
+    ]
+    assert surplus["entries"] in bench.target.main.entries["page"]
 
 
 def test_only_what_was_asked_for_is_deleted(filled: Filled) -> None:
@@ -274,7 +296,7 @@ def test_an_entry_that_its_stage_locks_is_a_gap(every_kind: Workbench) -> None:
     done, _ = mirror(bench, snapshot, only=Contentstack().parse_kinds(["entries"]))
     gaps = [row for row in done.gaps if row["uid"] == surplus["entries"]]
     assert len(gaps) == 1
-    assert "not allowed" in str(gaps[0]["reason"])
+    assert "'Draft'" in str(gaps[0]["reason"])
 
 
 # --- what is refused ---

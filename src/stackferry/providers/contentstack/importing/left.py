@@ -3,7 +3,7 @@
 An import with `--on-conflict update` makes objects of the target like those of the source, and deletes nothing: no
 language of an entry, no item of a release. It takes down what the source does not publish, but not in environments in
 which the source publishes nothing, nor where the snapshot does not tell. So that nobody believes both to be equal, what
-is beyond the source is told. Objects that are no counterpart of any in the source are not looked at.
+is beyond the source is told, whole objects that only the target has among it.
 What the branches of a stack have in common is never written from one to another. Where the stack has changed since the
 snapshot was made, that is told too.
 Everything comes from the snapshot and from what was read of the target before the import began.
@@ -22,7 +22,8 @@ from stackferry.providers.contentstack.content.added_fields import keeps_added_f
 from stackferry.providers.contentstack.content.entries import read_content
 from stackferry.providers.contentstack.content.publications import publish_details
 from stackferry.providers.contentstack.credentials import equal_but_redacted, redact_salted
-from stackferry.providers.contentstack.importing.mirror.surplus import item_type, surplus_items
+from stackferry.providers.contentstack.importing.mirror.surplus import KINDS as MIRRORED
+from stackferry.providers.contentstack.importing.mirror.surplus import is_paired, item_type, surplus_items
 from stackferry.providers.contentstack.importing.promotion import Promotion
 from stackferry.providers.contentstack.importing.publishing.surplus import surplus
 from stackferry.providers.contentstack.importing.taxonomies.translations import own_names
@@ -52,6 +53,25 @@ _REASONS = {
     "fields": "the target's type has this field, the snapshot's has not: it keeps it, with what entries hold in it",
     "release_items": "in the target's release and not in the source's: remove it there if it is not to be deployed",
 }
+# Kinds whose whole objects are told where only the target has them.
+_BEYOND = (
+    "entries",
+    "assets",
+    "folders",
+    "releases",
+    "content_types",
+    "global_fields",
+    "locales",
+    "environments",
+    "labels",
+    "extensions",
+    "taxonomies",
+    "variant_groups",
+    "workflows",
+    "roles",
+    "webhooks",
+)
+_BEYOND_REASON = "only the target has it"
 _GLOBAL_FIELDS = Stream("global_fields")
 _SHARED = "it belongs to the whole stack, which has it otherwise today: no branch's import writes it"
 
@@ -64,6 +84,7 @@ class _Group(NamedTuple):
     locale: str = ""
     environment: str = ""
     release: str = ""
+    reason: str = ""  # where it is not that of the kind
 
 
 def left_in_target(context: ImportContext) -> list[Left]:
@@ -72,15 +93,20 @@ def left_in_target(context: ImportContext) -> list[Left]:
     rows = [looked.shared()]
     if context.options.on_conflict == "update":
         rows += [looked.newer(), looked.publications(), looked.variants()]
+        rows += [looked.beyond()]
         if keeps_added_fields(context.options):
             rows.append(looked.fields())
         if not context.options.mirror:
             rows += [looked.localizations(), looked.release_items()]
-    found: defaultdict[_Group, list[str]] = defaultdict(list)
+    found: defaultdict[_Group, set[str]] = defaultdict(set)
     for group, uid in chain(*rows):
-        found[group].append(uid)
+        found[group].add(uid)
     return [
-        Left(reason=_REASONS.get(group.kind, _SHARED), uids=tuple(sorted(uids)), **group._asdict())
+        Left(
+            reason=group.reason or _REASONS.get(group.kind, _SHARED),
+            uids=tuple(sorted(uids)),
+            **{name: value for name, value in group._asdict().items() if name != "reason"},
+        )
         for group, uids in sorted(found.items())
     ]
 
@@ -132,6 +158,19 @@ class _Leftovers:
                     globals_ = {text(one.get("uid")) for one in self._context.target.objects(_GLOBAL_FIELDS)}
                     _, added = with_added_fields(outlined(row, globals_), outlined(own, globals_))
                     yield from ((_Group("fields", content_type=text(row.get("uid"))), path) for path in added)
+
+    def beyond(self) -> Iterator[tuple[_Group, str]]:
+        """Whole objects that only the target has. A part of a snapshot does not tell what is not in all of it."""
+        if self._is_narrow or write_options(self._options).is_part:
+            return
+        for kind in _BEYOND:
+            if not self._options.includes(kind) or (self._options.mirror and kind in MIRRORED):
+                continue
+            for stream in (one for one in self._context.target.streams() if one.kind == kind):
+                for row in self._context.target.objects(stream):
+                    uid = text(row.get("code")) if kind == "locales" else text(row.get("uid"))
+                    if uid and not is_paired(self._context, kind, uid):
+                        yield _Group(kind, stream.type, reason=_BEYOND_REASON), uid
 
     def _shared_key(self, kind: Kind, row: JsonObject) -> str:
         """Under which key the target has an object; its own one where it has none."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from stackferry.json_values import as_object, text
 from stackferry.model import Gap, Remark, Stream
 from stackferry.providers.contentstack.content.locales import master_locale
+from stackferry.providers.contentstack.importing.entry_stages import lock_of
 from stackferry.providers.contentstack.importing.mirror.looks import GONE, REMOVED, UNREAD, now
 from stackferry.providers.contentstack.importing.mirror.surplus import SurplusObjects, version_of
 from stackferry.providers.contentstack.requests.assets import delete_asset, read_asset
@@ -59,9 +60,16 @@ def _delete(context: ImportContext, one: Surplus) -> Write:
         kind=one.kind,
         build=build,
         read=partial(read_deletion, one),
-        failed=gap(one, _REFUSED),
+        failed=gap(one, _REFUSED + _lock(context, one)),
         probe=partial(_probe, one),
     )
+
+
+def _lock(context: ImportContext, one: Surplus) -> str:
+    """What is told of the workflow stage that locks a document of it."""
+    streams = (Stream("entries", one.type, code) for code in one.versions if one.type)
+    told = (lock_of(context, context.target.get(stream, one.uid)) for stream in streams)
+    return next(filter(None, told), "")
 
 
 def _codes(context: ImportContext, one: Surplus) -> list[str]:

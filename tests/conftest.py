@@ -6,6 +6,7 @@ import logging
 import signal
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zlib import crc32
 
 import certifi
 import command_line
@@ -22,6 +23,26 @@ if TYPE_CHECKING:
 # A test that is slow on a busy machine is not wrong.
 settings.register_profile("no deadline", deadline=None)
 settings.load_profile("no deadline")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--one-case",
+        action="store_true",
+        help="Of each test with parameters run one case only: another Python.",
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """With `--one-case`: of each test function one case, always the same one, not the first of all of them."""
+    if not config.getoption("--one-case"):
+        return
+    cases: dict[str, list[pytest.Item]] = {}
+    for item in items:
+        cases.setdefault(item.nodeid.partition("[")[0], []).append(item)
+    kept = {rows[crc32(name.encode()) % len(rows)].nodeid for name, rows in cases.items()}
+    config.hook.pytest_deselected(items=[item for item in items if item.nodeid not in kept])
+    items[:] = [item for item in items if item.nodeid in kept]
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -54,6 +54,7 @@ def test_what_is_taken_down_is_counted_for_itself(cli: CommandLine) -> None:
     report = cli.run(*words, "--json", *FAST).report
     assert report["requests"]["bulk"] == 1
     assert report["requests"]["write"] == 0
+    assert report["objects"]["unpublished"] == 1
     assert (environment, extra) not in entry.live
 
 

@@ -82,6 +82,9 @@ class Writing(CountingService):
     def import_plan(self, _: object) -> Any:
         return self
 
+    def before_writes(self, _: object) -> Iterator[Write]:
+        return iter(())
+
     def plan(self, _: object) -> Any:
         return [ImportStage("everything", (), self.everything)]
 

@@ -246,7 +246,10 @@ def _expected(snapshot: Snapshot, options: WriteOptions) -> dict[str, int]:
 
 
 def _arrived(snapshot: Snapshot, identities: dict[str, int]) -> dict[str, int]:
-    """How many objects of each kind have a counterpart in the target; versions are those of every locale."""
-    kinds = counts(snapshot).keys() - {"versions"}
+    """How many objects of each kind have a counterpart in the target; versions are those of every locale.
+
+    And how many publications were taken down there, because the source has none.
+    """
+    kinds = counts(snapshot).keys() - {"versions"} | {"unpublished"}
     found = {kind: count for kind, count in identities.items() if kind in kinds}
     return found | {"entry_versions": identities["versions"]} if "versions" in identities else found

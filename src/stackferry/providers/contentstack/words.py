@@ -16,11 +16,12 @@ WORDS = Words(
         "asset_versions": "older assets",
         "files": "asset files",
         "history": "versions lists",
+        "unpublished": "publications taken down",
         "if_not_restored": "only if the trash refuses",
     },
     order=(
         *("entries", "entry_versions", "versions", "history", "variants"),
-        *("assets", "files", "asset_versions", "folders", "publications"),
+        *("assets", "files", "asset_versions", "folders", "publications", "unpublished"),
         *("releases", "release_items", "schedules"),
         *("content_types", "global_fields", "extensions", "locales", "environments"),
         *("taxonomies", "terms", "translations"),

@@ -34,12 +34,14 @@ class ContentstackReadOptions(ReadOptions):
     """`schedules`: read the publish queue. An import does not, where it writes no schedules.
 
     Of an import's target: `branches` are the source's and the target's, where they are two of one stack; with `wanted`,
-    by content type (empty: assets) and uid, only these entries and assets are read, and what shows them.
+    by content type (empty: assets) and uid, only these entries and assets are read, and what shows them; and the items
+    of these `releases`.
     """
 
     schedules: bool = True
     branches: tuple[str, str] | None = None
     wanted: Mapping[tuple[str, str], Wanted] | None = None
+    releases: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

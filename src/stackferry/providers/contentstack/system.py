@@ -178,15 +178,16 @@ class Contentstack:
         origin, place = places
         is_one_stack = are_of_one_stack(*places)
         is_few = is_one_stack and options.on_conflict == "update" and not options.mirror
-        releases = Stream("releases")  # whose items are listed with all entries
-        is_named = bool(options.selection.uids) and next(source.objects(releases), None) is None
-        is_few = is_few and (is_named or (is_part(source, options) and not options.selection.uids))
+        is_named = bool(options.selection.uids)
+        is_few = is_few and (is_named or is_part(source, options))
+        releases = (text(row.get("uid")) for row in source.objects(Stream("releases")) if is_named)
         return ContentstackReadOptions(
             versions="latest",
             schedules=has_schedules,
             salt=salt,
             branches=(origin.name, place.name) if is_one_stack and origin.name != place.name else None,
             wanted=wanted(source) if is_few else None,
+            releases=frozenset(releases),
         )
 
     def existing_content(self, target: RecordStore, options: WriteOptions) -> list[str]:

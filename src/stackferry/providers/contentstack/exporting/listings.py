@@ -89,7 +89,7 @@ def terms(staged: RecordStore, _: ReadOptions) -> Iterator[Job]:
     """The terms of every taxonomy, and which taxonomies are translated into which language."""
     taxonomies = [*uids(staged, "taxonomies")]
     for uid in taxonomies:
-        yield _owned_listing(kinds.TERMS, uid)
+        yield owned_listing(kinds.TERMS, uid)
     master = master_locale(staged)
     for code in uids(staged, "locales", key="code") if taxonomies else ():
         if code != master:
@@ -116,7 +116,7 @@ def entries(staged: RecordStore, options: ReadOptions) -> Iterator[Job]:
             name = f"entries/{content_type}/{locale}"
             yield entry_listing(name, content_type, locale, query, options.limit)
     for release in uids(staged, "releases"):
-        yield _owned_listing(kinds.RELEASE_ITEMS, release)
+        yield owned_listing(kinds.RELEASE_ITEMS, release)
     yield from asset_files.files(staged, options)
 
 
@@ -185,7 +185,7 @@ def _listing(kind: Kind, options: ReadOptions) -> Listing:
     )
 
 
-def _owned_listing(kind: Kind, owner: str) -> Listing:
+def owned_listing(kind: Kind, owner: str) -> Listing:
     """What belongs to an object, and does not say to which: each record holds the owner's uid beside the object."""
     name = f"{kind.name}/{owner}"
     path = kind.path.format(**{kind.owner_key: quote(owner, safe="")})

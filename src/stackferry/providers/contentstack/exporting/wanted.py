@@ -19,8 +19,10 @@ from stackferry.providers.contentstack.exporting.listings import (
     codes,
     entries,
     entry_listing,
+    owned_listing,
     uids,
 )
+from stackferry.providers.contentstack.kinds import RELEASE_ITEMS
 from stackferry.providers.contentstack.options import read_options
 
 if TYPE_CHECKING:
@@ -34,12 +36,19 @@ _NAMES: Final = {True: ("filename",), False: ("title", "url")}  # of an asset, o
 
 
 def by_uid(staged: GrowingStore, options: ReadOptions) -> Iterator[Job]:
-    """What is looked for, by uid."""
+    """What is looked for, by uid; and the items of releases."""
+    yield from (owned_listing(RELEASE_ITEMS, one) for one in _releases(staged, options))
     grouped: dict[str, list[str]] = {}
     for content_type, uid in sorted(read_options(options).wanted or ()):
         grouped.setdefault(content_type, []).append(uid)
     for content_type, members in grouped.items():
         yield from _listings("wanted", staged, options, content_type, "uid", members)
+
+
+def _releases(staged: GrowingStore, options: ReadOptions) -> list[str]:
+    """The releases whose items are read: where one of them is gone it may have become any other."""
+    named, held = read_options(options).releases, [*uids(staged, "releases")]
+    return [one for one in held if one in named] if named <= {*held} else held
 
 
 def by_name(staged: GrowingStore, options: ReadOptions) -> Iterator[Job]:

@@ -420,3 +420,17 @@ def test_tokenizing_takes_time_in_proportion_to_the_text() -> None:
         assert _found(_HTML, text) == []
     assert _found(_MARKDOWN, "https://images.contentstack.io/v3/assets/a/b/c/" + "(" * 200_000) == []
     assert _found(_MARKDOWN, "https://images.contentstack.io/v3/assets/a/b/c/" + "." * 200_000) == []
+
+
+def test_a_deleted_file_in_a_list_is_not_written() -> None:
+    """A read answers null in its place; alone it says that the field is empty."""
+    several: JsonObject = {"data_type": "file", "multiple": True}
+    assert _rewritten(several, [None, _ASSET, None], for_write=True) == ["blta2"]
+    assert _rewritten(several, [None, _ASSET]) == [None, {**_ASSET, "uid": "blta2"}]
+    assert _rewritten({"data_type": "file"}, None, for_write=True) is None
+    custom: JsonObject = {
+        "data_type": "json",
+        "extension_uid": "bltext",
+        "field_metadata": {"extension": True},
+    }
+    assert _rewritten(custom, [None, 1], for_write=True) == [None, 1]

@@ -122,6 +122,12 @@ def _file(value: FieldValue) -> Iterator[FoundReference]:
             yield bare if value.for_write else found
 
 
+def deleted_files(value: FieldValue) -> Iterator[Drop]:
+    """The places of files in a list that were deleted, which a write leaves out."""
+    if value.for_write and value.field.get("data_type") == "file" and isinstance(value.value, list):
+        yield from (Drop((*value.path, at)) for at, item in enumerate(value.value) if item is None)
+
+
 def _json(value: FieldValue) -> Iterator[FoundReference]:
     """A JSON rich text, or the value of a custom field: JSON that its extension or app made."""
     if value.metadata("allow_json_rte"):  # without it, `data_type: json` is a custom field

@@ -14,6 +14,7 @@ from stackferry.json_values import as_object, nested
 from stackferry.providers.contentstack.references.asset_urls import asset_url_finder
 from stackferry.providers.contentstack.references.field_types import (
     FieldValue,
+    deleted_files,
     nested_instances,
     references_of_field,
 )
@@ -37,7 +38,8 @@ if TYPE_CHECKING:
 
 def find_references(schema: Schema, document: Json) -> Iterator[Reference]:
     """Every reference in a document, in a fixed order. Takes any JSON without an error."""
-    return (found.reference for found in _walk(schema, document, for_write=False))
+    walk = _walk(schema, document, for_write=False)
+    return (found.reference for found in walk if isinstance(found, FoundReference))
 
 
 def rewrite_references(schema: Schema, document: Json, resolve: Resolve, *, for_write: bool = False) -> Json:
@@ -48,14 +50,15 @@ def rewrite_references(schema: Schema, document: Json, resolve: Resolve, *, for_
     the complete new address; image parameters of the old one (`?width=…`) are carried over, its `branch` is not.
 
     `for_write` gives files as the API takes them ("Create an entry", scenario 2): the bare uid in place of the asset
-    object that a read answers. Otherwise an asset object keeps its form and only its `uid` is rewritten.
+    object that a read answers. A file that was deleted is answered as null: in a list, where a write is refused for it,
+    it goes. Otherwise an asset object keeps its form and only its `uid` is rewritten.
     """
     walk = _walk(schema, document, for_write=for_write)
-    edits = (found.edit(resolve(found.reference)) for found in walk)
+    edits = (one if isinstance(one, Drop) else one.edit(resolve(one.reference)) for one in walk)
     return apply_edits(document, [edit for edit in edits if edit])
 
 
-def _walk(schema: Schema, document: Json, *, for_write: bool) -> Iterator[FoundReference]:
+def _walk(schema: Schema, document: Json, *, for_write: bool) -> Iterator[FoundReference | Drop]:
     """Depth first, with a stack of its own: a document may be nested deeper than Python's call stack allows."""
     urls = asset_url_finder(schema.asset_hosts)
     pending: list[Instance] = [(schema.fields, document, ())]
@@ -71,6 +74,7 @@ def _walk(schema: Schema, document: Json, *, for_write: bool) -> Iterator[FoundR
                 value = FieldValue(field, instance[uid], (*path, uid), urls, for_write)
                 inner += nested_instances(schema, value)
                 yield from references_of_field(value)
+                yield from deleted_files(value)
         pending += reversed(inner)  # the last one is taken first: so the order of the document is kept
 
 

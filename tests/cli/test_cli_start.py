@@ -89,4 +89,4 @@ def test_no_command_shows_help(cli: CommandLine) -> None:
     """Without a command every command is listed, in the order of a first use."""
     result = cli.run("--help")
     names = [line.split()[0] for line in result.out.partition("Commands:\n")[2].splitlines()]
-    assert names[:4] == ["export", "import", "copy", "verify"]
+    assert names[:5] == ["export", "import", "restore", "copy", "verify"]

@@ -22,7 +22,7 @@ from stackferry.io.recursion_limit import make_room
     lazy=[
         Lazy("export", "commands.export", "Back up a place into a snapshot."),
         Lazy("import", "commands.import_", "Write a snapshot into a place."),
-        Lazy("restore", "commands.restore", "Put one entry, asset or release of a snapshot back."),
+        Lazy("restore", "commands.restore", "Put single entries, assets or releases of a snapshot back."),
         Lazy("copy", "commands.copy", "Copy a place into another one."),
         Lazy("verify", "commands.verify", "Check a snapshot, or a place against a snapshot."),
         Lazy("diff", "commands.diff", "Compare two snapshots or places, entry by entry."),

@@ -62,7 +62,7 @@ def command(
     speed: Speed,
     output: Output,
 ) -> None:
-    """Write single entries, assets and releases of a snapshot back into a place, and nothing else.
+    """Put single entries, assets or releases of a snapshot back.
 
     UID is also the title or the url of an entry; the title, the file name or the url of an asset; the name of a
     release. Of what is there only the fields that differ are written. What was deleted comes back from the trash, or is

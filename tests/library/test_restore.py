@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from editors import Editors
+from meanwhile import after, meanwhile
 from restoring import plan, restored
-from small_stack import ABROAD, EGG, HEN, LIVE, PICTURE, RELEASE, fill_small
+from small_stack import EGG, HEN, LIVE, fill_small
 from workbench import SOURCE, TARGET, make_workbench, memory_directory, serve_emulator
 
 from oracle import compare
 from stackferry.emulators.contentstack.state import ForkTerms
-from stackferry.errors import UsageError
 from stackferry.exact_json import dumps
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from workbench import Workbench
 
-    from stackferry.model import JsonObject
+    from stackferry.model import Json, JsonObject
 
 PAGE = "/v3/content_types/page/entries"
 
@@ -79,50 +79,28 @@ def test_an_entry_is_found_by_its_title_or_url(bench: Workbench) -> None:
         assert [row["uid"] for row in restored(bench, snapshot, name)[0].named] == [EGG]
 
 
-@pytest.mark.parametrize(
-    ("names", "options", "said"),
-    [
-        (["nothing"], {}, "holds nothing with the uid, title, url or name 'nothing'"),
-        (["Twice"], {}, f"'Twice' means several.*{ABROAD} of page.*{HEN} of page|{HEN} of page.*{ABROAD}"),
-        ([], {}, "say what to restore"),
-        ([HEN, EGG], {"version": 1}, "a version is one of a single object"),
-        ([RELEASE], {"version": 1}, "has no versions"),
-        ([PICTURE], {"locales": ["en-us"]}, "has no languages"),
-        ([HEN], {"version": 1, "publish": "same"}, "nothing is published"),
-        ([HEN], {"version": 9}, f"version 9 of entry {HEN}; it holds 1, 2 of en-us"),
-        ([HEN], {"locales": ["fr-fr"]}, f"entry {HEN} in en-us, not in fr-fr"),
-        ([HEN], {"publish": "some"}, "there is no such value"),
-    ],
-)
-def test_what_cannot_be_is_refused_before_a_request(
-    bench: Workbench, names: list[str], options: dict[str, Any], said: str
-) -> None:
-    """A sentence that names it; nothing is written."""
-    if names == ["Twice"]:
-        for uid, code in ((HEN, "en-us"), (ABROAD, "fr-fr")):
-            row = latest(bench, uid, code)
-            bench.source.main.put_entry_version("page", code, {**row, "title": "Twice", "_version": 3})
+def test_gaps_of_the_snapshot_are_told_where_they_are_of_what_is_restored(bench: Workbench) -> None:
     snapshot = bench.export()
-    with pytest.raises(UsageError, match=said):
-        restored(bench, snapshot, *names, **options)
-    assert bench.writes() == 0
-    assert not (bench.root / "restore").exists()
+    gaps: list[Json] = [{"kind": "entries", "uid": one, "reason": "invented"} for one in (HEN, "blt_other")]
+    snapshot.manifest["gaps"] = [*gaps, {"kind": "webhooks", "uid": "*", "reason": "invented"}]
+    assert restored(bench, snapshot, HEN)[0].gaps == [gaps[0]]
+    assert restored(bench, snapshot, EGG)[0].gaps == []
 
 
-def test_an_entry_of_a_type_that_is_gone_is_refused(bench: Workbench) -> None:
-    """It says how the type is brought back."""
-    snapshot, main = bench.export(), bench.source.main
-    del main.content_types["page"], main.entries["page"]
-    with pytest.raises(UsageError, match=r"is of content type 'page'.*--only content_types"):
-        restored(bench, snapshot, HEN)
-    assert bench.writes() == 0
-
-
-def test_a_changed_snapshot_is_refused(bench: Workbench) -> None:
-    snapshot = bench.export()
-    snapshot.manifest["transforms"] = [{"name": "anonymize"}]
-    with pytest.raises(UsageError, match="transforms"):
-        restored(bench, snapshot, HEN)
+def test_what_is_saved_while_it_runs_is_not_written_over(bench: Workbench) -> None:
+    """It is a conflict, and the next run restores it."""
+    snapshot, editors = bench.export(), Editors(bench)
+    editors.save("page", HEN, title="Edited since")
+    with meanwhile(
+        bench.emulator,
+        (after(match=f"GET .*/entries/{HEN}"), lambda: editors.save("page", HEN, title="Late")),
+    ):
+        report, writes = restored(bench, snapshot, HEN)
+    assert [call for call in writes if call.startswith("PUT")] == []
+    assert [row["uid"] for row in report.remarks["conflicts"]] == [HEN]
+    assert latest(bench, HEN)["title"] == "Late"
+    restored(bench, snapshot, HEN)
+    assert latest(bench, HEN)["title"] == "Hen, revised"
 
 
 def test_a_field_that_the_type_lost_is_a_gap_and_a_new_one_stays(bench: Workbench) -> None:

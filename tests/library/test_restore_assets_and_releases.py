@@ -11,6 +11,7 @@ from small_stack import EGG, FOLDER, HEN, PICTURE, RELEASE, fill_small
 from workbench import SOURCE, make_workbench, memory_directory, serve_emulator
 
 from oracle import compare
+from stackferry.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -187,3 +188,12 @@ def test_an_item_that_pinned_the_newest_file_of_then(bench: Workbench) -> None:
     assert report.gaps == []
     assert items(bench) == {(PICTURE, 2)}
     assert restored(bench, snapshot, RELEASE)[1] == []
+
+
+def test_a_version_whose_file_the_snapshot_lacks_is_refused(bench: Workbench) -> None:
+    """Nothing is claimed to be restored without its bytes."""
+    snapshot = bench.export(assets=True, max_asset_size=1)
+    with pytest.raises(UsageError, match=r"version 1 of asset .*it holds none"):
+        restored(bench, snapshot, PICTURE, version=1)
+    report, _ = restored(bench, snapshot, PICTURE)
+    assert {gap["uid"] for gap in report.gaps} == {PICTURE}

@@ -70,9 +70,8 @@ def _lines(row: JsonObject, *, every: bool) -> Iterator[str]:
     names = (row.get("content_type"), uid, row.get("locale"))
     named = " ".join(str(name) for name in names if name)
     named += "".join(f" {code}" for code in texts(as_list(row.get("locales"))))
-    said = "".join(f" {words.format(row[name])}" for name, words in _WORDS.items() if name in row)
     title = f" {_short(row['title'])}" if row.get("title") else ""
-    yield f"  {row.get('action')} {text(row.get('kind')).replace('_', ' ')} {named}{title}{said}"
+    yield f"  {row.get('action')} {text(row.get('kind')).replace('_', ' ')} {named}{title}{_said(row)}"
     fields = objects(row.get("fields"))
     for one in fields if every else fields[:_FIELDS]:
         yield f"      {_change(one)}"
@@ -82,15 +81,32 @@ def _lines(row: JsonObject, *, every: bool) -> Iterator[str]:
 
 def field_lines(row: JsonObject) -> Iterator[str]:
     """An object of a plan, a line for each of its fields: uid, title, language, field, old -> new."""
-    place = " ".join(text(row[name]) for name in ("locale", "release") if row.get(name))
     title = f" {_short(row['title'])}" if row.get("title") else ""
-    named = f"  {text(row.get('uid'))}{title}{f' {place}' if place else ''}"
-    said = "".join(f" {words.format(row[name])}" for name, words in _WORDS.items() if name in row)
+    named = f"  {text(row.get('uid')) or text(row.get('target'))}{title}"
+    named += "".join(
+        f" {code}" for code in (text(row.get("locale")), *texts(as_list(row.get("locales")))) if code
+    )
     fields = objects(row.get("fields"))
     if not fields:
-        yield f"{named}: {text(row.get('action'))} {text(row.get('kind')).replace('_', ' ')}{said}"
+        yield f"{named}: {_done(row)}{_said(row)}"
     for one in fields:
         yield f"{named} {_change(one)}"
+
+
+def _done(row: JsonObject) -> str:
+    """What is done to an object that shows no field, in words."""
+    action, kind = text(row.get("action")), text(row.get("kind"))
+    if action == "restore":
+        return "comes back from the trash"
+    if kind == "entries" and action == "update":
+        return "comes back in this language"
+    is_plain = kind.endswith("publications")  # the action says it all
+    return action if is_plain else f"{action} {kind.replace('_', ' ')}"
+
+
+def _said(row: JsonObject) -> str:
+    """What else is known of it."""
+    return "".join(f" {words.format(row[name])}" for name, words in _WORDS.items() if name in row)
 
 
 def _change(one: JsonObject) -> str:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from stackferry import exact_json
 from stackferry.drivers import import_run
 from stackferry.drivers.events import Emit, silent
+from stackferry.drivers.import_target import TARGET
 from stackferry.errors import UsageError
 from stackferry.io.clock import SystemClock
 from stackferry.io.config import state_directory
@@ -78,6 +79,8 @@ async def restore(
                     run, found.snapshot, part.state, part.options, identities=find, lock=target_lock
                 )
                 reports.append(import_report(found.snapshot, result, part.state, connector.monitor))
+                # The next run reads the place anew.
+                Files(part.state).remove(TARGET, missing_ok=True)
         return _report(found, reports)
 
 
@@ -252,7 +255,8 @@ def _report(found: _Found, reports: Sequence[ImportReport]) -> RestoreReport:
     """The reports of all parts as one."""
     files = Files(found.state)
     lines = (line for one in reports for line in Files(one.renumbered.parent).lines(one.renumbered.name))
-    files.write_atomically(import_run.RENUMBERED, lines)
+    # A part may also number what it only matches.
+    files.write_atomically(import_run.RENUMBERED, dict.fromkeys(lines))
     resumed: JsonObject = {**_sum(one.resumed for one in reports)}
     return RestoreReport(
         objects=_sum(one.objects for one in reports),

@@ -150,7 +150,8 @@ class EntryPlan:
 
     def look_again(self, wave: Wave) -> Iterator[Step]:
         """Look at what `complete` is about to write over, in a place that it restores or mirrors."""
-        if self._context.options.in_place or self._context.options.mirror:
+        options = self._context.options
+        if options.in_place or options.mirror or options.selection.uids:
             yield from look_again(self._context, self._written_over(wave))
 
     def _written_over(self, wave: Wave) -> Iterator[tuple[str, str, str, int]]:

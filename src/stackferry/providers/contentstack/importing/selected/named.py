@@ -154,9 +154,10 @@ class _AtVersion(Selected):
             found: JsonObject | None = latest
         else:
             found = self._source.get(stream._replace(kind=_OLDER[stream.kind]), uid, self._version)
-        if found is None:
+        is_asset = stream.kind == "assets"
+        if found is None or (is_asset and self._source.get(Stream("files"), uid, self._version) is None):
             return None
-        place = {"parent_uid": latest.get("parent_uid")} if stream.kind == "assets" else {}
+        place = {"parent_uid": latest.get("parent_uid")} if is_asset else {}
         return {name: value for name, value in found.items() if name not in _STATE} | place
 
     def _chosen(self, uid: str, streams: list[Stream]) -> list[Stream]:
@@ -182,8 +183,10 @@ class _AtVersion(Selected):
         rows = (row for row in self._source.objects(older) if row.get("uid") == uid)
         latest = self._source.get(stream, uid) or {}
         numbers = sorted({_number(row) for row in (*rows, latest)})
+        if stream.kind == "assets":
+            numbers = [one for one in numbers if self._source.get(Stream("files"), uid, one) is not None]
         where = f" of {stream.locale}" if stream.locale else ""
-        return f"{', '.join(map(str, numbers))}{where}"
+        return f"{', '.join(map(str, numbers)) or 'none'}{where}"
 
 
 def _number(row: JsonObject) -> int:

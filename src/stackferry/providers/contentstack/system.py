@@ -221,9 +221,8 @@ def _stop_at_conflicts(context: ImportContext) -> None:
     """Raises Different where something was edited in both branches since they were equal."""
     found = [*context.once(Promotion).conflicts()]
     if found:
-        shown = [
-            " ".join((one.kind, one.type, one.uid, one.locale, f'"{one.title}"')) for one in found[:_SHOWN]
-        ]
+        named = [(one.kind, one.type, one.uid, one.locale, f'"{one.title}"') for one in found[:_SHOWN]]
+        shown = [" ".join(filter(None, words)) for words in named]
         more = [f"and {len(found) - _SHOWN} more"] if len(found) > _SHOWN else []
         raise Different(
             f"edited in both branches since they were equal: {', '.join([*shown, *more])}. Nothing was written; leave "

@@ -21,7 +21,8 @@ from stackferry.providers.contentstack.content.added_fields import keeps_added_f
 from stackferry.providers.contentstack.credentials import contains_redacted
 from stackferry.providers.contentstack.importing.answers import read_answer
 from stackferry.providers.contentstack.importing.mirror.fields import removed_fields
-from stackferry.providers.contentstack.importing.objects import ObjectWrite, Payload, contains
+from stackferry.providers.contentstack.importing.objects import ObjectWrite, Payload, contains, promoted_type
+from stackferry.providers.contentstack.importing.promotion import Promotion
 from stackferry.providers.contentstack.references.field_rules import find_field_rules, rewrite_field_rules
 from stackferry.providers.contentstack.references.lost_fields import REDUCED
 from stackferry.providers.contentstack.references.resolver import Resolver
@@ -35,7 +36,7 @@ from stackferry.providers.contentstack.schema.transform import (
     schema_extensions,
     without_references,
 )
-from stackferry.providers.target import ImportContext, PreparedWrite, Probe, Step, Write
+from stackferry.providers.target import ImportContext, PreparedWrite, Probe, Step, Write, WriteResult
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -121,7 +122,7 @@ class TypePlan:
         """The types that were created without something, whole."""
         for node in (self._nodes[number] for number in sorted(self._ordering.cut)):
             if self._context.options.includes(node.kind.name):
-                yield _write(_complete_key(node), node, partial(self._completed, node))
+                yield self._write(_complete_key(node), node, partial(self._completed, node))
 
     def relax(self, content_types: Iterable[str], shared: set[str]) -> Iterator[Step]:
         """Relax the rules of types while their entries are written. Those in `shared` lose the rule of unique titles,
@@ -154,7 +155,7 @@ class TypePlan:
     def restore(self, content_types: Iterable[str], shared: set[str]) -> Iterator[Step]:
         """Give relaxed types their rules back."""
         for node in self._to_relax(content_types, shared):
-            step = _write(_restore_key(node), node, partial(self._restored, node))
+            step = self._write(_restore_key(node), node, partial(self._restored, node))
             yield replace(step, undoes=_relax_key(node))
 
     def steps(self, content_type: str) -> list[str]:
@@ -176,7 +177,7 @@ class TypePlan:
         """Rules that name entries, now that the entries have their uids."""
         for node in self._nodes:
             if any(find_field_rules(node.row)):
-                yield _write(f"field_rules/{node.uid}", node, partial(self._ruled, node))
+                yield self._write(f"field_rules/{node.uid}", node, partial(self._ruled, node))
 
     def _payloads(
         self, node: Node, cut: set[tuple[str, str]]
@@ -225,8 +226,24 @@ class TypePlan:
         held = self._context.target.get(Stream(node.kind.name), node.uid)
         # What was relaxed and restored since has lost its rules.
         is_unchanged = held is not None and contains(self._outlined(held), body)
+        is_unchanged = is_unchanged or self._stays(node)
         is_written = self._may_rewrite(node) and not (is_unchanged and node.name not in self._relaxed)
         return PreparedWrite(request=node.update(body) if is_written else None, gaps=gaps)
+
+    def _stays(self, node: Node) -> bool:
+        """Whether a type of another branch stays as it is, because it was edited there."""
+        return self._context.once(Promotion).is_kept(*node.name)
+
+    def _write(self, key: str, node: Node, build: Callable[[], PreparedWrite]) -> Write:
+        """A write after which the type is whole."""
+
+        def read(answer: JsonObject) -> WriteResult:
+            result = read_answer(node.kind, answer)
+            made = as_object(answer.get(node.kind.object_key))
+            same = [] if self._stays(node) else promoted_type(self._context, node.kind, made)
+            return replace(result, identities=[*result.identities, *same])
+
+        return replace(_write(key, node, build), read=read)
 
     def _may_rewrite(self, node: Node) -> bool:
         """Whether a type can be written as a whole: not over a credential that was read as a mark for it."""
@@ -265,7 +282,7 @@ class TypePlan:
     def _whole(self, node: Node) -> JsonObject:
         """The type as the target has it: the one that it held before, if that stays as it was."""
         held = self._context.target.get(Stream(node.kind.name), node.uid)
-        if held is not None and self._context.options.on_conflict != "update":
+        if held is not None and (self._context.options.on_conflict != "update" or self._stays(node)):
             return self._outlined(node.kind.own_fields(held))
         return self._without_missing(node, self._payload(node))
 

@@ -24,7 +24,7 @@ from stackferry.providers.contentstack.credentials import (
 )
 from stackferry.providers.contentstack.importing.answers import object_in
 from stackferry.providers.contentstack.importing.needed import Needed
-from stackferry.providers.contentstack.importing.promotion import Promotion, Verdict
+from stackferry.providers.contentstack.importing.promotion import TYPES, Promotion, Verdict, promoted
 from stackferry.providers.contentstack.importing.renamed import changed_since_made, label
 from stackferry.providers.contentstack.matching.rule import matches
 from stackferry.providers.contentstack.options import write_options
@@ -39,7 +39,6 @@ if TYPE_CHECKING:
     from stackferry.providers.contentstack.kinds import Kind
 
 
-_TYPES = (kinds.CONTENT_TYPES, kinds.GLOBAL_FIELDS)
 _LOST = "it belongs to the whole stack, which does not have it any more: make it by hand, or import into another stack"
 
 
@@ -128,7 +127,7 @@ def write_object(context: ImportContext, planned: ObjectWrite) -> Write:
 
     def read(answer: JsonObject) -> WriteResult:
         made = object_in(answer, kind.object_key, naming_field)
-        return WriteResult(identities=planned.identities_of(made))
+        return WriteResult(identities=[*planned.identities_of(made), *promoted_type(context, kind, made)])
 
     return Write(
         key=planned.key,
@@ -190,29 +189,42 @@ def _prepare(context: ImportContext, planned: ObjectWrite, payload: Payload) -> 
     is_unchanged = contains(planned.view(existing), redact_salted(kind.name, expected, context.salt))
     policy = context.options.on_conflict
     if is_unchanged or policy == "skip":  # with `skip` the user asked for it: that it differs is no gap
-        return PreparedWrite(identities=identities, gaps=payload.gaps)
+        same = promoted_type(context, kind, existing) if is_unchanged else []
+        return PreparedWrite(identities=[*identities, *same], gaps=payload.gaps)
     if policy != "update" and not planned.overwrite:
         reason = "the target already holds one that differs; it was left alone (--on-conflict update overwrites it)"
         return PreparedWrite(identities=identities, gaps=[*payload.gaps, planned.gap(reason)])
-    if kind in _TYPES and (kept := _kept(context, planned, existing)) is not None:
-        return replace(kept, identities=identities)
     body, redacted = _update_body(context, planned, existing, payload)
     name = quote(text(existing.get(kind.path_field)) or text(existing.get("uid")), safe="")
     update = update_object(kind, f"{planned.path or kind.path}/{name}", body) if body else None
-    return PreparedWrite(request=update, note=note, identities=identities, gaps=[*payload.gaps, *redacted])
+    written = PreparedWrite(request=update, note=note, identities=identities, gaps=[*payload.gaps, *redacted])
+    return _three_way(context, planned, existing, written) if kind.name in TYPES else written
 
 
-def _kept(context: ImportContext, planned: ObjectWrite, existing: JsonObject) -> PreparedWrite | None:
-    """What is told of a type that stays as it is, because it was edited in the target's branch since they parted."""
+def _three_way(
+    context: ImportContext, planned: ObjectWrite, existing: JsonObject, written: PreparedWrite
+) -> PreparedWrite:
+    """What becomes of a type that differs: it stays where it was edited in the target's branch since they parted."""
     promotion, kind, uid = context.once(Promotion), planned.kind.name, planned.uid
     row = context.source.get(Stream(kind), uid) or {}
     verdict = promotion.verdict(kind, uid, row, existing)
-    if verdict is Verdict.WRITE or (verdict is Verdict.CONFLICT and context.options.conflicts != "keep"):
-        return None
+    if verdict is Verdict.WRITE:
+        return written
     if verdict is Verdict.KEEP:
-        return PreparedWrite()
+        return PreparedWrite(identities=written.identities)
     remark = promotion.conflict(kind, uid, row, existing)
-    return PreparedWrite(remarks=[remark], gaps=[planned.gap(remark.reason)])
+    if context.options.conflicts != "keep":
+        return replace(written, remarks=[remark])
+    gaps = [planned.gap(remark.reason)]
+    return PreparedWrite(identities=written.identities, remarks=[remark], gaps=gaps)
+
+
+def promoted_type(context: ImportContext, kind: Kind, made: JsonObject) -> list[tuple[str, str, str]]:
+    """That a type and the target's are the same from now on, where they are of two branches."""
+    uid = text(made.get("uid"))
+    row = context.source.get(Stream(kind.name), uid) if kind.name in TYPES else None
+    is_known = row is not None and context.once(Promotion).is_on
+    return [promoted(kind.name, uid, row or {}, made)] if is_known else []
 
 
 def _is_needed(context: ImportContext, planned: ObjectWrite) -> bool:

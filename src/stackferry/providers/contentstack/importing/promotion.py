@@ -18,11 +18,14 @@ from typing import TYPE_CHECKING, Final
 from stackferry.core.json_diff import differences
 from stackferry.json_values import as_object, integer, text
 from stackferry.model import Remark, Stream
+from stackferry.providers.contentstack import kinds
+from stackferry.providers.contentstack.content.added_fields import with_added_fields
 from stackferry.providers.contentstack.content.branches import BRANCHES, parted
 from stackferry.providers.contentstack.content.comparable import ComparableEntries, normalize, same_content
 from stackferry.providers.contentstack.content.publish_queue import epoch_seconds
 from stackferry.providers.contentstack.matching.rule import matches
 from stackferry.providers.contentstack.requests.entries import read_entry
+from stackferry.providers.contentstack.schema.transform import outlined
 from stackferry.providers.contentstack.target_names import is_same_stack, target_locale
 from stackferry.providers.target import Await, Observation
 
@@ -31,12 +34,15 @@ if TYPE_CHECKING:
 
     from stackferry.model import JsonObject
     from stackferry.providers.contentstack.content.publications import Publication
+    from stackferry.providers.contentstack.kinds import Kind
     from stackferry.providers.target import ImportContext, Step
 
 PROMOTED: Final = "promoted"
 """Kind of identity: the version of an object that the source and the target had in common, number for number."""
 _SHARED = "shared"  # kind of identity: the target's history has the source's latest version
 _ENTRY = ("entries", "versions")
+_GLOBAL_FIELDS = Stream("global_fields")
+TYPES: Final = {kind.name: kind for kind in (kinds.GLOBAL_FIELDS, kinds.CONTENT_TYPES)}
 
 
 class Verdict(Enum):
@@ -105,10 +111,10 @@ class Promotion:
             return True, True
         content_type, uid, locale = name.split("\0")
         older = self._context.source.get(Stream(_ENTRY[1], content_type, locale), uid, other)
-        return True, older is None or not self._is_same(content_type, older, held)
+        return True, older is None or not same_content(*self._sides(kind, content_type, older, held))
 
     def is_kept(self, kind: str, name: str) -> bool:
-        """Whether an entry's document, or an asset, stays as it is in the target, with what is live of it."""
+        """Whether an entry's document, an asset or a type stays as it is in the target, with what is live of it."""
         return self.is_on and (kind, name) in self._kept
 
     @cached_property
@@ -135,7 +141,7 @@ class Promotion:
     def conflict(self, kind: str, name: str, row: JsonObject, held: JsonObject) -> Remark:
         """What is told of an object that was edited on both sides: the fields that differ."""
         content_type, uid, locale = name.split("\0") if kind == _ENTRY[0] else ("", name, "")
-        left, right = (self._compared(kind, content_type, one) for one in (row, held))
+        left, right = self._sides(kind, content_type, row, held)
         fields = [one.path for one in differences(normalize(left), normalize(right))]
         outcome = (
             "the source's content was written over it" if self._may_win else "the target's content was kept"
@@ -152,32 +158,38 @@ class Promotion:
         )
 
     def _different(self) -> Iterator[tuple[str, str, JsonObject, JsonObject]]:
-        """The entries' documents and the assets that both sides have with other content."""
+        """The entries' documents, the assets and the types that both sides have with other content."""
         context, pairs = self._context, self._context.once(matches)
         for stream in context.source.streams() if self.is_on else ():
-            if stream.kind not in ("entries", "assets"):
+            if stream.kind not in ("entries", "assets", *TYPES) or not context.options.includes(stream.kind):
                 continue
             there = stream._replace(locale=target_locale(context, stream.locale) if stream.locale else "")
             for row in context.source.objects(stream):
                 uid = text(row.get("uid"))
-                held = context.target.get(there, pairs.target(stream.kind, uid) or "")
-                if held is not None and not self._is_same(stream.type, row, held):
+                target = uid if stream.kind in TYPES else pairs.target(stream.kind, uid) or ""
+                held = context.target.get(there, target)
+                if held is not None and not same_content(*self._sides(stream.kind, stream.type, row, held)):
                     name = document_name(stream.type, uid, stream.locale) if stream.type else uid
                     yield stream.kind, name, row, held
 
-    def _is_same(self, content_type: str, row: JsonObject, held: JsonObject) -> bool:
-        kind = "entries" if content_type else "assets"
-        return same_content(self._compared(kind, content_type, row), self._compared(kind, content_type, held))
-
-    def _compared(self, kind: str, content_type: str, row: JsonObject) -> JsonObject:
+    def _sides(
+        self, kind: str, content_type: str, row: JsonObject, held: JsonObject
+    ) -> tuple[JsonObject, JsonObject]:
+        """What is compared of both."""
+        if kind in TYPES:
+            return self._types(TYPES[kind], row, held)
         if kind == "assets":
-            return {
-                name: row.get(name)
-                for name in ("title", "description", "tags", "filename", "file_size", "url")
-            }
-        if kind == "entries":
-            return self._context.once(ComparableEntries).written_form(content_type, row)
-        return row
+            names = ("title", "description", "tags", "filename", "file_size", "url")
+            return {name: row.get(name) for name in names}, {name: held.get(name) for name in names}
+        written = self._context.once(ComparableEntries).written_form
+        return written(content_type, row), written(content_type, held)
+
+    def _types(self, kind: Kind, row: JsonObject, held: JsonObject) -> tuple[JsonObject, JsonObject]:
+        """A type as it would be written, and what the target has of that."""
+        global_fields = {text(one.get("uid")) for one in self._context.source.objects(_GLOBAL_FIELDS)}
+        own, other = (outlined(kind.own_fields(one), global_fields) for one in (row, held))
+        body = with_added_fields(own, other)[0]
+        return body, {name: other.get(name) for name in body}
 
     def look(self) -> Iterator[Step]:
         """Where nobody says when the branches parted: whether the target's history has the source's latest version."""
@@ -204,7 +216,7 @@ class Promotion:
         self, kind: str, name: str, content_type: str, row: JsonObject, answer: JsonObject
     ) -> Observation:
         older = as_object(answer.get("entry"))
-        is_same = bool(older) and self._is_same(content_type, row, older)
+        is_same = bool(older) and same_content(*self._sides(kind, content_type, row, older))
         return Observation([(_SHARED, f"{kind}\0{name}", "yes")] if is_same else ())
 
 

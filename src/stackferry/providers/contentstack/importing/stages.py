@@ -32,7 +32,7 @@ from stackferry.providers.contentstack.importing.entries import version_names
 from stackferry.providers.contentstack.importing.entries.extra_masters import ExtraMasters
 from stackferry.providers.contentstack.importing.entries.plan import MASTERS_REMOVED, EntryPlan
 from stackferry.providers.contentstack.importing.entry_stages import StagePlan
-from stackferry.providers.contentstack.importing.mirror.stages import mirror_stages
+from stackferry.providers.contentstack.importing.mirror import stages as mirror
 from stackferry.providers.contentstack.importing.objects import plan_objects, write_object
 from stackferry.providers.contentstack.importing.promotion import Promotion
 from stackferry.providers.contentstack.importing.publishing import variants as variant_publishing
@@ -85,9 +85,9 @@ def stages(context: ImportContext) -> Stages:
     one.read_entries()
     yield from one.selected(one.publishing_alongside())
     yield from one.selected(one.content())
+    yield from one.selected(mirror.languages(one.context))
     yield from one.selected(one.publishing())
-    yield from one.selected(deleted_objects.last(one.context))
-    yield from one.selected(mirror_stages(one.context))
+    yield from one.selected(chain(deleted_objects.last(one.context), mirror.others(one.context)))
     yield from one.selected(one.last())
 
 

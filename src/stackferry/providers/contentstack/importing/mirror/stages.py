@@ -1,12 +1,12 @@
-"""The stages of a mirror: items of releases, releases, entries with their languages, assets. Pure.
+"""The stages of a mirror: languages of entries; then items of releases, releases, entries, assets. Pure.
 
-They come after everything that is written and published. Each kind is looked at, deleted, and looked for.
+Each kind is looked at, deleted, and looked for.
 """
 
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from stackferry.providers.contentstack.importing.mirror import looks, releases
 from stackferry.providers.contentstack.importing.mirror.surplus import SurplusObjects
@@ -19,18 +19,30 @@ if TYPE_CHECKING:
     from stackferry.providers.target import ImportContext, Steps
 
 
-def mirror_stages(context: ImportContext) -> Iterator[ImportStage]:
+_Kinds: TypeAlias = "tuple[tuple[str, str, tuple[Callable[[ImportContext], Steps], ...]], ...]"
+_LANGUAGES: Final[_Kinds] = (("localizations", "entries", (partial(deletions, kind="localizations"),)),)
+_OTHERS: Final[_Kinds] = (
+    ("release_items", "releases", (releases.open_for_items, releases.remove_items)),
+    ("releases", "releases", (releases.open_for_deletion, releases.delete_releases)),
+    ("entries", "entries", (partial(deletions, kind="entries"),)),
+    ("assets", "assets", (partial(deletions, kind="assets"),)),
+)
+
+
+def languages(context: ImportContext) -> Iterator[ImportStage]:
+    """Before anything is published: in a language that an entry is to have no more, what it falls back to is live."""
+    return _stages(context, _LANGUAGES)
+
+
+def others(context: ImportContext) -> Iterator[ImportStage]:
+    """When all that the source has is there."""
+    return _stages(context, _OTHERS)
+
+
+def _stages(context: ImportContext, kinds: _Kinds) -> Iterator[ImportStage]:
     """Nothing, unless the import is to mirror its source."""
-    if not context.options.mirror:
-        return
     after: tuple[str, ...] | None = None  # all of what is before
-    for kind, stage_kind, steps in (
-        ("release_items", "releases", (releases.open_for_items, releases.remove_items)),
-        ("releases", "releases", (releases.open_for_deletion, releases.delete_releases)),
-        ("localizations", "entries", (partial(deletions, kind="localizations"),)),
-        ("entries", "entries", (partial(deletions, kind="entries"),)),
-        ("assets", "assets", (partial(deletions, kind="assets"),)),
-    ):
+    for kind, stage_kind, steps in kinds if context.options.mirror else ():
         for name, of_kind in _of_kind(context, kind, steps):
             yield ImportStage(name, (stage_kind,), of_kind, after)
             after = (name,)

@@ -17,6 +17,7 @@ from stackferry.providers.contentstack.content.publications import (
     publish_details,
     stored_publications,
 )
+from stackferry.providers.contentstack.importing.mirror.surplus import document_goes
 from stackferry.providers.contentstack.importing.promotion import Promotion, document_name
 from stackferry.providers.contentstack.importing.selected.store import whole
 from stackferry.providers.contentstack.matching.rule import matches
@@ -99,7 +100,10 @@ class _Surplus:
             places = {self._place(one) for one in ours.of(content_type, uid)}
             is_known = known.are_listed(content_type, uid) and not self._gaps.hide_entry(content_type, uid)
             for one in shown:
-                if (one.environment, one.locale) not in places and self._is_chosen(one.locale):
+                owner = Stream("entries", content_type, one.document_locale)
+                # What a mirror deletes is then live nowhere.
+                is_kept = not document_goes(self._context, owner, one.uid)
+                if (one.environment, one.locale) not in places and self._is_chosen(one.locale) and is_kept:
                     yield self._found(one, uid, is_known=is_known)
 
     def of_assets(self) -> Iterator[Surplus]:

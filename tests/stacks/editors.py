@@ -7,7 +7,7 @@ a run: see `meanwhile.py`.
 from __future__ import annotations
 
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import httpx
 from workbench import SOURCE, TOKEN
@@ -18,11 +18,16 @@ from stackferry.exact_json import dumps
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from workbench import Workbench
-
-    from stackferry.emulators.contentstack import Stack
+    from stackferry.emulators.contentstack import Emulator, Stack
 
 Row = dict[str, Any]
+
+
+class Served(Protocol):
+    """What holds an emulator."""
+
+    emulator: Emulator
+    origin: str
 
 
 class Editors:
@@ -31,7 +36,7 @@ class Editors:
     The random ones are those of the main branch.
     """
 
-    def __init__(self, one: Workbench, seed: int = 0, key: str = SOURCE, branch: str = "main") -> None:
+    def __init__(self, one: Served, seed: int = 0, key: str = SOURCE, branch: str = "main") -> None:
         self._one, self._random, self._key, self._branch = one, Random(seed), key, branch
         self._trash: list[tuple[str, Any]] = []
         self.done: dict[str, int] = {}

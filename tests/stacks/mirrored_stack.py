@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from random import Random
 from typing import TYPE_CHECKING, Any
 
 from editors import Editors
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 Log = list[str]
 PAGES = "/content_types/page/entries"
+EDITS = ("edit", "localize", "create", "create", "delete", "publish", "unpublish", "new_file", "other_file",
+         "rename_asset", "publish_asset", "delete_asset")  # fmt: skip
 Filled = tuple["Workbench", "Snapshot", dict[str, str], list[str]]
 """The stacks, a snapshot of the source, the uids of what only the target has, and how both differed before."""
 
@@ -95,3 +98,11 @@ def fill_target(bench: Workbench) -> Filled:
     bench.import_snapshot(snapshot)
     before = differences(bench)
     return bench, snapshot, add_surplus(bench), before
+
+
+def edit_at_random(editor: Editors, seed: int, times: int) -> None:
+    """Edits of entries and assets, as long as there is an entry; types stay."""
+    chance = Random(seed)
+    for _ in range(times):
+        if any(editor.stack.main.entries.values()):
+            getattr(editor, chance.choice(EDITS))()

@@ -17,6 +17,8 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from editors import Editors
+from mirrored_stack import edit_at_random
 from random_stack import fill_random
 from workbench import file_digests
 
@@ -235,6 +237,41 @@ def kill_imports(
         assert runner.run(*words).code == measure.code
         if runner.spent()[1]:
             counts.unexpected.append(f"round {counts.rounds}: a finished import wrote again")
+        del runner.emulator.stacks[key]
+
+
+def kill_mirrors(
+    runner: CommandRunner, seed: int, random: Random, kills: int, counts: KillCounts, edits: int = 30
+) -> None:
+    """Kill mirrors until they have been killed `kills` times: each of a stack that was equal and then edited."""
+    snapshot = runner.home / "origin"
+    made = runner.run("export", runner.place(), snapshot, *FAST)
+    assert made.code in (0, 3), made.err
+
+    def edited() -> str:
+        key = runner.new_target()
+        fill_random(runner.emulator.stacks[key], seed)
+        edit_at_random(Editors(runner, seed, key=key), seed, edits)
+        return key
+
+    def words(key: str) -> tuple[object, ...]:
+        return ("import", snapshot, runner.place(key), "--mirror", "--yes", "--schedules", *FAST)
+
+    undisturbed = edited()
+    measure = runner.run(*words(undisturbed))
+    assert measure.code in (0, 3), measure.err
+    # Of the latest versions: older ones hold addresses of the edited stack itself, as they did.
+    expected = dump(runner.origin, undisturbed, TOKEN)
+    goal = counts.kills + kills
+    while counts.kills < goal:
+        counts.rounds += 1
+        key = edited()
+        run_until_complete(runner, words(key), measure, random, counts, goal)
+        counts.sort_differences(compare(expected, dump(runner.origin, key, TOKEN)))
+        runner.emulator.log.clear()
+        assert runner.run(*words(key)).code == measure.code
+        if runner.spent()[1]:
+            counts.unexpected.append(f"round {counts.rounds}: a finished mirror wrote again")
         del runner.emulator.stacks[key]
 
 

@@ -11,7 +11,9 @@ from random import Random
 from typing import TYPE_CHECKING
 
 import pytest
-from command_runner import KillCounts, command_runner, kill_exports, kill_imports
+from command_runner import KillCounts, command_runner, kill_exports, kill_imports, kill_mirrors
+
+from stackferry.emulators.contentstack import Switches
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -56,6 +58,26 @@ def test_a_killed_copy_resumes_to_the_same_target(tmp_path: Path) -> None:
     with command_runner(tmp_path, 9, latency=0.004) as runner:
         kill_imports(runner, Random(SEED), 3, counts, copy=True)
     assert counts.kills == 3
+    check_counts(counts)
+
+
+def test_a_killed_mirror_resumes_to_the_same_target(tmp_path: Path) -> None:
+    """Nothing lost or doubled; compared with the target of an undisturbed mirror."""
+    counts = KillCounts()
+    with command_runner(tmp_path, 9, latency=0.004, switches=Switches(trash=False)) as runner:
+        kill_mirrors(runner, 9, Random(SEED), 2, counts)
+    assert counts.kills == 2
+    check_counts(counts)
+
+
+@pytest.mark.torture
+@pytest.mark.timeout(0)
+@pytest.mark.parametrize("stack", STACKS)
+def test_many_killed_mirrors_resume_to_the_same_target(tmp_path: Path, stack: int) -> None:
+    """Half of the kills."""
+    counts = KillCounts()
+    with command_runner(tmp_path, stack, latency=0.004, switches=Switches(trash=False)) as runner:
+        kill_mirrors(runner, stack, Random(f"{SEED}/{stack}"), SHARE, counts)
     check_counts(counts)
 
 

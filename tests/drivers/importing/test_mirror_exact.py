@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from random import Random
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from editors import Editors
-from mirrored_stack import PAGES, differences, in_place, mirror, twin
+from mirrored_stack import PAGES, differences, edit_at_random, in_place, mirror, twin
 from round_trip import explain_differences
 from small_stack import EGG, HEN, fill_small
 from workbench import SOURCE, TARGET, make_workbench, memory_directory
@@ -115,19 +114,6 @@ def test_elsewhere_such_fields_stay(filled: Filled) -> None:
     assert [(row["kind"], row["uids"]) for row in done.left] == [("fields", ["own"])]
 
 
-# --- whatever was done to the target ---
-
-EDITS = ("edit", "localize", "create", "create", "delete", "publish", "unpublish", "new_file", "other_file",
-         "rename_asset", "publish_asset", "delete_asset")  # fmt: skip
-
-
-def edit(editor: Editors, seed: int, times: int) -> None:
-    chance = Random(seed)
-    for _ in range(times):
-        if any(editor.stack.main.entries.values()):
-            getattr(editor, chance.choice(EDITS))()
-
-
 @pytest.mark.parametrize("seed", sampled(range(40), 1))
 def test_a_mirror_makes_the_target_what_the_source_is(seed: int) -> None:
     """After random edits of a target that was equal; and then nothing is left to do.
@@ -136,7 +122,7 @@ def test_a_mirror_makes_the_target_what_the_source_is(seed: int) -> None:
     """
     with memory_directory() as root:
         bench, snapshot, *_ = twin(make_workbench(root, fill_small, switches=Switches(trash=False)))
-        edit(Editors(bench, seed, key=TARGET), seed, 30)
+        edit_at_random(Editors(bench, seed, key=TARGET), seed, 30)
         done, _ = mirror(bench, snapshot)
         assert done.gaps == []
         assert [one for one in differences(bench) if not one.startswith("schedule ")] == []
@@ -151,7 +137,7 @@ def test_a_mirror_in_place_brings_everything_back(seed: int) -> None:
     with memory_directory() as root:
         bench = make_workbench(root, fill_small)
         snapshot, held = bench.export(), bench.dump(SOURCE)
-        edit(Editors(bench, seed), seed, 20)
+        edit_at_random(Editors(bench, seed), seed, 20)
         done, _ = in_place(bench, snapshot)
         found = explain_differences(held, bench.dump(SOURCE), [])
         assert [one for one in found.unexplained if not one.startswith("schedule ")] == []

@@ -76,6 +76,41 @@ def test_a_language_that_an_entry_gets_meanwhile_keeps_it(filled: Filled) -> Non
     assert {*entry.documents} == {"en-us", "fr-fr", "de-de"}
 
 
+@pytest.mark.parametrize("kind", ["assets", "releases", "release_items", "localizations"])
+def test_what_is_edited_after_it_was_read_stays(filled: Filled, kind: str) -> None:
+    """Of every kind: it is a conflict that names it, and a gap."""
+    bench, snapshot, surplus, _ = filled
+    editor = Editors(bench, key=TARGET)
+
+    def edit(_: object) -> bool:
+        """While the person is asked; all has been read."""
+        if kind == "assets":
+            editor.call("PUT", f"/assets/{surplus['assets']}", json={"asset": {"title": "Needed"}})
+        elif kind == "releases":
+            sent = {"release": {"name": "Needed"}}
+            editor.call("PUT", f"/releases/{surplus['releases']}", json=sent).raise_for_status()
+        elif kind == "localizations":
+            editor.save("page", surplus["hen"], "fr-fr", title="Needed")
+        else:
+            (item,) = [one for one in spring.items if one["uid"] == surplus["entries"]]
+            item["version"] = 2
+        return True
+
+    spring = bench.target.main.releases[surplus["spring"]]
+    done, _ = mirror(bench, snapshot, agree=edit)
+    (conflict,) = done.remarks["conflicts"]
+    named = surplus[{"localizations": "hen", "release_items": "entries"}.get(kind, kind)]
+    assert (conflict["kind"], conflict["uid"]) == (kind, named)
+    assert [(row["kind"], row["uid"]) for row in done.gaps] == [(kind, named)]
+    main = bench.target.main
+    assert {
+        "assets": surplus["assets"] in main.assets,
+        "releases": surplus["releases"] in main.releases,
+        "release_items": any(one["uid"] == surplus["entries"] for one in spring.items),
+        "localizations": "fr-fr" in main.entries["page"][surplus["hen"]].documents,
+    } == {name: name == kind for name in ("assets", "releases", "release_items", "localizations")}
+
+
 def test_what_is_made_meanwhile_is_not_deleted(filled: Filled) -> None:
     """Also of the same title as what is."""
     bench, snapshot, surplus, _ = filled

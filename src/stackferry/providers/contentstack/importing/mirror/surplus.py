@@ -85,7 +85,7 @@ class SurplusObjects:
 
     def of(self, kind: str) -> Iterator[Surplus]:
         """All of a kind, by type and uid."""
-        return map(Surplus.from_row, self._found.of(kind))
+        return (Surplus.from_row(row) for row in self._found if row[0] == kind)
 
     def counts(self) -> dict[str, int]:
         """How many there are of each kind that is imported."""

@@ -9,8 +9,8 @@ import pytest
 from editors import Editors
 from every_kind_stack import fill_every_kind
 from meanwhile import after, before, meanwhile
-from mirrored_stack import differences, fill_target, mirror, twin
-from small_stack import fill_small
+from mirrored_stack import PAGES, differences, fill_target, mirror, twin
+from small_stack import EGG, fill_small
 from workbench import TARGET, Cut, RecordingTransport, cut_at, make_workbench, memory_directory
 
 from sampling import sampled
@@ -109,6 +109,23 @@ def test_what_is_edited_after_it_was_read_stays(filled: Filled, kind: str) -> No
         "release_items": any(one["uid"] == surplus["entries"] for one in spring.items),
         "localizations": "fr-fr" in main.entries["page"][surplus["hen"]].documents,
     } == {name: name == kind for name in ("assets", "releases", "release_items", "localizations")}
+
+
+def test_each_page_is_looked_at_right_before_it_is_deleted(bench: Workbench) -> None:
+    """What is saved long after the deletions have begun, and before its own turn, stays."""
+    fill_small(bench.target)
+    snapshot, main = bench.export(), bench.target.main
+    for number in range(500):
+        row: Any = {"uid": f"bltsurplus{number:03}", "title": f"Surplus {number}", "_version": 1}
+        main.put_entry_version("page", "en-us", row)
+    editor, last = Editors(bench, key=TARGET), "bltsurplus499"
+    moment = after(match=f"DELETE {PAGES}")
+    fields: Any = {"title": "Needed", "partner": [{"uid": EGG, "_content_type_uid": "page"}]}
+    with meanwhile(bench.emulator, (moment, lambda: editor.save("page", last, **fields))):
+        done, writes = mirror(bench, snapshot)
+    assert [row["uid"] for row in done.gaps] == [last]
+    assert last in main.entries["page"]
+    assert len([call for call in writes if call.startswith("DELETE")]) == 499
 
 
 def test_what_is_made_meanwhile_is_not_deleted(filled: Filled) -> None:

@@ -16,7 +16,7 @@ from stackferry.json_values import as_list, as_object, objects, text, texts
 from stackferry.model import Stream
 from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.importing.answers import object_in
-from stackferry.providers.contentstack.importing.mirror.looks import GONE, REMOVED, now
+from stackferry.providers.contentstack.importing.mirror.looks import GONE, REMOVED, looks, now
 from stackferry.providers.contentstack.importing.mirror.surplus import Surplus, SurplusObjects
 from stackferry.providers.contentstack.importing.mirror.writes import gap, moved, not_as_read
 from stackferry.providers.contentstack.importing.release_items import probe_release
@@ -38,6 +38,14 @@ _SENT: Final = ("uid", "version", "locale", "content_type_uid", "action", "varia
 _OPENED: Final = "mirror_opened"  # by release: when it was changed by being opened
 _REFUSED: Final = "the source has not got it, and the target refused to delete it"
 _LOCKED: Final = "the target refused to unlock it for that"
+
+
+def look_at_items(context: ImportContext) -> Iterator[Step]:
+    return looks(context, context.once(SurplusObjects).of("release_items"))
+
+
+def look(context: ImportContext) -> Iterator[Step]:
+    return looks(context, context.once(SurplusObjects).of("releases"))
 
 
 def open_for_items(context: ImportContext) -> Iterator[Step]:

@@ -20,10 +20,11 @@ if TYPE_CHECKING:
 
 
 _Kinds: TypeAlias = "tuple[tuple[str, str, tuple[Callable[[ImportContext], Steps], ...]], ...]"
+_DONE: Final = ("looked at", "opened", "deleted")
 _LANGUAGES: Final[_Kinds] = (("localizations", "entries", (partial(deletions, kind="localizations"),)),)
 _OTHERS: Final[_Kinds] = (
-    ("release_items", "releases", (releases.open_for_items, releases.remove_items)),
-    ("releases", "releases", (releases.open_for_deletion, releases.delete_releases)),
+    ("release_items", "releases", (releases.look_at_items, releases.open_for_items, releases.remove_items)),
+    ("releases", "releases", (releases.look, releases.open_for_deletion, releases.delete_releases)),
     ("entries", "entries", (partial(deletions, kind="entries"),)),
     ("assets", "assets", (partial(deletions, kind="assets"),)),
 )
@@ -52,14 +53,9 @@ def _of_kind(
     context: ImportContext, kind: str, steps: tuple[Callable[[ImportContext], Steps], ...]
 ) -> Iterator[tuple[str, Callable[[], Steps]]]:
     named = kind.replace("_", " ")
-    yield f"surplus {named} looked at", partial(_looks, context, kind)
-    for number, one in enumerate(steps, 1 - len(steps)):
-        yield f"surplus {named} opened" if number else f"surplus {named} deleted", partial(one, context)
+    for what, one in zip(_DONE[-len(steps) :], steps, strict=True):
+        yield f"surplus {named} {what}", partial(one, context)
     yield f"surplus {named} checked", partial(_confirm, context, kind)
-
-
-def _looks(context: ImportContext, kind: str) -> Steps:
-    return looks.looks(context, context.once(SurplusObjects).of(kind))
 
 
 def _confirm(context: ImportContext, kind: str) -> Steps:

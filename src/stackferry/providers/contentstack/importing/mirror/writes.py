@@ -10,19 +10,20 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from stackferry.core.batches import batched
 from stackferry.json_values import as_object, text
 from stackferry.model import Gap, Remark, Stream
 from stackferry.providers.contentstack.content.locales import master_locale
 from stackferry.providers.contentstack.importing.entry_stages import lock_of
-from stackferry.providers.contentstack.importing.mirror.looks import GONE, REMOVED, UNREAD, now
+from stackferry.providers.contentstack.importing.mirror.looks import GONE, REMOVED, UNREAD, looks, now
 from stackferry.providers.contentstack.importing.mirror.surplus import SurplusObjects, version_of
 from stackferry.providers.contentstack.requests.assets import delete_asset, read_asset
-from stackferry.providers.contentstack.requests.build import params
+from stackferry.providers.contentstack.requests.build import PAGE, params
 from stackferry.providers.contentstack.requests.entries import delete_entry, read_entry
 from stackferry.providers.target import PreparedWrite, Probe, Write, WriteResult
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from stackferry.model import JsonObject, Request
     from stackferry.providers.contentstack.importing.mirror.surplus import Surplus
@@ -35,8 +36,12 @@ _MOVED: Final = "moved"  # in place of an answer: the version that somebody has 
 
 
 def deletions(context: ImportContext, kind: str) -> Iterator[Step]:
-    """One deletion for each entry, language of an entry or asset."""
-    return (_delete(context, one) for one in context.once(SurplusObjects).of(kind))
+    """One deletion for each entry, language of an entry or asset; each page of them is looked at right before."""
+    for batch in batched(context.once(SurplusObjects).of(kind), PAGE):
+        seen = [*looks(context, batch)]
+        yield from seen
+        for one in batch:
+            yield _delete(context, one, [look.key for look in seen])
 
 
 def gap(one: Surplus, reason: str) -> Gap:
@@ -44,7 +49,7 @@ def gap(one: Surplus, reason: str) -> Gap:
     return Gap(kind=one.kind, uid=one.uid, type=one.type, locale=one.locale, path=one.release, reason=reason)
 
 
-def _delete(context: ImportContext, one: Surplus) -> Write:
+def _delete(context: ImportContext, one: Surplus, after: Sequence[str]) -> Write:
     def build() -> PreparedWrite:
         known = {code: now(context, one, code) for code in _codes(context, one)}
         kept = not_as_read(one, known)
@@ -61,6 +66,7 @@ def _delete(context: ImportContext, one: Surplus) -> Write:
         build=build,
         read=partial(read_deletion, one),
         failed=gap(one, _REFUSED + _lock(context, one)),
+        after=after,
         probe=partial(_probe, one),
     )
 

@@ -13,6 +13,7 @@ from workbench import SOURCE, TARGET, make_workbench, memory_directory, serve_em
 
 from oracle import compare
 from stackferry.emulators.contentstack.state import ForkTerms
+from stackferry.errors import UsageError
 from stackferry.exact_json import dumps
 
 if TYPE_CHECKING:
@@ -331,3 +332,17 @@ def test_into_another_branch(bench: Workbench) -> None:
     assert dev.entries["page"][HEN].documents["en-us"].latest["title"] == "Hen, revised"
     assert "conflicts" not in report.remarks
     assert restored(bench, snapshot, HEN, branch="dev")[1] == []
+
+
+def test_an_older_version_of_another_language(bench: Workbench) -> None:
+    """Each language counts its own; without --locale it is the master's."""
+    editors = Editors(bench)
+    for title in ("Œuf, revu", "Œuf, revu encore"):
+        editors.save("page", EGG, "fr-fr", title=title)
+    snapshot = bench.export(versions="all")
+    with pytest.raises(UsageError, match="holds 1 of en-us; 1, 2, 3 of fr-fr"):
+        restored(bench, snapshot, EGG, version=2)
+    _, writes = restored(bench, snapshot, EGG, version=2, locales=["fr-fr"])
+    assert writes == [f"PUT {PAGE}/{EGG}"]
+    assert latest(bench, EGG, "fr-fr")["title"] == "Œuf, revu"
+    assert latest(bench, EGG)["title"] == "Egg"

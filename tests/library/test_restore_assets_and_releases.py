@@ -197,3 +197,15 @@ def test_a_version_whose_file_the_snapshot_lacks_is_refused(bench: Workbench) ->
         restored(bench, snapshot, PICTURE, version=1)
     report, _ = restored(bench, snapshot, PICTURE)
     assert {gap["uid"] for gap in report.gaps} == {PICTURE}
+
+
+def test_an_item_whose_entry_is_gone_is_a_gap(bench: Workbench) -> None:
+    """The entry is not brought along."""
+    snapshot, editors = bench.export(), Editors(bench)
+    bench.source.main.releases[RELEASE].raw.update(locked=False)
+    bench.source.main.releases[RELEASE].items.clear()
+    every = {"delete_all_localized": "true"}
+    editors.call("DELETE", f"/content_types/page/entries/{HEN}", params=every).raise_for_status()
+    report, writes = restored(bench, snapshot, RELEASE)
+    assert [(gap["kind"], gap["path"]) for gap in report.gaps] == [("release_items", HEN)]
+    assert not any("/entries/" in call for call in writes)

@@ -9,7 +9,8 @@ from restoring import restored
 from small_stack import ABROAD, EGG, HEN, PICTURE, RELEASE, fill_small
 from workbench import SOURCE, SYSTEM, make_workbench, memory_directory, serve_emulator
 
-from stackferry.errors import UsageError
+from stackferry.errors import SnapshotCorrupt, UsageError
+from stackferry.model import Stream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -100,3 +101,22 @@ def test_a_changed_snapshot_is_refused(bench: Workbench) -> None:
     snapshot.manifest["transforms"] = [{"name": "anonymize"}]
     with pytest.raises(UsageError, match="transforms"):
         restored(bench, snapshot, HEN)
+
+
+def test_damage_is_found_in_what_is_restored(bench: Workbench) -> None:
+    """The bytes of other assets are not looked through: of a large snapshot that takes minutes."""
+    snapshot = bench.export()
+    for file in (snapshot.root / "files").rglob("*"):
+        if file.is_file():
+            file.write_bytes(b"damaged")
+    restored(bench, snapshot, HEN)
+    with pytest.raises(SnapshotCorrupt, match="files/"):
+        restored(bench, snapshot, PICTURE)
+    (pages,) = (
+        name for stream, name in snapshot.stream_files() if stream == Stream("entries", "page", "en-us")
+    )
+    lines = (snapshot.root / pages).read_bytes()
+    (snapshot.root / pages).write_bytes(lines.replace(b"Hen, revised", b"Hen, damaged"))
+    with pytest.raises(SnapshotCorrupt, match="entries"):
+        restored(bench, snapshot, EGG)
+    assert bench.writes() == 0

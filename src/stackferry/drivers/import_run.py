@@ -48,6 +48,7 @@ from stackferry.io.storage.files import Files
 from stackferry.io.storage.snapshot import SnapshotIndex
 from stackferry.io.storage.sqlite import TempTables
 from stackferry.json_values import objects
+from stackferry.model import Stream
 from stackferry.providers.target import ImportContext, WriteOptions
 
 if TYPE_CHECKING:
@@ -295,10 +296,10 @@ async def _resolved(run: Run, snapshot: Snapshot, options: WriteOptions) -> tupl
     Objects that are named go back in place, or into any other place. Raises UsageError where the snapshot must not go
     there.
     """
-    snapshot.check()
     if options.selection.uids:
         run = await run.resolved()
         return run, replace(options, in_place=run.is_origin_of(snapshot.manifest))
+    snapshot.check()
     # Before the first request, and again when it is known which place an alias names.
     if not options.in_place:
         refuse_source(snapshot, run, in_place=False)
@@ -333,6 +334,10 @@ async def _prepared(
             closing(SnapshotIndex(snapshot, run.system.record_key, target.files.path(SOURCE)))
         )
         source = run.system.select(index, options.selection, options.versions)
+        if (
+            options.selection.uids
+        ):  # not the bytes of all assets are read for a few objects, which may have none
+            snapshot.check(only={str(row.get("sha256")) for row in source.objects(Stream("files"))})
         warn_if_nothing_selected(run.system, source, options.selection)
         inventory = await target.inventory(held, options, source)
         options = run.system.options_between(options, (origin, run.place), source, inventory)

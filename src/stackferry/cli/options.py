@@ -153,6 +153,13 @@ def _selection_options(locale_flag: str) -> tuple[Option, ...]:
             help="At most N entries of each type, in the order of their uids.",
         ),
         option(
+            "--release",
+            default="",
+            metavar="NAME",
+            help="Only this release (its name or uid): its items, and all that these refer to. An import into a "
+            "target with content leaves what they refer to as it is, and makes what is missing of it.",
+        ),
+        option(
             "--with-references",
             default="0",
             show_default=True,
@@ -175,6 +182,7 @@ def _selected(
     only_locales: tuple[str, ...],
     query: JsonObject | None,
     limit: int | None,
+    release: str,
     with_references: int | None,
 ) -> dict[str, Any]:
     """The fields of a `Selection`."""
@@ -185,6 +193,7 @@ def _selected(
         "locales": frozenset(only_locales),
         "query": exact_json.dumps(query).decode() if query else "",
         "limit": limit or 0,
+        "release": release,
         "with_references": with_references,
     }
 

@@ -355,6 +355,7 @@ async def _prepared(
             place=run.place,
             salt=salt_of(inventory),
         )
+        context = replace(context, source=run.system.without_held(context))
         refuse_obstacles(run.system, context)
         yield context, target
 

@@ -21,7 +21,8 @@ _log = logging.getLogger("stackferry")
 def warn_if_nothing_selected(system: System, source: RecordStore, selection: Selection) -> None:
     """Warn where a narrowed selection leaves no entry of `source`."""
     streams = (stream for stream in source.streams() if stream.kind == system.entry_kind)
-    is_query = selection.is_narrow and not selection.uids  # what has a uid was found, or refused
+    # What has a uid was found, or refused; and a release may hold assets only.
+    is_query = selection.is_narrow and not selection.uids and not selection.release
     if is_query and not any(next(source.objects(stream), None) for stream in streams):
         _log.warning(
             "0 entries match %s: check the names of types, languages and fields",

@@ -69,8 +69,19 @@ def check_values(options: ReadOptions | WriteOptions) -> None:
     selection = cast("Selection", getattr(options, "selection", options))
     if selection.limit < 0:
         raise UsageError(f"limit={selection.limit}: it must be 0 (all) or more")
+    if selection.release:
+        _refuse_beside_release(selection)
     if selection is options and (selection.uids or selection.version):
         raise UsageError("uids and version select what is restored from a snapshot, not what is exported")
+
+
+def _refuse_beside_release(selection: Selection) -> None:
+    beside = {**selection.narrowing_json(), "release": None}
+    given = [name.replace("_", " ") for name, value in beside.items() if value]
+    if given:
+        raise UsageError(
+            f"a release selects its items with everything that they refer to: leave out {', '.join(given)}"
+        )
 
 
 def as_own(options: ReadOptions | WriteOptions, kind: type[T], system: str) -> T:

@@ -25,6 +25,8 @@ class Selection:
 
     `uids` names objects of any kind that can be restored singly, instead of all that: these alone, without anything
     they refer to. `version` is the one that they are to have; 0: the latest.
+
+    `release` is the name or the uid of one release: its items instead of all that, and what they refer to, all levels.
     """
 
     types: frozenset[str] = field(default_factory=frozenset)
@@ -34,19 +36,20 @@ class Selection:
     with_references: int | None = 0
     uids: frozenset[str] = field(default_factory=frozenset)
     version: int = 0
+    release: str = ""
 
     @property
     def is_narrow(self) -> bool:
         """Whether anything is left out at all."""
-        return bool(self.types or self.locales or self.query or self.limit or self.uids)
+        return bool(self.types or self.locales or self.query or self.limit or self.uids or self.release)
 
     def includes_level(self, level: int) -> bool:
         """Whether entries that are `level` references away come along."""
-        return self.with_references is None or level <= self.with_references
+        return bool(self.release) or self.with_references is None or level <= self.with_references
 
     def selects_all_of(self, content_type: str) -> bool:
         """Whether all entries of a type are selected to begin with."""
-        whole = not self.query and not self.limit
+        whole = not self.query and not self.limit and not self.release
         return whole and (not self.types or content_type in self.types)
 
     def narrowing_json(self) -> JsonObject:
@@ -59,6 +62,7 @@ class Selection:
             "with_references": ALL if self.with_references is None else self.with_references,
             "uids": [*sorted(self.uids)],
             "version": self.version,
+            "release": self.release,
         }
         return {name: value for name, value in facts.items() if value}
 
@@ -74,4 +78,5 @@ def selection_from_json(facts: JsonObject) -> Selection:
         with_references=None if levels == ALL else integer(levels) or 0,
         uids=frozenset(texts(as_list(facts.get("uids")))),
         version=integer(facts.get("version")) or 0,
+        release=str(facts.get("release") or ""),
     )

@@ -206,6 +206,9 @@ class System(Protocol):
     def select(self, source: RecordStore, selection: Selection, versions: str) -> RecordStore:
         """The snapshot as if it held the selected entries only, with what comes along with them."""
 
+    def without_held(self, context: ImportContext) -> RecordStore:
+        """The source without what is only brought along and what the target has already: that stays as it is there."""
+
     def find_named(self, store: RecordStore, names: Collection[str]) -> Mapping[str, list[NamedObject]]:
         """The objects that can be restored singly and that each of these names may mean: a uid, or else a title."""
 

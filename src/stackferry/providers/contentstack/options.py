@@ -35,13 +35,13 @@ class ContentstackReadOptions(ReadOptions):
 
     Of an import's target: `branches` are the source's and the target's, where they are two of one stack; with `wanted`,
     by content type (empty: assets) and uid, only these entries and assets are read, and what shows them; and the items
-    of these `releases`.
+    of these `releases`, by uid, with the name where another one of that name may be the same.
     """
 
     schedules: bool = True
     branches: tuple[str, str] | None = None
     wanted: Mapping[tuple[str, str], Wanted] | None = None
-    releases: frozenset[str] = frozenset()
+    releases: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

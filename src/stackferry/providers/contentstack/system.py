@@ -24,6 +24,7 @@ from stackferry.providers.contentstack.importing.needed import is_part
 from stackferry.providers.contentstack.importing.plan import ContentstackImportPlan
 from stackferry.providers.contentstack.importing.promotion import PROMOTED, Promotion
 from stackferry.providers.contentstack.importing.selected.named import find_named
+from stackferry.providers.contentstack.importing.selected.released import release_asked, without_held
 from stackferry.providers.contentstack.importing.selected.wanted import wanted
 from stackferry.providers.contentstack.importing.selection import lacking, select, unknown_names, with_parts
 from stackferry.providers.contentstack.kinds import (
@@ -87,6 +88,7 @@ class Contentstack:
     parse_kinds = staticmethod(with_parts)
     view = staticmethod(view)
     select = staticmethod(select)
+    without_held = staticmethod(without_held)
     find_named = staticmethod(find_named)
     export_minimum = staticmethod(export_minimum)
     renumbered = staticmethod(renumbered)
@@ -143,7 +145,8 @@ class Contentstack:
             # Nothing else is made, not even a folder; and what is named is then live where it was, nowhere else.
             own = replace(own, only=own.only - {FOLDERS.name}, unpublish_everywhere=True)
         elif is_part(source, own):
-            own = replace(own, is_part=True, only=with_parts(("entries", "assets")))
+            releases = ("releases",) if release_asked(source, own) else ()
+            own = replace(own, is_part=True, only=with_parts(("entries", "assets", *releases)))
         if not are_of_one_stack(*places):
             return replace(own, unpublish_everywhere=own.mirror or own.unpublish_everywhere)
         # An environment that was renamed since keeps today's name: it is not written.
@@ -180,14 +183,14 @@ class Contentstack:
         is_few = is_one_stack and options.on_conflict == "update" and not options.mirror
         is_named = bool(options.selection.uids)
         is_few = is_few and (is_named or is_part(source, options))
-        releases = (text(row.get("uid")) for row in source.objects(Stream("releases")) if is_named)
+        releases = {text(row.get("uid")): "" for row in source.objects(Stream("releases")) if is_named}
         return ContentstackReadOptions(
             versions="latest",
             schedules=has_schedules,
             salt=salt,
             branches=(origin.name, place.name) if is_one_stack and origin.name != place.name else None,
             wanted=wanted(source) if is_few else None,
-            releases=frozenset(releases),
+            releases=releases or release_asked(source, options),
         )
 
     def existing_content(self, target: RecordStore, options: WriteOptions) -> list[str]:

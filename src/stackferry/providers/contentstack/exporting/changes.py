@@ -112,7 +112,7 @@ def derived(options: ReadOptions) -> Derived:
     if not options.is_narrow:
         return Derived()
     notes = (
-        *(Outdated(name) for name in ("chosen", "scheduled", "metadata of others")),
+        *(Outdated(name) for name in ("chosen", "scheduled", "metadata of others", "other releases")),
         Outdated("wanted", Stream(".wanted")),
         Outdated("named", Stream(".named")),
         Outdated("border", Stream("references")),

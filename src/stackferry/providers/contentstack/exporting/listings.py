@@ -24,6 +24,7 @@ from stackferry.providers.contentstack.content.locales import master_locale
 from stackferry.providers.contentstack.content.pinned_versions import PinnedVersion, PinnedVersions
 from stackferry.providers.contentstack.content.publish_queue import read_queue
 from stackferry.providers.contentstack.content.query import parse_query
+from stackferry.providers.contentstack.content.releases import releases_asked
 from stackferry.providers.contentstack.credentials import redact
 from stackferry.providers.contentstack.exporting import asset_files, marks
 from stackferry.providers.contentstack.options import read_options
@@ -98,8 +99,7 @@ def terms(staged: RecordStore, _: ReadOptions) -> Iterator[Job]:
 
 
 def translated_terms(staged: RecordStore, _: ReadOptions) -> Iterator[Job]:
-    """The terms of every taxonomy in each other language: a term may have a name where its taxonomy has none, and no
-    list says which have."""
+    """The terms of every taxonomy in each other language: no list says which have a name there."""
     master, list_key = master_locale(staged), kinds.TERMS.list_key
     for uid in dict.fromkeys(text(row.get("taxonomy")) for row in staged.objects(Stream("terms"))):
         path = f"/taxonomies/{quote(uid, safe='')}/terms"
@@ -111,11 +111,11 @@ def translated_terms(staged: RecordStore, _: ReadOptions) -> Iterator[Job]:
 def entries(staged: RecordStore, options: ReadOptions) -> Iterator[Job]:
     """The listings that need other records: entries by type and locale, items by release; and the assets' bytes."""
     query = parse_query(options.query)
-    for content_type in uids(staged, "content_types", options.types):
+    for content_type in () if options.release else uids(staged, "content_types", options.types):
         for locale in codes(staged, options):
             name = f"entries/{content_type}/{locale}"
             yield entry_listing(name, content_type, locale, query, options.limit)
-    for release in uids(staged, "releases"):
+    for release in releases_asked(staged, options.release):
         yield owned_listing(kinds.RELEASE_ITEMS, release)
     yield from asset_files.files(staged, options)
 

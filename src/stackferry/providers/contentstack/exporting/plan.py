@@ -108,6 +108,7 @@ class ContentstackExportPlan:
             asset_files.older_files,
             asset_files.pending_files,
             # Last, when it is known what was selected.
+            *_if_narrow(True, selection.other_releases),
             *_if_narrow(
                 True, selection.selected_schedules, selection.selected_metadata, selection.cut_references
             ),

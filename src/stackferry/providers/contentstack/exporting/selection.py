@@ -15,6 +15,7 @@ from stackferry.json_values import as_object, integer, rows_in, text
 from stackferry.model import Gap, JsonObject, Record, Stream
 from stackferry.providers.contentstack.content.entries import read_schemas
 from stackferry.providers.contentstack.content.publish_queue import SCHEDULES, waiting_schedules
+from stackferry.providers.contentstack.content.releases import items_of, release_of, releases_named
 from stackferry.providers.contentstack.exporting.listings import asset_listing, codes, entry_listing, uids
 from stackferry.providers.contentstack.kinds import METADATA, kind_of_metadata
 from stackferry.providers.contentstack.references.model import Reference, ReferenceKind, Schema
@@ -62,7 +63,9 @@ def selected(staged: RecordStore, options: ReadOptions) -> Iterator[Job]:
     """
     if options.assets:
         yield _sample()
-    if options.query or options.limit:
+    if options.release:
+        yield _released(staged, options)
+    elif options.query or options.limit:
         for content_type in uids(staged, "content_types", options.types):
             yield _first(staged, options, content_type)
 
@@ -91,6 +94,24 @@ def _first(staged: RecordStore, options: ReadOptions, content_type: str) -> Loca
             if uid not in found[stream]
         ],
     )
+
+
+def _released(staged: RecordStore, options: ReadOptions) -> LocalRecords:
+    """The entries that items of the release name, in every language."""
+    records = [
+        _want(content_type, locale, uid, 0)
+        for content_type, uid in sorted(items_of(staged, release_of(staged, options.release)).entries)
+        for locale in codes(staged, options)
+    ]
+    return LocalRecords(name="chosen/release", records=records)
+
+
+def other_releases(staged: RecordStore, options: ReadOptions) -> Iterator[Job]:
+    """Drops every release but the one that was asked for."""
+    if options.release:
+        # Where several have that name they stay, so that they are told as long as the export runs.
+        gone = {*uids(staged, "releases")}.difference(releases_named(staged, options.release))
+        yield LocalRecords(name="other releases", dropped=[(Stream("releases"), uid) for uid in sorted(gone)])
 
 
 def _want(content_type: str, locale: str, uid: str, level: int) -> tuple[Stream, Record]:
@@ -163,6 +184,8 @@ def asset_references(staged: RecordStore, options: ReadOptions) -> Iterator[Job]
         found = {
             one.reference.uid for one in mentions(staged, _schemas(staged)) if one.reference.may_be_asset
         }
+        if options.release:
+            found |= items_of(staged, release_of(staged, options.release)).assets
         yield LocalRecords(
             name="named", records=[(_NAMED, Record(uid, {"uid": uid})) for uid in sorted(found)]
         )
@@ -207,13 +230,18 @@ def cut_references(staged: RecordStore, options: ReadOptions) -> Iterator[Job]:
 
 
 def unknown(staged: RecordStore, selection: Selection) -> Iterator[Gap]:
-    """Content types and locales that were asked for and do not exist."""
+    """Content types, locales and a release that were asked for and do not exist, or not once."""
     for kind, key, names in (
         ("content_types", "uid", selection.types),
         ("locales", "code", selection.locales),
     ):
         for name in sorted(names.difference(uids(staged, kind, key=key))):
             yield Gap(kind=kind, uid=name, reason="it was asked for, and there is none of this name")
+    found = releases_named(staged, selection.release) if selection.release else []
+    if selection.release and len(found) != 1:
+        several = f"it was asked for, and {len(found)} have this name: give the uid, of {', '.join(found)}"
+        reason = several if found else "it was asked for, and there is none of this name or uid"
+        yield Gap(kind="releases", uid=selection.release, reason=reason)
 
 
 def _cut(staged: RecordStore, options: ReadOptions) -> Iterator[Gap]:

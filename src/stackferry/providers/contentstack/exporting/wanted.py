@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from stackferry.core.batches import batched
+from stackferry.json_values import text
 from stackferry.model import JsonObject, Stream
 from stackferry.providers.contentstack.content.branches import BRANCHES, parted
 from stackferry.providers.contentstack.exporting.listings import (
@@ -47,8 +48,14 @@ def by_uid(staged: GrowingStore, options: ReadOptions) -> Iterator[Job]:
 
 def _releases(staged: GrowingStore, options: ReadOptions) -> list[str]:
     """The releases whose items are read: where one of them is gone it may have become any other."""
-    named, held = read_options(options).releases, [*uids(staged, "releases")]
-    return [one for one in held if one in named] if named <= {*held} else held
+    rows, found = [*staged.objects(Stream("releases"))], list[str]()
+    for uid, name in read_options(options).releases.items():
+        same = [row for row in rows if row.get("uid") == uid]
+        same = same or [row for row in rows if name and row.get("name") == name]
+        if not same:
+            return [*uids(staged, "releases")]
+        found += (text(row.get("uid")) for row in same)
+    return found
 
 
 def by_name(staged: GrowingStore, options: ReadOptions) -> Iterator[Job]:

@@ -204,7 +204,11 @@ class AssetPlan:
         if not promotion.is_kept("assets", uid):
             return replace(built, remarks=remarks)
         gaps = [_gap(document, text(document.get("filename")), one.reason) for one in remarks]
-        return PreparedWrite(identities=_identities(document, existing), remarks=remarks, gaps=gaps)
+        # A release that names the version is to hold the same content.
+        number = promotion.shared_version("assets", uid, document)
+        versions = [("asset_versions", f"{uid}\0{_version(document)}", str(number))] if number else []
+        known = [one for one in _identities(document, existing) if one[0] != "asset_versions"]
+        return PreparedWrite(identities=[*known, *versions], remarks=remarks, gaps=gaps)
 
     def _compared(
         self,

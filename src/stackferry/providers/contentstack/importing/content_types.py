@@ -21,8 +21,10 @@ from stackferry.providers.contentstack.content.added_fields import keeps_added_f
 from stackferry.providers.contentstack.credentials import contains_redacted
 from stackferry.providers.contentstack.importing.answers import read_answer
 from stackferry.providers.contentstack.importing.mirror.fields import removed_fields
+from stackferry.providers.contentstack.importing.needed import Needed
 from stackferry.providers.contentstack.importing.objects import ObjectWrite, Payload, contains, promoted_type
 from stackferry.providers.contentstack.importing.promotion import Promotion
+from stackferry.providers.contentstack.options import write_options
 from stackferry.providers.contentstack.references.field_rules import find_field_rules, rewrite_field_rules
 from stackferry.providers.contentstack.references.lost_fields import REDUCED
 from stackferry.providers.contentstack.references.resolver import Resolver
@@ -121,7 +123,7 @@ class TypePlan:
     def complete(self) -> Iterator[Step]:
         """The types that were created without something, whole."""
         for node in (self._nodes[number] for number in sorted(self._ordering.cut)):
-            if self._context.options.includes(node.kind.name):
+            if self._may_make(node):
                 yield self._write(_complete_key(node), node, partial(self._completed, node))
 
     def relax(self, content_types: Iterable[str], shared: set[str]) -> Iterator[Step]:
@@ -162,8 +164,7 @@ class TypePlan:
         """The keys of the steps that make a content type whole, with the global fields inside of it."""
         nodes = self._made_of([content_type])
         cut = {self._nodes[number].name for number in self._ordering.cut}
-        written = (node for node in nodes if self._context.options.includes(node.kind.name))
-        completed = [_complete_key(node) for node in written if node.name in cut]
+        completed = [_complete_key(node) for node in nodes if self._may_make(node) and node.name in cut]
         return [*(node.key for node in nodes), *completed]
 
     def _to_relax(self, content_types: Iterable[str], shared: set[str]) -> Iterator[Node]:
@@ -176,7 +177,7 @@ class TypePlan:
     def field_rules(self) -> Iterator[Step]:
         """Rules that name entries, now that the entries have their uids."""
         for node in self._nodes:
-            if any(find_field_rules(node.row)):
+            if any(find_field_rules(node.row)) and self._may_make(node):
                 yield self._write(f"field_rules/{node.uid}", node, partial(self._ruled, node))
 
     def _payloads(
@@ -263,6 +264,14 @@ class TypePlan:
         request = read_object(node.kind, node.path)
         return Probe(request=request, found=found, required_key=node.kind.object_key)
 
+    def _may_make(self, node: Node) -> bool:
+        """Whether a type is written, be it only because selected entries need it and the target lacks it."""
+        options, is_there = write_options(self._context.options), self._context.target.get
+        if options.includes(node.kind.name):
+            return True
+        is_lacking = options.is_part and is_there(Stream(node.kind.name), node.uid) is None
+        return is_lacking and self._context.once(Needed).has(*node.name)
+
     def _made_of(self, content_types: Iterable[str]) -> list[Node]:
         """The content types and all global fields inside of them: both have rules."""
         nodes = {node.name: node for node in self._nodes}
@@ -282,7 +291,9 @@ class TypePlan:
     def _whole(self, node: Node) -> JsonObject:
         """The type as the target has it: the one that it held before, if that stays as it was."""
         held = self._context.target.get(Stream(node.kind.name), node.uid)
-        if held is not None and (self._context.options.on_conflict != "update" or self._stays(node)):
+        options = self._context.options
+        is_ours = options.on_conflict == "update" and options.includes(node.kind.name)
+        if held is not None and (not is_ours or self._stays(node)):
             return self._outlined(node.kind.own_fields(held))
         return self._without_missing(node, self._payload(node))
 

@@ -126,6 +126,24 @@ class Promotion:
             if self.verdict(kind, name, row, held) in stays
         }
 
+    def shared_version(self, kind: str, name: str, row: JsonObject) -> int | None:
+        """The number in the target of a version of an object that is kept; None where the target does not have it."""
+        own = _version(row)
+        if same := self._context.earlier.target(PROMOTED, f"{kind}\0{name}\0{own}"):
+            return int(same.rpartition("\0")[2])
+        # What is older than the parting has its number in both branches.
+        if self._parted is not None:
+            return None if self._is_later(row) else own
+        return None if (kind, name) in self._edited_twice else own
+
+    @cached_property
+    def _edited_twice(self) -> set[tuple[str, str]]:
+        return {
+            (kind, name)
+            for kind, name, row, held in self._different()
+            if self.verdict(kind, name, row, held) is Verdict.CONFLICT
+        }
+
     def newer(self) -> Iterator[tuple[str, str, JsonObject]]:
         """What is kept because it was edited in the target alone: kind, name, and the target's object."""
         for kind, name, row, held in self._different():

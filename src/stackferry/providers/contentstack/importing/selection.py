@@ -16,9 +16,11 @@ from stackferry.model import Stream
 from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.content.entries import read_schemas, version_filter
 from stackferry.providers.contentstack.content.query import parse_query, query_filter
+from stackferry.providers.contentstack.content.releases import NO_ITEMS, items_of
 from stackferry.providers.contentstack.exporting.selection import mentions, unknown
 from stackferry.providers.contentstack.importing.content_types import needs_of_types
 from stackferry.providers.contentstack.importing.selected.named import select_named
+from stackferry.providers.contentstack.importing.selected.released import find_release
 from stackferry.providers.contentstack.importing.selected.store import Selected
 from stackferry.providers.contentstack.matching.rule import matches
 from stackferry.providers.contentstack.options import write_options
@@ -38,7 +40,7 @@ def select(source: RecordStore, selection: Selection, versions: str) -> RecordSt
     """What of the source is selected; the source itself where nothing is left out.
 
     `versions` are those that will be imported: what only others refer to does not come along. Raises UsageError for
-    a query that the snapshot cannot answer.
+    a query that the snapshot cannot answer, and for a release that it does not hold, or not once.
     """
     if not selection.is_narrow:
         return source
@@ -46,9 +48,12 @@ def select(source: RecordStore, selection: Selection, versions: str) -> RecordSt
         return select_named(source, selection)
     everything = Selected(source, selection.locales)
     entries, asset_links = _links(everything, versions)
-    reached = _reached(set(_roots(everything, selection)), entries, selection)
-    assets = {asset for uid in reached for asset in asset_links.get(uid, ())}
-    return Selected(source, selection.locales, reached, assets)
+    release = find_release(source, selection.release) if selection.release else ""
+    items = items_of(source, release) if release else NO_ITEMS
+    roots = {uid for _, uid in items.entries} if release else set(_roots(everything, selection))
+    reached = _reached(roots, entries, selection)
+    assets = {asset for uid in reached for asset in asset_links.get(uid, ())} | items.assets
+    return Selected(source, selection.locales, reached, assets, {release} if release else None)
 
 
 def _roots(source: RecordStore, selection: Selection) -> Iterator[str]:

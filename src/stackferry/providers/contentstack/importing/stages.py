@@ -276,8 +276,7 @@ class _Stages:
         documents = ("extensions", "assets", _WRITTEN)
         yield ImportStage("metadata", _METADATA, self._of(metadata.records), documents)
         # Rules of fields name entries.
-        rules, types = self._types.field_rules, ("content_types",)
-        yield ImportStage("field rules", types, rules, (_RESTORED, "entries"))
+        yield ImportStage("field rules", (), self._types.field_rules, (_RESTORED, "entries"))
         yield self._each(kinds.LABELS, simple_kinds.label, (_SCHEMAS,), optional=True)
         # Roles name what they are about by uid.
         named = ("locales", "environments", "terms", "assets", "labels", "entries")

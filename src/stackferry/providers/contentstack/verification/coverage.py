@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from stackferry.model import JsonObject
     from stackferry.providers.source import RecordStore
 
-_NARROWING = ("content_types", "locales", "query", "limit", "with_references")
+_NARROWING = ("content_types", "locales", "query", "limit", "with_references", "release")
 _OF_ASSETS = frozenset(("assets", "folders", "files", "asset_versions"))
 
 

@@ -227,8 +227,9 @@ class NextVersion(_DocumentWrite):
         promotion = writes.context.once(Promotion)
         if before is not None and promotion.is_kept("entries", self.name):
             # Both branches have the versions from before they parted.
+            number = promotion.shared_version("entries", self.name, document.load(writes.context.source))
             return PreparedWrite(
-                identities=[version_identity(document, {"_version": document.version})],
+                identities=[version_identity(document, {"_version": number})] if number else [],
                 gaps=self.kept_gaps(promotion),
                 remarks=self.conflict(promotion),
             )

@@ -173,3 +173,15 @@ def test_a_type_that_the_target_lacks_is_made_with_its_entries(bench: Workbench)
     assert len(dev.entries["wanted"]) == 1
     assert PICTURE in dev.assets
     assert TARGET in bench.emulator.stacks
+
+
+def test_types_that_refer_to_each_other_are_made_whole(bench: Workbench) -> None:
+    """The first of a ring is made before the second, and has the reference to it in the end."""
+    selection = Selection(types=frozenset({"cart"}), with_references=None)
+    done = bench.import_snapshot(bench.export(), selection=selection, on_conflict="update")
+    assert done.gaps == []
+    main = bench.target.main
+    for uid, other in (("cart", "horse"), ("horse", "cart")):
+        schema: Any = main.content_types[uid]["schema"]
+        assert [field["reference_to"] for field in schema if field["uid"] == "other"] == [[other]]
+    assert "page" not in main.content_types

@@ -88,3 +88,32 @@ def test_two_nights_are_told_in_short_lines(cli: CommandLine) -> None:
         '    B "A title that is much too long for one line"',
     ]
     assert "3 differences" in result.err
+
+
+def test_two_copies_of_one_stack_do_not_differ(cli: CommandLine) -> None:
+    """What is live in an older version is compared by what it says: nobody knows the numbers of both places."""
+    cli.emulator.add_stack(api_key="blt_invented_third", management_token=cli.token)
+    places = [cli.place(key) for key in (SOURCE, TARGET, "blt_invented_third")]
+    for place in places[1:]:
+        assert cli.run("copy", places[0], place, *FAST).code == 0
+    for number, place in enumerate(places):
+        assert cli.run("export", place, cli.home / str(number), *FAST).code == 0
+    for left, right in ((places[0], places[1]), (places[1], places[2]), (cli.home / "1", cli.home / "2")):
+        result = cli.run("diff", left, right, "--json", *FAST)
+        assert (result.code, result.report["differences"]) == (0, []), result.err
+    verified = cli.run("verify", cli.home / "1", "--against", places[2], "--json", *FAST)
+    assert (verified.code, verified.report["gaps"]) == (0, [])
+
+
+def test_another_version_that_is_live_in_a_copy_is_a_difference(cli: CommandLine) -> None:
+    """Under the same number: both have a first version, of other content."""
+    assert cli.run("copy", cli.place(SOURCE), cli.place(TARGET), *FAST).code == 0
+    entries = cli.emulator.stacks[TARGET].main.entries["page"]
+    one = next(iter(entries.values())).documents["en-us"]
+    one.versions[1] = {**one.versions[1], "body": "never in the source"}
+    result = cli.run("diff", cli.place(SOURCE), cli.place(TARGET), "--json", *FAST)
+    assert result.code == 5
+    told = {(row["kind"], row["change"], row["path"]) for row in result.report["differences"]}
+    assert told == {
+        ("publications", change, "/publish_details/production") for change in ("added", "removed")
+    }

@@ -112,10 +112,12 @@ async def diff(
     with single_error(), tempfile.TemporaryDirectory(prefix="stackferry-") as scratch:
         source = find_side(left, "source", left_token, on_event)
         target = find_side(right, "target", right_token, on_event)
-        system, _ = origin_of_side(source)
+        (system, here), (_, there) = origin_of_side(source), origin_of_side(target)
         own = system.write_options(options or WriteOptions())
-        read = await _read(source, Path(scratch, "left"), connector)
-        compared = await _read(target, Path(scratch, "right"), connector)
+        # Two places number their versions each for itself, so those that are live are compared by what they say.
+        versions = "latest" if (here.host, here.key) == (there.host, there.key) else "pinned"
+        read = await _read(source, Path(scratch, "left"), connector, versions)
+        compared = await _read(target, Path(scratch, "right"), connector, versions)
         return _report(diff_snapshots(system, read, compared, own), connector)
 
 
@@ -144,10 +146,10 @@ def origin_of_side(side: Side) -> tuple[System, Place]:
     return system, origin_of(system, side)
 
 
-async def _read(side: Side, directory: Path, connector: Connector) -> Snapshot:
+async def _read(side: Side, directory: Path, connector: Connector, versions: str) -> Snapshot:
     if isinstance(side, Snapshot):
         return side
-    report = await export_endpoint(side, directory, ReadOptions(versions="latest"), connector)
+    report = await export_endpoint(side, directory, ReadOptions(versions=versions), connector)
     return report.snapshot
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from stackferry.core.json_diff import ABSENT, Side
 from stackferry.json_values import as_object, integer, text
@@ -20,6 +20,12 @@ from stackferry.providers.contentstack.content.publish_queue import (
 from stackferry.providers.contentstack.target_names import is_same_stack, target_locale
 from stackferry.providers.contentstack.verification.documents import Documents, Published
 from stackferry.providers.contentstack.verification.findings import Findings, Mismatch, field_mismatches
+from stackferry.providers.contentstack.verification.items import (
+    ASSET_TYPES,
+    is_alike,
+    item_gap,
+    items_by_release,
+)
 from stackferry.providers.contentstack.verification.other_numbers import Instead, is_same, reads
 
 if TYPE_CHECKING:
@@ -28,12 +34,12 @@ if TYPE_CHECKING:
 
     from stackferry.model import Json, JsonObject, Row
     from stackferry.providers.contentstack.content.publish_queue import Schedule
+    from stackferry.providers.contentstack.verification.items import Item
     from stackferry.providers.source import Job
     from stackferry.providers.target import ImportContext
 
-    Item = tuple[str, ...]
-
-_ASSET_TYPES = frozenset({"built_io_upload", "sys_assets"})  # how release items name an asset's type
+_UNKNOWN: Final = -1  # the number in the target of a version that only its content tells
+_UNTOLD: Final = "which of the target's versions that is nobody can tell"
 
 
 def versions_in_use(context: ImportContext) -> Iterator[Job]:
@@ -74,18 +80,27 @@ class PublishingComparison:
     def publications(self) -> Iterator[Mismatch]:
         """Object, language, environment, version and whose version it is, both ways."""
         # In tables on disk: there may be several for each entry, environment and language.
-        expected = self._context.scratch.table(9, self._expected_publications())
+        expected = self._context.scratch.table(11, self._expected_publications())
         found = self._context.scratch.table(6, self._listed(Documents(self._context.target)))
         right = self._context.scratch.table(6)  # of another number, and with the same content
         self._findings.compared["publications"] += sum(1 for _ in expected)
         for row in expected:
-            fact, source = row[:6], row[6]
+            fact, source = row[:6], row[8]
             if found.of(*fact):
                 continue
-            if same := [one for one in found.of(*fact[:4]) if is_same(self._context, _instead(row, one))]:
+            shown = found.of(*fact[:4])
+            if same := [one for one in shown if is_same(self._context, _instead(row, one))]:
                 right.add(same)
-            else:
+            elif fact[4] != _UNKNOWN:
                 yield _publication(fact, source, _shown(fact), ABSENT)
+            elif fact[0] and any(one[5] == fact[5] for one in shown):
+                yield _publication(fact, source, _shown((*fact[:4], row[9], fact[5])), ABSENT)
+            else:
+                # Of a file nobody can tell which of the target's uploads it is.
+                right.add([] if fact[0] else shown)
+                content_type, *_, environment, locale, uid, version, owner = row
+                one = Published(content_type, uid, locale, environment, version, owner)
+                self._findings.gaps.append(self._publication_gap(one, fact[1], fact[3]))
         for other in found:
             if not expected.of(*other) and not right.of(*other):
                 yield _publication(other, other[1], ABSENT, _shown(other))
@@ -105,22 +120,23 @@ class PublishingComparison:
             yield from documents.published_entries()
 
     def _expected_publications(self) -> Iterator[Row]:
-        """The publications that the target should have, each with the source's uid, version and owner; what cannot be
-        is a gap."""
+        """The publications that the target should have, each with the source's environment, language, uid, version and
+        owner; what cannot be is a gap."""
         for one in self._listed(self._documents):
             target = self._context.identity.target
             uid = target("entries" if one.content_type else "assets", one.uid)
             environment = target("environments", one.environment)
             version = self._version(one.content_type, one.uid, one.owner, one.version)
-            if uid is None or environment is None or version is None:
+            if uid is None or environment is None:
                 self._findings.gaps.append(self._publication_gap(one, uid, environment))
             else:
                 locale, owner = (
                     target_locale(self._context, one.locale),
                     target_locale(self._context, one.owner),
                 )
-                fact = (one.content_type, uid, locale, environment, int(version), owner)
-                yield *fact, one.uid, one.version, one.owner
+                number = _UNKNOWN if version is None else int(version)
+                fact = (one.content_type, uid, locale, environment, number, owner)
+                yield *fact, one.environment, one.locale, one.uid, one.version, one.owner
 
     def _publication_gap(self, one: Published, uid: str | None, environment: str | None) -> Gap:
         row = self._context.source.get(Stream("environments"), one.environment) or {}
@@ -130,7 +146,7 @@ class PublishingComparison:
         elif uid is None:
             reason = f"published in {where}, but it is not in the target"
         else:
-            reason = f"version {one.version} is published in {where}, but the target has no such version"
+            reason = f"version {one.version} is published in {where}: {_UNTOLD}"
         kind = "publications" if one.content_type else "asset_publications"
         return Gap(kind=kind, uid=one.uid, type=one.content_type, locale=one.locale, reason=reason)
 
@@ -148,7 +164,10 @@ class PublishingComparison:
             self._findings.compared["schedules"] += 1
             same = [found.covering(action) or self._covering_same(found, one, action) for action in expected]
             known.update(*same)
-            if not all(same):
+            if not all(same) and any(self._is_untold(found, action) for action in expected):
+                what = f"to {one.action} at {one.at} at version {one.version}"
+                self._findings.gaps.append(_schedule_gap(one, f"{what}, which is not in the target"))
+            elif not all(same):
                 yield from self._findings.missing("schedules", one.row, one.at, one.content_type, one.locale)
         for row, action in found:
             if self._context.target.get(Stream("releases"), action.uid) is not None:
@@ -163,6 +182,11 @@ class PublishingComparison:
         """What waits for another version of the same content."""
         likely = found.covering(replace(action, version=0))
         return [held for held in likely if is_same(self._context, self._scheduled_instead(one, action, held))]
+
+    @staticmethod
+    def _is_untold(found: ScheduledActions, action: ScheduledAction) -> bool:
+        """Whether an action is about a version that nobody knows, and the target plans nothing of the kind."""
+        return action.version == _UNKNOWN and not found.covering(replace(action, version=0))
 
     def _scheduled_instead(self, one: Schedule, action: ScheduledAction, held: ScheduledAction) -> Instead:
         owner = self._documents.owner(one.content_type, one.uid, one.locale, one.version)
@@ -209,8 +233,6 @@ class PublishingComparison:
             return _schedule_gap(one, f"its time cannot be read: '{one.at}'")
         if uid is None:
             return _schedule_gap(one, f"{what}, but it is not in the target")
-        if version is None:
-            return _schedule_gap(one, f"{what} at version {one.version}, which is not in the target")
         if None in environments or not environments:
             return _schedule_gap(one, f"{what} in an environment that is not in the target")
         locale, when = target_locale(self._context, one.locale), epoch_seconds(one.at)
@@ -219,14 +241,14 @@ class PublishingComparison:
             for place in sorted({*environments}, key=str)
         ]
 
-    def _scheduled_version(self, one: Schedule) -> int | None:
+    def _scheduled_version(self, one: Schedule) -> int:
         """The version's number in the target; 0 for any. To be unpublished an object need not be at any version."""
         if not one.version:
             return 0
         owner = self._documents.owner(one.content_type, one.uid, one.locale, one.version)
         found = self._version(one.content_type, one.uid, owner, one.version)
         if found is None:
-            return 0 if one.action == "unpublish" else None
+            return 0 if one.action == "unpublish" else _UNKNOWN
         return int(found)
 
     def _environment(self, place: str) -> str | None:
@@ -237,7 +259,7 @@ class PublishingComparison:
 
     def releases(self) -> Iterator[Mismatch]:
         """Of every paired release whether it is locked, and its items both ways."""
-        expected, found = self._expected_items(), _items_by_release(self._context)
+        expected, found = self._expected_items(), items_by_release(self._context)
         stream = Stream("releases")
         for row in self._context.source.objects(stream):
             uid = text(row.get("uid"))
@@ -254,12 +276,21 @@ class PublishingComparison:
         lacking, surplus = expected.keys() - found, found - expected.keys()
         for item in sorted(lacking):
             same = {
-                one for one in surplus if _is_alike(item, one) and self._is_same(item, expected[item], one)
+                one for one in surplus if is_alike(item, one) and self._is_same(item, expected[item], one)
             }
             surplus -= same
             lacking -= {item} if same else set()
+            alike = {one for one in surplus if is_alike(item, one)}
+            if not same and item[3] == str(_UNKNOWN) and (item[0] == "assets" or not alike):
+                lacking.discard(item)
+                surplus -= alike
+                version = integer(expected[item].get("version"))
+                reason = f"is in the release at version {version}: {_UNTOLD}"
+                self._findings.gaps.append(item_gap(uid, expected[item], reason))
         for item in sorted(lacking | surplus):
-            path = "/".join(item)
+            is_known = item in surplus or item[3] != str(_UNKNOWN)
+            number = item[3] if is_known else str(integer(expected[item].get("version")))
+            path = "/".join((*item[:3], number, *item[4:]))
             left, right = (path, ABSENT) if item in lacking else (ABSENT, path)
             yield Mismatch("release_items", uid, left, right, path=path)
 
@@ -268,12 +299,12 @@ class PublishingComparison:
 
     def items_instead(self) -> Iterator[Instead]:
         """What the target's releases pin of what the snapshot's pin in a version that has another number there."""
-        found, expected = _items_by_release(self._context), self._expected_items()
+        found, expected = items_by_release(self._context), self._expected_items()
         for uid, wanted in expected.items():
             held = found.get(self._context.identity.target("releases", uid) or "", set())
             for item in wanted.keys() - held:
                 yield from (
-                    self._item_instead(item, wanted[item], one) for one in held if _is_alike(item, one)
+                    self._item_instead(item, wanted[item], one) for one in held if is_alike(item, one)
                 )
 
     def _item_instead(self, item: Item, source: JsonObject, found: Item) -> Instead:
@@ -299,10 +330,10 @@ class PublishingComparison:
 
     def _expected_item(self, release: str, item: JsonObject) -> Item | Gap:
         uid, kind = text(item.get("uid")), text(item.get("content_type_uid"))
-        kind = "" if kind in _ASSET_TYPES else kind
+        kind = "" if kind in ASSET_TYPES else kind
         target = self._context.identity.target("entries" if kind else "assets", uid)
         if target is None:
-            return _item_gap(release, item, "is not in the target")
+            return item_gap(release, item, "is not in the target")
         locale, version, number = text(item.get("locale")), integer(item.get("version")), None
         variant = text(item.get("variant_id"))
         # An item without a version pins none.
@@ -310,10 +341,10 @@ class PublishingComparison:
             number = self._variant_version(Stream("variants", kind, locale), uid, target, variant, version)
         elif version is not None:
             owner = self._documents.owner(kind, uid, locale, version)
-            number = self._version(kind, uid, owner, version)
+            number = self._version(kind, uid, owner, version) or str(_UNKNOWN)
         if version is not None and number is None:
             reason = f"is in the release at version {version}, which is not in the target"
-            return _item_gap(release, item, reason)
+            return item_gap(release, item, reason)
         return (
             kind or "assets",
             target,
@@ -339,29 +370,6 @@ class PublishingComparison:
         return None if right is None or left != version else str(right)
 
 
-def _is_alike(item: Item, other: Item) -> bool:
-    """Whether two items are about the same, whatever the version."""
-    return (*item[:3], *item[4:]) == (*other[:3], *other[4:])
-
-
-def _items_by_release(context: ImportContext) -> dict[str, set[Item]]:
-    """The items of each release of the target: of what, in which language, at which version, to do what."""
-    found: dict[str, set[Item]] = {}
-    for row in context.target.objects(Stream("release_items")):
-        item = as_object(row.get("item"))
-        kind = text(item.get("content_type_uid"))
-        fact = (
-            "assets" if kind in _ASSET_TYPES else kind,
-            text(item.get("uid")),
-            text(item.get("locale")),
-            str(item.get("version")),
-            text(item.get("action")),
-            text(item.get("variant_id")),
-        )
-        found.setdefault(text(row.get("release")), set()).add(fact)
-    return found
-
-
 def _shown(fact: Sequence[Any]) -> Json:
     """The version; with its language where it is of another than the one that shows it."""
     *_, locale, _, version, owner = fact
@@ -384,15 +392,4 @@ def _publication(fact: Row, uid: str, left: Side, right: Side) -> Mismatch:
 def _schedule_gap(one: Schedule, reason: str) -> Gap:
     return Gap(
         kind="schedules", uid=one.row, type=one.content_type, locale=one.locale, path=one.uid, reason=reason
-    )
-
-
-def _item_gap(release: str, item: JsonObject, what: str) -> Gap:
-    return Gap(
-        kind="release_items",
-        uid=release,
-        type=text(item.get("content_type_uid")),
-        locale=text(item.get("locale")),
-        path=text(item.get("uid")),
-        reason=f"{text(item.get('title')) or text(item.get('uid'))} {what}",
     )

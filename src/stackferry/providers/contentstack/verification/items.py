@@ -1,0 +1,49 @@
+"""Items of releases as a comparison sees them: of what, in which language and version, to do what. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeAlias
+
+from stackferry.json_values import as_object, text
+from stackferry.model import Gap, Stream
+
+if TYPE_CHECKING:
+    from stackferry.model import JsonObject
+    from stackferry.providers.target import ImportContext
+
+Item: TypeAlias = "tuple[str, ...]"
+ASSET_TYPES = frozenset({"built_io_upload", "sys_assets"})  # how release items name an asset's type
+
+
+def is_alike(item: Item, other: Item) -> bool:
+    """Whether two items are about the same, whatever the version."""
+    return (*item[:3], *item[4:]) == (*other[:3], *other[4:])
+
+
+def items_by_release(context: ImportContext) -> dict[str, set[Item]]:
+    """The items of each release of the target: of what, in which language, at which version, to do what."""
+    found: dict[str, set[Item]] = {}
+    for row in context.target.objects(Stream("release_items")):
+        item = as_object(row.get("item"))
+        kind = text(item.get("content_type_uid"))
+        fact = (
+            "assets" if kind in ASSET_TYPES else kind,
+            text(item.get("uid")),
+            text(item.get("locale")),
+            str(item.get("version")),
+            text(item.get("action")),
+            text(item.get("variant_id")),
+        )
+        found.setdefault(text(row.get("release")), set()).add(fact)
+    return found
+
+
+def item_gap(release: str, item: JsonObject, what: str) -> Gap:
+    return Gap(
+        kind="release_items",
+        uid=release,
+        type=text(item.get("content_type_uid")),
+        locale=text(item.get("locale")),
+        path=text(item.get("uid")),
+        reason=f"{text(item.get('title')) or text(item.get('uid'))} {what}",
+    )

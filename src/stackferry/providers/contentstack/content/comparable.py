@@ -143,14 +143,20 @@ class ComparableEntries:
         same = same_content(expected, self.written_form(document.content_type, row, expected))
         return same or self.is_same_unresolved(document, row)
 
-    def is_same_unresolved(self, document: EntryVersion, row: JsonObject) -> bool:
-        """Whether both have the same content, dangling references included: branches of a stack share their uids."""
+    def is_same_unresolved(
+        self, document: EntryVersion, row: JsonObject, *, stale_counts: bool = False
+    ) -> bool:
+        """Whether both have the same content, dangling references included: branches of a stack share their uids.
+
+        `stale_counts`: what the target's document holds beyond its type is a difference, too.
+        """
         resolver = self.resolver(document, row)
         schema, plain = self._plain(document)
         rewritten = as_object(
             rewrite_references(schema, plain, lambda one: resolver(one) or KEEP, for_write=True)
         )
-        return same_content(rewritten, self.written_form(document.content_type, row, rewritten))
+        beside = None if stale_counts else rewritten
+        return same_content(rewritten, self.written_form(document.content_type, row, beside))
 
     def is_same_but_lost(self, document: EntryVersion, row: JsonObject) -> bool:
         """Whether both have the same content in all fields but those whose links lead nowhere in the target.

@@ -50,7 +50,7 @@ def _compare(
     row = context.target.get(stream, target) if target else None
     expected, gaps = entries.expected(document, row)
     # A link to what neither side has is equal where both still hold it.
-    is_same = row is not None and entries.is_same_unresolved(document, row)
+    is_same = row is not None and entries.is_same_unresolved(document, row, stale_counts=True)
     findings.gaps += [] if is_same else gaps
     place = (document.content_type, document.locale)
     if row is None:
@@ -60,7 +60,7 @@ def _compare(
     yield from _compare_stages(context, document, row)
     if is_same:
         return
-    seen = entries.written_form(document.content_type, row, expected)
+    seen = entries.written_form(document.content_type, row)
     if findings.tells_edits:
         title = text(row.get("title")) or text(expected.get("title"))
         yield from document_changes(Subject("entries", document.uid, title, *place), expected, seen)

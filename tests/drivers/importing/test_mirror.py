@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from every_kind_stack import fill_every_kind
 from mirrored_stack import add_surplus, differences, fill_target, mirror, twin
-from small_stack import fill_small
+from small_stack import HEN, fill_small
 from workbench import make_workbench, memory_directory
 
 from stackferry.emulators.contentstack import Fault
@@ -129,6 +129,17 @@ def test_without_mirror_everything_stays_and_is_told(filled: Filled) -> None:
         ("releases", None, [surplus["releases"]]),
     ]
     assert surplus["entries"] in bench.target.main.entries["page"]
+
+
+def test_an_item_without_a_language_goes_where_the_source_has_none_of_its_object(filled: Filled) -> None:
+    """Items of older releases name no language: those may be the source's in any."""
+    bench, snapshot, surplus, _ = filled
+    items = bench.target.main.releases[surplus["spring"]].items
+    (own,) = [item for item in items if item["uid"] == surplus["entries"]]
+    del own["locale"]
+    done, _ = mirror(bench, snapshot)
+    assert done.gaps == []
+    assert [item["uid"] for item in bench.target.main.releases[surplus["spring"]].items] == [HEN]
 
 
 def test_only_what_was_asked_for_is_deleted(filled: Filled) -> None:

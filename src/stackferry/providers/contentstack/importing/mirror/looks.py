@@ -136,16 +136,13 @@ _Batch: TypeAlias = "tuple[_Part, ...]"
 def _observe(batch: _Batch, answer: JsonObject) -> Observation:
     shown = _shown(batch, answer)
     return Observation(
-        [
-            (_NOW, one.key, UNREAD if shown is None else shown.get((one.locale, one.uid), GONE))
-            for one, _ in batch
-        ]
+        [(_NOW, one.key, UNREAD if shown is None else shown.get(_place(one), GONE)) for one, _ in batch]
     )
 
 
 def _still_there(batch: _Batch, answer: JsonObject) -> Observation:
     shown = _shown(batch, answer) or {}
-    stays = (part.one for part in batch if shown.get((part.seen.locale, part.seen.uid)) == part.version)
+    stays = (part.one for part in batch if shown.get(_place(part.seen)) == part.version)
     return Observation(pending=[(STAYS, one.key, "yes") for one in stays])
 
 
@@ -203,6 +200,11 @@ def _request(batch: _Batch) -> Request:
     return list_entries(first.place, ("locale", first.locale), ("query", query), *page_params(0))
 
 
+def _place(one: Seen) -> tuple[str, str]:
+    """What names it in an answer, which may spell a language's code in another case."""
+    return one.locale.casefold(), one.uid
+
+
 def _shown(batch: _Batch, answer: JsonObject) -> dict[tuple[str, str], str] | None:
     """What an answer shows: the version by language and uid; None for no answer."""
     kind = batch[0].seen.kind
@@ -215,5 +217,6 @@ def _shown(batch: _Batch, answer: JsonObject) -> dict[tuple[str, str], str] | No
         return {("", item_key(row)): item_version(row) for row in rows}
     is_entry = kind == "entries"
     return {
-        (text(row.get("locale")) if is_entry else "", text(row.get("uid"))): version_of(row) for row in rows
+        (text(row.get("locale")).casefold() if is_entry else "", text(row.get("uid"))): version_of(row)
+        for row in rows
     }

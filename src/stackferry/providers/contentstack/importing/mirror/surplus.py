@@ -174,10 +174,11 @@ class Languages:
 def surplus_items(context: ImportContext) -> Iterator[tuple[str, JsonObject]]:
     """The items of paired releases that the source's do not hold in that language, in any version; by release.
 
-    An item that names no language is not told from one in another language.
+    An item that names no language may be one in any.
     """
     pairs = context.once(matches)
     ours = {one for row in context.source.objects(Stream("release_items")) for one in _ours(context, row)}
+    anywhere = {one[:4] for one in ours}
     exported = selection_from_json(as_object(context.manifest.get("options")))
     is_narrow = exported.is_narrow or context.options.selection.is_narrow
     chosen = [one.locales for one in (exported, context.options.selection) if one.locales]
@@ -191,7 +192,8 @@ def surplus_items(context: ImportContext) -> Iterator[tuple[str, JsonObject]]:
         )
         if is_known and pairs.of("releases").source(release) is not None:
             key = release, type_, uid, text(item.get("variant_id"))
-            if code and not {(*key, code), (*key, "")} & ours:
+            same = {(*key, code), (*key, "")} & ours if code else key in anywhere
+            if not same:
                 yield release, item
 
 

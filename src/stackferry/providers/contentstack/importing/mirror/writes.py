@@ -138,7 +138,7 @@ def _probe(one: Surplus, note: JsonObject) -> Probe:
 
     def found(answer: JsonObject) -> list[JsonObject]:
         row = as_object(answer.get("asset" if is_asset else "entry"))
-        if not row or (not is_asset and row.get("locale") != locale):
+        if not row or (not is_asset and text(row.get("locale")).casefold() != locale.casefold()):
             return [{}]
         version = version_of(row)
         return [] if version == one.versions.get(locale) else [{_MOVED: version}]

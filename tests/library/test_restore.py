@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,13 +15,14 @@ from workbench import SOURCE, TARGET, make_workbench, memory_directory, serve_em
 from oracle import compare
 from stackferry.emulators.contentstack.state import ForkTerms
 from stackferry.errors import UsageError
-from stackferry.exact_json import dumps
+from stackferry.exact_json import dumps, loads
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from workbench import Workbench
 
+    from stackferry.emulators.application import HttpRequest
     from stackferry.model import Json, JsonObject
 
 PAGE = "/v3/content_types/page/entries"
@@ -346,3 +348,19 @@ def test_an_older_version_of_another_language(bench: Workbench) -> None:
     assert writes == [f"PUT {PAGE}/{EGG}"]
     assert latest(bench, EGG, "fr-fr")["title"] == "Œuf, revu"
     assert latest(bench, EGG)["title"] == "Egg"
+
+
+def test_a_service_that_empties_what_an_update_does_not_name(bench: Workbench) -> None:
+    """No page says that it keeps that: what is lost is told."""
+    snapshot, handle = bench.export(), bench.emulator.handle
+    Editors(bench).save("page", HEN, title="Edited since")
+
+    def replacing(request: HttpRequest) -> Any:
+        if request.method == "PUT" and "/entries/" in request.path:
+            body: Any = loads(request.body)
+            request = replace(request, body=dumps({"entry": {"picture": None, **body["entry"]}}))
+        return handle(request)
+
+    bench.emulator.handle = replacing  # type: ignore[method-assign] # the seam of the emulator's application
+    report, _ = restored(bench, snapshot, HEN)
+    assert [(gap["uid"], gap["path"]) for gap in report.gaps] == [(HEN, "/picture")]

@@ -19,7 +19,11 @@ from stackferry.providers.contentstack.content.added_fields import (
     with_added,
     without_added,
 )
-from stackferry.providers.contentstack.content.comparable import rewritten_for_write, same_content
+from stackferry.providers.contentstack.content.comparable import (
+    non_empty_fields,
+    rewritten_for_write,
+    same_content,
+)
 from stackferry.providers.contentstack.importing.answers import object_in
 from stackferry.providers.contentstack.importing.entries.second_look import conflict
 from stackferry.providers.contentstack.importing.entries.version_matching import (
@@ -45,12 +49,18 @@ from stackferry.providers.contentstack.target_names import target_locale
 from stackferry.providers.target import PreparedWrite, Probe, Write, WriteResult
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from stackferry.model import Gap, JsonObject, Remark, Request
     from stackferry.providers.contentstack.content.entries import Entry, EntryVersion
     from stackferry.providers.contentstack.importing.entries.writes import EntryWrites
     from stackferry.providers.target import ImportContext
+
+
+_EMPTIED = (
+    "the service emptied field '{}', which was not sent because it had its value: the version before has it; import "
+    "the entry with --query and --in-place, which sends all of its fields"
+)
 
 
 @dataclass
@@ -345,7 +355,18 @@ class NextVersion(_DocumentWrite):
         # What keeps its value was not filled in by the service.
         sent = {**dict.fromkeys(self.kept | self.unchanged), **self.sent}
         identities = self.writes.identities(self.document, sent, made, again) + self.promoted(made)
-        return WriteResult(identities=identities, gaps=[gap for gap, name in lost if name not in again])
+        gaps = [gap for gap, name in lost if name not in again]
+        return WriteResult(identities=identities, gaps=[*gaps, *self.emptied(made)])
+
+    def emptied(self, made: JsonObject) -> Iterator[Gap]:
+        """What was not sent, because it was as it should be, and is empty in the answer.
+
+        No page says that the service keeps it; an answer that shows none of it says nothing.
+        """
+        before = non_empty_fields(self.existing or {}) & self.unchanged
+        for name in sorted(before - non_empty_fields(made)) if self.unchanged & made.keys() else ():
+            gap = document_gap("entries", self.document, _EMPTIED.format(name))
+            yield replace(gap, path=f"/{name}")
 
     def probe(self, note: JsonObject) -> Probe:
         return self.writes.probe_version(self.document, note)

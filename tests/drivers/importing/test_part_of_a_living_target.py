@@ -177,6 +177,9 @@ def test_a_type_that_the_target_lacks_is_made_with_its_entries(bench: Workbench)
 
 def test_types_that_refer_to_each_other_are_made_whole(bench: Workbench) -> None:
     """The first of a ring is made before the second, and has the reference to it in the end."""
+    for uid in ("cart", "horse"):  # a rule that is relaxed for the entries would write the types once more
+        fields: Any = bench.source.main.content_types[uid]["schema"]
+        fields[1]["mandatory"] = False
     selection = Selection(types=frozenset({"cart"}), with_references=None)
     done = bench.import_snapshot(bench.export(), selection=selection, on_conflict="update")
     assert done.gaps == []

@@ -10,8 +10,11 @@ from workbench import (
     SOURCE,
     SYSTEM,
     TARGET,
+    Cut,
     RecordingTransport,
+    cut_at,
     file_digests,
+    import_cut_at_every_write,
     make_workbench,
     memory_directory,
 )
@@ -252,6 +255,50 @@ def test_only_the_release_with_its_items_is_exported(fork: Fork) -> None:
     assert file_digests(again.root) == file_digests(snapshot.root)
     by_uid = fork.export("by uid", release=fork.release)
     assert [*by_uid.objects(Stream("release_items"))] == [*snapshot.objects(Stream("release_items"))]
+
+
+def test_an_export_that_is_stopped_anywhere_gives_the_same_bytes(fork: Fork) -> None:
+    whole = fork.export("whole", release=NAME)
+    sent = RecordingTransport(fork.bench.emulator)
+    fork.export("counted", release=NAME, transport=sent)
+    for number in range(2, sent.sent, 7):
+        name = f"cut {number}"
+        dying = RecordingTransport(fork.bench.emulator, cut_at(number, after=number % 2 == 0))
+        with pytest.raises(Cut):
+            fork.export(name, release=NAME, transport=dying)
+        assert file_digests(fork.export(name, release=NAME).root) == file_digests(whole.root)
+
+
+def test_an_import_that_dies_at_every_write(fork: Fork) -> None:
+    """What it has made already is not taken for the target's own."""
+    # Without the asset: a death makes a version more of it, as its update is sent again.
+    plain = fork.make_release("Plain", [item(FRONT, 2), item(ABOUT, 2)])
+    done = import_cut_at_every_write(
+        fork.bench, fork.export(release=plain), key=SOURCE, branch="main", on_conflict="update"
+    )
+    assert done.gaps == []
+    titles = [fork.held("note", uid)["title"] for uid in fork.branch("main").entries["note"]]
+    assert sorted(titles) == ["Held, of main", "New", "Other"]
+    assert items_in(fork.branch("main"), "Plain") == {FRONT: 2, ABOUT: 2}
+    assert fork.promote(fork.export(release=plain))[1] == []
+
+
+def test_an_item_at_an_older_version(fork: Fork) -> None:
+    """The release pins the version of the target that has the same content."""
+    older = fork.dev.save("note", OTHER, title="Other, pinned")
+    fork.dev.save("note", OTHER, title="Other, draft")
+    for _ in range(3):
+        fork.main.save("page", ABOUT, title="About, of main")
+    plain = fork.make_release("Plain", [item(OTHER, older, "note"), item(ABOUT, 1)])
+    done, _, _ = fork.promote(fork.export(release=plain))
+    assert done.gaps == []
+    main = fork.branch("main")
+    held = items_in(main, "Plain")
+    versions = {uid: main.entries[kind][uid].documents["en-us"].versions[held[uid]]
+                for kind, uid in (("note", OTHER), ("page", ABOUT))}  # fmt: skip
+    assert (versions[OTHER]["title"], versions[ABOUT]["title"]) == ("Other, pinned", "About")
+    assert fork.held("note", OTHER)["title"] == "Other, draft"
+    assert fork.promote(fork.export(release=plain))[1] == []
 
 
 def test_two_releases_of_one_name_and_none(fork: Fork) -> None:

@@ -133,6 +133,24 @@ def test_a_mirror_makes_the_target_what_the_source_is(seed: int) -> None:
         assert bench.emulator.defects == []
 
 
+@pytest.mark.parametrize("is_held", [True, False])
+def test_a_title_comes_back_that_a_new_entry_has_taken(*, is_held: bool) -> None:
+    """The new one goes last, and the trash may keep its title: the rule is suspended meanwhile, and is back."""
+    with memory_directory() as root:
+        bench = make_workbench(root, fill_small, switches=Switches(trash_holds_unique=is_held))
+        snapshot, editor, main = bench.export(), Editors(bench), bench.source.main
+        page, fields = main.content_types["page"], {"partner": [{"uid": HEN, "_content_type_uid": "page"}]}
+        editor.save("page", EGG, title="Egg, old")
+        sent = {"entry": {"title": "Egg", **fields}}
+        made = editor.call("POST", PAGES, json=sent).raise_for_status().json()["entry"]["uid"]
+        done, _ = in_place(bench, snapshot)
+        assert done.gaps == []
+        assert made not in main.entries["page"]
+        assert main.entries["page"][EGG].documents["en-us"].latest["title"] == "Egg"
+        assert main.content_types["page"]["schema"] == page["schema"]
+        assert in_place(bench, snapshot)[1] == []
+
+
 @pytest.mark.parametrize("seed", sampled(range(40), 2))
 def test_a_mirror_in_place_brings_everything_back(seed: int) -> None:
     """What was deleted comes from the trash, with uids and links; what was made since goes."""

@@ -29,6 +29,7 @@ from stackferry.providers.contentstack.importing.entries.version_matching import
 )
 from stackferry.providers.contentstack.importing.entries.waves import Waves
 from stackferry.providers.contentstack.importing.entries.writes import EntryWrites
+from stackferry.providers.contentstack.importing.mirror.taken_values import types_with_taken_values
 from stackferry.providers.contentstack.matching.rule import matches
 from stackferry.providers.target import ImportContext, Step, WaitFor, Write
 
@@ -223,8 +224,11 @@ class EntryPlan:
 
     @property
     def shared_titles(self) -> set[str]:
-        """The content types in which entries passed a title on to each other, as far as is known."""
-        return self._references.shared
+        """The content types in which entries passed a title on to each other, or have one of what a mirror deletes.
+
+        As far as is known.
+        """
+        return self._references.shared | self._context.once(types_with_taken_values)
 
     def types_to_relax(self) -> list[str]:
         """The content types whose rules must be relaxed while entries are written, as far as is known.
@@ -236,7 +240,8 @@ class EntryPlan:
         if self._context.options.selection.uids:
             return []
         broken = chain(map(self._entries.name, self._rule_breakers()), self._title_passers())
-        return sorted({kind for kind, uid in broken if self._matched.target(uid) is None})
+        needed = {kind for kind, uid in broken if self._matched.target(uid) is None}
+        return sorted(needed | self._context.once(types_with_taken_values))
 
     def _rule_breakers(self) -> Iterator[int]:
         """The numbers of the entries with a document that breaks a rule of its type."""

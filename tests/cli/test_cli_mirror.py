@@ -52,6 +52,7 @@ def test_a_dry_run_names_what_would_be_deleted(cli: CommandLine, snapshot: Path)
     assert shown.code == 0
     assert 'delete entries page blt_surplus "Surplus"' in " ".join(shown.err.split()).replace(" en-us", "")
     assert 'delete assets blt_file "surplus.txt"' in shown.err
+    assert "not in the source, and would be deleted in the target: 2" in shown.err
     report = cli.run(*words, "--json").report
     assert {(row["kind"], row["uid"], row["title"]) for row in report["removed"]} == {
         ("entries", "blt_surplus", "Surplus"),

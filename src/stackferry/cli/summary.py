@@ -85,7 +85,7 @@ def say_planned_requests(report: Report, output: Output) -> None:
 
     output.say_lines(*time_lines(report.facts))
     output.say_lines(*gap_lines(report.gaps, IN_REPORT))
-    output.say_lines(*remark_lines(report.remarks, every=output.verbose > 0))
+    output.say_lines(*remark_lines(report.remarks, every=output.verbose > 0, planned=True))
     output.say_lines(*left_lines(report.left, every=output.verbose > 0))
 
 
@@ -209,12 +209,16 @@ _REMARKS = {
     "conflicts": "edited on both sides",
     "meanwhile": "edited by somebody else during the import",
 }
+_PLANNED = {"removed": "not in the source, and would be deleted in the target"}
 
 
-def remark_lines(remarks: Mapping[str, Sequence[JsonObject]], *, every: bool) -> Iterator[str]:
-    """What the import met: the first rows of each list, or all of them."""
+def remark_lines(
+    remarks: Mapping[str, Sequence[JsonObject]], *, every: bool, planned: bool = False
+) -> Iterator[str]:
+    """What the import did and met, or would if it is `planned`: the first rows of each list, or all of them."""
+    words = {**_REMARKS, **(_PLANNED if planned else {})}
     for name, rows in remarks.items():
-        yield f"  {_REMARKS.get(name, name)}: {len(rows):,}"
+        yield f"  {words.get(name, name)}: {len(rows):,}"
         for row in rows if every else rows[:SHOWN]:
             title = f' "{row["title"]}"' if row.get("title") else ""
             other = f" (now {row['target']})" if row.get("target") else ""

@@ -8,7 +8,7 @@ import pytest
 from editors import Editors
 from meanwhile import before, meanwhile
 from random_stack import STAMPS
-from small_stack import ABROAD, EGG, HEN, PICTURE, RELEASE, fill_small
+from small_stack import ABROAD, EGG, FOLDER, HEN, PICTURE, RELEASE, fill_small
 from test_trash import PAGES, delete, plan, restore
 from workbench import TARGET, Cut, RecordingTransport, cut_at, make_workbench, memory_directory
 
@@ -308,3 +308,27 @@ def test_what_a_mirror_takes_away_is_not_written_first(bench: Workbench, uid: st
     assert not [call for call in writes if outside in call and call[:3] == "PUT"]
     assert outside not in bench.source.main.entries["page"]
     assert restore(bench, snapshot, "another", mirror=True)[1] == []
+
+
+def test_a_release_that_is_made_anew_is_told(bench: Workbench) -> None:
+    """And a folder: each has another uid in the stack that it comes from, and its name."""
+    snapshot = bench.export()
+    open_release = {"release": {"name": "Spring", "locked": False}}
+    Editors(bench).call("PUT", f"/releases/{RELEASE}", json=open_release).raise_for_status()
+    for path in (f"/releases/{RELEASE}", f"/assets/folders/{FOLDER}"):
+        Editors(bench).call("DELETE", path).raise_for_status()
+    done, _ = restore(bench, snapshot)
+    told = {row["uid"]: (row["kind"], row["title"], row["target"]) for row in done.remarks["mapped"]}
+    (release,) = bench.source.main.releases
+    folder = next(uid for uid, one in bench.source.main.assets.items() if one.is_folder)
+    assert told[RELEASE] == ("releases", "Spring", release)
+    assert told[FOLDER] == ("folders", "Pictures", folder)
+
+
+def test_an_item_that_is_replaced_is_not_left(bench: Workbench) -> None:
+    """The release does not go on having it."""
+    snapshot = bench.export()
+    delete(bench, HEN)
+    done, _ = restore(bench, snapshot)
+    assert [uid for uid, _ in items(bench, RELEASE)] == [made_anew(bench, "Hen, revised")]
+    assert [row for row in done.left if row["kind"] == "release_items"] == []

@@ -20,8 +20,10 @@ from stackferry.model import JsonObject, Left, Stream
 from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.content.added_fields import keeps_added_fields, with_added_fields
 from stackferry.providers.contentstack.content.entries import read_content
+from stackferry.providers.contentstack.content.pinned_versions import ASSET_TYPES
 from stackferry.providers.contentstack.content.publications import publish_details
 from stackferry.providers.contentstack.credentials import equal_but_redacted, redact_salted
+from stackferry.providers.contentstack.importing.deletions.moved import MovedUids
 from stackferry.providers.contentstack.importing.mirror.surplus import KINDS as MIRRORED
 from stackferry.providers.contentstack.importing.mirror.surplus import is_paired, item_type, surplus_items
 from stackferry.providers.contentstack.importing.promotion import Promotion
@@ -222,7 +224,11 @@ class _Leftovers:
     def release_items(self) -> Iterator[tuple[_Group, str]]:
         """What the source's release does not hold in this language, in any version."""
         if self._options.includes("releases"):
+            moved = self._context.once(MovedUids)
             for release, item in surplus_items(self._context):
+                kind = "assets" if item_type(item) in ASSET_TYPES else "entries"
+                if moved.new(kind, text(item.get("uid"))) is not None:
+                    continue  # replaced by what took its place, or a gap
                 group = _Group("release_items", item_type(item), text(item.get("locale")), release=release)
                 yield group, text(item.get("uid"))
 

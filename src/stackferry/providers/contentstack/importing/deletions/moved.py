@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 _GONE: Final = "gone"
 IF_NOT_RESTORED: Final = "if_not_restored"
 _KINDS: Final = ("entries", "assets")
+# What has no trash, or nothing that refers to it by its uid: told, and no more.
+_ONLY_TOLD: Final = ("folders", "releases")
 _WHY: Final = "made anew, or found by its name: the target has nothing of the old uid"
 
 
@@ -72,6 +74,16 @@ class MovedUids:
         for kind, old, source, _, _ in (row for row in self._found if not row[4]):
             remark = self._remark(text(kind), text(old), text(source))
             yield _told(f"mapped/{kind}/{old}", text(kind), PreparedWrite(remarks=[remark]))
+        for kind in _ONLY_TOLD if is_same_stack(self._context) else ():
+            for row in self._context.source.objects(Stream(kind)):
+                yield from self._made_anew(kind, text(row.get("uid")), text(row.get("name")))
+
+    def _made_anew(self, kind: str, uid: str, title: str) -> Iterator[Step]:
+        """Tell of an object that is under another uid in the stack that it comes from."""
+        new = self._context.in_target(kind, uid)
+        if new and new != uid and not _is_held(self._context, kind, uid):
+            remark = Remark(list="mapped", kind=kind, uid=uid, title=title, target=new, reason=_WHY)
+            yield _told(f"mapped/{kind}/{uid}", kind, PreparedWrite(remarks=[remark]))
 
     def _rows(self) -> Iterator[tuple[str, str, str, int, int]]:
         context = self._context

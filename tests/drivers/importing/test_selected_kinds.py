@@ -201,7 +201,7 @@ def test_the_stages_without_kinds_are_those_that_match_objects(workbench: Workbe
     assert {kind for stage in stages for kind in stage.kinds} <= kinds.BY_NAME.keys()
     assert {stage.name for stage in stages if not stage.kinds} == {
         *["locales", "environments", "taxonomies", "terms", "extensions", "types", "folders", "assets"],
-        "references between types",
+        *["references between types", "field rules"],
         "entries",
         "plain entries",
         "versions and locales",

@@ -148,6 +148,22 @@ def test_each_edit_is_taken_back(name: str) -> None:
         assert (again.code, again.sent) == (0, []), again
 
 
+def test_a_dry_run_says_what_is_done() -> None:
+    """Its gaps, its exit code, its writes: of folders and of fields that are not localizable, too."""
+    with open_bench() as bench:
+
+        def edit(one: Newsroom) -> None:
+            one.save("One", locale="de-de", body="kaputt")
+            one.save("Two", code="another code")
+            one.api.put(f"/assets/folders/{one.uids['Pictures']}", {"asset": {"name": "Moved"}})
+
+        _, place, _ = spoil(bench, edit)
+        dry = in_place(bench, place, "--dry-run")
+        done = in_place(bench, place)
+        assert (dry.code, dry.report["gaps"]) == (done.code, done.report["gaps"]) == (0, []), dry
+        assert dry.report["planned_requests"]["write"] == len(done.sent) == 3, done
+
+
 def test_what_the_trash_does_not_give_back_has_another_uid_everywhere() -> None:
     """Also in an entry that the snapshot does not know, in what is live, and in the release."""
     with open_bench(switches=Switches(trash=False)) as bench:

@@ -50,13 +50,17 @@ class Sent:
         return self.path[0] == "content_types" and self.path[2:3] == ["entries"]
 
     @property
+    def is_folder(self) -> bool:
+        return self.path[:2] == ["assets", "folders"]
+
+    @property
     def content_type(self) -> str:
         return self.path[1] if self.is_entry else ""
 
     @property
     def uid(self) -> str:
         """The target's uid of the entry, asset or other object in the path; empty where the request makes one."""
-        at = 3 if self.is_entry else 1
+        at = 3 if self.is_entry else 2 if self.is_folder else 1
         return self.path[at] if len(self.path) > at and self.path[at] != "import" else ""
 
 

@@ -9,6 +9,8 @@ from stackferry import exact_json
 from stackferry.json_values import as_list, as_object, integer, objects, text, texts
 from stackferry.model import JsonObject, Stream
 from stackferry.providers.contentstack import kinds
+from stackferry.providers.contentstack.content.comparable import ComparableEntries
+from stackferry.providers.contentstack.content.entries import EntryVersion, read_content
 from stackferry.providers.contentstack.content.locales import master_locale
 from stackferry.providers.contentstack.importing.described import requests
 from stackferry.providers.contentstack.importing.described.events import WebhookEvents
@@ -19,6 +21,7 @@ from stackferry.providers.contentstack.importing.described.fields import (
     without_digests,
 )
 from stackferry.providers.contentstack.importing.described.requests import Sent
+from stackferry.providers.contentstack.importing.entries.write_body import shared_fields
 from stackferry.providers.contentstack.matching.rule import matches
 from stackferry.providers.contentstack.words import view
 
@@ -96,12 +99,27 @@ class DescribedWrites:
 
     def _rewritten(self, step: Write, sent: Sent) -> JsonObject:
         """What the service keeps of an object that is written over, and its next version."""
-        if sent.path[0] == "assets":
+        if sent.path[0] == "assets" and not sent.is_folder:
             held = self._held(_ASSETS, sent.uid) or {}
             version = (integer(held.get("_version")) or 0) + 1
             return {"uid": sent.uid, "_version": version, "url": held.get("url")}
         held = self._object(step) or {}
-        return {name: held[name] for name in ("uid", "variants", "workflow_stages") if name in held}
+        kept: JsonObject = {
+            name: held[name] for name in ("uid", "variants", "workflow_stages") if name in held
+        }
+        return {**kept, **self._of_master(step)} if sent.is_entry else kept
+
+    def _of_master(self, step: Write) -> JsonObject:
+        """What a document in another language has from the master document, as that is after the import."""
+        one, master = step.failed, self._masters[0]
+        stream = Stream("entries", one.type, master)
+        row = self._context.source.get(stream, one.uid) if one.locale not in ("", master) else None
+        if row is None:
+            return {}
+        latest = EntryVersion(one.type, one.uid, master, 0, integer(row.get("_version")) or 1)
+        values = self._context.once(ComparableEntries).expected(latest)[0]
+        shared = shared_fields(self._context.once(read_content).schemas[one.type])
+        return {name: value for name, value in values.items() if name in shared}
 
     def relied_on(self) -> Iterator[JsonObject]:
         """What the target held, each object with a digest; of content only what has a counterpart in the source."""

@@ -75,6 +75,20 @@ def files(one: Newsroom) -> None:
     one.api.call("DELETE", f"/assets/{one.uids['two.txt']}")
 
 
+def lock(one: Newsroom) -> None:
+    """And an item less: a locked release takes none."""
+    uid = one.uids["Spring"]
+    items = one.api.get(f"/releases/{uid}/items")["items"]
+    one.api.call("DELETE", f"/releases/{uid}/items", {"items": items[:1]})
+    one.api.put(f"/releases/{uid}", {"release": {"name": "Spring", "locked": True}})
+
+
+def exchange_titles(one: Newsroom) -> None:
+    """Titles are unique, so somebody used a third one meanwhile."""
+    for name, title in (("One", "X"), ("Two", "One"), ("Three", "Two"), ("One", "Three")):
+        one.save(name, title=title)
+
+
 def singleton(one: Newsroom) -> None:
     one.save("Home", "home", words="gone")
 
@@ -98,6 +112,8 @@ EDITS = {
         publications,
         release,
         files,
+        lock,
+        exchange_titles,
         singleton,
         not_localizable,
         delete_type,
@@ -122,7 +138,7 @@ def in_place(bench: Bench, place: str, *words: object) -> Told:
 
 def test_everything_is_as_it_was() -> None:
     """All the edits that an in-place restore takes back; a dry run sends nothing, a second run, too."""
-    edits = (save, delete, publications, files, singleton)
+    edits = (save, publications, files, singleton, lock, exchange_titles, delete)
     with open_bench() as bench:
         _, place, before = spoil(bench, *edits)
         dry = in_place(bench, place, "--dry-run")

@@ -81,13 +81,14 @@ class ReleasePlan:
                     yield pair
 
     def unlock(self) -> Iterator[Step]:
-        """Open what the target has locked, where items are to be added: `locks` locks it again."""
+        """Open what the source has open, and what is locked on both sides where items are to be added: `locks` locks
+        that again."""
         for row in self._context.source.objects(Stream("releases")):
             release, target = text(row.get("uid")), self._target(text(row.get("uid")))
             held = self._context.target.get(Stream("releases"), target) if target else None
             is_updated = held is not None and self._context.options.on_conflict == "update"
-            if is_updated and held is not None and held.get("locked") is True and row.get("locked") is True:
-                yield self._unlock(release)
+            if is_updated and held is not None and held.get("locked") is True:
+                yield self._unlock(release, is_open=row.get("locked") is not True)
 
     def items(self) -> Iterator[Step]:
         """The items of every release, as many a request as the service takes."""
@@ -257,14 +258,19 @@ class ReleasePlan:
             return None
         return self._context.identity.target("variant_versions", EntryVariant(stream, row).version_key)
 
-    def _unlock(self, release: str) -> Write:
+    def _unlock(self, release: str, *, is_open: bool) -> Write:
+        """`is_open`: the source has it open, so it stays open."""
+
         def build() -> PreparedWrite:
             target = self._target(release)
-            if target is None or not any(self._sendable(batch)[0] for batch in self._batches(release)):
+            if target is None or not (
+                is_open or any(self._sendable(one)[0] for one in self._batches(release))
+            ):
                 return PreparedWrite()
             return PreparedWrite(request=requests.lock_release(target, locked=False), note={"target": target})
 
         # A release that was deployed may refuse it: then its items are refused, and that is told.
+        why = "it" if is_open else "it for its items"
         return Write(
             key=f"unlock/{release}",
             kind="releases",
@@ -272,9 +278,9 @@ class ReleasePlan:
             read=lambda answer: replace(
                 read_answer(kinds.RELEASES, answer), identities=[(UNLOCKED, release, "yes")]
             ),
-            failed=Gap(kind="releases", uid=release, reason="the target refused to unlock it for its items"),
+            failed=Gap(kind="releases", uid=release, reason=f"the target refused to unlock {why}"),
             optional=True,
-            reported_later=True,
+            reported_later=not is_open,
         )
 
     def _lock(self, release: str) -> Write:

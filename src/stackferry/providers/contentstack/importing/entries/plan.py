@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from stackferry.providers.contentstack.content.entries import Entry, EntryVersion, create_key, read_content
 from stackferry.providers.contentstack.importing.content_types import TypePlan
 from stackferry.providers.contentstack.importing.entries.document_writes import Creation, NextVersion
+from stackferry.providers.contentstack.importing.entries.exchanged_values import types_with_exchanged_values
 from stackferry.providers.contentstack.importing.entries.plain_entries import plain_entries
 from stackferry.providers.contentstack.importing.entries.second_look import look_again
 from stackferry.providers.contentstack.importing.entries.version_matching import (
@@ -224,11 +225,11 @@ class EntryPlan:
 
     @property
     def shared_titles(self) -> set[str]:
-        """The content types in which entries passed a title on to each other, or have one of what a mirror deletes.
+        """The content types in which entries pass a title on to each other, or have one of what a mirror deletes.
 
         As far as is known.
         """
-        return self._references.shared | self._context.once(types_with_taken_values)
+        return self._references.shared | self._in_target
 
     def types_to_relax(self) -> list[str]:
         """The content types whose rules must be relaxed while entries are written, as far as is known.
@@ -241,7 +242,13 @@ class EntryPlan:
             return []
         broken = chain(map(self._entries.name, self._rule_breakers()), self._title_passers())
         needed = {kind for kind, uid in broken if self._matched.target(uid) is None}
-        return sorted(needed | self._context.once(types_with_taken_values))
+        return sorted(needed | self._in_target)
+
+    @property
+    def _in_target(self) -> set[str]:
+        """The types in which an entry is to have a value that another one of the target still has."""
+        once = self._context.once
+        return once(types_with_taken_values) | once(types_with_exchanged_values)
 
     def _rule_breakers(self) -> Iterator[int]:
         """The numbers of the entries with a document that breaks a rule of its type."""

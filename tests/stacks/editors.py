@@ -18,7 +18,7 @@ from stackferry.exact_json import dumps
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from stackferry.emulators.contentstack import Emulator, Stack
+    from stackferry.emulators.contentstack import Branch, Emulator, Stack
 
 Row = dict[str, Any]
 
@@ -31,9 +31,9 @@ class Served(Protocol):
 
 
 class Editors:
-    """Edits a stack of a workbench, by default its source. `done` counts the random edits that were accepted, by name.
+    """Edits a branch of a stack of a workbench, by default the source's main one.
 
-    The random ones are those of the main branch.
+    `done` counts the random edits that were accepted, by name.
     """
 
     def __init__(self, one: Served, seed: int = 0, key: str = SOURCE, branch: str = "main") -> None:
@@ -44,6 +44,11 @@ class Editors:
     @property
     def stack(self) -> Stack:
         return self._one.emulator.stacks[self._key]
+
+    @property
+    def content(self) -> Branch:
+        """The branch that it edits."""
+        return self.stack.branches[self._branch]
 
     def work(self, times: int, *, naming: bool = True) -> None:
         """Make a number of edits; with `naming` also give names to older versions."""
@@ -67,7 +72,7 @@ class Editors:
             *([self.name_version] if naming else []),
         ]
         for _ in range(times):
-            if not any(self.stack.main.entries.values()):
+            if not any(self.content.entries.values()):
                 return  # everything was deleted
             edit = self._random.choice(edits)
             self.done[edit.__name__] = self.done.get(edit.__name__, 0) + edit()
@@ -108,7 +113,7 @@ class Editors:
         """A random entry: its path, its state in the emulator, one of its languages."""
         found = [
             (kind, one)
-            for kind, table in self.stack.main.entries.items()
+            for kind, table in self.content.entries.items()
             for one in table.values()
             if one.documents
         ]
@@ -121,16 +126,16 @@ class Editors:
     def edit(self) -> bool:
         """A new title; in the master language also new values of the fields that are not localizable."""
         path, one, code = self._entry()
-        schema: Any = self.stack.main.content_types[one.content_type]["schema"]
+        schema: Any = self.content.content_types[one.content_type]["schema"]
         fixed = {field["uid"]: self._title() for field in schema if field.get("non_localizable") is True}
-        sent = {"title": self._title(), **(fixed if code == self.stack.main.master_locale else {})}
+        sent = {"title": self._title(), **(fixed if code == self.content.master_locale else {})}
         return self._ok("PUT", path, params={"locale": code}, json={"entry": sent})
 
     def localize(self) -> bool:
         path, one, code = self._entry()
         latest = one.documents[code].latest
         sent = {key: value for key, value in latest.items() if key not in ("uid", "locale", "_version")}
-        to = self._random.choice(sorted(self.stack.main.locales))
+        to = self._random.choice(sorted(self.content.locales))
         return self._ok("PUT", path, params={"locale": to}, json={"entry": {**sent, "title": self._title()}})
 
     def create(self) -> bool:
@@ -171,8 +176,8 @@ class Editors:
 
     def change_schema(self) -> bool:
         """Add a field or remove one; the service still returns stored values of a removed field."""
-        kind = self._random.choice(sorted(self.stack.main.content_types))
-        made = self.stack.main.content_types[kind]
+        kind = self._random.choice(sorted(self.content.content_types))
+        made = self.content.content_types[kind]
         schema: Any = made["schema"]
         if len(schema) > 1 and self._random.random() < 0.5:
             gone = self._random.choice(schema[1:])
@@ -185,7 +190,7 @@ class Editors:
     # --- assets ---
 
     def _asset(self) -> Any:
-        found = [one for one in self.stack.main.assets.values() if not one.is_folder]
+        found = [one for one in self.content.assets.values() if not one.is_folder]
         return self._random.choice(found) if found else None
 
     def _file(self) -> Row:
@@ -209,7 +214,7 @@ class Editors:
     def publish_asset(self) -> bool:
         one = self._asset()
         places = self._random.sample(sorted(self.stack.environments), 1)
-        sent = {"asset": {"environments": places, "locales": [self.stack.main.master_locale]}}
+        sent = {"asset": {"environments": places, "locales": [self.content.master_locale]}}
         return one is not None and self._ok("POST", f"/assets/{one.uid}/publish", json=sent)
 
     def delete_asset(self) -> bool:
@@ -224,6 +229,6 @@ class Editors:
         if not self._trash:
             return False
         uid, one = self._trash.pop()
-        self.stack.main.assets[uid] = one
-        self.stack.main.changed()
+        self.content.assets[uid] = one
+        self.content.changed()
         return True

@@ -104,5 +104,5 @@ def edit_at_random(editor: Editors, seed: int, times: int) -> None:
     """Edits of entries and assets, as long as there is an entry; types stay."""
     chance = Random(seed)
     for _ in range(times):
-        if any(editor.stack.main.entries.values()):
+        if any(editor.content.entries.values()):
             getattr(editor, chance.choice(EDITS))()

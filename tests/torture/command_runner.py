@@ -26,7 +26,7 @@ from oracle import Dump, compare, dump
 from stackferry.emulators.contentstack import Emulator, serve
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from random import Random
 
 ROOT = Path(__file__).parents[2]
@@ -115,8 +115,8 @@ class CommandRunner:
             "XDG_CONFIG_HOME": str(self.home / "config"),
         }
 
-    def place(self, key: str = SOURCE) -> str:
-        return f"contentstack+http://{key}@{self.origin.removeprefix('http://')}/main"
+    def place(self, key: str = SOURCE, branch: str = "main") -> str:
+        return f"contentstack+http://{key}@{self.origin.removeprefix('http://')}/{branch}"
 
     def new_target(self) -> str:
         """Make a new empty stack and return its key."""
@@ -198,7 +198,7 @@ def kill_exports(
         snapshot = runner.home / f"snapshot{counts.rounds}"
         runner.emulator.log.clear()
         words = ("export", runner.place(), snapshot, *options)
-        runs = run_until_complete(runner, words, measure, random, counts, goal)
+        _, runs = run_until_complete(runner, words, measure, random, counts, goal)
         counts.reads += max(0, runner.spent()[0] - reads - (runs - 1))  # every run asks once for access
         for name in sorted({*expected, *file_digests(snapshot)}):
             if expected.get(name) != file_digests(snapshot).get(name):
@@ -283,10 +283,12 @@ def run_until_complete(
     random: Random,
     counts: KillCounts,
     goal: int,
-) -> int:
-    """Run a command, killing it at random instants, until it ends by itself; return how often it was run.
+    between: Callable[[], object] | None = None,
+) -> tuple[FinishedProcess, int]:
+    """Run a command, killing it at random instants, until it ends by itself; how it ended, and how often it was run.
 
     It is killed early in each run, so that most runs are killed and the kills of a round reach all its parts.
+    `between` is called after each kill.
     """
     counts.progress(str(words[0]), goal)
     for runs in range(1, 200):
@@ -300,11 +302,13 @@ def run_until_complete(
         if ended.code == -signal.SIGKILL:
             counts.kills += 1
             counts.early += len(runner.emulator.log) == before
+            if between is not None:
+                between()
         elif "already holds a complete snapshot" in ended.err:
-            return runs  # the kill struck after the seal
+            return ended, runs  # the kill struck after the seal
         elif ended.code == measure.code:
-            return runs
+            return ended, runs
         else:
             counts.unexpected.append(f"round {counts.rounds}, run {runs}: exit {ended.code}: {ended.err}")
-            return runs
+            return ended, runs
     raise AssertionError(f"{words[0]} makes no progress")

@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from editors import Editors
 from small_stack import EGG, HEN, PICTURE, RELEASE, fill_small
-from workbench import SOURCE, SYSTEM, import_cut_at_every_write, make_workbench, memory_directory
+from workbench import (
+    SOURCE,
+    SYSTEM,
+    Cut,
+    RecordingTransport,
+    cut_at,
+    import_cut_at_every_write,
+    make_workbench,
+    memory_directory,
+)
 
 from oracle import compare
 from stackferry.providers.selection import Selection
@@ -54,3 +63,30 @@ def test_a_restore_that_is_cut_at_every_write(uids: tuple[str, ...], kinds: tupl
         left = [str(one) for one in compare(before, after)]
         others = {HEN, EGG, PICTURE, RELEASE} - set(uids)
         assert [one for one in left if not any(uid in one for uid in others)] == []
+
+
+@pytest.mark.parametrize("edit", ["title", "file", "tags"])
+def test_an_asset_gets_one_version_where_the_answer_was_lost(edit: str) -> None:
+    """The service carries its update or its replacement out, and the run is killed: it is not sent again."""
+    with memory_directory() as root:
+        bench = make_workbench(root, fill_small)
+        asset, path, editors = bench.source.main.assets[PICTURE], f"/assets/{PICTURE}", Editors(bench)
+        tags: Any = ["with, comma"]
+        editors.call("PUT", path, json={"asset": {"tags": tags}}).raise_for_status()
+        snapshot, wanted = bench.export(), asset.versions[asset.version].content
+        if edit == "title":
+            editors.call("PUT", path, json={"asset": {"title": "Another"}}).raise_for_status()
+        else:
+            file = {"asset[upload]": ("photo (1).png", b"another, longer picture", "image/png")}
+            editors.call("PUT", path, files=file).raise_for_status()
+        before, writes = asset.version, 2 if edit == "tags" else 1
+        cut = RecordingTransport(bench.emulator, cut_at(writes, after=True, only="write"))
+        asked: dict[str, Any] = {"key": SOURCE, "in_place": True, "on_conflict": "update"}
+        with pytest.raises(Cut):
+            bench.import_snapshot(snapshot, transport=cut, **asked)
+        assert asset.version == before + writes
+        done = bench.import_snapshot(snapshot, **asked)
+        assert done.gaps == []
+        assert (asset.latest["title"], asset.latest["tags"]) == ("Hen and egg", tags)
+        assert asset.versions[asset.version].content == wanted
+        assert asset.version == before + (1 if edit == "title" else 2)

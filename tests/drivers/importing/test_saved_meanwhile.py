@@ -8,7 +8,7 @@ import pytest
 from editors import Editors
 from every_kind_stack import fill_every_kind
 from meanwhile import before, every, meanwhile
-from small_stack import EGG, HEN
+from small_stack import EGG, HEN, PICTURE
 from workbench import SOURCE, make_workbench, memory_directory
 
 if TYPE_CHECKING:
@@ -61,6 +61,23 @@ def test_a_version_between_the_look_and_the_write_is_told(bench: Workbench) -> N
     assert any(gap["uid"] == HEN and gap["reason"] == row["reason"] for gap in done.gaps)
     history = bench.source.main.entries["page"][HEN].documents["en-us"].versions
     assert history[number + 1]["title"] == "By somebody"
+
+
+def test_a_version_of_an_asset_between_the_look_and_the_write_is_told(bench: Workbench) -> None:
+    snapshot, path, editors = bench.export(), f"/assets/{PICTURE}", Editors(bench)
+    editors.call("PUT", path, json={"asset": {"title": "Edited since"}}).raise_for_status()
+    asset = bench.source.main.assets[PICTURE]
+    number = asset.version
+    sent = {"asset": {"title": "By somebody"}}
+    with meanwhile(
+        bench.emulator, (before(match=f"^PUT {path}"), lambda: editors.call("PUT", path, json=sent))
+    ):
+        done = restore(bench, snapshot)
+    assert asset.latest["title"] == "Hen and egg"
+    (row,) = done.remarks["meanwhile"]
+    assert (row["kind"], row["uid"], row["title"]) == ("assets", PICTURE, "Hen and egg")
+    assert f"version {number + 1}" in str(row["reason"])
+    assert asset.versions[number + 1].raw["title"] == "By somebody"
 
 
 def test_what_was_saved_since_the_plan_is_not_written_over(bench: Workbench) -> None:

@@ -22,7 +22,7 @@ from stackferry.providers.contentstack.file_names import stored_name
 from stackferry.providers.contentstack.importing.answers import report_gaps
 from stackferry.providers.contentstack.matching.rule import matches
 from stackferry.providers.contentstack.requests.assets import download_asset, read_asset
-from stackferry.providers.target import Await, ImportContext, Observation, Step
+from stackferry.providers.target import Await, ImportContext, Observation, Probe, Step
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -118,6 +118,25 @@ def is_sought(context: ImportContext, latest: JsonObject) -> bool:
     return context.once(ReleasePins).has("", text(latest.get("uid")), "", _version(latest))
 
 
+def version_note(target: str, version: int, sent: JsonObject) -> JsonObject:
+    """What is written down before an asset gets a new version: its number if nobody else writes, and what was sent."""
+    return {"target": target, "version": version, "sent": sent}
+
+
+def probe_version(note: JsonObject) -> Probe:
+    """Read the version of that number: it is the one that was sent if it says the same."""
+    sent, number = as_object(note.get("sent")), integer(note.get("version"))
+
+    def found(answer: JsonObject) -> list[JsonObject]:
+        row = as_object(answer.get("asset"))
+        shown = [name for name in sent if name != "parent_uid" or name in row]
+        is_sent = all(_fact(row, name) == _fact(sent, name) for name in shown)
+        return [answer] if is_sent and integer(row.get("_version")) == number else []
+
+    request = read_asset(text(note.get("target")), ("version", str(number)))
+    return Probe(request=request, found=found, required_key="asset")
+
+
 def _histories(
     context: ImportContext, is_pinned: Callable[[JsonObject], bool] = lambda _: False
 ) -> Iterator[tuple[str, str, list[JsonObject]]]:
@@ -206,4 +225,6 @@ def upload_of_row(row: JsonObject) -> tuple[str, ...]:
 
 def _fact(version: JsonObject, name: str) -> Json:
     value = version.get(name) or None
+    if name == "file_size":
+        return str(value)
     return stored_name(value) if name == "filename" and value else value

@@ -20,6 +20,8 @@ from stackferry.providers.contentstack.importing.asset_versions import (
     has_other_bytes,
     is_recognised,
     is_sought,
+    probe_version,
+    version_note,
 )
 from stackferry.providers.contentstack.importing.objects import Payload
 from stackferry.providers.contentstack.importing.promotion import Promotion, Verdict, promoted
@@ -93,7 +95,7 @@ class AssetPlan:
             failed = _gap(document, text(document.get("filename")), "the target refused it")
             is_written = is_latest_written or document is not latest
             build = partial(self._prepare, document, existing, is_written=is_written)
-            yield self._write(upload, document, build, failed, before, partial(self._probe, uid))
+            yield self._write(upload, document, build, failed, before)
             before = upload
             for key in tags:
                 failed = _gap(document, "tags", "the target refused its tags")
@@ -109,7 +111,6 @@ class AssetPlan:
         build: Callable[[], PreparedWrite],
         failed: Gap,
         before: str,
-        probe: Callable[[JsonObject], Probe] | None = None,
     ) -> Write:
         def read(answer: JsonObject) -> WriteResult:
             # Entries and releases refer to the uid and the version.
@@ -118,7 +119,7 @@ class AssetPlan:
             same = [promoted("assets", text(document.get("uid")), document, made)] if known else []
             return WriteResult(identities=[*_identities(document, made), *same])
 
-        after = [before] if before else []
+        after, probe = [before] if before else [], partial(self._probe, text(document.get("uid")))
         return Write(key=key, kind="assets", build=build, read=read, failed=failed, after=after, probe=probe)
 
     def _prepare(
@@ -168,17 +169,21 @@ class AssetPlan:
         form = self._form(document, file, existing, is_replacement=target is not None)
         made = (identity.target("asset_versions", f"{uid}\0{one}") for one in range(1, _version(document)))
         known = [int(number) for number in made if number]
-        note: JsonObject = {
+        version = max([integer(existing.get("_version")) or 0, *known]) + 1
+        marks = self._marks(document, existing, file)
+        if target is None:
+            return PreparedWrite(request=requests.upload_asset(form), note=marks)
+        request, note = requests.replace_asset(target, form), version_note(target, version, marks)
+        return PreparedWrite(request=request, note=note, version=version)
+
+    def _marks(self, document: JsonObject, existing: JsonObject, file: JsonObject) -> JsonObject:
+        """What an upload is recognised by."""
+        return {
             "filename": document.get("filename"),
             "title": document.get("title"),
             "parent_uid": self._folder(document, existing),
             "file_size": str(file.get("size")),
-            "target": target,
-            # That of a replacement, if nobody else writes.
-            "version": max([integer(existing.get("_version")) or 0, *known]) + 1,
         }
-        request = requests.replace_asset(target, form) if target else requests.upload_asset(form)
-        return PreparedWrite(request=request, note=note)
 
     def _compare(self, document: JsonObject, existing: JsonObject, file: JsonObject | None) -> PreparedWrite:
         """What to do about an asset that the target already holds: nothing, unless updates were asked for."""
@@ -219,6 +224,7 @@ class AssetPlan:
         target: str,
     ) -> PreparedWrite:
         # The size in an asset's record is often not that of its file, so a size that is equal in both records is equal.
+        version = _version(existing) + 1
         size, names = str(existing.get("file_size")), (document.get("filename"), existing.get("filename"))
         if file is not None and (
             size not in (str(file.get("size")), str(document.get("file_size")))
@@ -227,8 +233,9 @@ class AssetPlan:
         ):
             form = self._form(document, file, existing, is_replacement=True)
             known = [*found.identities, (_REPLACED, text(document.get("uid")), "yes")]
-            request = requests.replace_asset(target, form, repeatable=True)
-            return replace(found, request=request, identities=known)
+            note = version_note(target, version, self._marks(document, existing, file))
+            request = requests.replace_asset(target, form)
+            return replace(found, request=request, note=note, version=version, identities=known)
         wanted: JsonObject = {name: document.get(name) for name in ("title", "description", "tags")}
         place = self._paths.get(text(document.get("parent_uid")), "")
         is_moved = place != self._target_paths.get(text(existing.get("parent_uid")), "")
@@ -236,7 +243,8 @@ class AssetPlan:
             wanted["parent_uid"] = _parent(self._context, document)
         if all((existing.get(name) or None) == (value or None) for name, value in wanted.items()):
             return found
-        return replace(found, request=requests.update_asset(target, wanted))
+        request, note = requests.update_asset(target, wanted), version_note(target, version, wanted)
+        return replace(found, request=request, note=note, version=version)
 
     def _form(
         self, document: JsonObject, file: JsonObject, existing: JsonObject, *, is_replacement: bool
@@ -270,22 +278,21 @@ class AssetPlan:
         )
         if target is None or not is_uploaded:
             return PreparedWrite()
-        return PreparedWrite(request=requests.update_asset(target, {"tags": document.get("tags")}))
+        wanted: JsonObject = {"tags": document.get("tags")}
+        version = int(identity.target("asset_versions", f"{uid}\0{_version(document)}") or 0) + 1
+        request, note = requests.update_asset(target, wanted), version_note(target, version, wanted)
+        return PreparedWrite(request=request, note=note, version=version)
 
     def _probe(self, uid: str, note: JsonObject) -> Probe:
-        """Search for a new asset by name, folder and size among those that are no target yet; for a replaced one by
-        version."""
+        """Search for a new asset by name, folder and size among those that are no target yet; for another version of
+        one by its number."""
+        if "version" in note:
+            return probe_version(note)
         identity = self._context.identity
-        target = identity.target("assets", uid)
 
         def found(answer: JsonObject) -> list[JsonObject]:
-            rows = [row for row in objects(answer.get("assets")) if _marks(row) == _marks(note)]
-            if target is None:
-                rows = [row for row in rows if not identity.is_target("assets", text(row.get("uid")))]
-            else:
-                made = (target, note.get("version"))
-                rows = [row for row in rows if (row.get("uid"), row.get("_version")) == made]
-            return [{"asset": row} for row in rows]
+            rows = (row for row in objects(answer.get("assets")) if _marks(row) == _marks(note))
+            return [{"asset": row} for row in rows if not identity.is_target("assets", text(row.get("uid")))]
 
         def suspects(answer: JsonObject) -> list[Suspect]:
             rows = (row for row in objects(answer.get("assets")) if not row.get("is_dir"))
@@ -306,12 +313,13 @@ class AssetPlan:
         names: list[Json] = [*dict.fromkeys((text(note.get("filename")), stored_name(note.get("filename"))))]
         query = exact_json.dumps({"filename": {"$in": names} if len(names) > 1 else names[0]}).decode()
         newest = (("desc", "created_at"), ("limit", str(PAGE)))
-        probe = Probe(
-            request=requests.list_assets(("query", query), *newest), found=found, required_key="assets"
+        return Probe(
+            request=requests.list_assets(("query", query), *newest),
+            found=found,
+            required_key="assets",
+            newest=requests.list_assets(*newest),
+            suspects=suspects,
         )
-        if target is not None:
-            return probe
-        return replace(probe, newest=requests.list_assets(*newest), suspects=suspects)
 
 
 def _marks(row: JsonObject) -> tuple[object, ...]:

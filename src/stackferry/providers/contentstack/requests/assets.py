@@ -28,15 +28,14 @@ def upload_asset(form: tuple[FormPart, ...]) -> Request:
     return write("POST", "/assets", parts=form)
 
 
-def replace_asset(uid: str, form: tuple[FormPart, ...], *, repeatable: bool = False) -> Request:
-    """A new version with other bytes."""
-    # Sent twice it makes two versions, so it is repeatable only where that does no harm.
-    return write("PUT", asset_path(uid), parts=form, repeatable=repeatable)
+def replace_asset(uid: str, form: tuple[FormPart, ...]) -> Request:
+    """A new version with other bytes. Sent twice it makes two versions."""
+    return write("PUT", asset_path(uid), parts=form)
 
 
 def update_asset(uid: str, asset: JsonObject) -> Request:
-    """A new version with the same bytes. Written twice it says the same."""
-    return write("PUT", asset_path(uid), {"asset": asset}, repeatable=True)
+    """A new version with the same bytes. Sent twice it makes two versions."""
+    return write("PUT", asset_path(uid), {"asset": asset})
 
 
 def delete_asset(uid: str) -> Request:

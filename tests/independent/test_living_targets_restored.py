@@ -244,6 +244,23 @@ def test_fields_added_since_keep_what_entries_hold() -> None:
         ], done
 
 
+def test_a_deleted_entry_is_made_anew_though_its_type_demands_more_now() -> None:
+    """The rule is suspended meanwhile, and stands again afterwards."""
+    with open_bench(switches=Switches(trash=False)) as bench:
+
+        def edit(one: Newsroom) -> None:
+            one.schema("page", lambda fields: [*fields, field("must", mandatory=True)])
+            one.delete("Three", delete_all_localized="true")
+
+        _, place, before = spoil(bench, edit)
+        types = state_of(bench.source)["type page"]
+        done = in_place(bench, place)
+        assert (done.code, done.report["gaps"]) == (0, []), done
+        now = renamed(state_of(bench.source), {row["target"]: row["uid"] for row in done.report["mapped"]})
+        assert now["type page"] == types
+        assert [line for line in changes(before, now) if "/type page" not in line] == [], done
+
+
 def test_what_came_since_stays_and_is_told_until_a_mirror_takes_it() -> None:
     with open_bench() as bench:
 

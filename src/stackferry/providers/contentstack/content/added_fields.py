@@ -89,6 +89,21 @@ class AddedFields:
             self._trees[content_type] = tree
         return self._trees[content_type]
 
+    def are_mandatory(self, content_type: str) -> bool:
+        """Whether one of them must have a value, which no entry of the snapshot has."""
+        held = self._context.target.get(Stream("content_types"), content_type) or {}
+        return _is_any_mandatory(held.get("schema"), self.of(content_type))
+
+
+def _is_any_mandatory(fields: Json, tree: Tree) -> bool:
+    for field in objects(fields):
+        below = tree.get(text(field.get("uid")))
+        if below is not None and not below and field.get("mandatory") is True:
+            return True
+        if below and any(_is_any_mandatory(field.get(name), below) for name in _HOLDERS):
+            return True
+    return False
+
 
 def without_added(document: JsonObject, tree: Tree) -> JsonObject:
     """A document of the target without what it holds in such fields."""

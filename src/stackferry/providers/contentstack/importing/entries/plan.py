@@ -18,6 +18,7 @@ from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING, TypeAlias
 
+from stackferry.providers.contentstack.content.added_fields import AddedFields
 from stackferry.providers.contentstack.content.entries import Entry, EntryVersion, create_key, read_content
 from stackferry.providers.contentstack.importing.content_types import TypePlan
 from stackferry.providers.contentstack.importing.entries.document_writes import Creation, NextVersion
@@ -235,12 +236,14 @@ class EntryPlan:
         """The content types whose rules must be relaxed while entries are written, as far as is known.
 
         Rules that a scaffold breaks (a mandatory reference is omitted), a version (the rules are today's, the content
-        may be older), an entry that refers to what the snapshot lacks, and two entries that had the same title at
-        different times. Where entries are restored singly, types are not touched.
+        may be older), an entry that refers to what the snapshot lacks, one that has no value for a field that its type
+        was given since, and two entries that had the same title at different times. Where entries are restored singly,
+        types are not touched.
         """
         if self._context.options.selection.uids:
             return []
-        broken = chain(map(self._entries.name, self._rule_breakers()), self._title_passers())
+        breakers = map(self._entries.name, self._rule_breakers())
+        broken = chain(breakers, self._title_passers(), self._without_new_values())
         needed = {kind for kind, uid in broken if self._matched.target(uid) is None}
         return sorted(needed | self._in_target)
 
@@ -258,6 +261,15 @@ class EntryPlan:
                 yield number
         for table in (references.lacking, references.outdated):
             yield from (number for (number,) in table)
+
+    def _without_new_values(self) -> Iterator[tuple[str, str]]:
+        """Type and uid of the entries of types that were given mandatory fields since."""
+        added = self._context.once(AddedFields)
+        types = {stream.type for stream in self._context.source.streams() if stream.kind == "entries"}
+        demanding = {one for one in types if added.are_mandatory(one)}
+        for entry in self._entries if demanding else ():
+            if entry.content_type in demanding:
+                yield entry.content_type, entry.uid
 
     def _title_passers(self) -> Iterator[tuple[str, str]]:
         """Type and uid of the entries with older versions, of types in which titles were passed on."""

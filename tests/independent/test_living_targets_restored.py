@@ -14,7 +14,7 @@ from plain_api import Refused
 from rich_text_nodes import link_to
 from round_trip_bench import Bench, open_bench
 from stack_steps import create, languages, publish
-from weird_types import field
+from weird_types import block, field
 
 from sampling import sampled
 from stackferry.emulators.contentstack import Switches
@@ -242,6 +242,30 @@ def test_fields_added_since_keep_what_entries_hold() -> None:
             f'{where}/rows/1/new: added, "row 3"',
             f'{where}/seo/new: added, "N"',
         ], done
+
+
+def test_a_new_sort_of_block_is_told_apart_from_a_field() -> None:
+    """The type keeps it; the entry's list of blocks is the snapshot's."""
+    with open_bench() as bench:
+
+        def edit(one: Newsroom) -> None:
+            extra = block("extra", field("words"))
+            one.schema(
+                "page",
+                lambda fields: [
+                    {**f, "blocks": [*f["blocks"], extra]} if f["uid"] == "parts" else f for f in fields
+                ],
+            )
+            parts = one.api.get(one.path("One"))["entry"]["parts"]
+            one.save("One", parts=[*parts, {"extra": {"words": "new"}}])
+
+        _, place, before = spoil(bench, edit)
+        done = in_place(bench, place)
+        (left,) = [row for row in done.report["left"] if row["kind"] == "fields"]
+        assert left["uids"] == ["parts.extra"]
+        assert "with what entries hold" not in left["reason"]
+        found = changes(before, state_of(bench.source))
+        assert [line for line in found if "/type page" not in line] == [], done
 
 
 def test_a_deleted_entry_is_made_anew_though_its_type_demands_more_now() -> None:

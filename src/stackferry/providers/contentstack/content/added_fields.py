@@ -38,6 +38,16 @@ def with_added_fields(written: JsonObject, held: JsonObject) -> tuple[JsonObject
     return {**written, "schema": schema} if added else written, added
 
 
+def is_block(held: JsonObject, path: str) -> bool:
+    """Whether a path of `with_added_fields` is a sort of block: not a field, but what a list of blocks may hold."""
+    fields: Json = held.get("schema")
+    field: JsonObject = {}
+    for name in path.split("."):
+        field = next((one for one in objects(fields) if one.get("uid") == name), {})
+        fields = field.get("blocks") if "blocks" in field else field.get("schema")
+    return "data_type" not in field  # a block has none
+
+
 def _merged(written: Json, held: Json, at: str, added: list[str]) -> Json:
     """Two lists of fields, or of blocks."""
     others = {text(field.get("uid")): field for field in objects(held)}

@@ -18,7 +18,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from stackferry.json_values import as_object, text
 from stackferry.model import JsonObject, Left, Stream
 from stackferry.providers.contentstack import kinds
-from stackferry.providers.contentstack.content.added_fields import keeps_added_fields, with_added_fields
+from stackferry.providers.contentstack.content.added_fields import (
+    is_block,
+    keeps_added_fields,
+    with_added_fields,
+)
 from stackferry.providers.contentstack.content.entries import read_content
 from stackferry.providers.contentstack.content.pinned_versions import ASSET_TYPES
 from stackferry.providers.contentstack.content.publications import publish_details
@@ -43,8 +47,8 @@ if TYPE_CHECKING:
     from stackferry.providers.target import ImportContext
 
 _SHOWN = (
-    "published in the target, in an environment in which the source publishes nothing or of which the snapshot does "
-    "not tell: unpublish it there if it is not to be live"
+    "published in the target, in an environment or a language in which the source publishes nothing, or of which the "
+    "snapshot does not tell: unpublish it there if it is not to be live"
 )
 _REASONS = {
     "publications": _SHOWN,
@@ -55,6 +59,10 @@ _REASONS = {
     "fields": "the target's type has this field, the snapshot's has not: it keeps it, with what entries hold in it",
     "release_items": "in the target's release and not in the source's: remove it there if it is not to be deployed",
 }
+_BLOCK = (
+    "the target's type has this block, the snapshot's has not: the type keeps it; lists of blocks that are written are "
+    "those of the snapshot"
+)
 # Kinds whose whole objects are told where only the target has them.
 _BEYOND = (
     "entries",
@@ -159,7 +167,9 @@ class _Leftovers:
                     # A copy of a global field inside of a type has that field's own added fields.
                     globals_ = {text(one.get("uid")) for one in self._context.target.objects(_GLOBAL_FIELDS)}
                     _, added = with_added_fields(outlined(row, globals_), outlined(own, globals_))
-                    yield from ((_Group("fields", content_type=text(row.get("uid"))), path) for path in added)
+                    for path in added:
+                        reason = _BLOCK if is_block(own, path) else ""
+                        yield _Group("fields", content_type=text(row.get("uid")), reason=reason), path
 
     def beyond(self) -> Iterator[tuple[_Group, str]]:
         """Whole objects that only the target has. A part of a snapshot does not tell what is not in all of it."""

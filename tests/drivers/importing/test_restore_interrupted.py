@@ -90,3 +90,20 @@ def test_an_asset_gets_one_version_where_the_answer_was_lost(edit: str) -> None:
         assert (asset.latest["title"], asset.latest["tags"]) == ("Hen and egg", tags)
         assert asset.versions[asset.version].content == wanted
         assert asset.version == before + (1 if edit == "title" else 2)
+
+
+def test_a_master_document_that_was_made_is_found_where_the_answer_was_lost() -> None:
+    """The entry had been left in another language alone. No page says which number the new document gets."""
+    with memory_directory() as root:
+        bench = make_workbench(root, fill_small)
+        snapshot, before = bench.export(), bench.dump(SOURCE)
+        path = f"/content_types/page/entries/{EGG}"
+        Editors(bench).call("DELETE", path, params={"locale": "en-us"}).raise_for_status()
+        cut = RecordingTransport(bench.emulator, cut_at(1, after=True, only="write"))
+        asked: dict[str, Any] = {"key": SOURCE, "in_place": True, "on_conflict": "update"}
+        with pytest.raises(Cut):
+            bench.import_snapshot(snapshot, transport=cut, **asked)
+        assert "en-us" in bench.source.main.entries["page"][EGG].documents
+        done = bench.import_snapshot(snapshot, **asked)
+        assert done.gaps == []
+        assert compare(before, bench.dump(SOURCE)) == []

@@ -330,7 +330,9 @@ class NextVersion(_DocumentWrite):
         return is_master and self.writes.matched.target(self.entry.uid) is not None and self.existing is None
 
     def note(self, body: JsonObject) -> JsonObject:
-        return {"target": self.target, "version": self.next_number(), "title": body.get("title")}
+        # No page says which number a master document gets that an entry lacked: there is none but the one made here.
+        number = None if self.makes_master() else self.next_number()
+        return {"target": self.target, "version": number, "title": body.get("title")}
 
     @property
     def version(self) -> int | None:

@@ -91,12 +91,15 @@ class EntryWrites:
         )
 
     def probe_version(self, document: EntryVersion, note: JsonObject) -> Probe:
-        """Read whether the entry has the version that the write was to make, with its title: else it is another's."""
+        """Read whether the entry has the version that the write was to make, with its title: else it is another's.
+
+        A note without a number is of a document that was not there in any version.
+        """
         locale = target_locale(self.context, document.locale)
 
         def found(answer: JsonObject) -> list[JsonObject]:
             row = as_object(answer.get("entry"))
-            is_made = row.get("locale") == locale and row.get("_version") == note.get("version")
+            is_made = row.get("locale") == locale and note.get("version") in (None, row.get("_version"))
             return [answer] if is_made and note.get("title") in (None, row.get("title")) else []
 
         request = requests.read_entry(document.content_type, text(note.get("target")), ("locale", locale))

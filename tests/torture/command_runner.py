@@ -26,7 +26,7 @@ from oracle import Dump, compare, dump
 from stackferry.emulators.contentstack import Emulator, serve
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from random import Random
 
 ROOT = Path(__file__).parents[2]
@@ -35,7 +35,7 @@ SOURCE = "blt_invented_source"
 FAST = ("--rate", "0", "--bulk-rate", "0")
 DEADLINE = 60.0  # seconds
 EARLY_SHARE = 0.05  # share of the kills that strike while the command is starting
-MAX_KILLS = 8  # kills of one round, before the command is left to end
+MAX_KILLS = 6  # kills of one round, before the command is left to end
 KILL_WITHIN = 1 / 3  # share of an undisturbed run's time within which a run is killed
 
 
@@ -284,11 +284,12 @@ def run_until_complete(
     counts: KillCounts,
     goal: int,
     between: Callable[[], object] | None = None,
+    codes: Sequence[int] = (),
 ) -> tuple[FinishedProcess, int]:
     """Run a command, killing it at random instants, until it ends by itself; how it ended, and how often it was run.
 
     It is killed early in each run, so that most runs are killed and the kills of a round reach all its parts.
-    `between` is called after each kill.
+    `between` is called after each kill. `codes` are the exit codes that it may have besides that of an undisturbed run.
     """
     counts.progress(str(words[0]), goal)
     for runs in range(1, 200):
@@ -306,7 +307,7 @@ def run_until_complete(
                 between()
         elif "already holds a complete snapshot" in ended.err:
             return ended, runs  # the kill struck after the seal
-        elif ended.code == measure.code:
+        elif ended.code in (measure.code, *codes):
             return ended, runs
         else:
             counts.unexpected.append(f"round {counts.rounds}, run {runs}: exit {ended.code}: {ended.err}")

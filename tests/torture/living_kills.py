@@ -29,8 +29,9 @@ if TYPE_CHECKING:
 COMMANDS = ("in place", "mirror", "restore", "promotion")
 TOKEN = "cs-invented-token"
 DEV = "dev"
+DELETED = 4  # entries, or languages of them, that go after the edits
+EDITORS = ["an editor's"]  # the tags of what an editor makes between two kills
 NAMED = 6  # objects that a restore names
-RIVAL_SHARE = 0.4  # share of the rounds in which an editor makes something under a title that is free
 
 
 class LivingStack:
@@ -43,8 +44,11 @@ class LivingStack:
         facts = {"branch": {"uid": DEV, "source": "main"}}
         Editors(runner).call("POST", "/stacks/branches", json=facts).raise_for_status()
         self.exported = deepcopy(runner.emulator.stacks[SOURCE])
-        edit_at_random(Editors(runner, seed), seed, edits)
-        edit_at_random(Editors(runner, seed, branch=DEV), seed + 1000, edits)
+        for branch, other in (("main", 0), (DEV, 1000)):
+            editor = Editors(runner, seed, branch=branch)
+            edit_at_random(editor, seed + other, edits)
+            for _ in range(DELETED):
+                editor.delete()
         assert not runner.emulator.open_jobs
         self.edited = deepcopy(runner.emulator.stacks[SOURCE])
 
@@ -122,17 +126,13 @@ class Rival:
                 self.kind, self.made = kind, answer.json()["entry"]
                 return
 
-    def survived(self, report: dict[str, Any]) -> str:
-        """Empty, or what became of the entry without a word in the report."""
-        told = json.dumps([report.get(name) for name in ("conflicts", "mapped", "meanwhile", "gaps")])
-        uid = self.made["uid"]
-        entry = self.living.runner.emulator.stacks[SOURCE].main.entry(self.kind, uid)
-        if uid in told:
-            return ""
+    def lost(self) -> str:
+        """What became of the entry if it is not as it was made; else empty."""
+        entry = self.living.runner.emulator.stacks[SOURCE].main.entry(self.kind, self.made["uid"])
         if entry is None or not entry.documents:
-            return f"{self.kind} {uid} was deleted, and was made after the plan"
-        kept = [one.versions[1]["title"] for one in entry.documents.values() if one.version == 1]
-        return "" if kept == [self.made["title"]] else f"{self.kind} {uid} was written over"
+            return f"{self.kind} {self.made['uid']} was deleted, and was made after the plan"
+        tags = [one.latest.get("tags") for one in entry.documents.values()]
+        return "" if EDITORS in tags else f"{self.kind} {self.made['uid']} was written over"
 
     def leave(self) -> None:
         """Take the entry out of the stack, so that the stack can be compared."""
@@ -142,15 +142,16 @@ class Rival:
 
 
 def _sent(content: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in content.items() if key not in ("uid", "locale", "_version")}
+    kept = {key: value for key, value in content.items() if key not in ("uid", "locale", "_version")}
+    return {**kept, "tags": EDITORS}
 
 
 @dataclass
 class RivalCounts:
-    """What became of what editors made between two kills."""
+    """What became of the entries that editors made between two kills."""
 
     made: int = 0
-    kept: int = 0
+    kept: int = 0  # as they were made, without a word
     told: int = 0  # in the report
 
 
@@ -184,17 +185,17 @@ def kill_in_living_stack(
     while counts.kills < goal:
         counts.rounds += 1
         asked, before = words(counts.rounds), counts.kills
-        is_visited = rivals is not None and random.random() < RIVAL_SHARE
+        is_visited = rivals is not None and counts.rounds % 2 == 0
         rival = Rival(living, living.free_titles(command, asked) if is_visited else [])
-        ended, _ = run_until_complete(runner, asked, measure, random, counts, goal, rival.act)
+        codes = (0, 3) if is_visited else ()
+        ended, _ = run_until_complete(runner, asked, measure, random, counts, goal, rival.act, codes)
         spent = runner.spent()
         counts.reads += max(0, spent[0] - reads)
         again = max(0, spent[1] - writes)
         counts.writes += again
         counts.most_writes = max(counts.most_writes, again - 8 * (counts.kills - before))
-        if rival.made and rivals is not None:
-            judge(rival, ended, counts, rivals)
-        for wanted, found in zip(expected, living.dumps(command), strict=True):
+        is_told = rivals is not None and bool(rival.made) and judge(rival, ended, counts, rivals)
+        for wanted, found in [] if is_told else zip(expected, living.dumps(command), strict=True):
             counts.sort_differences(compare(wanted, found))
         if rival.made or not is_run_again:
             continue
@@ -204,14 +205,21 @@ def kill_in_living_stack(
             counts.unexpected.append(f"round {counts.rounds}: a finished {command} wrote again")
 
 
-def judge(rival: Rival, ended: FinishedProcess, counts: KillCounts, rivals: RivalCounts) -> None:
-    """Count what became of an editor's entry, and take it away where it is one too many for the comparison."""
+def judge(rival: Rival, ended: FinishedProcess, counts: KillCounts, rivals: RivalCounts) -> bool:
+    """Count what became of an editor's entry; whether the report tells of it, so that the stack is another one.
+
+    It tells of the entry itself, or that its title, which is to be unique, was needed. If it does not, the entry is
+    taken away, and the stack can be compared.
+    """
     rivals.made += 1
     report = json.loads(ended.out)
-    if wrong := rival.survived(report):
-        counts.lost.append(f"round {counts.rounds}: {wrong}")
-    is_told = rival.made["uid"] in ended.out
+    told = [*report.get("conflicts", ()), *report.get("mapped", ()), *report.get("meanwhile", ())]
+    is_named = rival.made["uid"] in json.dumps(told)
+    is_told = is_named or "is not unique" in json.dumps(report.get("gaps"))
+    if not is_named and (lost := rival.lost()):
+        counts.lost.append(f"round {counts.rounds}: {lost}")
     rivals.told += is_told
     rivals.kept += not is_told
     if not is_told:
         rival.leave()
+    return is_told

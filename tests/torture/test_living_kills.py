@@ -40,7 +40,7 @@ def test_killed_commands_resume_to_the_same_living_stack(tmp_path: Path) -> None
 def test_many_killed_commands_resume_to_the_same_living_stack(
     tmp_path: Path, command: str, forgetful: bool
 ) -> None:
-    """A2: half of the kills, and an editor who uses the titles of what is deleted meanwhile."""
+    """A2: half of the kills; in every other round an editor gives an entry a title that is free by then."""
     counts, rivals = KillCounts(), RivalCounts()
     for seed in STACKS:
         switches = Switches(trash=not forgetful)

@@ -335,6 +335,8 @@ def test_what_belongs_to_the_whole_stack_is_left_unless_it_is_asked_for() -> Non
 
         def edit(one: Newsroom) -> None:
             one.api.put("/taxonomies/topics/terms/sport", {"term": {"name": "Games"}})
+            first = {"term": {"parent_uid": None, "order": 1}}
+            one.api.put("/taxonomies/topics/terms/news/move", first, force="true")
 
         _, place, before = spoil(bench, edit)
         done = in_place(bench, place)
@@ -342,6 +344,10 @@ def test_what_belongs_to_the_whole_stack_is_left_unless_it_is_asked_for() -> Non
         assert [row["uids"] for row in done.report["left"] if row["kind"] == "terms"] == [["topics/sport"]]
         done = in_place(bench, place, "--only", "taxonomies")
         assert changes(before, state_of(bench.source)) == [], done
+        terms = bench.source.rows("/taxonomies/topics/terms", "terms", include_order="true")
+        assert [term["uid"] for term in sorted(terms, key=lambda one: one["order"])] == ["sport", "news"]
+        again = in_place(bench, place)
+        assert (again.sent, again.report.get("left") or []) == ([], []), again
 
 
 @pytest.mark.parametrize("seed", sampled(range(30), 1))

@@ -26,7 +26,13 @@ from stackferry.providers.contentstack.importing.promotion import PROMOTED, Prom
 from stackferry.providers.contentstack.importing.selected.named import find_named
 from stackferry.providers.contentstack.importing.selected.released import release_asked, without_held
 from stackferry.providers.contentstack.importing.selected.wanted import wanted
-from stackferry.providers.contentstack.importing.selection import lacking, select, unknown_names, with_parts
+from stackferry.providers.contentstack.importing.selection import (
+    lacking,
+    merged_names,
+    select,
+    unknown_names,
+    with_parts,
+)
 from stackferry.providers.contentstack.kinds import (
     FOLDERS,
     KINDS,
@@ -202,6 +208,8 @@ class Contentstack:
 
     def obstacles(self, context: ImportContext) -> list[str]:
         """The master locale cannot be changed by the API, so both stacks must have the same, or a mapping."""
+        if merged := merged_names(context):
+            return merged
         source, target = master_locale(context.source), master_locale(context.target)
         if context.options.locales.get(source, source) == target:
             if context.options.conflicts == "stop":

@@ -12,6 +12,7 @@ Everything comes from the snapshot and from what was read of the target before t
 from __future__ import annotations
 
 from collections import defaultdict
+from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -26,6 +27,7 @@ from stackferry.providers.contentstack.content.added_fields import (
 from stackferry.providers.contentstack.content.entries import read_content
 from stackferry.providers.contentstack.content.pinned_versions import ASSET_TYPES
 from stackferry.providers.contentstack.content.publications import publish_details
+from stackferry.providers.contentstack.content.term_order import misplaced_terms
 from stackferry.providers.contentstack.credentials import equal_but_redacted, redact_salted
 from stackferry.providers.contentstack.importing.deletions.moved import MovedUids
 from stackferry.providers.contentstack.importing.mirror.surplus import KINDS as MIRRORED
@@ -146,11 +148,18 @@ class _Leftovers:
         for kind in (one for one in kinds.KINDS if one.name in options.shared and options.asks_for(one.name)):
             for row in self._context.source.objects(Stream(kind.name)):
                 own = self._context.target.get(Stream(kind.name), self._shared_key(kind, row))
+                is_moved = kind is kinds.TERMS and kind.key(row) in self._moved_terms
                 # Names in a language that the branch lacked were not read of it.
-                if own is not None and _differs(self._context, kind, row, own):
+                if own is not None and (is_moved or _differs(self._context, kind, row, own)):
                     yield _Group(kind.name), kind.key(own).replace("\0", "/").strip("/")
                 elif own is None and kind is kinds.TRANSLATIONS and row.get("locale") in codes:
                     yield _Group(kind.name), kind.key(row).replace("\0", "/").strip("/")
+
+    @cached_property
+    def _moved_terms(self) -> set[str]:
+        """The keys of terms that stand in another place among those that lie in the same term."""
+        found = misplaced_terms(self._context.source, self._context.target)
+        return {f"{taxonomy}\0{uid}" for taxonomy, uid, _ in found}
 
     def newer(self) -> Iterator[tuple[_Group, str]]:
         """What a promotion kept: entries in a language, and assets."""
@@ -245,8 +254,6 @@ class _Leftovers:
 
 def _differs(context: ImportContext, kind: Kind, row: JsonObject, other: JsonObject) -> bool:
     ours, theirs = _own_fields(kind, row), _own_fields(kind, other)
-    if "order" not in ours:  # an older snapshot does not tell where a term stands
-        theirs.pop("order", None)
     ours = redact_salted(kind.name, ours, context.salt)
     return not all(
         equal_but_redacted(theirs.get(name), ours.get(name)) for name in ours.keys() | theirs.keys()
@@ -258,4 +265,6 @@ def _own_fields(kind: Kind, row: JsonObject) -> JsonObject:
     if kind is kinds.TRANSLATIONS:
         return own_names(as_object(row.get("names")))
     body = as_object(row.get("term")) if kind is kinds.TERMS else row
-    return {name: value for name, value in kind.own_fields(body).items() if name != "publish_details"}
+    # The numbers of an order mean nothing by themselves: see `misplaced_terms`.
+    unsaid = ("publish_details", "order") if kind is kinds.TERMS else ("publish_details",)
+    return {name: value for name, value in kind.own_fields(body).items() if name not in unsaid}

@@ -98,6 +98,32 @@ def unknown_names(context: ImportContext) -> list[str]:
     return [f"the snapshot holds no {gap.kind[:-1].replace('_', ' ')} '{gap.uid}'" for gap in found]
 
 
+def merged_names(context: ImportContext) -> list[str]:
+    """Languages and environments that would be one in the target: the content of one would be written over another's.
+
+    What is restored in place keeps its languages.
+    """
+    options = context.options
+    if options.in_place and options.locales:
+        return ["--locale is not for --in-place, where every language stays what it is: leave it out"]
+    found = []
+    for kind, name, option, given in (
+        ("locales", "code", "--locale", options.locales),
+        ("environments", "name", "--environment", write_options(options).environments),
+    ):
+        merged: defaultdict[str, list[str]] = defaultdict(list)
+        for row in context.source.objects(Stream(kind)) if given else ():
+            source = text(row.get(name))
+            merged[given.get(source, source)].append(source)
+        found += [
+            f"{kind} {' and '.join(sorted(names))} would be one, {target}, in the target: map each to one of its own "
+            f"with {option}"
+            for target, names in sorted(merged.items())
+            if len(names) > 1
+        ]
+    return found
+
+
 def with_parts(names: Iterable[str]) -> frozenset[str]:
     """The kinds that are meant by these names of `--only`, with their parts.
 

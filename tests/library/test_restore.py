@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from editors import Editors
 from meanwhile import after, meanwhile
+from random_stack import STAMPS
 from restoring import plan, restored
 from small_stack import EGG, HEN, LIVE, fill_small
 from workbench import SOURCE, TARGET, make_workbench, memory_directory, serve_emulator
@@ -198,6 +199,21 @@ def test_an_older_version_becomes_the_latest_and_is_not_published(bench: Workben
     assert (latest(bench, HEN)["title"], latest(bench, HEN)["_version"]) == ("Hen", 3)
     assert {one.partition(":")[0] for one in map(str, compare(before, bench.dump(SOURCE)))} != set()
     assert restored(bench, snapshot, HEN, version=1)[1] == []
+
+
+def test_a_version_of_one_language_tells_nothing_of_the_others(bench: Workbench) -> None:
+    """The snapshot has the entry in French, too. The entry is called what its master is."""
+    editors = Editors(bench)
+    german: JsonObject = {"code": "de-de", "uid": "bltaaaaaaaaaaaaaa05", "name": "German"}
+    bench.source.main.put_locale({**german, "fallback_locale": "en-us", **STAMPS})
+    document = latest(bench, EGG)
+    editors.save("page", EGG, "de-de", title="Ei", partner=document.get("partner"))
+    editors.save("page", EGG, title="Egg again")
+    snapshot = bench.export(versions="all")
+    report, writes = restored(bench, snapshot, EGG, version=document["_version"])
+    assert writes == [f"PUT {PAGE}/{EGG}"]
+    assert report.left == []
+    assert [row["title"] for row in report.named] == ["Egg again"]
 
 
 def test_what_is_live_is_made_exact_in_all_environments(bench: Workbench) -> None:

@@ -18,7 +18,7 @@ MEANINGS: Mapping[ExitCode, str] = {
     ExitCode.USAGE: "invalid arguments or settings; nothing was done",
     ExitCode.GAPS: "complete, with the gaps that are listed",
     ExitCode.ACCESS: "authentication or permission",
-    ExitCode.DIFFERENT: "differences found",
+    ExitCode.DIFFERENT: "differences found; nothing was written",
     ExitCode.CORRUPT: "a snapshot, an export or a checkpoint is damaged",
     ExitCode.BUSY: "another run holds the snapshot or the target",
     ExitCode.INTERRUPTED: "interrupted; run it again to resume",

@@ -54,14 +54,16 @@ def time_lines(facts: Mapping[str, Json]) -> Iterator[str]:
     counts = as_object(facts.get("planned_requests")).items()
     by_budget = ", ".join(f"{count:,} {budget}" for budget, count in counts)
     at_least = f", at least {duration(seconds)}" if isinstance(seconds, float) and seconds else ""
-    waiting = f"; {plural(waits, 'read')} of these wait for what the service does after it answered"
+    verb = "waits" if waits == 1 else "wait"
+    waiting = f"; {plural(waits, 'read')} of these {verb} for what the service does after it answered"
     yield f"  requests it would take: {by_budget or 'none'}{at_least}{waiting if waits else ''}"
     events = as_object(facts.get("events"))
     if events:
         total = sum(integer(count) or 0 for count in events.values())
         some = ", ".join(f"{count:,} {name}" for name, count in [*events.items()][:_EVENTS])
         more = f" and {len(events) - _EVENTS:,} others" if len(events) > _EVENTS else ""
-        yield f"  webhooks of the target would be called {total:,} times ({some}{more}); --hold-webhooks prevents it"
+        calls = plural(total, "time")
+        yield f"  webhooks of the target would be called {calls} ({some}{more}); --hold-webhooks prevents it"
 
 
 def _lines(row: JsonObject, *, every: bool) -> Iterator[str]:

@@ -96,11 +96,12 @@ class Changes:
         if len(self._first) < _SHOWN:
             self._first.append(write.failed)
 
-    def error(self, place: Place) -> Different:
-        """The error that names the first of them."""
+    def error(self, place: Place, *, is_planned: bool) -> Different:
+        """The error that names the first of them; `is_planned`: the import did what a plan says."""
         named = [" ".join(filter(None, (one.kind, one.type, one.uid, one.locale))) for one in self._first]
         more = [f"and {self.count - len(named)} more"] if self.count > len(named) else []
+        advice = "make a new plan with --plan" if is_planned else "run it with --on-conflict update"
         return Different(
             f"{place} no longer holds what this import left there: {', '.join([*named, *more])}. Nothing was written; "
-            "run it with --on-conflict update to write the snapshot's content again"
+            f"{advice} to write the snapshot's content again"
         )

@@ -134,7 +134,7 @@ async def import_snapshot(
         refuse_other_head(plan, plan_head(run.place, origin, _digest(snapshot), options))
     is_done = _earlier_run(state, run, snapshot, options) is Earlier.FINISHED
     if is_done or is_applied(state, plan):
-        return await _look_again(run, snapshot, state, options, identities)
+        return await _look_again(run, snapshot, state, options, identities, is_planned=plan is not None)
     async with _prepared(run, snapshot, state, options, identities, lock) as (context, target):
         if plan is not None:
             await check_plan(plan, target, context, _digest(snapshot), options)
@@ -162,13 +162,19 @@ def _earlier_run(state: Path, run: Run, snapshot: Snapshot, options: WriteOption
 
 
 async def _look_again(
-    run: Run, snapshot: Snapshot, state: Path, options: WriteOptions, identities: FindMap | None
+    run: Run,
+    snapshot: Snapshot,
+    state: Path,
+    options: WriteOptions,
+    identities: FindMap | None,
+    *,
+    is_planned: bool,
 ) -> ImportResult:
     """The result of a finished import whose target still holds what it wrote. Raises Different for any other."""
     async with _dry_run(run, snapshot, state, options, identities, is_done=True) as done:
         with closing(Checkpoint(state / CHECKPOINT)) as checkpoint:
             if done.changed.count:
-                raise done.changed.error(run.place)
+                raise done.changed.error(run.place, is_planned=is_planned)
             finished = replace(done.target, checkpoint=checkpoint)
             return result_of(finished, done.context, gaps_of(snapshot, options), state, Resumed())
 

@@ -22,7 +22,7 @@ from stackferry.json_values import as_object
 from stackferry.providers.selection import Selection, selection_from_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
     from contextlib import ExitStack
     from pathlib import Path
 
@@ -39,6 +39,7 @@ SOURCE = "source.sqlite"
 TARGET = "target.sqlite"
 IDENTITIES = "identities"  # the folder of what an import keeps for later ones between the same places
 _SCRATCH = (SOURCE, TARGET, f"{TARGET}-wal", f"{TARGET}-shm")
+_UPDATING = ("on_conflict", "conflicts", "mirror")  # options that only say how an update goes
 _ASKED = "asked"  # the fact of the options that the latest run was given
 _ORIGIN, _KINDS, _AGREED = "origin", "kinds", "agreed"
 _ENDS = "finish it with the options that it was begun with, or give it up with --abandon"
@@ -185,8 +186,15 @@ def earlier_run(checkpoint: Checkpoint, snapshot: str, target: Place, options: W
         return Earlier.UNFINISHED
     if begun != _begins(snapshot, target, options) or options.on_conflict:
         return Earlier.REPLACED
-    asked = checkpoint.fact(_ASKED)
-    return Earlier.FINISHED if asked in (None, options.as_json()) else Earlier.ENDED_OTHERWISE
+    asked, asks = checkpoint.fact(_ASKED), options.as_json()
+    if asked is not None and asked.get("on_conflict") == "update":
+        # Without --on-conflict nothing is asked for besides: it looks at what the update left.
+        asked, asks = _without(asked, _UPDATING), _without(asks, _UPDATING)
+    return Earlier.FINISHED if asked in (None, asks) else Earlier.ENDED_OTHERWISE
+
+
+def _without(facts: JsonObject, names: Collection[str]) -> JsonObject:
+    return {name: value for name, value in facts.items() if name not in names}
 
 
 def _refuse_other_import(begun: JsonObject, begins: JsonObject) -> None:

@@ -10,6 +10,7 @@ from small_stack import EGG, HEN
 from workbench import SOURCE, TARGET, make_workbench, memory_directory
 
 from stackferry.errors import Different
+from stackferry.providers.selection import Selection
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -75,6 +76,22 @@ def test_what_has_changed_is_told_and_then_repaired(bench: Workbench) -> None:
     assert len(bench.target.main.labels) == len(bench.source.main.labels)
     writes = bench.writes()
     assert bench.import_snapshot(snapshot).gaps == []
+    assert bench.writes() == writes
+
+
+@pytest.mark.parametrize("selected", [{}, {"selection": Selection(query=f'{{"uid": "{HEN}"}}')}])
+def test_an_update_is_looked_at_again_without_its_option(bench: Workbench, selected: Any) -> None:
+    """Nothing is claimed of a target that was edited since the update, and a narrowed one is still narrow."""
+    snapshot = bench.export()
+    bench.import_snapshot(snapshot)
+    updated = bench.import_snapshot(snapshot, on_conflict="update", **selected)
+    writes = bench.writes()
+    again = bench.import_snapshot(snapshot, **selected)
+    assert (again.gaps, again.identities) == (updated.gaps, updated.identities)
+    edit(bench.target, uid_of(bench, title(bench.source, HEN)), title="Edited since")
+    for _ in range(2):
+        with pytest.raises(Different, match=HEN):
+            bench.import_snapshot(snapshot, **selected)
     assert bench.writes() == writes
 
 

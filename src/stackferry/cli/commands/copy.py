@@ -9,9 +9,10 @@ import click
 
 from stackferry.cli import options, progress, summary
 from stackferry.cli.agreement import agreement
-from stackferry.cli.lazy_group import REMOTE, new_command
+from stackferry.cli.lazy_group import new_command
 from stackferry.cli.run_command import carry_out
 from stackferry.cli.system_options import own_options
+from stackferry.errors import ExitCode
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,13 +20,12 @@ if TYPE_CHECKING:
     from stackferry.cli.output import Output
     from stackferry.cli.report import Report
     from stackferry.cli.system_options import GivenOptions
-    from stackferry.errors import ExitCode
     from stackferry.library.speed import Speed
     from stackferry.providers.source import ReadOptions
     from stackferry.providers.target import WriteOptions
 
 
-@new_command("copy", REMOTE)
+@new_command("copy", tuple(ExitCode))
 @click.argument("source")
 @click.argument("target")
 @options.narrowing_options

@@ -12,22 +12,22 @@ from click.core import ParameterSource
 
 from stackferry.cli import options, progress, summary
 from stackferry.cli.agreement import agreement
-from stackferry.cli.lazy_group import REMOTE, new_command
+from stackferry.cli.lazy_group import new_command
 from stackferry.cli.run_command import carry_out
 from stackferry.cli.system_options import own_options
+from stackferry.errors import ExitCode
 from stackferry.json_values import integer, nested
 
 if TYPE_CHECKING:
     from stackferry.cli.output import Output
     from stackferry.cli.report import Report
     from stackferry.cli.system_options import GivenOptions
-    from stackferry.errors import ExitCode
     from stackferry.library.speed import Speed
     from stackferry.providers.selection import Selection
     from stackferry.providers.target import WriteOptions
 
 
-@new_command("import", REMOTE)
+@new_command("import", tuple(ExitCode))
 @click.argument("snapshot", type=options.DIRECTORY)
 @click.argument("target")
 @options.selection_options

@@ -57,7 +57,7 @@ _REASONS = {
     "asset_publications": _SHOWN,
     "variant_publications": "a variant is published in the target and not in the source: unpublish it there by hand",
     "localizations": "the target has the entry in this language, the source has not: unlocalize it there if need be",
-    "newer": "edited in the target's branch since it parted from the source's, and not there: it was kept",
+    "newer": "edited in the target's branch since it parted from the source's, and not there: it stays",
     "fields": "the target's type has this field, the snapshot's has not: it keeps it, with what entries hold in it",
     "release_items": "in the target's release and not in the source's: remove it there if it is not to be deployed",
 }
@@ -200,8 +200,8 @@ class _Leftovers:
 
     def localizations(self) -> Iterator[tuple[_Group, str]]:
         """Documents of entries in languages in which the source has none of them."""
-        if not self._options.includes("entries"):
-            return
+        if not self._options.includes("entries") or self._options.selection.version:
+            return  # a version is asked for of one language alone
         selected = self._context.once(read_content).entries
         for stream in self._context.target.streams():
             if stream.kind == "entries" and self._is_chosen(stream.locale):

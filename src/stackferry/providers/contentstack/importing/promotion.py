@@ -161,9 +161,7 @@ class Promotion:
         content_type, uid, locale = name.split("\0") if kind == _ENTRY[0] else ("", name, "")
         left, right = self._sides(kind, content_type, row, held)
         fields = [one.path for one in differences(normalize(left), normalize(right))]
-        outcome = (
-            "the source's content was written over it" if self._may_win else "the target's content was kept"
-        )
+        outcome = "the source's content goes over it" if self._may_win else "the target's content stays"
         return Remark(
             list="conflicts",
             kind=kind,

@@ -162,7 +162,7 @@ def removed(identities: Callable[[str], Iterable[tuple[str, str]]]) -> Iterator[
             facts: JsonObject = {"kind": kind, "content_type": type_, "uid": uid, "count": int(title)}
             yield {
                 **facts,
-                "reason": f"the type was given it since, and {title} values of entries went with it",
+                "reason": f"the type was given it since; entries with a value in it: {title}",
             }
             continue
         facts = {"kind": kind, "uid": uid, "content_type": type_, "locale": locale}

@@ -40,13 +40,14 @@ def find_named(store: RecordStore, names: Collection[str]) -> dict[str, list[Nam
     by_uid: defaultdict[str, dict[NamedObject, None]] = defaultdict(dict)
     by_name: defaultdict[str, dict[NamedObject, None]] = defaultdict(dict)
     known: dict[tuple[str, str], NamedObject] = {}
-    for stream in store.streams():
+    master = master_locale(store)
+    for stream in sorted(store.streams(), key=lambda one: one.kind == "entries" and one.locale != master):
         for row in store.objects(stream) if stream.kind in _NAMES else ():
             uid = text(row.get("uid"))
             found = {text(row.get(name)) for name in _NAMES[stream.kind]}
             if uid not in names and found.isdisjoint(names):
                 continue
-            # An entry has a document in each language: it is called what the first of them is.
+            # An entry has a document in each language: it is called what its master is, or else the first of them.
             one = known.setdefault((stream.kind, uid), _named(stream, row))
             for name in found.intersection(names) - {""}:
                 by_name[name][one] = None

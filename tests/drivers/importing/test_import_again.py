@@ -79,7 +79,7 @@ def test_what_has_changed_is_told_and_then_repaired(bench: Workbench) -> None:
     assert bench.writes() == writes
 
 
-NARROW = {"selection": Selection(query=f'{{"uid": "{HEN}"}}')}
+NARROW: dict[str, Any] = {"selection": Selection(query=f'{{"uid": "{HEN}"}}')}
 
 
 @pytest.mark.parametrize("selected", [{}, NARROW])

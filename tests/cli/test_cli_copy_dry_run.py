@@ -106,6 +106,27 @@ def test_what_is_taken_down_or_only_numbered_otherwise(branches: CommandLine) ->
     assert (planned["bulk"], planned.get("write", 0)) == (1, 0)
 
 
+def test_what_is_newer_in_the_target_is_no_update(branches: CommandLine) -> None:
+    """A copy keeps what was edited in the target's branch alone, and its dry run says so."""
+    stack = branches.emulator.stacks[TARGET]
+    # Both branches were filled by copies: the second one is made again, as a copy of the first at a known time.
+    record = branches.emulator.branch_record("redesign", "main", stack.user)
+    stack.branches["redesign"] = stack.main.fork("redesign", record)
+    uid, entry = next(iter(stack.branches["redesign"].entries["page"].items()))
+    document = entry.documents["en-us"]
+    later = {**document.latest, "title": "Newer there", "updated_at": "2099-01-01T00:00:00.000Z"}
+    document.put(document.version + 1, {**later, "_version": document.version + 1})
+    stack.branches["redesign"].changed()
+    report = compared(branches)
+    assert report["comparison"]["entries"]["newer"] == 1
+    assert [(row["state"], row["uid"]) for row in report["entries"]] == [("newer", uid)]
+    assert report["planned_requests"].keys() <= {"read", "asset"}
+    printed = branches.run(
+        "copy", branches.place(TARGET), branches.place(TARGET, "redesign"), "--dry-run", *FAST
+    )
+    assert f"keep, newer in the target: page {uid}" in printed.err
+
+
 def test_a_copy_sends_the_requests_that_its_dry_run_counted(branches: CommandLine) -> None:
     """The writes that it counts are those of the copy; without --on-conflict they are those of `update`."""
     edit(branches.emulator.stacks[TARGET].main)

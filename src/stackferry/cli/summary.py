@@ -94,7 +94,12 @@ def say_comparison(report: Report, output: Output) -> None:
     facts, words = report.facts, words_of(report)
     different = "update" if facts["on_conflict"] == "update" else "leave as it is"
     # "standing" is the word of the report for an entry that differs in its state alone.
-    actions = {**_ACTIONS, "different": different, "standing": words.state_change}
+    actions = {
+        **_ACTIONS,
+        "different": different,
+        "newer": "keep, newer in the target",
+        "standing": words.state_change,
+    }
     found = as_object(facts["comparison"]).items()
     output.say_lines("", *(_actions_line(kind, counts, words, actions) for kind, counts in found), "")
     rows = objects(facts["entries"])

@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from stackferry.drivers.import_run import dry_run
+from stackferry.json_values import as_list
 from stackferry.model import JsonObject, Stream
 
 if TYPE_CHECKING:
@@ -31,13 +32,14 @@ MISSING: Final = "missing"  # the target lacks it
 DIFFERENT: Final = "different"
 EXTRA: Final = "extra"  # only the target has it; an import leaves it there
 EQUAL: Final = "equal"
+NEWER: Final = "newer"  # different, and edited in the target alone: it stays
 # Equal content in another state (published elsewhere, another stage); a word of the report.
 STATE: Final = "standing"
 
 
 @dataclass(frozen=True, slots=True)
 class DryRunDiff:
-    """`counts`: of each kind how many objects are equal, different, missing, extra. `entries`: those not equal.
+    """`counts`: of each kind how many objects are equal, different, newer, missing, extra. `entries`: those not equal.
 
     An entry's document with equal content in another state counts as equal, and is among the `entries`. Kinds that both
     places have in common are not counted.
@@ -77,6 +79,7 @@ async def dry_run_diff(
             found = _Differences(run.system)
             for mismatch in equality.mismatches():
                 found.add(mismatch.as_json())
+            found.keep_newer(done)
             yield (
                 done,
                 DryRunDiff(
@@ -107,6 +110,20 @@ class _Differences:
             title = mismatch.get("left", mismatch.get("right"))
             self._add(_Subject(stream, uid), _state(mismatch, path), path, title)
 
+    def keep_newer(self, done: FinishedDryRun) -> None:
+        """Tell what stays, because it was edited in the target alone, from what the import writes."""
+        rows = [row for row in done.left if row.get("kind") == NEWER]
+        kept = {
+            (row.get("content_type", ""), row.get("locale", ""), uid)
+            for row in rows
+            for uid in as_list(row.get("uids"))
+        }
+        for subject, found in self.by_subject.items() if kept else ():
+            stream = subject.stream
+            target = done.context.in_target(stream.kind, subject.uid)
+            if found.state in (DIFFERENT, STATE) and (stream.type, stream.locale, target) in kept:
+                found.state = NEWER
+
     def _add(self, subject: _Subject, state: str, path: str, title: Json = None) -> None:
         found = self.by_subject.setdefault(subject, _Found(state))
         if found.state is STATE:
@@ -134,9 +151,9 @@ def _counts(
         is_fact, kind = kind in system.presence_only_kinds, system.presence_only_kinds.get(kind, kind)
         of_kind = counts.setdefault(kind, Counter())
         of_kind[difference.state] += 1  # `STATE` is not reported here: the facts behind it are
-        if difference.state is DIFFERENT or (is_fact and difference.state is MISSING):
+        if difference.state in (DIFFERENT, NEWER) or (is_fact and difference.state is MISSING):
             of_kind[EQUAL] -= 1  # it was compared
-    order = (EQUAL, DIFFERENT, MISSING, EXTRA)
+    order = (EQUAL, DIFFERENT, NEWER, MISSING, EXTRA)
     return {
         kind: {state: of_kind[state] for state in order if of_kind[state]}
         for kind, of_kind in sorted(counts.items())
@@ -157,6 +174,6 @@ def _entries(system: System, source: RecordStore, found: Mapping[_Subject, _Foun
                 "uid": subject.uid,
                 "title": row.get("title") if row is not None else difference.title,
                 "fields": [*dict.fromkeys(difference.fields)]
-                if difference.state in (DIFFERENT, STATE)
+                if difference.state in (DIFFERENT, NEWER, STATE)
                 else [],
             }

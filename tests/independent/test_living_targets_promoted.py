@@ -179,3 +179,21 @@ def test_the_map_of_another_pair_a_damaged_one_and_a_new_one(bench: Bench) -> No
         assert (done.code, done.sent) == (code, []), done
         assert code == 0 or file.name in done.err
     assert new.exists()
+
+
+def test_versions_of_one_number_in_two_branches_are_compared(bench: Bench) -> None:
+    """Both branches go on with the same numbers: what is live differs, though the drafts are the same."""
+    main = Newsroom(bench.source).fill()
+    dev = main.on(fork(bench, "feature"))
+    for one, words in ((dev, "of dev"), (main, "of main")):
+        one.save("Two", body=words)
+        one.publish("Two", 3, "en-us", "live")
+        one.save("Two", body="the same")
+    places = [place(one.api, bench) for one in (dev, main)]
+    assert do(bench, "export", places[0], bench.snapshot).code == 0
+    for asked in (("diff", *places), ("verify", bench.snapshot, "--against", places[1])):
+        told = do(bench, *asked)
+        assert told.code == 5, told
+        assert {row["kind"] for row in told.report["differences"]} == {"publications"}
+    assert do(bench, "copy", *places, *UPDATE).code == 0
+    assert do(bench, "diff", *places).code == 0

@@ -34,6 +34,7 @@ class MatchedIdentity:
         earlier: EarlierIdentities = NOTHING_EARLIER,
     ) -> None:
         self._source, self._target, self._options = source, target, options
+        self._is_one_place = places is not None and places[0].identity == places[1].identity
         self._matches = Matches(source, target, options, scratch, places, earlier)
         self._derived = scratch.table(3)  # kind, source, target
         self._add_locale_uids()
@@ -79,7 +80,8 @@ class MatchedIdentity:
     def _add_versions(self, stream: Stream) -> None:
         """The latest versions of paired documents are the same.
 
-        Where uid and number agree both sides share a history, so the older ones of that number are the same, too.
+        In one place the older ones of that number are the same, too. Branches go on with the same numbers, each with
+        content of its own.
         """
         target_stream = stream._replace(locale=self._options.locales.get(stream.locale, stream.locale))
         for row in self._source.objects(stream):
@@ -88,7 +90,7 @@ class MatchedIdentity:
             other = self._target.get(target_stream, target or "")
             if other is None:
                 continue
-            shared = target == uid and _version(other) == latest
+            shared = self._is_one_place and target == uid and _version(other) == latest
             for number in range(1 if shared else latest, latest + 1):
                 key = version_key(stream.type, uid, stream.locale, number)
                 self._put("versions", key, str(number if shared else _version(other)))

@@ -17,7 +17,7 @@ from stackferry.providers.contentstack.content.entries import EntryVersion
 from stackferry.providers.contentstack.content.pinned_versions import PinnedVersion
 from stackferry.providers.contentstack.exporting.listings import older_version
 from stackferry.providers.contentstack.file_names import stored_name
-from stackferry.providers.contentstack.target_names import target_locale
+from stackferry.providers.contentstack.target_names import is_same_stack, target_locale
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -76,6 +76,20 @@ def is_same(context: ImportContext, one: Instead) -> bool:
         one.content_type, one.uid, one.owner, 0 if is_latest else one.version, one.version
     )
     return context.once(ComparableEntries).is_same(document, right)
+
+
+def is_right(context: ImportContext, one: Instead) -> bool:
+    """Whether both versions are the same, or of one number in branches and one of them is not there to be compared.
+
+    Branches share the history from before the fork, and go on with the same numbers, each with content of its own.
+    """
+    if is_same(context, one):
+        return True
+    if not is_same_stack(context) or (one.uid, one.version) != (one.target, one.number):
+        return False
+    owner = target_locale(context, one.owner) if one.owner else ""
+    left = _row(context.source, one.content_type, one.uid, one.owner, one.version)
+    return left is None or _row(context.target, one.content_type, one.target, owner, one.number) is None
 
 
 def _is_same_file(context: ImportContext, one: Instead, left: JsonObject, right: JsonObject) -> bool:

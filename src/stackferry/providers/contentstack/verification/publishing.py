@@ -17,7 +17,7 @@ from stackferry.providers.contentstack.content.publish_queue import (
     is_imported,
     waiting_schedules,
 )
-from stackferry.providers.contentstack.target_names import is_same_stack, target_locale
+from stackferry.providers.contentstack.target_names import target_locale
 from stackferry.providers.contentstack.verification.documents import Documents, Published
 from stackferry.providers.contentstack.verification.findings import Findings, Mismatch, field_mismatches
 from stackferry.providers.contentstack.verification.items import (
@@ -26,7 +26,7 @@ from stackferry.providers.contentstack.verification.items import (
     item_gap,
     items_by_release,
 )
-from stackferry.providers.contentstack.verification.other_numbers import Instead, is_same, reads
+from stackferry.providers.contentstack.verification.other_numbers import Instead, is_right, is_same, reads
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -69,8 +69,9 @@ class PublishingComparison:
             found = target("versions", "\0".join((content_type, uid, owner, str(version))))
         else:
             found = target("asset_versions", f"{uid}\0{version}")
-        # Branches share the history from before the fork. What an import brought, only that import knows.
-        is_shared = self._findings.tells_edits and is_same_stack(self._context)
+        origin, place = self._context.origin, self._context.place
+        is_one_place = origin is not None and place is not None and origin.identity == place.identity
+        is_shared = self._findings.tells_edits and is_one_place
         if found is None and is_shared and target("entries" if content_type else "assets", uid) == uid:
             return str(version)
         return found
@@ -89,7 +90,7 @@ class PublishingComparison:
             if found.of(*fact):
                 continue
             shown = found.of(*fact[:4])
-            if same := [one for one in shown if is_same(self._context, _instead(row, one))]:
+            if same := [one for one in shown if is_right(self._context, _instead(row, one))]:
                 right.add(same)
             elif fact[4] != _UNKNOWN:
                 yield _publication(fact, source, _shown(fact), ABSENT)
@@ -295,7 +296,7 @@ class PublishingComparison:
             yield Mismatch("release_items", uid, left, right, path=path)
 
     def _is_same(self, item: Item, source: JsonObject, found: Item) -> bool:
-        return is_same(self._context, self._item_instead(item, source, found))
+        return is_right(self._context, self._item_instead(item, source, found))
 
     def items_instead(self) -> Iterator[Instead]:
         """What the target's releases pin of what the snapshot's pin in a version that has another number there."""

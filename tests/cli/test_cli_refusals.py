@@ -286,3 +286,11 @@ def test_an_archive_is_never_opened(cli: CommandLine, snapshot: Path, kind: str)
         ("emulate", archive),
     ):
         assert archive in refused(cli, 2, *words)
+
+
+@pytest.mark.parametrize("policy", ["skip", "fail"])
+def test_a_restore_in_place_that_leaves_what_is_there_is_a_usage_error(
+    cli: CommandLine, snapshot: Path, policy: str
+) -> None:
+    words = ("import", snapshot, cli.place(SOURCE), "--in-place", "--on-conflict", policy, *FAST)
+    assert "leave that out" in refused(cli, 2, *words)

@@ -10,10 +10,16 @@ if TYPE_CHECKING:
     from stackferry.providers.target import WriteOptions
 
 
+_REFERENCES = "references"
+
+
 def gaps_of(snapshot: Snapshot, options: WriteOptions) -> list[JsonObject]:
-    """The snapshot's own gaps; of objects that are named those that are about them."""
+    """The snapshot's own gaps; of objects that are named those that are about them.
+
+    Not those of references: the target may hold what the snapshot lacks, so the import finds these out for itself.
+    """
     uids = options.selection.uids
-    rows = snapshot.gaps()
+    rows = [row for row in snapshot.gaps() if row.get("kind") != _REFERENCES]
     if not uids:
         return rows
     return [
@@ -32,5 +38,5 @@ def merged_gaps(known: list[JsonObject], found: list[JsonObject]) -> list[JsonOb
 
 def _subject(gap: JsonObject) -> str:
     """What a gap is about: for a reference its place, for anything else all its fields."""
-    names = [name for name in gap if name != "reason"] if gap.get("kind") == "references" else [*gap]
+    names = [name for name in gap if name != "reason"] if gap.get("kind") == _REFERENCES else [*gap]
     return str([(name, gap[name]) for name in sorted(names)])

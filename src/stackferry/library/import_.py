@@ -201,6 +201,11 @@ def own_options(target: Endpoint, options: WriteOptions) -> WriteOptions:
             f"--mirror makes the target what the source is, so --on-conflict {own.on_conflict} does not go with it: "
             "leave that out"
         )
+    if own.in_place and own.on_conflict in ("skip", "fail"):
+        raise UsageError(
+            f"--in-place writes the snapshot over what is there, so --on-conflict {own.on_conflict} does not go with "
+            "it: leave that out"
+        )
     policy = own.on_conflict or ("update" if own.in_place or own.mirror else "")
     return replace(own, only=target.system.parse_kinds(own.only), on_conflict=policy)
 

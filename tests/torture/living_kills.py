@@ -185,7 +185,7 @@ def kill_in_living_stack(
     while counts.kills < goal:
         counts.rounds += 1
         asked, before = words(counts.rounds), counts.kills
-        is_visited = rivals is not None and counts.rounds % 2 == 0
+        is_visited = rivals is not None and counts.rounds % 2 == 1
         rival = Rival(living, living.free_titles(command, asked) if is_visited else [])
         codes = (0, 3) if is_visited else ()
         ended, _ = run_until_complete(runner, asked, measure, random, counts, goal, rival.act, codes)

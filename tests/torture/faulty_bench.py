@@ -54,7 +54,7 @@ class FaultyBench(Workbench):
 
     endings: list[StackferryError] = field(default_factory=list)
 
-    def _session(self, place: Place, transport: RecordingTransport | None) -> Any:
+    def session(self, place: Place, transport: RecordingTransport | None = None) -> Any:
         credential = ("token", Secret(TOKEN))
         return open_session(
             self.origin, headers(place, credential), rates=UNLIMITED, transport=transport, clock=FastClock()

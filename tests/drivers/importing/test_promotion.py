@@ -199,3 +199,14 @@ def test_what_is_live_of_a_kept_document_stays_live(fork: Fork) -> None:
     done, _ = fork.promote()
     assert done.gaps == []
     assert fork.branch("main").entries["page"][HEN].live == before
+
+
+def test_what_comes_back_from_the_trash_is_published_at_once(fork: Fork) -> None:
+    """The trash gives it a version and a time of its own, which is nobody's edit: a second run has nothing to do."""
+    assert fork.main.call("DELETE", f"/assets/{PICTURE}").status_code < 300
+    fork.promote()
+    assert PICTURE in fork.branch("main").assets
+    before = fork.bench.writes()
+    done, writes = fork.promote()
+    assert (writes, done.gaps) == ([], [])
+    assert fork.bench.writes() == before

@@ -23,6 +23,7 @@ from stackferry.providers.contentstack.content.added_fields import with_added_fi
 from stackferry.providers.contentstack.content.branches import BRANCHES, parted
 from stackferry.providers.contentstack.content.comparable import ComparableEntries, normalize, same_content
 from stackferry.providers.contentstack.content.publish_queue import epoch_seconds
+from stackferry.providers.contentstack.importing.deletions.trash import was_taken
 from stackferry.providers.contentstack.matching.rule import matches
 from stackferry.providers.contentstack.requests.entries import read_entry
 from stackferry.providers.contentstack.schema.transform import outlined
@@ -77,7 +78,7 @@ class Promotion:
 
     def verdict(self, kind: str, name: str, row: JsonObject, held: JsonObject) -> Verdict:
         """Of an object that differs: `row` is the source's, `held` the target's."""
-        if not self.is_on:
+        if not self.is_on or self._was_taken(kind, name, held):
             return Verdict.WRITE
         earlier, own, other = self._context.earlier, _version(row), _version(held)
         key = f"{kind}\0{name}"
@@ -97,6 +98,12 @@ class Promotion:
             )
         # Edited on neither side it differs for another reason, such as a type that has changed.
         return {(False, True): Verdict.KEEP, (True, True): Verdict.CONFLICT}.get(edited, Verdict.WRITE)
+
+    def _was_taken(self, kind: str, name: str, held: JsonObject) -> bool:
+        """Whether this import took the target's from the trash: nobody has edited it since."""
+        content_type, _, locale = name.split("\0") if kind == _ENTRY[0] else ("", name, "")
+        there = target_locale(self._context, locale) if locale else ""
+        return was_taken(self._context, Stream(kind, content_type, there), text(held.get("uid")))
 
     def _is_later(self, row: JsonObject) -> bool:
         edited = epoch_seconds(text(row.get("updated_at")))

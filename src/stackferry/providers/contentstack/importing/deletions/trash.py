@@ -249,6 +249,11 @@ class TrashPlan:
         )
 
 
+def was_taken(context: ImportContext, stream: Stream, uid: str) -> bool:
+    """Whether this import took an object of the target from the trash: that gave it a version and a time of its own."""
+    return context.identity.target(_TAKEN, Deleted(stream, uid).key) is not None
+
+
 def _step(name: str, key: str) -> str:
     return "/".join((name, *filter(None, key.split("\0"))))
 

@@ -113,15 +113,10 @@ class _Differences:
     def keep_newer(self, done: FinishedDryRun) -> None:
         """Tell what stays, because it was edited in the target alone, from what the import writes."""
         rows = [row for row in done.left if row.get("kind") == NEWER]
-        kept = {
-            (row.get("content_type", ""), row.get("locale", ""), uid)
-            for row in rows
-            for uid in as_list(row.get("uids"))
-        }
+        kept = {(Stream.from_json(row), uid) for row in rows for uid in as_list(row.get("uids"))}
         for subject, found in self.by_subject.items() if kept else ():
-            stream = subject.stream
-            target = done.context.in_target(stream.kind, subject.uid)
-            if found.state in (DIFFERENT, STATE) and (stream.type, stream.locale, target) in kept:
+            target = done.context.in_target(subject.stream.kind, subject.uid)
+            if found.state in (DIFFERENT, STATE) and (subject.stream._replace(kind=NEWER), target) in kept:
                 found.state = NEWER
 
     def _add(self, subject: _Subject, state: str, path: str, title: Json = None) -> None:

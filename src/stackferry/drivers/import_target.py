@@ -50,11 +50,11 @@ class Earlier(Enum):
 
     NONE = auto()
     UNFINISHED = auto()
-    FINISHED = auto()  # the same import with the same options
-    ENDED_OTHERWISE = (
-        auto()
-    )  # the same import with other options: what they ask for besides is still to be done
-    REPLACED = auto()  # of something else, or one that is now to write over what the target holds
+    # The same import with the same options; with other ones: what these ask for besides is still to be done.
+    FINISHED = auto()
+    ENDED_OTHERWISE = auto()
+    # Of something else, or one that is now to write over what the target holds.
+    REPLACED = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,10 +240,9 @@ def _begins(snapshot: str, target: Place, options: WriteOptions) -> JsonObject:
 
 def is_between(checkpoint: Checkpoint, origin: Place, target: Place) -> bool:
     """Whether an import between these two places has left this checkpoint."""
+    begun = checkpoint.fact("begun") or {}
     known = checkpoint.fact(_ORIGIN) or {"is": origin.identity}  # an earlier version did not write it down
-    return (checkpoint.fact("begun") or {}).get("target") == target.identity and known[
-        "is"
-    ] == origin.identity
+    return begun.get("target") == target.identity and known["is"] == origin.identity
 
 
 def selection_of(checkpoint: Checkpoint) -> tuple[Selection, str]:

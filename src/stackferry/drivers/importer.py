@@ -156,12 +156,9 @@ class Importer:
         self._order.settle(step.key)
         done = self._checkpoint.operation(step.key)
         if done is not None and done.state is State.FAILED:
-            (gap,) = [one for one in self._checkpoint.gaps() if one.get("uid") == step.failed.uid][-1:] or [
-                {}
-            ]
-            refused = ServiceError(
-                f"{step.kind} {step.failed.uid}: {gap.get('reason')}; so nothing was written"
-            )
+            gaps = (one for one in reversed(self._checkpoint.gaps()) if one.get("uid") == step.failed.uid)
+            reason = next(gaps, {}).get("reason")
+            refused = ServiceError(f"{step.kind} {step.failed.uid}: {reason}; so nothing was written")
         if refused is not None:
             self._is_unprepared = True
             # None of them stays in force, and the next run tries again.

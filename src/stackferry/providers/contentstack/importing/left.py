@@ -163,9 +163,9 @@ class _Leftovers:
 
     def newer(self) -> Iterator[tuple[_Group, str]]:
         """What a promotion kept: entries in a language, and assets."""
-        for kind, name, held in self._context.once(Promotion).newer():
+        for kind, name, uid in self._context.once(Promotion).newer():
             content_type, _, locale = name.split("\0") if kind == "entries" else ("", "", "")
-            yield _Group("newer", content_type, locale), text(held.get("uid"))
+            yield _Group("newer", content_type, locale), uid
 
     def fields(self) -> Iterator[tuple[_Group, str]]:
         """Fields that types were given since: by the type's uid and the field's path."""

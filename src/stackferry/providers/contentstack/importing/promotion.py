@@ -122,16 +122,20 @@ class Promotion:
 
     def is_kept(self, kind: str, name: str) -> bool:
         """Whether an entry's document, an asset or a type stays as it is in the target, with what is live of it."""
-        return self.is_on and (kind, name) in self._kept
+        stays = (Verdict.KEEP,) if self._may_win else (Verdict.KEEP, Verdict.CONFLICT)
+        return self.is_on and self._known_verdict(kind, name) in stays
 
     @cached_property
-    def _kept(self) -> set[tuple[str, str]]:
-        stays = (Verdict.KEEP,) if self._may_win else (Verdict.KEEP, Verdict.CONFLICT)
+    def _verdicts(self) -> dict[tuple[str, str], tuple[Verdict, str]]:
+        """The verdict and the target's uid of what is not simply written. To be asked when `look` has looked."""
         return {
-            (kind, name)
+            (kind, name): (verdict, text(held.get("uid")))
             for kind, name, row, held in self._different()
-            if self.verdict(kind, name, row, held) in stays
+            if (verdict := self.verdict(kind, name, row, held)) is not Verdict.WRITE
         }
+
+    def _known_verdict(self, kind: str, name: str) -> Verdict:
+        return self._verdicts.get((kind, name), (Verdict.WRITE, ""))[0]
 
     def shared_version(self, kind: str, name: str, row: JsonObject) -> int | None:
         """The number in the target of a version of an object that is kept; None where the target does not have it."""
@@ -141,21 +145,13 @@ class Promotion:
         # What is older than the parting has its number in both branches.
         if self._parted is not None:
             return None if self._is_later(row) else own
-        return None if (kind, name) in self._edited_twice else own
+        return None if self._known_verdict(kind, name) is Verdict.CONFLICT else own
 
-    @cached_property
-    def _edited_twice(self) -> set[tuple[str, str]]:
-        return {
-            (kind, name)
-            for kind, name, row, held in self._different()
-            if self.verdict(kind, name, row, held) is Verdict.CONFLICT
-        }
-
-    def newer(self) -> Iterator[tuple[str, str, JsonObject]]:
-        """What is kept because it was edited in the target alone: kind, name, and the target's object."""
-        for kind, name, row, held in self._different():
-            if self.verdict(kind, name, row, held) is Verdict.KEEP:
-                yield kind, name, held
+    def newer(self) -> Iterator[tuple[str, str, str]]:
+        """What is kept because it was edited in the target alone: kind, name, and the target's uid."""
+        for (kind, name), (verdict, uid) in self._verdicts.items():
+            if verdict is Verdict.KEEP:
+                yield kind, name, uid
 
     def conflicts(self) -> Iterator[Remark]:
         """What was edited on both sides."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from edited import edit_page
 from editors import Editors
 from meanwhile import before, every, meanwhile
 from random_stack import STAMPS
@@ -41,13 +42,6 @@ def is_revision(request: httpx.Request) -> bool:
     """Whether this is the update that writes the hen's second version."""
     is_update = request.method == "PUT" and "/entries/" in request.url.path
     return is_update and b"Hen, revised" in request.content
-
-
-def edit(workbench: Workbench, uid: str, title: str) -> None:
-    """An editor saves the English document of an entry."""
-    document = workbench.target.main.entries["page"][uid].documents["en-us"]
-    row: JsonObject = {**document.latest, "title": title, "_version": document.version + 1}
-    workbench.target.main.put_entry_version("page", "en-us", row)
 
 
 def entry(workbench: Workbench, title: str) -> tuple[str, Entry]:
@@ -110,7 +104,7 @@ def test_a_version_saved_by_an_editor_is_not_taken_for_a_lost_write(workbench: W
         nonlocal lost
         if not done and not lost and is_revision(request):
             lost = True
-            edit(workbench, entry(workbench, "Hen")[0], "By hand")
+            edit_page(workbench.target.main, entry(workbench, "Hen")[0], title="By hand")
             raise httpx_error(request)
 
     imported = workbench.import_snapshot(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from edited import edit_page
 from every_kind_stack import fill_every_kind
 from small_stack import EGG, HEN
 from workbench import SOURCE, TARGET, make_workbench, memory_directory
@@ -18,20 +19,12 @@ if TYPE_CHECKING:
     from workbench import Workbench
 
     from stackferry.emulators.contentstack import Stack
-    from stackferry.model import JsonObject
 
 
 @pytest.fixture
 def bench() -> Iterator[Workbench]:
     with memory_directory() as root:
         yield make_workbench(root, fill_every_kind)
-
-
-def edit(stack: Stack, uid: str, **fields: str) -> None:
-    """A new version of an entry's English document."""
-    document = stack.main.entries["page"][uid].documents["en-us"]
-    raw: JsonObject = {**document.latest, **fields, "_version": document.version + 1}
-    stack.main.put_entry_version("page", "en-us", raw)
 
 
 def uid_of(bench: Workbench, title: object) -> str:
@@ -60,7 +53,7 @@ def test_what_has_changed_is_told_and_then_repaired(bench: Workbench) -> None:
     snapshot = bench.export()
     bench.import_snapshot(snapshot)
     hen, egg = (uid_of(bench, title(bench.source, uid)) for uid in (HEN, EGG))
-    edit(bench.target, hen, title="Edited since")
+    edit_page(bench.target.main, hen, title="Edited since")
     label = next(iter(bench.target.main.labels))
     del bench.target.main.labels[label]
     writes = bench.writes()
@@ -88,7 +81,7 @@ def test_an_update_is_looked_at_again_without_its_option(bench: Workbench, selec
     snapshot = bench.export()
     bench.import_snapshot(snapshot)
     bench.import_snapshot(snapshot, on_conflict="update", **selected)
-    edit(bench.target, uid_of(bench, title(bench.source, HEN)), title="Edited since")
+    edit_page(bench.target.main, uid_of(bench, title(bench.source, HEN)), title="Edited since")
     writes = bench.writes()
     for _ in range(2):
         with pytest.raises(Different, match=HEN):
@@ -109,8 +102,8 @@ def test_an_entry_renamed_on_both_sides_is_found_again(bench: Workbench) -> None
     """From a later snapshot: by what the first import wrote, for no key names it any more."""
     bench.import_snapshot(bench.export("first"))
     hen, count = uid_of(bench, title(bench.source, HEN)), len(bench.target.main.entries["page"])
-    edit(bench.target, hen, title="Renamed there", url="/there")
-    edit(bench.source, HEN, title="Renamed here", url="/here")
+    edit_page(bench.target.main, hen, title="Renamed there", url="/there")
+    edit_page(bench.source.main, HEN, title="Renamed here", url="/here")
     bench.import_snapshot(bench.export("second"), on_conflict="update")
     assert title(bench.target, hen) == "Renamed here"
     assert len(bench.target.main.entries["page"]) == count

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from edited import edit_page
 from every_kind_stack import fill_every_kind
 from small_stack import EGG, HEN, PICTURE
 from workbench import SOURCE, TARGET, RecordingTransport, make_workbench, memory_directory
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from workbench import Workbench
 
     from stackferry.emulators.contentstack import Branch, Stack
-    from stackferry.model import JsonObject
 
 
 @pytest.fixture
@@ -30,13 +30,6 @@ def bench() -> Iterator[Workbench]:
 
 def only(uid: str) -> Selection:
     return Selection(query=f'{{"uid": "{uid}"}}')
-
-
-def edit(branch: Branch, uid: str, **fields: Any) -> None:
-    """A new version of an entry's English document."""
-    document = branch.entries["page"][uid].documents["en-us"]
-    raw: JsonObject = {**document.latest, **fields, "_version": document.version + 1}
-    branch.put_entry_version("page", "en-us", raw)
 
 
 def latest(branch: Branch, uid: str) -> Any:
@@ -53,7 +46,7 @@ def forked(bench: Workbench) -> Branch:
 def linking(stack: Stack) -> None:
     """One entry that refers to another one and to an asset."""
     fill_every_kind(stack)
-    edit(stack.main, HEN, title="Hen, linking")
+    edit_page(stack.main, HEN, title="Hen, linking")
 
 
 @pytest.mark.parametrize("way", ["narrowed import", "narrowed export", "copy"])
@@ -62,7 +55,7 @@ def test_an_entry_brought_alone_keeps_its_links(way: str) -> None:
     with memory_directory() as root:
         bench = make_workbench(root, linking)
         dev = forked(bench)
-        edit(bench.source.main, HEN, title="Promoted")
+        edit_page(bench.source.main, HEN, title="Promoted")
         before = {uid: entry.documents.copy() for uid, entry in dev.entries["page"].items() if uid != HEN}
         transport = RecordingTransport(bench.emulator)
         asked: dict[str, Any] = {
@@ -88,7 +81,7 @@ def test_an_entry_brought_alone_keeps_its_links(way: str) -> None:
 def test_what_the_target_has_otherwise_is_left_alone(bench: Workbench) -> None:
     """Types, languages, roles and releases of a stack in use are not the snapshot's to change."""
     dev = forked(bench)
-    edit(bench.source.main, HEN, title="Promoted")
+    edit_page(bench.source.main, HEN, title="Promoted")
     page: Any = dev.content_types["page"]
     dev.content_types["page"] = {**page, "title": "Ours", "description": "ours"}
     for name in ("labels", "releases", "extensions", "global_fields"):
@@ -123,8 +116,8 @@ def test_into_another_stack_links_are_what_an_earlier_import_made_of_them() -> N
         hen = titles["Hen, linking"]
         links = latest(main, hen)["partner"]
         assert links[0]["uid"] != EGG
-        edit(main, links[0]["uid"], title="Renamed there", url="/renamed-there")
-        edit(bench.source.main, HEN, title="Edited here")
+        edit_page(main, links[0]["uid"], title="Renamed there", url="/renamed-there")
+        edit_page(bench.source.main, HEN, title="Edited here")
         part = bench.export("part", query=f'{{"uid": "{HEN}"}}')
         done = bench.import_snapshot(
             part, "part", on_conflict="update", identities=lambda *_: root / "map.jsonl"
@@ -138,8 +131,8 @@ def test_a_link_that_leads_nowhere_keeps_the_field(bench: Workbench) -> None:
     """Neither the snapshot nor the target has what it refers to: the target's own value stays, and it is told."""
     dev = forked(bench)
     gone = "blt0000000000000gone"
-    edit(bench.source.main, HEN, title="Promoted", partner=[{"uid": gone, "_content_type_uid": "page"}])
-    edit(dev, HEN, partner=[{"uid": EGG, "_content_type_uid": "page"}])
+    edit_page(bench.source.main, HEN, title="Promoted", partner=[{"uid": gone, "_content_type_uid": "page"}])
+    edit_page(dev, HEN, partner=[{"uid": EGG, "_content_type_uid": "page"}])
     done = bench.import_snapshot(
         bench.export(), selection=only(HEN), key=SOURCE, branch="dev", on_conflict="update"
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from edited import edit_page
 from every_kind_stack import fill_every_kind
 from small_stack import HEN
 from workbench import SOURCE, TARGET, RecordingTransport, make_workbench, memory_directory
@@ -38,15 +39,6 @@ def restore(
     return done, [call for call in transport.log if not call.startswith("GET")]
 
 
-def edit(bench: Workbench, uid: str, locale: str = "en-us", **fields: Any) -> JsonObject:
-    """A new version of an entry's document; returns the one before."""
-    document = bench.source.main.entries["page"][uid].documents[locale]
-    before = document.latest
-    edited: JsonObject = {**before, **fields, "_version": document.version + 1}
-    bench.source.main.put_entry_version("page", locale, edited)
-    return before
-
-
 def title(bench: Workbench, uid: str) -> object:
     return bench.source.main.entries["page"][uid].documents["en-us"].latest["title"]
 
@@ -75,7 +67,7 @@ def test_nothing_changed_is_nothing_written(bench: Workbench) -> None:
 def test_an_edited_entry_is_what_it_was_under_its_own_uid(bench: Workbench) -> None:
     """And published again; a second time nothing is sent, with the same checkpoint or another."""
     snapshot = bench.export()
-    before = edit(bench, HEN, title="Edited since")
+    before = edit_page(bench.source.main, HEN, title="Edited since")
     done, writes = restore(bench, snapshot)
     assert done.gaps == []
     assert title(bench, HEN) == before["title"]
@@ -108,7 +100,7 @@ def test_a_field_that_a_type_was_given_since_stays_with_its_values(bench: Workbe
     fields: Any = page["schema"]
     changed: JsonObject = {**page, "schema": [fields[0], added, *fields[1:]], "title": "Page, renamed"}
     bench.source.main.content_types["page"] = changed
-    edit(bench, HEN, title="Edited since", since="a value")
+    edit_page(bench.source.main, HEN, title="Edited since", since="a value")
     done, writes = restore(bench, snapshot)
     assert [(row["kind"], row["content_type"], row["uids"]) for row in done.left] == [
         ("fields", "page", ["since"])
@@ -145,14 +137,14 @@ def test_a_field_that_was_added_inside_of_a_group_stays_too(bench: Workbench) ->
     fields: Any = main.content_types["page"]["schema"]
     main.content_types["page"] = {**main.content_types["page"], "schema": [*fields, group]}
     facts = [{"name": one, "_metadata": {"uid": f"cs{one}"}} for one in ("a", "b")]
-    edit(bench, HEN, facts=facts)
+    edit_page(bench.source.main, HEN, facts=facts)
     snapshot = bench.export()
     since: JsonObject = {"uid": "since", "data_type": "text", "display_name": "Since"}
     inner: Any = group["schema"]
     larger: JsonObject = {**group, "schema": [*inner, since]}
     main.content_types["page"] = {**main.content_types["page"], "schema": [*fields, larger]}
     edited = [{**facts[1], "since": "of b"}, {**facts[0], "name": "changed", "since": "of a"}]
-    edit(bench, HEN, facts=edited)
+    edit_page(bench.source.main, HEN, facts=edited)
     done, _ = restore(bench, snapshot)
     assert [(row["kind"], row["uids"]) for row in done.left] == [("fields", ["facts.since"])]
     held: Any = main.entries["page"][HEN].documents["en-us"].latest["facts"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from edited import edit_page
 from editors import Editors
 from every_kind_stack import fill_every_kind
 from meanwhile import before, every, meanwhile
@@ -17,21 +18,13 @@ if TYPE_CHECKING:
     from workbench import Workbench
 
     from stackferry.drivers.import_run import ImportResult
-    from stackferry.emulators.contentstack import Stack
     from stackferry.io.storage.snapshot import Snapshot
-    from stackferry.model import JsonObject
 
 
 @pytest.fixture
 def bench() -> Iterator[Workbench]:
     with memory_directory() as root:
         yield make_workbench(root, fill_every_kind)
-
-
-def edit(stack: Stack, uid: str, **fields: Any) -> None:
-    document = stack.main.entries["page"][uid].documents["en-us"]
-    raw: JsonObject = {**document.latest, **fields, "_version": document.version + 1}
-    stack.main.put_entry_version("page", "en-us", raw)
 
 
 def restore(bench: Workbench, snapshot: Snapshot, state: str = "state", **options: Any) -> ImportResult:
@@ -46,7 +39,7 @@ def title(bench: Workbench, uid: str) -> object:
 def test_a_version_between_the_look_and_the_write_is_told(bench: Workbench) -> None:
     """The service takes both; the number in the answer tells, and the version is in the history."""
     snapshot, wanted = bench.export(), title(bench, HEN)
-    edit(bench.source, HEN, title="Edited since")
+    edit_page(bench.source.main, HEN, title="Edited since")
     number = bench.source.main.entries["page"][HEN].documents["en-us"].version
     editors = Editors(bench, key=SOURCE)
     with meanwhile(
@@ -83,8 +76,8 @@ def test_a_version_of_an_asset_between_the_look_and_the_write_is_told(bench: Wor
 def test_what_was_saved_since_the_plan_is_not_written_over(bench: Workbench) -> None:
     """It is a conflict, and the next run, which sees it, restores it."""
     snapshot, wanted = bench.export(), title(bench, HEN)
-    edit(bench.source, HEN, title="Edited since")
-    edit(bench.source, EGG, title="Edited, too", url="/too")
+    edit_page(bench.source.main, HEN, title="Edited since")
+    edit_page(bench.source.main, EGG, title="Edited, too", url="/too")
     editors = Editors(bench, key=SOURCE)
     look = before(match=r"^GET .*/entries\?.*%22uid%22|^GET .*/entries\?.*%24in")
     with meanwhile(bench.emulator, (look, lambda: editors.save("page", HEN, title="By somebody"))):
@@ -103,7 +96,7 @@ def test_what_was_saved_since_the_plan_is_not_written_over(bench: Workbench) -> 
 def test_an_editor_who_saves_all_the_time(bench: Workbench) -> None:
     """Whatever comes first, each of the editor's versions is in the history, and nothing is lost in silence."""
     snapshot = bench.export()
-    edit(bench.source, HEN, title="Edited since")
+    edit_page(bench.source.main, HEN, title="Edited since")
     editors, saved = Editors(bench, key=SOURCE), 0
 
     def save() -> None:
@@ -122,7 +115,7 @@ def test_an_editor_who_saves_all_the_time(bench: Workbench) -> None:
 
 def test_undisturbed_nothing_is_told(bench: Workbench) -> None:
     snapshot = bench.export(versions="all")
-    edit(bench.source, HEN, title="Edited since")
+    edit_page(bench.source.main, HEN, title="Edited since")
     done = restore(bench, snapshot, versions="all")
     assert (done.gaps, done.remarks) == ([], {})
     assert bench.import_snapshot(snapshot, "other", versions="all").remarks == {}

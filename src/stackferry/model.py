@@ -175,6 +175,19 @@ class Remark:
     target: str = ""
     fields: tuple[str, ...] = ()
 
+    @classmethod
+    def beside(cls, gap: Gap, name: str, title: str) -> Remark:
+        """What a gap says, for the list of that name."""
+        return cls(
+            list=name,
+            kind=gap.kind,
+            uid=gap.uid,
+            type=gap.type,
+            locale=gap.locale,
+            title=title,
+            reason=gap.reason,
+        )
+
     @property
     def key(self) -> str:
         """What makes it one and the same wherever it is found again."""

@@ -29,13 +29,5 @@ def written_between(failed: Gap, expected: int, answer: JsonObject) -> tuple[Gap
     reason = (
         f"somebody else wrote {which} of it during the import: it is in its history, under version {number}"
     )
-    remark = Remark(
-        list="meanwhile",
-        kind=failed.kind,
-        uid=failed.uid,
-        type=failed.type,
-        locale=failed.locale,
-        title=text(made.get("title")),
-        reason=reason,
-    )
-    return replace(failed, reason=reason), remark
+    gap = replace(failed, reason=reason)
+    return gap, Remark.beside(gap, "meanwhile", text(made.get("title")))

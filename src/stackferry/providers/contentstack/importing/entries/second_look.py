@@ -71,13 +71,5 @@ def conflict(context: ImportContext, uid: str, locale: str, failed: Gap, title: 
         return None
     what = "it was deleted" if now == "0" else f"somebody else saved version {now} of it"
     reason = f"{what} since the import looked at it, so that was not written over: run the import again"
-    remark = Remark(
-        list="conflicts",
-        kind=failed.kind,
-        uid=failed.uid,
-        type=failed.type,
-        locale=failed.locale,
-        title=title,
-        reason=reason,
-    )
-    return PreparedWrite(gaps=[replace(failed, reason=reason)], remarks=[remark])
+    gap = replace(failed, reason=reason)
+    return PreparedWrite(gaps=[gap], remarks=[Remark.beside(gap, "conflicts", title)])

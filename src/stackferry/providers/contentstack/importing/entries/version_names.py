@@ -5,6 +5,7 @@ API page: "Set Version Name for Entry" (32 characters at most).
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from itertools import groupby
 from operator import itemgetter
@@ -148,14 +149,26 @@ def _read(stream: Stream, uid: str, target: str, locale: str) -> Await:
             [(_HELD, _name_key(stream, uid, name), str(row.get("_version"))) for row, name in named if name]
         )
 
+    step = _await("names held", stream, uid, (target, locale), observe)
+    return replace(step, reads_initial_state=True)
+
+
+def _await(
+    name: str,
+    stream: Stream,
+    uid: str,
+    there: tuple[str, str],
+    observe: Callable[[JsonObject], Observation],
+) -> Await:
+    """A look at the named versions of a document, which is an entry and a language of the target (`there`)."""
+    target, locale = there
     return Await(
-        key=f"names held/{stream.type}/{uid}/{stream.locale}",
+        key=f"{name}/{stream.type}/{uid}/{stream.locale}",
         kind="version_names",
         request=list_versions(stream.type, target, ("named", "true"), ("locale", locale), *page_params(0)),
         observe=observe,
         required_key="versions",
         next_page=partial(next_page, "versions"),
-        reads_initial_state=True,
     )
 
 
@@ -210,16 +223,8 @@ def _look(context: ImportContext, stream: Stream, uid: str, names: dict[int, str
             if _key(stream, uid, version) in missing
         ]
 
-    target, locale = context.identity.target("entries", uid) or "", target_locale(context, stream.locale)
-    return Await(
-        key=f"names/{stream.type}/{uid}/{stream.locale}",
-        kind="version_names",
-        request=list_versions(stream.type, target, ("named", "true"), ("locale", locale), *page_params(0)),
-        observe=observe,
-        required_key="versions",
-        next_page=partial(next_page, "versions"),
-        gaps=gaps,
-    )
+    there = (context.identity.target("entries", uid) or "", target_locale(context, stream.locale))
+    return replace(_await("names", stream, uid, there, observe), gaps=gaps)
 
 
 def renumbered(identities: Callable[[str], Pairs]) -> Iterator[JsonObject]:

@@ -101,16 +101,8 @@ def moved(one: Surplus, version: str, locale: str = "") -> WriteResult:
     what = f"has made version {version} of it" if version else "has changed it"
     where = f" in {locale}" if locale else ""
     reason = f"somebody {what}{where} since the import looked at it: it was not deleted; run it again"
-    remark = Remark(
-        list="conflicts",
-        kind=one.kind,
-        uid=one.uid,
-        type=one.type,
-        locale=one.locale,
-        title=one.title,
-        reason=reason,
-    )
-    return WriteResult(gaps=[gap(one, reason)], remarks=[remark])
+    told = gap(one, reason)
+    return WriteResult(gaps=[told], remarks=[Remark.beside(told, "conflicts", one.title)])
 
 
 def read_deletion(one: Surplus, answer: JsonObject) -> WriteResult:

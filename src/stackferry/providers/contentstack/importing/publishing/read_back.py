@@ -21,7 +21,7 @@ from stackferry.providers.target import Await, Observation, Step
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from stackferry.model import JsonObject
+    from stackferry.model import JsonObject, Request
     from stackferry.providers.contentstack.importing.publishing.batches import TargetPublication
 
 # Stored beside every missing publication: without it none need be searched for.
@@ -56,14 +56,20 @@ def read_back(
         yield read(cell)
 
 
+def shown_listing(content_type: str, locale: str, uids: Iterable[str]) -> tuple[Request, str]:
+    """The first page of the listing that shows where these documents are live, and the key of its rows."""
+    query = exact_json.dumps({"uid": {"$in": [*sorted(uids)]}}).decode()
+    params = (("query", query), ("include_publish_details", "true"), *page_params(0))
+    if content_type:
+        return list_entries(content_type, ("locale", locale), *params), "entries"
+    return list_assets(*params), "assets"
+
+
 def _await(
     key: str, content_type: str, locale: str, rows: Mapping[str, Sequence[TargetPublication]], *, final: bool
 ) -> Await:
     """Wait until documents of one type and language are shown where they shall be."""
-    query = exact_json.dumps({"uid": {"$in": [*sorted(rows)]}}).decode()
-    params = (("query", query), ("include_publish_details", "true"), *page_params(0))
-    listing = partial(list_entries, content_type, ("locale", locale)) if content_type else list_assets
-    key_of_list = "entries" if content_type else "assets"
+    request, key_of_list = shown_listing(content_type, locale, rows)
     expected = [target for uid in sorted(rows) for target in rows[uid]]
 
     def observe(answer: JsonObject) -> Observation:
@@ -91,7 +97,7 @@ def _await(
     return Await(
         key=key,
         kind="publications",
-        request=listing(*params),
+        request=request,
         observe=observe,
         required_key=key_of_list,
         next_page=partial(next_page, key_of_list),

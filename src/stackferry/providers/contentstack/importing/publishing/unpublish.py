@@ -15,7 +15,6 @@ from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
-from stackferry import exact_json
 from stackferry.core.batches import batched
 from stackferry.json_values import objects, text
 from stackferry.model import Budget, Gap, Stream
@@ -29,11 +28,9 @@ from stackferry.providers.contentstack.importing.publishing.batches import (
     bulk_request,
     single_request,
 )
-from stackferry.providers.contentstack.importing.publishing.read_back import publication_gap
+from stackferry.providers.contentstack.importing.publishing.read_back import publication_gap, shown_listing
 from stackferry.providers.contentstack.importing.publishing.surplus import Surplus, surplus
-from stackferry.providers.contentstack.requests.assets import list_assets
-from stackferry.providers.contentstack.requests.build import PAGE, next_page, page_params
-from stackferry.providers.contentstack.requests.entries import list_entries
+from stackferry.providers.contentstack.requests.build import PAGE, next_page
 from stackferry.providers.target import Await, Observation, PreparedWrite, Write
 
 if TYPE_CHECKING:
@@ -176,10 +173,7 @@ class UnpublishPlan:
     def _await(
         self, key: str, content_type: str, locale: str, sent: Sequence[Surplus], *, final: bool
     ) -> Await:
-        query = exact_json.dumps({"uid": {"$in": [*sorted({one.target for one in sent})]}}).decode()
-        params = (("query", query), ("include_publish_details", "true"), *page_params(0))
-        listing = partial(list_entries, content_type, ("locale", locale)) if content_type else list_assets
-        rows_in = "entries" if content_type else "assets"
+        request, rows_in = shown_listing(content_type, locale, {one.target for one in sent})
 
         def observe(answer: JsonObject) -> Observation:
             shown = {
@@ -204,7 +198,7 @@ class UnpublishPlan:
         return Await(
             key=key,
             kind="publications",
-            request=listing(*params),
+            request=request,
             observe=observe,
             required_key=rows_in,
             next_page=partial(next_page, rows_in),

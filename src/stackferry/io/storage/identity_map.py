@@ -65,10 +65,10 @@ class IdentityMap:
     def add(self, identities: Iterable[tuple[str, str, str]]) -> None:
         """Add identities; each replaces that of the same object. Durable when this returns."""
         added = self._scratch.table(3, identities)
+        if all(self._rows.of(*row) for row in added):
+            return
         merged = self._scratch.table(3, (row for row in self._rows if not added.of(*row[:2])))
         merged.add(added)
-        if [*self._rows] == [*merged]:
-            return
         self._rows, self._by_target = merged, None
         if self._path is None or not self._keep:
             return

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from stackferry.core.answer_rules import AnswerRules, FailureKind
 from stackferry.core.retry import CircuitBreaker, GiveUp, Lost, Retry, RetryPolicy
-from stackferry.model import Response
+from stackferry.model import Request, Response
 
 POLICY = RetryPolicy(attempts=5, first=0.5, longest=4.0, patience=60)
 MAYBE = [FailureKind.FAILED, FailureKind.LOST, FailureKind.GARBLED]
@@ -97,7 +97,7 @@ def test_only_429_408_and_5xx_are_failures(status: int) -> None:
         if status == 408 or status >= 500
         else None
     )
-    assert AnswerRules().failure_kind(Response(status, {}, b"")) is expected
+    assert AnswerRules().failure_kind(Request(method="GET", path="/"), Response(status, {}, b"")) is expected
 
 
 def test_the_breaker_needs_many_failures_in_a_row_over_time() -> None:

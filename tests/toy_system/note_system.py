@@ -424,7 +424,7 @@ class Notes:
         lanes={"requests": Lane(rate=1000), "running": Lane(running=4)},
         spends={Budget.READ: ("requests",), Budget.WRITE: ("requests",)},
     )
-    answer_rules = AnswerRules(is_throttling=lambda response: "retry-after" in response.headers)
+    answer_rules = AnswerRules(is_throttling=lambda _, response: "retry-after" in response.headers)
     entry_kind = "notes"
     lasting_kinds = frozenset({"notes", "files"})
     two_way_kinds = frozenset[str]()

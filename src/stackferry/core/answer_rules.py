@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from stackferry.model import Response
+    from stackferry.model import Request, Response
 
 
 class FailureKind(Enum):
@@ -37,16 +37,16 @@ class FailureKind(Enum):
 class AnswerRules:
     """What answers of a system mean that look alike on every service. Of a streamed answer the content is empty here.
 
-    `is_throttling`: whether a 429 asks to send more slowly.
+    `is_throttling`: whether a 429 to a request asks to send more slowly.
     `sign_in_problem`: asked about a web page (`text/html`) that answers a call, and about a redirect; what is wrong
     with the credential if it is a sign-in page, for an AccessError; else the empty string.
     """
 
-    is_throttling: Callable[[Response], bool] = lambda _: True
+    is_throttling: Callable[[Request, Response], bool] = lambda _request, _response: True
     sign_in_problem: Callable[[Response], str] = lambda _: ""
 
-    def failure_kind(self, response: Response) -> FailureKind | None:
+    def failure_kind(self, request: Request, response: Response) -> FailureKind | None:
         """What is wrong with an answer; None if it is for the caller, as every 2xx and nearly every 4xx is."""
         if response.status == 429:
-            return FailureKind.THROTTLED if self.is_throttling(response) else None
+            return FailureKind.THROTTLED if self.is_throttling(request, response) else None
         return FailureKind.FAILED if response.status == 408 or response.status >= 500 else None

@@ -47,7 +47,7 @@ def sign_in_problem(response: Response) -> str:
 
 
 RULES = AnswerRules(
-    is_throttling=lambda response: b"RateLimit" in response.content, sign_in_problem=sign_in_problem
+    is_throttling=lambda _, response: b"RateLimit" in response.content, sign_in_problem=sign_in_problem
 )
 
 

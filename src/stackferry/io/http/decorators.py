@@ -161,17 +161,17 @@ def paced(
             answer.headers,
             now=clock.monotonic(),
             now_wall=clock.wall(),
-            throttled=_failure_kind(answer, state.rules) is FailureKind.THROTTLED,
+            throttled=_failure_kind(request, answer, state.rules) is FailureKind.THROTTLED,
         )
         return answer
 
     return exchange
 
 
-def _failure_kind(answer: AnyResponse, rules: AnswerRules) -> FailureKind | None:
+def _failure_kind(request: Request, answer: AnyResponse, rules: AnswerRules) -> FailureKind | None:
     """What is wrong with an answer; the content of a streamed one is not read for it."""
     seen = answer if isinstance(answer, Response) else Response(answer.status, answer.headers, b"")
-    return rules.failure_kind(seen)
+    return rules.failure_kind(request, seen)
 
 
 def retried(exchange: Exchange[A], state: SharedState) -> Exchange[A]:
@@ -201,7 +201,7 @@ async def _attempted(exchange: Exchange[A], request: Request, rules: AnswerRules
         answer = await exchange(request)
     except AttemptError as failure:
         return failure.with_traceback(None)  # credentials lie in the variables of its frames
-    kind = _failure_kind(answer, rules)
+    kind = _failure_kind(request, answer, rules)
     return answer if kind is None else _refusal(request, kind, answer)
 
 

@@ -251,7 +251,7 @@ class Sender:
         except BodyBroken as error:
             failure = attempt_error(FailureKind.GARBLED, request, str(error))
         else:
-            if self._rules.failure_kind(_response(answer)) is not None:
+            if self._rules.failure_kind(request, _response(answer)) is not None:
                 await stream.aclose()  # it will be requested again: free the connection
             return stream
         await answer.aclose()

@@ -39,6 +39,8 @@ BASE = f"{WORK}/base.sqlite"  # the index of the base snapshot
 
 def stream_file(stream: Stream) -> str:
     """The name of a stream's file: one for each type and locale where the kind has these, else one for the kind."""
+    if stream.type and not stream.locale:
+        return f"{stream.kind}/{path_segment(stream.type)}.jsonl"
     if stream.type or stream.locale:
         return f"{stream.kind}/{path_segment(stream.type)}/{path_segment(stream.locale)}.jsonl"
     return f"{stream.kind}.jsonl"

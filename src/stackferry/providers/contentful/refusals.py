@@ -1,0 +1,98 @@
+"""A refusal of the service (an answer outside 2xx) as an error of the tree in `errors`, in the service's own words.
+
+API page: "Errors" of the Content Management API: `{"sys": {"type": "Error", "id"}, "message", "details", "requestId"}`.
+Must never raise whatever a broken server sends: it returns the error.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from stackferry import exact_json
+from stackferry.errors import AccessError, Forbidden, JsonRefused, NotOffered, Refused, StackferryError
+from stackferry.json_values import as_object, nested, objects, text
+
+if TYPE_CHECKING:
+    from stackferry.model import JsonObject, Request, Response
+
+UNAUTHORIZED, FORBIDDEN, NOT_FOUND, CONFLICT = 401, 403, 404, 409
+THROTTLED: Final = "RateLimitExceeded"
+_TOO_LARGE: Final = re.compile(r"(?i)response size too big")
+# Features that a plan lacks are refused as if the token lacked a right; only the words differ.
+_NOT_IN_PLAN: Final = re.compile(
+    r"(?i)not (included|available|enabled|part of)[^.]*\b(plan|space|organi[sz]ation|feature)\b|upgrade your"
+)
+_SHOWN: Final = 3  # details that a message names
+# What one release, or the space's bulk actions, refuse because one of theirs is under way.
+_BUSY_ROUTES: Final = re.compile(r"/(releases/[^/]+/(published|validate|archived)|bulk_actions/[^/]+)$")
+
+
+def refusal(request: Request, response: Response) -> StackferryError:
+    """The error that an answer outside 2xx means."""
+    body = error_body(response)
+    message = f"{request.method} {request.path}: {_reason(body, response.status)}"
+    errors: dict[str, object] = {"id": error_id(body), **as_object(body.get("details"))}
+    if response.status == UNAUTHORIZED:
+        return AccessError(f"{message} (status {response.status}); check the space and the token")
+    if _NOT_IN_PLAN.search(message):
+        return NotOffered(message, status=response.status, errors=errors)
+    if response.status == FORBIDDEN:
+        return Forbidden(f"{message} (status {response.status}); check the token's rights")
+    if response.status == NOT_FOUND and request.method == "GET":
+        return NotOffered(message, status=response.status, errors=errors)
+    return Refused(message, status=response.status, errors=errors)
+
+
+def error_body(response: Response) -> JsonObject:
+    """The object that a refusal's body is; empty where it is none."""
+    try:
+        return as_object(exact_json.loads(response.content))
+    except JsonRefused:
+        return {}
+
+
+def error_id(body: JsonObject) -> str:
+    """What the service calls the error: `sys.id`."""
+    return text(nested(body, "sys", "id"))
+
+
+def is_too_large(error: Exception) -> bool:
+    """Whether a page was refused because its answer would be larger than the service sends."""
+    return isinstance(error, Refused) and bool(_TOO_LARGE.search(str(error)))
+
+
+def is_throttling(request: Request, response: Response) -> bool:
+    """Whether a 429 asks to send more slowly; else one release or the bulk actions are busy.
+
+    Neither the status nor the id of the error tells these apart by itself: a busy release may be refused as
+    `RateLimitExceeded`, without the header that says when requests are let through again, or with 0.
+    """
+    name = error_id(error_body(response))
+    if name and name != THROTTLED:
+        return False
+    reset = response.headers.get("x-contentful-ratelimit-reset", "").strip()
+    if reset and reset.strip("0."):
+        return True
+    return not _BUSY_ROUTES.search(request.path)
+
+
+def _reason(body: JsonObject, status: int) -> str:
+    """The service's words: the message, the first of its details, and the id by which support finds the request."""
+    words = text(body.get("message")) or error_id(body) or f"status {status}"
+    details = body.get("details")
+    rows = objects(nested(body, "details", "errors")) if isinstance(details, dict) else []
+    shown = "; ".join(filter(None, map(_detail, rows[:_SHOWN])))
+    if not rows and isinstance(details, str):
+        shown = details
+    request = text(body.get("requestId"))
+    return " ".join(
+        filter(None, [words, f"({shown})" if shown else "", f"[request {request}]" if request else ""])
+    )
+
+
+def _detail(row: JsonObject) -> str:
+    path = row.get("path")
+    place = "/".join(map(str, path)) if isinstance(path, list) else text(path)
+    words = text(row.get("details")) or text(row.get("name"))
+    return f"{place}: {words}" if place and words else place or words

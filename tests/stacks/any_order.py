@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from workbench import RecordingTransport, Workbench
 
-    from stackferry.drivers.import_run import ImportResult
+    from stackferry.drivers.import_outcome import ImportResult
     from stackferry.io.http.session import Session
     from stackferry.io.storage.snapshot import Snapshot
 

@@ -13,7 +13,7 @@ from workbench import SOURCE, TARGET, RecordingTransport
 if TYPE_CHECKING:
     from workbench import Workbench
 
-    from stackferry.drivers.import_run import ImportResult
+    from stackferry.drivers.import_outcome import ImportResult
     from stackferry.io.storage.snapshot import Snapshot
 
 Log = list[str]

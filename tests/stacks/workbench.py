@@ -23,7 +23,7 @@ from stackferry import exact_json
 from stackferry.core.rates import Rates
 from stackferry.drivers.copy_run import copy
 from stackferry.drivers.export_run import export
-from stackferry.drivers.import_run import ImportResult, dry_run, import_snapshot
+from stackferry.drivers.import_run import dry_run, import_snapshot
 from stackferry.drivers.plan_file import write_plan
 from stackferry.drivers.run import Agree, Run, always
 from stackferry.drivers.verify_run import VerifyResult, verify_target
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Sequence
 
     from stackferry.drivers.import_again import FindMap
+    from stackferry.drivers.import_outcome import ImportResult
     from stackferry.drivers.incremental_base import BaseSnapshot
     from stackferry.drivers.plan_file import PlanFile
     from stackferry.emulators.contentstack import Stack, Switches

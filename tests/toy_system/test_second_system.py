@@ -13,7 +13,7 @@ from workbench import Cut, InstantClock, file_digests, memory_directory, no_wait
 
 from stackferry.drivers.copy_run import copy
 from stackferry.drivers.export_run import export
-from stackferry.drivers.import_run import FinishedDryRun, ImportResult, dry_run, import_snapshot
+from stackferry.drivers.import_run import FinishedDryRun, dry_run, import_snapshot
 from stackferry.drivers.run import Run
 from stackferry.drivers.verify_run import diff_snapshots, verify_target
 from stackferry.errors import Refused
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from note_service import Hook
+
+    from stackferry.drivers.import_outcome import ImportResult
 
 SOURCE, TARGET = "team/from", "team/to"
 

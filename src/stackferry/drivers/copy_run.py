@@ -23,7 +23,8 @@ from stackferry.drivers.export_run import (
 )
 from stackferry.drivers.exporter import Exporter
 from stackferry.drivers.import_again import FindMap, earlier_identities, remembered
-from stackferry.drivers.import_run import ImportResult, finish, result_of
+from stackferry.drivers.import_outcome import ImportResult, result_of
+from stackferry.drivers.import_run import finish
 from stackferry.drivers.import_target import (
     ImportTarget,
     ask_to_delete,

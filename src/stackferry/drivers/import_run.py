@@ -10,15 +10,24 @@ import hashlib
 import shutil
 import tempfile
 from contextlib import ExitStack, asynccontextmanager, closing
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from stackferry import exact_json
 from stackferry.drivers.deleted_meanwhile import forget_deleted
 from stackferry.drivers.dry_run import DryRun, PlannedWrites
 from stackferry.drivers.import_again import Changes, FindMap, earlier_identities, remembered
-from stackferry.drivers.import_gaps import gaps_of, merged_gaps
+from stackferry.drivers.import_outcome import (
+    EndedImport,
+    ImportResult,
+    ended_import,
+    gaps_of,
+    is_applied,
+    merged_gaps,
+    remarks,
+    result_of,
+    result_of_ended,
+)
 from stackferry.drivers.import_target import (
     CHECKPOINT,
     SOURCE,
@@ -28,6 +37,8 @@ from stackferry.drivers.import_target import (
     ask_to_delete,
     begin,
     earlier_run,
+    give_up,
+    how_it_begins,
     open_checkpoint,
     open_target,
     origin_of,
@@ -37,17 +48,15 @@ from stackferry.drivers.import_target import (
     salt_of,
     set_kinds,
 )
-from stackferry.drivers.importer import Importer, Resumed
+from stackferry.drivers.importer import Importer
 from stackferry.drivers.nothing_selected import warn_if_nothing_selected
-from stackferry.drivers.plan_check import check_plan, is_applied, refuse_other_head, remember_plan
+from stackferry.drivers.plan_check import check_plan, refuse_other_head, remember_plan
 from stackferry.drivers.plan_file import PlanFile, PlanItems, plan_head
 from stackferry.drivers.run import LockTarget, Run, no_lock
 from stackferry.errors import UsageError
 from stackferry.io.storage.checkpoint import Checkpoint
-from stackferry.io.storage.files import Files
 from stackferry.io.storage.snapshot import SnapshotIndex
 from stackferry.io.storage.sqlite import TempTables
-from stackferry.json_values import objects
 from stackferry.model import Stream
 from stackferry.providers.target import ImportContext, WriteOptions
 
@@ -57,28 +66,6 @@ if TYPE_CHECKING:
     from stackferry.io.storage.snapshot import Snapshot
     from stackferry.model import JsonObject, Place
     from stackferry.providers.described import Described
-    from stackferry.providers.system import System
-
-RENUMBERED = "renumbered.jsonl"
-
-
-@dataclass(frozen=True, slots=True)
-class ImportResult:
-    """What an import did.
-
-    `gaps`: everything that did not arrive, the snapshot's own gaps among it. `identities`: how many objects of each
-    kind have a counterpart in the target. `minimum`: the fewest requests by budget. `renumbered`: a file of JSON
-    lines, the versions that have another number in the target. `resumed`: what was done because an earlier run had
-    stopped. `left`: what the target goes on having beyond the source. `remarks`: lists of `Remark`s, by name.
-    """
-
-    gaps: list[JsonObject]
-    identities: dict[str, int]
-    minimum: dict[str, int]
-    renumbered: Path
-    resumed: JsonObject
-    left: list[JsonObject]
-    remarks: dict[str, list[JsonObject]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,9 +119,10 @@ async def import_snapshot(
     if plan is not None:
         origin = origin_of(run.system, snapshot)
         refuse_other_head(plan, plan_head(run.place, origin, _digest(snapshot), options))
-    is_done = _earlier_run(state, run, snapshot, options) is Earlier.FINISHED
-    if is_done or is_applied(state, plan):
-        return await _look_again(run, snapshot, state, options, identities, is_planned=plan is not None)
+    ended = _ended(state, run, snapshot, options, plan)
+    if ended is not None:
+        is_planned = plan is not None
+        return await _look_again(run, snapshot, state, options, identities, ended, is_planned=is_planned)
     async with _prepared(run, snapshot, state, options, identities, lock) as (context, target):
         if plan is not None:
             await check_plan(plan, target, context, _digest(snapshot), options)
@@ -154,11 +142,19 @@ def _digest(snapshot: Snapshot) -> str:
     return snapshot.files.digest("manifest.json").sha256
 
 
-def _earlier_run(state: Path, run: Run, snapshot: Snapshot, options: WriteOptions) -> Earlier:
+def _ended(
+    state: Path, run: Run, snapshot: Snapshot, options: WriteOptions, plan: PlanFile | None = None
+) -> EndedImport | None:
+    """The finished import that this one would only look at the target of; None where it is to write."""
     if not (state / CHECKPOINT).is_file():
-        return Earlier.NONE
+        return None
     with closing(Checkpoint(state / CHECKPOINT)) as checkpoint:
-        return earlier_run(checkpoint, _digest(snapshot), run.place, options)
+        begins = how_it_begins(_digest(snapshot), run.place, options)
+        before = earlier_run(checkpoint, _digest(snapshot), run.place, options)
+        is_done = before is Earlier.FINISHED
+        if plan is not None and before is not Earlier.UNFINISHED:
+            is_done |= is_applied(checkpoint, begins, plan.digest)
+        return ended_import(run.system, checkpoint, begins) if is_done else None
 
 
 async def _look_again(
@@ -167,16 +163,19 @@ async def _look_again(
     state: Path,
     options: WriteOptions,
     identities: FindMap | None,
+    ended: EndedImport,
     *,
     is_planned: bool,
 ) -> ImportResult:
     """The result of a finished import whose target still holds what it wrote. Raises Different for any other."""
-    async with _dry_run(run, snapshot, state, options, identities, is_done=True) as done:
+    async with _dry_run(run, snapshot, state, options, identities, ended=ended) as done:
+        if done.changed.count:
+            raise done.changed.error(run.place, is_planned=is_planned)
         with closing(Checkpoint(state / CHECKPOINT)) as checkpoint:
-            if done.changed.count:
-                raise done.changed.error(run.place, is_planned=is_planned)
-            finished = replace(done.target, checkpoint=checkpoint)
-            return result_of(finished, done.context, gaps_of(snapshot, options), state, Resumed())
+            # The dry run has found the same versions, but what it took for written is not there.
+            found = checkpoint if ended.is_last else done.checkpoint
+            known = gaps_of(snapshot, options)
+            return result_of_ended(ended, run.system, done.context, found, known, done.left, state)
 
 
 async def finish(importer: Importer, checkpoint: Checkpoint, context: ImportContext) -> None:
@@ -187,33 +186,6 @@ async def finish(importer: Importer, checkpoint: Checkpoint, context: ImportCont
     if finished.get("alongside") != context.options.as_json() or checkpoint.pending_undos():
         await importer.run(context)
         checkpoint.set_fact("finished", {"yes": True})
-
-
-def result_of(
-    target: ImportTarget, context: ImportContext, known_gaps: list[JsonObject], state: Path, resumed: Resumed
-) -> ImportResult:
-    """What a finished import did; `known_gaps` are those of its source."""
-    system, checkpoint, options = target.run.system, target.checkpoint, context.options
-    # Made anew from the checkpoint by every run.
-    rows = system.renumbered(checkpoint.identities)
-    Files(state).write_atomically(RENUMBERED, (exact_json.dumps(row) + b"\n" for row in rows))
-    return ImportResult(
-        gaps=merged_gaps(known_gaps, checkpoint.gaps()),
-        identities={
-            kind: count for kind, count in checkpoint.identity_counts().items() if options.includes(kind)
-        },
-        minimum={} if options.only else _minimum(system, checkpoint, context),
-        renumbered=state / RENUMBERED,
-        resumed=asdict(resumed),
-        left=_left(system, checkpoint, context),
-        remarks=_remarks(system, checkpoint),
-    )
-
-
-def _remarks(system: System, checkpoint: Checkpoint) -> dict[str, list[JsonObject]]:
-    """The lists of what was done or met, by name."""
-    removed = [*system.removed(checkpoint.identities)]
-    return {**({"removed": removed} if removed else {}), **checkpoint.remarks()}
 
 
 @asynccontextmanager
@@ -239,23 +211,21 @@ async def _dry_run(
     options: WriteOptions,
     identities: FindMap | None,
     *,
-    is_done: bool = False,
+    ended: EndedImport | None = None,
 ) -> AsyncIterator[FinishedDryRun]:
-    """`is_done`: the import with these options was finished."""
     with tempfile.TemporaryDirectory(prefix="stackferry-") as scratch:
         copy = Path(scratch) / "state"
         _copy_directory(state, copy)
-        known: list[JsonObject] = []
-        if is_done or _earlier_run(copy, run, snapshot, options) is Earlier.FINISHED:
+        ended = ended or _ended(copy, run, snapshot, options)
+        if ended is not None:
             options = replace(options, on_conflict="update")
-            with closing(Checkpoint(copy / CHECKPOINT)) as checkpoint:
-                known = checkpoint.gaps()
         async with _prepared(run, snapshot, copy, options, identities, no_lock, keep=False) as (
             context,
             target,
         ):
             begin(target, _digest(snapshot), options, origin_of(run.system, snapshot))
-            changed, items = Changes(known), PlanItems(context.scratch)
+            changed = Changes([] if ended is None else ended.gaps)
+            items = PlanItems(context.scratch)
             described = run.system.import_plan(run.place).described(context, target.checkpoint)
             importer = DryRun(target.run, target.checkpoint, described, items, changed.add)
             await importer.run(context)
@@ -263,7 +233,7 @@ async def _dry_run(
                 writes=importer.writes.only(context.options),
                 gaps=merged_gaps(gaps_of(snapshot, options), target.checkpoint.gaps()),
                 left=[one.as_json() for one in run.system.left_in_target(context)],
-                remarks=_remarks(run.system, target.checkpoint),
+                remarks=remarks(run.system, target.checkpoint),
                 context=context,
                 target=target,
                 changed=changed,
@@ -282,7 +252,7 @@ def _copy_directory(source: Path, copy: Path) -> None:
 async def abandon(run: Run, state: Path) -> int:
     """Undo the temporary changes of an import that will not be finished; returns how many there were.
 
-    What was imported stays. Raises UsageError where no import into this target was begun.
+    What was imported stays, and another import may begin. Raises UsageError where no import into this target was begun.
     """
     run = await run.resolved()
     with open_checkpoint(state) as (checkpoint, _):
@@ -293,6 +263,7 @@ async def abandon(run: Run, state: Path) -> int:
             )
         left = len(checkpoint.pending_undos())
         await Importer(run, checkpoint).undo_temporary_changes()
+        give_up(checkpoint)
         return left
 
 
@@ -364,25 +335,6 @@ async def _prepared(
         context = replace(context, source=run.system.without_held(context))
         refuse_obstacles(run.system, context)
         yield context, target
-
-
-def _minimum(system: System, checkpoint: Checkpoint, context: ImportContext) -> dict[str, int]:
-    """The fewest requests that the whole import could take; counted once and kept in the checkpoint."""
-    known = checkpoint.fact("minimum")
-    if known is None:
-        known = {**system.import_minimum(context)}
-        checkpoint.set_fact("minimum", known)
-    return {budget: count for budget, count in known.items() if isinstance(count, int)}
-
-
-def _left(system: System, checkpoint: Checkpoint, context: ImportContext) -> list[JsonObject]:
-    """What the target goes on having; looked for once for the same options, and kept in the checkpoint."""
-    options = context.options.as_json()
-    known = checkpoint.fact("left")
-    if known is None or known.get("options") != options:
-        known = {"options": options, "rows": [one.as_json() for one in system.left_in_target(context)]}
-        checkpoint.set_fact("left", known)
-    return objects(known.get("rows"))
 
 
 def state_path(root: Path, snapshot: Path, target: Place) -> Path:

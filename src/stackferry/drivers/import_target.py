@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from stackferry.drivers.events import silent
 from stackferry.drivers.exporter import Exporter
+from stackferry.drivers.import_outcome import ASKED, asked_for, begin_another, is_last
 from stackferry.drivers.working_directory import working_directory
 from stackferry.errors import UsageError
 from stackferry.io.storage.blobs import BlobStore
@@ -40,8 +41,7 @@ TARGET = "target.sqlite"
 IDENTITIES = "identities"  # the folder of what an import keeps for later ones between the same places
 _SCRATCH = (SOURCE, TARGET, f"{TARGET}-wal", f"{TARGET}-shm")
 _UPDATING = ("on_conflict", "conflicts", "mirror")  # options that only say how an update goes
-_ASKED = "asked"  # the fact of the options that the latest run was given
-_ORIGIN, _KINDS, _AGREED = "origin", "kinds", "agreed"
+_ORIGIN, _KINDS, _AGREED, _GIVEN_UP = "origin", "kinds", "agreed", "given up"
 _ENDS = "finish it with the options that it was begun with, or give it up with --abandon"
 
 
@@ -50,7 +50,8 @@ class Earlier(Enum):
 
     NONE = auto()
     UNFINISHED = auto()
-    # The same import with the same options; with other ones: what these ask for besides is still to be done.
+    # The same import with the same options, whatever followed it; with other ones: what these ask for besides is still
+    # to be done.
     FINISHED = auto()
     ENDED_OTHERWISE = auto()
     # Of something else, or one that is now to write over what the target holds.
@@ -178,19 +179,21 @@ def origin_of(system: System, snapshot: Snapshot) -> Place:
 
 def earlier_run(checkpoint: Checkpoint, snapshot: str, target: Place, options: WriteOptions) -> Earlier:
     """How a run begins after the one that left this checkpoint. Raises UsageError as `begin` does."""
-    begun = checkpoint.fact("begun")
+    begun, begins = checkpoint.fact("begun"), how_it_begins(snapshot, target, options)
     if begun is None:
         return Earlier.NONE
-    if checkpoint.fact("finished") is None:
-        _refuse_other_import(begun, _begins(snapshot, target, options))
+    if checkpoint.fact("finished") is None and (begun == begins or checkpoint.fact(_GIVEN_UP) is None):
+        _refuse_other_import(begun, begins)
         return Earlier.UNFINISHED
-    if begun != _begins(snapshot, target, options) or options.on_conflict:
+    asked, asks = asked_for(checkpoint, begins), options.as_json()
+    if asked is None or options.on_conflict:
         return Earlier.REPLACED
-    asked, asks = checkpoint.fact(_ASKED), options.as_json()
-    if asked is not None and asked.get("on_conflict") == "update":
+    if asked.get("on_conflict") == "update":
         # Without --on-conflict nothing is asked for besides: it looks at what the update left.
         asked, asks = _without(asked, _UPDATING), _without(asks, _UPDATING)
-    return Earlier.FINISHED if asked in (None, asks) else Earlier.ENDED_OTHERWISE
+    if not asked or asked == asks:
+        return Earlier.FINISHED
+    return Earlier.ENDED_OTHERWISE if is_last(checkpoint, begins) else Earlier.REPLACED
 
 
 def _without(facts: JsonObject, names: Collection[str]) -> JsonObject:
@@ -213,12 +216,13 @@ def begin(target: ImportTarget, snapshot: str, options: WriteOptions, origin: Pl
     """
     checkpoint = target.checkpoint
     if target.earlier is Earlier.REPLACED:
-        checkpoint.begin_anew()
-    elif checkpoint.fact(_ASKED) not in (None, options.as_json()):
+        begin_another(target.run.system, checkpoint)
+    elif checkpoint.fact(ASKED) not in (None, options.as_json()):
         checkpoint.forget_fact("finished")
-    checkpoint.set_fact(_ASKED, options.as_json())
+    checkpoint.forget_fact(_GIVEN_UP)
+    checkpoint.set_fact(ASKED, options.as_json())
     checkpoint.set_fact(_ORIGIN, {"is": origin.identity})
-    begun, begins = checkpoint.fact("begun"), _begins(snapshot, target.run.place, options)
+    begun, begins = checkpoint.fact("begun"), how_it_begins(snapshot, target.run.place, options)
     if begun is None:
         checkpoint.set_fact("begun", begins)
     else:
@@ -230,7 +234,14 @@ def set_kinds(checkpoint: Checkpoint, options: WriteOptions) -> None:
     checkpoint.set_fact(_KINDS, {"only": [*sorted(options.only)]})
 
 
-def _begins(snapshot: str, target: Place, options: WriteOptions) -> JsonObject:
+def give_up(checkpoint: Checkpoint) -> None:
+    """Let another import begin where one is unfinished; the same one may still be resumed."""
+    if checkpoint.fact("finished") is None:
+        checkpoint.set_fact(_GIVEN_UP, {"yes": True})
+
+
+def how_it_begins(snapshot: str, target: Place, options: WriteOptions) -> JsonObject:
+    """What an import is of, into where: the fact that binds its checkpoint. `snapshot`: the digest of its manifest."""
     chosen: JsonObject = {**options.selection.narrowing_json(), "versions": options.versions}
     # The names "choice" and "only" are those of the checkpoints of earlier versions.
     selection: JsonObject = {"choice": chosen} if options.selection.is_narrow else {}

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 from stackferry import exact_json
 from stackferry.drivers.dry_run import DryRun
+from stackferry.drivers.import_outcome import PLAN
 from stackferry.drivers.import_target import CHECKPOINT, begin
 from stackferry.drivers.plan_file import RELIES, WRITE, PlanItems, relied_lines
 from stackferry.errors import Different, UsageError
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
     from stackferry.model import JsonObject, Place
     from stackferry.providers.target import ImportContext, WriteOptions
 
-_APPLIED: Final = "plan"  # the fact of the plan that an import was begun with
 _SHOWN: Final = 10
 _ANEW: Final = "Nothing was written; make a new plan with --plan"
 
@@ -55,18 +55,10 @@ def refuse_other_head(plan: PlanFile, expected: JsonObject) -> None:
         )
 
 
-def is_applied(state: Path, plan: PlanFile | None) -> bool:
-    """Whether an import of this plan has come to its end."""
-    if plan is None or not (state / CHECKPOINT).is_file():
-        return False
-    with closing(Checkpoint(state / CHECKPOINT)) as checkpoint:
-        return checkpoint.fact("finished") is not None and checkpoint.fact(_APPLIED) == {"is": plan.digest}
-
-
 def remember_plan(checkpoint: Checkpoint, plan: PlanFile | None) -> None:
     """Bind an import that begins to its plan."""
     if plan is not None:
-        checkpoint.set_fact(_APPLIED, {"is": plan.digest})
+        checkpoint.set_fact(PLAN, {"is": plan.digest})
 
 
 async def check_plan(
@@ -77,7 +69,7 @@ async def check_plan(
     A resumed import has been checked when it began. Raises UsageError where it began without this plan.
     """
     if target.checkpoint.fact("begun") is not None and target.checkpoint.fact("finished") is None:
-        if target.checkpoint.fact(_APPLIED) != {"is": plan.digest}:
+        if target.checkpoint.fact(PLAN) != {"is": plan.digest}:
             raise UsageError(
                 f"an import that was begun without {plan.path} is unfinished here: finish it without --apply, or give "
                 "it up with --abandon"

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stackferry.drivers.exporter import Exporter
-from stackferry.drivers.import_gaps import merged_gaps
+from stackferry.drivers.import_outcome import merged_gaps
 from stackferry.drivers.import_target import CHECKPOINT, kinds_of, origin_of, selection_of
 from stackferry.io.storage.blobs import BlobStore
 from stackferry.io.storage.checkpoint import Checkpoint

@@ -25,7 +25,8 @@ from stackferry.providers.target import WriteOptions
 if TYPE_CHECKING:
     from stackferry.core.rate_limit import Pacer
     from stackferry.drivers.import_again import FindMap
-    from stackferry.drivers.import_run import FinishedDryRun, ImportResult
+    from stackferry.drivers.import_outcome import ImportResult
+    from stackferry.drivers.import_run import FinishedDryRun
     from stackferry.io.storage.snapshot import Snapshot
     from stackferry.library.connect import Endpoint
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from stackferry import exact_json
 from stackferry.drivers import import_run
 from stackferry.drivers.events import Emit, silent
+from stackferry.drivers.import_outcome import RENUMBERED
 from stackferry.drivers.import_target import TARGET
 from stackferry.errors import UsageError
 from stackferry.io.clock import SystemClock
@@ -256,7 +257,7 @@ def _report(found: _Found, reports: Sequence[ImportReport]) -> RestoreReport:
     files = Files(found.state)
     lines = (line for one in reports for line in Files(one.renumbered.parent).lines(one.renumbered.name))
     # A part may also number what it only matches.
-    files.write_atomically(import_run.RENUMBERED, dict.fromkeys(lines))
+    files.write_atomically(RENUMBERED, dict.fromkeys(lines))
     resumed: JsonObject = {**_sum(one.resumed for one in reports)}
     return RestoreReport(
         objects=_sum(one.objects for one in reports),
@@ -266,7 +267,7 @@ def _report(found: _Found, reports: Sequence[ImportReport]) -> RestoreReport:
         requests=reports[-1].requests,
         seconds=reports[-1].seconds,
         state=found.state,
-        renumbered=found.state / import_run.RENUMBERED,
+        renumbered=found.state / RENUMBERED,
         resumed=resumed,
         named=found.rows(),
     )

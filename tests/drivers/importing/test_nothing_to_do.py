@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from workbench import Workbench
 
-    from stackferry.drivers.import_run import ImportResult
+    from stackferry.drivers.import_outcome import ImportResult
     from stackferry.emulators.contentstack import Branch, Stack
     from stackferry.io.storage.snapshot import Snapshot
     from stackferry.model import JsonObject

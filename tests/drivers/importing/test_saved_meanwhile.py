@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from workbench import Workbench
 
-    from stackferry.drivers.import_run import ImportResult
+    from stackferry.drivers.import_outcome import ImportResult
     from stackferry.io.storage.snapshot import Snapshot
 
 

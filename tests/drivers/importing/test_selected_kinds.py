@@ -32,7 +32,7 @@ from stackferry.providers.target import ImportContext, WaitFor, WriteOptions
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from stackferry.drivers.import_run import ImportResult
+    from stackferry.drivers.import_outcome import ImportResult
     from stackferry.io.storage.snapshot import Snapshot
 
 SCHEMA_KINDS = ("locales", "environments", "taxonomies", "extensions", "global_fields", "content_types")

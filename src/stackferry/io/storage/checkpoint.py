@@ -19,7 +19,7 @@ from stackferry.io.storage.sqlite import FactStore, open_database
 from stackferry.model import REMARKS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from stackferry.model import Gap, JsonObject, Remark
@@ -160,13 +160,20 @@ class Checkpoint(FactStore):
         """A finished import is to be followed by another one: until that begins anew, nobody has an identity."""
         self._is_ended = True
 
-    def begin_anew(self) -> None:
-        """Forget a finished import: its operations, identities, gaps and facts. Temporary changes stay known."""
+    def begin_anew(self, kept: str, facts: Mapping[str, JsonObject]) -> None:
+        """Forget an import: its operations, identities, gaps and facts. Temporary changes stay known.
+
+        So do the facts whose names begin with `kept`, and `facts` are added to them.
+        """
         self._is_ended = False
         with self._db.transaction():
             for table in ("operation", "identity", "gap", "remark"):
                 self._db.execute(f"DELETE FROM {table}")  # noqa: S608 - the names above
-            self._db.execute("DELETE FROM fact WHERE name != 'format'")
+            self._db.execute(
+                "DELETE FROM fact WHERE name != 'format' AND substr(name, 1, ?) != ?", (len(kept), kept)
+            )
+            rows = ((name, exact_json.dumps(value)) for name, value in facts.items())
+            self._db.executemany("INSERT OR REPLACE INTO fact VALUES (?, ?)", rows)
 
     def _put(self, key: str, state: State, note: JsonObject) -> None:
         self._db.execute(

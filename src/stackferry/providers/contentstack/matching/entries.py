@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from stackferry.model import Row
-    from stackferry.providers.contentstack.matching.pairs import ByUid, Pairs
+    from stackferry.providers.pairs import ByUid, Pairs
     from stackferry.providers.source import RecordStore
 
 _NATURAL = ("url", "title")

@@ -13,7 +13,7 @@ from stackferry.providers.target import NOTHING_EARLIER, EarlierIdentities
 
 if TYPE_CHECKING:
     from stackferry.model import Place
-    from stackferry.providers.contentstack.matching.pairs import Ambiguity
+    from stackferry.providers.pairs import Ambiguity
     from stackferry.providers.source import RecordStore, TempTables
     from stackferry.providers.target import WriteOptions
 

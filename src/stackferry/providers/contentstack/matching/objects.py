@@ -10,15 +10,15 @@ from stackferry.json_values import as_list, as_object, objects, text
 from stackferry.model import Stream
 from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.content.locales import fallback_chain
-from stackferry.providers.contentstack.matching.pairs import Pairs
 from stackferry.providers.contentstack.target_names import environment_name
+from stackferry.providers.pairs import Pairs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from stackferry.model import Json, JsonObject, Row
     from stackferry.providers.contentstack.kinds import Kind
-    from stackferry.providers.contentstack.matching.pairs import ByUid
+    from stackferry.providers.pairs import ByUid
     from stackferry.providers.source import RecordStore, TempTables
     from stackferry.providers.target import WriteOptions
 

@@ -43,16 +43,16 @@ from stackferry.providers.contentstack.matching.objects import (
     pair_objects,
     pair_terms,
 )
-from stackferry.providers.contentstack.matching.pairs import ByUid, Pairs, same_uid
 from stackferry.providers.contentstack.options import write_options
 from stackferry.providers.contentstack.target_names import are_of_one_stack
+from stackferry.providers.pairs import ByUid, Pairs, same_uid
 from stackferry.providers.target import NOTHING_EARLIER, EarlierIdentities
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from stackferry.model import JsonObject, Place
-    from stackferry.providers.contentstack.matching.pairs import Ambiguity
+    from stackferry.providers.pairs import Ambiguity
     from stackferry.providers.source import RecordStore, TempTables
     from stackferry.providers.target import ImportContext, WriteOptions
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from stackferry.core.json_changes import json_changes
-from stackferry.core.json_diff import ABSENT, Side, equal
+from stackferry.core.json_diff import equal
 from stackferry.json_values import objects, text
 from stackferry.model import Gap, Json, JsonObject, Stream
 from stackferry.providers.contentstack.content.locales import master_locale
@@ -15,55 +14,12 @@ from stackferry.providers.contentstack.content.recognisable import recognisable
 from stackferry.providers.contentstack.kinds import record_key
 from stackferry.providers.contentstack.verification.coverage import Coverage
 from stackferry.providers.contentstack.words import view
+from stackferry.providers.differences import ADDED, CHANGED, MOVED, REMOVED, Change, Subject, value_change
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from stackferry.providers.source import RecordStore
-
-ADDED, REMOVED, CHANGED, MOVED = "added", "removed", "changed", "moved"
-
-
-@dataclass(frozen=True, slots=True)
-class Subject:
-    """The object that was edited; `title` is what a person knows it by."""
-
-    kind: str
-    uid: str
-    title: str = ""
-    content_type: str = ""
-    locale: str = ""
-
-    def as_json(self) -> JsonObject:
-        names = ("kind", "uid", "title", "content_type", "locale")
-        return {name: value for name in names if (value := getattr(self, name))}
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One edit of one object. `facts` are further names: `environment`, `release`, `item`, `from`."""
-
-    subject: Subject
-    change: str
-    path: str = ""
-    left: Side = ABSENT
-    right: Side = ABSENT
-    facts: Mapping[str, Json] = field(default_factory=dict)
-
-    def as_json(self) -> JsonObject:
-        row: JsonObject = {"change": self.change, **self.subject.as_json()}
-        row |= {"path": self.path} if self.path else {}
-        row |= {name: value for name, value in self.facts.items() if value}
-        for name, side in (("left", self.left), ("right", self.right)):
-            if side is not ABSENT:
-                row[name] = side
-        return row
-
-
-def value_change(subject: Subject, path: str, left: Side, right: Side, **facts: Json) -> Change:
-    """A value that is another, or is on one side only."""
-    word = ADDED if left is ABSENT else REMOVED if right is ABSENT else CHANGED
-    return Change(subject, word, path, left, right, facts)
 
 
 def document_changes(subject: Subject, left: Json, right: Json) -> Iterator[Change]:

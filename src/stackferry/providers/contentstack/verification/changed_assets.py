@@ -8,14 +8,8 @@ from urllib.parse import urlsplit
 from stackferry.json_values import integer, text
 from stackferry.model import JsonObject, Stream
 from stackferry.providers.contentstack import kinds
-from stackferry.providers.contentstack.verification.change import (
-    MOVED,
-    Change,
-    Sides,
-    Subject,
-    document_changes,
-    value_change,
-)
+from stackferry.providers.contentstack.verification.change import Sides, document_changes
+from stackferry.providers.differences import MOVED, Change, Subject, value_change
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

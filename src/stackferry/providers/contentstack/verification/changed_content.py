@@ -13,13 +13,8 @@ from stackferry.providers.contentstack.content.entries import read_schemas
 from stackferry.providers.contentstack.content.locales import master_locale
 from stackferry.providers.contentstack.references.model import KEEP, Schema, fields_by_uid
 from stackferry.providers.contentstack.references.rewrite import rewrite_references
-from stackferry.providers.contentstack.verification.change import (
-    Change,
-    Sides,
-    Subject,
-    document_changes,
-    value_change,
-)
+from stackferry.providers.contentstack.verification.change import Sides, document_changes
+from stackferry.providers.differences import Change, Subject, value_change
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

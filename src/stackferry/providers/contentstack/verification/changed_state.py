@@ -19,23 +19,16 @@ from stackferry.providers.contentstack.content.publish_queue import (
     waiting_schedules,
 )
 from stackferry.providers.contentstack.kinds import item_key
-from stackferry.providers.contentstack.verification.change import (
-    ADDED,
-    CHANGED,
-    REMOVED,
-    Change,
-    Sides,
-    Subject,
-    value_change,
-)
 from stackferry.providers.contentstack.verification.documents import Documents
 from stackferry.providers.contentstack.verification.version_names import named_versions
+from stackferry.providers.differences import ADDED, CHANGED, REMOVED, Change, Subject, value_change
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from stackferry.core.json_diff import Side
     from stackferry.model import Row
+    from stackferry.providers.contentstack.verification.change import Sides
     from stackferry.providers.source import RecordStore, TempTables
 
     # An object in an environment and language: content type, uid, locale, environment.

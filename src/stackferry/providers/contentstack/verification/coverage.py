@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from stackferry.json_values import as_object, objects, text
 from stackferry.model import HEAD
 from stackferry.providers.contentstack import kinds
-from stackferry.providers.contentstack.verification.not_compared import NotCompared
+from stackferry.providers.differences import NotCompared
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,7 +8,7 @@ from stackferry.core.json_diff import ABSENT
 from stackferry.model import Gap
 from stackferry.providers.contentstack.content.deployments import deployments
 from stackferry.providers.contentstack.content.publish_queue import epoch_seconds
-from stackferry.providers.contentstack.verification.findings import Mismatch
+from stackferry.providers.differences import Mismatch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,16 +10,16 @@ from stackferry.model import Gap, Stream
 from stackferry.providers.contentstack.content.comparable import ComparableEntries, normalize
 from stackferry.providers.contentstack.matching.identities import MatchedIdentity
 from stackferry.providers.contentstack.target_names import target_locale
-from stackferry.providers.contentstack.verification.change import Subject, document_changes
-from stackferry.providers.contentstack.verification.findings import Mismatch
+from stackferry.providers.contentstack.verification.change import document_changes
+from stackferry.providers.differences import Mismatch, Subject
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from stackferry.model import JsonObject, Row
     from stackferry.providers.contentstack.content.entries import EntryVersion
-    from stackferry.providers.contentstack.verification.change import Change
     from stackferry.providers.contentstack.verification.findings import Findings
+    from stackferry.providers.differences import Change
     from stackferry.providers.target import ImportContext
 
 

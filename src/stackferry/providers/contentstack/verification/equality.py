@@ -26,8 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from stackferry.model import JsonObject
-    from stackferry.providers.contentstack.verification.change import Change
-    from stackferry.providers.contentstack.verification.findings import Mismatch
+    from stackferry.providers.differences import Change, Mismatch
     from stackferry.providers.target import ImportContext
 
 

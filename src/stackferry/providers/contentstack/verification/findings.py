@@ -3,43 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from stackferry.core.json_diff import ABSENT, Side, differences
+from stackferry.core.json_diff import ABSENT, differences
 from stackferry.json_values import text
 from stackferry.model import Gap, Json, JsonObject
 from stackferry.providers.contentstack.content.comparable import normalize
+from stackferry.providers.differences import Mismatch
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-
-
-@dataclass(frozen=True, slots=True)
-class Mismatch:
-    """One place where the target differs from the snapshot. `uid` is the snapshot's, `left` its value."""
-
-    kind: str
-    uid: str
-    left: Side
-    right: Side
-    content_type: str = ""
-    locale: str = ""
-    path: str = ""
-
-    def as_json(self) -> JsonObject:
-        place = {
-            "kind": self.kind,
-            "uid": self.uid,
-            "content_type": self.content_type,
-            "locale": self.locale,
-            "path": self.path,
-        }
-        facts: JsonObject = {name: value for name, value in place.items() if value}
-        for name, side in (("left", self.left), ("right", self.right)):
-            if side is not ABSENT:
-                facts[name] = side
-        return facts
 
 
 class Findings:

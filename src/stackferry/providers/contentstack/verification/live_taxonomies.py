@@ -9,7 +9,7 @@ from stackferry.model import Stream
 from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.content.taxonomy_publications import live_taxonomies
 from stackferry.providers.contentstack.target_names import target_locale
-from stackferry.providers.contentstack.verification.findings import Mismatch
+from stackferry.providers.differences import Mismatch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

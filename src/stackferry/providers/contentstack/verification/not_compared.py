@@ -8,19 +8,11 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import Final
 
 from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.content.comparable import SERVER_KEYS
-
-
-class NotCompared(NamedTuple):
-    """A part of a record: `*` in the path stands for any key or place, and what lies below it is meant too."""
-
-    kind: str
-    path: str
-    reason: str
-
+from stackferry.providers.differences import NotCompared
 
 _VERSION = (
     "numbers of versions are the target's own; publications and release items are compared by what they mean"

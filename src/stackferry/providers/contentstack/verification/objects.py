@@ -40,8 +40,9 @@ from stackferry.providers.contentstack.target_names import (
     target_locale,
     target_stack,
 )
-from stackferry.providers.contentstack.verification.findings import Mismatch, field_mismatches
+from stackferry.providers.contentstack.verification.findings import field_mismatches
 from stackferry.providers.contentstack.verification.not_compared import is_compared
+from stackferry.providers.differences import Mismatch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

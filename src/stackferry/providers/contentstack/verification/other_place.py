@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from stackferry.json_values import text
 from stackferry.providers.contentstack import kinds
-from stackferry.providers.contentstack.verification.change import ADDED, CHANGED, REMOVED, Sides
+from stackferry.providers.contentstack.verification.change import Sides
 from stackferry.providers.contentstack.verification.equality import Equality
+from stackferry.providers.differences import ADDED, CHANGED, REMOVED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -19,7 +19,7 @@ from stackferry.providers.contentstack.content.publish_queue import (
 )
 from stackferry.providers.contentstack.target_names import target_locale
 from stackferry.providers.contentstack.verification.documents import Documents, Published
-from stackferry.providers.contentstack.verification.findings import Findings, Mismatch, field_mismatches
+from stackferry.providers.contentstack.verification.findings import Findings, field_mismatches
 from stackferry.providers.contentstack.verification.items import (
     ASSET_TYPES,
     is_alike,
@@ -27,6 +27,7 @@ from stackferry.providers.contentstack.verification.items import (
     items_by_release,
 )
 from stackferry.providers.contentstack.verification.other_numbers import Instead, is_right, is_same, reads
+from stackferry.providers.differences import Mismatch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

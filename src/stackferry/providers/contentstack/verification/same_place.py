@@ -14,12 +14,12 @@ from stackferry.providers.contentstack.verification.changed_assets import asset_
 from stackferry.providers.contentstack.verification.changed_content import EntryChanges
 from stackferry.providers.contentstack.verification.changed_objects import object_changes
 from stackferry.providers.contentstack.verification.changed_state import StateChanges
-from stackferry.providers.contentstack.verification.not_compared import NotCompared
+from stackferry.providers.differences import NotCompared
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from stackferry.providers.contentstack.verification.change import Change
+    from stackferry.providers.differences import Change
     from stackferry.providers.target import ImportContext
 
 _DERIVED = (

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.content.term_order import misplaced_terms
-from stackferry.providers.contentstack.verification.findings import Mismatch
+from stackferry.providers.differences import Mismatch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

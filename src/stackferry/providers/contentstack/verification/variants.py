@@ -16,7 +16,8 @@ from stackferry.providers.contentstack.references.model import KEEP
 from stackferry.providers.contentstack.references.resolver import Resolver
 from stackferry.providers.contentstack.references.rewrite import rewrite_references
 from stackferry.providers.contentstack.target_names import target_locale
-from stackferry.providers.contentstack.verification.findings import Mismatch, field_mismatches
+from stackferry.providers.contentstack.verification.findings import field_mismatches
+from stackferry.providers.differences import Mismatch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

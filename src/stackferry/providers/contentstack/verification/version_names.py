@@ -11,8 +11,8 @@ from stackferry.core.json_diff import ABSENT
 from stackferry.json_values import integer, nested, objects, text
 from stackferry.providers.contentstack.exporting.listings import history
 from stackferry.providers.contentstack.target_names import target_locale, version_key
-from stackferry.providers.contentstack.verification.findings import Mismatch
 from stackferry.providers.contentstack.verification.other_numbers import Instead, is_same, reads
+from stackferry.providers.differences import Mismatch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -116,24 +116,30 @@ def _master(folder: ExportFolder, declared: dict[str, JsonObject]) -> tuple[str,
     Its own file names it, or the stack's settings; else it is what the others fall back to, declared or not, or what
     falls back to nothing; else the language of entries that is not declared.
     """
-    own = [text(row.get("code")) or key for key, row in folder.rows("locales/master-locale.json")]
-    if len(own) == 1:
-        return own[0], True
-    for name in ("stack/stack.json", "stack/settings.json"):
-        stack = folder.optional(name)
-        if isinstance(stack, dict) and text(stack.get("master_locale")):
-            return text(stack.get("master_locale")), True
+    if named := _named_master(folder):
+        return named, True
     known = {code.casefold() for code in declared}
     ends = {text(row.get("fallback_locale")) for row in declared.values()}
-    if len(missing := {code for code in ends if code and code.casefold() not in known}) == 1:
+    missing = {code for code in ends if code and code.casefold() not in known}
+    if len(missing) == 1:
         return missing.pop(), True
     if not missing and (found := master_among([{"code": code, **row} for code, row in declared.items()])):
         return found, True
-    wanted = {text(row.get("fallback_locale")) for row in declared.values()}
-    wanted = {code for code in wanted if code.casefold() not in known} or set(_undeclared(folder, declared))
-    if len(wanted) == 1:
-        return wanted.pop(), True
-    return (_DEFAULT_MASTER if _DEFAULT_MASTER in wanted else min(wanted, default=_DEFAULT_MASTER)), False
+    candidates = missing or {*_undeclared(folder, declared)}
+    if len(candidates) == 1:
+        return candidates.pop(), True
+    is_usual = not candidates or _DEFAULT_MASTER in candidates
+    return _DEFAULT_MASTER if is_usual else min(candidates), False
+
+
+def _named_master(folder: ExportFolder) -> str:
+    """The master language that a file of its own names, or the stack's settings; empty where none does."""
+    own = [text(row.get("code")) or key for key, row in folder.rows("locales/master-locale.json")]
+    if len(own) == 1:
+        return own[0]
+    stacks = (folder.optional(name) for name in ("stack/stack.json", "stack/settings.json"))
+    found = (text(stack.get("master_locale")) for stack in stacks if isinstance(stack, dict))
+    return next(filter(None, found), "")
 
 
 def _undeclared(folder: ExportFolder, declared: dict[str, JsonObject]) -> list[str]:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 _SENT = "deployments_sent"  # the identity that remembers which were accepted
 _NOT_QUEUED = "deployments_not_queued"
+_QUEUE = "queue"  # what a list of the publish queue holds
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,7 @@ class DeploymentPlan:
         sent = [one for one in self._sent() if one.is_planned]
         if sent:
             params = (("desc", "created_at"), *page_params(0))
-            yield self._await("queue", list_queue(*params), "queue", sent, final=False)
+            yield self._await("queue", list_queue(*params), _QUEUE, sent, final=False)
 
     def confirm(self) -> Iterator[Step]:
         """Whether the releases say that they were deployed, or are to be."""
@@ -169,27 +170,13 @@ class DeploymentPlan:
 
     def _await(self, name: str, request: Request, key: str, sent: Sequence[_Group], *, final: bool) -> Await:
         places = {f"{group.key}/{uid}": (group, uid) for group in sent for uid in group.environments}
-        expected = {
-            fact: (group, self._target(group.release), self._context.identity.target("environments", uid))
-            for fact, (group, uid) in places.items()
-        }
-
-        def is_there(answer: JsonObject, group: _Group, release: str | None, environment: str | None) -> bool:
-            if key == "queue":
-                names = (environment, self._name(group, environment))
-                return any(_is_queued(row, release, names, group.at) for row in objects(answer.get(key)))
-            rows = [row for row in objects(answer.get(key)) if row.get("uid") == release]
-            return any(
-                one.get("environment") == environment for row in rows for one in objects(row.get("status"))
-            )
 
         def missing(answer: JsonObject) -> list[str]:
-            # What has no environment in the target was not sent.
-            return [fact for fact, one in expected.items() if one[2] and not is_there(answer, *one)]
+            return [fact for fact, place in places.items() if self._is_missing(answer, key, *place)]
 
         def following(request: Request, answer: JsonObject) -> Request | None:
             # Of the queue only what is new: an old stack's may have thousands of rows.
-            is_enough = key == "queue" and len(objects(answer.get(key))) >= PAGE
+            is_enough = key == _QUEUE and len(objects(answer.get(key))) >= PAGE
             return None if is_enough or not missing(answer) else next_page(key, request, answer)
 
         def gaps(facts: Sequence[tuple[str, str, str]]) -> list[Gap]:
@@ -207,6 +194,19 @@ class DeploymentPlan:
             next_page=following,
             gaps=gaps,
         )
+
+    def _is_missing(self, answer: JsonObject, key: str, group: _Group, uid: str) -> bool:
+        """Whether a list, of releases or of the queue, does not show a deployment to the environment `uid`."""
+        environment, release = self._context.identity.target("environments", uid), self._target(group.release)
+        if not environment:  # it was not sent
+            return False
+        rows = objects(answer.get(key))
+        if key == _QUEUE:
+            names = (environment, self._name(group, environment))
+            return not any(_is_queued(row, release, names, group.at) for row in rows)
+        own = (row for row in rows if row.get("uid") == release)
+        states = (one for row in own for one in objects(row.get("status")))
+        return all(one.get("environment") != environment for one in states)
 
     def _name(self, group: _Group, environment: str | None) -> str:
         uids = self._context.identity.target
@@ -232,10 +232,10 @@ def _probe_queue(group: _Group, note: JsonObject) -> Probe:
     release, places = text(note.get("target")), as_object(note.get("environments"))
 
     def found(answer: JsonObject) -> list[JsonObject]:
-        rows = objects(answer.get("queue"))
+        rows = objects(answer.get(_QUEUE))
         names = [(uid, text(name)) for uid, name in places.items()]
         is_there = all(any(_is_queued(row, release, one, group.at) for row in rows) for one in names)
         return [answer] if is_there else []
 
     request = list_queue(("desc", "created_at"), ("limit", str(PAGE)))
-    return Probe(request=request, found=found, required_key="queue")
+    return Probe(request=request, found=found, required_key=_QUEUE)

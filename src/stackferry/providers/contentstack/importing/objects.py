@@ -165,29 +165,42 @@ def _prepare(context: ImportContext, planned: ObjectWrite, payload: Payload) -> 
     kind, matched = planned.kind, context.once(matches)
     existing = matched.row(kind.name, planned.source) if planned.held is None else planned.held()
     if not context.options.includes(kind.name) and not (existing is None and _is_needed(context, planned)):
-        own = write_options(context.options)
-        is_lost = existing is None and kind.name in own.shared and own.asks_for(kind.name)
-        # The stack is in use by other branches: what it has no more is not brought back behind their backs.
-        gaps = [planned.gap(_LOST)] if is_lost else []
-        return PreparedWrite(identities=planned.identities_of(existing) if existing else (), gaps=gaps)
+        return _left_out(context, planned, existing)
     if ambiguity := matched.ambiguity(kind.name, planned.source):
         # It may be in the target already: no other object is taken for it, and no second one is made.
         return PreparedWrite(gaps=[planned.gap(f"it {ambiguity.reason}: it was not imported")])
-    # A probe searches for these fields after a lost answer.
-    note: JsonObject = {name: payload.body.get(name) for name in kind.match_fields}
-    if existing is None:
-        request = create_object(kind, payload.body, path=planned.path)
-        return PreparedWrite(request=request, note=note, identities=payload.identities, gaps=payload.gaps)
+    if existing is not None:
+        return _over_existing(context, planned, payload, existing)
+    request = create_object(kind, payload.body, path=planned.path)
+    note = _searched_for(kind, payload)
+    return PreparedWrite(request=request, note=note, identities=payload.identities, gaps=payload.gaps)
+
+
+def _searched_for(kind: Kind, payload: Payload) -> JsonObject:
+    """The fields that a probe searches for after a lost answer."""
+    return {name: payload.body.get(name) for name in kind.match_fields}
+
+
+def _left_out(context: ImportContext, planned: ObjectWrite, existing: JsonObject | None) -> PreparedWrite:
+    """Nothing is written of a kind that is not imported; what is in the target is known to be there."""
+    own, name = write_options(context.options), planned.kind.name
+    is_lost = existing is None and name in own.shared and own.asks_for(name)
+    # The stack is in use by other branches: what it has no more is not brought back behind their backs.
+    gaps = [planned.gap(_LOST)] if is_lost else []
+    return PreparedWrite(identities=planned.identities_of(existing) if existing else (), gaps=gaps)
+
+
+def _over_existing(
+    context: ImportContext, planned: ObjectWrite, payload: Payload, existing: JsonObject
+) -> PreparedWrite:
+    """What becomes of an object that the target holds: left alone where it is equal, or written over."""
+    kind, policy = planned.kind, context.options.on_conflict
     identities = [*planned.identities_of(existing), *payload.identities]
     reduced = planned.reduced() if planned.reduced is not None else None
     # A reduced object with gaps is all that an earlier import could write; one without gaps is completed later.
     if reduced is not None and reduced.gaps and contains(planned.view(existing), reduced.body):
         return PreparedWrite(identities=[*identities, *reduced.identities], gaps=reduced.gaps)
-    # A credential in the target was read as a salted hash, so the snapshot's is hashed the same way.
-    expected = planned.expected() if planned.expected is not None else payload.body
-    expected = as_object(context.once(SourceUids).mapped(expected))
-    is_unchanged = contains(planned.view(existing), redact_salted(kind.name, expected, context.salt))
-    policy = context.options.on_conflict
+    is_unchanged = _is_unchanged(context, planned, payload, existing)
     if is_unchanged or policy == "skip":  # with `skip` the user asked for it: that it differs is no gap
         same = promoted_type(context, kind, existing) if is_unchanged else []
         return PreparedWrite(identities=[*identities, *same], gaps=payload.gaps)
@@ -197,8 +210,23 @@ def _prepare(context: ImportContext, planned: ObjectWrite, payload: Payload) -> 
     body, redacted = _update_body(context, planned, existing, payload)
     name = quote(text(existing.get(kind.path_field)) or text(existing.get("uid")), safe="")
     update = update_object(kind, f"{planned.path or kind.path}/{name}", body) if body else None
-    written = PreparedWrite(request=update, note=note, identities=identities, gaps=[*payload.gaps, *redacted])
+    written = PreparedWrite(
+        request=update,
+        note=_searched_for(kind, payload),
+        identities=identities,
+        gaps=[*payload.gaps, *redacted],
+    )
     return _three_way(context, planned, existing, written) if kind.name in TYPES else written
+
+
+def _is_unchanged(
+    context: ImportContext, planned: ObjectWrite, payload: Payload, existing: JsonObject
+) -> bool:
+    """Whether the target's object already says what the payload says."""
+    expected = planned.expected() if planned.expected is not None else payload.body
+    expected = as_object(context.once(SourceUids).mapped(expected))
+    # A credential in the target was read as a salted hash, so the snapshot's is hashed the same way.
+    return contains(planned.view(existing), redact_salted(planned.kind.name, expected, context.salt))
 
 
 def _three_way(

@@ -8,11 +8,9 @@ API pages: "Import an entry", "Import an existing entry", "Create an entry with 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from functools import partial
 from typing import TYPE_CHECKING
 
-from stackferry import exact_json
-from stackferry.json_values import as_object, integer, objects, text
+from stackferry.json_values import as_object, integer, text
 from stackferry.providers.contentstack.content.added_fields import (
     AddedFields,
     keeps_added_fields,
@@ -42,7 +40,6 @@ from stackferry.providers.contentstack.importing.promotion import (
     document_name,
     promoted,
 )
-from stackferry.providers.contentstack.importing.renamed import entry_suspects
 from stackferry.providers.contentstack.requests import entries as requests
 from stackferry.providers.contentstack.requests.build import params
 from stackferry.providers.contentstack.target_names import target_locale
@@ -64,7 +61,7 @@ _EMPTIED = (
 
 
 @dataclass
-class _DocumentWrite:
+class DocumentWrite:
     """One document on its way."""
 
     writes: EntryWrites
@@ -124,58 +121,7 @@ class _DocumentWrite:
 
 
 @dataclass
-class Creation(_DocumentWrite):
-    """The first document of an entry. Without references to the entries `omitted` it is written again with them."""
-
-    omitted: frozenset[str]
-
-    def build(self) -> PreparedWrite:
-        matched = self.writes.matched.target(self.entry.uid)
-        if matched is not None:
-            return PreparedWrite(identities=[("entries", self.entry.uid, matched)])
-        if not self.writes.is_written:
-            return PreparedWrite()
-        body, gaps = self.writes.body(self.document, omitted=self.omitted)
-        # The gaps of an entry with omitted references are those of the write that completes it.
-        return self.prepare({**body, "uid": self.entry.uid}, [] if self.omitted else gaps)
-
-    def request(self, body: JsonObject) -> Request:
-        """An import, because only that may keep the uid; the answer says which uid the entry has."""
-        return requests.import_entry(self.document.content_type, body, self.writes.locale(self.document))
-
-    def note(self, body: JsonObject) -> JsonObject:
-        locale = target_locale(self.writes.context, self.document.locale)
-        return {"title": body.get("title"), "locale": locale}
-
-    def read(self, answer: JsonObject) -> WriteResult:
-        made = object_in(answer, "entry", "uid", "_version")
-        identities = [("entries", self.entry.uid, text(made.get("uid")))]
-        if not self.omitted:
-            identities += self.writes.identities(self.document, self.sent, made)
-            identities += promoted_document(self.writes.context, self.document, made)
-        return WriteResult(identities=identities)
-
-    def probe(self, note: JsonObject) -> Probe:
-        """Search for an entry of the same title that is not yet the target of another one."""
-        is_target = self.writes.context.identity.is_target
-
-        def found(answer: JsonObject) -> list[JsonObject]:
-            rows = [row for row in objects(answer.get("entries")) if row.get("title") == note.get("title")]
-            return [{"entry": row} for row in rows if not is_target("entries", text(row.get("uid")))]
-
-        query = exact_json.dumps({"title": note.get("title")}).decode()
-        newest = (("locale", text(note.get("locale"))), ("desc", "created_at"))
-        return Probe(
-            request=requests.list_entries(self.document.content_type, *newest, ("query", query)),
-            found=found,
-            required_key="entries",
-            newest=requests.list_entries(self.document.content_type, *newest),
-            suspects=partial(entry_suspects, self.writes.context, self.document, note),
-        )
-
-
-@dataclass
-class NextVersion(_DocumentWrite):
+class NextVersion(DocumentWrite):
     """A document of an entry that exists: the next version of a language, or the first one in it.
 
     `previous` is the document of the entry that is written before it."""
@@ -215,41 +161,63 @@ class NextVersion(_DocumentWrite):
             gap = document_gap("entries", document, "its entry could not be created")
             return PreparedWrite(gaps=() if is_told else [gap])
         existing, before = self.existing, existing_document(writes.context, document, self.target)
+        body, gaps = self._body(existing, before)
+        if existing is not None and body is None:
+            return self._same(existing)
+        body, gaps, self.kept = keep_live_values(body or {}, gaps, is_held=before is not None)
+        if existing is not None and self.may_stay(existing, body):
+            return self._same(existing, gaps if writes.is_written else ())
+        if not writes.is_written:
+            return PreparedWrite()
+        if before is not None and writes.context.once(Promotion).is_kept("entries", self.name):
+            return self._left_alone()
+        return self._over(body, gaps, existing)
+
+    def _body(
+        self, existing: JsonObject | None, before: JsonObject | None
+    ) -> tuple[JsonObject | None, list[Gap]]:
+        """What the document shall say, None where the target's says the same; `before` is what it said at first."""
+        writes, document = self.writes, self.document
         body, gaps = writes.body(document, self.previous if self.follows else None, held=existing)
         # What it held in fields that the snapshot's type does not have stays.
         added = writes.context.once(AddedFields).of(document.content_type)
         if before is not None and keeps_added_fields(writes.context.options):
             body = with_added(body, before, added)
-        if existing is not None:
-            held = without_added(existing, added)
-            if writes.comparable.is_same_unresolved(document, held):
-                found = [version_identity(document, existing), *self.promoted(existing)]
-                return PreparedWrite(identities=found)
-            # A write merges, so fields that only the target's document has are emptied.
-            own = writes.own_fields(document)
-            body = {**{name: None for name in existing if name in own and name not in body}, **body}
-        body, gaps, self.kept = keep_live_values(body, gaps, is_held=before is not None)
-        if existing is not None and self.may_stay(existing, body):
-            found = [version_identity(document, existing), *self.promoted(existing)]
-            return PreparedWrite(identities=found, gaps=gaps if writes.is_written else ())
-        if not writes.is_written:
-            return PreparedWrite()
-        promotion = writes.context.once(Promotion)
-        if before is not None and promotion.is_kept("entries", self.name):
-            # Both branches have the versions from before they parted.
-            number = promotion.shared_version("entries", self.name, document.load(writes.context.source))
-            return PreparedWrite(
-                identities=[version_identity(document, {"_version": number})] if number else [],
-                gaps=self.kept_gaps(promotion),
-                remarks=self.conflict(promotion),
-            )
+        if existing is None:
+            return body, gaps
+        if writes.comparable.is_same_unresolved(document, without_added(existing, added)):
+            return None, []
+        # A write merges, so fields that only the target's document has are emptied.
+        own = writes.own_fields(document)
+        return {**{name: None for name in existing if name in own and name not in body}, **body}, gaps
+
+    def _same(self, existing: JsonObject, gaps: Sequence[Gap] = ()) -> PreparedWrite:
+        """Nothing to write: the target's document says what this one says."""
+        found = [version_identity(self.document, existing), *self.promoted(existing)]
+        return PreparedWrite(identities=found, gaps=gaps)
+
+    def _left_alone(self) -> PreparedWrite:
+        """The target's document stays, because it was edited in its branch."""
+        promotion, document = self.writes.context.once(Promotion), self.document
+        # Both branches have the versions from before they parted.
+        number = promotion.shared_version("entries", self.name, document.load(self.writes.context.source))
+        return PreparedWrite(
+            identities=[version_identity(document, {"_version": number})] if number else [],
+            gaps=self.kept_gaps(promotion),
+            remarks=self.conflict(promotion),
+        )
+
+    def _over(self, body: JsonObject, gaps: list[Gap], existing: JsonObject | None) -> PreparedWrite:
+        """What to write over the target's document: what differs, unless somebody has edited it meanwhile."""
+        writes, document = self.writes, self.document
         if existing is not None:
             body, self.unchanged = self.changed_only(existing, body)
             if not body:
                 return PreparedWrite(identities=[version_identity(document, existing)], gaps=gaps)
         failed, locale = document_gap("entries", document, ""), target_locale(writes.context, document.locale)
-        moved = conflict(writes.context, self.target, locale, failed, text(body.get("title")))
-        return moved or replace(self.prepare(body, gaps), remarks=self.conflict(promotion))
+        moved = conflict(writes.context, self.target or "", locale, failed, text(body.get("title")))
+        remarks = self.conflict(writes.context.once(Promotion))
+        return moved or replace(self.prepare(body, gaps), remarks=remarks)
 
     @property
     def name(self) -> str:

@@ -21,7 +21,8 @@ from typing import TYPE_CHECKING, TypeAlias
 from stackferry.providers.contentstack.content.added_fields import AddedFields
 from stackferry.providers.contentstack.content.entries import Entry, EntryVersion, create_key, read_content
 from stackferry.providers.contentstack.importing.content_types import TypePlan
-from stackferry.providers.contentstack.importing.entries.document_writes import Creation, NextVersion
+from stackferry.providers.contentstack.importing.entries.creation import Creation
+from stackferry.providers.contentstack.importing.entries.document_writes import NextVersion
 from stackferry.providers.contentstack.importing.entries.exchanged_values import types_with_exchanged_values
 from stackferry.providers.contentstack.importing.entries.plain_entries import plain_entries
 from stackferry.providers.contentstack.importing.entries.second_look import look_again

@@ -10,6 +10,8 @@ import ast
 from functools import cache
 from typing import TYPE_CHECKING
 
+import pytest
+
 from repository import ROOT as REPOSITORY
 
 if TYPE_CHECKING:
@@ -19,7 +21,8 @@ ROOT = REPOSITORY / "src" / "stackferry"
 MODULES = sorted(path.relative_to(ROOT).as_posix() for path in ROOT.rglob("*.py"))
 VOCABULARY = frozenset({"errors", "model", "exact_json", "json_values", "safe_names"})
 FLOORS = {"core": 1, "io": 2, "providers": 3, "drivers": 4, "formats": 5, "library": 6, "cli": 7}
-ROOMS = (  # of providers/contentstack, each importing only those before it
+# Of each provider its rooms, each importing only those before it.
+_CONTENTSTACK_ROOMS = (
     frozenset(
         {
             "kinds",
@@ -42,6 +45,15 @@ ROOMS = (  # of providers/contentstack, each importing only those before it
     frozenset({"importing"}),
     frozenset({"request_minimum", "verification", "system"}),
 )
+_CONTENTFUL_ROOMS = (
+    frozenset({"kinds", "options", "words", "requests", "refusals", "connection", "credentials"}),
+    frozenset({"content"}),
+    frozenset({"exporting"}),
+    frozenset({"matching"}),
+    frozenset({"importing"}),
+    frozenset({"request_minimum", "verification", "system"}),
+)
+ROOMS = {"contentstack": _CONTENTSTACK_ROOMS, "contentful": _CONTENTFUL_ROOMS}
 API_CLIENTS_USE = frozenset({"requests", "refusals"})
 IMPURE = frozenset(
     {
@@ -64,7 +76,6 @@ IMPURE = frozenset(
 )
 MOST_LINES = 400
 MOST_FILES = 27  # of a folder, its __init__.py among them
-CONTENTSTACK = "stackferry.providers.contentstack"
 
 
 @cache
@@ -153,41 +164,54 @@ def test_providers_are_pure() -> None:
     assert [name for name in mine if "io" in inside(name)] == []
 
 
-def rooms(module: str) -> set[str]:
-    """The rooms of providers/contentstack that a module imports."""
-    prefix = f"{CONTENTSTACK}."
+def folder(provider: str) -> str:
+    return f"providers/{provider}/"
+
+
+def rooms(provider: str, module: str) -> set[str]:
+    """The rooms of a provider that a module imports."""
+    prefix = f"stackferry.providers.{provider}."
     found = {name.removeprefix(prefix).split(".")[0] for name in imports(module) if name.startswith(prefix)}
-    names = {name.split("/")[2].removesuffix(".py") for name in MODULES if name.startswith(_CONTENTSTACK_DIR)}
+    names = {name.split("/")[2].removesuffix(".py") for name in MODULES if name.startswith(folder(provider))}
     return found & names
 
 
-_CONTENTSTACK_DIR = "providers/contentstack/"
-
-
-def test_the_rooms_of_a_provider_import_in_one_direction() -> None:
+@pytest.mark.parametrize("provider", ROOMS)
+def test_the_rooms_of_a_provider_import_in_one_direction(provider: str) -> None:
     """The order of the rooms is `ROOMS`."""
     wrong = {}
     for name in MODULES:
-        mine = name.removeprefix(_CONTENTSTACK_DIR).split("/")[0].removesuffix(".py")
-        place = next((at for at, names in enumerate(ROOMS) if mine in names), None)
-        if name.startswith(_CONTENTSTACK_DIR) and place is not None:
-            wrong[name] = rooms(name) - {mine}.union(*ROOMS[: place + 1])
+        mine = name.removeprefix(folder(provider)).split("/")[0].removesuffix(".py")
+        place = next((at for at, names in enumerate(ROOMS[provider]) if mine in names), None)
+        if name.startswith(folder(provider)) and place is not None:
+            wrong[name] = rooms(provider, name) - {mine}.union(*ROOMS[provider][: place + 1])
     assert wrong
     assert {name: found for name, found in wrong.items() if found} == {}
 
 
-def test_verification_judges_from_outside() -> None:
+def test_no_provider_imports_another() -> None:
+    for one in ROOMS:
+        others = tuple(f"stackferry.providers.{other}" for other in ROOMS if other != one)
+        mine = [name for name in MODULES if name.startswith(folder(one))]
+        assert [name for name in mine if any(found.startswith(others) for found in imports(name))] == []
+
+
+@pytest.mark.parametrize("provider", ROOMS)
+def test_verification_judges_from_outside(provider: str) -> None:
     """It shares no inference with the plans of an import: neither their modules nor their reading of publications."""
-    mine = [name for name in MODULES if name.startswith(f"{_CONTENTSTACK_DIR}verification/")]
-    banned = (f"{CONTENTSTACK}.importing", f"{CONTENTSTACK}.content.publications")
+    mine = [name for name in MODULES if name.startswith(f"{folder(provider)}verification/")]
+    root = f"stackferry.providers.{provider}"
+    banned = (f"{root}.importing", f"{root}.content.publications")
     assert mine
     assert [name for name in mine if any(found.startswith(banned) for found in imports(name))] == []
 
 
-def test_the_api_clients_use_only_what_reads_an_answer() -> None:
-    mine = [name for name in MODULES if name.startswith(f"{_CONTENTSTACK_DIR}api/")]
-    assert mine
-    assert {name: found for name in mine if (found := rooms(name) - API_CLIENTS_USE - {"api"})} == {}
+@pytest.mark.parametrize("provider", ROOMS)
+def test_the_api_clients_use_only_what_reads_an_answer(provider: str) -> None:
+    mine = [name for name in MODULES if name.startswith(f"{folder(provider)}api/")]
+    assert mine or provider != "contentstack"
+    used = {name: rooms(provider, name) - API_CLIENTS_USE - {"api"} for name in mine}
+    assert {name: found for name, found in used.items() if found} == {}
 
 
 def test_the_world_is_touched_in_one_place() -> None:

@@ -6,6 +6,7 @@ these functions instead of testing types itself. None but `rows_in` raises.
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from stackferry.errors import BadAnswer
@@ -62,3 +63,12 @@ def nested(value: Json, *names: str) -> Json:
     for name in names:
         value = as_object(value).get(name)
     return value
+
+
+def epoch_seconds(at: str) -> float | None:
+    """An ISO 8601 time in seconds since 1970; in UTC if it names no zone. None for what is no time."""
+    try:
+        time = datetime.fromisoformat(at)
+        return (time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, OverflowError):  # the year 1 in some zones lies before what `timestamp` can count
+        return None

@@ -31,9 +31,9 @@ from stackferry.drivers.verify_run import VerifyResult, verify_target
 from stackferry.emulators.contentstack import Fault, Switches
 from stackferry.errors import ServiceError
 from stackferry.io.http.session import open_session
+from stackferry.json_values import epoch_seconds
 from stackferry.model import Secret, Stream
 from stackferry.providers.contentstack.connection import headers
-from stackferry.providers.contentstack.content.publish_queue import epoch_seconds
 from stackferry.providers.contentstack.options import ContentstackWriteOptions
 
 if TYPE_CHECKING:

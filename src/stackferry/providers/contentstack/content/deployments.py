@@ -9,13 +9,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from stackferry.json_values import objects, text
+from stackferry.json_values import epoch_seconds, objects, text
 from stackferry.model import Stream
-from stackferry.providers.contentstack.content.publish_queue import (
-    environment_uids,
-    epoch_seconds,
-    waiting_schedules,
-)
+from stackferry.providers.contentstack.content.publish_queue import environment_uids, waiting_schedules
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -16,10 +16,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from stackferry import exact_json
-from stackferry.json_values import as_list, integer, objects, text
+from stackferry.json_values import as_list, epoch_seconds, integer, objects, text
 from stackferry.model import JsonObject, Stream
 from stackferry.providers.contentstack.content.locales import fallback_chain, locale_fallbacks
-from stackferry.providers.contentstack.content.publish_queue import epoch_seconds
 from stackferry.providers.contentstack.target_names import version_key
 
 if TYPE_CHECKING:

@@ -9,10 +9,9 @@ API page: "CMA | Publish Queue", "Get publish queue".
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from stackferry.json_values import as_object, integer, rows_in, text, texts
+from stackferry.json_values import as_object, epoch_seconds, integer, rows_in, text, texts
 from stackferry.model import JsonObject, Record, Stream
 from stackferry.providers.source import Page
 
@@ -100,15 +99,6 @@ def waiting_schedules(staged: RecordStore) -> Iterator[Schedule]:
     """Every staged schedule."""
     for row in staged.objects(SCHEDULES):
         yield from schedules(row)
-
-
-def epoch_seconds(at: str) -> float | None:
-    """An ISO 8601 time in seconds since 1970; in UTC if it names no zone. None for what is no time."""
-    try:
-        time = datetime.fromisoformat(at)
-        return (time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp()
-    except (ValueError, OverflowError):  # the year 1 in some zones lies before what `timestamp` can count
-        return None
 
 
 @dataclass(frozen=True, slots=True)

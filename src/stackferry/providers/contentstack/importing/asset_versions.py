@@ -14,10 +14,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from stackferry import exact_json
-from stackferry.json_values import as_list, as_object, integer, text
+from stackferry.json_values import as_list, as_object, epoch_seconds, integer, text
 from stackferry.model import Gap, JsonObject, Request, Stream
 from stackferry.providers.contentstack.content.pinned_versions import ReleasePins
-from stackferry.providers.contentstack.content.publish_queue import epoch_seconds
 from stackferry.providers.contentstack.file_names import stored_name
 from stackferry.providers.contentstack.importing.answers import report_gaps
 from stackferry.providers.contentstack.matching.rule import matches

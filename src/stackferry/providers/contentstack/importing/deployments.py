@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from stackferry.json_values import as_object, objects, text
+from stackferry.json_values import as_object, epoch_seconds, objects, text
 from stackferry.model import Gap
 from stackferry.providers.contentstack.content.deployments import deployments
-from stackferry.providers.contentstack.content.publish_queue import epoch_seconds, schedules
+from stackferry.providers.contentstack.content.publish_queue import schedules
 from stackferry.providers.contentstack.importing.answers import read_notice
 from stackferry.providers.contentstack.importing.release_items import probe_release
 from stackferry.providers.contentstack.options import write_options

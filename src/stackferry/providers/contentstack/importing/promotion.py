@@ -16,13 +16,12 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING, Final
 
 from stackferry.core.json_diff import differences
-from stackferry.json_values import as_object, integer, text
+from stackferry.json_values import as_object, epoch_seconds, integer, text
 from stackferry.model import Remark, Stream
 from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.content.added_fields import with_added_fields
 from stackferry.providers.contentstack.content.branches import BRANCHES, parted
 from stackferry.providers.contentstack.content.comparable import ComparableEntries, normalize, same_content
-from stackferry.providers.contentstack.content.publish_queue import epoch_seconds
 from stackferry.providers.contentstack.importing.deletions.trash import was_taken
 from stackferry.providers.contentstack.matching.rule import matches
 from stackferry.providers.contentstack.requests.entries import read_entry

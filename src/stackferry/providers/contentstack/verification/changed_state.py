@@ -10,14 +10,10 @@ from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from stackferry.core.json_diff import ABSENT
-from stackferry.json_values import as_object, integer, objects, text
+from stackferry.json_values import as_object, epoch_seconds, integer, objects, text
 from stackferry.model import Json, JsonObject, Stream
 from stackferry.providers.contentstack.content.deployments import deployments, is_deployment
-from stackferry.providers.contentstack.content.publish_queue import (
-    Schedule,
-    epoch_seconds,
-    waiting_schedules,
-)
+from stackferry.providers.contentstack.content.publish_queue import Schedule, waiting_schedules
 from stackferry.providers.contentstack.kinds import item_key
 from stackferry.providers.contentstack.verification.documents import Documents
 from stackferry.providers.contentstack.verification.version_names import named_versions

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stackferry.core.json_diff import ABSENT
+from stackferry.json_values import epoch_seconds
 from stackferry.model import Gap
 from stackferry.providers.contentstack.content.deployments import deployments
-from stackferry.providers.contentstack.content.publish_queue import epoch_seconds
 from stackferry.providers.differences import Mismatch
 
 if TYPE_CHECKING:

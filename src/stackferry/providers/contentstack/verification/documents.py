@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from stackferry.json_values import integer, objects, text
+from stackferry.json_values import epoch_seconds, integer, objects, text
 from stackferry.model import JsonObject, Stream
 from stackferry.providers.contentstack.content.locales import locale_fallbacks
-from stackferry.providers.contentstack.content.publish_queue import epoch_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,14 +6,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from stackferry.core.json_diff import ABSENT, Side
-from stackferry.json_values import as_object, integer, text
+from stackferry.json_values import as_object, epoch_seconds, integer, text
 from stackferry.model import Gap, Stream
 from stackferry.providers.contentstack.content.publish_queue import (
     ACTIONS,
     ScheduledAction,
     ScheduledActions,
     environment_uids,
-    epoch_seconds,
     is_imported,
     waiting_schedules,
 )

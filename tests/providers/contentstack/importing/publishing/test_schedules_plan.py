@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 from memory_records import MemoryRecords, MemoryTables, details
 
 from stackferry import exact_json
+from stackferry.json_values import epoch_seconds
 from stackferry.model import Gap
 from stackferry.providers.contentstack.content.pinned_versions import PinnedVersions
 from stackferry.providers.contentstack.content.publish_queue import (
     Schedule,
     ScheduledAction,
     ScheduledActions,
-    epoch_seconds,
     is_waiting,
     read_queue,
     schedules,

@@ -15,11 +15,10 @@ from itertools import chain
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from stackferry import exact_json
-from stackferry.json_values import as_object, text
+from stackferry.json_values import as_object, epoch_seconds, text
 from stackferry.model import Gap, JsonObject, Stream
 from stackferry.providers.contentstack.content.comparable import strip_for_write
 from stackferry.providers.contentstack.content.entries import read_content
-from stackferry.providers.contentstack.content.publish_queue import epoch_seconds
 from stackferry.providers.contentstack.importing.answers import Noticed
 from stackferry.providers.contentstack.matching.rule import matches
 from stackferry.providers.contentstack.references.rewrite import find_references

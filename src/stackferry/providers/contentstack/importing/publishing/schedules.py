@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
-from stackferry.json_values import as_object, integer, objects, text
+from stackferry.json_values import as_object, epoch_seconds, integer, objects, text
 from stackferry.model import Gap, JsonObject, Request, Stream
 from stackferry.providers.contentstack.content.deployments import is_deployment
 from stackferry.providers.contentstack.content.locales import fallback_chain, locale_fallbacks
@@ -25,7 +25,6 @@ from stackferry.providers.contentstack.content.publish_queue import (
     ScheduledAction,
     ScheduledActions,
     environment_uids,
-    epoch_seconds,
     is_imported,
     queue_status,
     scheduled_action,

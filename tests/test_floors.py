@@ -32,7 +32,6 @@ _CONTENTSTACK_ROOMS = (
             "target_names",
             "file_names",
             "credentials",
-            "secret_shapes",
             "refusals",
             "connection",
         }

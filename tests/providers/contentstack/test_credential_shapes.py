@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from stackferry.providers.contentstack.credentials import REDACTED, contains_redacted, redact
+from stackferry.providers.contentstack.credentials import redact
+from stackferry.providers.redacted import REDACTED, contains_redacted
 
 if TYPE_CHECKING:
     from stackferry.model import JsonObject

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from stackferry.providers.contentstack.credentials import REDACTED, redact
+from stackferry.providers.contentstack.credentials import redact
+from stackferry.providers.redacted import REDACTED
 
 if TYPE_CHECKING:
     from stackferry.model import JsonObject

@@ -12,7 +12,6 @@ finds a short value by trying. Pure.
 from __future__ import annotations
 
 import hashlib
-import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
@@ -21,19 +20,16 @@ from stackferry.errors import JsonRefused
 from stackferry.json_values import as_object, text
 from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.kinds import BY_NAME
-from stackferry.providers.contentstack.secret_shapes import is_property_name, is_secret_name, without_secrets
+from stackferry.providers.redacted import MARK, REDACTED
+from stackferry.providers.secret_shapes import is_property_name, is_secret_name, without_secrets
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from stackferry.model import Json, JsonObject
 
     Hide = Callable[[Json], str]
 
-REDACTED = "REDACTED"
-REDACTED_REASON = "a credential that the snapshot redacted: set it by hand"
-_MARK: Final = re.compile(rf"\b{REDACTED}\b")
-_SALTED: Final = re.compile(rf"\b{REDACTED} [0-9a-f]{{32}}\b")
 # Rows of a name and a value: a webhook's `custom_header`, and what people build like it.
 _NAMES_OF_ROWS: Final = ("header_name", "name", "key", "header")
 # Content types hold words of authors everywhere but in what configures an app.
@@ -58,35 +54,6 @@ def redact(kind: str, document: JsonObject, salt: str = "") -> tuple[JsonObject,
 def redact_salted(kind: str, document: JsonObject, salt: str) -> JsonObject:
     """A document as an inventory with that salt holds it."""
     return redact(kind, document, salt)[0] if salt else document
-
-
-def equal_but_redacted(seen: Json, wanted: Json) -> bool:
-    """Whether a value of an inventory equals the wanted one. What is redacted in either is taken to be equal."""
-    if isinstance(seen, dict) and isinstance(wanted, dict):
-        return seen.keys() == wanted.keys() and all(
-            equal_but_redacted(item, wanted[name]) for name, item in seen.items()
-        )
-    if isinstance(seen, list) and isinstance(wanted, list):
-        return len(seen) == len(wanted) and all(map(equal_but_redacted, seen, wanted))
-    is_unknown = contains_redacted(wanted) and _SALTED.sub(REDACTED, text(seen)) == wanted
-    return is_unknown or (seen or None) == (wanted or None)
-
-
-def contains_redacted(value: Json) -> bool:
-    """Whether a credential was redacted somewhere in a value."""
-    return next(redacted_paths(value), None) is not None
-
-
-def redacted_paths(value: Json, path: str = "") -> Iterator[str]:
-    """Where in a value credentials were redacted, as JSON pointers."""
-    if isinstance(value, dict):
-        for name, item in value.items():
-            yield from redacted_paths(item, f"{path}/{name}")
-    elif isinstance(value, list):
-        for index, item in enumerate(value):
-            yield from redacted_paths(item, f"{path}/{index}")
-    elif isinstance(value, str) and _MARK.search(value):
-        yield path
 
 
 @lru_cache(maxsize=256)
@@ -167,7 +134,7 @@ class _Cleaner:
         return clean
 
     def _hide_part(self, part: str) -> str:
-        return part if _MARK.search(part) else self._hide(part)
+        return part if MARK.search(part) else self._hide(part)
 
 
 def _is_secret(name: str, value: Json) -> bool:

@@ -18,7 +18,6 @@ from stackferry.json_values import as_object, text
 from stackferry.model import Gap, JsonObject, Request, Stream
 from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.content.added_fields import keeps_added_fields, with_added_fields
-from stackferry.providers.contentstack.credentials import contains_redacted
 from stackferry.providers.contentstack.importing.answers import read_answer
 from stackferry.providers.contentstack.importing.mirror.fields import removed_fields
 from stackferry.providers.contentstack.importing.needed import Needed
@@ -38,6 +37,7 @@ from stackferry.providers.contentstack.schema.transform import (
     schema_extensions,
     without_references,
 )
+from stackferry.providers.redacted import contains_redacted
 from stackferry.providers.target import ImportContext, PreparedWrite, Probe, Step, Write, WriteResult
 
 if TYPE_CHECKING:

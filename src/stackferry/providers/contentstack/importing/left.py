@@ -28,7 +28,7 @@ from stackferry.providers.contentstack.content.entries import read_content
 from stackferry.providers.contentstack.content.pinned_versions import ASSET_TYPES
 from stackferry.providers.contentstack.content.publications import publish_details
 from stackferry.providers.contentstack.content.term_order import misplaced_terms
-from stackferry.providers.contentstack.credentials import equal_but_redacted, redact_salted
+from stackferry.providers.contentstack.credentials import redact_salted
 from stackferry.providers.contentstack.importing.deletions.moved import MovedUids
 from stackferry.providers.contentstack.importing.mirror.surplus import KINDS as MIRRORED
 from stackferry.providers.contentstack.importing.mirror.surplus import is_paired, item_type, surplus_items
@@ -40,6 +40,7 @@ from stackferry.providers.contentstack.matching.rule import matches
 from stackferry.providers.contentstack.options import write_options
 from stackferry.providers.contentstack.schema.transform import outlined
 from stackferry.providers.contentstack.target_names import target_locale
+from stackferry.providers.redacted import equal_but_redacted
 from stackferry.providers.selection import selection_from_json
 
 if TYPE_CHECKING:

@@ -15,13 +15,7 @@ from stackferry.json_values import as_object, integer, objects, text
 from stackferry.model import Gap, Json, JsonObject, Stream
 from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.content.locales import fallback_chain
-from stackferry.providers.contentstack.credentials import (
-    REDACTED_REASON,
-    contains_redacted,
-    equal_but_redacted,
-    redact_salted,
-    redacted_paths,
-)
+from stackferry.providers.contentstack.credentials import redact_salted
 from stackferry.providers.contentstack.importing.answers import object_in
 from stackferry.providers.contentstack.importing.needed import Needed
 from stackferry.providers.contentstack.importing.promotion import TYPES, Promotion, Verdict, promoted
@@ -31,6 +25,12 @@ from stackferry.providers.contentstack.options import write_options
 from stackferry.providers.contentstack.references.source_uids import SourceUids
 from stackferry.providers.contentstack.requests.build import PAGE
 from stackferry.providers.contentstack.requests.objects import create_object, list_objects, update_object
+from stackferry.providers.redacted import (
+    REDACTED_REASON,
+    contains_redacted,
+    equal_but_redacted,
+    redacted_paths,
+)
 from stackferry.providers.target import ImportContext, PreparedWrite, Probe, Suspect, Write, WriteResult
 
 if TYPE_CHECKING:

@@ -17,11 +17,11 @@ from urllib.parse import quote
 
 from stackferry.json_values import as_object, text
 from stackferry.model import Request
-from stackferry.providers.contentstack.credentials import REDACTED
 from stackferry.providers.contentstack.importing.answers import Noticed
 from stackferry.providers.contentstack.importing.meanwhile import written_between
 from stackferry.providers.contentstack.kinds import BY_NAME, Kind
 from stackferry.providers.contentstack.requests.build import sent_body
+from stackferry.providers.redacted import REDACTED
 from stackferry.providers.target import Confirmation, Write, WriteResult
 
 if TYPE_CHECKING:

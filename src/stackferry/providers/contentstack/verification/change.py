@@ -11,15 +11,19 @@ from stackferry.json_values import objects, text
 from stackferry.model import Gap, Json, JsonObject, Stream
 from stackferry.providers.contentstack.content.locales import master_locale
 from stackferry.providers.contentstack.content.recognisable import recognisable
-from stackferry.providers.contentstack.kinds import record_key
-from stackferry.providers.contentstack.verification.coverage import Coverage
+from stackferry.providers.contentstack.kinds import BY_NAME, record_key
 from stackferry.providers.contentstack.words import view
+from stackferry.providers.coverage import Coverage
 from stackferry.providers.differences import ADDED, CHANGED, MOVED, REMOVED, Change, Subject, value_change
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from stackferry.providers.source import RecordStore
+
+
+_PART_OF = {name: kind.part_of for name, kind in BY_NAME.items()}
+_OF_ASSETS = frozenset(("assets", "folders", "files", "asset_versions"))
 
 
 def document_changes(subject: Subject, left: Json, right: Json) -> Iterator[Change]:
@@ -38,7 +42,10 @@ class Sides:
 
     def __init__(self, left: RecordStore, right: RecordStore) -> None:
         self.left, self.right = left, right
-        self.coverage = (Coverage(left, right), Coverage(right, left))
+        self.coverage = (
+            Coverage(left, right, _PART_OF, _OF_ASSETS),
+            Coverage(right, left, _PART_OF, _OF_ASSETS),
+        )
         self.gaps: list[Gap] = []
         self.compared: Counter[str] = Counter()
         self._streams: dict[tuple[str, str], dict[Stream, None]] = {}

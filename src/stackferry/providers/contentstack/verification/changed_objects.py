@@ -11,12 +11,12 @@ from stackferry.json_values import as_object, objects, text
 from stackferry.model import Stream
 from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.content.taxonomy_publications import live_taxonomies
-from stackferry.providers.contentstack.credentials import contains_redacted
 from stackferry.providers.contentstack.schema.transform import outlined
 from stackferry.providers.contentstack.verification.change import Sides, document_changes
 from stackferry.providers.contentstack.verification.not_compared import is_compared
 from stackferry.providers.contentstack.words import view
 from stackferry.providers.differences import ADDED, CHANGED, MOVED, REMOVED, Change, Subject, value_change
+from stackferry.providers.redacted import contains_redacted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -16,7 +16,6 @@ from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.content.locales import locale_fallbacks
 from stackferry.providers.contentstack.content.metadata import included_rows
 from stackferry.providers.contentstack.content.people import people_gaps, with_own_people
-from stackferry.providers.contentstack.credentials import REDACTED_REASON, redacted_paths
 from stackferry.providers.contentstack.file_names import stored_name
 from stackferry.providers.contentstack.options import write_options
 from stackferry.providers.contentstack.references.asset_urls import slug_of
@@ -43,6 +42,7 @@ from stackferry.providers.contentstack.target_names import (
 from stackferry.providers.contentstack.verification.findings import field_mismatches
 from stackferry.providers.contentstack.verification.not_compared import is_compared
 from stackferry.providers.differences import Mismatch
+from stackferry.providers.redacted import REDACTED_REASON, redacted_paths
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

@@ -13,8 +13,9 @@ from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.content.comparable import rewritten_for_write
 from stackferry.providers.contentstack.content.entries import read_content
 from stackferry.providers.contentstack.content.recognisable import recognisable
-from stackferry.providers.contentstack.credentials import REDACTED, redact
+from stackferry.providers.contentstack.credentials import redact
 from stackferry.providers.contentstack.schema.transform import outlined
+from stackferry.providers.redacted import REDACTED
 
 if TYPE_CHECKING:
     from stackferry.providers.target import ImportContext

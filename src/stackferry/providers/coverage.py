@@ -10,23 +10,27 @@ from typing import TYPE_CHECKING
 
 from stackferry.json_values import as_object, objects, text
 from stackferry.model import HEAD
-from stackferry.providers.contentstack import kinds
 from stackferry.providers.differences import NotCompared
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from stackferry.model import JsonObject
     from stackferry.providers.source import RecordStore
 
 _NARROWING = ("content_types", "locales", "query", "limit", "with_references", "release")
-_OF_ASSETS = frozenset(("assets", "folders", "files", "asset_versions"))
 
 
 class Coverage:
-    """What a snapshot leaves out and the other one does not."""
+    """What a snapshot leaves out and the other one does not.
 
-    def __init__(self, store: RecordStore, other: RecordStore) -> None:
+    `part_of`: the kind that another kind is exported with. `of_assets`: the kinds that an export without assets lacks.
+    """
+
+    def __init__(
+        self, store: RecordStore, other: RecordStore, part_of: Mapping[str, str], of_assets: frozenset[str]
+    ) -> None:
+        self._part_of, self._of_assets = part_of, of_assets
         mine, others = (store.get(HEAD, "") or {} for store in (store, other))
         self._narrowing, self._has_assets = _narrowing(mine), _has_assets(mine)
         self.is_narrowed = bool(self._narrowing) and self._narrowing != _narrowing(others)
@@ -36,13 +40,13 @@ class Coverage:
 
     def leaves_out(self, kind: str) -> bool:
         """Whether the absence of an object of a kind says nothing, because of how the snapshot was made."""
-        if kind in self.unknown or (self._lacks_assets and kind in _OF_ASSETS):
+        if kind in self.unknown or (self._lacks_assets and kind in self._of_assets):
             return True
         return self.is_narrowed
 
     def gap(self, kind: str, uid: str, content_type: str = "", locale: str = "") -> str:
         """Why the snapshot lacks an object that the service may have; empty where it would hold it."""
-        part_of = kinds.BY_NAME[kind].part_of if kind in kinds.BY_NAME else ""
+        part_of = self._part_of.get(kind, "")
         for gap in self._gaps:
             # A gap of a whole listing has its name: "roles", "entries/page/en-us".
             named, *where = text(gap.get("kind")).split("/")

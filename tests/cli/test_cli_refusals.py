@@ -164,7 +164,7 @@ def test_an_invalid_place_is_a_usage_error(cli: CommandLine) -> None:
     for place, word in (
         ("ftp://key@host/main", "ftp"),
         ("contentstack://eu/main", "API_KEY@REGION_OR_HOST"),
-        ("contentful://space@api.contentful.com/master", "contentful is not supported yet"),
+        ("contentful://eu/main", "SPACE@REGION_OR_HOST"),
         ("azure-devops://org@dev.azure.com/project", "azure-devops is not supported yet"),
         ("production", "'production' is neither a place"),
     ):

@@ -24,8 +24,11 @@ class _Registered(NamedTuple):
     class_name: str
 
 
-_SYSTEMS = {"contentstack": _Registered("stackferry.providers.contentstack", "Contentstack")}
-_PLANNED = ("contentful", "azure-devops")
+_SYSTEMS = {
+    "contentstack": _Registered("stackferry.providers.contentstack", "Contentstack"),
+    "contentful": _Registered("stackferry.providers.contentful", "Contentful"),
+}
+_PLANNED = ("azure-devops",)
 
 
 def system_of(scheme: str) -> System:

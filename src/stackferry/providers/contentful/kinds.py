@@ -61,7 +61,7 @@ class Kind:
     match_fields: tuple[str, ...] = ()  # by which an object is recognised whose id the service chose
 
     def __post_init__(self) -> None:
-        if not self.path:
+        if not self.path and self.name != "space":
             object.__setattr__(self, "path", f"/{self.name}")
 
     def key(self, record: JsonObject) -> str:
@@ -69,6 +69,16 @@ class Kind:
         return text(nested(record, *self.key_path))
 
 
+SPACE = Kind(
+    name="space",
+    path="",
+    scope=Scope.SPACE,
+    paging=Paging.SINGLE,
+    optional=False,
+    selectable=False,
+    is_written=False,
+    order="",
+)
 LOCALES = Kind(name="locales", optional=False, keeps_id=False, key_path=("code",), order="")
 CONCEPTS = Kind(
     name="concepts",
@@ -196,7 +206,8 @@ PREVIEW_API_KEYS = Kind(
 ENVIRONMENT_ALIASES = Kind(name="environment_aliases", scope=Scope.SPACE, is_written=False, order="")
 
 KINDS: Final = (
-    LOCALES, CONCEPTS, CONCEPT_SCHEMES, EXTENSIONS, APP_INSTALLATIONS, TAGS, CONTENT_TYPES, PUBLISHED_CONTENT_TYPES,
+    SPACE, LOCALES, CONCEPTS, CONCEPT_SCHEMES, EXTENSIONS, APP_INSTALLATIONS, TAGS, CONTENT_TYPES,
+    PUBLISHED_CONTENT_TYPES,
     CONTENT_TYPE_SNAPSHOTS, EDITOR_INTERFACES, ASSETS, PUBLISHED_ASSETS, FILES, ENTRIES, PUBLISHED_ENTRIES,
     ENTRY_SNAPSHOTS, UI_CONFIG, RELEASES, RELEASE_ENTRIES, RELEASE_ASSETS, RELEASE_ACTIONS, SCHEDULED_ACTIONS,
     WORKFLOW_DEFINITIONS, WORKFLOWS, TASKS, COMMENTS, ROLES, WEBHOOKS, API_KEYS, PREVIEW_API_KEYS, ENVIRONMENT_ALIASES,

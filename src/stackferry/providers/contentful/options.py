@@ -42,14 +42,20 @@ class ContentfulWriteOptions(WriteOptions):
     schedules: bool = False
     enable_webhooks: bool = False
     accept_app_terms: bool = False
-    update_taxonomy: bool = False
+    taxonomy: frozenset[str] = frozenset()
+
+    @property
+    def update_taxonomy(self) -> bool:
+        """Whether concepts of the organization that differ are changed."""
+        return "update" in self.taxonomy
 
     def as_json(self) -> JsonObject:
-        names = ("schedules", "enable_webhooks", "accept_app_terms", "update_taxonomy")
+        names = ("schedules", "enable_webhooks", "accept_app_terms")
         switches: JsonObject = {name: True for name in names if getattr(self, name)}
         return {
             **WriteOptions.as_json(self),
             **({"spaces": {**self.spaces}} if self.spaces else {}),
+            **({"taxonomy": [*sorted(self.taxonomy)]} if self.taxonomy else {}),
             **switches,
         }
 

@@ -1,0 +1,40 @@
+"""Requests that list: pages by offset, pages by cursor, and single objects.
+
+API pages: "Collection resources and pagination", "Cursor-based pagination", "Search parameters".
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+from urllib.parse import parse_qsl, urlsplit
+
+from stackferry.providers.contentful.kinds import Paging
+from stackferry.providers.contentful.requests.build import get
+
+if TYPE_CHECKING:
+    from stackferry.model import Request
+    from stackferry.providers.contentful.kinds import Kind
+    from stackferry.providers.contentful.requests.build import Pairs, Root
+
+# Ids in one request: as many as the vendor's own clients send, and short enough for any limit on addresses.
+IDS: Final = 100
+LONGEST_IDS: Final = 6_000  # characters; "the maximum URI length is 7600"
+
+
+def list_rows(
+    root: Root, kind: Kind, skip: int, size: int, *params: tuple[str, str], owner: str = ""
+) -> Request:
+    """The page of a kind's collection that begins at row `skip`. One of a single object has no parameters."""
+    if kind.paging is Paging.SINGLE:
+        return get(root.of_kind(kind))
+    given = {name for name, _ in params}
+    order = (("order", kind.order),) if kind.order and "order" not in given else ()
+    offset = (("skip", str(skip)),) if kind.paging is Paging.OFFSET else ()
+    return get(root.of_kind(kind, owner=owner), *kind.params, *params, *order, *offset, ("limit", str(size)))
+
+
+def next_page(path: str, address: str) -> Request:
+    """The page that `pages.next` of an answer names, relative or with a host: the host is never taken from it."""
+    found = urlsplit(address)
+    pairs: Pairs = tuple(parse_qsl(found.query, keep_blank_values=True))
+    return get(found.path if found.path.startswith("/") else path, *pairs)

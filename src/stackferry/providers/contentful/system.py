@@ -1,0 +1,194 @@
+"""Contentful as the commands see it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NoReturn
+
+from stackferry.errors import UsageError
+from stackferry.json_values import text
+from stackferry.model import Place, Stream
+from stackferry.providers.contentful import connection
+from stackferry.providers.contentful.content.limits import limits
+from stackferry.providers.contentful.exporting.plan import ContentfulExportPlan
+from stackferry.providers.contentful.kinds import BY_NAME, KINDS, record_key
+from stackferry.providers.contentful.options import read_options, write_options
+from stackferry.providers.contentful.words import WORDS, view
+from stackferry.providers.options import check_values
+from stackferry.providers.target import NOTHING_EARLIER, EarlierIdentities
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+
+    from stackferry.model import JsonObject, Left
+    from stackferry.providers.selection import Selection
+    from stackferry.providers.source import ExportPlan, Job, ReadOptions, RecordStore, TempTables
+    from stackferry.providers.system import Comparison, NamedObject
+    from stackferry.providers.target import Identity, ImportContext, ImportPlan, WriteOptions
+
+
+class Contentful:
+    """The Content Management API of Contentful."""
+
+    name = "Contentful"
+    words = WORDS
+    rates = connection.RATES
+    answer_rules = connection.RULES
+    entry_kind = "entries"
+    # What the service names; ids that authors choose are the same everywhere.
+    lasting_kinds = frozenset(kind.name for kind in KINDS if not kind.keeps_id and kind.is_written)
+    two_way_kinds = frozenset[str]()
+    presence_only_kinds: Mapping[str, str] = {}
+    state_kinds: Mapping[str, str] = {}
+
+    # What other modules of this package do as it is asked for.
+    parse_place = staticmethod(connection.parse_place)
+    origins = staticmethod(connection.origins)
+    access_request = staticmethod(connection.access_request)
+    check_access = staticmethod(connection.check_access)
+    routing_headers = staticmethod(connection.routing_headers)
+    headers = staticmethod(connection.headers)
+    record_key = staticmethod(record_key)
+    view = staticmethod(view)
+
+    def place_facts(self, place: Place) -> JsonObject:
+        return {"system": place.system, "key": place.key, "host": place.host, "environment": place.name}
+
+    def place_of(self, facts: JsonObject) -> Place:
+        system, key, host, name = (text(facts.get(one)) for one in ("system", "key", "host", "environment"))
+        return Place(system=system, key=key, host=host, name=name)
+
+    def read_options(self, options: ReadOptions) -> ReadOptions:
+        check_values(options)
+        return read_options(options)
+
+    def write_options(self, options: WriteOptions) -> WriteOptions:
+        check_values(options)
+        return write_options(options)
+
+    def parse_kinds(self, names: Iterable[str]) -> frozenset[str]:
+        """Kinds with their parts. Raises UsageError for a name of none."""
+        asked = frozenset(names)
+        known = {kind.name for kind in KINDS if kind.selectable}
+        if unknown := sorted(asked - known):
+            raise UsageError(
+                f"'{unknown[0]}' is not a kind of Contentful; kinds are {', '.join(sorted(known))}"
+            )
+        return asked | {kind.name for kind in BY_NAME.values() if kind.part_of in asked}
+
+    # --- export ---
+
+    def export_plan(self, place: Place) -> ExportPlan:
+        return ContentfulExportPlan(place)
+
+    def describe(self, staged: RecordStore, options: ReadOptions) -> JsonObject:
+        default = (row for row in staged.objects(Stream("locales")) if row.get("default") is True)
+        return {
+            "master_locale": next((text(row.get("code")) for row in default), ""),
+            "limits": limits(options.versions),
+        }
+
+    def export_minimum(
+        self,
+        lines: Mapping[Stream, int],
+        rows: Callable[[Stream], Iterator[JsonObject]],
+        versions: str,
+        *,
+        assets: bool = True,
+    ) -> dict[str, int]:
+        del rows, versions, assets
+        return {"read": 0, "asset": lines.get(Stream("files"), 0)}
+
+    # --- import, comparison ---
+
+    def options_between(
+        self, options: WriteOptions, places: tuple[Place, Place], source: RecordStore, target: RecordStore
+    ) -> WriteOptions:
+        del places, source, target
+        return write_options(options)
+
+    def import_plan(self, place: Place) -> ImportPlan:
+        del place
+        _not_yet("import")
+
+    def reads_to_verify(self, context: ImportContext) -> Iterable[Job]:
+        del context
+        _not_yet("verify --against")
+
+    def inventory_options(
+        self, source: RecordStore, salt: str, options: WriteOptions, places: tuple[Place, Place]
+    ) -> ReadOptions:
+        del source, salt, options, places
+        _not_yet("import")
+
+    def existing_content(self, target: RecordStore, options: WriteOptions) -> list[str]:
+        del target, options
+        _not_yet("import")
+
+    def obstacles(self, context: ImportContext) -> list[str]:
+        del context
+        _not_yet("import")
+
+    def import_minimum(self, context: ImportContext) -> dict[str, int]:
+        del context
+        _not_yet("import")
+
+    def deletions(self, context: ImportContext) -> Mapping[str, int]:
+        del context
+        _not_yet("import --mirror")
+
+    def removed(self, identities: Callable[[str], Iterable[tuple[str, str]]]) -> Iterator[JsonObject]:
+        del identities
+        return iter(())
+
+    def left_in_target(self, context: ImportContext) -> Sequence[Left]:
+        del context
+        return ()
+
+    def select(self, source: RecordStore, selection: Selection, versions: str) -> RecordStore:
+        del versions
+        if selection.is_narrow:
+            _not_yet("a selection of a snapshot")
+        return source
+
+    def without_held(self, context: ImportContext) -> RecordStore:
+        return context.source
+
+    def find_named(self, store: RecordStore, names: Collection[str]) -> Mapping[str, list[NamedObject]]:
+        del store, names
+        _not_yet("restore")
+
+    def renumbered(self, identities: Callable[[str], Iterable[tuple[str, str]]]) -> Iterator[JsonObject]:
+        del identities
+        return iter(())
+
+    def match(
+        self,
+        source: RecordStore,
+        target: RecordStore,
+        options: WriteOptions,
+        scratch: TempTables,
+        places: tuple[Place, Place] | None = None,
+        earlier: EarlierIdentities = NOTHING_EARLIER,
+    ) -> Identity:
+        del source, target, options, scratch, places, earlier
+        _not_yet("diff between two places")
+
+    def counterpart(self, context: ImportContext, kind: str, uid: str) -> str | None:
+        del context, kind, uid
+        return None
+
+    def equality(self, context: ImportContext, known_gaps: Iterable[JsonObject]) -> Comparison:
+        del context, known_gaps
+        _not_yet("verify --against")
+
+    def changes(self, context: ImportContext, known_gaps: Iterable[JsonObject]) -> Comparison:
+        del context, known_gaps
+        _not_yet("diff")
+
+    def share_objects(self, left: RecordStore, right: RecordStore) -> bool:
+        del left, right
+        return False
+
+
+def _not_yet(what: str) -> NoReturn:
+    raise UsageError(f"{what} is not supported yet for Contentful")

@@ -39,7 +39,7 @@ _OF_TAXONOMIES = frozenset(
 _TAXONOMY_STEPS = frozenset(("places", "translation", "translations", "taxonomies"))
 _PLACES = frozenset(("environments", "locales"))  # where something is published
 # Readings, and what they led to: they may have seen what is gone.
-_READINGS = ("confirm", "look", "publish-again")
+_READINGS = ("confirm", "look", "publish-again", "masters", "masters gone")
 _NEW = (
     "something that was deleted in the target since, or refers to it, and has been written anew: import once more with "
     "--on-conflict update and a new --state"

@@ -30,13 +30,11 @@ from stackferry.io.recursion_limit import make_room
         Lazy("ls", "commands.ls", "List what a snapshot holds."),
         Lazy("cat", "commands.cat", "Print one object of a snapshot."),
         Lazy("convert", "commands.convert", "Make a snapshot of a vendor export, or the other way."),
-        Lazy("entry", "contentstack.entry", "Show one entry of a live stack, or change it."),
-        Lazy("release", "contentstack.release", "Show the releases of a live stack, fill them, deploy them."),
+        Lazy("entry", "live.entry", "Show one entry of a live place, or change it."),
         Lazy(
-            "bulk",
-            "contentstack.bulk",
-            "Publish, unpublish, delete or move on many entries and assets at once.",
+            "release", "live.release", "Show the releases of a live place, fill them, deploy or publish them."
         ),
+        Lazy("bulk", "live.bulk", "Publish, unpublish or otherwise change many entries and assets at once."),
         Lazy("emulate", "commands.emulate", "Serve an emulated Contentstack."),
         Lazy("demo", "commands.demo", "See all of it on an emulated stack."),
     ],

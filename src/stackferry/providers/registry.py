@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 from stackferry.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from stackferry.providers.options import SystemOptions
     from stackferry.providers.system import System
@@ -47,3 +47,8 @@ def system_options() -> Iterator[SystemOptions]:
     """What each system adds to the options of the command line. Imports no more than these tables."""
     for registered in _SYSTEMS.values():
         yield cast("SystemOptions", import_module(f"{registered.package}.options").OPTIONS)
+
+
+def packages() -> Mapping[str, str]:
+    """The name of each system's package, by the scheme of its places. What is its own elsewhere has that name too."""
+    return {scheme: registered.package.rpartition(".")[2] for scheme, registered in _SYSTEMS.items()}

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import click
 import pytest
 from api_endpoints import ENDPOINTS, NO_COMMAND
 
-from stackferry.cli.app import app
+from stackferry.cli.live.group import registered
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    import click
 
 GROUPS = ("entry", "release", "bulk")
 
 
 def commands(group: str) -> Mapping[str, click.Command]:
-    context = click.Context(app)
-    found = app.get_command(context, group)
-    assert isinstance(found, click.Group)
+    (found,) = (one.groups[group] for one in registered() if one.scheme == "contentstack")
     return found.commands
 
 

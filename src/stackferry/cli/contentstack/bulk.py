@@ -14,7 +14,8 @@ from stackferry.cli.contentstack.item_options import (
     items_options,
     locales_option,
 )
-from stackferry.cli.contentstack.stack_command import YES, live_command
+from stackferry.cli.contentstack.stack_command import stack_command
+from stackferry.cli.live.command import YES
 from stackferry.providers.contentstack.api import Bulk
 from stackferry.providers.contentstack.requests.build import given
 
@@ -31,12 +32,7 @@ if TYPE_CHECKING:
 
 @click.group("bulk")
 def command() -> None:
-    """Publish, unpublish, delete or move on many entries and assets at once.
-
-    PLACE is contentstack://API_KEY@REGION_OR_HOST/BRANCH or a profile; the credential comes from
-    STACKFERRY_TARGET_TOKEN or STACKFERRY_TOKEN. What is too much for one request becomes several. The service
-    works on them in jobs, which are followed to their end.
-    """
+    """PLACE is contentstack://API_KEY@REGION_OR_HOST/BRANCH."""
 
 
 def _count(items: tuple[Item, ...]) -> str:
@@ -63,7 +59,7 @@ def _publishing(function: F) -> F:
     return function
 
 
-@live_command(command, "publish")
+@stack_command(command, "publish")
 @_publishing
 @click.option(
     "--with-references",
@@ -77,7 +73,7 @@ def publish(stack: LiveStack, items: tuple[Item, ...], **more: Any) -> None:
     _send_publishing(stack, "publish", items, **more)
 
 
-@live_command(command, "unpublish")
+@stack_command(command, "unpublish")
 @_publishing
 @YES
 def unpublish(stack: LiveStack, items: tuple[Item, ...], **more: Any) -> None:
@@ -130,7 +126,7 @@ def _by_locale(
         yield locales, [item.for_bulk(first) for item in entries]
 
 
-@live_command(command, "delete")
+@stack_command(command, "delete")
 @items_options
 @locales_option("Entries in this locale; without it in the master locale")
 @YES
@@ -150,7 +146,7 @@ def delete(stack: LiveStack, items: tuple[Item, ...], locales: tuple[str, ...], 
     send_jobs(stack, send, wait=wait, question=question)
 
 
-@live_command(command, "workflow")
+@stack_command(command, "workflow")
 @items_options
 @click.option("--stage", required=True, metavar="UID", help="The workflow stage to move to.")
 @click.option("--locale", metavar="CODE", help="The entries' locale; without it the master locale.")
@@ -170,7 +166,7 @@ def workflow(stack: LiveStack, items: tuple[Item, ...], stage: str, locale: str 
     send_jobs(stack, send, wait=False)
 
 
-@live_command(command, "add-to-release")
+@stack_command(command, "add-to-release")
 @click.argument("release")
 @items_options
 @locales_option("A locale of the items; without it the master locale")
@@ -190,7 +186,7 @@ def add_to_release(
     send_jobs(stack, send, wait=wait)
 
 
-@live_command(command, "status")
+@stack_command(command, "status")
 @click.argument("jobs", metavar="JOB...", nargs=-1, required=True)
 @click.option("--wait", is_flag=True, help="Follow them to their end.")
 def status(stack: LiveStack, jobs: tuple[str, ...], wait: bool) -> None:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, NoReturn, TypeAlias
 
 import click
 
-from stackferry.cli.contentstack.stack_command import answers_of, notices, tabbed
+from stackferry.cli.contentstack.stack_command import notices
+from stackferry.cli.live.command import answers_of, tabbed
 from stackferry.errors import ExitCode
 from stackferry.json_values import objects
 from stackferry.providers.contentstack.api import BulkJobs

@@ -8,19 +8,9 @@ import click
 
 from stackferry.cli.contentstack.bulk_jobs import WAIT, send_jobs
 from stackferry.cli.contentstack.item_options import AT, environments_option, locales_option
-from stackferry.cli.contentstack.stack_command import (
-    FILE,
-    LOCALE,
-    YES,
-    answers_of,
-    changed_entry,
-    columns,
-    live_command,
-    notices,
-    read_bytes,
-    read_object,
-)
+from stackferry.cli.contentstack.stack_command import LOCALE, changed_entry, columns, notices, stack_command
 from stackferry.cli.json_format import pretty
+from stackferry.cli.live.command import FILE, YES, answers_of, read_bytes, read_object
 from stackferry.cli.options import json_object
 from stackferry.errors import UsageError
 from stackferry.json_values import nested
@@ -48,14 +38,10 @@ def ENTRY(function: F) -> F:  # noqa: N802 - used as the others are
 
 @click.group("entry")
 def command() -> None:
-    """Show one entry of a live stack, or change it.
-
-    PLACE is contentstack://API_KEY@REGION_OR_HOST/BRANCH or a profile; the credential comes from
-    STACKFERRY_TARGET_TOKEN or STACKFERRY_TOKEN. TYPE is the uid of a content type, UID that of an entry.
-    """
+    """PLACE is contentstack://API_KEY@REGION_OR_HOST/BRANCH; TYPE is the uid of a content type, UID of an entry."""
 
 
-@live_command(command, "get")
+@stack_command(command, "get")
 @TYPE
 @click.argument("uid", required=False)
 @LOCALE
@@ -103,7 +89,7 @@ def get(
     )
 
 
-@live_command(command, "versions")
+@stack_command(command, "versions")
 @ENTRY
 @LOCALE
 @click.option("--named", is_flag=True, help="Only versions that have a name.")
@@ -130,7 +116,7 @@ def versions(stack: LiveStack, content_type: str, uid: str, locale: str | None, 
     )
 
 
-@live_command(command, "references")
+@stack_command(command, "references")
 @ENTRY
 @LOCALE
 def references(stack: LiveStack, content_type: str, uid: str, locale: str | None) -> None:
@@ -147,7 +133,7 @@ def references(stack: LiveStack, content_type: str, uid: str, locale: str | None
     )
 
 
-@live_command(command, "languages")
+@stack_command(command, "languages")
 @ENTRY
 def languages(stack: LiveStack, content_type: str, uid: str) -> None:
     """List the locales that an entry exists in."""
@@ -157,7 +143,7 @@ def languages(stack: LiveStack, content_type: str, uid: str) -> None:
     )
 
 
-@live_command(command, "name")
+@stack_command(command, "name")
 @ENTRY
 @click.argument("version", type=int)
 @click.argument("name", required=False)
@@ -188,7 +174,7 @@ def name(
     stack.answer(send, notices)
 
 
-@live_command(command, "localize")
+@stack_command(command, "localize")
 @ENTRY
 @click.argument("file", type=FILE)
 @ONE_LOCALE
@@ -209,7 +195,7 @@ def localize(stack: LiveStack, content_type: str, uid: str, file: Path, locale: 
     stack.answer(send, changed_entry)
 
 
-@live_command(command, "unlocalize")
+@stack_command(command, "unlocalize")
 @ENTRY
 @ONE_LOCALE
 @YES
@@ -222,7 +208,7 @@ def unlocalize(stack: LiveStack, content_type: str, uid: str, locale: str) -> No
     )
 
 
-@live_command(command, "delete")
+@stack_command(command, "delete")
 @ENTRY
 @locales_option("A locale; without it the master locale")
 @click.option("--all-locales", is_flag=True, help="In every locale.")
@@ -247,7 +233,7 @@ def delete(
     )
 
 
-@live_command(command, "export")
+@stack_command(command, "export")
 @ENTRY
 @click.argument("file", type=FILE, default="-")
 @LOCALE
@@ -273,7 +259,7 @@ def export(stack: LiveStack, content_type: str, uid: str, file: Path, locale: st
     stack.run_call(run_call, lambda report: [pretty(report.facts["answer"]) if printed else str(file)])
 
 
-@live_command(command, "import")
+@stack_command(command, "import")
 @TYPE
 @click.argument("file", type=FILE)
 @click.option("--uid", help="The entry that gets FILE as a new version; without it FILE becomes a new entry.")
@@ -322,7 +308,7 @@ def _when_and_where(function: F) -> F:
     return function
 
 
-@live_command(command, "publish")
+@stack_command(command, "publish")
 @ENTRY
 @_when_and_where
 @click.option("--with-references", is_flag=True, help="Also what the entry refers to, one level deep.")
@@ -359,7 +345,7 @@ def publish(
     send_jobs(stack, send, wait=wait)
 
 
-@live_command(command, "unpublish")
+@stack_command(command, "unpublish")
 @ENTRY
 @_when_and_where
 @YES

@@ -14,7 +14,8 @@ from stackferry.cli.contentstack.item_options import (
     items_options,
     locales_option,
 )
-from stackferry.cli.contentstack.stack_command import YES, answers_of, columns, live_command, notices, tabbed
+from stackferry.cli.contentstack.stack_command import columns, notices, stack_command
+from stackferry.cli.live.command import YES, answers_of, tabbed
 from stackferry.errors import UsageError
 from stackferry.json_values import as_object, nested, objects
 from stackferry.providers.contentstack.api import Releases
@@ -38,14 +39,10 @@ _created = columns("release", "uid", "name")  # the uid comes first: the next co
 
 @click.group("release")
 def command() -> None:
-    """Show the releases of a live stack, fill them, deploy them.
-
-    PLACE is contentstack://API_KEY@REGION_OR_HOST/BRANCH or a profile; the credential comes from
-    STACKFERRY_TARGET_TOKEN or STACKFERRY_TOKEN. RELEASE is the uid of a release.
-    """
+    """PLACE is contentstack://API_KEY@REGION_OR_HOST/BRANCH; RELEASE is the uid of a release."""
 
 
-@live_command(command, "list")
+@stack_command(command, "list")
 def list_(stack: LiveStack) -> None:
     """List the releases of a branch: uid, number of items, lock, name."""
     stack.rows(
@@ -57,7 +54,7 @@ def list_(stack: LiveStack) -> None:
     )
 
 
-@live_command(command, "show")
+@stack_command(command, "show")
 @RELEASE
 def show(stack: LiveStack, release: str) -> None:
     """Show a release: what it is, where it was deployed, and its items."""
@@ -91,7 +88,7 @@ def _lock(release: JsonObject) -> str:
     return "locked" if release.get("locked") is True else "open"
 
 
-@live_command(command, "create")
+@stack_command(command, "create")
 @click.argument("name")
 @DESCRIPTION
 def create(stack: LiveStack, name: str, description: str | None) -> None:
@@ -100,7 +97,7 @@ def create(stack: LiveStack, name: str, description: str | None) -> None:
     stack.answer(lambda call: Releases(call).create(release=facts), _created)
 
 
-@live_command(command, "update")
+@stack_command(command, "update")
 @RELEASE
 @click.option("--name", metavar="TEXT")
 @DESCRIPTION
@@ -112,7 +109,7 @@ def update(stack: LiveStack, release: str, name: str | None, description: str | 
     stack.answer(lambda call: Releases(call).update(release_uid=release, release=facts), notices)
 
 
-@live_command(command, "clone")
+@stack_command(command, "clone")
 @RELEASE
 @click.argument("name")
 @DESCRIPTION
@@ -123,21 +120,21 @@ def clone(stack: LiveStack, release: str, name: str, description: str | None) ->
     )
 
 
-@live_command(command, "lock")
+@stack_command(command, "lock")
 @RELEASE
 def lock(stack: LiveStack, release: str) -> None:
     """Let nobody change a release."""
     stack.answer(lambda call: Releases(call).lock(release_uid=release), notices)
 
 
-@live_command(command, "unlock")
+@stack_command(command, "unlock")
 @RELEASE
 def unlock(stack: LiveStack, release: str) -> None:
     """Let a release be changed again."""
     stack.answer(lambda call: Releases(call).unlock(release_uid=release), notices)
 
 
-@live_command(command, "deploy")
+@stack_command(command, "deploy")
 @RELEASE
 @environments_option
 @locales_option("Only items in this locale")
@@ -153,7 +150,7 @@ def deploy(stack: LiveStack, release: str, **facts: Any) -> None:
     stack.answer(lambda call: Releases(call).deploy(release_uid=release, **facts), notices, question=question)
 
 
-@live_command(command, "delete")
+@stack_command(command, "delete")
 @RELEASE
 @YES
 def delete(stack: LiveStack, release: str) -> None:
@@ -162,7 +159,7 @@ def delete(stack: LiveStack, release: str) -> None:
     stack.answer(lambda call: Releases(call).delete(release_uid=release), notices, question=question)
 
 
-@live_command(command, "add")
+@stack_command(command, "add")
 @RELEASE
 @items_options
 @locales_option("The locale of the items; with several, each item is added in each of them")
@@ -192,7 +189,7 @@ def add(
     stack.run_call(run_call, notices)
 
 
-@live_command(command, "remove")
+@stack_command(command, "remove")
 @RELEASE
 @items_options
 @locales_option("Only items in this locale")
@@ -242,7 +239,7 @@ def _is_meant(row: JsonObject, item: Item, locales: tuple[str, ...]) -> bool:
     )
 
 
-@live_command(command, "update-items")
+@stack_command(command, "update-items")
 @RELEASE
 def update_items(stack: LiveStack, release: str) -> None:
     """Pin the latest version of every item of a release that was not deployed yet."""

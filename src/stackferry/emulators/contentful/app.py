@@ -16,6 +16,7 @@ from stackferry.emulators.contentful.jobs import Jobs
 from stackferry.emulators.contentful.listing import JSON
 from stackferry.emulators.contentful.rate_limit import RateLimiter
 from stackferry.emulators.contentful.routes import ROUTES
+from stackferry.emulators.contentful.routes.scheduled_actions import apply_due
 from stackferry.emulators.contentful.space import Access, Organization, Space
 from stackferry.emulators.routing import Route, RouteTable
 from stackferry.emulators.values import format_time
@@ -27,9 +28,13 @@ if TYPE_CHECKING:
     from stackferry.model import JsonObject
 
 _TABLE = RouteTable(ROUTES)
-_ENVIRONMENT_KINDS = "entries|assets|content_types|locales|tags|extensions|editor_interfaces|public|ui_config"
+_ENVIRONMENT_KINDS = "entries|assets|content_types|locales|tags|extensions|editor_interfaces|public"
 _MASTER_MEANT = re.compile(rf"/spaces/([^/]+)/({_ENVIRONMENT_KINDS})(/.*)?")
 _UPLOADS = re.compile(r"/spaces/[^/]+(/environments/[^/]+)?/uploads(/.*)?")
+_HIDDEN = (
+    "releases",
+    "release_actions",
+)  # what a token may not see of these answers 404 (page: Timeline releases)
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 
@@ -172,6 +177,7 @@ class Emulator(EmulatorApplication):
 
     def _answer(self, request: HttpRequest, rate_headers: dict[str, str]) -> Answer:
         self.jobs.finish_due()
+        apply_due(self)
         if len(request.path) > self.limits.uri:
             raise ApiError(414, "RequestURITooLong", "The URI is too long.")
         found = _find(request.method, request.path)
@@ -238,7 +244,7 @@ class Emulator(EmulatorApplication):
         """Raises 403 or 404 for a kind that the plan or the token does not offer, 403 for a write."""
         kind = kind_of(call.path)
         status = call.access.refused.get(kind) or (call.space_.refused.get(kind) if call.space_ else None)
-        if status == 404:
+        if status == 404 or (status and kind in _HIDDEN and kind in call.access.refused):
             raise not_found()
         if status:
             raise denied(f"This token or plan has no access to {kind}.")
@@ -259,14 +265,19 @@ class Emulator(EmulatorApplication):
 
 
 def kind_of(path: str) -> str:
-    """The kind of object that a path is about: the segment behind its last scope. A scope itself is its own kind."""
+    """The kind of object that a path is about: the segment behind its last scope, or what belongs to one object of it.
+
+    A scope itself is its own kind.
+    """
     parts = path.strip("/").split("/")
     scopes = ("spaces", "organizations", "environments")
     at = 0
     while at + 2 < len(parts) and parts[at] in scopes:
         at += 2
-    kind = parts[at] if at < len(parts) else ""
-    return parts[at + 1] if kind in ("public", "taxonomy") and at + 1 < len(parts) else kind
+    kind, rest = parts[at], parts[at + 1 :]
+    if kind in ("public", "taxonomy") and rest:
+        return rest[0]
+    return rest[1] if len(rest) > 1 and rest[1] in ("tasks", "comments", "snapshots") else kind
 
 
 def _find(method: str, path: str) -> tuple[Route[Call], dict[str, str]] | None:

@@ -86,6 +86,16 @@ class Switches:
     default_widgets: bool = False
     """[20] The controls of the editor interface that a first publish makes name widgets."""
 
+    schedule_pages: Literal["url", "token"] = "url"
+    """What `pages.next` of scheduled actions is: a relative URL, absent on the last page; or the value of `next` alone,
+    empty on the last page (as an example of the reference shows it)."""
+
+    taxonomy_links: Literal["checked", "free"] = "checked"
+    """Related concepts must exist when a concept is written, as broader ones must; else they may come later."""
+
+    tasks_block: bool = False
+    """An entry with an open task cannot be published."""
+
     cursors: bool = True
     """[21] Entries, assets and content types can be listed by cursor; else that is refused with 400."""
 
@@ -94,6 +104,15 @@ class Switches:
 
     release_refusal: Literal["action", "429"] = "429"
     """[23] How a release whose entities are not valid fails: by an action that fails, or at once. The page says 429."""
+
+    release_shapes: Literal["by mode", "both"] = "by mode"
+    """Items of a Timeline release have the shape of the space's publishing mode, as the reference says, or either."""
+
+    entity_type_status: Literal[400, 422] = 400
+    """The status for an entity that is neither entry nor asset when a release is made: the page lists both."""
+
+    missing_entity: Literal[404, 422] = 404
+    """The status for an entity of a release that is not there: the page says 404, the vendor's own tests 422."""
 
     template_types: Literal["writable", "refused"] = "refused"
     """[24] Content types that an installed environment template owns can be changed, or answer 403."""
@@ -129,6 +148,7 @@ class Limits:
     bulk_items: int = 200
     bulk_running: int = 5
     release_items: int = 200
+    release_actions: int | None = None  # open ones of an environment: "the publish limit"
     links: int = 1_000
     tags: int = 1_000
     tags_of_one: int = 100

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from stackferry.emulators.contentful.documents import Document
-from stackferry.json_values import as_object, text
+from stackferry.json_values import as_object, nested, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -127,7 +127,7 @@ class Environment:
             kind == "locales" and raw.get("default") is True
         ):  # it takes the place of the one that a new space has
             self.locales = {key: row for key, row in self.locales.items() if row.get("default") is not True}
-        getattr(self, kind)[_id(raw)] = _stored(raw)
+        getattr(self, kind)[_id(raw) or _app(raw)] = _stored(raw)
         self.changed()
 
     def put_editor_interface(self, raw: JsonObject) -> None:
@@ -174,6 +174,11 @@ class Environment:
 
 def _id(raw: JsonObject) -> str:
     return text(as_object(raw.get("sys")).get("id"))
+
+
+def _app(raw: JsonObject) -> str:
+    """The app that an installation is of: it has no id of its own."""
+    return text(nested(raw, "sys", "appDefinition", "sys", "id"))
 
 
 def _stored(raw: JsonObject) -> JsonObject:

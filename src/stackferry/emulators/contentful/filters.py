@@ -23,22 +23,25 @@ if TYPE_CHECKING:
 
 OTHER = frozenset(
     {
-        "skip",
-        "limit",
-        "order",
-        "select",
-        "include",
-        "locale",
-        "cursor",
-        "pageNext",
-        "pagePrev",
-        "access_token",
+        *("skip", "limit", "order", "select", "include", "locale", "cursor", "access_token"),
+        *("pageNext", "pagePrev", "next", "prev"),
     }
 )
 """Parameters that are no conditions."""
 
 _OPERATOR = re.compile(r"(.+?)\[(\w+)\]")
-_PATHS = ("sys.", "fields.", "metadata.", "title", "name")
+_PATHS = (
+    "sys.",
+    "fields.",
+    "metadata.",
+    "title",
+    "name",
+    "entity.",
+    "environment.",
+    "scheduledFor.",
+    "status",
+    "step",
+)
 
 
 def conditions(call: Call, known: frozenset[str] = frozenset()) -> list[Condition]:

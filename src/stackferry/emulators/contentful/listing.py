@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 MAX_KEPT = 32  # listings of an environment whose rows are kept in order for their later pages
 DEFAULT_ROWS = 100
 MOST_ROWS = 1000
+PAGE_PARAMS = ("pageNext", "pagePrev", "next", "prev")
+_OF_A_PAGE = ("skip", "limit", "select", *PAGE_PARAMS)
 JSON = "application/vnd.contentful.management.v1+json"
 T = TypeVar("T")
 
@@ -55,19 +57,28 @@ def offset_answer(call: Call, source: Source[T]) -> Answer:
 
 
 def cursor_answer(call: Call, source: Source[T]) -> Answer:
-    """The page after (or before) the one that `pageNext` (or `pagePrev`) came with."""
+    """The page after (or before) the one that `pageNext` (or `pagePrev`) came with; `pages` has relative URLs."""
+    limit, page, cursors = cursor_page(call, source, ("pageNext", "pagePrev"))
+    pages: JsonObject = {name[4:].lower(): page_url(call, name, cursor) for name, cursor in cursors.items()}
+    return sized(call, {"sys": {"type": "Array"}, "limit": limit, "pages": pages, "items": page})
+
+
+def cursor_page(
+    call: Call, source: Source[T], names: tuple[str, str]
+) -> tuple[int, list[Json], dict[str, str]]:
+    """The limit, the rows, and the cursors of the next and of the previous page, by the parameters' names."""
     limit, rows = page_limit(call, source.most), sorted_rows(call, source)
-    start = _position(source, rows, call.param("pageNext")) if call.param("pageNext") else 0
-    if before := call.param("pagePrev"):
+    forth, back = names
+    start = _position(source, rows, call.param(forth)) if call.param(forth) else 0
+    if before := call.param(back):
         start = max(0, _position(source, rows, before) - limit)
     chosen = rows[start : start + limit]
-    page: list[Json] = [selected(call, source.show(row)) for row in chosen]
-    pages: JsonObject = {}
+    cursors: dict[str, str] = {}
     if start + limit < len(rows):
-        pages["next"] = _page_url(call, "pageNext", _cursor(start + limit, source.view(chosen[-1])))
+        cursors[forth] = _cursor(start + limit, source.view(chosen[-1]))
     if start > 0:
-        pages["prev"] = _page_url(call, "pagePrev", _cursor(start, source.view(rows[start - 1])))
-    return sized(call, {"sys": {"type": "Array"}, "limit": limit, "pages": pages, "items": page})
+        cursors[back] = _cursor(start, source.view(rows[start - 1]))
+    return limit, [selected(call, source.show(row)) for row in chosen], cursors
 
 
 def page_limit(call: Call, most: int) -> int:
@@ -88,10 +99,9 @@ def sized(call: Call, body: JsonObject) -> Answer:
 
 def sorted_rows(call: Call, source: Source[T]) -> Sequence[T]:
     """All rows that meet the conditions, in order. They are kept for the pages after the first, until a write."""
-    pages = ("skip", "limit", "pageNext", "pagePrev", "select")
-    key = (call.path, *(f"{name}={value}" for name, value in call.query if name not in pages))
+    key = (call.path, *(f"{name}={value}" for name, value in call.query if name not in _OF_A_PAGE))
     kept = call.environment_.sorted_rows if call.environment_ else {}
-    if key in kept and any(call.param(name) not in ("", "0") for name in pages[:4]):
+    if key in kept and any(call.param(name) not in ("", "0") for name in ("skip", *PAGE_PARAMS)):
         found: list[T] = kept[key]
         return found
     tests = conditions(call, source.known)
@@ -136,7 +146,7 @@ def _position(source: Source[T], rows: Sequence[T], cursor: str) -> int:
     return position
 
 
-def _page_url(call: Call, name: str, cursor: str) -> str:
+def page_url(call: Call, name: str, cursor: str) -> str:
     """The relative URL of another page: the same filters and limit, and the cursor."""
-    query = [(key, value) for key, value in call.query if key not in ("pageNext", "pagePrev")]
+    query = [(key, value) for key, value in call.query if key not in PAGE_PARAMS]
     return f"{call.path}?{urlencode([*query, (name, cursor)])}"

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from stackferry.emulators.contentful.api_errors import ApiError, bad_request, invalid, problem
 from stackferry.emulators.contentful.documents import live_fields, publish, unpublish
+from stackferry.emulators.contentful.editorial import check_allowed
 from stackferry.emulators.contentful.history import keep_snapshot
 from stackferry.emulators.contentful.validation.published import asset_problems, entry_problems
 from stackferry.emulators.contentful.validation.unique import note_published
@@ -61,6 +62,8 @@ def publish_document(call: Call, document: Document, codes: Collection[str], bat
     """Publish these locales of an entry or an asset; others stay as they are. Raises 400 and 422."""
     if document.state == "archived":
         raise bad_request("Cannot publish archived")
+    if document.sys["type"] == "Entry":
+        check_allowed(call, document.id, "publish")
     if problems := check(call, document, codes, batch):
         raise refusal(problems, text(document.sys["type"]))
     live: JsonObject = {**document.body, "fields": live_fields(document, codes)}

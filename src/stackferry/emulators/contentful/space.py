@@ -83,6 +83,7 @@ class Space:
     preview_api_keys: Rows = field(default_factory=dict)
     scheduled_actions: Rows = field(default_factory=dict)
     users: Rows = field(default_factory=dict)
+    memberships: Rows = field(default_factory=dict)
     signing_secret: str = ""  # of webhooks
     uploads: dict[str, Upload] = field(default_factory=dict)
     files: dict[str, StoredFile] = field(default_factory=dict)  # by path of their URL

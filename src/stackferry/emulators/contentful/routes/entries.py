@@ -16,6 +16,7 @@ from stackferry.emulators.contentful.documents import (
     unpublish,
     write,
 )
+from stackferry.emulators.contentful.editorial import check_allowed
 from stackferry.emulators.contentful.json_patch import patched
 from stackferry.emulators.contentful.listing import Source, cursor_answer, offset_answer
 from stackferry.emulators.contentful.publishing import change_live
@@ -110,6 +111,7 @@ def _put(call: Call) -> Answer:
 
 def _write(call: Call, entry: Document, body: JsonObject) -> Answer:
     call.check_version(entry.version)
+    check_allowed(call, entry.id, "edit")
     stored = stored_body(body)
     check_entry(call, published_type(call, type_of(entry)), stored)
     write(entry, stored, call.stamp)

@@ -34,7 +34,8 @@ def link_problems(
             continue
         kind, uid = text(sys.get("linkType")), text(sys.get("id"))
         found = linked(call, kind, uid)
-        is_met = found is not None and (wanted == "exists" or found.live is not None or (kind, uid) in batch)
+        is_there = found is not None and (wanted == "exists" or found.live is not None)
+        is_met = is_there or (kind, uid) in batch
         if not is_met:
             named: JsonObject = {"type": "Link", "linkType": kind, "id": uid}
             yield problem("notResolvable", path, "Link could not be resolved", link=named)

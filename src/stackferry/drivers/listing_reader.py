@@ -16,6 +16,7 @@ from stackferry.drivers.answers import read_page
 from stackferry.drivers.events import Event
 from stackferry.errors import AccessError, BadAnswer, Forbidden, NotOffered, Refused, Unreachable
 from stackferry.exact_json import dumps
+from stackferry.io.storage.staging import CURSORS, PAGES
 from stackferry.model import Gap, Record, Stream
 from stackferry.providers.source import CursorListing, Listing, Page
 
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
     from stackferry.providers.source import ExportPlan
 
 REREADS = 5  # how often a listing is begun again because rows came or went while it was read
-PAGES = Stream(".pages")  # which pages a listing has, and what was on them
-CURSORS = Stream(".cursors")  # where each cursor listing goes on; kinds with a dot never reach a snapshot
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,10 @@
 """The end of an export: every listing is looked at once more, because people edit while it runs.
 
 A service has no picture of one moment, so each listing is asked for again: one request for most. What has moved is
-read again, with all that was read because of it, and looked at again. What still moves after some rounds is a gap, and
-so is what has moved while an import has already written it. Must never leave a listing that moved without either.
+read again, with all that was read because of it, and looked at again: a listing, or those of its rows that changed,
+where these are known. A listing may also tell of rows of other listings that changed without a trace there, as a queue
+tells what was published. What still moves after some rounds is a gap, and so is what has moved while an import has
+already written it. Must never leave a listing that moved without either.
 """
 
 from __future__ import annotations
@@ -15,19 +17,21 @@ from stackferry.drivers.answers import read_page
 from stackferry.drivers.concurrency import WorkerPool
 from stackferry.drivers.events import Event
 from stackferry.drivers.failed_reads import read_of_listing, read_of_look
-from stackferry.drivers.listing_reader import PAGES, LaterPage, ListingReader, page_digest
+from stackferry.drivers.listing_reader import LaterPage, ListingReader, page_digest
 from stackferry.errors import AccessError, Refused
 from stackferry.exact_json import dumps
+from stackferry.io.storage.staging import PAGES
 from stackferry.model import Budget, Gap, Stream
-from stackferry.providers.source import Change, Listing, Rounds
+from stackferry.providers.source import Change, Listing, Page, Rounds, Rows
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Collection, Iterator
+    from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Sequence
 
     from stackferry.drivers.failed_reads import FailedReads
     from stackferry.drivers.run import Run
     from stackferry.io.storage.staging import Staging
-    from stackferry.providers.source import ExportPlan, Outdated, Page, ReadOptions
+    from stackferry.model import Record, Request
+    from stackferry.providers.source import ExportPlan, Outdated, ReadOptions
 
 ROUNDS = 3  # how often what moved is read again
 _NAMED = 3  # objects that a gap names
@@ -50,12 +54,21 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """A listing that is not as it was read. `page`: all of it, as it is now, where the look showed all."""
+    """A listing that is not as it was read.
+
+    `page`: all of it, as it is now, where the look showed all. `rows` are those that differ, `gone` the uids of those
+    that are there no longer; with `is_known` no others do, and the listing has `total` rows now.
+    """
 
     listing: Listing
     page: Page | None = None
-    what: str = ""  # for the user
+    rows: Sequence[tuple[Stream, Record]] = ()
+    gone: Sequence[str] = ()
+    gaps: Sequence[Gap] = ()
+    total: int | None = None
+    is_known: bool = False
     is_refused: bool = False
+    what: str = ""  # for the user: the refusal
 
 
 Task: TypeAlias = Look | Listing | LaterPage
@@ -80,7 +93,7 @@ class SecondLook:
 
     async def tell(self) -> None:
         """Look once, and record as a gap what has moved."""
-        self._record(await self._round(replaces=False), _COPIED)
+        await self._record(await self._round(replaces=False), _COPIED)
 
     async def settle(self) -> None:
         """Look, read again what has moved, and look at that again; what moves in the last round is a gap."""
@@ -90,7 +103,7 @@ class SecondLook:
             if not await self._round(replaces=True):
                 return
             await self._redo()
-        self._record(await self._round(replaces=False), _MOVES)
+        await self._record(await self._round(replaces=False), _MOVES)
 
     # --- looking ---
 
@@ -120,15 +133,20 @@ class SecondLook:
             if moved is None:
                 self._staging.keep(_mark(listing.name))
                 return
-            found.append(replace(moved, page=None))
+            found.append(replace(moved, page=None, rows=() if replaces else moved.rows))
             # What follows from all listings together is read again after all of them.
-            if replaces and not (moved.is_refused or self._is_derived(listing)):
-                self._staging.set_aside([listing.name])
-                # As a task of its own where more must be asked for: its failures are not those of the look.
-                if moved.page is None:
-                    tasks.add(listing)
-                else:
-                    await reader.read_on(listing, moved.page)
+            if not replaces or moved.is_refused or self._is_derived(listing):
+                return
+            if moved.is_known and moved.page is None:
+                rows, gone, total, gaps = moved.rows, moved.gone, moved.total, moved.gaps
+                self._staging.exchange(listing.name, rows, gone=gone, total=total, gaps=gaps)
+                return
+            self._staging.set_aside([listing.name])
+            # As a task of its own where more must be asked for: its failures are not those of the look.
+            if moved.page is None:
+                tasks.add(listing)
+            else:
+                await reader.read_on(listing, moved.page)
 
         async def do(task: Task) -> None:
             match task:
@@ -166,51 +184,114 @@ class SecondLook:
             return Moved(listing)
         try:
             if listing.newest is not None and len(pages) > 1:
-                page = await read_page(self._run, self._plan, listing, listing.newest())
-                return self._compare_newest(listing, page)
+                return await self._look_at_newest(listing, listing.newest())
             for position, digest in pages.items():
                 page = await read_page(self._run, self._plan, listing, listing.request(position))
                 if self._count_moved(listing, page) or page_digest(page) != digest:
-                    whole = len(pages) == 1
-                    return Moved(listing, page if whole else None, self._named(page))
+                    is_whole, rows = len(pages) == 1, self._differing(page)
+                    gone = {*self._unsure(listing)}.difference(one.uid for _, one in page.records)
+                    return Moved(listing, page if is_whole else None, rows, [*gone], is_known=is_whole)
         except (Refused, AccessError) as refused:
             if isinstance(refused, AccessError) and not await self._is_up():
                 raise
             return Moved(listing, what=f" ({refused})", is_refused=True)
         return None
 
-    def _count_moved(self, listing: Listing, page: Page) -> bool:
-        return page.total is not None and max(page.total, page.seen) != self._staging.total(listing.name)
-
-    def _compare_newest(self, listing: Listing, page: Page) -> Moved | None:
+    async def _look_at_newest(self, listing: Listing, request: Request) -> Moved | None:
         # Times are whole milliseconds at best, so every row of the page is compared and not the newest time alone.
-        if self._differing(page) or self._count_moved(listing, page):
-            return Moved(listing, what=self._named(page))
-        return None
+        page = await read_page(self._run, self._plan, listing, request)
+        rows = self._differing(page)
+        # All that were changed are on this page if one is that was not.
+        is_known = bool(page.records) and page.records[-1:] != rows[-1:]
+        more, gone = await self._look_at_unsure(listing, page)
+        rows += more
+        known = self._staging.held(listing.name, {one.uid for _, one in rows})
+        added = sum(1 for _, one in rows if one.uid not in known)
+        is_known = is_known and not self._count_moved(listing, page, added)
+        if is_known and not (rows or gone):
+            return None
+        return Moved(listing, None, rows, gone, page.gaps, page.total, is_known)
 
-    def _differing(self, page: Page) -> list[str]:
-        """The objects on a page that are staged otherwise, or not at all."""
+    async def _look_at_unsure(
+        self, listing: Listing, page: Page
+    ) -> tuple[list[tuple[Stream, Record]], list[str]]:
+        """Of the rows that a page of the newest may lack though they changed: those that differ, and the uids gone."""
+        seen = {one.uid for _, one in page.records}
+        rows: list[tuple[Stream, Record]] = []
+        gone: list[str] = []
+        for some in _rows(listing, [uid for uid in self._unsure(listing) if uid not in seen]):
+            found = await self._read_rows(listing, some)
+            rows += self._differing(found)
+            gone += {*some.uids}.difference(one.uid for _, one in found.records)
+        return rows, gone
+
+    def _unsure(self, listing: Listing) -> Iterable[str]:
+        return () if listing.unsure is None else listing.unsure(self._staging)
+
+    async def _read_rows(self, listing: Listing, some: Rows) -> Page:
+        """Some rows as they are now, those that are there."""
+        try:
+            page = await read_page(self._run, self._plan, replace(listing, read=some.read), some.request)
+        except Refused:  # as "not found" is
+            page = Page([], 0)
+        found = {one.uid: (stream, one) for stream, one in page.records if one.uid in some.uids}
+        missing = [uid for uid in some.uids if uid not in found]
+        for more in some.missing(missing) if some.missing and missing else ():
+            found |= {
+                one.uid: (stream, one) for stream, one in (await self._read_rows(listing, more)).records
+            }
+        return replace(page, records=[*found.values()])
+
+    def _count_moved(self, listing: Listing, page: Page, added: int = 0) -> bool:
+        """Whether a listing has other rows, beside so many that are known to be new."""
+        if page.total is None:
+            return False
+        before, now = self._staging.total(listing.name) or 0, max(page.total, page.seen)
+        return now > before + added if listing.loses_rows else now != before + added
+
+    def _differing(self, page: Page) -> list[tuple[Stream, Record]]:
+        """The rows of a page that are staged otherwise, or not at all."""
         # As bytes: in Python true equals 1.
         return [
-            one.uid
+            (stream, one)
             for stream, one in page.records
             if dumps(self._staging.get(stream, one.uid, one.number)) != dumps(one.body)
         ]
 
-    def _named(self, page: Page) -> str:
-        uids = [uid.replace("\0", "/") for uid in self._differing(page)]
-        more = f" and {len(uids) - _NAMED} more" if len(uids) > _NAMED else ""
-        return f" ({', '.join(uids[:_NAMED])}{more})" if uids else ""
+    # --- telling ---
 
-    def _record(self, moved: list[Moved], reason: str) -> None:
-        gaps = []
-        for one in moved:
-            cell = one.listing.cell or Stream(one.listing.name)
-            gaps.append(
-                Gap(kind=cell.kind, uid="*", type=cell.type, locale=cell.locale, reason=f"{reason}{one.what}")
+    async def _record(self, moved: list[Moved], reason: str) -> None:
+        """A gap for each listing that moved, and for what it tells of others."""
+        gaps = [
+            _gap(one.listing, one.what or _named(one.rows), reason) for one in moved if self._is_lost(one)
+        ]
+        outdated = [
+            found
+            for one in moved
+            for stream, row in one.rows
+            if _is_note(stream)
+            for found in self._plan.outdated(
+                self._staging, Change(stream, self._staging.get(stream, row.uid), row.body)
             )
+        ]
+        gaps += [
+            _gap(one.listing, _named(one.rows), reason)
+            for one in await self._read_named(outdated, replaces=False)
+        ]
+        gaps += [
+            Gap(kind=of.kind, uid=one.uid, type=of.type, locale=of.locale, reason=reason)
+            for one in outdated
+            if (of := one.stream) is not None and not one.row_only
+        ]
         if gaps:
             self._staging.keep("second look", gaps=gaps)
+
+    def _is_lost(self, moved: Moved) -> bool:
+        """Whether records of the listing itself have moved, and not only notes of others."""
+        if moved.listing.unsure is None or moved.is_refused or not moved.is_known or moved.gone:
+            return True
+        kept = {*self._unsure(moved.listing)}
+        return any(not _is_note(stream) or one.uid in kept for stream, one in moved.rows)
 
     # --- reading again ---
 
@@ -229,13 +310,78 @@ class SecondLook:
 
     async def _redo_dependent(self) -> None:
         """Do anew what was read because of records that have changed."""
-        outdated = [
-            one
-            for stream, before, now in self._staging.changes()
-            for one in self._plan.outdated(self._staging, Change(stream, before, now))
-        ]
-        self._staging.forget_set_aside(map(_dropped, outdated))
+        if not self._derived.listings and any(one.row_only for one in self._outdated()):
+            await self._read_on()  # listings of objects that are new: what they hold may be named too
+            await self._read_named(self._outdated(), replaces=True)
+            await self._read_on()
+        rest = [one for one in self._outdated() if not one.row_only]
+        self._staging.forget_set_aside(map(_dropped, rest))
         await self._read_on()
+
+    def _outdated(self) -> list[Outdated]:
+        return [
+            one
+            for change in self._staging.changes()
+            for one in self._plan.outdated(self._staging, Change(*change))
+        ]
+
+    async def _read_named(self, outdated: Iterable[Outdated], *, replaces: bool) -> list[Moved]:
+        """Read single rows that others tell of. What differs is replaced, or returned."""
+        wanted: dict[str, set[str]] = {}
+        for one in outdated:
+            if one.row_only:
+                wanted.setdefault(one.jobs, set()).add(one.uid)
+        listings = [one for one in self._listings() if one.name in wanted]
+        whole = [one for one in listings if one.rows is None or "" in wanted[one.name]]
+        if replaces:
+            names = [one.name for one in whole]
+            self._staging.set_aside(names, ((_mark(name), None, "") for name in names))
+        found = [Moved(one) for one in whole]
+        tasks = WorkerPool(
+            (one, some)
+            for one in listings
+            if one not in whole
+            for some in _rows(one, sorted(wanted[one.name]))
+        )
+
+        async def read(listing: Listing, some: Rows) -> None:
+            page = await self._read_rows(listing, some)
+            rows = self._differing(page)
+            if replaces:
+                # Where a row is missing, its listing has moved: it is looked at once more.
+                gone = {*some.uids}.difference(one.uid for _, one in page.records)
+                drop = [(_mark(listing.name), None, "")] if gone else []
+                self._staging.exchange(listing.name, rows, gaps=page.gaps, drop=drop)
+            elif rows:
+                found.append(Moved(listing, rows=rows))
+
+        async def do(task: tuple[Listing, Rows]) -> None:
+            look = read_of_look(task[0], _mark(task[0].name))
+            await self._failed.watch(look, partial(read, *task), is_last=True)
+
+        await tasks.run(do, partial(self._run.session.in_flight, Budget.READ))
+        self._failed.end_stage()
+        return found
+
+
+def _rows(listing: Listing, uids: Sequence[str]) -> Iterable[Rows]:
+    return listing.rows(uids) if listing.rows is not None and uids else ()
+
+
+def _is_note(stream: Stream) -> bool:
+    return stream.kind.startswith(".")
+
+
+def _gap(listing: Listing, what: str, reason: str) -> Gap:
+    cell = listing.cell or Stream(listing.name)
+    return Gap(kind=cell.kind, uid="*", type=cell.type, locale=cell.locale, reason=f"{reason}{what}")
+
+
+def _named(rows: Sequence[tuple[Stream, Record]]) -> str:
+    """For the user: the first of these rows."""
+    uids = [one.uid.replace("\0", "/") for stream, one in rows if not _is_note(stream)]
+    more = f" and {len(uids) - _NAMED} more" if len(uids) > _NAMED else ""
+    return f" ({', '.join(uids[:_NAMED])}{more})" if uids else ""
 
 
 def _mark(listing: str) -> str:

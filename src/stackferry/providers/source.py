@@ -43,6 +43,19 @@ class RecordKey(NamedTuple):
     number: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Some rows of a listing, asked for by their uids; `read` sees the answer to `request`.
+
+    `missing`: how those are asked for that the answer lacks; without it they are there no longer.
+    """
+
+    uids: Sequence[str]
+    request: Request
+    read: Callable[[JsonObject], Page]
+    missing: Callable[[Sequence[str]], Iterable[Rows]] | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listing:
     """Read all rows of one kind, page by page. `request(skip)` asks for the page that begins at row `skip`.
@@ -53,6 +66,9 @@ class Listing:
     `record_key`: the one record that it makes, if it can make only one.
     `is_looked_at`: an export asks for it once more at its end, to see whether it is still as it was read: for its
     pages; or, where there are several, for its `newest` rows alone, those that were changed last, with the count.
+    `rows` asks for single rows of it: those that changed without a trace in the listing.
+    `unsure`: the uids of rows that change without becoming new; where `newest` lacks them, they are asked for singly.
+    `loses_rows`: the service forgets its oldest rows by itself, so fewer of them are no edit.
     `belongs_to`: the listings that name what it belongs to. Where one of them has moved meanwhile, a refusal does not
     end an export: the object may have been deleted.
     `of_one_object`: it lists what one object has: where it cannot be read, the rest of an export is not held up for it.
@@ -69,6 +85,9 @@ class Listing:
     record_key: RecordKey | None = None
     is_looked_at: bool = True
     newest: Callable[[], Request] | None = None
+    rows: Callable[[Sequence[str]], Iterable[Rows]] | None = None
+    unsure: Callable[[RecordStore], Iterable[str]] | None = None
+    loses_rows: bool = False
     belongs_to: tuple[str, ...] = ()
     of_one_object: bool = False
     cell: Stream | None = None
@@ -163,10 +182,11 @@ class RecordStore(Protocol):
 
 
 class Change(NamedTuple):
-    """A listed record that was not the same when its listing was read again: `now` is None where it is gone."""
+    """A listed record that was not the same when it was read again: `before` is None where it is new, `now` where it
+    is gone; never both."""
 
     stream: Stream
-    before: JsonObject
+    before: JsonObject | None
     now: JsonObject | None
 
 
@@ -176,13 +196,15 @@ class Outdated(NamedTuple):
     `jobs` is the name of a job, or the beginning of several ("versions/page" is that of "versions/page/…"). They are
     forgotten with the records that they listed, and with those of a `stream` that belong to `uid`; without a uid, all.
     A stream without a type stands for all streams of its kind. `look_only`: nothing is forgotten, but these listings
-    are looked at again.
+    are looked at again. `row_only`: `jobs` is a listing, of which the row of `uid` is read again and compared, as if
+    the listing had shown that it changed; without a uid, all rows.
     """
 
     jobs: str
     stream: Stream | None = None
     uid: str = ""
     look_only: bool = False
+    row_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)

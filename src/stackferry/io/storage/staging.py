@@ -32,7 +32,7 @@ CREATE TABLE IF NOT EXISTS line (
     uid TEXT NOT NULL, number INTEGER NOT NULL, listing TEXT NOT NULL, body BLOB NOT NULL,
     crc AS (row_crc(kind, type, locale, uid, number, listing, body)) STORED,
     PRIMARY KEY (kind, type, locale, uid, number));
-CREATE INDEX IF NOT EXISTS line_by_listing ON line (listing);
+CREATE INDEX IF NOT EXISTS line_by_listing_and_uid ON line (listing, uid);
 CREATE TABLE IF NOT EXISTS gap (
     key TEXT PRIMARY KEY, body BLOB NOT NULL, crc AS (row_crc(key, body)) STORED) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS redacted (place TEXT PRIMARY KEY, crc AS (row_crc(place)) STORED) WITHOUT ROWID;
@@ -44,6 +44,12 @@ _FROM_BASE = (
 Dropped: TypeAlias = "tuple[str, Stream | None, str]"
 """Jobs, by the name or its beginning, and which records: of a stream (without a type: its kind) and a uid (or all)."""
 _BEFORE = ".before "  # begins the kind of what was set aside, and is its `listing`
+_ASIDE = ".aside"  # the kind of the note that a whole listing was set aside, under the listing's name
+# Notes of how a listing was read: which pages it has, with what was on them, and where a cursor goes on. They are made
+# anew with the listing. Kinds that begin with a dot never reach a snapshot.
+PAGES, CURSORS = Stream(".pages"), Stream(".cursors")
+_OF_READING = (PAGES.kind, CURSORS.kind)
+_NOTHING = b"null"  # stands for a record that was not there, among those that were set aside
 
 
 class Staging(FactStore):
@@ -87,10 +93,7 @@ class Staging(FactStore):
         """
         with self._db.transaction():
             self._put((listing, stream, record) for stream, record in records)
-            self._db.executemany(
-                "INSERT OR REPLACE INTO gap VALUES (?, ?)",
-                ((gap.key, exact_json.dumps(gap.as_json())) for gap in map(mask_gap, gaps)),
-            )
+            self._put_gaps(gaps)
             self._db.executemany(
                 "INSERT OR REPLACE INTO redacted VALUES (?)", ((place,) for place in redacted)
             )
@@ -121,6 +124,12 @@ class Staging(FactStore):
             ),
         )
 
+    def _put_gaps(self, gaps: Iterable[Gap]) -> None:
+        self._db.executemany(
+            "INSERT OR REPLACE INTO gap VALUES (?, ?)",
+            ((gap.key, exact_json.dumps(gap.as_json())) for gap in map(mask_gap, gaps)),
+        )
+
     def reused_counts(self) -> dict[str, int]:
         """How many records of each kind were reused from the base."""
         query = "SELECT kind, count(*) FROM line WHERE listing = ? GROUP BY kind ORDER BY kind"
@@ -143,23 +152,76 @@ class Staging(FactStore):
         """
         with self._db.transaction():
             self._drop(drop)
-            for query, bounds in _ranges("listing", names):
+            for query, bounds in _ranges("name", names):
                 self._db.execute(
-                    f"UPDATE OR IGNORE line SET kind = ? || kind, listing = ? WHERE ({query}) AND kind NOT LIKE '.%'",  # noqa: S608 - names of our own columns
-                    (_BEFORE, _BEFORE, *bounds),
+                    f"INSERT OR IGNORE INTO line SELECT ?, '', '', name, 0, ?, ? FROM listing WHERE {query}",  # noqa: S608 - our own names
+                    (_ASIDE, _BEFORE, exact_json.dumps({}), *bounds),
                 )
+            for query, bounds in _ranges("listing", names):
+                self._put_aside(f"({query}) AND kind NOT IN (?, ?)", (*bounds, *_OF_READING))
             self._undo(names)
 
-    def changes(self) -> Iterator[tuple[Stream, JsonObject, JsonObject | None]]:
-        """The records that were set aside and are no longer the same: before, and now (None: they are gone)."""
+    def exchange(
+        self,
+        listing: str,
+        records: Iterable[tuple[Stream, Record]],
+        *,
+        gone: Iterable[str] = (),
+        total: int | None = None,
+        gaps: Iterable[Gap] = (),
+        drop: Iterable[Dropped] = (),
+    ) -> None:
+        """Replace some records of a listing that stays done, by uid; `gone` have nothing in their place.
+
+        What they were before is set aside, also that they were not there. `total`: how many rows the listing has now.
+        """
+        records = [*records]
+        with self._db.transaction():
+            self._drop(drop)
+            for uid in {*gone, *(record.uid for _, record in records)}:
+                self._put_aside("listing = ? AND uid = ?", (listing, uid))
+                self._db.execute("DELETE FROM line WHERE listing = ? AND uid = ?", (listing, uid))
+            self._db.executemany(
+                "INSERT OR IGNORE INTO line VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (
+                    (_BEFORE + kind, type_, locale, record.uid, record.number, _BEFORE, _NOTHING)
+                    for (kind, type_, locale), record in records
+                ),
+            )
+            self._put((listing, stream, record) for stream, record in records)
+            self._put_gaps(gaps)
+            if total is not None:
+                self._db.execute("UPDATE listing SET total = ? WHERE name = ?", (total, listing))
+
+    def _put_aside(self, where: str, values: Sequence[str]) -> None:
+        self._db.execute(
+            f"UPDATE OR IGNORE line SET kind = ? || kind, listing = ? WHERE {where}",  # noqa: S608 - names of our own columns
+            (_BEFORE, _BEFORE, *values),
+        )
+
+    def changes(self) -> Iterator[tuple[Stream, JsonObject | None, JsonObject | None]]:
+        """The records that are no longer as they were set aside: before, and now (None: there was, or is, none)."""
         query = (
             "SELECT old.kind, old.type, old.locale, old.body, new.body FROM line old LEFT JOIN line new "
             "ON new.kind = substr(old.kind, ?) AND new.type = old.type AND new.locale = old.locale "
-            "AND new.uid = old.uid AND new.number = old.number WHERE old.listing = ? AND new.body IS NOT old.body"
+            "AND new.uid = old.uid AND new.number = old.number "
+            "WHERE old.listing = ? AND old.kind != ? AND new.body IS NOT old.body "
+            # What is new in a listing that was set aside as a whole.
+            "UNION ALL SELECT ? || new.kind, new.type, new.locale, NULL, new.body FROM line aside "
+            "JOIN line new ON new.listing = aside.uid AND new.kind NOT IN (?, ?) LEFT JOIN line old "
+            "ON old.kind = ? || new.kind AND old.type = new.type AND old.locale = new.locale "
+            "AND old.uid = new.uid AND old.number = new.number WHERE aside.kind = ? AND old.kind IS NULL"
         )
-        for kind, type_, locale, then, now in self._db.execute(query, (len(_BEFORE) + 1, _BEFORE)):
-            stream = Stream(kind[len(_BEFORE) :], type_, locale)
-            yield stream, self._object(then), None if now is None else self._object(now)
+        values = (len(_BEFORE) + 1, _BEFORE, _ASIDE, _BEFORE, *_OF_READING, _BEFORE, _ASIDE)
+        for kind, type_, locale, *bodies in self._db.execute(query, values):
+            then, now = (None if one in (None, _NOTHING) else self._object(one) for one in bodies)
+            if (then, now) != (None, None):
+                yield Stream(kind[len(_BEFORE) :], type_, locale), then, now
+
+    def held(self, listing: str, uids: Iterable[str]) -> set[str]:
+        """Those of the uids that a listing has a record of."""
+        query = "SELECT 1 FROM line WHERE listing = ? AND uid = ? LIMIT 1"
+        return {uid for uid in uids if self._db.row(query, listing, uid) is not None}
 
     def has_gap(self, kind: str) -> bool:
         """Whether there is a gap of a kind; a listing's own gaps have its name as their kind."""

@@ -11,8 +11,13 @@ from typing import TYPE_CHECKING
 from stackferry.core.batches import batched
 from stackferry.errors import UsageError
 from stackferry.providers.contentstack.api.client import Answered, Client
-from stackferry.providers.contentstack.requests.build import get, given, params, segment
-from stackferry.providers.contentstack.requests.publishing import bulk_publish, list_queue, publish
+from stackferry.providers.contentstack.requests.build import get, given, params
+from stackferry.providers.contentstack.requests.publishing import (
+    bulk_publish,
+    list_queue,
+    publish,
+    queue_path,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -143,16 +148,12 @@ class PublishQueue(Client):
 
     async def get(self, *, publish_queue_uid: str, include_branch: bool | None = None) -> JsonObject:
         """One row of the queue. Section "Get publish queue activity"."""
-        return await self._get(_row_path(publish_queue_uid), params(include_branch=include_branch))
+        return await self._get(queue_path(publish_queue_uid), params(include_branch=include_branch))
 
     async def cancel(self, *, publish_queue_uid: str) -> JsonObject:
         """Cancel what is scheduled. Section "Cancel Scheduled Action". Raises Refused for what is not scheduled."""
         # A GET that changes something, so it is not sent again by itself.
-        return await self._ask(replace(get(f"{_row_path(publish_queue_uid)}/unschedule"), repeatable=False))
-
-
-def _row_path(uid: str) -> str:
-    return f"/publish-queue/{segment(uid)}"
+        return await self._ask(replace(get(f"{queue_path(publish_queue_uid)}/unschedule"), repeatable=False))
 
 
 def _need(environments: Sequence[str]) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from stackferry.errors import BadAnswer
 from stackferry.json_values import as_object, epoch_seconds, integer, rows_in, text, texts
 from stackferry.model import JsonObject, Record, Stream
 from stackferry.providers.source import Page
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 
 SCHEDULES = Stream("schedules")
-_DONE = Stream(".done")  # begins with a dot: staged for this run, not in the snapshot
+DONE = Stream(".done")  # begins with a dot: staged for this run, not in the snapshot
 ACTIONS = ("publish", "unpublish")
 
 
@@ -49,16 +50,24 @@ class Schedule:
 def read_queue(answer: JsonObject) -> Page:
     """A page of the queue: the rows that wait, as they came.
 
-    Of the other rows only the uid is staged, for this run alone: a reader of pages must see every row to notice that
-    rows moved from one page to the next between two requests.
+    The others are staged for this run alone: a reader of pages must see every row to notice that rows moved from one
+    page to the next between two requests, and those that are new at the end tell what was published meanwhile.
     """
     rows = rows_in(answer, "queue", "schedules")
     records = [
-        (SCHEDULES, Record(uid, row)) if is_waiting(row) else (_DONE, Record(uid, {"uid": uid}))
+        (SCHEDULES if is_waiting(row) else DONE, Record(uid, row))
         for row in rows
         if (uid := text(row.get("uid")))
     ]
     return Page(records, len(rows), integer(answer.get("count")))
+
+
+def read_queued(uid: str, answer: JsonObject) -> Page:
+    """One row of the queue. Page: "Get publish queue activity"; under which key it stands, clients disagree."""
+    for row in answer.values():
+        if isinstance(row, dict) and row.get("uid") == uid:
+            return read_queue({"queue": [row]})
+    raise BadAnswer(f"row {uid} of the publish queue: the answer does not hold it")
 
 
 def queue_status(row: JsonObject) -> str:

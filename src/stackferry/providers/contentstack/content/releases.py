@@ -12,6 +12,9 @@ from stackferry.model import Stream
 from stackferry.providers.contentstack.content.pinned_versions import ASSET_TYPES
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from stackferry.model import JsonObject
     from stackferry.providers.source import RecordStore
 
 _RELEASES: Final = Stream("releases")
@@ -47,14 +50,18 @@ def releases_asked(store: RecordStore, name: str) -> list[str]:
     return [found for found in [release_of(store, name)] if found]
 
 
+def rows_of(store: RecordStore, release: str) -> Iterator[JsonObject]:
+    """The items of a release, as the service lists them."""
+    for row in store.objects(Stream("release_items")):
+        if release and text(row.get("release")) == release:
+            yield as_object(row.get("item"))
+
+
 def items_of(store: RecordStore, release: str) -> Items:
     """What the items of a release name, be it to publish or to unpublish it."""
     entries, assets = set[tuple[str, str]](), set[str]()
-    for row in store.objects(Stream("release_items")):
-        item = as_object(row.get("item"))
+    for item in rows_of(store, release):
         content_type, uid = text(item.get("content_type_uid")), text(item.get("uid"))
-        if not release or text(row.get("release")) != release:
-            continue
         if content_type in ASSET_TYPES:
             assets.add(uid)
         else:

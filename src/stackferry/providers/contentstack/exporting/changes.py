@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from stackferry.json_values import as_object, text
+from stackferry.json_values import as_object, nested, text
 from stackferry.model import JsonObject, Stream
-from stackferry.providers.contentstack.content.publish_queue import schedules
+from stackferry.providers.contentstack.content.publish_queue import DONE, schedules
+from stackferry.providers.contentstack.content.releases import rows_of
 from stackferry.providers.contentstack.exporting.listings import TRANSLATIONS, linked_types, uids
 from stackferry.providers.source import Derived, Outdated
 
@@ -25,8 +26,17 @@ _SCAN: Final = "_asset_scan_status"
 
 
 def outdated(staged: GrowingStore, change: Change) -> Iterator[Outdated]:
-    """What depends on a record that is different now, or gone."""
+    """What depends on a record that is different now, new or gone."""
     stream, before, now = change
+    if stream == DONE:
+        yield from _of_done(staged, now) if now is not None else ()
+    elif before is not None:
+        yield from _of_changed(staged, stream, before, now)
+
+
+def _of_changed(
+    staged: GrowingStore, stream: Stream, before: JsonObject, now: JsonObject | None
+) -> Iterator[Outdated]:
     uid = text(before.get("uid"))
     match stream.kind:
         case "entries":
@@ -48,6 +58,42 @@ def outdated(staged: GrowingStore, change: Change) -> Iterator[Outdated]:
     elif stream.kind == "content_types":
         # Entries are to be as the type says: they are looked at after it.
         yield Outdated(f"entries/{uid}", look_only=True)
+
+
+def _of_done(staged: GrowingStore, row: JsonObject) -> Iterator[Outdated]:
+    """What a row of the queue has published or unpublished: no time of it has changed."""
+    for one in schedules(row):
+        release = text(nested(row, "entry", "release", "uid"))
+        if not one.uid or (release and staged.get(Stream("releases"), release) is None):
+            # No page describes all shapes of a row, and a release may be gone: it may be about anything.
+            yield from (Outdated(_cell(stream), stream, row_only=True) for stream in _publishable(staged))
+            return
+        yield from _of_published(staged, one.content_type, one.uid, one.variant)
+        for item in rows_of(staged, release):
+            variant = text(item.get("variant_id"))
+            yield from _of_published(staged, "", text(item.get("uid")), variant)
+
+
+def _of_published(staged: GrowingStore, content_type: str, uid: str, variant: str) -> Iterator[Outdated]:
+    """An object in all languages: which document tells what is live in one of them is not the same everywhere.
+
+    Without a type it may be of any.
+    """
+    for stream in _publishable(staged):
+        if content_type in ("", stream.type) and staged.get(stream, uid) is not None:
+            yield Outdated(_cell(stream), stream, uid, row_only=True)
+            if variant:
+                of = stream._replace(kind="variants")
+                yield Outdated(f"{_cell(of)}/{uid}", of, uid)
+
+
+def _publishable(staged: RecordStore) -> list[Stream]:
+    return [stream for stream in staged.streams() if stream.kind in ("entries", "assets")]
+
+
+def _cell(stream: Stream) -> str:
+    """The name of the listing of a stream."""
+    return "/".join(filter(None, stream))
 
 
 def _of_gone(staged: RecordStore, kind: str, before: JsonObject, uid: str) -> Iterator[Outdated]:

@@ -16,23 +16,23 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from stackferry import exact_json
+from stackferry.core.batches import batched
 from stackferry.errors import BadAnswer
 from stackferry.json_values import as_list, integer, nested, rows_in, text
 from stackferry.model import Gap, JsonObject, Record, Stream
 from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.content.locales import master_locale
 from stackferry.providers.contentstack.content.pinned_versions import PinnedVersion, PinnedVersions
-from stackferry.providers.contentstack.content.publish_queue import read_queue
 from stackferry.providers.contentstack.content.query import parse_query
 from stackferry.providers.contentstack.content.releases import releases_asked
 from stackferry.providers.contentstack.credentials import redact
 from stackferry.providers.contentstack.exporting import asset_files, marks
+from stackferry.providers.contentstack.exporting.queue_listing import queue_listing
 from stackferry.providers.contentstack.options import read_options
 from stackferry.providers.contentstack.requests import assets as asset_requests
 from stackferry.providers.contentstack.requests import entries as entry_requests
-from stackferry.providers.contentstack.requests.build import get, page_params
+from stackferry.providers.contentstack.requests.build import PAGE, get, page_params
 from stackferry.providers.contentstack.requests.objects import list_objects
-from stackferry.providers.contentstack.requests.publishing import list_queue
 from stackferry.providers.source import (
     Fetch,
     GrowingStore,
@@ -42,10 +42,11 @@ from stackferry.providers.source import (
     ReadOptions,
     RecordKey,
     RecordStore,
+    Rows,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from stackferry.model import Request
     from stackferry.providers.contentstack.kinds import Kind
@@ -70,14 +71,7 @@ def simple_listings(_: RecordStore, options: ReadOptions) -> Iterator[Job]:
         if kind.listed:
             yield _listing(kind, options)
     if read_options(options).schedules:
-        yield Listing(
-            name="schedules",
-            request=lambda skip: list_queue(("asc", "uid"), *page_params(skip)),
-            read=read_queue,
-            optional=True,
-            # A narrowed export drops some of its rows, so they cannot be compared one by one.
-            newest=None if options.is_narrow else lambda: list_queue(("desc", "created_at"), *page_params(0)),
-        )
+        yield queue_listing(options)
     # Folders are few, and part of every export of assets, which name them.
     if options.assets:
         yield asset_listing("folders", {"is_dir": True}, folders=True)
@@ -255,13 +249,30 @@ def asset_listing(name: str, query: JsonObject | None = None, *, folders: bool =
         if bool(row.get("is_dir")) is folders:
             yield stream, Record(text(row.get("uid")), row)
 
+    def rows(uids: Sequence[str]) -> Iterator[Rows]:
+        for batch in batched(uids, PAGE):
+            yield Rows(
+                batch,
+                asset_requests.list_assets(
+                    ("query", exact_json.dumps(among(batch)).decode()), *params, *page_params(0)
+                ),
+                read,
+            )
+
+    read = _page_reader("assets", name, records_of)
     return Listing(
         name=name,
         request=lambda skip: asset_requests.list_assets(*params, _BY_UID, *page_params(skip)),
         newest=lambda: asset_requests.list_assets(*params, _BY_TIME, *page_params(0)),
-        read=_page_reader("assets", name, records_of),
+        rows=rows if query is None else None,
+        read=read,
         may_be_refused=True,
     )
+
+
+def among(members: Sequence[str]) -> JsonObject:
+    """The query for the objects with these uids."""
+    return {"uid": {"$in": [*members]}}
 
 
 def entry_listing(
@@ -275,8 +286,6 @@ def entry_listing(
     own: JsonObject = {"locale": locale}
     # `locale` alone also answers entries that fall back to another language; the query leaves these out.
     both: JsonObject = {"$and": [own, query]} if query and "locale" in query else {**(query or {}), **own}
-    asked = exact_json.dumps(both).decode()
-    params = (("locale", locale), ("query", asked), *_ENTRY_SWITCHES)
 
     def read(answer: JsonObject) -> Page:
         rows = rows_in(answer, "entries", name)
@@ -286,8 +295,13 @@ def entry_listing(
         # The service counts every match, however few rows are wanted.
         return Page(records, len(rows), min(count, limit) if limit and count is not None else count)
 
-    def listed(order: tuple[str, str], skip: int) -> Request:
-        return entry_requests.list_entries(content_type, *params, order, *page_params(skip, limit))
+    def listed(order: tuple[str, str], skip: int, query: JsonObject = both) -> Request:
+        asked = (("locale", locale), ("query", exact_json.dumps(query).decode()), *_ENTRY_SWITCHES)
+        return entry_requests.list_entries(content_type, *asked, order, *page_params(skip, limit))
+
+    def rows(uids: Sequence[str]) -> Iterator[Rows]:
+        for batch in batched(uids, PAGE):
+            yield Rows(batch, listed(_BY_UID, 0, {**own, **among(batch)}), read)
 
     return Listing(
         name=name,
@@ -296,6 +310,7 @@ def entry_listing(
         may_be_refused=True,
         # Of the first rows by uid, those that were changed last cannot be asked for.
         newest=None if limit else lambda: listed(_BY_TIME, 0),
+        rows=None if query or limit else rows,
         belongs_to=("content_types", "locales"),
         cell=stream,
     )

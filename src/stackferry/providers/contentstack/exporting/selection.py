@@ -16,7 +16,13 @@ from stackferry.model import Gap, JsonObject, Record, Stream
 from stackferry.providers.contentstack.content.entries import read_schemas
 from stackferry.providers.contentstack.content.publish_queue import SCHEDULES, waiting_schedules
 from stackferry.providers.contentstack.content.releases import items_of, release_of, releases_named
-from stackferry.providers.contentstack.exporting.listings import asset_listing, codes, entry_listing, uids
+from stackferry.providers.contentstack.exporting.listings import (
+    among,
+    asset_listing,
+    codes,
+    entry_listing,
+    uids,
+)
 from stackferry.providers.contentstack.kinds import METADATA, kind_of_metadata
 from stackferry.providers.contentstack.references.model import Reference, ReferenceKind, Schema
 from stackferry.providers.contentstack.references.rewrite import find_references
@@ -128,11 +134,7 @@ def referenced_entries(staged: RecordStore, options: ReadOptions) -> Iterator[Jo
             for level, members in sorted(levels.items()):
                 for number, batch in enumerate(batched(members, PAGE)):
                     name = f"referenced/{content_type}/{locale}/{level}/{number}"
-                    yield entry_listing(name, content_type, locale, _among(batch))
-
-
-def _among(members: tuple[str, ...]) -> JsonObject:
-    return {"uid": {"$in": [*members]}}
+                    yield entry_listing(name, content_type, locale, among(batch))
 
 
 def next_level(staged: RecordStore, options: ReadOptions) -> Iterator[Job]:
@@ -195,7 +197,7 @@ def referenced_assets(staged: RecordStore, _: ReadOptions) -> Iterator[Job]:
     """Reads the referenced assets, a page at a time."""
     members = (text(row.get("uid")) for row in staged.objects(_NAMED))
     for number, batch in enumerate(batched(members, PAGE)):
-        yield asset_listing(f"assets/{number}", _among(batch))
+        yield asset_listing(f"assets/{number}", among(batch))
 
 
 def selected_schedules(staged: RecordStore, _: ReadOptions) -> Iterator[Job]:

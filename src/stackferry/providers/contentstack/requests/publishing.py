@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stackferry.providers.contentstack.requests.assets import asset_path
-from stackferry.providers.contentstack.requests.build import NESTED, get, given, write
+from stackferry.providers.contentstack.requests.build import NESTED, get, given, segment, write
 from stackferry.providers.contentstack.requests.entries import entry_path
 
 if TYPE_CHECKING:
@@ -74,3 +74,8 @@ def bulk_workflow(body: JsonObject, headers: Pairs = ()) -> Request:
 def list_queue(*params: tuple[str, str]) -> Request:
     """Section "Get publish queue"."""
     return get("/publish-queue", *params)
+
+
+def queue_path(uid: str) -> str:
+    """The path of one row of the publish queue."""
+    return f"/publish-queue/{segment(uid)}"

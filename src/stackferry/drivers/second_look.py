@@ -310,8 +310,8 @@ class SecondLook:
 
     async def _redo_dependent(self) -> None:
         """Do anew what was read because of records that have changed."""
-        if not self._derived.listings and any(one.row_only for one in self._outdated()):
-            await self._read_on()  # listings of objects that are new: what they hold may be named too
+        if not self._derived.listings and any(_is_note(stream) for stream, *_ in self._staging.changes()):
+            await self._read_on()  # the listings of objects that are new: what they hold may be meant
             await self._read_named(self._outdated(), replaces=True)
             await self._read_on()
         rest = [one for one in self._outdated() if not one.row_only]

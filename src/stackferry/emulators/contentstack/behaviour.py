@@ -86,6 +86,13 @@ class Switches:
     scheduled_deployment: Literal["queue", "status", "both"] = "both"
     """Where a deployment that is still to come is shown: in the publish queue, in its release's status, or in both."""
 
+    deployment_rows: Literal["release", "items", "both"] = "release"
+    """Which rows of the publish queue tell of a deployment: one for the release, as in the tests of the vendor's Python
+    client, or one for each item."""
+
+    queue_queries: bool = True
+    """The publish queue is sorted and filtered as asked; else its newest rows come first, whatever is asked."""
+
     settings_access: Literal[200, 401, 403] = 401
     """What a management token gets that asks for the settings of the stack, or sets them: they are no right of such
     tokens (page: Stacks); which refusal it gets, no page says."""

@@ -69,8 +69,11 @@ class PublishTarget(NamedTuple):
     title: Json
 
 
-def apply_and_queue(call: Call, item: PublishItem) -> JsonObject:
-    """Carry an item out and queue it as done. The result says "success", or "failed" and why; raises nothing."""
+def apply_and_queue(call: Call, item: PublishItem, *, queued: bool = True) -> JsonObject:
+    """Carry an item out and queue it as done. The result says "success", or "failed" and why; raises nothing.
+
+    `queued`: whether a row of its own tells of it.
+    """
     result = item.as_json()
     try:
         target = apply_item(call, item)
@@ -78,7 +81,8 @@ def apply_and_queue(call: Call, item: PublishItem) -> JsonObject:
         _fire(call, item, failed=True)
         return {**result, "publish_status": "failed", "error_message": error.message}
     _fire(call, item, failed=False)
-    enqueue(call, item, target, status="success")
+    if queued:
+        enqueue(call, item, target, status="success")
     return {**result, "version": target.publication.version, "publish_status": "success"}
 
 

@@ -14,7 +14,7 @@ from stackferry.emulators.application import Answer
 from stackferry.emulators.contentstack import publishing
 from stackferry.emulators.contentstack.api_errors import NOT_VALID, REQUIRED, ApiError, invalid
 from stackferry.emulators.contentstack.content.schema import ASSETS, links, schema_of
-from stackferry.emulators.contentstack.listing import get_one, long_list_answer, page_of
+from stackferry.emulators.contentstack.listing import counted_page, get_one, long_list_answer, page_of
 from stackferry.emulators.contentstack.request import checked_locale, find_in_path, not_found
 from stackferry.emulators.contentstack.resources import releases, trash
 from stackferry.emulators.contentstack.resources.workflows import fire_moved, workflow_record
@@ -284,6 +284,9 @@ def _update_release(call: Call) -> Answer:
 
 
 def _list_queue(call: Call) -> Answer:
+    if not call.switches.queue_queries:
+        rows = sorted(call.branch.queue.values(), key=lambda row: text(row.get("created_at")), reverse=True)
+        return counted_page(call, "queue", rows, lambda row: row)
     return long_list_answer(call, "queue", call.branch.queue.values, newest="created_at")
 
 

@@ -172,14 +172,13 @@ def _deploy(call: Call) -> Answer:
         raise invalid(141, "A release without items cannot be deployed.", items=REQUIRED)
     at = publishing.future_time(call, sent["scheduled_at"]) if sent.get("scheduled_at") else None
     shown_in = call.switches.scheduled_deployment if at else "status"
-    rows = (
-        _queued(call, release, environments, text(sent.get("scheduled_at"))) if shown_in != "status" else []
-    )
+    later = text(sent.get("scheduled_at"))
+    rows = [_queued(call, release, one, "scheduled", later) for one in environments if shown_in != "status"]
 
     def work() -> list[JsonObject]:
         if any(call.branch.queue[row].get("publish_status") == "cancelled" for row in rows):
             return []
-        return _deploy_items(call, release, items, environments)
+        return _deploy_items(call, release, items, environments, is_queued=bool(rows))
 
     # The items are those of now: a release that changes before its time is deployed as it is today.
     job = call.start_job("deploy", work, at)
@@ -190,16 +189,15 @@ def _deploy(call: Call) -> Answer:
     return Answer({"notice": "Release sent successfully for deployment."})
 
 
-def _queued(call: Call, release: Release, environments: list[str], at: str) -> list[str]:
-    """A row of the queue for each environment; their uids. No page shows one: its shape is guessed."""
-    about: JsonObject = {"uid": release.raw["uid"], "name": release.raw["name"]}
-    rows = [call.service.uid() for _ in environments]
-    for uid, environment in zip(rows, environments, strict=True):
-        times: JsonObject = {"scheduled_at": at, "published_at": at, "created_at": call.service.now()}
-        row: JsonObject = {"uid": uid, "type": "release", "action": "deploy", "entry": {"release": about}}
-        row |= {"environment": [environment], "locale": [], "scheduled": True, "created_by": call.user}
-        call.branch.put_queue_item(publishing.with_status({**row, **times}, "scheduled"))
-    return rows
+def _queued(call: Call, release: Release, environment: str, status: str, at: str = "") -> str:
+    """Put a row for a deployment into the queue; its uid. The shape is that of the vendor's Python client's tests."""
+    about: JsonObject = {"uid": release.raw["uid"], "name": release.raw["name"], "title": release.raw["name"]}
+    uid, now = call.service.uid(), call.service.now()
+    row: JsonObject = {"uid": uid, "type": "release", "action": "deploy", "entry": {"release": about}}
+    row |= {"environment": [environment], "locale": [], "scheduled": bool(at), "created_by": call.user}
+    times: JsonObject = {"scheduled_at": at or None, "published_at": at or now, "created_at": now}
+    call.branch.put_queue_item(publishing.with_status({**row, **times}, status))
+    return uid
 
 
 def _status(results: list[JsonObject] | None) -> str:
@@ -210,14 +208,19 @@ def _status(results: list[JsonObject] | None) -> str:
 
 
 def _deploy_items(
-    call: Call, release: Release, items: list[JsonObject], environments: list[str]
+    call: Call, release: Release, items: list[JsonObject], environments: list[str], *, is_queued: bool
 ) -> list[JsonObject]:
+    """`is_queued`: the deployment has rows in the queue, where it waited."""
     results: list[JsonObject] = []
+    rows = call.switches.deployment_rows
     for environment in environments:
         in_environment = [
-            publishing.apply_and_queue(call, as_publish_item(item, environment)) for item in items
+            publishing.apply_and_queue(call, as_publish_item(item, environment), queued=rows != "release")
+            for item in items
         ]
         _set_status(call, release, environment, _status(in_environment), "")
+        if rows != "items" and not is_queued:
+            _queued(call, release, environment, _status(in_environment))
         parts = [Part("releases", text(release.raw["uid"])), environment_part(call, environment)]
         fire(call, parts, "deploy")
         fire(call, parts, f"deploy.{_status(in_environment)}")

@@ -134,7 +134,8 @@ class ListingReader:
                     return None
                 raise
             # A kind that the service lacks is empty; one that it refuses to this token is a gap.
-            gap = Gap(kind=listing.name, uid="*", reason=f"not given by the service: {refused}")
+            more = f"; {listing.also_lost}" if isinstance(listing, Listing) and listing.also_lost else ""
+            gap = Gap(kind=listing.name, uid="*", reason=f"not given by the service: {refused}{more}")
             is_empty = isinstance(refused, NotOffered) and not listing.not_found_is_gap
             self._staging.keep(listing.name, gaps=() if is_empty else (gap,))
             return None

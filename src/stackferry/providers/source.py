@@ -72,7 +72,8 @@ class Listing:
     `belongs_to`: the listings that name what it belongs to. Where one of them has moved meanwhile, a refusal does not
     end an export: the object may have been deleted.
     `of_one_object`: it lists what one object has: where it cannot be read, the rest of an export is not held up for it.
-    `cell`: what it lists, for a gap about all of it; by default the name says it.
+    `cell`: what it lists, for a gap about all of it; by default the name says it. `also_lost`: what else is not known
+    where it is refused, for that gap.
     """
 
     name: str
@@ -91,6 +92,7 @@ class Listing:
     belongs_to: tuple[str, ...] = ()
     of_one_object: bool = False
     cell: Stream | None = None
+    also_lost: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,7 @@ from small_stack import EGG, FOLDER, HEN, LIVE, PICTURE, fill_small, page
 from workbench import Cut, RecordingTransport, file_digests, make_workbench, memory_directory
 
 from stackferry.emulators.contentstack import Switches
+from stackferry.emulators.faults import ALWAYS, Fault
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -316,6 +317,17 @@ def test_an_export_that_dies_while_it_reads_them_resumes(step: int) -> None:
                 cuts += 1
         assert 2 < cuts < 50
         assert file_digests(made.root) == file_digests(bench.export("fresh").root)
+
+
+@pytest.mark.parametrize("status", [401, 403, 422])
+def test_a_queue_that_is_refused(bench: Workbench, status: int) -> None:
+    """Then nothing tells what was published meanwhile: the gap says so."""
+    body = b'{"error_message": "You may not.", "error_code": 161}'
+    bench.emulator.faults.add(Fault(path=QUEUE, status=status, body=body, times=ALWAYS, carried_out=False))
+    (gap,) = bench.export().gaps()
+    assert gap["kind"] == "schedules"
+    assert "You may not." in str(gap["reason"])
+    assert "published or unpublished during the export" in str(gap["reason"])
 
 
 # --- copies ---

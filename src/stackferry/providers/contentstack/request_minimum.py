@@ -3,7 +3,8 @@
     export  reads  = pages of every listing + a second look at each + versions that no listing gave + versions lists,
                      where asked for + one for the settings of the stack (of the publish queue the pages that hold what
                      still waits: what is done leaves no line). A second look is one request for entries, assets and
-                     the queue, of which the newest tell, and all pages for any other kind
+                     the queue, of which the newest tell, and all pages for any other kind. Of a queue of several
+                     pages it may take more, for what waits and is not among the newest
     import  writes = one per document and version + one per scaffold + one per asset version + one per other object
                      (a taxonomy with all of its terms is one) + release items by 25 + names of versions;
                      bulk = publications by 10, stages by 10

@@ -36,6 +36,7 @@ def queue_listing(options: ReadOptions) -> Listing:
         rows=_rows,
         unsure=_waiting,
         loses_rows=True,
+        also_lost="so what was published or unpublished during the export may be missing as well",
     )
 
 

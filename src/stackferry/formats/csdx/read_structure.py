@@ -20,7 +20,7 @@ from stackferry.json_values import as_object, objects, text
 from stackferry.model import Gap, Json, JsonObject, Record, Stream
 from stackferry.providers.contentstack.content.locales import master_among
 from stackferry.providers.contentstack.credentials import redact
-from stackferry.providers.contentstack.exporting.listings import translation
+from stackferry.providers.contentstack.exporting.translations import translation
 from stackferry.providers.contentstack.kinds import BY_NAME
 
 if TYPE_CHECKING:

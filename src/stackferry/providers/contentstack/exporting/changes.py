@@ -12,7 +12,8 @@ from stackferry.json_values import as_object, nested, text
 from stackferry.model import JsonObject, Stream
 from stackferry.providers.contentstack.content.publish_queue import DONE, schedules
 from stackferry.providers.contentstack.content.releases import rows_of
-from stackferry.providers.contentstack.exporting.listings import TRANSLATIONS, linked_types, uids
+from stackferry.providers.contentstack.exporting.listings import linked_types, uids
+from stackferry.providers.contentstack.exporting.translations import TRANSLATIONS
 from stackferry.providers.source import Derived, Outdated
 
 if TYPE_CHECKING:

@@ -4,8 +4,7 @@ Pure: stages look at what is staged and yield jobs. A listing is sorted by uid w
 because then an edit during the export moves no row to another page. Every listing asks for the count, so that it can
 be checked.
 API pages: "Get all entries", "Get a single entry", "Get Details of All Versions of an Entry",
-"Get all Releases", "Get all items in a Release", and the listings of the other kinds. Translations of taxonomies are
-on no page: their requests are those of the vendor's own CLI and SDK (listings with `locale`).
+"Get all Releases", "Get all items in a Release", and the listings of the other kinds.
 """
 
 from __future__ import annotations
@@ -27,11 +26,13 @@ from stackferry.providers.contentstack.content.query import parse_query
 from stackferry.providers.contentstack.content.releases import releases_asked
 from stackferry.providers.contentstack.credentials import redact
 from stackferry.providers.contentstack.exporting import asset_files, marks
+from stackferry.providers.contentstack.exporting.pages import page_reader
 from stackferry.providers.contentstack.exporting.queue_listing import queue_listing
+from stackferry.providers.contentstack.exporting.translations import translations
 from stackferry.providers.contentstack.options import read_options
 from stackferry.providers.contentstack.requests import assets as asset_requests
 from stackferry.providers.contentstack.requests import entries as entry_requests
-from stackferry.providers.contentstack.requests.build import PAGE, get, page_params
+from stackferry.providers.contentstack.requests.build import PAGE, page_params
 from stackferry.providers.contentstack.requests.objects import list_objects
 from stackferry.providers.source import (
     Fetch,
@@ -46,13 +47,12 @@ from stackferry.providers.source import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from stackferry.model import Request
     from stackferry.providers.contentstack.kinds import Kind
 
 _ASSETS = Stream("assets")
-TRANSLATIONS = Stream("translations")
 _BY_UID, _BY_TIME = ("asc", "uid"), ("desc", "updated_at")
 _SCAN = (("include_asset_scan_status", "true"),)
 _ENTRY_SWITCHES = (
@@ -89,7 +89,7 @@ def terms(staged: RecordStore, _: ReadOptions) -> Iterator[Job]:
     for code in uids(staged, "locales", key="code") if taxonomies else ():
         if code != master:
             path, list_key = kinds.TAXONOMIES.path, kinds.TAXONOMIES.list_key
-            yield _translations(f"taxonomies/{code}", path, list_key, code)
+            yield translations(f"taxonomies/{code}", path, list_key, code)
 
 
 def translated_terms(staged: RecordStore, _: ReadOptions) -> Iterator[Job]:
@@ -99,7 +99,7 @@ def translated_terms(staged: RecordStore, _: ReadOptions) -> Iterator[Job]:
         path = f"/taxonomies/{quote(uid, safe='')}/terms"
         for code in uids(staged, "locales", key="code"):
             if code != master:
-                yield _translations(f"terms/{uid}/{code}", path, list_key, code, uid)
+                yield translations(f"terms/{uid}/{code}", path, list_key, code, uid)
 
 
 def entries(staged: RecordStore, options: ReadOptions) -> Iterator[Job]:
@@ -142,19 +142,6 @@ def older_versions(staged: GrowingStore, options: ReadOptions) -> Iterator[Job]:
 # --- jobs ---
 
 
-def _page_reader(
-    key: str, name: str, records_of: Callable[[JsonObject], Iterable[tuple[Stream, Record]]]
-) -> Callable[[JsonObject], Page]:
-    """Reads a page whose rows lie under `key`: each row makes the records that `records_of` answers."""
-
-    def read(answer: JsonObject) -> Page:
-        rows = rows_in(answer, key, name)
-        records = [record for row in rows for record in records_of(row)]
-        return Page(records, len(rows), integer(answer.get("count")), gaps=marks.gaps_of_marks(key, rows))
-
-    return read
-
-
 def _listing(kind: Kind, options: ReadOptions) -> Listing:
     stream = Stream(kind.name)
     params = (*kind.params, ("asc", kind.sort_key))
@@ -190,7 +177,7 @@ def owned_listing(kind: Kind, owner: str) -> Listing:
         body: JsonObject = {kind.owner_key: owner, kind.object_key: row}
         yield Stream(kind.name), Record(kind.key(body), body)
 
-    read = _page_reader(kind.list_key, name, records_of)
+    read = page_reader(kind.list_key, name, records_of)
     return Listing(
         name=name,
         request=lambda skip: list_objects(kind, *params, *page_params(skip), path=path),
@@ -213,32 +200,6 @@ def _with_order(read: Callable[[JsonObject], Page], taxonomy: str, answer: JsonO
     return replace(page, gaps=[*page.gaps, Gap(kind=kinds.TERMS.name, uid="*", path=taxonomy, reason=reason)])
 
 
-def _translations(name: str, path: str, list_key: str, code: str, taxonomy: str = "") -> Listing:
-    """The taxonomies that are translated into a language, or the terms of one of them."""
-    params = (("locale", code), *((("depth", "0"),) if taxonomy else kinds.TAXONOMIES.params), ("asc", "uid"))
-
-    def records_of(row: JsonObject) -> Iterator[tuple[Stream, Record]]:
-        # A service that does not know `locale` here answers with the master's rows.
-        if text(row.get("locale")).casefold() == code.casefold():
-            yield translation(taxonomy or text(row.get("uid")), code, row, is_term=bool(taxonomy))
-
-    return Listing(
-        name=name,
-        request=lambda skip: get(path, *params, *page_params(skip)),
-        read=_page_reader(list_key, name, records_of),
-        optional=True,
-        of_one_object=bool(taxonomy),
-    )
-
-
-def translation(taxonomy: str, code: str, names: JsonObject, *, is_term: bool) -> tuple[Stream, Record]:
-    """The record of a taxonomy's name, or a term's, in one language."""
-    body: JsonObject = {"taxonomy": taxonomy, "locale": code, "names": names}
-    if is_term:
-        body["term"] = text(names.get("uid"))
-    return TRANSLATIONS, Record(kinds.TRANSLATIONS.key(body), body)
-
-
 def asset_listing(name: str, query: JsonObject | None = None, *, folders: bool = False) -> Listing:
     """Folders are assets whose `is_dir` is true; only a query for them lists them."""
     stream = Stream("folders") if folders else _ASSETS
@@ -259,7 +220,7 @@ def asset_listing(name: str, query: JsonObject | None = None, *, folders: bool =
                 read,
             )
 
-    read = _page_reader("assets", name, records_of)
+    read = page_reader("assets", name, records_of)
     return Listing(
         name=name,
         request=lambda skip: asset_requests.list_assets(*params, _BY_UID, *page_params(skip)),
@@ -327,7 +288,7 @@ def _variants(stream: Stream, uid: str) -> Listing:
     return Listing(
         name=name,
         request=lambda skip: entry_requests.list_variants(stream.type, uid, *params, *page_params(skip)),
-        read=_page_reader("entries", name, records_of),
+        read=page_reader("entries", name, records_of),
         optional=True,
         of_one_object=True,
         is_looked_at=False,  # it would take a request for each entry

@@ -16,7 +16,7 @@ from stackferry import exact_json
 from stackferry.json_values import as_object, text
 from stackferry.model import Gap, JsonObject
 from stackferry.providers.contentstack import kinds
-from stackferry.providers.contentstack.exporting.listings import TRANSLATIONS
+from stackferry.providers.contentstack.exporting.translations import TRANSLATIONS
 from stackferry.providers.contentstack.importing.answers import object_in
 from stackferry.providers.contentstack.requests.build import get, params
 from stackferry.providers.contentstack.requests.objects import create_object, import_taxonomy, update_object

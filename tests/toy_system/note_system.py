@@ -28,13 +28,13 @@ from stackferry.model import (
     Stream,
     integer_key,
 )
+from stackferry.providers.made_anew import Forgotten
 from stackferry.providers.source import CursorListing, Derived, Download, Page, ReadOptions
 from stackferry.providers.system import NamedObject, RecordView, Words
 from stackferry.providers.target import (
     NOTHING_EARLIER,
     Await,
     EarlierIdentities,
-    Forgotten,
     ImportContext,
     ImportStage,
     Observation,
@@ -48,6 +48,7 @@ from stackferry.providers.target import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
+    from stackferry.providers.made_anew import Made
     from stackferry.providers.selection import Selection
     from stackferry.providers.source import (
         ExportStage,
@@ -60,7 +61,7 @@ if TYPE_CHECKING:
         Rounds,
         TempTables,
     )
-    from stackferry.providers.target import Identity, Made, Memory, Steps, WaitFor
+    from stackferry.providers.target import Identity, Memory, Steps, WaitFor
 
 NOTES, FILES, ATTACHMENTS = Stream("notes"), Stream("files"), Stream("attachments")
 UPLOAD_HOST = "uploads"  # the name of the second origin

@@ -17,7 +17,8 @@ from stackferry.io.storage.staging import Staging
 
 if TYPE_CHECKING:
     from stackferry.drivers.import_target import ImportTarget
-    from stackferry.providers.target import ImportContext, Made
+    from stackferry.providers.made_anew import Made
+    from stackferry.providers.target import ImportContext
 
 NOW = "now.sqlite"  # what the target holds now, beside what it held before the import
 _SECOND_LOOK = 3.0  # seconds until the second look

@@ -124,6 +124,7 @@ class DryRun(Importer):
         if step.reads_initial_state:
             await super()._await(step)
             return
-        self.writes.requests[step.request.budget.value] += 1
-        self.writes.waits += not step.in_each_run  # that is a look at what is there
+        if (request := step.asked()) is not None:
+            self.writes.requests[request.budget.value] += 1
+            self.writes.waits += not step.in_each_run  # that is a look at what is there
         self._checkpoint.settle(step.key, State.DONE, {})

@@ -20,10 +20,11 @@ from stackferry.drivers.concurrency import GroupCommit
 from stackferry.drivers.events import Event
 from stackferry.drivers.probing import InDoubt, TargetReader, object_of
 from stackferry.drivers.step_order import StepOrder, all_set
+from stackferry.drivers.undo_requests import request_as_json, request_of
 from stackferry.errors import AnswerLost, BadAnswer, Forbidden, Refused, ServiceError
 from stackferry.io.ordered_semaphore import OrderedSemaphore
 from stackferry.io.storage.checkpoint import Checkpoint, Operation, State
-from stackferry.model import Budget, Gap, JsonObject, Request, Response
+from stackferry.model import Budget, Gap, Request, Response
 from stackferry.providers.target import (
     Await,
     ImportContext,
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
 WINDOW = 256
 SENDS = 4  # how often a write is sent whose answers are lost and whose probes find nothing
 RESEND_WAIT = 1.0  # seconds before a repeatable write is sent again
+BUSY_WAITS = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0)  # seconds before one is that was refused for a while only
 # Seconds between reads of something slow, such as a bulk job; begun again whenever it gets on.
 AWAIT_WAITS = (0.2, 0.5, 1.0, 1.0, 2.0, 2.0, 4.0, 4.0, 8.0, 8.0, 15.0, 15.0)
 _NOTHING = WriteResult()
@@ -121,7 +123,7 @@ class Importer:
         """Undo the temporary changes that an earlier run left in the target, but for those of the steps in `keep`."""
         for key, body in self._checkpoint.pending_undos():
             if key not in keep:
-                await self._undo(_request(body))
+                await self._undo(request_of(body))
                 # After the answer: a run that dies before it is written down sends the same undo again.
                 self._checkpoint.reset_operation(key)
                 self.resumed.taken_back += 1
@@ -223,7 +225,7 @@ class Importer:
         return ends is None and self._checkpoint.has_undo(step.key)
 
     async def _step(self, step: Step, window: anyio.Semaphore, until: Sequence[str]) -> None:
-        for key in step.after if isinstance(step, Write) else ():
+        for key in step.after:
             await self._order.wait_for(key, until)
         workers = self._workers[step.budget if isinstance(step, Write) else Budget.READ]
         async with workers.slot(self._order.rank(step.key)):
@@ -248,7 +250,8 @@ class Importer:
                 self.resumed.found += result is not None
                 self.resumed.sent += result is None
             if result is None:
-                built, result = await self._send_or_fall_back(step, built, built.request)
+                was_sent = before is not None
+                built, result = await self._send_or_fall_back(step, built, built.request, was_sent=was_sent)
         except InDoubt as doubt:
             gap = replace(step.failed, reason=str(doubt))
             self._settle(step, State.FAILED, built, WriteResult(gaps=[gap]))
@@ -265,11 +268,14 @@ class Importer:
         return await self._reader.probe(step, before.note)
 
     async def _send_or_fall_back(
-        self, step: Write, built: PreparedWrite, request: Request
+        self, step: Write, built: PreparedWrite, request: Request, *, was_sent: bool = False
     ) -> tuple[PreparedWrite, WriteResult | None]:
-        """What was written in the end, and its result; None where the service refused it, which is then a gap."""
+        """What was written in the end, and its result; None where the service refused it, which is then a gap.
+
+        `was_sent`: an earlier run may have sent it.
+        """
         try:
-            return built, await self._send(step, built, request)
+            return built, await self._send(step, built, request, was_sent=was_sent)
         except (Refused, Forbidden) as refused:
             other = step.fallback() if step.fallback is not None and isinstance(refused, Refused) else None
             if other is None:
@@ -280,23 +286,33 @@ class Importer:
                 return other, None
             return await self._send_or_fall_back(replace(step, fallback=None), other, other.request)
 
-    async def _send(self, step: Write, built: PreparedWrite, request: Request) -> WriteResult:
-        """Write down the intent, send the write, and after a lost answer probe for it before it is sent again."""
+    async def _send(
+        self, step: Write, built: PreparedWrite, request: Request, *, was_sent: bool
+    ) -> WriteResult:
+        """Write down the intent, send the write, and after a lost answer probe for it before it is sent again.
+
+        A refusal of the second sending may mean that the first one arrived after all, only late.
+        """
         await self._prepare(step)
         # The undo, the intent and the commit come before the request: a run that dies in between neither leaves a
         # temporary change for ever nor sends a write that nothing knows of (I4).
         if step.undo is not None:
-            self._checkpoint.add_undo(step.key, _as_json(step.undo))
+            self._checkpoint.add_undo(step.key, request_as_json(step.undo))
         self._checkpoint.intend(step.key, built.note)
         await self._commits.made()
         for _ in range(SENDS):
             try:
                 return await self._send_once(step, request)
             except AnswerLost:
+                was_sent = True
                 if request.repeatable:  # sent again it changes nothing more, so nothing is looked for
                     await self._sleep(RESEND_WAIT)
                 elif (found := await self._reader.probe(step, built.note)) is not None:
                     return found
+            except Refused:
+                if not was_sent or (found := await self._reader.probe(step, built.note)) is None:
+                    raise
+                return found
         raise ServiceError(
             f"{step.key}: {SENDS} answers to the same write were lost, and nothing shows that it was carried out; "
             "run the same command again to resume"
@@ -304,12 +320,23 @@ class Importer:
 
     async def _send_once(self, step: Write, request: Request) -> WriteResult:
         """The result of a write. Raises AnswerLost also for an answer that does not name what was written."""
-        response = await self._call(replace(request, rank=self._order.rank(step.key)))
+        response = await self._accepted(step, replace(request, rank=self._order.rank(step.key)))
         try:
             result = step.read(object_of(request, response))
         except BadAnswer as bad:
             raise AnswerLost(str(bad)) from bad
         return await self._reader.confirmed(result)
+
+    async def _accepted(self, step: Write, request: Request) -> Response:
+        """The answer to a write. One that is refused for a while only is sent again."""
+        for wait in BUSY_WAITS:
+            try:
+                return await self._call(request)
+            except Refused as refused:
+                if not step.passes(refused):
+                    raise
+            await self._sleep(wait)
+        return await self._call(request)
 
     def _settle_refused(self, step: Write, built: PreparedWrite, refused: Refused | Forbidden) -> None:
         # A token without a right fails at every object: better to end than to leave thousands of gaps.
@@ -318,7 +345,9 @@ class Importer:
         if isinstance(refused, Forbidden) and not step.optional:
             raise refused
         gap = replace(step.failed, reason=f"{step.failed.reason}: {refused}")
-        self._settle(step, State.FAILED, built, WriteResult(gaps=[] if step.reported_later else [gap]))
+        told = step.told(refused) if isinstance(refused, Refused) else ()
+        gaps = [] if step.reported_later else [gap]
+        self._settle(step, State.FAILED, built, WriteResult(gaps=gaps, remarks=told))
 
     def _settle(
         self, step: Write, state: State, built: PreparedWrite, result: WriteResult = _NOTHING
@@ -332,9 +361,13 @@ class Importer:
         self._checkpoint.settle(step.key, state, built.note, identities, gaps, undoes, remarks)
 
     async def _await(self, step: Await) -> None:
+        request = step.asked()
+        if request is None:
+            self._checkpoint.settle(step.key, State.DONE, {})
+            return
         fewest, waits = math.inf, iter(AWAIT_WAITS)
         while True:
-            seen = step.observe(await self._reader.read_pages(step))
+            seen = step.observe(await self._reader.read_pages(request, step.required_key, step.next_page))
             # Fewer than ever before: the service goes on, and this comes to an end.
             if len(seen.pending) < fewest:
                 fewest, waits = len(seen.pending), iter(AWAIT_WAITS)
@@ -350,25 +383,3 @@ class Importer:
         if not response.ok:
             raise self._plan.error(request, response)
         return response
-
-
-def _as_json(request: Request) -> JsonObject:
-    """A request as a checkpoint keeps it; only requests with JSON bodies have an undo."""
-    return {
-        "method": request.method,
-        "path": request.path,
-        "headers": [list(header) for header in request.headers],
-        "body": (request.body or b"").decode(),
-    }
-
-
-def _request(body: JsonObject) -> Request:
-    rows = body["headers"]
-    headers = [row for row in rows if isinstance(row, list)] if isinstance(rows, list) else []
-    return Request(
-        method=str(body["method"]),
-        path=str(body["path"]),
-        headers=tuple((str(name), str(value)) for name, value in headers),
-        body=str(body["body"]).encode(),
-        budget=Budget.WRITE,
-    )

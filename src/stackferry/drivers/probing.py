@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from stackferry.drivers.run import Run, Sleep
     from stackferry.io.http.session import Session
     from stackferry.model import Gap, JsonObject, Request, Response
-    from stackferry.providers.target import Await, ImportPlan, Probe, Suspect, Write, WriteResult
+    from stackferry.providers.target import ImportPlan, NextPage, Suspect, Write, WriteResult
 
 PROBE_WAITS = (0.0, 1.0, 3.0)  # seconds: a service may be slow to show what it did
 
@@ -58,7 +58,7 @@ class TargetReader:
         answer: JsonObject = {}
         for wait in PROBE_WAITS:
             await self._sleep(wait)
-            answer = await self.read_pages(probe)
+            answer = await self.read_pages(probe.request, probe.required_key, probe.next_page)
             if found := probe.found(answer):
                 self._refuse_several(step, found)
                 return await self.confirmed(step.read(found[0]))
@@ -114,12 +114,11 @@ class TargetReader:
             await self._sleep(wait)
         raise BadAnswer(f"{request.method} {request.path}: the answer does not hold '{holds}'")
 
-    async def read_pages(self, step: Await | Probe) -> JsonObject:
-        """The answer to a read; of a list with the rows of all its pages."""
-        key = step.required_key
-        answer = await self.read(step.request, key)
-        while (request := step.next_page(step.request, answer)) is not None:
-            page = await self.read(request, key)
+    async def read_pages(self, request: Request, key: str, next_page: NextPage) -> JsonObject:
+        """The answer to a read that must hold that key; of a list with the rows of all its pages."""
+        answer = await self.read(request, key)
+        while (following := next_page(request, answer)) is not None:
+            page = await self.read(following, key)
             known, rows = as_list(answer.get(key)), as_list(page.get(key))
             if (
                 not rows or rows[-1] in known

@@ -16,8 +16,10 @@ from stackferry.providers.selection import Selection
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from stackferry.errors import Refused
     from stackferry.model import Gap, JsonObject, Place, Remark, Request, Response
     from stackferry.providers.described import Described
+    from stackferry.providers.made_anew import Forgotten, Made
     from stackferry.providers.source import GrowingStore, RecordStore, TempTables
 
 T = TypeVar("T")
@@ -114,7 +116,8 @@ class Write:
     and `undone_by` names the step that sends it in time; that step's `undoes` names this one. `optional`: a token that
     may not write this kind leaves a gap instead of ending the run. `reported_later`: a refusal leaves no gap, because a
     later step makes good for it, or tells. `budget` is that of the request, so that what waits for one budget holds up
-    nothing that spends another.
+    nothing that spends another. `passes`: a refusal that holds for a while only, because something else is under way:
+    the write is sent again. `told` are the remarks on a refusal, beside its gap.
     """
 
     key: str
@@ -131,6 +134,8 @@ class Write:
     optional: bool = False
     reported_later: bool = False
     budget: Budget = Budget.WRITE
+    passes: Callable[[Refused], bool] = lambda _: False
+    told: Callable[[Refused], Sequence[Remark]] = lambda _: ()
 
 
 class Observation(NamedTuple):
@@ -150,17 +155,24 @@ class Await:
     bytes. A list is read to its end, as `next_page` asks for its pages. `reads_initial_state`: it reads what the target
     held before the import, so a dry run may too. `in_each_run`: a resumed run reads it again, because what a write
     relies on may have changed since.
+    `after`, as that of a `Write`: a `request` that is named by what these find is built when they are settled; None:
+    there is nothing to wait for.
     """
 
     key: str
     kind: str
-    request: Request
+    request: Request | Callable[[], Request | None]
     observe: Callable[[JsonObject], Observation]
     required_key: str = ""
     next_page: NextPage = lambda _request, _answer: None
     reads_initial_state: bool = False
     in_each_run: bool = False
     gaps: Callable[[Sequence[tuple[str, str, str]]], Sequence[Gap]] = lambda _: ()
+    after: Sequence[str] = ()
+
+    def asked(self) -> Request | None:
+        """What is read; None where there is nothing to wait for."""
+        return self.request() if callable(self.request) else self.request
 
 
 @dataclass(frozen=True, slots=True)
@@ -337,28 +349,6 @@ class Memory(Identity, Protocol):
     def identities(self, kind: str) -> Iterator[tuple[str, str]]: ...
 
     def source(self, kind: str, target: str) -> str | None: ...
-
-
-class Made(NamedTuple):
-    """An object that an import made: `source` is the name under which its identity is kept."""
-
-    kind: str
-    source: str
-    target: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Forgotten:
-    """What must be forgotten for some objects to be made anew.
-
-    `step` and `identity` say of a step's key, and of an identity's kind and source, whether it is. `facts` are kept as
-    identities; `gaps` are what was written before, names such an object and is not written again.
-    """
-
-    step: Callable[[str], bool]
-    identity: Callable[[str, str], bool]
-    facts: Sequence[tuple[str, str, str]] = ()
-    gaps: Sequence[Gap] = ()
 
 
 class ImportPlan(Protocol):

@@ -18,7 +18,7 @@ from stackferry.model import Gap, Stream
 from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.content.comparable import strip_for_write
 from stackferry.providers.contentstack.target_names import target_locale
-from stackferry.providers.target import Forgotten, Made
+from stackferry.providers.made_anew import Forgotten, Made
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator

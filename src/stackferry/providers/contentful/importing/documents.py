@@ -1,0 +1,225 @@
+"""Entries and assets as an import sees them: what each is to be, and what the target holds of it. Pure.
+
+Which bodies a document gets follows from `--versions` and from its state: the snapshots of its history, what is live of
+it, and its current body, each once. API pages: "Content lifecycle", "Snapshots", "Locale-based publishing".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from stackferry.json_values import as_object, integer, nested
+from stackferry.model import Gap, Stream
+from stackferry.providers.contentful import kinds
+from stackferry.providers.contentful.content.states import (
+    State,
+    live_locales,
+    locale_states,
+    published_version,
+    state_of,
+)
+from stackferry.providers.contentful.importing.moves import NOWHERE, Body, Held, Locales, Wanted, in_locales
+from stackferry.providers.contentful.importing.terms import Lost, Terms
+from stackferry.providers.contentful.kinds import ASSETS, ENTRIES, sys_id
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from stackferry.model import JsonObject
+    from stackferry.providers.source import RecordStore, Table
+    from stackferry.providers.target import ImportContext
+
+_LIVE_KINDS: Final = {
+    ENTRIES.name: kinds.PUBLISHED_ENTRIES.name,
+    ASSETS.name: kinds.PUBLISHED_ASSETS.name,
+}
+_NOT_LIVE: Final = (
+    "the snapshot does not hold what is live of it, only an edit above that: it was written and not published"
+)
+
+
+class Document(NamedTuple):
+    """An entry or an asset of the snapshot. `type` is the content type of an entry; empty for an asset."""
+
+    kind: str
+    uid: str
+    type: str = ""
+
+    @property
+    def key(self) -> str:
+        """Its name among entries and assets."""
+        return f"{self.kind}/{self.uid}"
+
+    @property
+    def stream(self) -> Stream:
+        return Stream(self.kind, self.type)
+
+    @property
+    def live_stream(self) -> Stream:
+        return Stream(_LIVE_KINDS[self.kind], self.type)
+
+    def gap(self, reason: str, path: str = "", locale: str = "") -> Gap:
+        return Gap(kind=self.kind, uid=self.uid, type=self.type, reason=reason, path=path, locale=locale)
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A document as it is to be, in the target's terms, and what of it the target has no place for."""
+
+    document: Document
+    wanted: Wanted
+    gaps: list[Gap] = field(default_factory=list)
+
+
+class Documents:
+    """The entries and assets of one import."""
+
+    def __init__(self, context: ImportContext) -> None:
+        self._context = context
+        self.terms = context.once(Terms)
+
+    def all(self, *of_kinds: str) -> Iterator[tuple[Document, JsonObject]]:
+        """Every document of these kinds with its current body, type by type, each by id."""
+        for stream in self._context.source.streams():
+            if stream.kind in of_kinds:
+                for row in self._context.source.objects(stream):
+                    yield Document(stream.kind, sys_id(row), stream.type), row
+
+    def planned(self, document: Document, row: JsonObject) -> Planned:
+        """What a document is to be."""
+        gaps: list[Gap] = []
+        options, codes = self._context.options, self._codes(row)
+        state = state_of(row)
+        is_live = state in (State.PUBLISHED, State.CHANGED) and options.publish != "none"
+        live = self._in_target(live_locales(row, codes)) if is_live else NOWHERE
+        past = live or self._in_target(frozenset(codes))
+        bodies = [self._body(document, body, past, gaps) for body in self._older(document, row)]
+        latest = [*self._latest(document, row, live, gaps)]
+        live_at = len(bodies) if latest[0].live else None
+        return Planned(document, Wanted((*bodies, *latest), live_at, state is State.ARCHIVED), gaps)
+
+    def _latest(self, document: Document, row: JsonObject, live: Locales, gaps: list[Gap]) -> Iterator[Body]:
+        """What is live, and the current body; once where they are the same."""
+        current = self._body(document, row, NOWHERE, gaps)
+        if not live:
+            yield current
+            return
+        published = self._context.source.get(document.live_stream, document.uid)
+        if published is not None:
+            shown = self._body(document, published, live, [])
+            is_one = state_of(row) is State.PUBLISHED and in_locales(current.content, live) == shown.content
+            if not is_one:
+                yield shown
+                yield current
+                return
+        elif state_of(row) is State.CHANGED:
+            gaps.append(document.gap(_NOT_LIVE))
+            yield current
+            return
+        yield current._replace(live=live)
+
+    def _older(self, document: Document, row: JsonObject) -> Iterator[JsonObject]:
+        """What was live before, the oldest first, without what is live now."""
+        stream = Stream(kinds.ENTRY_SNAPSHOTS.name, document.type)
+        numbers = self._history.of(document.type, document.uid) if document.kind == ENTRIES.name else ()
+        for at, (_, _, number) in enumerate(numbers):
+            found = self._context.source.get(stream, document.uid, int(number)) or {}
+            body = as_object(found.get("snapshot"))
+            if at < len(numbers) - 1 or not _is_of_live(body, row):
+                yield body
+
+    @cached_property
+    def _history(self) -> Table:
+        """The numbers of the older versions of every entry, where they are to be replayed."""
+        return self._context.scratch.table(3, self._snapshots() if self._replays_history else ())
+
+    @property
+    def _replays_history(self) -> bool:
+        options = self._context.options
+        return options.versions == "all" and options.publish != "none"
+
+    def _snapshots(self) -> Iterator[tuple[str, str, int]]:
+        for stream in self._context.source.streams():
+            if stream.kind == kinds.ENTRY_SNAPSHOTS.name:
+                for row in self._context.source.objects(stream):
+                    uid, number = kinds.record_key(stream.kind, row)
+                    yield stream.type, uid, number
+
+    def _body(self, document: Document, row: JsonObject, live: Locales, gaps: list[Gap]) -> Body:
+        """A body in the target's terms; what it has no place for is added to the gaps."""
+        if document.kind == ASSETS.name:
+            content, lost = self.terms.asset(row)
+        else:
+            content, lost = self.terms.entry(row, document.type)
+        known = {(gap.path, gap.locale) for gap in gaps}
+        gaps += [_gap(document, one) for one in lost if (one.path, one.locale) not in known]
+        return Body(content, live)
+
+    def _codes(self, row: JsonObject) -> tuple[str, ...]:
+        """The locales that a document's state is told of."""
+        return self.terms.locales or tuple(as_object(nested(row, "sys", "fieldStatus", "*")))
+
+    def _in_target(self, codes: Locales) -> Locales:
+        found = frozenset(map(self.terms.locale, codes))
+        return found & self.terms.target_locales if self.terms.target_locales else found
+
+    # --- what the target holds ---
+
+    def held(self, document: Document) -> Held | None:
+        """What the target held of a document before the import; None where it did not hold it."""
+        row = self.row_held(document)
+        if row is None:
+            return None
+        codes = [*map(self.terms.locale, self.terms.locales)]
+        states = locale_states(row, codes)
+        live = self._context.target.get(document.live_stream, document.uid) or row
+        return Held(_without_sys(row), _without_sys(live), states)
+
+    def row_held(self, document: Document) -> JsonObject | None:
+        return self._context.target.get(document.stream, document.uid)
+
+    @property
+    def is_new_place(self) -> bool:
+        """Whether the target held neither entries nor assets."""
+        held = (stream.kind for stream in self._context.target.streams())
+        return not any(kind in (ENTRIES.name, ASSETS.name) for kind in held)
+
+
+def most_bodies(store: RecordStore, *, history: bool) -> int:
+    """An upper bound of the bodies that one document gets: its waves."""
+    found = 1
+    for stream in store.streams():
+        if stream.kind in _LIVE_KINDS.values() and next(iter(store.objects(stream)), None) is not None:
+            found = max(found, 2)
+        if history and stream.kind == kinds.ENTRY_SNAPSHOTS.name:
+            found = max(found, _longest(store, stream) + 2)
+    return found
+
+
+def _longest(store: RecordStore, stream: Stream) -> int:
+    longest = count = 0
+    last = ""
+    for row in store.objects(stream):
+        uid, _ = kinds.record_key(stream.kind, row)
+        count = count + 1 if uid == last else 1
+        last, longest = uid, max(longest, count)
+    return longest
+
+
+def _is_of_live(body: JsonObject, row: JsonObject) -> bool:
+    """Whether a snapshot was made by the publish that is live now."""
+    published = published_version(row)
+    named = integer(nested(body, "sys", "publishedVersion"))
+    if named is not None:
+        return named == published
+    return bool(published) and integer(nested(body, "sys", "version")) in (published, published + 1)
+
+
+def _gap(document: Document, lost: Lost) -> Gap:
+    return document.gap(lost.reason, lost.path, lost.locale)
+
+
+def _without_sys(row: JsonObject) -> JsonObject:
+    return {name: value for name, value in row.items() if name != "sys"}

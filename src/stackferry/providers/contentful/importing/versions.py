@@ -1,0 +1,79 @@
+"""The version that an object has in the target now: every write of it must name that one. Pure.
+
+Each change raises it by one, publishing too, and a write that names another one is refused: so nobody's edit is ever
+overwritten unseen. It is known from what was read of the target before the import, then from each answer.
+API page: "Updating content and protecting against collisions".
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from stackferry.errors import BadAnswer, Refused
+from stackferry.json_values import nested, text
+from stackferry.model import Remark
+from stackferry.providers.contentful.content.states import version_of
+from stackferry.providers.contentful.kinds import sys_id
+from stackferry.providers.contentful.refusals import CONFLICT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from stackferry.model import Gap, JsonObject
+    from stackferry.providers.target import Identity
+
+VERSIONS: Final = "versions_now"  # the kind of these identities: "entries/ID" → the number
+Pairs = list[tuple[str, str, str]]
+_CONFLICTS: Final = ("VersionMismatch", "Conflict")
+_MOVED: Final = "somebody else wrote it during the import: it was left as they left it"
+
+
+def version_now(identity: Identity, key: str, row: JsonObject | None) -> int | None:
+    """The version of an object; `row` is what the target held of it. None where it is not there."""
+    known = identity.target(VERSIONS, key)
+    if known is not None:
+        return int(known)
+    return None if row is None else version_of(row)
+
+
+def named(answer: JsonObject, uid: str) -> JsonObject:
+    """The answer of a write. Raises BadAnswer where it is not about the object with this id, or has no version."""
+    if sys_id(answer) != uid or not version_of(answer):
+        raise BadAnswer(f"the answer does not name {uid} and its version")
+    return answer
+
+
+def pair(key: str, version: int) -> tuple[str, str, str]:
+    """The identity that keeps a version."""
+    return VERSIONS, key, str(version)
+
+
+def is_conflict(refused: Refused) -> bool:
+    """Whether a write was refused because the object has another version than the one that was named."""
+    return refused.status == CONFLICT and refused.errors.get("id") in (*_CONFLICTS, "", None)
+
+
+def told_of(failed: Gap, title: str = "") -> Callable[[Refused], Sequence[Remark]]:
+    """What is told of a refusal beside its gap: that the object was edited meanwhile."""
+
+    def told(refused: Refused) -> Sequence[Remark]:
+        if not is_conflict(refused):
+            return ()
+        return [
+            Remark(
+                list="meanwhile",
+                kind=failed.kind,
+                uid=failed.uid,
+                type=failed.type,
+                locale=failed.locale,
+                title=title,
+                reason=_MOVED,
+            )
+        ]
+
+    return told
+
+
+def user_of(answer: JsonObject) -> str:
+    """Who wrote last: in an answer to our own write, the token's user."""
+    return text(nested(answer, "sys", "updatedBy", "sys", "id"))

@@ -16,7 +16,7 @@ from stackferry.json_values import as_object, nested, objects, text
 if TYPE_CHECKING:
     from stackferry.model import JsonObject, Request, Response
 
-UNAUTHORIZED, FORBIDDEN, NOT_FOUND, CONFLICT = 401, 403, 404, 409
+UNAUTHORIZED, FORBIDDEN, NOT_FOUND, CONFLICT, BUSY = 401, 403, 404, 409, 429
 THROTTLED: Final = "RateLimitExceeded"
 _TOO_LARGE: Final = re.compile(r"(?i)response size too big")
 # Features that a plan lacks are refused as if the token lacked a right; only the words differ.
@@ -25,14 +25,14 @@ _NOT_IN_PLAN: Final = re.compile(
 )
 _SHOWN: Final = 3  # details that a message names
 # What one release, or the space's bulk actions, refuse because one of theirs is under way.
-_BUSY_ROUTES: Final = re.compile(r"/(releases/[^/]+/(published|validate|archived)|bulk_actions/[^/]+)$")
+_BUSY_ROUTES: Final = re.compile(r"/(releases/[^/]+/(published|validate|archived)|bulk_actions(/[^/]+)?)$")
 
 
 def refusal(request: Request, response: Response) -> StackferryError:
     """The error that an answer outside 2xx means."""
     body = error_body(response)
     message = f"{request.method} {request.path}: {_reason(body, response.status)}"
-    errors: dict[str, object] = {"id": error_id(body), **as_object(body.get("details"))}
+    errors: dict[str, object] = {**as_object(body.get("details")), "id": error_id(body)}
     if response.status == UNAUTHORIZED:
         return AccessError(f"{message} (status {response.status}); check the space and the token")
     if _NOT_IN_PLAN.search(message):
@@ -42,6 +42,11 @@ def refusal(request: Request, response: Response) -> StackferryError:
     if response.status == NOT_FOUND and request.method == "GET":
         return NotOffered(message, status=response.status, errors=errors)
     return Refused(message, status=response.status, errors=errors)
+
+
+def is_busy(refused: Refused) -> bool:
+    """Whether a write was refused because something else is under way: it is worth asking again after a while."""
+    return refused.status == BUSY
 
 
 def error_body(response: Response) -> JsonObject:

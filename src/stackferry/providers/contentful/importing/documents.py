@@ -7,7 +7,7 @@ it, and its current body, each once. API pages: "Content lifecycle", "Snapshots"
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from stackferry.json_values import as_object, integer, nested
@@ -20,12 +20,14 @@ from stackferry.providers.contentful.content.states import (
     published_version,
     state_of,
 )
+from stackferry.providers.contentful.importing.asset_files import AssetFiles
 from stackferry.providers.contentful.importing.moves import NOWHERE, Body, Held, Locales, Wanted, in_locales
+from stackferry.providers.contentful.importing.stored import same
 from stackferry.providers.contentful.importing.terms import Lost, Terms
 from stackferry.providers.contentful.kinds import ASSETS, ENTRIES, sys_id
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from stackferry.model import JsonObject
     from stackferry.providers.source import RecordStore, Table
@@ -165,6 +167,11 @@ class Documents:
         found = frozenset(map(self.terms.locale, codes))
         return found & self.terms.target_locales if self.terms.target_locales else found
 
+    @cached_property
+    def codes(self) -> Locales:
+        """The snapshot's locales as the target calls them: what is live in all of them is published as a whole."""
+        return frozenset(map(self.terms.locale, self.terms.locales))
+
     # --- what the target holds ---
 
     def held(self, document: Document) -> Held | None:
@@ -179,6 +186,12 @@ class Documents:
 
     def row_held(self, document: Document) -> JsonObject | None:
         return self._context.target.get(document.stream, document.uid)
+
+    def same(self, document: Document) -> Callable[[JsonObject, JsonObject], bool]:
+        """How a body that a document is to have is compared with one that it has."""
+        if document.kind == ASSETS.name:
+            return partial(self._context.once(AssetFiles).same, document)
+        return same
 
     @property
     def is_new_place(self) -> bool:

@@ -1,0 +1,138 @@
+"""The files of assets: which are in the target already, which are uploaded, and how a body names them. Pure.
+
+A file is named by its asset, its locale and its address in the source. Once the service has processed an upload the
+asset holds an address of its own for it; that is kept, for later bodies and for later imports: so an asset whose file
+has not changed is written with the file as the target has it, without an upload.
+API page: "Assets": `uploadFrom` links an upload, `upload` is an address that the service fetches.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from stackferry import exact_json
+from stackferry.errors import JsonRefused
+from stackferry.json_values import as_object, nested, text
+from stackferry.model import Gap, Stream
+from stackferry.providers.contentful.importing.stored import same
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from stackferry.model import JsonObject
+    from stackferry.providers.contentful.importing.documents import Document
+    from stackferry.providers.target import ImportContext
+
+FILES: Final = (
+    "asset_files"  # identities: asset, locale and the source's address → the file as the target shows it
+)
+UPLOADS: Final = "uploads"  # identities: SHA-256 → the id of the upload
+_FACTS: Final = ("fileName", "contentType")
+_NO_BYTES: Final = "the snapshot does not hold its bytes: the asset was written without it"
+_UPLOAD_GONE: Final = "it was never processed, and its upload is gone: the asset was written without it"
+
+
+def file_key(asset: str, locale: str, url: str) -> str:
+    """The name of a file among the identities; the locale is the target's."""
+    return f"{asset}\0{locale}\0{url}"
+
+
+class AssetFiles:
+    """The files of one import's assets."""
+
+    def __init__(self, context: ImportContext) -> None:
+        self._context = context
+
+    def sha256(self, url: str) -> str:
+        """The hash of the bytes at an address of the source; empty where the snapshot lacks them."""
+        return text((self._context.source.get(Stream("files"), url) or {}).get("sha256"))
+
+    def held_file(self, document: Document, locale: str) -> JsonObject:
+        """The file that the target held in a locale before the import."""
+        row = self._context.target.get(document.stream, document.uid) or {}
+        return as_object(nested(row, "fields", "file", locale))
+
+    def in_target(self, document: Document, locale: str, file: JsonObject) -> JsonObject | None:
+        """The target's file that is this one of the source; None where it has to be uploaded."""
+        key = file_key(document.uid, locale, text(file.get("url")))
+        made = self._context.identity.target(FILES, key)
+        if made is not None:
+            return _file(made)
+        held = self.held_file(document, locale)
+        return held if held and self._is_held(key, file, held) else None
+
+    def _is_held(self, key: str, file: JsonObject, held: JsonObject) -> bool:
+        """Whether the file that the target held is this one."""
+        if any(file.get(name) != held.get(name) for name in _FACTS):
+            return False
+        url, other = text(file.get("url")), text(held.get("url"))
+        if url == other:  # one space, or a clone of its environment
+            return True
+        earlier = self._context.earlier.target(FILES, key)
+        if earlier is not None and text(_file(earlier).get("url")):
+            return text(_file(earlier).get("url")) == other
+        return bool(other) and nested(file, "details", "size") == nested(held, "details", "size")
+
+    def to_upload(self, document: Document, content: JsonObject) -> Iterator[tuple[str, str]]:
+        """The locales of a body whose files have to be uploaded and processed, each with the file's hash."""
+        for locale, file in files_in(content):
+            if url := text(file.get("url")):
+                sha256 = self.sha256(url)
+                if sha256 and self.in_target(document, locale, file) is None:
+                    yield locale, sha256
+
+    def body(self, document: Document, content: JsonObject) -> tuple[JsonObject, list[Gap]]:
+        """A body as it is sent, its files as the target has them or as uploads, and the gaps of those it lacks."""
+        gaps: list[Gap] = []
+        sent: JsonObject = {}
+        for locale, file in files_in(content):
+            made, reason = self._sent(document, locale, file)
+            if made is not None:
+                sent[locale] = made
+            else:
+                gaps.append(document.gap(reason, f"/fields/file/{locale}", locale))
+        fields = as_object(content.get("fields"))
+        named: JsonObject = {"file": sent} if "file" in fields else {}
+        return {**content, "fields": {**fields, **named}}, gaps
+
+    def _sent(self, document: Document, locale: str, file: JsonObject) -> tuple[JsonObject | None, str]:
+        url = text(file.get("url"))
+        if not url:  # never processed; an address that the service is to fetch is still good
+            return (None, _UPLOAD_GONE) if "uploadFrom" in file else (file, "")
+        if (there := self.in_target(document, locale, file)) is not None:
+            return there, ""
+        upload = self._context.identity.target(UPLOADS, self.sha256(url))
+        if upload is None:
+            return None, _NO_BYTES
+        link: JsonObject = {"sys": {"type": "Link", "linkType": "Upload", "id": upload}}
+        return {**{name: file[name] for name in _FACTS if name in file}, "uploadFrom": link}, ""
+
+    def same(self, document: Document, wanted: JsonObject, held: JsonObject) -> bool:
+        """Whether a body that an asset is to have and one that it has in the target say the same."""
+        mine, theirs = dict(files_in(wanted)), dict(files_in(held))
+        if mine.keys() != theirs.keys() or not same(_without_files(wanted), _without_files(held)):
+            return False
+        return all(self._is_same(document, locale, mine[locale], theirs[locale]) for locale in mine)
+
+    def _is_same(self, document: Document, locale: str, file: JsonObject, held: JsonObject) -> bool:
+        if not text(file.get("url")):
+            return same(file, held)
+        return self._is_held(file_key(document.uid, locale, text(file["url"])), file, held)
+
+
+def files_in(content: JsonObject) -> Iterator[tuple[str, JsonObject]]:
+    """The files of an asset's body by locale."""
+    for locale, file in sorted(as_object(nested(content, "fields", "file")).items()):
+        yield locale, as_object(file)
+
+
+def _without_files(content: JsonObject) -> JsonObject:
+    fields = {name: value for name, value in as_object(content.get("fields")).items() if name != "file"}
+    return {**content, "fields": fields}
+
+
+def _file(kept: str) -> JsonObject:
+    try:
+        return as_object(exact_json.loads(kept.encode()))
+    except JsonRefused:
+        return {}

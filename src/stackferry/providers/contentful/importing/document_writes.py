@@ -1,0 +1,178 @@
+"""Writes of single entries and assets: bodies, unarchiving, taking down, archiving; each with what its answer says.
+
+A write names the version that its document has now. Where an answer was lost, the document is read: it shows whether
+the write arrived. API pages: "Entries", "Assets", "Content lifecycle".
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from stackferry.json_values import integer, nested
+from stackferry.providers.contentful.content.states import version_of
+from stackferry.providers.contentful.importing.stored import checked, holds
+from stackferry.providers.contentful.importing.versions import named, pair, told_of, version_now
+from stackferry.providers.contentful.requests import documents as requests
+from stackferry.providers.target import PreparedWrite, Probe, Write, WriteResult
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from stackferry.model import Gap, JsonObject, Request
+    from stackferry.providers.contentful.importing.documents import Document, Documents, Planned
+    from stackferry.providers.contentful.requests.build import Root
+    from stackferry.providers.target import ImportContext
+
+WRITTEN: Final = "bodies_written"  # the kind of these identities: "entries/ID" → the place of its newest body
+_REFUSED: Final = "the target refused it"
+
+
+class DocumentWrites:
+    """The writes of one import's entries and assets."""
+
+    def __init__(self, context: ImportContext, documents: Documents, root: Root) -> None:
+        self._context, self._documents, self._root = context, documents, root
+
+    def version(self, document: Document) -> int | None:
+        """The version that a document has in the target now; None where it is not there."""
+        row = self._documents.row_held(document)
+        return version_now(self._context.identity, document.key, row)
+
+    def is_written(self, document: Document, at: int) -> bool:
+        """Whether the body at this place was written by this import."""
+        return self._context.identity.target(WRITTEN, document.key) == str(at)
+
+    def body(
+        self,
+        planned: Planned,
+        at: int,
+        *,
+        body: Callable[[], tuple[JsonObject, list[Gap]]],
+        after: tuple[str, ...] = (),
+        more: Callable[[], list[tuple[str, str, str]]] = list,
+    ) -> Write:
+        """The write of one body. `body` makes it when it is sent, with the gaps of what it leaves out.
+
+        `more` are identities that hold once it is written.
+        """
+        document = planned.document
+        sent: list[JsonObject] = []
+
+        def build() -> PreparedWrite:
+            content, lost = body()
+            sent[:] = [content]
+            version = self.version(document)
+            request = requests.put_document(
+                self._root,
+                document.kind,
+                document.uid,
+                content,
+                version=version,
+                content_type=document.type,
+            )
+            identities = [(WRITTEN, document.key, str(at)), *more()]
+            return PreparedWrite(
+                request=request,
+                note={"version": version or 0},
+                identities=identities,
+                gaps=[*planned.gaps, *lost],
+                version=(version or 0) + 1,
+            )
+
+        def is_there(row: JsonObject, note: JsonObject) -> bool:
+            return version_of(row) > (integer(note.get("version")) or 0) and holds(row, sent[0])
+
+        return checked(self._write(f"{document.key}/{at}", document, build, is_there, after))
+
+    def unarchive(self, document: Document) -> Write:
+        return self._change(document, "unarchived", requests.unarchive, lambda row: not _archived(row))
+
+    def archive(self, document: Document) -> Write:
+        return self._change(document, "archived", requests.archive, _archived)
+
+    def take_down(self, document: Document, locales: frozenset[str], *, is_whole: bool) -> Write:
+        """Unpublish a document, as a whole or in these locales."""
+
+        def request(root: Root, kind: str, uid: str) -> Request:
+            version = self.version(document) or 0
+            return requests.unpublish(root, kind, uid, version, () if is_whole else locales)
+
+        def is_down(row: JsonObject) -> bool:
+            told = nested(row, "sys", "fieldStatus", "*")
+            states = [told.get(code) for code in locales] if isinstance(told, dict) else []
+            return _is_down(row) if is_whole or not states else all(one in (None, "draft") for one in states)
+
+        return self._change(document, "unpublished", request, is_down)
+
+    def publish(self, document: Document, at: int, locales: frozenset[str]) -> Write:
+        """Publish a document by itself, in these locales, or as a whole where there are none."""
+
+        def request(root: Root, kind: str, uid: str) -> Request:
+            return requests.publish(root, kind, uid, self.version(document) or 0, locales)
+
+        return self._change(document, f"published/{at}", request, lambda row: not _is_down(row))
+
+    def _change(
+        self,
+        document: Document,
+        name: str,
+        request: Callable[[Root, str, str], Request],
+        is_done: Callable[[JsonObject], bool],
+    ) -> Write:
+        """A write that changes the state of a document, not its body."""
+
+        def build() -> PreparedWrite:
+            version = self.version(document)
+            if version is None:
+                return PreparedWrite()  # it was not written: its gap says why
+            made = request(self._root, document.kind, document.uid)
+            return PreparedWrite(request=made, note={"version": version}, version=version + 1)
+
+        def is_there(row: JsonObject, note: JsonObject) -> bool:
+            return version_of(row) > (integer(note.get("version")) or 0) and is_done(row)
+
+        return self._write(f"{document.key}/{name}", document, build, is_there)
+
+    def _write(
+        self,
+        key: str,
+        document: Document,
+        build: Callable[[], PreparedWrite],
+        is_there: Callable[[JsonObject, JsonObject], bool],
+        after: tuple[str, ...] = (),
+    ) -> Write:
+        failed = document.gap(_REFUSED)
+        return Write(
+            key=key,
+            kind=document.kind,
+            build=build,
+            read=partial(_read, document),
+            failed=failed,
+            after=after,
+            probe=lambda note: self._probe(document, partial(_found, is_there, note)),
+            told=told_of(failed),
+        )
+
+    def _probe(self, document: Document, found: Callable[[JsonObject], list[JsonObject]]) -> Probe:
+        request = requests.get_document(self._root, document.kind, document.uid)
+        return Probe(request=request, found=found, required_key="sys")
+
+
+def _found(
+    is_there: Callable[[JsonObject, JsonObject], bool], note: JsonObject, row: JsonObject
+) -> list[JsonObject]:
+    return [row] if row and is_there(row, note) else []
+
+
+def _read(document: Document, answer: JsonObject) -> WriteResult:
+    made = named(answer, document.uid)
+    return WriteResult(identities=[pair(document.key, version_of(made))])
+
+
+def _archived(row: JsonObject) -> bool:
+    return bool(nested(row, "sys", "archivedVersion"))
+
+
+def _is_down(row: JsonObject) -> bool:
+    return nested(row, "sys", "publishedVersion") is None

@@ -1,0 +1,76 @@
+"""Whether the service stored what a write sent, and whether an object holds what is to be written. Pure.
+
+How answers are compared is in `providers/stored`. The service shows an object as it was sent, and adds to it.
+API pages: the sample answers of "Create" and "Update" of each kind.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from stackferry.json_values import as_object, nested, objects, text
+from stackferry.providers.contentful.requests.build import get, sent_body
+from stackferry.providers.stored import CheckedWrite, StorageRules, differences, is_equal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from stackferry.model import Json, JsonObject, Request
+    from stackferry.providers.stored import Difference
+    from stackferry.providers.target import Write
+
+_EMPTY: Final[tuple[Json, ...]] = (None, [], {})  # what the service may leave out; an empty text is a value
+
+
+def checked(write: Write) -> Write:
+    """The write; what its answer shows is compared with what was sent."""
+    return CheckedWrite(write, _RULES).step()
+
+
+def holds(row: JsonObject, body: JsonObject) -> bool:
+    """Whether an object has everything that would be written."""
+    return next(unequal(body, row), None) is None
+
+
+def same(one: JsonObject, other: JsonObject) -> bool:
+    """Whether two bodies say the same, each nothing beyond the other."""
+    return holds(one, other) and holds(other, one)
+
+
+def unequal(body: JsonObject, row: JsonObject) -> Iterator[Difference]:
+    """Where an object does not have what would be written; `sys` is the service's own."""
+    stored = _ordered(row)
+    for name, sent in _ordered(body).items():
+        if name != "sys":
+            yield from differences(sent, stored.get(name), _is_same, path=f"/{name}")
+
+
+def _ordered(row: JsonObject) -> JsonObject:
+    """An object whose tags and concepts, which have no order, are in one."""
+    metadata = as_object(row.get("metadata"))
+    if not metadata:
+        return row
+    sorted_links: JsonObject = {
+        name: [*sorted(objects(value), key=_id)] if isinstance(value, list) else value
+        for name, value in metadata.items()
+    }
+    return {**row, "metadata": sorted_links}
+
+
+def _id(link: JsonObject) -> str:
+    return text(nested(link, "sys", "id"))
+
+
+def _is_same(sent: Json, stored: Json) -> bool:
+    return (sent in _EMPTY and stored in _EMPTY) or is_equal(sent, stored)
+
+
+def _unstored(_: str, request: Request, answer: JsonObject) -> Iterator[Difference]:
+    return unequal(sent_body(request), answer)
+
+
+def _read(_: str, request: Request, __: JsonObject) -> Request:
+    return get(request.path)
+
+
+_RULES: Final = StorageRules(unstored=_unstored, read=_read)

@@ -1,0 +1,94 @@
+"""What an import has to do with each entry and asset, found in one pass and kept on disk. Pure.
+
+Each document is compared with what the target holds of it once. A stage then goes through the documents that it has
+something to do with, and no others. What is found follows from the snapshot and from what the target held before the
+import: so a resumed import finds the same.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from stackferry.providers.contentful.importing.asset_files import files_in
+from stackferry.providers.contentful.importing.documents import Document, Documents
+from stackferry.providers.contentful.importing.moves import Moves, moves, moves_of_new
+from stackferry.providers.contentful.kinds import ASSETS, ENTRIES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from stackferry.model import Row
+    from stackferry.providers.contentful.importing.documents import Planned
+    from stackferry.providers.source import Table
+    from stackferry.providers.target import ImportContext
+
+UNARCHIVE: Final = "unarchive"
+TAKE_DOWN: Final = "take down"
+ARCHIVE: Final = "archive"
+_WRITE, _PUBLISH = "write", "publish"
+
+
+def writing(at: int) -> str:
+    """The work of writing the body at a place."""
+    return f"{_WRITE}/{at:06}"
+
+
+def publishing(at: int) -> str:
+    """The work of publishing the body at a place."""
+    return f"{_PUBLISH}/{at:06}"
+
+
+class Work:
+    """The work of one import, by what is done: documents by kind, type and id."""
+
+    def __init__(self, context: ImportContext) -> None:
+        self._context = context
+        self.documents = context.once(Documents)
+        self.waves = 0
+        """How many bodies the document has that gets most of them."""
+        self.files = 0
+        """How many files the asset has that has most of them: so many rounds of processing there are."""
+        self._table: Table = context.scratch.table(4, self._rows())
+
+    def of(self, what: str, *kinds: str) -> Iterator[Planned]:
+        """The documents of these kinds, or of both, with which this is to be done."""
+        for kind in kinds or (ASSETS.name, ENTRIES.name):
+            for _, _, of_type, uid in self._table.of(what, kind):
+                document = Document(kind, str(uid), str(of_type))
+                row = self._context.source.get(document.stream, document.uid)
+                if row is not None:
+                    yield self.documents.planned(document, row)
+
+    def _rows(self) -> Iterator[Row]:
+        for document, row in self.documents.all(ASSETS.name, ENTRIES.name):
+            planned = self.documents.planned(document, row)
+            found = self.moves(planned)
+            self.waves = max(self.waves, *(at + 1 for at in found.writes | found.publishes), 0)
+            if document.kind == ASSETS.name:
+                counts = (sum(1 for _ in files_in(body.content)) for body in planned.wanted.bodies)
+                self.files = max(self.files, *counts)
+            for what in _named(found):
+                yield what, document.kind, document.type, document.uid
+
+    def moves(self, planned: Planned) -> Moves:
+        """What is to be done with a document."""
+        if not self._context.options.includes(planned.document.kind):
+            return Moves()
+        held = self.documents.held(planned.document)
+        if held is None:
+            return moves_of_new(planned.wanted)
+        if self._context.options.on_conflict != "update":
+            return Moves()
+        return moves(planned.wanted, held, self.documents.same(planned.document))
+
+
+def _named(found: Moves) -> Iterator[str]:
+    yield from map(writing, found.writes)
+    yield from map(publishing, found.publishes)
+    for is_done, what in (
+        (found.unarchives, UNARCHIVE),
+        (found.takes_down, TAKE_DOWN),
+        (found.archives, ARCHIVE),
+    ):
+        if is_done:
+            yield what

@@ -22,6 +22,7 @@ from stackferry.model import (
     Left,
     Place,
     Record,
+    Remark,
     Request,
     Response,
     Secret,
@@ -300,6 +301,8 @@ class NoteImport:
             read=lambda answer: self._outcome(uid, answer),
             failed=Gap(kind="pins", uid=uid, reason="refused"),
             probe=lambda note: Probe(request=request, found=found(note), required_key="notes"),
+            passes=lambda refused: refused.status == 423,
+            told=lambda refused: [Remark(list="meanwhile", kind="pins", uid=uid, reason=str(refused.status))],
         )
 
     def _outcome(self, uid: str, answer: JsonObject) -> WriteResult:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
     from pathlib import Path
 
-    from note_service import Hook
+    from note_service import Hook, Row
 
     from stackferry.drivers.import_outcome import ImportResult
 
@@ -234,9 +234,40 @@ def test_a_write_that_names_an_old_version_is_refused(workbench: NoteWorkbench) 
             service.projects[TARGET].notes[int(request.url.path.split("/")[-1])]["version"] = 7
 
     workbench.service.hook = edit
-    gaps = workbench.import_snapshot(workbench.export()).gaps
-    assert [gap["kind"] for gap in gaps] == ["pins", "pins"]
+    done = workbench.import_snapshot(workbench.export())
+    assert [gap["kind"] for gap in done.gaps] == ["pins", "pins"]
+    assert [row["reason"] for row in done.remarks["meanwhile"]] == ["409", "409"]
     assert {note["version"] for note in workbench.target.notes.values() if "pinned" not in note} >= {7}
+
+
+def test_a_write_that_arrives_after_its_second_sending_is_found(workbench: NoteWorkbench) -> None:
+    """The second sending names an old version by then: its refusal says that the first one was carried out."""
+    held: list[Row] = []
+
+    def late(service: NoteService, request: httpx.Request, done: bool) -> None:
+        if done or request.method != "PUT":
+            return
+        note = service.projects[TARGET].notes[int(request.url.path.split("/")[-1])]
+        if note["id"] not in [row["id"] for row in held]:
+            held.append(note)
+            raise httpx.ReadTimeout("no answer", request=request)
+        note |= {"pinned": True, "version": note["version"] + 1}
+
+    workbench.service.hook = late
+    assert workbench.import_snapshot(workbench.export()).gaps == []
+    assert workbench.contents(workbench.target) == workbench.contents(workbench.source)
+    assert len(held) == 2
+
+
+def test_a_write_that_is_refused_for_a_while_is_sent_again(workbench: NoteWorkbench) -> None:
+    busy = [httpx.Response(423, json={"error": "somebody has it open"}) for _ in range(5)]
+
+    def refuse(_: NoteService, request: httpx.Request, done: bool) -> httpx.Response | None:
+        return busy.pop() if busy and not done and request.method == "PUT" else None
+
+    workbench.service.hook = refuse
+    assert workbench.import_snapshot(workbench.export()).gaps == []
+    assert (busy, workbench.contents(workbench.target)) == ([], workbench.contents(workbench.source))
 
 
 def cut(number: int, *, after: bool) -> Hook:

@@ -10,8 +10,9 @@ from stackferry.model import Place, Stream
 from stackferry.providers.contentful import connection
 from stackferry.providers.contentful.content.limits import limits
 from stackferry.providers.contentful.exporting.plan import ContentfulExportPlan
+from stackferry.providers.contentful.importing.plan import ContentfulImportPlan
 from stackferry.providers.contentful.kinds import BY_NAME, KINDS, record_key
-from stackferry.providers.contentful.options import read_options, write_options
+from stackferry.providers.contentful.options import ContentfulReadOptions, read_options, write_options
 from stackferry.providers.contentful.words import WORDS, view
 from stackferry.providers.options import check_values
 from stackferry.providers.target import NOTHING_EARLIER, EarlierIdentities
@@ -107,8 +108,7 @@ class Contentful:
         return write_options(options)
 
     def import_plan(self, place: Place) -> ImportPlan:
-        del place
-        _not_yet("import")
+        return ContentfulImportPlan(place)
 
     def reads_to_verify(self, context: ImportContext) -> Iterable[Job]:
         del context
@@ -117,24 +117,25 @@ class Contentful:
     def inventory_options(
         self, source: RecordStore, salt: str, options: WriteOptions, places: tuple[Place, Place]
     ) -> ReadOptions:
-        del source, salt, options, places
-        _not_yet("import")
+        del source, options, places
+        return ContentfulReadOptions(salt=salt)
 
     def existing_content(self, target: RecordStore, options: WriteOptions) -> list[str]:
-        del target, options
-        _not_yet("import")
+        names = (kind.name for kind in KINDS if kind.is_content and options.includes(kind.name))
+        counts = {name: _count(target, name) for name in names}
+        return [f"{count} {WORDS.labels.get(name, name)}" for name, count in counts.items() if count]
 
     def obstacles(self, context: ImportContext) -> list[str]:
         del context
-        _not_yet("import")
+        return []
 
     def import_minimum(self, context: ImportContext) -> dict[str, int]:
         del context
-        _not_yet("import")
+        return {}
 
     def deletions(self, context: ImportContext) -> Mapping[str, int]:
         del context
-        _not_yet("import --mirror")
+        return {}
 
     def removed(self, identities: Callable[[str], Iterable[tuple[str, str]]]) -> Iterator[JsonObject]:
         del identities
@@ -188,6 +189,11 @@ class Contentful:
     def share_objects(self, left: RecordStore, right: RecordStore) -> bool:
         del left, right
         return False
+
+
+def _count(store: RecordStore, kind: str) -> int:
+    streams = (stream for stream in store.streams() if stream.kind == kind)
+    return sum(1 for stream in streams for _ in store.objects(stream))
 
 
 def _not_yet(what: str) -> NoReturn:

@@ -14,7 +14,7 @@ from stackferry import exact_json
 from stackferry.errors import JsonRefused
 from stackferry.json_values import as_object, nested, text
 from stackferry.model import Gap, Stream
-from stackferry.providers.contentful.importing.stored import same
+from stackferry.providers.contentful.importing.stored import same, same_document
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -110,7 +110,7 @@ class AssetFiles:
     def same(self, document: Document, wanted: JsonObject, held: JsonObject) -> bool:
         """Whether a body that an asset is to have and one that it has in the target say the same."""
         mine, theirs = dict(files_in(wanted)), dict(files_in(held))
-        if mine.keys() != theirs.keys() or not same(_without_files(wanted), _without_files(held)):
+        if mine.keys() != theirs.keys() or not same_document(_without_files(wanted), _without_files(held)):
             return False
         return all(self._is_same(document, locale, mine[locale], theirs[locale]) for locale in mine)
 

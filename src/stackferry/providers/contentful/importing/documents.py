@@ -22,7 +22,7 @@ from stackferry.providers.contentful.content.states import (
 )
 from stackferry.providers.contentful.importing.asset_files import AssetFiles
 from stackferry.providers.contentful.importing.moves import NOWHERE, Body, Held, Locales, Wanted, in_locales
-from stackferry.providers.contentful.importing.stored import same
+from stackferry.providers.contentful.importing.stored import same_document
 from stackferry.providers.contentful.importing.terms import Lost, Terms
 from stackferry.providers.contentful.kinds import ASSETS, ENTRIES, sys_id
 
@@ -191,7 +191,7 @@ class Documents:
         """How a body that a document is to have is compared with one that it has."""
         if document.kind == ASSETS.name:
             return partial(self._context.once(AssetFiles).same, document)
-        return same
+        return same_document
 
     @property
     def is_new_place(self) -> bool:

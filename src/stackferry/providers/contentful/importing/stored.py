@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from stackferry import exact_json
 from stackferry.json_values import as_object, nested, objects, text
 from stackferry.providers.contentful.requests.build import get, sent_body
 from stackferry.providers.stored import CheckedWrite, StorageRules, differences, is_equal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from stackferry.model import Json, JsonObject, Request
     from stackferry.providers.stored import Difference
@@ -32,17 +33,35 @@ def holds(row: JsonObject, body: JsonObject) -> bool:
     return next(unequal(body, row), None) is None
 
 
-def same(one: JsonObject, other: JsonObject) -> bool:
-    """Whether two bodies say the same, each nothing beyond the other."""
-    return holds(one, other) and holds(other, one)
+def same(body: JsonObject, row: JsonObject) -> bool:
+    """Whether an object says what is to be written, and nothing beyond it: what is empty or false says nothing."""
+    return holds(row, body) and next(unequal(row, body, _adds_nothing), None) is None
 
 
-def unequal(body: JsonObject, row: JsonObject) -> Iterator[Difference]:
+def same_document(one: JsonObject, other: JsonObject) -> bool:
+    """Whether two bodies of an entry or an asset say the same: in fields only null is no value."""
+    beside = [{name: value for name, value in row.items() if name != "fields"} for row in (one, other)]
+    return same(*beside) and exact_json.dumps(_values(one)) == exact_json.dumps(_values(other))
+
+
+def _values(row: JsonObject) -> JsonObject:
+    """The values of the fields that have any."""
+    found: JsonObject = {}
+    for name, values in as_object(row.get("fields")).items():
+        kept = {code: value for code, value in as_object(values).items() if value is not None}
+        if kept:
+            found[name] = kept
+    return found
+
+
+def unequal(
+    body: JsonObject, row: JsonObject, is_same: Callable[[Json, Json], bool] | None = None
+) -> Iterator[Difference]:
     """Where an object does not have what would be written; `sys` is the service's own."""
     stored = _ordered(row)
     for name, sent in _ordered(body).items():
         if name != "sys":
-            yield from differences(sent, stored.get(name), _is_same, path=f"/{name}")
+            yield from differences(sent, stored.get(name), is_same or _is_same, path=f"/{name}")
 
 
 def _ordered(row: JsonObject) -> JsonObject:
@@ -63,6 +82,11 @@ def _id(link: JsonObject) -> str:
 
 def _is_same(sent: Json, stored: Json) -> bool:
     return (sent in _EMPTY and stored in _EMPTY) or is_equal(sent, stored)
+
+
+def _adds_nothing(stored: Json, wanted: Json) -> bool:
+    """Whether what is there says no more than what is wanted: the service adds defaults, which are empty or false."""
+    return _is_same(stored, wanted) or (stored is False and wanted is None)
 
 
 def _unstored(_: str, request: Request, answer: JsonObject) -> Iterator[Difference]:

@@ -5,14 +5,16 @@ API pages: "Collection resources and pagination", "Cursor-based pagination", "Se
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qsl, urlsplit
 
+from stackferry.json_values import as_list, integer
 from stackferry.providers.contentful.kinds import Paging
 from stackferry.providers.contentful.requests.build import get
 
 if TYPE_CHECKING:
-    from stackferry.model import Request
+    from stackferry.model import JsonObject, Request
     from stackferry.providers.contentful.kinds import Kind
     from stackferry.providers.contentful.requests.build import Pairs, Root
 
@@ -31,6 +33,16 @@ def list_rows(
     order = (("order", kind.order),) if kind.order and "order" not in given else ()
     offset = (("skip", str(skip)),) if kind.paging is Paging.OFFSET else ()
     return get(root.of_kind(kind, owner=owner), *kind.params, *params, *order, *offset, ("limit", str(size)))
+
+
+def next_offset(request: Request, answer: JsonObject) -> Request | None:
+    """The page after the one that an answer holds; None after the last one."""
+    rows, total = len(as_list(answer.get("items"))), integer(answer.get("total")) or 0
+    skip = (integer(answer.get("skip")) or 0) + rows
+    if not rows or skip >= total:
+        return None
+    params = tuple((name, value) for name, value in request.params if name != "skip")
+    return replace(request, params=(*params, ("skip", str(skip))))
 
 
 def next_page(path: str, address: str) -> Request:

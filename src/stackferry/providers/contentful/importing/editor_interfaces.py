@@ -1,0 +1,189 @@
+"""Editor interfaces: how the fields of a type are shown to editors.
+
+The first publish of a type makes one. So the list of them is read once after the types, and what differs is written.
+API page: "Editor interfaces".
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from stackferry import exact_json
+from stackferry.errors import BadAnswer, JsonRefused
+from stackferry.json_values import as_object, integer, objects, text
+from stackferry.model import Gap, Stream
+from stackferry.providers.contentful.content.states import version_of
+from stackferry.providers.contentful.importing.objects import DIFFERS
+from stackferry.providers.contentful.importing.stored import checked, holds, same
+from stackferry.providers.contentful.importing.terms import Terms
+from stackferry.providers.contentful.importing.versions import VERSIONS, pair, told_of, version_now
+from stackferry.providers.contentful.kinds import (
+    APP_INSTALLATIONS,
+    CONTENT_TYPES,
+    EDITOR_INTERFACES,
+    EXTENSIONS,
+)
+from stackferry.providers.contentful.requests import documents as requests
+from stackferry.providers.contentful.requests.build import get, write
+from stackferry.providers.contentful.requests.objects import list_objects
+from stackferry.providers.contentful.requests.read import next_offset
+from stackferry.providers.target import Await, Observation, PreparedWrite, Probe, Write, WriteResult
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from stackferry.model import Json, JsonObject
+    from stackferry.providers.contentful.requests.build import Root
+    from stackferry.providers.target import ImportContext, Steps
+
+_KIND: Final = EDITOR_INTERFACES.name
+_SEEN: Final = "editor_interfaces_seen"  # identities: the type → its editor interface as it was listed
+_WIDGETS: Final = {"extension": EXTENSIONS.name, "app": APP_INSTALLATIONS.name}  # what a namespace names
+_NO_FIELD: Final = "the content type has no field '{}': its control was left out"
+
+
+class EditorPlan:
+    """The editor interfaces of one import."""
+
+    def __init__(self, context: ImportContext, root: Root) -> None:
+        self._context, self._root = context, root
+
+    def look(self) -> Steps:
+        """Read what publishing has made; not where the target held them all before."""
+        if any(self._held(uid) is None for uid, _ in self._wanted()):
+            yield Await(
+                key="editor interfaces read",
+                kind=_KIND,
+                request=list_objects(self._root, EDITOR_INTERFACES),
+                observe=self._observe,
+                required_key="items",
+                next_page=next_offset,
+            )
+
+    def _observe(self, answer: JsonObject) -> Observation:
+        found: list[tuple[str, str, str]] = []
+        for row in objects(answer.get("items")):
+            uid = EDITOR_INTERFACES.key(row)
+            found += [pair(f"{_KIND}/{uid}", version_of(row)), (_SEEN, uid, exact_json.dumps(row).decode())]
+        return Observation(found)
+
+    def _wanted(self) -> Iterator[tuple[str, JsonObject]]:
+        for row in self._context.source.objects(Stream(_KIND)):
+            yield EDITOR_INTERFACES.key(row), row
+
+    def _held(self, uid: str) -> JsonObject | None:
+        return self._context.target.get(Stream(_KIND), uid)
+
+    def _now(self, uid: str) -> JsonObject | None:
+        """The target's editor interface: as it was listed after the types, else as it was before."""
+        seen = self._context.identity.target(_SEEN, uid)
+        if seen is None:
+            return self._held(uid)
+        try:
+            return as_object(exact_json.loads(seen.encode()))
+        except JsonRefused:
+            return None
+
+    def steps(self) -> Steps:
+        """Every editor interface that is not as it is to be."""
+        for uid, row in self._wanted():
+            yield self._write(uid, row)
+
+    def _write(self, uid: str, row: JsonObject) -> Write:
+        sent: list[JsonObject] = []
+        key = f"{_KIND}/{uid}"
+
+        def build() -> PreparedWrite:
+            body, gaps = self._body(uid, row)
+            sent[:] = [body]
+            return self._prepare(uid, body, gaps)
+
+        def probe(note: JsonObject) -> Probe:
+            before = integer(note.get("version")) or 0
+            return Probe(
+                request=get(self._path(uid)),
+                found=lambda now: [now] if version_of(now) > before and holds(now, sent[0]) else [],
+                required_key="sys",
+            )
+
+        failed = Gap(kind=_KIND, uid=uid, reason="the target refused it")
+        return checked(
+            Write(
+                key=key,
+                kind=_KIND,
+                build=build,
+                read=partial(_read, uid),
+                failed=failed,
+                probe=probe,
+                told=told_of(failed),
+                fallback=lambda: self._without_widgets(uid, row),
+            )
+        )
+
+    def _prepare(self, uid: str, body: JsonObject, gaps: list[Gap]) -> PreparedWrite:
+        now, identities = self._now(uid), [(_KIND, uid, uid)]
+        if now is None and self._context.identity.target(VERSIONS, f"{CONTENT_TYPES.name}/{uid}") is None:
+            return PreparedWrite(gaps=gaps)  # its type is not in the target, which is a gap of the type
+        if now is not None and same(body, now):
+            return PreparedWrite(identities=identities, gaps=gaps)
+        is_older = self._held(uid) is not None
+        if is_older and self._context.options.on_conflict != "update":
+            told = [Gap(kind=_KIND, uid=uid, reason=DIFFERS)] if not self._context.options.on_conflict else []
+            return PreparedWrite(identities=identities, gaps=[*gaps, *told])
+        version = version_now(self._context.identity, f"{_KIND}/{uid}", now) or 1
+        request = write("PUT", self._path(uid), body, version=version)
+        return PreparedWrite(request=request, note={"version": version}, identities=identities, gaps=gaps)
+
+    def _path(self, uid: str) -> str:
+        return requests.document_path(self._root, CONTENT_TYPES.name, uid, "editor_interface")
+
+    def _body(self, uid: str, row: JsonObject) -> tuple[JsonObject, list[Gap]]:
+        """The body, without the controls of fields that the type does not have."""
+        fields = self._context.once(Terms).fields_of(uid)
+        body: JsonObject = {name: value for name, value in row.items() if name != "sys"}
+        controls = objects(row.get("controls"))
+        gone = [text(one.get("fieldId")) for one in controls if fields and one.get("fieldId") not in fields]
+        if gone:
+            body["controls"] = [one for one in controls if one.get("fieldId") in fields]
+        return body, [
+            Gap(kind=_KIND, uid=uid, path=f"/controls/{name}", reason=_NO_FIELD.format(name)) for name in gone
+        ]
+
+    def _without_widgets(self, uid: str, row: JsonObject) -> PreparedWrite | None:
+        """What is left where the service refuses widgets of extensions and apps that the target lacks."""
+        body, gaps = self._body(uid, row)
+        lost: list[Gap] = []
+        for name, value in body.items():
+            rows = objects(value) if isinstance(value, list) else [as_object(value)]
+            unknown = [one for one in rows if self._is_unknown(one)]
+            if unknown:
+                lost += [_widget_gap(uid, name, one) for one in unknown]
+                body[name] = _without(value, unknown, is_control=name == "controls")
+        kept: JsonObject = {name: value for name, value in body.items() if value is not None}
+        return self._prepare(uid, kept, [*gaps, *lost]) if lost else None
+
+    def _is_unknown(self, widget: JsonObject) -> bool:
+        kind = _WIDGETS.get(text(widget.get("widgetNamespace")))
+        return kind is not None and not self._context.in_target(kind, text(widget.get("widgetId")))
+
+
+def _widget_gap(uid: str, name: str, widget: JsonObject) -> Gap:
+    of_field = text(widget.get("fieldId"))
+    reason = f"the target has no {widget.get('widgetNamespace')} '{widget.get('widgetId')}': it was left out"
+    return Gap(kind=_KIND, uid=uid, path=f"/{name}/{of_field}" if of_field else f"/{name}", reason=reason)
+
+
+def _without(value: Json, unknown: list[JsonObject], *, is_control: bool) -> Json:
+    """A part of an editor interface without some widgets: a control without its widget shows the usual one."""
+    if not isinstance(value, list):
+        return None
+    if is_control:
+        return [{"fieldId": one["fieldId"]} if one in unknown else one for one in objects(value)]
+    return [one for one in objects(value) if one not in unknown]
+
+
+def _read(uid: str, answer: JsonObject) -> WriteResult:
+    if EDITOR_INTERFACES.key(answer) != uid or not version_of(answer):
+        raise BadAnswer(f"the answer does not name the editor interface of {uid}")
+    return WriteResult(identities=[pair(f"{_KIND}/{uid}", version_of(answer))])

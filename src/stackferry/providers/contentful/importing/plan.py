@@ -1,0 +1,74 @@
+"""The plan of an import: what its answers and refusals mean, and how a dry run reads it. Its stages are in `stages`.
+
+Pure: everything comes from the snapshot, the target as it was before the import, and the identities that earlier steps
+found or made.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stackferry.json_values import nested, text
+from stackferry.providers.contentful.importing.stages import stages
+from stackferry.providers.contentful.kinds import sys_id
+from stackferry.providers.contentful.refusals import refusal
+from stackferry.providers.made_anew import Forgotten
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator
+
+    from stackferry.model import JsonObject, Place, Request, Response
+    from stackferry.providers.described import Described
+    from stackferry.providers.made_anew import Made
+    from stackferry.providers.source import RecordStore
+    from stackferry.providers.target import ImportContext, ImportStage, Memory, WaitFor, Write
+
+
+class ContentfulImportPlan:
+    """Contentful's side of an import into one environment."""
+
+    def __init__(self, place: Place) -> None:
+        self._place = place
+
+    def missing(self, context: ImportContext, memory: Memory, present: RecordStore) -> Iterable[Made]:
+        del context, memory, present
+        return ()
+
+    def forget(self, context: ImportContext, memory: Memory, gone: Collection[Made]) -> Forgotten:
+        del context, memory, gone
+        return Forgotten(step=lambda _: False, identity=lambda _kind, _source: False)
+
+    def plan(self, context: ImportContext) -> Iterator[ImportStage | WaitFor]:
+        """The stages of one import. Where the source is still being exported, a stage waits for what it needs."""
+        return stages(context, self._place)
+
+    def before_writes(self, context: ImportContext) -> Iterable[Write]:
+        del context
+        return ()
+
+    def action(self, kind: str, request: Request) -> str:
+        del kind
+        last = request.path.rpartition("/")[2]
+        if last in ("published", "archived"):
+            verb = {"published": "publish", "archived": "archive"}[last]
+            return f"un{verb}" if request.method == "DELETE" else verb
+        if last == "process":
+            return "process"
+        if "bulk_actions" in request.path:
+            return "publish"
+        return {"POST": "create", "DELETE": "delete"}.get(request.method) or _of_put(request)
+
+    def described(self, context: ImportContext, memory: Memory) -> Described:
+        raise NotImplementedError
+
+    def label(self, answer: JsonObject) -> str:
+        return sys_id(answer) or text(nested(answer, "name")) or "?"
+
+    def error(self, request: Request, response: Response) -> Exception:
+        return refusal(request, response)
+
+
+def _of_put(request: Request) -> str:
+    """Whether a PUT makes an object or changes one: a change names a version."""
+    versions = [value for name, value in request.headers if name == "x-contentful-version"]
+    return "update" if versions and versions[0] != "0" else "create"

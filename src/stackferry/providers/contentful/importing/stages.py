@@ -1,0 +1,134 @@
+"""The stages of an import, and which of them need which others. Pure.
+
+Types are published before the first entry is written; entries need no order among themselves. Every document gets its
+first body before anything is published, because a publish may check that what is linked is there.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from stackferry.providers.contentful.importing import settings
+from stackferry.providers.contentful.importing.assets import AssetPlan
+from stackferry.providers.contentful.importing.content_types import TypePlan
+from stackferry.providers.contentful.importing.document_writes import DocumentWrites
+from stackferry.providers.contentful.importing.documents import Documents
+from stackferry.providers.contentful.importing.editor_interfaces import EditorPlan
+from stackferry.providers.contentful.importing.publishing.plan import PublishPlan
+from stackferry.providers.contentful.importing.work import ARCHIVE, TAKE_DOWN, UNARCHIVE, Work, writing
+from stackferry.providers.contentful.kinds import ENTRIES
+from stackferry.providers.contentful.requests.build import Root
+from stackferry.providers.target import ImportStage, WaitFor
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from stackferry.model import Gap, JsonObject, Place
+    from stackferry.providers.target import ImportContext, Steps
+
+_CONTENT: Final = ("entries", "assets")
+
+
+def stages(context: ImportContext, place: Place) -> Iterator[ImportStage | WaitFor]:
+    """The stages of one import. Where the source is still being exported, a stage waits for what it needs."""
+    yield context.until("the_rest")
+    one = _Stages(context, Root.of(place))
+    yield from one.structure()
+    yield from one.content()
+
+
+class _Stages:
+    """The stages of one import, in groups."""
+
+    def __init__(self, context: ImportContext, root: Root) -> None:
+        self._context, self._root = context, root
+        self._work = context.once(Work)
+        self._writes = DocumentWrites(context, context.once(Documents), root)
+        self._assets = AssetPlan(context, self._writes, root)
+        self._publishing = PublishPlan(context, self._writes, self._assets, root)
+
+    def _of(self, steps: Callable[[ImportContext, Root], Steps]) -> Callable[[], Steps]:
+        return partial(steps, self._context, self._root)
+
+    def structure(self) -> Iterable[ImportStage]:
+        """What assets and entries need."""
+        types, editors = TypePlan(self._context, self._root), EditorPlan(self._context, self._root)
+        seen = "editor interfaces read"
+        yield ImportStage("locales", (), self._of(settings.locales), ())
+        yield ImportStage("tags", (), self._of(settings.tags), ())
+        yield ImportStage("types", (), types.steps, ("locales",))
+        yield ImportStage(seen, ("editor_interfaces",), editors.look, ("types",))
+        yield ImportStage("editor interfaces", ("editor_interfaces",), editors.steps, (seen,))
+
+    def content(self) -> Iterable[ImportStage]:
+        """Entries and assets, wave by wave."""
+        before = ("locales", "tags", "types")
+        yield ImportStage("uploads", ("assets",), self._assets.uploads, ())
+        yield ImportStage("unarchived", _CONTENT, partial(self._changes, UNARCHIVE), ())
+        written: tuple[str, ...] = (*before, "unarchived")
+        for at in range(self._work.waves):
+            yield from self._wave(at, written)
+            written = (f"published singly {at}",)
+        yield ImportStage("taken down", _CONTENT, self._take_down, written)
+        yield ImportStage("archived", _CONTENT, partial(self._changes, ARCHIVE), ("taken down",))
+
+    def _wave(self, at: int, after: tuple[str, ...]) -> Iterator[ImportStage]:
+        """The bodies at one place: written, their files processed, and published."""
+        assets, entries = f"assets {at}", f"entries {at}"
+        yield ImportStage(assets, ("assets",), partial(self._assets.bodies, at), after, ("uploads",))
+        yield from self._processing(at, assets)
+        yield ImportStage(entries, ("entries",), partial(self._entries, at), after)
+        yield from self._publishing_of(at, (entries, f"files checked {at}"))
+
+    def _processing(self, at: int, written: str) -> Iterator[ImportStage]:
+        """The files of one body, one locale after the other. The last look waits until entries are written."""
+        before = (written,)
+        for turn in range(self._work.files):
+            asked, seen = f"files processed {at} {turn}", f"files seen {at} {turn}"
+            is_last = turn == self._work.files - 1
+            yield ImportStage(asked, ("assets",), partial(self._assets.process, at, turn), before)
+            late = (f"entries {at}",) if is_last else ()
+            yield ImportStage(
+                seen, ("assets",), partial(self._assets.await_processed, at, turn), (asked, *late)
+            )
+            before = (seen,)
+        yield ImportStage(f"files checked {at}", ("assets",), partial(self._assets.not_processed, at), before)
+
+    def _publishing_of(self, at: int, after: tuple[str, ...]) -> Iterator[ImportStage]:
+        plan = self._publishing
+        names = [
+            f"{name} {at}"
+            for name in ("published", "published looked at", "published again", "looked at again")
+        ]
+        steps: list[Callable[[], Steps]] = [
+            partial(plan.publish, at),
+            partial(plan.look, at, 0),
+            partial(plan.publish_again, at),
+            partial(plan.look, at, 1),
+        ]
+        for name, found in zip(names, steps, strict=True):
+            yield ImportStage(name, _CONTENT, found, after)
+            after = (name,)
+        yield ImportStage(f"published singly {at}", _CONTENT, partial(plan.publish_singly, at), after)
+
+    def _entries(self, at: int) -> Steps:
+        for planned in self._work.of(writing(at), ENTRIES.name):
+            content = planned.wanted.bodies[at].content
+            yield self._writes.body(planned, at, body=partial(_whole, content))
+
+    def _changes(self, what: str) -> Steps:
+        change = self._writes.unarchive if what == UNARCHIVE else self._writes.archive
+        for planned in self._work.of(what):
+            yield change(planned.document)
+
+    def _take_down(self) -> Steps:
+        for planned in self._work.of(TAKE_DOWN):
+            locales = self._work.moves(planned).takes_down
+            is_whole = not planned.wanted.live
+            yield self._writes.take_down(planned.document, locales, is_whole=is_whole)
+
+
+def _whole(content: JsonObject) -> tuple[JsonObject, list[Gap]]:
+    """A body that is sent as it is planned."""
+    return content, []

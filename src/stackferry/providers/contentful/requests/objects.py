@@ -1,0 +1,37 @@
+"""Writes of single objects of any kind: created under an id or by a POST, replaced, deleted. API pages: each kind's."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stackferry.providers.contentful.requests.build import PAGE, get, write
+
+if TYPE_CHECKING:
+    from stackferry.model import JsonObject, Request
+    from stackferry.providers.contentful.kinds import Kind
+    from stackferry.providers.contentful.requests.build import Pairs, Root
+
+
+def put_object(
+    root: Root, kind: Kind, uid: str, body: JsonObject, *, version: int | None = None, headers: Pairs = ()
+) -> Request:
+    """The whole object; without a version where it is new, or where its kind has none."""
+    return write("PUT", root.of_kind(kind, uid), body, version=version, headers=headers)
+
+
+def create_object(root: Root, kind: Kind, body: JsonObject, *, headers: Pairs = ()) -> Request:
+    """A new object whose id the service chooses."""
+    return write("POST", root.of_kind(kind), body, headers=headers)
+
+
+def get_object(root: Root, kind: Kind, uid: str) -> Request:
+    return get(root.of_kind(kind, uid))
+
+
+def list_objects(root: Root, kind: Kind, *params: tuple[str, str]) -> Request:
+    """The first page of a kind's list."""
+    return get(root.of_kind(kind), *kind.params, *params, ("limit", str(PAGE)))
+
+
+def delete_object(root: Root, kind: Kind, uid: str, *, version: int | None = None) -> Request:
+    return write("DELETE", root.of_kind(kind, uid), version=version)

@@ -1,0 +1,50 @@
+"""Real exports of spaces, loaded into an emulated one, exported and imported into an empty one: equal afterwards."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from space_bench import DATASETS, dataset, make_space_bench
+from space_state import differences, state_of
+from workbench import memory_directory
+
+from stackferry.emulators.contentful import Switches
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@pytest.fixture
+def root() -> Iterator[Path]:
+    with memory_directory() as path:
+        yield path
+
+
+SETTINGS = {
+    "usual": Switches(),
+    "later": Switches(job_requests=3, bulk_status=200, uploads_count=False),
+    "strict": Switches(bulk_atomic=True, field_status="version", cursors=False, default_widgets=True),
+}
+
+
+@pytest.mark.parametrize("switches", SETTINGS.values(), ids=SETTINGS)
+@pytest.mark.parametrize("name", DATASETS)
+def test_a_real_space_arrives_as_it_is(root: Path, name: str, switches: Switches) -> None:
+    bench = make_space_bench(root / "bench", dataset(name), switches=switches)
+    snapshot = bench.export()
+    assert bench.import_snapshot(snapshot).gaps == []
+    found = differences(_without_history(state_of(bench.source)), _without_history(state_of(bench.target)))
+    assert [row[0] for row in found] == []
+    bench.emulator.log.clear()
+    again = bench.import_snapshot(snapshot, "again", on_conflict="update")
+    assert (bench.writes(), again.gaps) == (0, [])
+
+
+def _without_history(
+    state: dict[tuple[str, str], dict[str, object]],
+) -> dict[tuple[str, str], dict[str, object]]:
+    return {
+        key: {name: value for name, value in row.items() if name != "history"} for key, row in state.items()
+    }

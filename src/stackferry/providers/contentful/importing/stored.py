@@ -48,7 +48,7 @@ def _values(row: JsonObject) -> JsonObject:
     """The values of the fields that have any."""
     found: JsonObject = {}
     for name, values in as_object(row.get("fields")).items():
-        kept = {code: value for code, value in as_object(values).items() if value is not None}
+        kept: JsonObject = {code: value for code, value in as_object(values).items() if value is not None}
         if kept:
             found[name] = kept
     return found

@@ -20,10 +20,9 @@ from stackferry.drivers.concurrency import GroupCommit
 from stackferry.drivers.events import Event
 from stackferry.drivers.probing import InDoubt, TargetReader, object_of
 from stackferry.drivers.step_order import StepOrder, all_set
-from stackferry.drivers.undo_requests import request_as_json, request_of
 from stackferry.errors import AnswerLost, BadAnswer, Forbidden, Refused, ServiceError
 from stackferry.io.ordered_semaphore import OrderedSemaphore
-from stackferry.io.storage.checkpoint import Checkpoint, Operation, State
+from stackferry.io.storage.checkpoint import Checkpoint, Operation, State, request_as_json, request_of
 from stackferry.model import Budget, Gap, Request, Response
 from stackferry.providers.target import (
     Await,

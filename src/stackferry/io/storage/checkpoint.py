@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from stackferry import exact_json
 from stackferry.io.redaction import mask_gap, mask_remark
 from stackferry.io.storage.sqlite import FactStore, open_database
-from stackferry.model import REMARKS
+from stackferry.model import REMARKS, Budget, Request
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -242,3 +242,26 @@ class Checkpoint(FactStore):
         """The temporary changes that must be undone: operation key and request."""
         rows = self._db.execute("SELECT key, body FROM undo ORDER BY key").fetchall()
         return [(key, self._object(body)) for key, body in rows]
+
+
+def request_as_json(request: Request) -> JsonObject:
+    """A request as a checkpoint keeps it; only requests with JSON bodies have an undo."""
+    return {
+        "method": request.method,
+        "path": request.path,
+        "headers": [list(header) for header in request.headers],
+        "body": (request.body or b"").decode(),
+    }
+
+
+def request_of(body: JsonObject) -> Request:
+    """The request that `request_as_json` kept."""
+    rows = body["headers"]
+    headers = [row for row in rows if isinstance(row, list)] if isinstance(rows, list) else []
+    return Request(
+        method=str(body["method"]),
+        path=str(body["path"]),
+        headers=tuple((str(name), str(value)) for name, value in headers),
+        body=str(body["body"]).encode(),
+        budget=Budget.WRITE,
+    )

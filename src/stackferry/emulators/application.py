@@ -92,6 +92,11 @@ class EmulatorApplication(ABC):
         self.defects: list[Exception] = []
         self.watchers: list[Watcher] = []
 
+    def serves(self, path: str) -> bool:
+        """Whether a path is this system's, where several are served on one port."""
+        del path
+        return True
+
     @abstractmethod
     def budget_of(self, method: str, path: str) -> Budget:
         """The budget that a request counts against, for the log."""

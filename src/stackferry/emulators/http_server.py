@@ -8,20 +8,22 @@ from __future__ import annotations
 
 import socket
 import struct
-from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any
 
 import anyio
 import h11
 from anyio.abc import SocketAttribute, TaskStatus
 from anyio.from_thread import start_blocking_portal
+from anyio.streams.tls import TLSListener
 
 from stackferry.emulators.faults import DISCONNECT
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Iterator
 
-    from anyio.abc import ByteStream
+    from anyio.abc import ByteStream, Listener
 
     from stackferry.emulators.application import App
     from stackferry.emulators.faults import Message
@@ -32,10 +34,12 @@ _BROKEN = (anyio.BrokenResourceError, anyio.ClosedResourceError, anyio.EndOfStre
 
 
 @contextmanager
-def serve(app: App, port: int = 0, host: str = "127.0.0.1") -> Iterator[str]:
+def serve(
+    app: App, port: int = 0, host: str = "127.0.0.1", tls: ssl.SSLContext | None = None
+) -> Iterator[str]:
     """Serve from a background thread; yields the origin, such as `http://127.0.0.1:8777`."""
     with start_blocking_portal() as portal:
-        running, origin = portal.start_task(run, app, host, port)
+        running, origin = portal.start_task(run, app, host, port, tls)
         try:
             yield origin
         finally:
@@ -46,29 +50,33 @@ async def run(
     app: App,
     host: str = "127.0.0.1",
     port: int = 8777,
+    tls: ssl.SSLContext | None = None,
     *,
     task_status: TaskStatus[str] = anyio.TASK_STATUS_IGNORED,
 ) -> None:
     """Serve until cancelled. The origin is reported to `task_status` once the socket listens."""
+    scheme = "https" if tls else "http"
 
     async def accept(stream: ByteStream) -> None:
         async with stream:
-            await Connection(app, stream, (host, bound)).serve_all()
+            await Connection(app, stream, (host, bound), scheme).serve_all()
 
-    listener = await anyio.create_tcp_listener(local_host=host, local_port=port)
-    bound = int(listener.extra(SocketAttribute.local_port))  # noqa: S610 - no Django here
+    sockets = await anyio.create_tcp_listener(local_host=host, local_port=port)
+    bound = int(sockets.extra(SocketAttribute.local_port))  # noqa: S610 - no Django here
+    listener: Listener[Any] = TLSListener(sockets, tls, standard_compatible=False) if tls else sockets
     async with listener:
-        task_status.started(f"http://{host}:{bound}")
+        task_status.started(f"{scheme}://{host}:{bound}")
         await listener.serve(accept)
 
 
 class Connection:
     """One keep-alive connection: requests in turn, until either side closes."""
 
-    def __init__(self, app: App, stream: ByteStream, server: tuple[str, int]) -> None:
+    def __init__(self, app: App, stream: ByteStream, server: tuple[str, int], scheme: str = "http") -> None:
         self._app = app
         self._stream = stream
         self._server = server
+        self._scheme = scheme
         self._head = b""
         self._http = h11.Connection(h11.SERVER, max_incomplete_event_size=_CHUNK)
 
@@ -89,7 +97,8 @@ class Connection:
             return False
         await self._app(self._scope(request), self._receive, self._send)
         if self._http.our_state is h11.MUST_CLOSE:  # refused before its body was read
-            await self._stream.send_eof()
+            with suppress(NotImplementedError):  # TLS cannot close one direction alone
+                await self._stream.send_eof()
             # A connection that is closed with bytes unread is reset, and the client may never see the answer.
             with anyio.move_on_after(_LINGER):
                 while True:
@@ -125,7 +134,7 @@ class Connection:
             "asgi": {"version": "3.0", "spec_version": "2.3"},
             "http_version": request.http_version.decode(),
             "method": request.method.decode(),
-            "scheme": "http",
+            "scheme": self._scheme,
             "path": path.decode("latin-1"),
             "raw_path": path,
             "query_string": query,

@@ -1,8 +1,7 @@
-"""`stackferry emulate`: a Contentstack of one's own, on this machine."""
+"""`stackferry emulate`: a Contentstack and a Contentful of one's own, on this machine."""
 
 from __future__ import annotations
 
-import itertools
 import re
 import time
 from typing import TYPE_CHECKING
@@ -10,33 +9,38 @@ from typing import TYPE_CHECKING
 import click
 
 from stackferry.cli import options, summary
+from stackferry.cli.emulated import Emulated
 from stackferry.cli.lazy_group import new_command
 from stackferry.cli.run_command import carry_out
 from stackferry.errors import ExitCode, StackferryError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    import ssl
     from pathlib import Path
 
     from stackferry.cli.output import Output
     from stackferry.cli.report import Report
-    from stackferry.emulators.contentstack import Branch, Emulator
 
 TOKEN = "emulated-token"  # noqa: S105 - opens nothing but the emulator on this machine
 
 
 @new_command("emulate", (ExitCode.COMPLETE, ExitCode.FAILED, ExitCode.USAGE, ExitCode.CORRUPT))
-@click.argument("directories", metavar="[DIR]...", nargs=-1, type=options.DIRECTORY)
+@click.argument("directories", metavar="[PATH]...", nargs=-1, type=options.DIRECTORY)
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=8777, show_default=True, help="0: any free one."
 )
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen at.")
-@click.option("--empty", multiple=True, metavar="KEY[:LOCALE]", help="An empty stack as well (repeatable).")
+@click.option(
+    "--empty",
+    multiple=True,
+    metavar="[SYSTEM:]KEY[:LOCALE]",
+    help="An empty stack, or with contentful:KEY an empty space, as well (repeatable).",
+)
 @click.option(
     "--token",
     default=TOKEN,
     show_default=True,
-    help="Opens every stack: as a management token, an authtoken, or after `Bearer ` as an OAuth token.",
+    help="Opens every stack and space: as a management token, an authtoken, or after `Bearer ` as an OAuth token.",
 )
 @click.option(
     "--asset-origin",
@@ -44,7 +48,15 @@ TOKEN = "emulated-token"  # noqa: S105 - opens nothing but the emulator on this 
     help="What the addresses of files begin with, to try another host for them: http://localhost:8777",
 )
 @click.option(
-    "--rate-limits", is_flag=True, help="Refuse more than 10 reads, 10 writes, 1 bulk call a second."
+    "--rate-limits",
+    is_flag=True,
+    help="Refuse more than 10 reads, 10 writes, 1 bulk call a second; of spaces, more than 10 requests.",
+)
+@click.option(
+    "--tls",
+    type=options.DIRECTORY,
+    metavar="DIR",
+    help="Speak TLS with the certificate in DIR (ca.pem, key.pem); openssl makes one where there is none.",
 )
 @click.option("--latency", type=click.FloatRange(min=0), default=0.0, metavar="SECONDS", help="Answer later.")
 @click.option(
@@ -62,38 +74,39 @@ def command(
     token: str,
     asset_origin: str | None,
     rate_limits: bool,
+    tls: Path | None,
     latency: float,
     faults: Path | None,
     output: Output,
 ) -> None:
-    """Serve an emulated Contentstack.
+    """Serve an emulated Contentstack and Contentful.
 
-    There is a stack for each DIR, an export with all of its branches or a snapshot, until Ctrl-C. Nothing is kept when
-    it ends. It is for trying things out, and for tests.
+    There is a stack or a space for each PATH, until Ctrl-C: an export with all of its branches, an export of
+    contentful-export (the JSON file, or the folder that holds it and the files), or a snapshot. Nothing is kept when it
+    ends. It is for trying things out, and for tests.
     """
 
     def work(report: Report) -> ExitCode:
-        from stackferry.emulators.contentstack import Emulator, RateLimits
+        from stackferry.emulators.certificates import tls_context
         from stackferry.emulators.faults_file import read_faults_file
 
-        limits = RateLimits(read=10, write=10, bulk=1) if rate_limits else RateLimits()
-        emulator = Emulator(limits=limits, latency=latency, asset_origin=_checked_origin(asset_origin))
+        origin = _checked_origin(asset_origin)
+        emulated = _emulated(token, origin, rate_limits=rate_limits, latency=latency)
         if faults is not None:
-            emulator.faults = read_faults_file(faults)
+            emulated.app.faults = read_faults_file(faults)
         for directory in directories:
-            _add_seeded(emulator, directory, token)
+            emulated.add(directory)
         for word in empty:
-            _add_empty(emulator, word, token)
-        if not emulator.stacks:
+            emulated.add_empty(word)
+        if not emulated.added:
             raise UsageError("nothing to serve: name an export or a snapshot, or --empty KEY")
-        for stack in emulator.stacks.values():
-            stack.authtokens.add(token)
-            stack.oauth_tokens.add(token)
-        report.facts["stacks"] = [*emulator.stacks]
-        _serve(emulator, host, port, token, output)
+        emulated.open_all()
+        report.facts["stacks"] = [*emulated.keys("contentstack")]
+        report.facts["spaces"] = [*emulated.keys("contentful")]
+        _serve(emulated, host, port, tls_context(tls) if tls else None, output)
         budgets = ("read", "write", "bulk", "asset")
-        report.monitor.add({budget: emulator.count(budget) for budget in budgets})
-        report.facts["faults"] = emulator.faults.taken
+        report.monitor.add({budget: emulated.app.count(budget) for budget in budgets})
+        report.facts["faults"] = emulated.app.faults.taken
         return ExitCode.COMPLETE
 
     carry_out("emulate", output, work, _ending)
@@ -105,43 +118,32 @@ def _checked_origin(given: str | None) -> str | None:
     return given.rstrip("/") if given else None
 
 
-def _add_seeded(emulator: Emulator, directory: Path, token: str) -> None:
-    from stackferry.emulators.contentstack.seed.load import add_seeded_stack, read_seeds
+def _emulated(token: str, origin: str | None, *, rate_limits: bool, latency: float) -> Emulated:
+    """The emulators of both systems on one port, without anything in them."""
+    from stackferry.emulators import contentful, contentstack
+    from stackferry.emulators.combined import Combined
 
-    wanted = re.sub(r"[^A-Za-z0-9_.-]+", "-", directory.resolve().name).strip("-.") or "stack"
-    key = next(key for key in _keys(wanted) if key not in emulator.stacks)
-    seeds = read_seeds(directory)
-    first = "main" if "main" in seeds else next(iter(seeds))
-    others = {name: seed for name, seed in seeds.items() if name != "main"}
-    add_seeded_stack(emulator, seeds[first], api_key=key, management_token=token, branches=others)
-
-
-def _add_empty(emulator: Emulator, word: str, token: str) -> None:
-    key, _, locale = word.partition(":")
-    if not re.fullmatch(r"[A-Za-z0-9_.-]+", key) or key in emulator.stacks:
-        raise UsageError(f"--empty {word}: the key is of letters, digits, '-', '_' and '.', each one once")
-    emulator.add_stack(api_key=key, management_token=token, master_locale=locale or "en-us")
+    limits = contentstack.RateLimits(read=10, write=10, bulk=1) if rate_limits else None
+    stacks = contentstack.Emulator(limits=limits, asset_origin=origin)
+    host = origin.partition("://")[2] if origin else None
+    of_spaces = contentful.Limits(second=10) if rate_limits else None
+    spaces = contentful.Emulator(limits=of_spaces, asset_host=host)
+    return Emulated(stacks, spaces, Combined((spaces, stacks), latency=latency), token)
 
 
-def _keys(wanted: str) -> Iterator[str]:
-    """The key for a directory, and those for further directories of the same name."""
-    yield wanted
-    yield from (f"{wanted}-{number}" for number in itertools.count(2))
-
-
-def _serve(emulator: Emulator, host: str, port: int, token: str, output: Output) -> None:
+def _serve(emulated: Emulated, host: str, port: int, tls: ssl.SSLContext | None, output: Output) -> None:
     """Serve until somebody interrupts, which is how this ends."""
-    from stackferry.emulators.contentstack import serve
+    from stackferry.emulators.http_server import serve
 
     try:
         if host not in ("127.0.0.1", "localhost", "::1"):
-            output.say(f"Anybody who reaches {host} can read and write these stacks with the token.")
-        with serve(emulator, port=port, host=host) as origin:
-            place = origin.removeprefix("http://")
-            for stack in emulator.stacks.values():
-                for name, branch in stack.branches.items():
-                    output.show(f"contentstack+http://{stack.api_key}@{place}/{name}   {_holds(branch)}")
-            output.say(f"The token of every stack:  export STACKFERRY_TOKEN={token}")
+            output.say(
+                f"Anybody who reaches {host} can read and write these stacks and spaces with the token."
+            )
+        with serve(emulated.app, port=port, host=host, tls=tls) as origin:
+            for line in emulated.places(origin.partition("://")[2], tls=tls is not None):
+                output.show(line)
+            output.say(f"The token of every one:  export STACKFERRY_TOKEN={emulated.token}")
             output.say("Ctrl-C ends it; nothing is kept.")
             while True:  # the server has a thread of its own
                 time.sleep(3600)
@@ -149,14 +151,6 @@ def _serve(emulator: Emulator, host: str, port: int, token: str, output: Output)
         return
     except OSError as error:
         raise StackferryError(f"cannot listen at {host}:{port}: {error.strerror or error}") from error
-
-
-def _holds(branch: Branch) -> str:
-    entries = sum(len(entries) for entries in branch.entries.values())
-    if not entries and not branch.content_types:
-        return "empty"
-    types = summary.plural(len(branch.content_types), "content type")
-    return f"{types}, {summary.plural(entries, 'entry', 'entries')}"
 
 
 def _ending(report: Report, output: Output) -> None:

@@ -152,6 +152,10 @@ class Emulator(EmulatorApplication):
         environment.put("locales", code)
         return environment
 
+    def serves(self, path: str) -> bool:
+        first, *rest = path.strip("/").split("/")
+        return first in ("spaces", "organizations", "users") or (first in self.spaces and len(rest) == 3)
+
     def budget_of(self, method: str, path: str) -> Budget:
         found = _find(method, path)
         return found[0].counted_budget if found else Budget.READ

@@ -200,7 +200,7 @@ def test_verification_judges_from_outside(provider: str) -> None:
     """It shares no inference with the plans of an import: neither their modules nor their reading of publications."""
     mine = [name for name in MODULES if name.startswith(f"{folder(provider)}verification/")]
     root = f"stackferry.providers.{provider}"
-    banned = (f"{root}.importing", f"{root}.content.publications")
+    banned = (f"{root}.importing", f"{root}.content.publications", f"{root}.content.states")
     assert mine
     assert [name for name in mine if any(found.startswith(banned) for found in imports(name))] == []
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from stackferry.model import JsonObject, Stream
 
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 class MemoryRecords:
     """A `RecordStore`; `put` takes an object as the API answers it."""
 
-    def __init__(self) -> None:
-        self._rows: dict[Stream, dict[tuple[str, int], JsonObject]] = {}
+    def __init__(self, rows: dict[Stream, dict[tuple[str, int], JsonObject]] | None = None) -> None:
+        self._rows = rows or {}
 
     def put(
         self, kind: str, row: JsonObject, content_type: str = "", locale: str = "", number: int = 0
@@ -28,6 +28,11 @@ class MemoryRecords:
     def put_record(self, stream: Stream, record: Record) -> None:
         """As an export stores it."""
         self._rows.setdefault(stream, {})[record.uid, record.number] = record.body
+
+    def without(self, stream: Stream, uid: str, number: int = 0) -> Self:
+        """The same records but one."""
+        kept = {key: row for key, row in self._rows[stream].items() if key != (uid, number)}
+        return type(self)({**self._rows, stream: kept})
 
     def locale(self, code: str, fallback: str | None = None) -> None:
         self.put("locales", {"code": code, "fallback_locale": fallback})

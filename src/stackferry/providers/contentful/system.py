@@ -11,20 +11,21 @@ from stackferry.providers.contentful import connection
 from stackferry.providers.contentful.content.limits import limits
 from stackferry.providers.contentful.exporting.plan import ContentfulExportPlan
 from stackferry.providers.contentful.importing.plan import ContentfulImportPlan
-from stackferry.providers.contentful.kinds import BY_NAME, KINDS, record_key
+from stackferry.providers.contentful.kinds import BY_NAME, KINDS, record_key, sys_id
+from stackferry.providers.contentful.matching.rule import Matches, counterpart
 from stackferry.providers.contentful.options import ContentfulReadOptions, read_options, write_options
+from stackferry.providers.contentful.verification import SpaceComparison, changes, reads_to_verify
 from stackferry.providers.contentful.words import WORDS, view
 from stackferry.providers.options import check_values
-from stackferry.providers.target import NOTHING_EARLIER, EarlierIdentities
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from stackferry.model import JsonObject, Left
     from stackferry.providers.selection import Selection
-    from stackferry.providers.source import ExportPlan, Job, ReadOptions, RecordStore, TempTables
-    from stackferry.providers.system import Comparison, NamedObject
-    from stackferry.providers.target import Identity, ImportContext, ImportPlan, WriteOptions
+    from stackferry.providers.source import ExportPlan, ReadOptions, RecordStore
+    from stackferry.providers.system import NamedObject
+    from stackferry.providers.target import ImportContext, ImportPlan, WriteOptions
 
 
 class Contentful:
@@ -39,7 +40,7 @@ class Contentful:
     lasting_kinds = frozenset(kind.name for kind in KINDS if not kind.keeps_id and kind.is_written)
     two_way_kinds = frozenset[str]()
     presence_only_kinds: Mapping[str, str] = {}
-    state_kinds: Mapping[str, str] = {}
+    state_kinds: Mapping[str, str] = {"publications": "/state"}
 
     # What other modules of this package do as it is asked for.
     parse_place = staticmethod(connection.parse_place)
@@ -50,6 +51,11 @@ class Contentful:
     headers = staticmethod(connection.headers)
     record_key = staticmethod(record_key)
     view = staticmethod(view)
+    counterpart = staticmethod(counterpart)
+    reads_to_verify = staticmethod(reads_to_verify)
+    match = Matches
+    equality = SpaceComparison
+    changes = staticmethod(changes)
 
     def place_facts(self, place: Place) -> JsonObject:
         return {"system": place.system, "key": place.key, "host": place.host, "environment": place.name}
@@ -110,10 +116,6 @@ class Contentful:
     def import_plan(self, place: Place) -> ImportPlan:
         return ContentfulImportPlan(place)
 
-    def reads_to_verify(self, context: ImportContext) -> Iterable[Job]:
-        del context
-        _not_yet("verify --against")
-
     def inventory_options(
         self, source: RecordStore, salt: str, options: WriteOptions, places: tuple[Place, Place]
     ) -> ReadOptions:
@@ -162,33 +164,10 @@ class Contentful:
         del identities
         return iter(())
 
-    def match(
-        self,
-        source: RecordStore,
-        target: RecordStore,
-        options: WriteOptions,
-        scratch: TempTables,
-        places: tuple[Place, Place] | None = None,
-        earlier: EarlierIdentities = NOTHING_EARLIER,
-    ) -> Identity:
-        del source, target, options, scratch, places, earlier
-        _not_yet("diff between two places")
-
-    def counterpart(self, context: ImportContext, kind: str, uid: str) -> str | None:
-        del context, kind, uid
-        return None
-
-    def equality(self, context: ImportContext, known_gaps: Iterable[JsonObject]) -> Comparison:
-        del context, known_gaps
-        _not_yet("verify --against")
-
-    def changes(self, context: ImportContext, known_gaps: Iterable[JsonObject]) -> Comparison:
-        del context, known_gaps
-        _not_yet("diff")
-
     def share_objects(self, left: RecordStore, right: RecordStore) -> bool:
-        del left, right
-        return False
+        # The service gives each locale of each environment an id of its own; those of entries could be imported.
+        ids = [{sys_id(row) for row in store.objects(Stream("locales"))} for store in (left, right)]
+        return bool((ids[0] & ids[1]) - {""})
 
 
 def _count(store: RecordStore, kind: str) -> int:

@@ -1,0 +1,119 @@
+"""The differences of two bodies, and how they are told: one by one for verify, as people edit them for diff. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from stackferry.core.json_changes import json_changes
+from stackferry.core.json_diff import ABSENT, Absent, Side, differences
+from stackferry.providers.contentful.verification.recognisable import recognisable
+from stackferry.providers.differences import CHANGED, MOVED, Change, Mismatch, Subject, value_change
+from stackferry.providers.redacted import contains_redacted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from stackferry.model import Json, JsonObject
+    from stackferry.providers.contentful.verification.sides import Pair, Sides
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a difference is about: an object of a kind, with the prefix of its paths."""
+
+    kind: str
+    pair: Pair
+    title_kind: str = ""  # the kind that its title is that of, where this one has none
+    prefix: str = ""
+
+    def subject(self, sides: Sides) -> Subject:
+        return Subject(self.kind, self.pair.uid, self._title(sides), self.pair.content_type)
+
+    def _title(self, sides: Sides) -> str:
+        """What it is called today, or else on the left."""
+        for titles, row in zip(reversed(sides.titles), (self.pair.right, self.pair.left), strict=True):
+            if row is not None and (found := titles.of(self.title_kind or self.kind, row)):
+                return "" if found == self.pair.uid else found
+        return ""
+
+
+def body_differences(sides: Sides, about: About, left: Json, right: Json) -> Iterator[Mismatch | Change]:
+    """Where two bodies differ. What a recorded gap explains is a gap, and so is a redacted credential."""
+    for path, here, there, origin, is_element in _edits(sides, about, left, right):
+        told = f"{about.prefix}{path}"
+        if reason := _unknown(here, there) or sides.known.of_value(about.kind, about.pair.uid, told):
+            sides.gap(about.kind, about.pair.uid, reason, path=told, content_type=about.pair.content_type)
+        elif not sides.tells_edits:
+            yield Mismatch(about.kind, about.pair.uid, here, there, about.pair.content_type, path=told)
+        elif origin:
+            yield Change(about.subject(sides), MOVED, told, facts={"from": f"{about.prefix}{origin}"})
+        elif is_element:
+            yield value_change(about.subject(sides), told, here, there)
+        else:  # a field that was filled or emptied was there before and is there now
+            yield Change(about.subject(sides), CHANGED, told, here, there)
+
+
+def value_difference(
+    sides: Sides, about: About, path: str, left: Side, right: Side, *, locale: str = ""
+) -> Iterator[Mismatch | Change]:
+    """One value that is another, such as a state."""
+    told = f"{about.prefix}{path}"
+    uid, of_type = about.pair.uid, about.pair.content_type
+    if reason := sides.known.of_value(about.kind, uid, told):
+        sides.gap(about.kind, uid, reason, path=told, content_type=of_type)
+    elif sides.tells_edits:
+        facts = {"of_locale": locale} if locale else {}
+        yield Change(about.subject(sides), CHANGED, told, left, right, facts)
+    else:
+        yield Mismatch(about.kind, uid, left, right, of_type, path=told)
+
+
+def on_one_side(sides: Sides, about: About, **facts: Json) -> Iterator[Mismatch | Change]:
+    """An object that only one side has; a gap where the other side cannot tell, or where one explains it."""
+    pair, is_left = about.pair, about.pair.right is None
+    if not sides.can_tell(about.kind, pair.uid, is_left=is_left):
+        return
+    subject = about.subject(sides)
+    if is_left and not sides.is_one_place and (reason := sides.known.of_object(about.kind, pair.uid)):
+        sides.gap(about.kind, pair.uid, f"not in the target: {reason}", content_type=pair.content_type)
+    elif sides.tells_edits:
+        yield Change(subject, "removed" if is_left else "added", facts=facts)
+    else:
+        name = subject.title or pair.uid
+        left, right = (name, ABSENT) if is_left else (ABSENT, name)
+        yield Mismatch(about.kind, pair.uid, left, right, pair.content_type)
+
+
+def foreign_ids(
+    sides: Sides, about: About, left: JsonObject, right: JsonObject
+) -> Iterator[Mismatch | Change]:
+    """Ids of the source that both bodies hold, although the object has another one in the target."""
+    if sides.tells_edits:
+        return
+    pair = about.pair
+    for path, value in sides.strangers.between(left, right, sides.words_of_authors(pair.content_type)):
+        if reason := sides.known.of_value(about.kind, pair.uid, path):
+            sides.gap(about.kind, pair.uid, reason, path=path, content_type=pair.content_type)
+        else:
+            yield Mismatch(about.kind, pair.uid, ABSENT, value, pair.content_type, path=path)
+
+
+def _edits(
+    sides: Sides, about: About, left: Json, right: Json
+) -> Iterator[tuple[str, Side, Side, str, bool]]:
+    if not sides.tells_edits:
+        yield from ((one.path, one.left, one.right, "", False) for one in differences(left, right))
+        return
+    is_document = about.kind in ("entries", "assets", "release_entries", "release_assets")
+    here, there = (recognisable(body, is_document=is_document) for body in (left, right))
+    for edit in json_changes(here, there):
+        yield edit.path, edit.left, edit.right, edit.origin, edit.is_element
+
+
+def _unknown(*sides: Side) -> str:
+    """Why nobody can tell whether two values are equal; empty where everybody can."""
+    values = [side for side in sides if not isinstance(side, Absent)]
+    return (
+        "a credential that a snapshot redacted: not compared" if any(map(contains_redacted, values)) else ""
+    )

@@ -1,0 +1,137 @@
+"""Compares the kinds whose objects are one record each: all but entries, assets and what belongs to them. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from stackferry.json_values import as_object, text
+from stackferry.model import Stream
+from stackferry.providers.contentful import kinds
+from stackferry.providers.contentful.options import write_options
+from stackferry.providers.contentful.verification.edits import (
+    About,
+    body_differences,
+    foreign_ids,
+    on_one_side,
+    value_difference,
+)
+from stackferry.providers.contentful.verification.own_parts import own_parts
+from stackferry.providers.contentful.verification.states import state
+from stackferry.providers.redacted import REDACTED_REASON, redacted_paths
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from stackferry.model import JsonObject
+    from stackferry.providers.contentful.kinds import Kind
+    from stackferry.providers.contentful.verification.sides import Pair, Sides
+    from stackferry.providers.differences import Change, Mismatch
+    from stackferry.providers.source import RecordStore
+
+KINDS: Final = (
+    *(kinds.LOCALES, kinds.CONCEPTS, kinds.CONCEPT_SCHEMES, kinds.EXTENSIONS, kinds.APP_INSTALLATIONS),
+    *(kinds.TAGS, kinds.CONTENT_TYPES, kinds.EDITOR_INTERFACES, kinds.UI_CONFIG, kinds.RELEASES),
+    *(kinds.SCHEDULED_ACTIONS, kinds.WORKFLOW_DEFINITIONS, kinds.WORKFLOWS, kinds.TASKS, kinds.COMMENTS),
+    *(kinds.ROLES, kinds.WEBHOOKS),
+)
+RECORDED: Final = (kinds.SPACE, kinds.API_KEYS, kinds.PREVIEW_API_KEYS, kinds.ENVIRONMENT_ALIASES)
+"""What no import writes: compared within one place alone."""
+OWN_KINDS: Final = (
+    *(kinds.EXTENSIONS, kinds.APP_INSTALLATIONS, kinds.ROLES, kinds.WEBHOOKS),
+    *(kinds.CONCEPTS, kinds.CONCEPT_SCHEMES),
+)
+"""Kinds of which a target goes on having its own beside what an import brings."""
+
+
+def object_differences(sides: Sides) -> Iterator[Mismatch | Change]:
+    """Every difference of every object of these kinds."""
+    for kind in (*KINDS, *(RECORDED if sides.is_one_place else ())):
+        if sides.context.options.includes(kind.name):
+            for pair in sides.pairs(kind):
+                yield from _compare(sides, kind, pair)
+
+
+def _compare(sides: Sides, kind: Kind, pair: Pair) -> Iterator[Mismatch | Change]:
+    about = About(kind.name, pair)
+    left, right = pair.left, pair.right
+    if left is None or right is None:
+        is_own = kind in OWN_KINDS and left is None and not sides.tells_edits
+        if not is_own and not _is_part_of_one(sides, kind, pair) and _counts(kind, left or right or {}):
+            yield from on_one_side(sides, about)
+        return
+    sides.compared[kind.name] += 1
+    views = [own_parts(kind.name, left, sides.terms), own_parts(kind.name, right, sides.own_terms)]
+    if kind is kinds.WEBHOOKS:
+        views = _webhooks(sides, views)
+    for path in redacted_paths(views[0]) if not sides.is_one_place else ():
+        sides.gap(kind.name, pair.uid, REDACTED_REASON, path=path)
+    yield from body_differences(sides, about, *views)
+    yield from foreign_ids(sides, about, *views)
+    if kind is kinds.RELEASES:
+        was, now = _status(left), _status(right)
+        if was != now:
+            yield from value_difference(sides, about, "/sys/status", was, now)
+    if kind is kinds.CONTENT_TYPES:
+        yield from _live_type(sides, about)
+
+
+def _live_type(sides: Sides, about: About) -> Iterator[Mismatch | Change]:
+    """Whether a content type is published, and what of it."""
+    left, right = about.pair.left or {}, about.pair.right or {}
+    states = state(left), state(right)
+    if states[0] != states[1]:
+        yield from value_difference(sides, about, "/state", *states)
+    bodies = [_published_type(store, row) for store, row in ((sides.left, left), (sides.right, right))]
+    if "draft" not in states and None in bodies:
+        sides.unknown_live_body(about.kind, about.pair)
+    if bodies[0] is None or bodies[1] is None or (bodies[0] is left and bodies[1] is right):
+        return  # what is told already: the state, or the current body
+    views = [
+        own_parts("content_types", body, terms)
+        for body, terms in zip(bodies, (sides.terms, sides.own_terms), strict=True)
+        if body is not None
+    ]
+    live = About(about.kind, about.pair, prefix="/published")
+    if not _follows(sides, about, views):
+        yield from body_differences(sides, live, *views)
+
+
+def _follows(sides: Sides, about: About, live: list[JsonObject]) -> bool:
+    """Whether what is live now is the current body of today, whose edits are told: then it was only published."""
+    current = about.pair.right or {}
+    return sides.tells_edits and live[1] == own_parts("content_types", current, sides.own_terms)
+
+
+def _published_type(store: RecordStore, row: JsonObject) -> JsonObject | None:
+    """The live body of a content type; None where nothing is live, or where the side does not say what."""
+    found = store.get(Stream(kinds.PUBLISHED_CONTENT_TYPES.name), kinds.sys_id(row))
+    if found is not None or state(row) != "published":
+        return found if state(row) != "draft" else None
+    return row
+
+
+def _is_part_of_one(sides: Sides, kind: Kind, pair: Pair) -> bool:
+    """Whether an object came or went with what it belongs to, which is told itself."""
+    other = sides.left if pair.left is None else sides.right
+    if kind is kinds.EDITOR_INTERFACES:
+        return other.get(Stream(kinds.CONTENT_TYPES.name), pair.uid) is None
+    return False
+
+
+def _counts(kind: Kind, row: JsonObject) -> bool:
+    """Whether the absence of an object means anything: a scheduled action that is over is history."""
+    state_of = as_object(row.get("sys")).get("status")
+    return kind is not kinds.SCHEDULED_ACTIONS or state_of in (None, "scheduled")
+
+
+def _status(release: JsonObject) -> str:
+    """active or archived."""
+    sys = as_object(release.get("sys"))
+    return text(sys.get("status")) or ("archived" if sys.get("archivedAt") else "active")
+
+
+def _webhooks(sides: Sides, views: list[JsonObject]) -> list[JsonObject]:
+    """An import makes webhooks inactive unless it is asked not to."""
+    if sides.is_one_place or write_options(sides.context.options).enable_webhooks:
+        return views
+    return [{name: value for name, value in one.items() if name != "active"} for one in views]

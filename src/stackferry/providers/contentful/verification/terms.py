@@ -1,0 +1,115 @@
+"""The names of one side in the words of the other: locales, spaces, objects whose ids the service chose. Pure."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from stackferry.json_values import objects, text
+from stackferry.model import Stream
+from stackferry.providers.contentful import kinds
+from stackferry.providers.contentful.options import write_options
+
+if TYPE_CHECKING:
+    from stackferry.model import Json, JsonObject
+    from stackferry.providers.source import RecordStore
+    from stackferry.providers.target import ImportContext
+
+# "crn:contentful:::content:spaces/S/environments/E/entries/ID"; the environment may be left out.
+_RESOURCE: Final = re.compile(
+    r"(crn:[^:]*:::content:spaces/)([^/]+)(?:(/environments/)([^/]+))?(.*)", re.DOTALL
+)
+_KINDS_OF_LINKS: Final = {
+    "Release": kinds.RELEASES.name,
+    "ScheduledAction": kinds.SCHEDULED_ACTIONS.name,
+    "WorkflowDefinition": kinds.WORKFLOW_DEFINITIONS.name,
+    "Workflow": kinds.WORKFLOWS.name,
+    "Task": kinds.TASKS.name,
+    "Comment": kinds.COMMENTS.name,
+    "Role": kinds.ROLES.name,
+}
+
+
+class Terms:
+    """Nothing is called otherwise: the words of a target, and of two nights of one place.
+
+    `steps` are the names of the steps of workflows, by their ids: by these both sides know them.
+    """
+
+    def __init__(self, store: RecordStore) -> None:
+        rows = store.objects(Stream(kinds.WORKFLOW_DEFINITIONS.name))
+        steps = (step for row in rows for step in objects(row.get("steps")))
+        self.steps = {text(step.get("id")): text(step.get("name")) for step in steps}
+
+    def locale(self, code: str) -> str:
+        return code
+
+    def uid(self, kind: str, uid: str) -> str:
+        del kind
+        return uid
+
+    def resource(self, name: str) -> str:
+        """The name of an object of some space, as a resource link has it."""
+        return name
+
+    def place(self, of_type: str, uid: str) -> str:
+        """The id of a space or an environment."""
+        del of_type
+        return uid
+
+    def of(self, value: Json) -> Json:
+        """A value with every link in it in these words. A text is never changed but where a link holds it."""
+        if isinstance(value, list):
+            return [self.of(item) for item in value]
+        if not isinstance(value, dict):
+            return value
+        if isinstance(sys := value.get("sys"), dict) and (linked := self._link(sys)) is not None:
+            return {**value, "sys": linked}
+        return {name: self.of(item) for name, item in value.items()}
+
+    def _link(self, sys: JsonObject) -> JsonObject | None:
+        """The `sys` of a link; None for that of anything else."""
+        of_type, link_type, uid = (text(sys.get(name)) for name in ("type", "linkType", "id"))
+        if of_type == "ResourceLink":
+            return {**sys, "urn": self.resource(text(sys.get("urn")))}
+        if of_type != "Link":
+            return None
+        if kind := _KINDS_OF_LINKS.get(link_type):
+            return {**sys, "id": self.uid(kind, uid)}
+        return {**sys, "id": self.place(link_type, uid)} if link_type in ("Space", "Environment") else sys
+
+
+class SourceTerms(Terms):
+    """What the source calls things, as an import into the target calls them there."""
+
+    def __init__(self, context: ImportContext) -> None:
+        super().__init__(context.source)
+        self._locales, self._identity = context.options.locales, context.identity
+        self._here, self._there = context.origin, context.place
+        self._spaces = write_options(context.options).spaces
+
+    def locale(self, code: str) -> str:
+        return self._locales.get(code, code)
+
+    def uid(self, kind: str, uid: str) -> str:
+        return self._identity.target(kind, uid) or uid
+
+    def resource(self, name: str) -> str:
+        found = _RESOURCE.fullmatch(name)
+        if found is None:
+            return name
+        begin, space, between, environment, rest = (part or "" for part in found.groups())
+        if self._is_own_space(space) and environment:
+            environment = self.place("Environment", environment)
+        return f"{begin}{self.place('Space', space)}{between}{environment}{rest}"
+
+    def place(self, of_type: str, uid: str) -> str:
+        if of_type == "Space":
+            if uid in self._spaces:
+                return self._spaces[uid]
+            return self._there.key if self._there and self._is_own_space(uid) else uid
+        is_own = self._here is not None and self._there is not None and uid == self._here.name
+        return self._there.name if self._there and is_own else uid
+
+    def _is_own_space(self, uid: str) -> bool:
+        return self._here is not None and self._there is not None and uid == self._here.key

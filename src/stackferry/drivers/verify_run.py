@@ -82,7 +82,7 @@ async def verify_target(
                     yield from system.reads_to_verify(context)
 
                 # Twice: what the first of these reads show may call for others.
-                await exporter.run([more_of_target, more_of_target], downloads=False)
+                await exporter.run([more_of_target, more_of_target], downloads=assets)
                 return _compare(system, snapshot, context, known)
 
 

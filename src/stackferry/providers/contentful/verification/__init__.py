@@ -28,3 +28,4 @@ def reads_to_verify(context: ImportContext) -> Iterator[Job]:
     plan, target = ContentfulExportPlan(context.place), cast("GrowingStore", context.target)
     asked = ContentfulReadOptions(versions="all" if context.options.versions == "all" else "pinned")
     yield from plan.live_bodies(target, asked)
+    yield from plan.files(target, asked)

@@ -14,7 +14,7 @@ from stackferry.providers.contentful.kinds import BY_NAME, record_key, sys_id
 from stackferry.providers.contentful.matching.held import Held
 from stackferry.providers.contentful.verification.known_gaps import KnownGaps
 from stackferry.providers.contentful.verification.strangers import Strangers, words_of_authors
-from stackferry.providers.contentful.verification.terms import SourceTerms, Terms
+from stackferry.providers.contentful.verification.terms import SourceTerms, TargetTerms, Terms
 from stackferry.providers.coverage import Coverage
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class Sides:
         self.left, self.right = context.source, context.target
         self.is_one_place = context.is_one_place
         self.terms = Terms(self.left) if self.is_one_place else SourceTerms(context)
-        self.own_terms = Terms(self.right)
+        self.own_terms = Terms(self.right) if self.is_one_place else TargetTerms(context)
         self.known = KnownGaps(known_gaps)
         self.coverage = (
             Coverage(self.left, self.right, _PART_OF, _OF_ASSETS),

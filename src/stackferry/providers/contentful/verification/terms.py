@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 # "crn:contentful:::content:spaces/S/environments/E/entries/ID"; the environment may be left out.
 _RESOURCE: Final = re.compile(
-    r"(crn:[^:]*:::content:spaces/)([^/]+)(?:(/environments/)([^/]+))?(.*)", re.DOTALL
+    r"(?P<begin>crn:[^:]*:::content:spaces/)(?P<space>[^/]+)(?:/environments/(?P<environment>[^/]+))?(?P<rest>.*)",
+    re.DOTALL,
 )
 _KINDS_OF_LINKS: Final = {
     "Release": kinds.RELEASES.name,
@@ -98,18 +99,40 @@ class SourceTerms(Terms):
         found = _RESOURCE.fullmatch(name)
         if found is None:
             return name
-        begin, space, between, environment, rest = (part or "" for part in found.groups())
-        if self._is_own_space(space) and environment:
+        space, environment = found["space"], found["environment"]
+        if environment and self._is_own_space(space) and space not in self._spaces:
             environment = self.place("Environment", environment)
-        return f"{begin}{self.place('Space', space)}{between}{environment}{rest}"
+        return _resource(found["begin"], self.place("Space", space), environment, found["rest"])
 
     def place(self, of_type: str, uid: str) -> str:
-        if of_type == "Space":
-            if uid in self._spaces:
-                return self._spaces[uid]
-            return self._there.key if self._there and self._is_own_space(uid) else uid
-        is_own = self._here is not None and self._there is not None and uid == self._here.name
-        return self._there.name if self._there and is_own else uid
+        if of_type == "Space" and uid in self._spaces:
+            return self._spaces[uid]
+        if self._here is None or self._there is None:
+            return uid
+        own, other = (place.key if of_type == "Space" else place.name for place in (self._here, self._there))
+        return other if uid == own else uid
 
     def _is_own_space(self, uid: str) -> bool:
         return self._here is not None and self._there is not None and uid == self._here.key
+
+
+class TargetTerms(Terms):
+    """The words of a target. In a clone of an environment the names of resources are still those of the first one."""
+
+    def __init__(self, context: ImportContext) -> None:
+        super().__init__(context.target)
+        self._here, self._there = context.origin, context.place
+
+    def resource(self, name: str) -> str:
+        found = _RESOURCE.fullmatch(name)
+        if found is None or self._here is None or self._there is None:
+            return name
+        is_first = (
+            found["space"] == self._here.key == self._there.key and found["environment"] == self._here.name
+        )
+        environment = self._there.name if is_first else found["environment"]
+        return _resource(found["begin"], found["space"], environment, found["rest"])
+
+
+def _resource(begin: str, space: str, environment: str | None, rest: str) -> str:
+    return f"{begin}{space}{f'/environments/{environment}' if environment else ''}{rest}"

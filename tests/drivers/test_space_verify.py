@@ -1,0 +1,106 @@
+"""`verify --against` a place: a clone of an environment is equal, and what was changed in it is told."""
+
+from __future__ import annotations
+
+import copy
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from every_kind_space import fill_every_kind
+from space_bench import DATASETS, SOURCE, SpaceBench, dataset, make_space_bench
+from workbench import memory_directory
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from stackferry.emulators.contentful import Environment, Space
+    from stackferry.model import JsonObject
+
+
+def with_clone(root: Any, fill: Callable[[Space, Environment], None]) -> tuple[SpaceBench, Environment]:
+    """A bench whose source has a clone of its environment, named "copy"."""
+    bench = make_space_bench(root, fill)
+    master = bench.source.master
+    raw = {**master.raw, "name": "copy", "sys": {**master.raw["sys"], "id": "copy"}}  # type: ignore[dict-item]
+    bench.source.environments["copy"] = master.fork("copy", raw)
+    return bench, bench.source.environments["copy"]
+
+
+def lines(bench: SpaceBench) -> list[str]:
+    """What verify tells of the clone, a line each."""
+    found = bench.verify(bench.export(), None, key=SOURCE, environment="copy")
+    assert found.gaps == []
+    return [_line(row) for row in found.differences]
+
+
+def _line(row: JsonObject) -> str:
+    words = [str(row[name]) for name in ("kind", "uid", "path") if name in row]
+    return f"{' '.join(words)}: {row.get('left')} → {row.get('right')}"
+
+
+@pytest.mark.parametrize("name", DATASETS)
+def test_a_clone_of_a_real_space_is_equal(name: str) -> None:
+    with memory_directory() as root:
+        bench, _ = with_clone(root, dataset(name))
+        snapshot = bench.export()
+        found = bench.verify(snapshot, None, key=SOURCE, environment="copy")
+        assert (found.differences, found.gaps) == ([], [])
+        counts = snapshot.manifest["counts"]
+        assert isinstance(counts, dict)
+        assert {kind: found.compared[kind] for kind in ("entries", "assets", "content_types")} == {
+            kind: counts[kind] for kind in ("entries", "assets", "content_types")
+        }
+
+
+@pytest.fixture
+def cloned() -> Iterator[tuple[SpaceBench, Environment]]:
+    with memory_directory() as root:
+        yield with_clone(root, fill_every_kind)
+
+
+Cloned = tuple["SpaceBench", "Environment"]
+
+
+def test_a_clone_with_every_state_is_equal(cloned: Cloned) -> None:
+    assert lines(cloned[0]) == []
+
+
+def test_states_live_bodies_and_bytes_are_compared(cloned: Cloned) -> None:
+    bench, there = cloned
+    hen, egg = there.entries["hen"], there.entries["egg"]
+    hen.live_locales = frozenset({"en-US"})
+    egg.live = copy.deepcopy(egg.live or {})
+    egg.live["fields"]["title"]["de"] = "Eier"  # type: ignore[index,call-overload]
+    partly = there.entries["partly"]
+    partly.body = {**partly.body, "fields": {"title": {"en-US": "Goose", "de": "Ganter"}}}
+    sound = bench.source.files[f"/{SOURCE}/of-sound.mp3/token/sound.mp3"]
+    picture = there.assets["sound"]
+    picture.live = copy.deepcopy(picture.live or {})
+    picture.live["fields"]["file"]["en-US"]["url"] = f"/{SOURCE}/other/token/sound.mp3"  # type: ignore[index,call-overload]
+    bench.source.files[f"/{SOURCE}/other/token/sound.mp3"] = type(sound)(b"another sound    ", "audio/mpeg")
+    told = lines(bench)
+    assert [line for line in told if "sha256" not in line] == [
+        "publications egg /state/de: published → changed",
+        "publications egg /published/fields/title/de: Ei → Eier",
+        "publications hen /state/de: published → draft",
+        "entries partly /fields/title/de: Gans → Ganter",
+    ]
+    assert len(told) == 5
+    assert "assets sound /published/fields/file/en-US/sha256" in told[0]
+
+
+def test_what_is_gone_and_what_is_more_is_told(cloned: Cloned) -> None:
+    bench, there = cloned
+    del there.entries["fox"], there.tags["bird"]
+    there.put_entry(
+        {**bench.source.master.entries["hen"].body, "sys": {"id": "new", "type": "Entry", "version": 1}}
+    )
+    there.entries["new"].sys["contentType"] = bench.source.master.entries["hen"].sys["contentType"]
+    there.entries["owl"].sys.pop("archivedVersion")
+    assert lines(bench) == [
+        "tags bird: Bird → None",
+        "entries fox: Fox → None",
+        "publications owl /state/de: archived → draft",
+        "publications owl /state/en-US: archived → draft",
+        "entries new: None → Hen",
+    ]

@@ -81,7 +81,9 @@ def test_the_folder_of_an_export_gives_its_files(cli: CommandLine) -> None:
     ):
         base = f"http://{host_of(places[0])}"
         asset = http.get(f"{base}/spaces/harbour/environments/master/assets/mast").json()
-        assert http.get(f"http:{asset['fields']['file']['en-US']['url']}").content == b"the real bytes"
+        shown = asset["fields"]["file"]["en-US"]
+        assert http.get(f"http:{shown['url']}").content == b"the real bytes"
+        assert shown["details"] == {"size": 14}
 
 
 def test_a_file_that_is_no_export_is_refused(cli: CommandLine) -> None:

@@ -25,6 +25,7 @@ from stackferry.model import Budget
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from stackferry.emulators.contentful.environment import Rows
     from stackferry.model import JsonObject
 
 _TABLE = RouteTable(ROUTES)
@@ -63,6 +64,7 @@ class Emulator(EmulatorApplication):
         self.asset_host = asset_host
         self.organizations: dict[str, Organization] = {}
         self.spaces: dict[str, Space] = {}
+        self.personal_tokens: Rows = {}
         self.requests_served = 0
         self.jobs = Jobs(self)
         self.limiter = RateLimiter()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from stackferry.emulators.contentful.routes import (
     access,
+    account,
     apps,
     asset_keys,
     assets,
@@ -30,6 +31,7 @@ from stackferry.emulators.contentful.routes import (
 
 _MODULES = (
     access,
+    account,
     apps,
     asset_keys,
     assets,

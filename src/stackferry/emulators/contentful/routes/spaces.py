@@ -36,13 +36,41 @@ def _token(call: Call) -> str:
     return call.headers.get("authorization", "").partition(" ")[2]
 
 
+def _spaces(call: Call) -> list[Space]:
+    """The spaces that the token opens."""
+    return [space for space in call.service.spaces.values() if _token(call) in space.tokens]
+
+
 def _list_spaces(call: Call) -> Answer:
-    spaces = [space for space in call.service.spaces.values() if _token(call) in space.tokens]
-    return _rows(call, [_show_space(call, space) for space in spaces])
+    return _rows(call, [_show_space(call, space) for space in _spaces(call)])
 
 
 def _get_space(call: Call) -> Answer:
     return Answer(_show_space(call, call.space))
+
+
+def _post_space(call: Call) -> Answer:
+    """A new space in the organization that a header names, or in that of the token's first space."""
+    body, known = call.json(), _spaces(call)
+    wanted = call.headers.get("x-contentful-organization") or known[0].organization.id
+    if wanted not in {space.organization.id for space in known}:
+        raise not_found("Organization", wanted)
+    if not text(body.get("name")):
+        raise invalid([problem("required", ["name"], "A space has a name.")])
+    space = call.service.add_space(
+        key=call.service.new_id(),
+        token=_token(call),
+        name=text(body["name"]),
+        locale=text(body.get("defaultLocale")) or "en-US",
+        organization=wanted,
+        user=call.access.user,
+    )
+    return Answer(_show_space(call, space), 201)
+
+
+def _delete_space(call: Call) -> Answer:
+    del call.service.spaces[call.space.id]
+    return no_content()
 
 
 def _put_space(call: Call) -> Answer:
@@ -136,19 +164,12 @@ ALIASES = RowKind(
 
 
 def _list_organizations(call: Call) -> Answer:
-    own = {space.organization.id for space in call.service.spaces.values() if _token(call) in space.tokens}
+    own = {space.organization.id for space in _spaces(call)}
     return _rows(call, [one.raw for uid, one in call.service.organizations.items() if uid in own])
 
 
 def _get_organization(call: Call) -> Answer:
     return Answer(call.organization.raw)
-
-
-def _me(call: Call) -> Answer:
-    for space in call.service.spaces.values():
-        if call.access.user in space.users:
-            return Answer(space.users[call.access.user])
-    raise not_found("User", "me")
 
 
 def _list_users(call: Call) -> Answer:
@@ -164,6 +185,8 @@ ROUTES = (
     Route("GET", "/spaces", _list_spaces),
     Route("GET", SPACE, _get_space),
     Route("PUT", SPACE, _put_space),
+    Route("POST", "/spaces", _post_space),
+    Route("DELETE", SPACE, _delete_space),
     Route("GET", f"{SPACE}/environments", _list_environments),
     Route("POST", f"{SPACE}/environments", _create_environment),
     Route("GET", f"{SPACE}/environments/{{environment}}", _get_environment),
@@ -171,7 +194,6 @@ ROUTES = (
     Route("DELETE", _ONE, _delete_environment),
     Route("GET", "/organizations", _list_organizations),
     Route("GET", ORGANIZATION, _get_organization),
-    Route("GET", "/users/me", _me),
     Route("GET", f"{SPACE}/users", _list_users),
     Route("GET", f"{SPACE}/users/{{user}}", _get_user),
     *ALIASES.routes,

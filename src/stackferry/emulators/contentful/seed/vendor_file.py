@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 HISTORY = 3
 """How many snapshots of an entity are made up, at most: as many as it was published, up to this number."""
 
+_HEAD = 1 << 16  # bytes of a file that tell an image's width and height
 KINDS = frozenset({"contentTypes", "entries", "assets", "locales", "editorInterfaces"})
 
 
@@ -184,8 +185,15 @@ def _file(
     if content is None and invent:
         content = _invented(f"{_id(raw)}/{steps[-1]}", file)
     space.files[path] = StoredFile(content, text(file.get("contentType")), secure="secure." in parts.netloc)
-    details = file_details(content) if isinstance(content, bytes) else as_object(file.get("details"))
+    details = as_object(file.get("details")) if content is None else _details(content)
     return {**file, "url": path, "details": details}
+
+
+def _details(content: bytes | Path) -> JsonObject:
+    if isinstance(content, bytes):
+        return file_details(content)
+    with content.open("rb") as stream:
+        return {**file_details(stream.read(_HEAD)), "size": content.stat().st_size}
 
 
 def _in_folder(folder: Path | None, host: str, steps: list[str]) -> Path | None:

@@ -30,7 +30,7 @@ from stackferry.model import (
     integer_key,
 )
 from stackferry.providers.made_anew import Forgotten
-from stackferry.providers.source import CursorListing, Derived, Download, Page, ReadOptions
+from stackferry.providers.source import AnswerLimits, CursorListing, Derived, Download, Page, ReadOptions
 from stackferry.providers.system import NamedObject, RecordView, Words
 from stackferry.providers.target import (
     NOTHING_EARLIER,
@@ -119,7 +119,8 @@ class NoteExport:
         def is_too_large(refused: Exception) -> bool:
             return isinstance(refused, Refused) and "too large" in str(refused)
 
-        return CursorListing(name=name, request=request, read=read, page_size=10, is_too_large=is_too_large)
+        limits = AnswerLimits(is_too_large=is_too_large)
+        return CursorListing(name=name, request=request, read=read, page_size=10, limits=limits)
 
     def in_parts(self, scratch: TempTables) -> Sequence[ExportStage | Parts]:
         del scratch

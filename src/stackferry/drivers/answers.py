@@ -9,6 +9,8 @@ from stackferry.errors import BadAnswer, JsonRefused
 from stackferry.providers.source import CursorListing
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from stackferry.drivers.run import Run
     from stackferry.model import Json, JsonObject, Request, Response
     from stackferry.providers.source import ExportPlan, Fetch, Listing, Page
@@ -20,9 +22,13 @@ MOST_ROWS = 10_000
 
 
 async def read_page(
-    run: Run, plan: ExportPlan, job: Listing | CursorListing | Fetch, request: Request
+    run: Run,
+    plan: ExportPlan,
+    job: Listing | CursorListing | Fetch,
+    request: Request,
+    measure: Callable[[int], object] = int,
 ) -> Page:
-    """What the job reads in the answer to one of its requests.
+    """What the job reads in the answer to one of its requests; `measure` is told its length in bytes.
 
     A 2xx whose body is no JSON object, or on which the job raises BadAnswer, is asked for again: a proxy or a service
     in trouble answers so, and it must not count as "there is nothing". Raises the plan's error for a refusal, and
@@ -34,6 +40,7 @@ async def read_page(
         if not response.ok:
             raise plan.error(request, response)
         try:
+            measure(len(response.content))
             answer = _json_object(request, response)
             page = job.read(answer, response.headers) if isinstance(job, CursorListing) else job.read(answer)
             return _of_moderate_length(request, page)

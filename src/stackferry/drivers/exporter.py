@@ -20,6 +20,7 @@ from stackferry.drivers.concurrency import WorkerPool
 from stackferry.drivers.events import Event, silent
 from stackferry.drivers.failed_reads import FailedReads, read_of_job, read_of_listing
 from stackferry.drivers.listing_reader import LaterPage, ListingReader
+from stackferry.drivers.page_requests import PageRequests
 from stackferry.drivers.second_look import SecondLook
 from stackferry.errors import AccessError, BadAnswer, Refused, Unreachable
 from stackferry.model import Budget, Gap, JsonObject, Record, Stream
@@ -87,8 +88,9 @@ class Exporter:
         self._found_jobs, self._waits = False, False
         self._failed = FailedReads(run, staging, self._is_up)
         self._refusals_end = refusals_end
+        self._requests = PageRequests(run, self.plan)
         self._looks = SecondLook(
-            run, self.plan, staging, options, self._read_missing, self._is_up, self._failed
+            run, self.plan, staging, options, self._requests, self._read_missing, self._is_up, self._failed
         )
 
     async def run(
@@ -144,6 +146,7 @@ class Exporter:
                     self.plan,
                     self._staging,
                     tasks.add,
+                    self._requests,
                     is_up=self._is_up,
                     have_moved=self._looks.have_moved,
                     refusals_end=self._refusals_end,

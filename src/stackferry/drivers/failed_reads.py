@@ -59,13 +59,13 @@ def read_of_listing(
 ) -> Read:
     """A listing, or its page at a position. `refusals_end`: see `Exporter`."""
     name = listing.name if position is None else f"{listing.name}@{position}"
-    loss = Loss.GAP if isinstance(listing, Listing) and listing.of_one_object else Loss.GAP_IN_NEXT_RUN
+    loss = Loss.GAP if listing.of_one_object else Loss.GAP_IN_NEXT_RUN
     if refusals_end or not (listing.optional or (isinstance(listing, Listing) and listing.may_be_refused)):
         loss = Loss.END
     return Read(name, listing.name, _listing_gap(listing, _UNLISTED), loss)
 
 
-def read_of_look(listing: Listing, mark: str) -> Read:
+def read_of_look(listing: Listing | CursorListing, mark: str) -> Read:
     """A second look at a listing; `mark` is the job of the look."""
     loss = Loss.GAP if listing.of_one_object else Loss.GAP_IN_NEXT_RUN
     return Read(mark, mark, _listing_gap(listing, _UNSEEN), loss)
@@ -73,7 +73,7 @@ def read_of_look(listing: Listing, mark: str) -> Read:
 
 def _listing_gap(listing: Listing | CursorListing, reason: str) -> Gap:
     # The kind is the listing's name, by which such gaps are found again.
-    cell = listing.cell if isinstance(listing, Listing) else None
+    cell = listing.cell
     type_, locale = (cell.type, cell.locale) if cell else ("", "")
     return Gap(kind=listing.name, uid="*", type=type_, locale=locale, reason=reason)
 

@@ -1,8 +1,9 @@
 """Reads listings page by page into the staging store.
 
 Three kinds of paging: by offset with a total (the pages after the first are read at the same time), by offset without
-a total, and by a cursor that each answer gives for the next page. Must never call a listing complete whose count does
-not hold.
+a total, and by a cursor that each answer gives for the next page. Where answers may not be larger than so many bytes,
+pages by offset are cut from ranges of rows, as large as fits. Must never call a listing complete whose count does not
+hold.
 """
 
 from __future__ import annotations
@@ -10,34 +11,41 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-from stackferry.drivers.answers import read_page
 from stackferry.drivers.events import Event
 from stackferry.errors import AccessError, BadAnswer, Forbidden, NotOffered, Refused, Unreachable
 from stackferry.exact_json import dumps
-from stackferry.io.storage.staging import CURSORS, PAGES
+from stackferry.io.storage.staging import CURSORS, PAGES, RANGES
+from stackferry.json_values import integer
 from stackferry.model import Gap, Record, Stream
 from stackferry.providers.source import CursorListing, Listing, Page
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Collection, Sequence
+    from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
 
+    from stackferry.drivers.page_requests import PageRequests
     from stackferry.drivers.run import Run
     from stackferry.io.storage.staging import Staging
     from stackferry.providers.source import ExportPlan
 
+T = TypeVar("T")
 REREADS = 5  # how often a listing is begun again because rows came or went while it was read
+NOT_OFFERED = Stream(".not_offered")  # listings that the service does not have, and its words
 
 
 @dataclass(frozen=True, slots=True)
 class LaterPage:
-    """A page of a listing after the first. `attempt` tells it from the pages of a reading that was given up."""
+    """A page of a listing after the first. `attempt` tells it from the pages of a reading that was given up.
+
+    `rows`: it is a range of so many rows, of which the page is the beginning and the rest is another job; 0: a page.
+    """
 
     listing: Listing
     skip: int
     total: int
     attempt: int
+    rows: int = 0
 
 
 class ListingReader:
@@ -49,6 +57,7 @@ class ListingReader:
         plan: ExportPlan,
         staging: Staging,
         add_job: Callable[[Listing | LaterPage], None],
+        requests: PageRequests,
         *,
         is_up: Callable[[], Awaitable[bool]],
         have_moved: Callable[[Collection[str]], Awaitable[bool]],
@@ -65,6 +74,7 @@ class ListingReader:
         self._is_up = is_up
         self._have_moved = have_moved
         self._refusals_end = refusals_end
+        self._requests = requests
         self._attempts: Counter[str] = Counter()
         self._pages_left: dict[str, int] = {}  # by listing
 
@@ -73,9 +83,9 @@ class ListingReader:
         if isinstance(listing, CursorListing):
             await self._read_by_cursor(listing)
         elif self._staging.total(listing.name) is None:
-            page = await self._first_page_or_none(listing, self._page(listing, 0))
-            if page is not None:
-                await self.read_on(listing, page)
+            first = await self._first_page_or_none(listing, self._requests.page(listing, 0))
+            if first is not None:
+                await self.read_on(listing, *first)
         else:
             self._add_missing_pages(listing)
 
@@ -84,16 +94,18 @@ class ListingReader:
         listing = page.listing
         if page.attempt != self._attempts[listing.name]:
             return
+        rows = self._cut(page)
         try:
-            found = await self._page(listing, page.skip)
+            found, asked = await self._requests.page(listing, page.skip, rows)
         except (BadAnswer, Unreachable):
             if page.attempt == self._attempts[listing.name]:
                 raise
             return
         if page.attempt != self._attempts[listing.name]:
             return  # given up while this page was on its way
+        self._add_range(page, page.skip + asked, page.skip + rows)  # what was too much for one answer
         # Any other number of rows, or another total, means that rows came or went since the first page.
-        expected = min(listing.page_size, page.total - page.skip)
+        expected = min(asked, page.total - page.skip)
         has_moved = found.seen != expected or found.total not in (None, page.total)
         if has_moved and not self._is_last_reading(listing):
             self._begin_again(listing)
@@ -105,24 +117,33 @@ class ListingReader:
         if not self._pages_left[listing.name]:
             self._complete(listing)
 
-    async def read_on(self, listing: Listing, page: Page) -> None:
-        """Keep the first page, and go on as its numbers say."""
+    def _cut(self, page: LaterPage) -> int:
+        """How many rows of a range are asked for now; the rest of it is a job of its own. 0: it is a page."""
+        rows = min(page.rows, self._requests.rows_of(page.listing))
+        self._add_range(page, page.skip + rows, page.skip + page.rows)
+        return rows
+
+    def _add_range(self, page: LaterPage, begin: int, end: int) -> None:
+        if page.rows and begin < end:
+            self._pages_left[page.listing.name] += 1
+            self._add_job(replace(page, skip=begin, rows=end - begin))
+
+    async def read_on(self, listing: Listing, page: Page, asked: int = 0) -> None:
+        """Keep the first page, and go on as its numbers say. `asked`: with so many rows, by default a whole page."""
         if page.total is None:
             await self._read_without_total(listing, page)
             return
         total = max(page.total, page.seen)  # a total below the rows at hand is wrong
         self._run.emit(Event("export", total=total))
         self._keep(listing, "0", page, total, page_notes(listing, 0, page, total))
-        if page.seen < min(listing.page_size, page.total):
+        if page.seen < min(asked or listing.page_size, page.total):
             await self._read_in_short_pages(listing, page, page.total)
         elif page.seen >= page.total:
             self._complete(listing)
         else:
             self._add_missing_pages(listing)
 
-    async def _first_page_or_none(
-        self, listing: Listing | CursorListing, page: Awaitable[Page]
-    ) -> Page | None:
+    async def _first_page_or_none(self, listing: Listing | CursorListing, page: Awaitable[T]) -> T | None:
         """The first page; None where the service refuses the listing, which is then recorded."""
         try:
             return await page
@@ -137,7 +158,8 @@ class ListingReader:
             more = f"; {listing.also_lost}" if isinstance(listing, Listing) and listing.also_lost else ""
             gap = Gap(kind=listing.name, uid="*", reason=f"not given by the service: {refused}{more}")
             is_empty = isinstance(refused, NotOffered) and not listing.not_found_is_gap
-            self._staging.keep(listing.name, gaps=() if is_empty else (gap,))
+            note = (NOT_OFFERED, Record(listing.name, {"kind": listing.name, "reason": str(refused)}))
+            self._staging.keep(listing.name, [note] if is_empty else [], gaps=() if is_empty else (gap,))
             return None
 
     async def _is_gap(self, listing: Listing | CursorListing, refused: Refused | AccessError) -> bool:
@@ -155,19 +177,32 @@ class ListingReader:
 
     def _add_missing_pages(self, listing: Listing) -> None:
         total, attempt = self._staging.total(listing.name) or 0, self._attempts[listing.name]
-        skips = range(0, total, listing.page_size)
-        missing = [skip for skip in skips if not self._staging.is_done(f"{listing.name}@{skip}")]
+        if listing.sized is not None:
+            missing = [*self._missing_ranges(listing, total)]
+        else:
+            skips = range(0, total, listing.page_size)
+            missing = [(skip, 0) for skip in skips if not self._staging.is_done(f"{listing.name}@{skip}")]
         self._pages_left[listing.name] = len(missing)
-        for skip in missing:
-            self._add_job(LaterPage(listing, skip, total, attempt))
+        for skip, rows in missing:
+            self._add_job(LaterPage(listing, skip, total, attempt, rows))
         if not missing:
             self._complete(listing)
+
+    def _missing_ranges(self, listing: Listing, total: int) -> Iterator[tuple[int, int]]:
+        """The rows that no page has brought yet: where each range of them begins, and its length."""
+        end = 0
+        for skip, note in self._staging.numbered(RANGES, listing.name):
+            if skip > end:
+                yield end, skip - end
+            end = skip + (integer(note.get("rows")) or 0)
+        if total > end:
+            yield end, total - end
 
     async def _read_in_short_pages(self, listing: Listing, page: Page, total: int) -> None:
         """For a service that answers with fewer rows than it was asked for: each page begins where the last ended."""
         skip = page.seen
         while page.seen and skip < total and page.total == total:
-            page = await self._page(listing, skip)
+            page, _ = await self._requests.page(listing, skip)
             self._keep(listing, str(skip), page, total, page_notes(listing, skip, page, total))
             skip += page.seen
         if page.total == total or self._is_last_reading(listing):
@@ -187,7 +222,7 @@ class ListingReader:
             if page.seen != listing.page_size or not new:
                 self._staging.keep(listing.name)
                 return
-            page = await self._page(listing, skip)
+            page, _ = await self._requests.page(listing, skip)
 
     async def _read_by_cursor(self, listing: CursorListing) -> None:
         """Read on from the cursor that is staged. One that the service no longer takes begins the listing again."""
@@ -199,33 +234,25 @@ class ListingReader:
                 self._staging.forget(listing.name)
             else:
                 return
-        page = await self._first_page_or_none(listing, self._cursor_page(listing, ""))
+        page = await self._first_page_or_none(listing, self._requests.page_at(listing, ""))
         if page is not None:
             self._keep_cursor_page(listing, "", page)
             await self._read_from_cursor(listing, page.next)
 
     async def _read_from_cursor(self, listing: CursorListing, cursor: str) -> None:
         while cursor:
-            page = await self._cursor_page(listing, cursor)
+            page = await self._requests.page_at(listing, cursor)
             self._keep_cursor_page(listing, cursor, page)
             cursor = page.next
         self._staging.keep(listing.name)
 
-    async def _cursor_page(self, listing: CursorListing, cursor: str) -> Page:
-        """A page, asked for with fewer rows where the service says that it is too large."""
-        size = listing.page_size
-        while True:
-            try:
-                return await read_page(self._run, self._plan, listing, listing.request(cursor, size))
-            except (Refused, BadAnswer) as error:
-                if size == 1 or not listing.is_too_large(error):
-                    raise
-                size //= 2
-
     def _keep_cursor_page(self, listing: CursorListing, cursor: str, page: Page) -> None:
         """The page and the cursor of the next one, in one transaction: a resumed run goes on from there."""
-        position = (CURSORS, Record(listing.name, {"next": page.next}))
-        self._keep(listing, cursor, page, 0, [position])
+        notes = [(CURSORS, Record(listing.name, {"next": page.next}))]
+        if listing.is_looked_at:
+            number = sum(1 for _ in self._staging.numbered(PAGES, listing.name))
+            notes.append((PAGES, Record(listing.name, {"sha256": page_digest(page)}, number)))
+        self._keep(listing, cursor, page, 0, notes)
 
     def _complete(self, listing: Listing) -> None:
         """Every page is here: done if the rows add up and none came twice, which means that another is missing.
@@ -249,9 +276,6 @@ class ListingReader:
         self._attempts[listing.name] += 1
         self._staging.forget(listing.name)
         self._add_job(listing)
-
-    async def _page(self, listing: Listing, skip: int) -> Page:
-        return await read_page(self._run, self._plan, listing, listing.request(skip))
 
     def _keep(
         self,
@@ -279,10 +303,14 @@ def page_notes(listing: Listing, position: int, page: Page, total: int) -> list[
 
     Where the second look is at the newest rows alone, these are compared with what is staged.
     """
-    if not listing.is_looked_at:
-        return []
-    is_compared = listing.newest is None or page.seen >= total
-    return [(PAGES, Record(listing.name, {"sha256": page_digest(page) if is_compared else ""}, position))]
+    notes = []
+    if listing.sized is not None:
+        notes.append((RANGES, Record(listing.name, {"rows": page.seen}, position)))
+    if listing.is_looked_at:
+        is_compared = listing.newest is None or page.seen >= total
+        digest = page_digest(page) if is_compared else ""
+        notes.append((PAGES, Record(listing.name, {"sha256": digest}, position)))
+    return notes
 
 
 def page_digest(page: Page) -> str:

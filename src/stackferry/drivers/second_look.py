@@ -20,14 +20,16 @@ from stackferry.drivers.failed_reads import read_of_listing, read_of_look
 from stackferry.drivers.listing_reader import LaterPage, ListingReader, page_digest
 from stackferry.errors import AccessError, Refused
 from stackferry.exact_json import dumps
-from stackferry.io.storage.staging import PAGES
+from stackferry.io.storage.staging import PAGES, RANGES
+from stackferry.json_values import integer
 from stackferry.model import Budget, Gap, Stream
-from stackferry.providers.source import Change, Listing, Page, Rounds, Rows
+from stackferry.providers.source import Change, CursorListing, Listing, Page, Rounds, Rows
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Sequence
+    from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from stackferry.drivers.failed_reads import FailedReads
+    from stackferry.drivers.page_requests import PageRequests
     from stackferry.drivers.run import Run
     from stackferry.io.storage.staging import Staging
     from stackferry.model import Record, Request
@@ -49,7 +51,7 @@ _COPIED = (
 class Look:
     """A second look at a listing."""
 
-    listing: Listing
+    listing: Listing | CursorListing
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,7 @@ class Moved:
     that are there no longer; with `is_known` no others do, and the listing has `total` rows now.
     """
 
-    listing: Listing
+    listing: Listing | CursorListing
     page: Page | None = None
     rows: Sequence[tuple[Stream, Record]] = ()
     gone: Sequence[str] = ()
@@ -71,7 +73,7 @@ class Moved:
     what: str = ""  # for the user: the refusal
 
 
-Task: TypeAlias = Look | Listing | LaterPage
+Task: TypeAlias = Look | Listing | CursorListing | LaterPage
 
 
 class SecondLook:
@@ -83,13 +85,14 @@ class SecondLook:
         plan: ExportPlan,
         staging: Staging,
         options: ReadOptions,
+        requests: PageRequests,
         read_on: Callable[[], Awaitable[None]],
         is_up: Callable[[], Awaitable[bool]],
         failed: FailedReads,
     ) -> None:
         self._run, self._plan, self._staging, self._options = run, plan, staging, options
         self._read_on, self._is_up, self._failed = read_on, is_up, failed
-        self._derived = plan.derived(options)
+        self._derived, self._requests = plan.derived(options), requests
 
     async def tell(self) -> None:
         """Look once, and record as a gap what has moved."""
@@ -123,12 +126,13 @@ class SecondLook:
             self._plan,
             self._staging,
             tasks.add,
+            self._requests,
             is_up=self._is_up,
             have_moved=self.have_moved,
             refusals_end=False,
         )
 
-        async def look(listing: Listing) -> None:
+        async def look(listing: Listing | CursorListing) -> None:
             moved = await self._look(listing)
             if moved is None:
                 self._staging.keep(_mark(listing.name))
@@ -143,7 +147,7 @@ class SecondLook:
                 return
             self._staging.set_aside([listing.name])
             # As a task of its own where more must be asked for: its failures are not those of the look.
-            if moved.page is None:
+            if moved.page is None or isinstance(listing, CursorListing):
                 tasks.add(listing)
             else:
                 await reader.read_on(listing, moved.page)
@@ -152,7 +156,7 @@ class SecondLook:
             match task:
                 case Look(listing):
                     read, done = read_of_look(listing, _mark(listing.name)), partial(look, listing)
-                case Listing():
+                case Listing() | CursorListing():
                     read, done = read_of_listing(task), partial(reader.read, task)
                 case LaterPage(listing, skip):
                     read, done = read_of_listing(listing, skip), partial(reader.read_later_page, task)
@@ -162,20 +166,22 @@ class SecondLook:
         self._failed.end_stage()
         return found
 
-    def _listings(self) -> Iterator[Listing]:
+    def _listings(self) -> Iterator[Listing | CursorListing]:
         """The listings that are staged, and of which a second look can tell anything."""
         for step in self._plan.stages:
             for stage in step.stages if isinstance(step, Rounds) else (step,):
                 for job in stage(self._staging, self._options):
-                    if isinstance(job, Listing) and job.is_looked_at and self._is_read(job):
+                    if not isinstance(job, Listing | CursorListing):
+                        continue
+                    if job.is_looked_at and self._is_read(job):
                         yield job
 
-    def _is_read(self, listing: Listing) -> bool:
+    def _is_read(self, listing: Listing | CursorListing) -> bool:
         # One that was refused, or of which all readings differed, is told already.
         is_read = self._staging.is_done(listing.name) and self._staging.total(listing.name) is not None
         return is_read and not self._staging.has_gap(listing.name)
 
-    async def _look(self, listing: Listing) -> Moved | None:
+    async def _look(self, listing: Listing | CursorListing) -> Moved | None:
         """What is not as it was read; None where it is all the same."""
         pages = {
             number: str(note.get("sha256")) for number, note in self._staging.numbered(PAGES, listing.name)
@@ -183,26 +189,47 @@ class SecondLook:
         if not pages:  # read by an earlier version, which kept no notes
             return Moved(listing)
         try:
-            if listing.newest is not None and len(pages) > 1:
+            if isinstance(listing, CursorListing):
+                return await self._look_by_cursor(listing, pages)
+            if listing.newest is not None and (len(pages) > 1 or listing.shown is not None):
                 return await self._look_at_newest(listing, listing.newest())
-            for position, digest in pages.items():
-                page = await read_page(self._run, self._plan, listing, listing.request(position))
-                if self._count_moved(listing, page) or page_digest(page) != digest:
-                    is_whole, rows = len(pages) == 1, self._differing(page)
-                    gone = {*self._unsure(listing)}.difference(one.uid for _, one in page.records)
-                    return Moved(listing, page if is_whole else None, rows, [*gone], is_known=is_whole)
+            return await self._look_at_pages(listing, pages)
         except (Refused, AccessError) as refused:
             if isinstance(refused, AccessError) and not await self._is_up():
                 raise
             return Moved(listing, what=f" ({refused})", is_refused=True)
+
+    async def _look_at_pages(self, listing: Listing, pages: Mapping[int, str]) -> Moved | None:
+        sizes = {
+            number: integer(note.get("rows")) for number, note in self._staging.numbered(RANGES, listing.name)
+        }
+        for position, digest in pages.items():
+            page, _ = await self._requests.page(listing, position, sizes.get(position) or 0)
+            if self._count_moved(listing, page) or page_digest(page) != digest:
+                is_whole, rows = len(pages) == 1, self._differing(listing, page)
+                gone = {*self._unsure(listing)}.difference(one.uid for _, one in page.records)
+                return Moved(listing, page if is_whole else None, rows, [*gone], is_known=is_whole)
         return None
+
+    async def _look_by_cursor(self, listing: CursorListing, pages: Mapping[int, str]) -> Moved | None:
+        """From a first page on: the cursors of the first reading need not be good any more."""
+        cursor = ""
+        for digest in pages.values():
+            page = await self._requests.page_at(listing, cursor)
+            cursor = page.next
+            if page_digest(page) != digest:
+                return Moved(listing, rows=self._differing(listing, page))
+        return Moved(listing) if cursor else None
 
     async def _look_at_newest(self, listing: Listing, request: Request) -> Moved | None:
         # Times are whole milliseconds at best, so every row of the page is compared and not the newest time alone.
         page = await read_page(self._run, self._plan, listing, request)
-        rows = self._differing(page)
+        rows = self._differing(listing, page)
         # All that were changed are on this page if one is that was not.
         is_known = bool(page.records) and page.records[-1:] != rows[-1:]
+        if listing.shown is not None:
+            shown, rows = len(rows), await self._whole_rows(listing, [one.uid for _, one in rows])
+            is_known = is_known and len(rows) == shown
         more, gone = await self._look_at_unsure(listing, page)
         rows += more
         known = self._staging.held(listing.name, {one.uid for _, one in rows})
@@ -221,9 +248,15 @@ class SecondLook:
         gone: list[str] = []
         for some in _rows(listing, [uid for uid in self._unsure(listing) if uid not in seen]):
             found = await self._read_rows(listing, some)
-            rows += self._differing(found)
+            rows += self._differing(listing, found)
             gone += {*some.uids}.difference(one.uid for _, one in found.records)
         return rows, gone
+
+    async def _whole_rows(self, listing: Listing, uids: Sequence[str]) -> list[tuple[Stream, Record]]:
+        """Rows of which a look showed a part."""
+        return [
+            row for some in _rows(listing, uids) for row in (await self._read_rows(listing, some)).records
+        ]
 
     def _unsure(self, listing: Listing) -> Iterable[str]:
         return () if listing.unsure is None else listing.unsure(self._staging)
@@ -249,13 +282,15 @@ class SecondLook:
         before, now = self._staging.total(listing.name) or 0, max(page.total, page.seen)
         return now > before + added if listing.loses_rows else now != before + added
 
-    def _differing(self, page: Page) -> list[tuple[Stream, Record]]:
+    def _differing(self, listing: Listing | CursorListing, page: Page) -> list[tuple[Stream, Record]]:
         """The rows of a page that are staged otherwise, or not at all."""
+        shown = (isinstance(listing, Listing) and listing.shown) or (lambda body: body)
         # As bytes: in Python true equals 1.
         return [
             (stream, one)
             for stream, one in page.records
-            if dumps(self._staging.get(stream, one.uid, one.number)) != dumps(one.body)
+            if (staged := self._staging.get(stream, one.uid, one.number)) is None
+            or dumps(shown(staged)) != dumps(shown(one.body))
         ]
 
     # --- telling ---
@@ -288,14 +323,20 @@ class SecondLook:
 
     def _is_lost(self, moved: Moved) -> bool:
         """Whether records of the listing itself have moved, and not only notes of others."""
-        if moved.listing.unsure is None or moved.is_refused or not moved.is_known or moved.gone:
+        if (
+            isinstance(moved.listing, CursorListing)
+            or moved.listing.unsure is None
+            or moved.is_refused
+            or not moved.is_known
+            or moved.gone
+        ):
             return True
         kept = {*self._unsure(moved.listing)}
         return any(not _is_note(stream) or one.uid in kept for stream, one in moved.rows)
 
     # --- reading again ---
 
-    def _is_derived(self, listing: Listing) -> bool:
+    def _is_derived(self, listing: Listing | CursorListing) -> bool:
         return any(
             listing.name == one or listing.name.startswith(f"{one}/") for one in self._derived.listings
         )
@@ -331,7 +372,8 @@ class SecondLook:
         for one in outdated:
             if one.row_only:
                 wanted.setdefault(one.jobs, set()).add(one.uid)
-        listings = [one for one in self._listings() if one.name in wanted]
+        named = (one for one in self._listings() if one.name in wanted)
+        listings = [one for one in named if isinstance(one, Listing)]
         whole = [one for one in listings if one.rows is None or "" in wanted[one.name]]
         if replaces:
             names = [one.name for one in whole]
@@ -346,7 +388,7 @@ class SecondLook:
 
         async def read(listing: Listing, some: Rows) -> None:
             page = await self._read_rows(listing, some)
-            rows = self._differing(page)
+            rows = self._differing(listing, page)
             if replaces:
                 # Where a row is missing, its listing has moved: it is looked at once more.
                 gone = {*some.uids}.difference(one.uid for _, one in page.records)
@@ -372,7 +414,7 @@ def _is_note(stream: Stream) -> bool:
     return stream.kind.startswith(".")
 
 
-def _gap(listing: Listing, what: str, reason: str) -> Gap:
+def _gap(listing: Listing | CursorListing, what: str, reason: str) -> Gap:
     cell = listing.cell or Stream(listing.name)
     return Gap(kind=cell.kind, uid="*", type=cell.type, locale=cell.locale, reason=f"{reason}{what}")
 

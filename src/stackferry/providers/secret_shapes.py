@@ -16,8 +16,7 @@ if TYPE_CHECKING:
 
     Hide = Callable[[str], str]  # what stands in place of a credential
 
-# A stack's API key names the stack, the vendor calls it public. `http_basic_auth` is a webhook's user, not a password.
-_PLAIN_NAMES: Final = frozenset({"api_key", "http_basic_auth"})
+_NONE: Final = frozenset[str]()
 _WORDS: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 # A name with one of these words is that of a credential …
 _SECRET_WORDS: Final = frozenset({
@@ -43,9 +42,9 @@ _HARMLESS_LAST: Final = frozenset({
 })  # fmt: skip
 
 
-def is_secret_name(name: str) -> bool:
-    """Whether a value under this name is a credential."""
-    if name in _PLAIN_NAMES:
+def is_secret_name(name: str, plain: frozenset[str] = _NONE) -> bool:
+    """Whether a value under this name is a credential; under `plain` ones it is none."""
+    if name in plain:
         return False
     words = [word.lower() for word in _WORDS.findall(name)]
     while len(words) > 1 and words[-1].isdigit():
@@ -136,19 +135,19 @@ _ASSIGNED: Final = re.compile(
 )
 
 
-def without_secrets(value: str, hide: Hide, *, is_script: bool = False) -> str:
-    """A text without the credentials in it; the same text if there are none."""
+def without_secrets(value: str, hide: Hide, *, is_script: bool = False, plain: frozenset[str] = _NONE) -> str:
+    """A text without the credentials in it; the same text if there are none. `plain`: see `is_secret_name`."""
     value = _FORMS.sub(lambda found: hide(found[0]), value)
-    value = _ADDRESS.sub(lambda found: _address(found[0], hide), value)
+    value = _ADDRESS.sub(lambda found: _address(found[0], hide, plain), value)
     value = _SCHEME.sub(
         lambda found: f"{found[1]}{found[2]}{hide(found[3])}" if _is_random(found[3]) else found[0], value
     )
     if ";" in value:  # a connection string
         value = _PAIR.sub(lambda found: f"{found[1]}{found[2]}{hide(found[3])}", value)
-    return _ASSIGNED.sub(lambda found: _assigned(found, hide), value) if is_script else value
+    return _ASSIGNED.sub(lambda found: _assigned(found, hide, plain), value) if is_script else value
 
 
-def _address(address: str, hide: Hide) -> str:
+def _address(address: str, hide: Hide, plain: frozenset[str]) -> str:
     address = _USER.sub(lambda found: f"{found[1]}{_user(found[2], hide)}@", address, count=1)
     for pattern in _HOOK_PATHS:
         address, count = pattern.subn(lambda found: found[1] + hide(found[2]), address, count=1)
@@ -158,7 +157,7 @@ def _address(address: str, hide: Hide) -> str:
         address = _HOOK_SEGMENT.sub(
             lambda found: found[1] + (hide(found[2]) if _is_random(found[2]) else found[2]), address, count=1
         )
-    return _QUERY_VALUE.sub(lambda found: _query_value(found, hide), address)
+    return _QUERY_VALUE.sub(lambda found: _query_value(found, hide, plain), address)
 
 
 def _user(user: str, hide: Hide) -> str:
@@ -169,18 +168,18 @@ def _user(user: str, hide: Hide) -> str:
     return hide(name) if len(name) >= 16 and _is_random(name) else user
 
 
-def _query_value(found: re.Match[str], hide: Hide) -> str:
+def _query_value(found: re.Match[str], hide: Hide, plain: frozenset[str]) -> str:
     name, value = found[2], found[3]
-    is_secret = is_secret_name(name) or name.lower() in _QUERY_NAMES
+    is_secret = is_secret_name(name, plain) or name.lower() in _QUERY_NAMES
     if name.lower() in _QUERY_CODES:
         is_secret = len(value) >= 16 and _is_random(value)
     return f"{found[1]}{name}={hide(value)}" if is_secret else found[0]
 
 
-def _assigned(found: re.Match[str], hide: Hide) -> str:
+def _assigned(found: re.Match[str], hide: Hide, plain: frozenset[str]) -> str:
     """A value that a script gives a name. Words for people have spaces, and names of styles no digits."""
     name, value = found[1], found[4]
-    if not is_secret_name(name) or not _is_random(value):
+    if not is_secret_name(name, plain) or not _is_random(value):
         return found[0]
     return f"{name}{found[2]}{found[3]}{hide(value)}{found[3]}"
 

@@ -14,7 +14,7 @@ from stackferry.model import Stream
 from stackferry.providers.selection import Selection
 
 if TYPE_CHECKING:
-    from stackferry.model import Gap, JsonObject, Record, Request, Response, Row
+    from stackferry.model import Gap, Json, JsonObject, Record, Request, Response, Row
     from stackferry.providers.target import WriteOptions
 
 
@@ -57,6 +57,18 @@ class Rows:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerLimits:
+    """How large an answer may be. `is_too_large` tells from the error of a page that fewer rows must be asked for.
+
+    `bytes`: the most of an answer; 0: not known. `least_rows`: so few rows are never too large.
+    """
+
+    is_too_large: Callable[[Exception], bool] = lambda _: False
+    bytes: int = 0
+    least_rows: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Listing:
     """Read all rows of one kind, page by page. `request(skip)` asks for the page that begins at row `skip`.
 
@@ -74,6 +86,8 @@ class Listing:
     `of_one_object`: it lists what one object has: where it cannot be read, the rest of an export is not held up for it.
     `cell`: what it lists, for a gap about all of it; by default the name says it. `also_lost`: what else is not known
     where it is refused, for that gap.
+    `sized(skip, rows)` asks for so many rows at most, up to `page_size`, where answers have a largest size.
+    `limits`: what is known of that. `shown`: what of a record `newest` shows, where that is not all of it.
     """
 
     name: str
@@ -93,29 +107,34 @@ class Listing:
     of_one_object: bool = False
     cell: Stream | None = None
     also_lost: str = ""
+    sized: Callable[[int, int], Request] | None = None
+    limits: AnswerLimits = AnswerLimits()
+    shown: Callable[[JsonObject], Json] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CursorListing:
     """Read all rows of one kind, each page from the cursor that the page before it gave, without a total.
 
-    It is not looked at again: cursors need not be good for a second reading.
+    It is looked at again only where it says so (`is_looked_at`): cursors need not be good for a second reading.
 
     `request(cursor, size)` asks for at most `size` rows from a cursor, `""` for the first page. `read` sees the answer
-    and its headers, since some services give the cursor in a header. `is_too_large` tells from the error of a page
-    that fewer rows must be asked for: the size is then halved, down to 1. A run that stopped goes on from its last
-    cursor; where the service no longer accepts that, from the beginning.
+    and its headers, since some services give the cursor in a header. `limits` say how large an answer may be. A run
+    that stopped goes on from its last cursor; where the service no longer accepts that, from the beginning.
     """
 
     name: str
     request: Callable[[str, int], Request]
     read: Callable[[JsonObject, Mapping[str, str]], Page]
     page_size: int = 100
-    is_too_large: Callable[[Exception], bool] = lambda _: False
+    limits: AnswerLimits = AnswerLimits()
     optional: bool = False
     may_be_refused: bool = False
     not_found_is_gap: bool = False
     record_key: RecordKey | None = None
+    is_looked_at: bool = False
+    of_one_object: bool = False
+    cell: Stream | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

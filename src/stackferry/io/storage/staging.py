@@ -45,10 +45,10 @@ Dropped: TypeAlias = "tuple[str, Stream | None, str]"
 """Jobs, by the name or its beginning, and which records: of a stream (without a type: its kind) and a uid (or all)."""
 _BEFORE = ".before "  # begins the kind of what was set aside, and is its `listing`
 _ASIDE = ".aside"  # the kind of the note that a whole listing was set aside, under the listing's name
-# Notes of how a listing was read: which pages it has, with what was on them, and where a cursor goes on. They are made
-# anew with the listing. Kinds that begin with a dot never reach a snapshot.
-PAGES, CURSORS = Stream(".pages"), Stream(".cursors")
-_OF_READING = (PAGES.kind, CURSORS.kind)
+# Notes of how a listing was read: which pages it has, with what was on them, how many rows each has where that differs,
+# and where a cursor goes on. They are made anew with the listing. Kinds that begin with a dot never reach a snapshot.
+PAGES, RANGES, CURSORS = Stream(".pages"), Stream(".ranges"), Stream(".cursors")
+_OF_READING = (PAGES.kind, RANGES.kind, CURSORS.kind)
 _NOTHING = b"null"  # stands for a record that was not there, among those that were set aside
 
 
@@ -158,7 +158,7 @@ class Staging(FactStore):
                     (_ASIDE, _BEFORE, exact_json.dumps({}), *bounds),
                 )
             for query, bounds in _ranges("listing", names):
-                self._put_aside(f"({query}) AND kind NOT IN (?, ?)", (*bounds, *_OF_READING))
+                self._put_aside(f"({query}) AND kind NOT IN (?, ?, ?)", (*bounds, *_OF_READING))
             self._undo(names)
 
     def exchange(
@@ -208,7 +208,7 @@ class Staging(FactStore):
             "WHERE old.listing = ? AND old.kind != ? AND new.body IS NOT old.body "
             # What is new in a listing that was set aside as a whole.
             "UNION ALL SELECT ? || new.kind, new.type, new.locale, NULL, new.body FROM line aside "
-            "JOIN line new ON new.listing = aside.uid AND new.kind NOT IN (?, ?) LEFT JOIN line old "
+            "JOIN line new ON new.listing = aside.uid AND new.kind NOT IN (?, ?, ?) LEFT JOIN line old "
             "ON old.kind = ? || new.kind AND old.type = new.type AND old.locale = new.locale "
             "AND old.uid = new.uid AND old.number = new.number WHERE aside.kind = ? AND old.kind IS NULL"
         )

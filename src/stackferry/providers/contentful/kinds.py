@@ -122,7 +122,11 @@ CONTENT_TYPE_SNAPSHOTS = Kind(
     order="",
 )
 EDITOR_INTERFACES = Kind(
-    name="editor_interfaces", key_path=("sys", "contentType", "sys", "id"), part_of="content_types", order=""
+    name="editor_interfaces",
+    key_path=("sys", "contentType", "sys", "id"),
+    part_of="content_types",
+    order="",
+    may_hold_credentials=True,
 )
 ASSETS = Kind(name="assets", is_content=True)
 PUBLISHED_ASSETS = Kind(
@@ -184,7 +188,13 @@ SCHEDULED_ACTIONS = Kind(
     is_listed=False,
     order="",
 )
-WORKFLOW_DEFINITIONS = Kind(name="workflow_definitions", keeps_id=False, match_fields=("name",), order="")
+WORKFLOW_DEFINITIONS = Kind(
+    name="workflow_definitions",
+    keeps_id=False,
+    match_fields=("name",),
+    order="",
+    may_hold_credentials=True,
+)
 WORKFLOWS = Kind(name="workflows", keeps_id=False, order="")
 TASKS = Kind(name="tasks", path="/entries/{id}/tasks", keeps_id=False, is_listed=False, order="")
 COMMENTS = Kind(name="comments", path="/entries/{id}/comments", keeps_id=False, is_listed=False, order="")

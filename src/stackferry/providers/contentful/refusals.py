@@ -23,15 +23,28 @@ _TOO_LARGE: Final = re.compile(r"(?i)response size too big")
 _NOT_IN_PLAN: Final = re.compile(
     r"(?i)not (included|available|enabled|part of)[^.]*\b(plan|space|organi[sz]ation|feature)\b|upgrade your"
 )
+_IN_EVERY_SPACE: Final = re.compile(
+    r"/spaces/[^/]+(/environments/[^/]+/(public/)?(locales|content_types|entries|assets))?"
+)
 _SHOWN: Final = 3  # details that a message names
 # What one release, or the space's bulk actions, refuse because one of theirs is under way.
 _BUSY_ROUTES: Final = re.compile(r"/(releases/[^/]+/(published|validate|archived)|bulk_actions(/[^/]+)?)$")
 
 
+def read_refusal(request: Request, response: Response) -> StackferryError:
+    """The error of a read. What every space has is not missing: a token that may not see it is answered 404, too."""
+    if response.status == NOT_FOUND and _IN_EVERY_SPACE.fullmatch(request.path):
+        message = f"{request.method} {request.path}: {_reason(error_body(response), response.status)}"
+        return Forbidden(f"{message} (status {response.status}); check the token's rights")
+    return refusal(request, response)
+
+
 def refusal(request: Request, response: Response) -> StackferryError:
     """The error that an answer outside 2xx means."""
     body = error_body(response)
-    message = f"{request.method} {request.path}: {_reason(body, response.status)}"
+    # A read's refusal may become part of a snapshot, which is the same each time: without the request's id.
+    reason = _reason(body, response.status, names_request=request.method != "GET")
+    message = f"{request.method} {request.path}: {reason}"
     errors: dict[str, object] = {**as_object(body.get("details")), "id": error_id(body)}
     if response.status == UNAUTHORIZED:
         return AccessError(f"{message} (status {response.status}); check the space and the token")
@@ -82,7 +95,7 @@ def is_throttling(request: Request, response: Response) -> bool:
     return not _BUSY_ROUTES.search(request.path)
 
 
-def _reason(body: JsonObject, status: int) -> str:
+def _reason(body: JsonObject, status: int, *, names_request: bool = False) -> str:
     """The service's words: the message, the first of its details, and the id by which support finds the request."""
     words = text(body.get("message")) or error_id(body) or f"status {status}"
     details = body.get("details")
@@ -90,7 +103,7 @@ def _reason(body: JsonObject, status: int) -> str:
     shown = "; ".join(filter(None, map(_detail, rows[:_SHOWN])))
     if not rows and isinstance(details, str):
         shown = details
-    request = text(body.get("requestId"))
+    request = text(body.get("requestId")) if names_request else ""
     return " ".join(
         filter(None, [words, f"({shown})" if shown else "", f"[request {request}]" if request else ""])
     )

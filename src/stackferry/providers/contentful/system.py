@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from stackferry.providers.system import NamedObject
     from stackferry.providers.target import ImportContext, ImportPlan, WriteOptions
 
+_NOT_OFFERED = Stream(".not_offered")  # what the driver notes of listings that the service does not have
+
 
 class Contentful:
     """The Content Management API of Contentful."""
@@ -91,7 +93,7 @@ class Contentful:
         default = (row for row in staged.objects(Stream("locales")) if row.get("default") is True)
         return {
             "master_locale": next((text(row.get("code")) for row in default), ""),
-            "limits": limits(options.versions),
+            "limits": limits(options.versions, staged.objects(_NOT_OFFERED)),
         }
 
     def export_minimum(

@@ -32,7 +32,7 @@ NOT_ALL_VERSIONS: Final = {
 def limits(versions: str, not_offered: Iterable[JsonObject] = ()) -> list[Json]:
     """As a manifest lists them. `versions`: those that an export asked for; `not_offered`: kinds that a plan lacks."""
     found = {**NEVER_GIVEN, **({} if versions == "all" else NOT_ALL_VERSIONS)}
-    lacking = {
-        text(row.get("kind")): f"not offered to this space: {text(row.get('reason'))}" for row in not_offered
-    }
-    return [{"kind": kind, "reason": reason} for kind, reason in sorted({**found, **lacking}.items())]
+    for row in not_offered:
+        kind = text(row.get("kind")).partition("/")[0]  # the name of its listing
+        found[kind] = f"not offered to this space: {text(row.get('reason'))}"
+    return [{"kind": kind, "reason": reason} for kind, reason in sorted(found.items())]

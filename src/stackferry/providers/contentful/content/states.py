@@ -69,9 +69,31 @@ def is_live_as_it_is(document: JsonObject, locales: Iterable[str]) -> bool:
 
 
 def has_other_live_body(document: JsonObject, locales: Iterable[str]) -> bool:
-    """Whether something of the document is live, and it is not all of the current body."""
-    codes = [*locales]
-    return bool(live_locales(document, codes)) and not is_live_as_it_is(document, codes)
+    """Whether something of the document is live, and it is not all of the current body.
+
+    A locale that is no more than a draft is part of the current body where it has a value in it. A document may be
+    changed although no locale is: in its tags.
+    """
+    states = locale_states(document, locales)
+    if not live_locales(document, states):
+        return False
+    if state_of(document) is State.CHANGED:
+        return True
+    drafts = [code for code, state in states.items() if state is State.DRAFT]
+    return State.CHANGED in states.values() or any(has_values(document, code) for code in drafts)
+
+
+def has_values(document: JsonObject, locale: str) -> bool:
+    """Whether any field of a document has a value in this locale."""
+    fields = as_object(document.get("fields")).values()
+    return any(locale in as_object(values) for values in fields)
+
+
+def locales_of(document: JsonObject) -> list[str]:
+    """The locales that a document tells the state of, or has values in."""
+    told = as_object(nested(document, "sys", "fieldStatus", "*"))
+    fields = as_object(document.get("fields")).values()
+    return [*dict.fromkeys((*told, *(code for values in fields for code in as_object(values))))] or ["*"]
 
 
 def _told(value: object) -> State:

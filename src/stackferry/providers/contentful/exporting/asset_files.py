@@ -15,16 +15,16 @@ from stackferry.providers.source import Download
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from stackferry.providers.source import RecordStore
+    from stackferry.providers.source import ReadOptions, RecordStore
 
 # Kinds whose records are bodies of assets.
 BODIES: Final = ("assets", "published_assets", "release_assets")
 
 
-def files(staged: RecordStore) -> Iterator[Download]:
+def files(staged: RecordStore, options: ReadOptions) -> Iterator[Download]:
     """Every file that some body of an asset names."""
     asked: set[str] = set()
-    for kind in BODIES:
+    for kind in BODIES if options.assets else ():
         for asset in staged.objects(Stream(kind)):
             for file in files_of(asset):
                 if file.url not in asked:

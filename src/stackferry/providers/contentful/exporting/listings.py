@@ -1,31 +1,42 @@
 """Listings and what their rows become: one for each kind, read page by page. Pure.
 
-Entries, assets and types are listed by id, because then an edit during the export moves no row to another page.
-API pages: the collections of the Content Management API.
+Entries, assets and types are listed by id, because then an edit during the export moves no row to another page. Pages
+have as many rows as an answer may hold. Where a second look is taken, it asks for `sys` alone: `sys.version` counts
+every change.
+API pages: "Collection resources and pagination", and the collections of the Content Management API.
 """
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from stackferry.errors import BadAnswer
 from stackferry.json_values import as_list, integer, nested, rows_in, text
 from stackferry.model import Record, Stream
 from stackferry.providers.contentful import kinds
+from stackferry.providers.contentful.credentials import redact
 from stackferry.providers.contentful.kinds import Paging, record_key
-from stackferry.providers.contentful.requests.build import PAGE
-from stackferry.providers.contentful.requests.read import list_rows
-from stackferry.providers.source import Listing, Page
+from stackferry.providers.contentful.refusals import is_too_large
+from stackferry.providers.contentful.requests.build import MOST_BYTES, PAGE
+from stackferry.providers.contentful.requests.read import among, id_batches, list_rows, next_page, resized
+from stackferry.providers.source import AnswerLimits, CursorListing, Listing, Page, Rows
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from stackferry.model import JsonObject
+    from stackferry.model import Json, JsonObject, Request
     from stackferry.providers.contentful.kinds import Kind
-    from stackferry.providers.contentful.requests.build import Root
+    from stackferry.providers.contentful.requests.build import Pairs, Root
+    from stackferry.providers.source import ReadOptions
+
+    Keep = Callable[[JsonObject], bool]
 
 # Kinds whose records lie in a stream for each content type.
 TYPED: Final = frozenset({kinds.ENTRIES.name, kinds.PUBLISHED_ENTRIES.name, kinds.ENTRY_SNAPSHOTS.name})
+# "An entry has 2 MB at most": three of them always fit.
+LIMITS: Final = AnswerLimits(is_too_large=is_too_large, bytes=MOST_BYTES, least_rows=3)
+NEWEST: Final = (("select", "sys"), ("order", "-sys.updatedAt,sys.id"))
 
 
 def stream_of(kind: Kind, row: JsonObject) -> Stream:
@@ -42,40 +53,147 @@ def record_of(kind: Kind, row: JsonObject) -> tuple[Stream, Record]:
     return stream_of(kind, row), Record(uid, row, number)
 
 
-def page_of(
-    kind: Kind, name: str, answer: JsonObject, keep: Callable[[JsonObject], bool] = lambda _: True
-) -> Page:
-    """What an answer holds; of its rows those to `keep`."""
-    if kind.paging is Paging.SINGLE:
-        if not text(nested(answer, "sys", "type")):
-            raise BadAnswer(f"{name}: the answer holds no object")
-        return Page([record_of(kind, answer)], 1, 1)
-    rows = rows_in(answer, "items", name)
-    if len(rows) != len(as_list(answer.get("items"))) or any(
-        not text(kind.key(row)) for row in rows if kind.key_path
-    ):
-        raise BadAnswer(f"{name}: a row of the answer names no object")
-    return Page([record_of(kind, row) for row in rows if keep(row)], len(rows), integer(answer.get("total")))
+class RowReader:
+    """Reads answers of one listing. `keep`: which of the rows are wanted; `owner`: the release that they belong to."""
+
+    def __init__(self, kind: Kind, name: str, options: ReadOptions, keep: Keep, release: str = "") -> None:
+        self._kind, self._name, self._keep, self._release = kind, name, keep, release
+        self._clean = partial(redact, kind.name, salt=options.salt, keep_secrets=options.keep_secrets)
+
+    def page(self, answer: JsonObject) -> Page:
+        """What an answer holds. Raises BadAnswer where it is no list of objects."""
+        rows = rows_in(answer, "items", self._name)
+        if len(rows) != len(as_list(answer.get("items"))):
+            raise BadAnswer(f"{self._name}: a row of the answer is no object")
+        return self._read(rows, integer(answer.get("total")))
+
+    def single(self, answer: JsonObject) -> Page:
+        """The one object that an answer is."""
+        return self._read([answer], 1)
+
+    def cursor_page(self, answer: JsonObject, _: Mapping[str, str]) -> Page:
+        """A page by cursor: the cursor is the address of the next page."""
+        page = self.page(answer)
+        address = text(nested(answer, "pages", "next"))
+        is_again = bool(address) and not page.seen  # no row brought it further: it would never end
+        return Page(
+            page.records, page.seen, gaps=page.gaps, redacted=page.redacted, next="" if is_again else address
+        )
+
+    def _read(self, rows: Iterable[JsonObject], total: int | None) -> Page:
+        records, places, seen = [], list[str](), 0
+        for row in map(self._of_release, rows):
+            seen += 1
+            if not record_key(self._kind.name, row)[0] or not isinstance(row.get("sys"), dict):
+                raise BadAnswer(f"{self._name}: a row of the answer names no object")
+            if self._keep(row):
+                clean, found = self._clean(row)
+                records.append(record_of(self._kind, clean))
+                places += found
+        return Page(records, seen, total, redacted=places)
+
+    def _of_release(self, row: JsonObject) -> JsonObject:
+        """A scoped body; one that does not name its release is completed, because nothing else says it."""
+        sys = row.get("sys")
+        if not self._release or not isinstance(sys, dict) or text(nested(sys, "release", "sys", "id")):
+            return row
+        link: JsonObject = {"sys": {"type": "Link", "linkType": "Release", "id": self._release}}
+        return {**row, "sys": {**sys, "release": link}}
+
+
+def every(_: JsonObject) -> bool:
+    """Every row is wanted."""
+    return True
+
+
+def sys_of(body: JsonObject) -> Json:
+    """What a second look compares."""
+    return body.get("sys")
 
 
 def listing(
     root: Root,
     kind: Kind,
+    options: ReadOptions,
     *params: tuple[str, str],
     name: str = "",
     owner: str = "",
-    keep: Callable[[JsonObject], bool] = lambda _: True,
-    is_looked_at: bool = False,
+    headers: Pairs = (),
+    keep: Keep = every,
+    look: Pairs | None = None,
+    limit: int = 0,
+    of_one: bool = False,
 ) -> Listing:
-    """All rows of a kind's collection by offset; with `owner`, of the one that belongs to this object."""
+    """The rows of a kind's collection by offset.
+
+    `owner`: the object that its path names. `look`: what a second look asks for besides `params`; None: there is none.
+    `limit`: so many rows are wanted; 0: all.
+    """
     name = name or kind.name
+    release = owner if kind.part_of == kinds.RELEASES.name else ""
+    reader = RowReader(kind, name, options, keep, release)
+    is_single = kind.paging is Paging.SINGLE
+
+    def sized(skip: int, rows: int) -> Request:
+        size = min(rows, limit - skip) if limit else rows
+        return list_rows(root, kind, skip, size, *params, owner=owner, headers=headers)
+
+    def read(answer: JsonObject) -> Page:
+        page = reader.page(answer)
+        total = page.total
+        # The service counts every match, however few rows are wanted.
+        return Page(
+            page.records,
+            page.seen,
+            min(total, limit) if limit and total is not None else total,
+            redacted=page.redacted,
+        )
+
+    def some(uids: Sequence[str]) -> Iterator[Rows]:
+        for batch in id_batches(uids):
+            yield Rows(batch, list_rows(root, kind, 0, len(batch), *params, among(batch)), reader.page)
+
     return Listing(
         name=name,
-        request=lambda skip: list_rows(root, kind, skip, PAGE, *params, owner=owner),
-        read=lambda answer: page_of(kind, name, answer, keep),
+        request=lambda skip: sized(skip, PAGE),
+        sized=None if is_single else sized,
+        limits=LIMITS,
+        read=reader.single if is_single else read,
         page_size=PAGE,
         optional=kind.optional,
         may_be_refused=True,
+        not_found_is_gap=bool(owner),
+        is_looked_at=look is not None,
+        newest=(lambda: list_rows(root, kind, 0, PAGE, *params, *look, owner=owner)) if look else None,
+        shown=sys_of if look else None,
+        rows=some if look else None,
+        of_one_object=bool(owner) or of_one,
+    )
+
+
+def cursor_listing(
+    root: Root,
+    kind: Kind,
+    options: ReadOptions,
+    *params: tuple[str, str],
+    name: str = "",
+    keep: Keep = every,
+    is_looked_at: bool = False,
+) -> CursorListing:
+    """The rows of a kind's collection by cursor."""
+    name = name or kind.name
+    reader, path = RowReader(kind, name, options, keep), root.of_kind(kind)
+
+    def request(cursor: str, rows: int) -> Request:
+        return resized(next_page(path, cursor), rows) if cursor else list_rows(root, kind, 0, rows, *params)
+
+    return CursorListing(
+        name=name,
+        request=request,
+        read=reader.cursor_page,
+        page_size=PAGE,
+        limits=LIMITS,
+        optional=True,
+        may_be_refused=True,
         is_looked_at=is_looked_at,
-        of_one_object=bool(owner),
     )

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 Pairs: TypeAlias = tuple[tuple[str, str], ...]
 
 PAGE: Final = 1000  # "the maximum allowed limit is 1000"
+MOST_BYTES: Final = 7_340_032  # "Maximum allowed response size: 7340032b"
 UPLOADS: Final = "uploads"  # the name of the origin that receives files
 MEDIA_TYPE: Final = "application/vnd.contentful.management.v1+json"
 PATCH_TYPE: Final = "application/json-patch+json"

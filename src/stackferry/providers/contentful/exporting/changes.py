@@ -1,0 +1,56 @@
+"""What an export does anew where people edited the space while it ran. Pure.
+
+A listing that moved is read again. What was read because of a row that is different now is outdated with it: its live
+body, its snapshots, the bodies of a release. What stands for itself is read again together with it, because an edit may
+concern both: a type and its editor interface, an entry and the tag that it was given.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from stackferry.model import Stream
+from stackferry.providers.contentful import kinds
+from stackferry.providers.contentful.content.files import files_of
+from stackferry.providers.contentful.exporting.asset_files import BODIES
+from stackferry.providers.contentful.exporting.live_bodies import LIVE
+from stackferry.providers.contentful.exporting.settings import SETTINGS
+from stackferry.providers.contentful.exporting.taxonomy import UNUSED
+from stackferry.providers.contentful.kinds import sys_id
+from stackferry.providers.source import Derived, Outdated
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from stackferry.providers.source import Change, ReadOptions
+
+_LISTED_BY_OWNER: Final = {
+    "content_types": ("content_type_snapshots", "comments/content_types"),
+    "entries": ("entry_snapshots", "tasks", "comments/entries"),
+}
+# Of many objects at once, so that a new one can be among them.
+_LISTED_TOGETHER: Final = (
+    *(kind.name for _, kind in LIVE),
+    *(kind.name for kind in SETTINGS),
+    *(kinds.SCHEDULED_ACTIONS.name, kinds.RELEASE_ENTRIES.name, kinds.RELEASE_ASSETS.name),
+    *(kinds.CONCEPTS.name, kinds.CONCEPT_SCHEMES.name),
+)
+
+
+def outdated(change: Change) -> Iterator[Outdated]:
+    """What depends on a record that is different now, or gone."""
+    stream, before, now = change
+    if before is None:  # nothing was read because of it
+        return
+    for name in _LISTED_BY_OWNER.get(stream.kind, ()):
+        yield Outdated(f"{name}/{sys_id(before)}")
+    if stream.kind in BODIES:
+        kept = {file.url for file in files_of(now or {})}
+        for url in {file.url for file in files_of(before)} - kept:
+            # Where another body names it, it is read again.
+            yield Outdated(f"files/{url}", Stream(kinds.FILES.name), url)
+
+
+def derived(_: ReadOptions) -> Derived:
+    """What is read of many objects at once, and what is read last."""
+    return Derived(_LISTED_TOGETHER, (Outdated(UNUSED),))

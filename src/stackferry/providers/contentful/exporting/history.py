@@ -1,0 +1,34 @@
+"""With `--versions all`: the snapshots of entries and types, which publishing makes. Pure.
+
+API page: "Snapshots". One request for each object that has any, and none for one whose only snapshot says what the
+object says.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from stackferry.providers.contentful import kinds
+from stackferry.providers.contentful.exporting.listings import listing
+from stackferry.providers.contentful.exporting.staged import has_history, rows
+from stackferry.providers.contentful.kinds import sys_id
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from stackferry.providers.contentful.requests.build import Root
+    from stackferry.providers.source import Job, ReadOptions, RecordStore
+
+HISTORIES: Final = (
+    (kinds.CONTENT_TYPES, kinds.CONTENT_TYPE_SNAPSHOTS),
+    (kinds.ENTRIES, kinds.ENTRY_SNAPSHOTS),
+)
+
+
+def histories(root: Root, staged: RecordStore, options: ReadOptions) -> Iterator[Job]:
+    """The snapshots of every entry and type that has been published more than once, or is not live as it is."""
+    for kind, snapshots in HISTORIES if options.versions == "all" else ():
+        for row in rows(staged, kind):
+            if has_history(row):
+                uid = sys_id(row)
+                yield listing(root, snapshots, options, name=f"{snapshots.name}/{uid}", owner=uid)

@@ -1,0 +1,66 @@
+"""Releases of both generations, the bodies that those of the second hold, and their actions. Pure.
+
+API page: "Releases". The list that names no generation may hold both or the first alone, so the second one is asked for
+by name, and what both lists hold is kept once.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from stackferry.model import Stream
+from stackferry.providers.contentful import kinds
+from stackferry.providers.contentful.exporting.listings import cursor_listing, listing
+from stackferry.providers.contentful.exporting.staged import entities_of, is_timeline, rows
+from stackferry.providers.contentful.kinds import record_key, sys_id
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from stackferry.model import JsonObject
+    from stackferry.providers.contentful.requests.build import Root
+    from stackferry.providers.source import Job, ReadOptions, RecordStore
+
+_RELEASES: Final = Stream(kinds.RELEASES.name)
+
+
+def timeline_releases(root: Root, options: ReadOptions) -> Iterator[Job]:
+    """The releases of the second generation."""
+    version = ("sys.schemaVersion", "Release.v2")
+    yield cursor_listing(root, kinds.RELEASES, options, version, name="releases/timeline", is_looked_at=True)
+
+
+def other_releases(root: Root, staged: RecordStore, options: ReadOptions) -> Iterator[Job]:
+    """The list that names no generation."""
+
+    def is_new(row: JsonObject) -> bool:
+        held = staged.get(_RELEASES, sys_id(row))
+        return held is None or not is_timeline(held)
+
+    yield cursor_listing(root, kinds.RELEASES, options, keep=is_new, is_looked_at=True)
+
+
+def release_bodies(root: Root, staged: RecordStore, options: ReadOptions) -> Iterator[Job]:
+    """The bodies that each release of the second generation holds.
+
+    An entry that was made in a release may not be among its entities, so entries are always asked for.
+    """
+    found = [release for release in staged.objects(_RELEASES) if is_timeline(release)]
+    for release in found if options.versions != "latest" else ():
+        uid = sys_id(release)
+        yield listing(root, kinds.RELEASE_ENTRIES, options, name=f"release_entries/{uid}", owner=uid)
+        if options.assets and any(kind == "Asset" for kind, _ in entities_of(release)):
+            yield listing(root, kinds.RELEASE_ASSETS, options, name=f"release_assets/{uid}", owner=uid)
+
+
+def unlisted_assets(root: Root, staged: RecordStore, options: ReadOptions) -> Iterator[Job]:
+    """Assets of releases that name none: asked for only where some release is seen to hold what it does not name."""
+    if not options.assets or options.versions == "latest":
+        return
+    named = {sys_id(one): {uid for _, uid in entities_of(one)} for one in staged.objects(_RELEASES)}
+    held = (record_key(kinds.RELEASE_ENTRIES.name, row)[0] for row in rows(staged, kinds.RELEASE_ENTRIES))
+    pairs = (uid.partition("\0") for uid in held)
+    if any(entity not in named.get(release, ()) for release, _, entity in pairs):
+        for release in filter(is_timeline, staged.objects(_RELEASES)):
+            uid = sys_id(release)
+            yield listing(root, kinds.RELEASE_ASSETS, options, name=f"release_assets/{uid}", owner=uid)

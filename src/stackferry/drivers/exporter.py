@@ -18,10 +18,10 @@ import anyio
 from stackferry.drivers.answers import read_page
 from stackferry.drivers.concurrency import WorkerPool
 from stackferry.drivers.events import Event, silent
-from stackferry.drivers.failed_reads import FailedReads, read_of_job, read_of_listing
-from stackferry.drivers.listing_reader import LaterPage, ListingReader
-from stackferry.drivers.page_requests import PageRequests
-from stackferry.drivers.second_look import SecondLook
+from stackferry.drivers.reading.failed_reads import FailedReads, read_of_job, read_of_listing
+from stackferry.drivers.reading.listing_reader import LaterPage, ListingReader
+from stackferry.drivers.reading.page_requests import PageRequests
+from stackferry.drivers.reading.second_look import SecondLook
 from stackferry.errors import AccessError, BadAnswer, Refused, Unreachable
 from stackferry.model import Budget, Gap, JsonObject, Record, Stream
 from stackferry.providers.source import (

@@ -12,7 +12,7 @@ from small_stack import ABROAD, EGG, HEN, LIVE, fill_small
 from workbench import Cut, RecordingTransport, file_digests, make_workbench, memory_directory
 
 from stackferry.drivers.incremental_base import BaseSnapshot
-from stackferry.drivers.second_look import ROUNDS
+from stackferry.drivers.reading.second_look import ROUNDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

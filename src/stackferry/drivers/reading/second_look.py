@@ -13,26 +13,22 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
-from stackferry.drivers.answers import read_page
 from stackferry.drivers.concurrency import WorkerPool
 from stackferry.drivers.events import Event
-from stackferry.drivers.failed_reads import read_of_listing, read_of_look
-from stackferry.drivers.listing_reader import LaterPage, ListingReader, page_digest
-from stackferry.errors import AccessError, Refused
-from stackferry.exact_json import dumps
-from stackferry.io.storage.staging import PAGES, RANGES
-from stackferry.json_values import integer
+from stackferry.drivers.reading.failed_reads import read_of_listing, read_of_look
+from stackferry.drivers.reading.listing_look import ListingLook, Moved, some_rows, unsure
+from stackferry.drivers.reading.listing_reader import LaterPage, ListingReader
 from stackferry.model import Budget, Gap, Stream
-from stackferry.providers.source import Change, CursorListing, Listing, Page, Rounds, Rows
+from stackferry.providers.source import Change, CursorListing, Listing, Rounds, Rows
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Sequence
 
-    from stackferry.drivers.failed_reads import FailedReads
-    from stackferry.drivers.page_requests import PageRequests
+    from stackferry.drivers.reading.failed_reads import FailedReads
+    from stackferry.drivers.reading.page_requests import PageRequests
     from stackferry.drivers.run import Run
     from stackferry.io.storage.staging import Staging
-    from stackferry.model import Record, Request
+    from stackferry.model import Record
     from stackferry.providers.source import ExportPlan, Outdated, ReadOptions
 
 ROUNDS = 3  # how often what moved is read again
@@ -52,25 +48,6 @@ class Look:
     """A second look at a listing."""
 
     listing: Listing | CursorListing
-
-
-@dataclass(frozen=True, slots=True)
-class Moved:
-    """A listing that is not as it was read.
-
-    `page`: all of it, as it is now, where the look showed all. `rows` are those that differ, `gone` the uids of those
-    that are there no longer; with `is_known` no others do, and the listing has `total` rows now.
-    """
-
-    listing: Listing | CursorListing
-    page: Page | None = None
-    rows: Sequence[tuple[Stream, Record]] = ()
-    gone: Sequence[str] = ()
-    gaps: Sequence[Gap] = ()
-    total: int | None = None
-    is_known: bool = False
-    is_refused: bool = False
-    what: str = ""  # for the user: the refusal
 
 
 Task: TypeAlias = Look | Listing | CursorListing | LaterPage
@@ -93,6 +70,7 @@ class SecondLook:
         self._run, self._plan, self._staging, self._options = run, plan, staging, options
         self._read_on, self._is_up, self._failed = read_on, is_up, failed
         self._derived, self._requests = plan.derived(options), requests
+        self._look = ListingLook(run, plan, staging, requests, is_up)
 
     async def tell(self) -> None:
         """Look once, and record as a gap what has moved."""
@@ -112,7 +90,7 @@ class SecondLook:
 
     async def have_moved(self, names: Collection[str]) -> bool:
         """Whether any of these listings is not as it was read."""
-        return any([await self._look(one) is not None for one in self._listings() if one.name in names])
+        return any([await self._look.at(one) is not None for one in self._listings() if one.name in names])
 
     async def _round(self, *, replaces: bool) -> list[Moved]:
         """Look at the listings that were not found unchanged yet. With `replaces` each that has moved is read again."""
@@ -133,7 +111,7 @@ class SecondLook:
         )
 
         async def look(listing: Listing | CursorListing) -> None:
-            moved = await self._look(listing)
+            moved = await self._look.at(listing)
             if moved is None:
                 self._staging.keep(_mark(listing.name))
                 return
@@ -181,118 +159,6 @@ class SecondLook:
         is_read = self._staging.is_done(listing.name) and self._staging.total(listing.name) is not None
         return is_read and not self._staging.has_gap(listing.name)
 
-    async def _look(self, listing: Listing | CursorListing) -> Moved | None:
-        """What is not as it was read; None where it is all the same."""
-        pages = {
-            number: str(note.get("sha256")) for number, note in self._staging.numbered(PAGES, listing.name)
-        }
-        if not pages:  # read by an earlier version, which kept no notes
-            return Moved(listing)
-        try:
-            if isinstance(listing, CursorListing):
-                return await self._look_by_cursor(listing, pages)
-            if listing.newest is not None and (len(pages) > 1 or listing.shown is not None):
-                return await self._look_at_newest(listing, listing.newest())
-            return await self._look_at_pages(listing, pages)
-        except (Refused, AccessError) as refused:
-            if isinstance(refused, AccessError) and not await self._is_up():
-                raise
-            return Moved(listing, what=f" ({refused})", is_refused=True)
-
-    async def _look_at_pages(self, listing: Listing, pages: Mapping[int, str]) -> Moved | None:
-        sizes = {
-            number: integer(note.get("rows")) for number, note in self._staging.numbered(RANGES, listing.name)
-        }
-        for position, digest in pages.items():
-            page, _ = await self._requests.page(listing, position, sizes.get(position) or 0)
-            if self._count_moved(listing, page) or page_digest(page) != digest:
-                is_whole, rows = len(pages) == 1, self._differing(listing, page)
-                gone = {*self._unsure(listing)}.difference(one.uid for _, one in page.records)
-                return Moved(listing, page if is_whole else None, rows, [*gone], is_known=is_whole)
-        return None
-
-    async def _look_by_cursor(self, listing: CursorListing, pages: Mapping[int, str]) -> Moved | None:
-        """From a first page on: the cursors of the first reading need not be good any more."""
-        cursor = ""
-        for digest in pages.values():
-            page = await self._requests.page_at(listing, cursor)
-            cursor = page.next
-            if page_digest(page) != digest:
-                return Moved(listing, rows=self._differing(listing, page))
-        return Moved(listing) if cursor else None
-
-    async def _look_at_newest(self, listing: Listing, request: Request) -> Moved | None:
-        # Times are whole milliseconds at best, so every row of the page is compared and not the newest time alone.
-        page = await read_page(self._run, self._plan, listing, request)
-        rows = self._differing(listing, page)
-        # All that were changed are on this page if one is that was not.
-        is_known = bool(page.records) and page.records[-1:] != rows[-1:]
-        if listing.shown is not None:
-            shown, rows = len(rows), await self._whole_rows(listing, [one.uid for _, one in rows])
-            is_known = is_known and len(rows) == shown
-        more, gone = await self._look_at_unsure(listing, page)
-        rows += more
-        known = self._staging.held(listing.name, {one.uid for _, one in rows})
-        added = sum(1 for _, one in rows if one.uid not in known)
-        is_known = is_known and not self._count_moved(listing, page, added)
-        if is_known and not (rows or gone):
-            return None
-        return Moved(listing, None, rows, gone, page.gaps, page.total, is_known)
-
-    async def _look_at_unsure(
-        self, listing: Listing, page: Page
-    ) -> tuple[list[tuple[Stream, Record]], list[str]]:
-        """Of the rows that a page of the newest may lack though they changed: those that differ, and the uids gone."""
-        seen = {one.uid for _, one in page.records}
-        rows: list[tuple[Stream, Record]] = []
-        gone: list[str] = []
-        for some in _rows(listing, [uid for uid in self._unsure(listing) if uid not in seen]):
-            found = await self._read_rows(listing, some)
-            rows += self._differing(listing, found)
-            gone += {*some.uids}.difference(one.uid for _, one in found.records)
-        return rows, gone
-
-    async def _whole_rows(self, listing: Listing, uids: Sequence[str]) -> list[tuple[Stream, Record]]:
-        """Rows of which a look showed a part."""
-        return [
-            row for some in _rows(listing, uids) for row in (await self._read_rows(listing, some)).records
-        ]
-
-    def _unsure(self, listing: Listing) -> Iterable[str]:
-        return () if listing.unsure is None else listing.unsure(self._staging)
-
-    async def _read_rows(self, listing: Listing, some: Rows) -> Page:
-        """Some rows as they are now, those that are there."""
-        try:
-            page = await read_page(self._run, self._plan, replace(listing, read=some.read), some.request)
-        except Refused:  # as "not found" is
-            page = Page([], 0)
-        found = {one.uid: (stream, one) for stream, one in page.records if one.uid in some.uids}
-        missing = [uid for uid in some.uids if uid not in found]
-        for more in some.missing(missing) if some.missing and missing else ():
-            found |= {
-                one.uid: (stream, one) for stream, one in (await self._read_rows(listing, more)).records
-            }
-        return replace(page, records=[*found.values()])
-
-    def _count_moved(self, listing: Listing, page: Page, added: int = 0) -> bool:
-        """Whether a listing has other rows, beside so many that are known to be new."""
-        if page.total is None:
-            return False
-        before, now = self._staging.total(listing.name) or 0, max(page.total, page.seen)
-        return now > before + added if listing.loses_rows else now != before + added
-
-    def _differing(self, listing: Listing | CursorListing, page: Page) -> list[tuple[Stream, Record]]:
-        """The rows of a page that are staged otherwise, or not at all."""
-        shown = (isinstance(listing, Listing) and listing.shown) or (lambda body: body)
-        # As bytes: in Python true equals 1.
-        return [
-            (stream, one)
-            for stream, one in page.records
-            if (staged := self._staging.get(stream, one.uid, one.number)) is None
-            or dumps(shown(staged)) != dumps(shown(one.body))
-        ]
-
     # --- telling ---
 
     async def _record(self, moved: list[Moved], reason: str) -> None:
@@ -331,7 +197,7 @@ class SecondLook:
             or moved.gone
         ):
             return True
-        kept = {*self._unsure(moved.listing)}
+        kept = {*unsure(moved.listing, self._staging)}
         return any(not _is_note(stream) or one.uid in kept for stream, one in moved.rows)
 
     # --- reading again ---
@@ -383,12 +249,12 @@ class SecondLook:
             (one, some)
             for one in listings
             if one not in whole
-            for some in _rows(one, sorted(wanted[one.name]))
+            for some in some_rows(one, sorted(wanted[one.name]))
         )
 
         async def read(listing: Listing, some: Rows) -> None:
-            page = await self._read_rows(listing, some)
-            rows = self._differing(listing, page)
+            page = await self._look.read_rows(listing, some)
+            rows = self._look.differing(listing, page)
             if replaces:
                 # Where a row is missing, its listing has moved: it is looked at once more.
                 gone = {*some.uids}.difference(one.uid for _, one in page.records)
@@ -404,10 +270,6 @@ class SecondLook:
         await tasks.run(do, partial(self._run.session.in_flight, Budget.READ))
         self._failed.end_stage()
         return found
-
-
-def _rows(listing: Listing, uids: Sequence[str]) -> Iterable[Rows]:
-    return listing.rows(uids) if listing.rows is not None and uids else ()
 
 
 def _is_note(stream: Stream) -> bool:

@@ -24,7 +24,7 @@ from stackferry.providers.source import CursorListing, Listing, Page
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
 
-    from stackferry.drivers.page_requests import PageRequests
+    from stackferry.drivers.reading.page_requests import PageRequests
     from stackferry.drivers.run import Run
     from stackferry.io.storage.staging import Staging
     from stackferry.providers.source import ExportPlan

@@ -65,6 +65,7 @@ class SlowAnswers(httpx.AsyncBaseTransport):
     random: Random
     late: tuple[str, ...]
     hook: Callable[[Any, httpx.Request, bool], None] | None = None
+    late_reads: tuple[str, ...] = ()
     inner: httpx.ASGITransport = field(init=False)
 
     def __post_init__(self) -> None:
@@ -84,6 +85,8 @@ class SlowAnswers(httpx.AsyncBaseTransport):
     def _seconds(self, request: httpx.Request) -> float:
         path = request.url.path
         is_late = any(re.search(f"{re.escape(part)}(/|$)", path) for part in self.late)
+        if request.method == "GET" and any(path.endswith(part) for part in self.late_reads):
+            return VERY_SLOW
         if is_late and request.method != "GET":
             return self.random.uniform(VERY_SLOW / 2, VERY_SLOW)
         return self.random.uniform(QUICKEST, SLOWEST) / 2
@@ -91,12 +94,16 @@ class SlowAnswers(httpx.AsyncBaseTransport):
 
 @dataclass
 class AnyOrder:
-    """Runs commands on a workbench; the seed decides how long each answer takes. `late`: paths that take long."""
+    """Runs commands on a workbench; the seed decides how long each answer takes.
+
+    `late`: paths whose writes take long; `late_reads`: paths of listings that do.
+    """
 
     workbench: Workbench
     seed: object
     late: tuple[str, ...] | None = None
     hook: Hook | None = None
+    late_reads: tuple[str, ...] = ()
 
     def import_snapshot(self, snapshot: Snapshot, state: str = "state", **options: Any) -> ImportResult:
         place = self.workbench.place(TARGET)
@@ -140,7 +147,7 @@ class AnyOrder:
 
                 async def session(key: str) -> Session:
                     transport = SlowAnswers(
-                        emulator, clock, random, late, self.hook if key == TARGET else None
+                        emulator, clock, random, late, self.hook if key == TARGET else None, self.late_reads
                     )
                     names = headers(self.workbench.place(key), ("token", Secret(TOKEN)))
                     return await stack.enter_async_context(

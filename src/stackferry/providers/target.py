@@ -327,9 +327,13 @@ class ImportContext:
         """What an object is in the target: as this import found or made it, else as the target held it before."""
         return self.identity.target(kind, uid) or self.counterpart(self, kind, uid)
 
+    def is_read(self, stage: str) -> bool:
+        """Whether this stage of the export is complete."""
+        return self.running_export is None or self.running_export.is_complete(stage)
+
     def until(self, stage: str) -> WaitFor:
         """Wait for a stage of the export."""
-        return WaitFor(lambda: self.running_export is None or self.running_export.is_complete(stage))
+        return WaitFor(lambda: self.is_read(stage))
 
     def once(self, find: Callable[[ImportContext], T]) -> T:
         """What `find` finds out about this import, looked for only the first time that it is asked for."""

@@ -210,6 +210,17 @@ def test_a_copy_is_the_same_in_any_order(seed: int) -> None:
     check_copy(seed, kills=seed % 3, **OPTIONS[seed // 3 % len(OPTIONS)])
 
 
+@pytest.mark.parametrize("content_type", ["cart", "horse", "page", "story"])
+def test_a_copy_waits_for_entries_that_are_listed_late(content_type: str) -> None:
+    """The target is read, and its obstacles are looked for, long before the last entries are known."""
+    with memory_directory() as root:
+        expected = Expected(root / "expected", fill_crossed)
+        bench = make_workbench(root / "copied", fill_crossed)
+        late = (f"/content_types/{content_type}/entries",)
+        _, done = AnyOrder(bench, content_type, late=(), late_reads=late).copy(1)
+        expected.check(bench, done.gaps)
+
+
 @pytest.mark.parametrize("seed", sampled(range(1, 31), 1))
 def test_imports_of_some_kinds_are_the_same_in_any_order(seed: int) -> None:
     check_selections(seed)

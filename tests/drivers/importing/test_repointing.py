@@ -212,7 +212,7 @@ def test_in_another_stack_what_an_import_had_made_follows(bench: Workbench) -> N
 
 
 @pytest.mark.parametrize("is_after", [False, True])
-@pytest.mark.parametrize("number", sampled(range(1, 14), 5))
+@pytest.mark.parametrize("number", [7, *sampled([*range(1, 7), *range(8, 14)], 4)])
 def test_killed_at_any_write_it_ends_the_same(bench: Workbench, number: int, is_after: bool) -> None:
     snapshot = bench.export()
     outside = add_outside(bench)

@@ -243,6 +243,8 @@ def _stop_at_conflicts(context: ImportContext) -> None:
 
 def _ambiguous(context: ImportContext) -> list[str]:
     """The entries that could be several of the target's, the first few of them."""
+    if context.running_export is not None:  # the target is empty, and not all entries are listed yet
+        return []
     selected, ambiguous = context.once(read_content).entries, context.once(matches).of("entries").ambiguous
     found = [one for one in ambiguous if selected.number(one.uid) is not None]
     shown = [f"entry {one.uid} of {one.content_type} {one.reason}" for one in found[:_SHOWN]]

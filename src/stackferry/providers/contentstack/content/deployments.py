@@ -32,6 +32,7 @@ class Deployment(NamedTuple):
     environment: str
     is_planned: bool
     at: str = ""
+    has_failed: bool = False
 
 
 def is_deployment(one: Schedule, staged: RecordStore) -> bool:
@@ -59,7 +60,8 @@ def deployments(staged: RecordStore, now: float) -> Iterator[Deployment]:
             is_to_come, at = _still_to_come(status, now)
             if not environment or (is_to_come and (uid, environment) in planned):
                 continue  # the queue says when
-            yield Deployment(uid, environment, is_to_come, at)
+            has_failed = text(status.get("status")).casefold() == "failed"
+            yield Deployment(uid, environment, is_to_come, at, has_failed)
 
 
 def _still_to_come(status: JsonObject, now: float) -> tuple[bool, str]:

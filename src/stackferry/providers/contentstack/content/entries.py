@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     # Of content type, uid, locale and version: whether that older version is imported.
     VersionFilter: TypeAlias = Callable[[tuple[str, str, str, int]], bool]
 
+LISTED = "split"  # the stage of a copy's export after which all entries are listed and split into parts
+
 
 @dataclass(frozen=True, slots=True)
 class EntryVersion:
@@ -151,7 +153,10 @@ def read_content(context: ImportContext) -> Content:
     """All entries of the snapshot whose content type it holds.
 
     While a copy still reads its source, all entries with their latest versions; older ones are added as they come.
+    Raises RuntimeError before all of them are listed: entries that come later would be missing from the import.
     """
+    if not context.is_read(LISTED):
+        raise RuntimeError("the entries of a copy's source are needed before they are all listed")
     source = context.source
     schemas = read_schemas(source)
     kinds = ("entries", "versions") if context.running_export is None else ("entries",)

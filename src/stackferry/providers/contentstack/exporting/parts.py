@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from stackferry.providers.contentstack.content.entries import Entry, EntryTable
     from stackferry.providers.source import GrowingStore, RecordStore, TempTables
 
-LISTED = "split"  # after this stage all entries are listed and split into parts
 COMPLETE = "complete"  # the last stage
 _PARTS = Stream(".parts")  # a leading dot: not part of the snapshot
 READS = 20  # requests that make a part, at the least: two seconds at ten a second

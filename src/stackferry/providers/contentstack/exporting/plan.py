@@ -15,6 +15,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from stackferry.model import Stream
+from stackferry.providers.contentstack.content.entries import LISTED
 from stackferry.providers.contentstack.content.locales import locales_fallback_first
 from stackferry.providers.contentstack.content.pinned_versions import PinnedVersions
 from stackferry.providers.contentstack.exporting import (
@@ -132,7 +133,7 @@ class ContentstackExportPlan:
             _older_assets,
             asset_files.older_files,
             asset_files.pending_files,
-            _named(parts.LISTED, partial(_split, scratch, self._reads_per_part)),
+            _named(LISTED, partial(_split, scratch, self._reads_per_part)),
             Parts(_parts),
             listings.variants,
             listings.histories,

@@ -136,8 +136,7 @@ class DeploymentPlan:
         gaps = group.gaps("deployed to an environment that is not there", lacking) if lacking else []
         if target is None:
             return PreparedWrite(gaps=group.gaps("deployed, but the release could not be made"))
-        if group.is_planned:
-            note = {uid: name for uid, name in note.items() if not self._is_held(target, uid, group.at)}
+        note = {uid: name for uid, name in note.items() if not self._is_held(target, uid, group)}
         if not note:
             return PreparedWrite(gaps=gaps)
         body: JsonObject = {"environments": [*note.values()]}
@@ -162,11 +161,13 @@ class DeploymentPlan:
             return f"to be deployed to {names} at {group.at}: give --schedules to have it scheduled in the target"
         return ""
 
-    def _is_held(self, release: str, environment: str, at: str) -> bool:
-        """Whether the target planned the same before the import began."""
+    def _is_held(self, release: str, environment: str, group: _Group) -> bool:
+        """Whether the target had the same before the import began: planned at that time, or deployed at any time."""
         held = deployments(self._context.target, self._now)
-        wanted = (release, environment, epoch_seconds(at))
-        return any((one.release, one.environment, epoch_seconds(one.at)) == wanted for one in held)
+        ours = (one for one in held if (one.release, one.environment) == (release, environment))
+        if group.is_planned:
+            return any(epoch_seconds(one.at) == epoch_seconds(group.at) for one in ours)
+        return any(not one.is_planned and not one.has_failed for one in ours)
 
     def _await(self, name: str, request: Request, key: str, sent: Sequence[_Group], *, final: bool) -> Await:
         places = {f"{group.key}/{uid}": (group, uid) for group in sent for uid in group.environments}

@@ -8,10 +8,9 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from stackferry.json_values import as_list, as_object, integer, objects, text, texts
+from stackferry.json_values import as_object, integer, objects, text
 from stackferry.model import Gap
 from stackferry.providers.contentstack.content.pinned_versions import ASSET_TYPES
-from stackferry.providers.contentstack.kinds import item_key
 from stackferry.providers.contentstack.requests import releases as requests
 from stackferry.providers.contentstack.requests.build import next_page, page_params
 from stackferry.providers.target import Await, Observation, Probe
@@ -53,14 +52,7 @@ def await_items(release: str, target: str, sent: Sequence[SentItem]) -> Await:
     expected = dict(enumerate(sent))
 
     def observe(answer: JsonObject) -> Observation:
-        shown: dict[tuple[str, ...], list[JsonObject]] = {}
-        for row in objects(answer.get("items")):
-            shown.setdefault(_object(row), []).append(row)
-        missing = [
-            number
-            for number, (_, body) in expected.items()
-            if not any(_is_as_sent(body, row) for row in shown.get(_object(body), ()))
-        ]
+        missing = _not_shown([one.body for one in sent], answer)
         return Observation(pending=[("missing", f"{release}/{number}", "1") for number in missing])
 
     def gaps(facts: Sequence[tuple[str, str, str]]) -> list[Gap]:
@@ -77,6 +69,18 @@ def await_items(release: str, target: str, sent: Sequence[SentItem]) -> Await:
         next_page=_PAGES,
         gaps=gaps,
     )
+
+
+def _not_shown(sent: Sequence[JsonObject], answer: JsonObject) -> list[int]:
+    """Which of the items that were sent, by their numbers, a release's list does not show."""
+    shown: dict[tuple[str, ...], list[JsonObject]] = {}
+    for row in objects(answer.get("items")):
+        shown.setdefault(_object(row), []).append(row)
+    return [
+        number
+        for number, body in enumerate(sent)
+        if not any(_is_as_sent(body, row) for row in shown.get(_object(body), ()))
+    ]
 
 
 def _object(item: JsonObject) -> tuple[str, ...]:
@@ -96,12 +100,11 @@ def _is_as_sent(sent: JsonObject, shown: JsonObject) -> bool:
 
 
 def probe_items(note: JsonObject) -> Probe:
-    """Whether the items that were sent are in the release."""
-    sent = texts(as_list(note.get("keys")))
+    """Whether the items that were sent are in the release, each in the version that was sent."""
+    sent = objects(note.get("items"))
 
     def found(answer: JsonObject) -> list[JsonObject]:
-        shown = {item_key(row) for row in objects(answer.get("items"))}
-        return [answer] if sent and shown.issuperset(sent) else []
+        return [answer] if sent and not _not_shown(sent, answer) else []
 
     request = requests.list_items(text(note.get("target")), *page_params(0))
     return Probe(request=request, found=found, required_key="items", next_page=_PAGES)

@@ -206,7 +206,7 @@ class ReleasePlan:
             )
             if not fresh:
                 return written
-            note: JsonObject = {"target": target, "keys": [item_key(body) for body in fresh]}
+            note: JsonObject = {"target": target, "items": [*fresh]}
             # Not repeatable: after a lost answer the probe reads whether the items are there.
             request = requests.add_items(target, fresh, repeatable=False)
             return replace(written, request=request, note=note)

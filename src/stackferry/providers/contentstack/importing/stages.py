@@ -13,7 +13,8 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from stackferry.providers.contentstack import kinds
-from stackferry.providers.contentstack.exporting.parts import COMPLETE, LISTED
+from stackferry.providers.contentstack.content.entries import LISTED
+from stackferry.providers.contentstack.exporting.parts import COMPLETE
 from stackferry.providers.contentstack.importing import (
     asset_versions,
     assets,

@@ -99,7 +99,7 @@ class ItemPlan:
         yield self._remove(one, (key,))
 
     def _added(self, one: _Item, body: JsonObject) -> PreparedWrite:
-        note: JsonObject = {"target": one.release, "keys": [item_key(body)]}
+        note: JsonObject = {"target": one.release, "items": [body]}
         return PreparedWrite(request=requests.add_items(one.release, [body], repeatable=False), note=note)
 
     def _remove(self, one: _Item, after: tuple[str, ...]) -> Write:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from stackferry.errors import UsageError
 from stackferry.model import Budget
 from stackferry.providers.contentful.requests.build import get, segment, write
 
@@ -40,7 +41,12 @@ def bulk_publish(root: Root, items: Sequence[BulkItem]) -> Request:
 
 
 def bulk_unpublish(root: Root, items: Sequence[BulkItem]) -> Request:
-    """Take entities down. To take down some locales of one is a publish that removes them, and names its version."""
+    """Take entities down. To take down some locales of one is a publish that removes them, and names its version.
+
+    Raises UsageError where only some items name locales: the others would be published.
+    """
+    if names_locales(items) and not all(item.locales for item in items):
+        raise UsageError("entities that are unpublished whole need a bulk action of their own")
     return _begin(root, "unpublish", "publish", "remove", items)
 
 
@@ -77,3 +83,10 @@ def _second(action: str, part: str, items: Sequence[BulkItem]) -> JsonObject:
 def _locales(part: str, item: BulkItem) -> JsonObject:
     codes: list[Json] = [*item.locales]
     return {part: {"fields": {"*": codes}}} if codes else {}
+
+
+def list_states(root: Root, link_type: str, uids: Sequence[str]) -> Request:
+    """Version and state of these entries or assets, without their content: at most as many as a page holds."""
+    kind = "entries" if link_type == "Entry" else "assets"
+    wanted = (("sys.id[in]", ",".join(uids)), ("select", "sys"), ("limit", str(max(len(uids), 1))))
+    return get(root.in_environment(f"/{kind}"), *wanted)

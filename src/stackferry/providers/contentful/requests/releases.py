@@ -147,10 +147,14 @@ def put_scoped(
     entry names its content type.
     """
     headers = ((CONTENT_TYPE, content_type),) if content_type else ()
-    return write("PUT", release_path(root, release, kind, segment(uid)), body, version=version, headers=headers)
+    return write(
+        "PUT", release_path(root, release, kind, segment(uid)), body, version=version, headers=headers
+    )
 
 
-def create_scoped(root: Root, release: str, kind: str, body: JsonObject, *, content_type: str = "") -> Request:
+def create_scoped(
+    root: Root, release: str, kind: str, body: JsonObject, *, content_type: str = ""
+) -> Request:
     """A new entity in a Timeline release alone, whose id the service chooses."""
     headers = ((CONTENT_TYPE, content_type),) if content_type else ()
     return write("POST", release_path(root, release, kind), body, headers=headers)

@@ -1,0 +1,141 @@
+"""A refusal in words that name what was asked for, why it was refused, and what to do next."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from stackferry import exact_json
+from stackferry.errors import AccessError, Refused, StackferryError, UsageError
+from stackferry.json_values import as_object, nested, objects, text
+from stackferry.providers.contentful.api.reasons import REASONS, SUBJECTS
+
+if TYPE_CHECKING:
+    from stackferry.model import Json, JsonObject
+    from stackferry.providers.contentful.api.reasons import Reason
+    from stackferry.providers.contentful.requests.build import Root
+
+_SHOWN = 3  # entities that a message names
+
+
+class About(NamedTuple):
+    """What a request was about. `operation` is a key of `SUBJECTS`; `entity` is one in words, such as "entry e1"."""
+
+    operation: str
+    release: str = ""
+    entity: str = ""
+    action: str = ""
+    version: int | None = None
+    entities: str = ""
+
+
+def told(error: StackferryError, about: About, root: Root, busy: str = "") -> StackferryError:
+    """The error with its subject, its reason and what to do next before the service's own words.
+
+    UsageError where the space or the environment does not exist. `busy`: what is known to be in the way.
+    """
+    names = {
+        "release": about.release,
+        "entity": about.entity or "an entity",
+        "entities": about.entities or "entities",
+        "action": about.action,
+        "version": "?" if about.version is None else about.version,
+        "space": root.space,
+        "environment": root.environment,
+        "busy": f" ({busy})" if busy else "",
+    }
+    subject = SUBJECTS[about.operation].format(**names)
+    if isinstance(error, AccessError):
+        return type(error)(f"{subject}: {error}")
+    if not isinstance(error, Refused):
+        return error
+    names |= {
+        "named": _named(error) or names["entity"],
+        "errors": _item_errors(error) or "the service names none",
+    }
+    reasons = reasons_of(error, about.operation)
+    why = "; or ".join(f"{reason.words}: {reason.advice}".format(**names) for reason in reasons)
+    message = f"{subject}: {why} ({error})" if why else f"{subject}: {error}"
+    if any(reason.is_place for reason in reasons) and len(reasons) == 1:
+        return UsageError(message)
+    return Refused(message, status=error.status, errors=error.errors)
+
+
+def reasons_of(error: Refused, operation: str) -> list[Reason]:
+    """The reason that a refusal names; all that there may be, where it names none."""
+    possible = [one for one in REASONS if operation in one.operations and one.status == error.status]
+    kind, said = _missing(error)[0], _said(error)
+    by_type = [one for one in possible if kind in one.types]
+    by_words = [one for one in possible if one.sign and re.search(one.sign, said)]
+    return by_type[:1] or by_words[:1] or possible
+
+
+def _said(error: Refused) -> str:
+    """All that the service says, its rules and paths among it, in lower case."""
+    rows = objects(_details(error).get("errors"))
+    paths = " ".join(
+        "/" + "/".join(map(str, path)) for row in rows if isinstance(path := row.get("path"), list)
+    )
+    # The message begins with the request's path, which holds words of its own.
+    words = str(error).partition(": ")[2]
+    of_entities = any(row.get("entity") for row in rows)
+    rest = {name: value for name, value in _details(error).items() if name not in ("space", "environment")}
+    return (
+        f"{words} {exact_json.dumps(rest).decode()} {paths} {'entity errors' if of_entities else ''}".lower()
+    )
+
+
+def _missing(error: Refused) -> tuple[str, str]:
+    """The type and the id of the object that the service says is missing; empty where it says none."""
+    details = _details(error)
+    found = as_object(nested(next(iter(objects(details.get("errors"))), {}), "error", "details", "sys"))
+    where = found or details
+    return text(where.get("type")) or text(where.get("linkType")), text(where.get("id"))
+
+
+def _named(error: Refused) -> str:
+    """The entities that the service names, in words."""
+    kind, uid = _missing(error)
+    rows = objects(_details(error).get("errors"))
+    several = [as_object(nested(row, "error", "details", "sys")) for row in rows]
+    found = [
+        f"{_word(text(sys.get('type')))} {text(sys.get('id'))}" for sys in several if text(sys.get("id"))
+    ]
+    if not found and kind in ("Entry", "Asset") and uid:
+        found = [f"{_word(kind)} {uid}"]
+    return ", ".join(found[:_SHOWN])
+
+
+def _item_errors(error: Refused) -> str:
+    """What is wrong with which entity, for the first of them."""
+    return "; ".join(entity_errors(_details(error))[:_SHOWN])
+
+
+def entity_errors(details: JsonObject) -> list[str]:
+    """What is wrong with each entity, as `details.errors` of a refusal or of a failed action has it."""
+    return [
+        f"{_link(row.get('entity'))}: {_reason(row.get('error'))}" for row in objects(details.get("errors"))
+    ]
+
+
+def _link(value: Json) -> str:
+    sys = as_object(nested(value, "sys"))
+    return f"{_word(text(sys.get('linkType')) or text(sys.get('type')))} {text(sys.get('id'))}".strip()
+
+
+def _reason(value: Json) -> str:
+    """Message and first details of an error inside of another."""
+    rows = objects(nested(value, "details", "errors"))
+    details = [text(row.get("details")) or text(row.get("name")) for row in rows[:_SHOWN]]
+    words = text(nested(value, "message")) or text(nested(value, "sys", "id"))
+    return f"{words} ({'; '.join(filter(None, details))})" if any(details) else words
+
+
+def _word(kind: str) -> str:
+    return kind.lower() or "entity"
+
+
+def _details(error: Refused) -> JsonObject:
+    """The `details` of the refusal. Only where they name an object is their id not that of the error itself."""
+    own = {name for name in error.errors if name != "id" or "type" in error.errors}
+    return as_object({name: value for name, value in error.errors.items() if name in own})  # type: ignore[misc]  # JSON

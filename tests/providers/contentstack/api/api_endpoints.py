@@ -1,7 +1,7 @@
 """Every endpoint of the API pages, each variant in its own row: its client method and its command.
 
-docs/api.md is this table (`markdown`), and a test compares the rows with the pages. Must never hold an endpoint
-that its page does not describe, but for those under `VENDOR`.
+The first half of docs/api.md is this table (`markdown`), and a test compares the rows with the pages. Must never hold
+an endpoint that its page does not describe, but for those under `VENDOR`.
 """
 
 from __future__ import annotations
@@ -145,7 +145,8 @@ queue, with a row for each request that they describe. Methods belong to the cla
 names, sends payloads unchanged and returns the answer as it came. Commands follow the word `stackferry`;
 where there is none, an import or a copy does the same for many objects at once.
 
-`markdown()` of `tests/providers/contentstack/api/api_endpoints.py` writes this file; a test compares the two.
+`markdown()` of `tests/providers/contentstack/api/api_endpoints.py` writes this section; a test compares the
+two. Contentful's calls are [below](#contentful).
 """
 
 

@@ -98,9 +98,11 @@ def test_each_row_has_an_emulator_route(row: Endpoint) -> None:
 
 
 def test_the_document_is_the_table() -> None:
-    """docs/api.md is what `markdown` writes, and has a line for each row."""
-    text = (ROOT / "docs/api.md").read_text("utf-8")
-    assert text == endpoints.markdown(), "write endpoints.markdown() to docs/api.md"
+    """docs/api.md begins with what `markdown` writes, and has a line for each row."""
+    text = (ROOT / "docs/api.md").read_text("utf-8").partition("# Contentful\n")[0]
+    assert text == endpoints.markdown(), (
+        "write endpoints.markdown() to docs/api.md, before Contentful's calls"
+    )
     lines = text.splitlines()
     for row in ENDPOINTS:
         (line,) = (one for one in lines if one.startswith(f"| {row.name} | `{row.method} "))

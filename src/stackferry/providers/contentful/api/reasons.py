@@ -17,7 +17,7 @@ class Reason(NamedTuple):
     """Why these operations are refused with this status, and what to do about it; both may name {release}, {version}…
 
     `types`: of the object that the refusal says is missing. `sign`: what is written in it otherwise. `is_place`: the
-    place itself is wrong, so nothing else can be right.
+    place itself is wrong, so nothing else can be right. `unversioned`: only of requests without a version.
     """
 
     operations: frozenset[str]
@@ -27,6 +27,7 @@ class Reason(NamedTuple):
     types: frozenset[str] = frozenset()
     sign: str = ""
     is_place: bool = False
+    unversioned: bool = False
 
 
 # What was not done, by operation.
@@ -180,9 +181,6 @@ def _objects() -> Iterator[Reason]:
         "ReleaseAction",
     )
     yield _reason(
-        _BEGUN, 404, "no version was sent", "read the release, and send the version that it has", "version"
-    )
-    yield _reason(
         _BEGUN, 404, "this token has no access to releases", "use a token that has", r"access|permission"
     )
     yield _reason(
@@ -204,13 +202,11 @@ def _objects() -> Iterator[Reason]:
 
 
 def _states() -> Iterator[Reason]:
-    yield _reason(
-        _VERSIONED,
-        400,
-        "no version was sent",
-        "read the release, and send the version that it has",
-        r"x-contentful-version|version.*(header|required|provided)",
-    )
+    for status in (400, 404):
+        no_version = _reason(
+            _VERSIONED, status, "no version was sent", "read the release, and send the version that it has"
+        )
+        yield no_version._replace(unversioned=True)
     yield _reason(
         _VERSIONED,
         409,

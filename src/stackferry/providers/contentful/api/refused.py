@@ -53,7 +53,7 @@ def told(error: StackferryError, about: About, root: Root, busy: str = "") -> St
         "named": _named(error) or names["entity"],
         "errors": _item_errors(error) or "the service names none",
     }
-    reasons = reasons_of(error, about.operation)
+    reasons = reasons_of(error, about)
     why = "; or ".join(f"{reason.words}: {reason.advice}".format(**names) for reason in reasons)
     message = f"{subject}: {why} ({error})" if why else f"{subject}: {error}"
     if any(reason.is_place for reason in reasons) and len(reasons) == 1:
@@ -61,13 +61,21 @@ def told(error: StackferryError, about: About, root: Root, busy: str = "") -> St
     return Refused(message, status=error.status, errors=error.errors)
 
 
-def reasons_of(error: Refused, operation: str) -> list[Reason]:
+def reasons_of(error: Refused, about: About) -> list[Reason]:
     """The reason that a refusal names; all that there may be, where it names none."""
-    possible = [one for one in REASONS if operation in one.operations and one.status == error.status]
+    possible = [
+        one
+        for one in REASONS
+        if about.operation in one.operations
+        and one.status == error.status
+        and not (one.unversioned and about.version is not None)
+    ]
     kind, said = _missing(error)[0], _said(error)
+    of_place = [one for one in possible if kind in one.types and one.is_place]
+    unversioned = [one for one in possible if one.unversioned]
     by_type = [one for one in possible if kind in one.types]
     by_words = [one for one in possible if one.sign and re.search(one.sign, said)]
-    return by_type[:1] or by_words[:1] or possible
+    return of_place[:1] or unversioned[:1] or by_type[:1] or by_words[:1] or possible
 
 
 def _said(error: Refused) -> str:

@@ -55,6 +55,7 @@ _FIRST, _THEN, _GROWTH, _LONGEST = (
     10.0,
 )  # seconds between looks: the vendor's own, then ever more
 BUSY_WAITS = (1.0, 2.0, 4.0, 8.0)  # seconds before something is asked for again that was refused as busy
+_IN_THE_WAY = 60.0  # seconds that an action in the way is waited for, each time
 
 
 class ReleaseActions(Client):
@@ -108,7 +109,7 @@ class ReleaseActions(Client):
                 if number == len(BUSY_WAITS) or (not in_the_way and number):
                     raise told(refused, about, self._root, _in_words(in_the_way)) from refused
             if _release_of(in_the_way) == about.release:
-                await self.wait(release_id=about.release, action_id=_id(in_the_way))
+                await self.wait(release_id=about.release, action_id=_id(in_the_way), longest=_IN_THE_WAY)
             else:
                 await self._sleep(pause)
         raise AssertionError("the last try returns or raises")

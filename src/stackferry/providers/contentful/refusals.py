@@ -45,7 +45,9 @@ def refusal(request: Request, response: Response) -> StackferryError:
     # A read's refusal may become part of a snapshot, which is the same each time: without the request's id.
     reason = _reason(body, response.status, names_request=request.method != "GET")
     message = f"{request.method} {request.path}: {reason}"
-    errors: dict[str, object] = {**as_object(body.get("details")), "id": error_id(body)}
+    details = as_object(body.get("details"))
+    # `id` is that of the error; of the object that the details are about it is `object`.
+    errors: dict[str, object] = {**details, "id": error_id(body), "object": details.get("id")}
     if response.status == UNAUTHORIZED:
         return AccessError(f"{message} (status {response.status}); check the space and the token")
     if _NOT_IN_PLAN.search(message):

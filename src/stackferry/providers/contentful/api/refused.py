@@ -144,6 +144,6 @@ def _word(kind: str) -> str:
 
 
 def _details(error: Refused) -> JsonObject:
-    """The `details` of the refusal. Only where they name an object is their id not that of the error itself."""
-    own = {name for name in error.errors if name != "id" or "type" in error.errors}
-    return as_object({name: value for name, value in error.errors.items() if name in own})  # type: ignore[misc]  # JSON
+    """The `details` of the refusal, with the id of the object that they are about."""
+    facts = {**error.errors, "id": error.errors.get("object")}
+    return as_object({name: value for name, value in facts.items() if name != "object"})  # type: ignore[misc]  # JSON

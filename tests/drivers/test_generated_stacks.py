@@ -23,6 +23,7 @@ SWITCHES: tuple[dict[str, Any], ...] = (
     {"other_locale_creates_master": False},
     {"localize_copies_fallback": True},
     {"null_is_kept": False},
+    {"group_update": "merged"},
     {"publish_lists_fallback": False},
     {"bulk_fallback_version": "named"},
     {"rate_headers": False},

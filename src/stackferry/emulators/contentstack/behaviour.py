@@ -59,6 +59,10 @@ class Switches:
     localize_copies_fallback: bool = False
     """A first write into a language starts from the fallback's content, instead of from nothing."""
 
+    group_update: Literal["replaced", "merged"] = "replaced"
+    """What an update that names a group makes of fields inside that it does not name: they go, or they stay. Of a
+    repeated one all instances are replaced (page: Update an entry, UPDATE operation); of a single one no page says."""
+
     null_is_kept: bool = True
     """A field cleared with null answers null afterwards, instead of being absent."""
 

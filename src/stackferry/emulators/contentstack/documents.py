@@ -14,7 +14,7 @@ from stackferry.emulators.contentstack import metadata
 from stackferry.emulators.contentstack.api_errors import NOT_UNIQUE, NOT_VALID, ApiError, invalid
 from stackferry.emulators.contentstack.content.check import field_errors
 from stackferry.emulators.contentstack.content.master_values import MasterValues, still_unlinked
-from stackferry.emulators.contentstack.content.normalize import Normalizer
+from stackferry.emulators.contentstack.content.normalize import Normalizer, updated
 from stackferry.emulators.contentstack.content.schema import (
     CONTAINERS,
     block_schemas,
@@ -224,7 +224,8 @@ class VersionWriter:
             normalized["tags"] = sent["tags"]
         if "_metadata" in sent and self._call.switches.metadata_in_body:
             normalized["_metadata"] = sent["_metadata"]
-        content = {**base, **normalized}
+        is_merged = self._call.switches.group_update == "merged"
+        content = updated(self._branch, self.schema if is_merged else [], base, normalized)
         if not self._call.switches.null_is_kept:
             content = {name: value for name, value in content.items() if value is not None}
         master = entry.documents.get(self._branch.master_locale) if entry else None

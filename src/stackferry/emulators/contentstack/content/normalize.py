@@ -125,6 +125,17 @@ def _without_asset(value: Json) -> Json:
     return {key: item for key, item in value.items() if key != "asset"} if isinstance(value, dict) else value
 
 
+def updated(branch: Branch, schema: Schema, current: JsonObject, sent: JsonObject) -> JsonObject:
+    """What was sent over what is stored now; field by field inside of the single groups of a schema, too."""
+    result = {**current, **sent}
+    for field in schema:
+        name = text(field.get("uid"))
+        below, above = current.get(name), sent.get(name)
+        if field.get("data_type") in CONTAINERS and isinstance(below, dict) and isinstance(above, dict):
+            result[name] = updated(branch, inner_schema(branch, field), below, above)
+    return result
+
+
 def apply_atomics(current: JsonObject, sent: JsonObject) -> JsonObject:
     """The fields that were sent, with every operator applied to what is stored now. Raises 119.
 

@@ -2,8 +2,8 @@
 
 To write a type without a field deletes what every entry has in it, so an update of a type keeps the target's fields.
 
-At the top of an entry a write leaves alone what it does not name. A group or a block is written as a whole, so what the
-target's own holds in such a field inside of it is written along. Pure.
+At the top of an entry a write leaves alone what it does not name. A group or a block may be replaced as a whole, so
+what the target's own holds in such a field inside of it is written along. Pure.
 """
 
 from __future__ import annotations
@@ -116,21 +116,39 @@ def _is_any_mandatory(fields: Json, tree: Tree) -> bool:
 
 
 def without_added(document: JsonObject, tree: Tree) -> JsonObject:
-    """A document of the target without what it holds in such fields."""
+    """A document of either side without what it holds in such fields.
+
+    A single group that holds nothing else is left out: beside a group that is absent it is no difference.
+    """
     return as_object(_without(document, tree)) if tree else document
 
 
-def _without(value: Json, tree: Tree) -> Json:
+def _without(value: Json, tree: Tree, *, is_item: bool = False) -> Json:
     if isinstance(value, list):
-        return [_without(item, tree) for item in value]
+        return [_without(item, tree, is_item=True) for item in value]
     if not isinstance(value, dict):
         return value
-    # A field that was added itself has none below it.
-    return {name: _without(item, tree.get(name, {})) for name, item in value.items() if tree.get(name) != {}}
+    result: JsonObject = {}
+    for name, item in value.items():
+        below = tree.get(name, {})
+        if name in tree and not below:  # a field that was added itself has none below it
+            continue
+        kept = _without(item, below)
+        if (
+            is_item
+            or not below
+            or not isinstance(kept, dict)
+            or any(one is not None for one in kept.values())
+        ):
+            result[name] = kept
+    return result
 
 
 def with_added(body: JsonObject, held: JsonObject, tree: Tree) -> JsonObject:
-    """The fields to write, each group and block with what the target's `held` document has in added fields inside."""
+    """The fields to write, each group and block with what the target's `held` document has in added fields inside.
+
+    A single group that the body lacks is there with these alone; an instance of a repeated one goes with them.
+    """
     inside = {name: below for name, below in tree.items() if below}
     return as_object(_with(body, held, inside)) if inside else body
 
@@ -138,7 +156,7 @@ def with_added(body: JsonObject, held: JsonObject, tree: Tree) -> JsonObject:
 def _with(value: Json, held: Json, tree: Tree) -> Json:
     if isinstance(value, list) and isinstance(held, list):
         others = {uid: item for item in held if (uid := _instance(item))}
-        return [_with(item, others.get(_instance(item)), tree) for item in value]
+        return [_with_item(item, others.get(_instance(item)), tree) for item in value]
     if not (isinstance(value, dict) and isinstance(held, dict)):
         return value
     result = dict(value)
@@ -147,9 +165,17 @@ def _with(value: Json, held: Json, tree: Tree) -> Json:
             continue
         if not below:
             result.setdefault(name, held[name])
-        elif name in result:
+        elif result.get(name) is not None:
             result[name] = _with(result[name], held[name], below)
+        elif isinstance(held[name], dict) and (added := as_object(_with({}, held[name], below))):
+            result[name] = added
     return result
+
+
+def _with_item(item: Json, held: Json, tree: Tree) -> Json:
+    """An instance of a group, or a block, whose sort is a name that no other is to get beside it."""
+    names = as_object(item).keys()
+    return _with(item, held, {name: below for name, below in tree.items() if not below or name in names})
 
 
 def _instance(item: Json) -> str:

@@ -32,6 +32,7 @@ from stackferry.providers.contentstack.importing.entries.version_matching import
 from stackferry.providers.contentstack.importing.entries.write_body import (
     fresh_rich_text,
     keep_live_values,
+    with_emptied,
 )
 from stackferry.providers.contentstack.importing.entry_stages import lock_of
 from stackferry.providers.contentstack.importing.promotion import (
@@ -188,7 +189,8 @@ class NextVersion(DocumentWrite):
         if writes.comparable.is_same_unresolved(document, without_added(existing, added)):
             return None, []
         # A write merges, so fields that only the target's document has are emptied.
-        own = writes.own_fields(document)
+        own, schema = writes.own_fields(document), writes.content.schemas[document.content_type]
+        body = with_emptied(schema, body, existing, shared=not writes.has_master(document))
         return {**{name: None for name in existing if name in own and name not in body}, **body}, gaps
 
     def _same(self, existing: JsonObject, gaps: Sequence[Gap] = ()) -> PreparedWrite:

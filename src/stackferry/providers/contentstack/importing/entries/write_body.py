@@ -20,6 +20,14 @@ if TYPE_CHECKING:
 
     from stackferry.model import Gap, Json, JsonObject
 
+_GROUPS = ("group", "global_field")
+_EMPTY: tuple[Json, ...] = (
+    None,
+    "",
+    [],
+    {},
+)  # what a service may answer for a field of which nothing was sent
+
 
 def keep_live_values(
     body: JsonObject, gaps: Sequence[Gap], *, is_held: bool
@@ -201,6 +209,59 @@ def holds_shared_fields(schema: Schema, fields: Json) -> bool:
 def shared_fields(schema: Schema) -> set[str]:
     """The fields at the top of an entry that are the same in every language."""
     return {uid for uid, field in fields_by_uid(schema.fields).items() if _is_shared(field)}
+
+
+def with_emptied(schema: Schema, body: JsonObject, before: JsonObject | None, *, shared: bool) -> JsonObject:
+    """The body, whose single groups also name, as null, what the document before it has in them and they have not.
+
+    Without `before` that is every field that they lack. No page says whether an update that names such a group replaces
+    it or merges into it; repeated ones it replaces. With `shared` fields that are not localizable are named as well.
+    """
+    return _emptied(schema, schema.fields, body, before, shared)
+
+
+def _emptied(
+    schema: Schema, fields: Json, body: JsonObject, before: JsonObject | None, shared: bool
+) -> JsonObject:
+    result = dict(body)
+    for uid, holder in fields_by_uid(fields).items():
+        own, old = body.get(uid), None if before is None else before.get(uid)
+        if holder.get("data_type") not in _GROUPS or not isinstance(own, dict):
+            continue
+        if before is not None and not isinstance(old, dict):
+            continue
+        inner = schema.fields_of(holder)
+        known = fields_by_uid(inner)
+        lost = [name for name in (known if old is None else as_object(old)) if name in known]
+        nulls = {name: None for name in lost if name not in own and (shared or not _is_shared(known[name]))}
+        result[uid] = _emptied(
+            schema, inner, {**own, **nulls}, old if isinstance(old, dict) else None, shared
+        )
+    return result
+
+
+def filled_inside(schema: Schema, sent: JsonObject, made: JsonObject) -> set[str]:
+    """The fields whose groups or blocks the service filled in where nothing was sent."""
+    fields = fields_by_uid(schema.fields)
+    return {
+        name for name in sent.keys() & fields if _is_filled(schema, fields[name], sent[name], made.get(name))
+    }
+
+
+def _is_filled(schema: Schema, holder: JsonObject, sent: Json, made: Json) -> bool:
+    if holder.get("data_type") not in (*_GROUPS, "blocks", None):  # a block has no data type
+        return False
+    if isinstance(sent, list) and isinstance(made, list) and len(sent) == len(made):
+        return any(_is_filled(schema, holder, *pair) for pair in zip(sent, made, strict=True))
+    if not (isinstance(sent, dict) and isinstance(made, dict)):
+        return False
+    inner = holder.get("blocks") if holder.get("data_type") == "blocks" else schema.fields_of(holder)
+    for name, field in fields_by_uid(inner).items():
+        if name not in sent and made.get(name) not in _EMPTY and not _is_shared(field):
+            return True
+        if name in sent and _is_filled(schema, field, sent[name], made.get(name)):
+            return True
+    return False
 
 
 def fresh_rich_text(value: Json, salt: str) -> Json:

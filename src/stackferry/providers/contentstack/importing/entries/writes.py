@@ -24,9 +24,11 @@ from stackferry.providers.contentstack.importing.entries.version_matching import
     version_identity,
 )
 from stackferry.providers.contentstack.importing.entries.write_body import (
+    filled_inside,
     holds_shared_fields,
     localized_write,
     shared_fields,
+    with_emptied,
 )
 from stackferry.providers.contentstack.matching.rule import matches
 from stackferry.providers.contentstack.references.gone_fields import GoneFields
@@ -126,7 +128,9 @@ class EntryWrites:
         `overridden` it put the master's values, until a further write takes them away.
         """
         found = [version_identity(document, made)]
+        schema = self.content.schemas[document.content_type]
         filled = (self.own_fields(document) & non_empty_fields(made)) - sent.keys()
+        filled |= filled_inside(schema, sent, made)
         if names := sorted(filled | overridden):
             found.append(("inherited", document.version_key, exact_json.dumps([*names]).decode()))
         if filled and document.locale != self.content.master_locale:
@@ -155,12 +159,16 @@ class EntryWrites:
         is_new_locale = previous is None and document.locale != self.content.master_locale
         # Where the service fills in fields of a new language, each is named, so that none is filled in. Otherwise
         # that is seen in the answer and emptied in another version: of an older version there can be no other.
-        if is_new_locale and (document.record_number or self.context.identity.target(*_INHERITS[:2])):
+        names_all = is_new_locale and (document.record_number or self.context.identity.target(*_INHERITS[:2]))
+        if names_all:
             fields = {**dict.fromkeys(self.own_fields(document)), **fields}
-        if previous is not None:
+        before = None if previous is None else self._stripped(previous)
+        if before is not None:
             # What is not localizable is the master's: nothing of it is sent, also not that it is empty.
-            own, before = self.own_fields(document), self._stripped(previous)
+            own = self.own_fields(document)
             fields = {**{name: None for name in before if name in own and name not in fields}, **fields}
+        if before is not None or names_all or is_again:
+            fields = with_emptied(schema, fields, before, shared=master is None)
         resolver = self.comparable.resolver(document, held, omitted)
         return resolver.rewritten(schema, fields), resolver.gaps
 
@@ -181,8 +189,12 @@ class EntryWrites:
 
     def shared_fields(self, document: EntryVersion) -> set[str]:
         """The fields that are not localizable, of a document beside a master document."""
-        has_master = self._master_document(document) is not None
-        return shared_fields(self.content.schemas[document.content_type]) if has_master else set()
+        schema = self.content.schemas[document.content_type]
+        return shared_fields(schema) if self.has_master(document) else set()
+
+    def has_master(self, document: EntryVersion) -> bool:
+        """Whether a document stands beside a master document, whose values it has in some fields."""
+        return self._master_document(document) is not None
 
     def _stripped(self, document: EntryVersion) -> JsonObject:
         schema = self.content.schemas[document.content_type]

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 from stackferry.errors import BadAnswer
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from stackferry.model import Json, JsonObject
 
 
@@ -51,6 +53,18 @@ def texts(value: Json) -> list[str]:
     """The texts in a list that are not empty; a single text counts as a list of one."""
     items = value if isinstance(value, list) else [value]
     return [item for item in items if isinstance(item, str) and item]
+
+
+def objects_within(value: Json) -> Iterator[JsonObject]:
+    """Every object in a value, however deep, the value itself among them."""
+    waiting = [value]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, dict):
+            yield one
+            waiting += one.values()
+        elif isinstance(one, list):
+            waiting += one
 
 
 def integer(value: Json) -> int | None:

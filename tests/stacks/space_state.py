@@ -15,13 +15,15 @@ if TYPE_CHECKING:
 State = dict[tuple[str, str], Any]
 
 
-def state_of(space: Space, environment: Environment | None = None) -> State:
-    """Every object of an environment, by kind and id; locales by code."""
+def state_of(space: Space, environment: Environment | None = None, *, history: bool = True) -> State:
+    """Every object of an environment, by kind and id; locales by code. `history`: with the older versions."""
     place = environment or space.master
     found: State = {}
     for kind in ("content_types", "entries", "assets"):
         for uid, document in getattr(place, kind).items():
             found[kind, uid] = _document(space, document)
+            if not history:
+                del found[kind, uid]["history"]
     for kind in ("tags", "editor_interfaces", "extensions", "app_installations"):
         found |= {(kind, uid): _row(raw) for uid, raw in getattr(place, kind).items()}
     for raw in place.locales.values():

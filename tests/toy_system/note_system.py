@@ -315,6 +315,9 @@ class NoteImport:
         del context
         return []
 
+    def undo_now(self, request: Request) -> None:
+        del request
+
     def action(self, kind: str, request: Request) -> str:
         return "update" if kind == "pins" else "create" if request.method == "POST" else request.method
 

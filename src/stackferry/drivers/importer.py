@@ -22,7 +22,7 @@ from stackferry.drivers.probing import InDoubt, TargetReader, object_of
 from stackferry.drivers.step_order import StepOrder, all_set
 from stackferry.errors import AnswerLost, BadAnswer, Forbidden, Refused, ServiceError
 from stackferry.io.ordered_semaphore import OrderedSemaphore
-from stackferry.io.storage.checkpoint import Checkpoint, Operation, State, request_as_json, request_of
+from stackferry.io.storage.checkpoint import Checkpoint, Operation, State, undo_as_json, undo_requests
 from stackferry.model import Budget, Gap, Request, Response
 from stackferry.providers.target import (
     Await,
@@ -122,12 +122,19 @@ class Importer:
         """Undo the temporary changes that an earlier run left in the target, but for those of the steps in `keep`."""
         for key, body in self._checkpoint.pending_undos():
             if key not in keep:
-                await self._undo(request_of(body))
+                for request in undo_requests(body):
+                    await self._undo(request)
                 # After the answer: a run that dies before it is written down sends the same undo again.
                 self._checkpoint.reset_operation(key)
                 self.resumed.taken_back += 1
 
     async def _undo(self, request: Request) -> None:
+        fresh = self._plan.undo_now(request)
+        if fresh is not None:
+            shown = await self._reader.read(fresh[0], "")
+            if not shown:
+                return  # what is not there any more need not be as it was
+            request = fresh[1](shown)
         try:
             await self._call(request)
         except Refused:
@@ -296,7 +303,7 @@ class Importer:
         # The undo, the intent and the commit come before the request: a run that dies in between neither leaves a
         # temporary change for ever nor sends a write that nothing knows of (I4).
         if step.undo is not None:
-            self._checkpoint.add_undo(step.key, request_as_json(step.undo))
+            self._checkpoint.add_undo(step.key, undo_as_json(step.undo, step.undo_then))
         self._checkpoint.intend(step.key, built.note)
         await self._commits.made()
         for _ in range(SENDS):

@@ -112,8 +112,9 @@ class Write:
     whose key, and every stage whose name, is in `after` is settled. `read` raises BadAnswer for an answer that does not
     name the object that was written: such an answer counts as lost. A request that is not repeatable needs a `probe`.
     `failed` is the gap that a refusal leaves; `fallback`, if there is one, is what to write instead when the service
-    refuses the first. `undo` is the request that undoes a temporary change; it is durable before the change is made,
-    and `undone_by` names the step that sends it in time; that step's `undoes` names this one. `optional`: a token that
+    refuses the first. `undo` is the request that undoes a temporary change, `undo_then` those that follow it; they are
+    durable before the change is made, and `undone_by` names the step that sends the last of them in time; that step's
+    `undoes` names this one. `optional`: a token that
     may not write this kind leaves a gap instead of ending the run. `reported_later`: a refusal leaves no gap, because a
     later step makes good for it, or tells. `budget` is that of the request, so that what waits for one budget holds up
     nothing that spends another. `passes`: a refusal that holds for a while only, because something else is under way:
@@ -129,6 +130,7 @@ class Write:
     fallback: Callable[[], PreparedWrite | None] | None = None
     probe: Callable[[JsonObject], Probe] | None = None
     undo: Request | None = None
+    undo_then: Sequence[Request] = ()
     undone_by: str = ""
     undoes: str = ""
     optional: bool = False
@@ -371,6 +373,12 @@ class ImportPlan(Protocol):
         """Temporary changes that are made right before the first other write; where nothing is written, none.
 
         The last stages of the plan undo them. Where the service refuses one of them, nothing is written.
+        """
+
+    def undo_now(self, request: Request) -> tuple[Request, Callable[[JsonObject], Request]] | None:
+        """How a kept undo is brought up to date before it is sent: a read, and what the answer to it makes of the undo.
+
+        None: it is sent as it was kept.
         """
 
     def action(self, kind: str, request: Request) -> str:

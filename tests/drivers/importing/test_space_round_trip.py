@@ -35,16 +35,8 @@ def test_a_real_space_arrives_as_it_is(root: Path, name: str, switches: Switches
     bench = make_space_bench(root / "bench", dataset(name), switches=switches)
     snapshot = bench.export()
     assert bench.import_snapshot(snapshot).gaps == []
-    found = differences(_without_history(state_of(bench.source)), _without_history(state_of(bench.target)))
+    found = differences(state_of(bench.source, history=False), state_of(bench.target, history=False))
     assert [row[0] for row in found] == []
     bench.emulator.log.clear()
     again = bench.import_snapshot(snapshot, "again", on_conflict="update")
     assert (bench.writes(), again.gaps) == (0, [])
-
-
-def _without_history(
-    state: dict[tuple[str, str], dict[str, object]],
-) -> dict[tuple[str, str], dict[str, object]]:
-    return {
-        key: {name: value for name, value in row.items() if name != "history"} for key, row in state.items()
-    }

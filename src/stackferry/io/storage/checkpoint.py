@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from stackferry.model import Gap, JsonObject, Remark
+    from stackferry.model import Gap, Json, JsonObject, Remark
 
 FORMAT = 1
 RESTART = "import with --on-conflict update: what the target already holds is then found again"
@@ -244,8 +244,21 @@ class Checkpoint(FactStore):
         return [(key, self._object(body)) for key, body in rows]
 
 
-def request_as_json(request: Request) -> JsonObject:
-    """A request as a checkpoint keeps it; only requests with JSON bodies have an undo."""
+def undo_as_json(undo: Request, then: Sequence[Request]) -> JsonObject:
+    """Requests that undo a change, one after the other; only those with JSON bodies do."""
+    more: list[Json] = [_as_json(request) for request in then]
+    return {**_as_json(undo), **({"then": more} if more else {})}
+
+
+def undo_requests(body: JsonObject) -> list[Request]:
+    """The requests that `undo_as_json` kept."""
+    then = body.get("then")
+    return [
+        _request(row) for row in (body, *(then if isinstance(then, list) else ())) if isinstance(row, dict)
+    ]
+
+
+def _as_json(request: Request) -> JsonObject:
     return {
         "method": request.method,
         "path": request.path,
@@ -254,8 +267,7 @@ def request_as_json(request: Request) -> JsonObject:
     }
 
 
-def request_of(body: JsonObject) -> Request:
-    """The request that `request_as_json` kept."""
+def _request(body: JsonObject) -> Request:
     rows = body["headers"]
     headers = [row for row in rows if isinstance(row, list)] if isinstance(rows, list) else []
     return Request(

@@ -23,8 +23,9 @@ from stackferry.providers.contentful.importing.asset_files import (
     files_in,
 )
 from stackferry.providers.contentful.importing.batches import by_length
+from stackferry.providers.contentful.importing.reports import report
 from stackferry.providers.contentful.importing.versions import pair
-from stackferry.providers.contentful.importing.work import Work, writing
+from stackferry.providers.contentful.importing.work import Work
 from stackferry.providers.contentful.kinds import ASSETS, sys_id
 from stackferry.providers.contentful.requests import documents as requests
 from stackferry.providers.contentful.requests.build import upload
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from stackferry.providers.contentful.importing.document_writes import DocumentWrites
     from stackferry.providers.contentful.importing.documents import Document, Planned
     from stackferry.providers.contentful.requests.build import Root
-    from stackferry.providers.target import ImportContext, Step, Steps
+    from stackferry.providers.target import ImportContext, Steps
 
 SENT: Final = "files_sent"  # identities: asset, locale, place of the body → the source's address
 PROCESSED: Final = "files_processed"  # the same → how it ended: done, failed, pending
@@ -46,7 +47,6 @@ _DONE, _FAILED, _PENDING = "done", "failed", "pending"
 _REASONS: Final = {
     _FAILED: "the service could not process the file",
     _PENDING: "the service has not processed the file in time; run the import again with --on-conflict update",
-    _ASKED: "it was not seen whether the service processed the file",
 }
 
 
@@ -61,7 +61,7 @@ class AssetPlan:
         """One upload for each distinct file that some body needs."""
         asked = self._context.scratch.table(1)
         for at in range(self._work.waves):
-            for planned in self._work.of(writing(at), ASSETS.name):
+            for planned in self._work.bodies(at, ASSETS.name):
                 content = planned.wanted.bodies[at].content
                 for _, sha256 in self._files.to_upload(planned.document, content):
                     if not asked.of(sha256):
@@ -79,7 +79,7 @@ class AssetPlan:
 
     def bodies(self, at: int) -> Steps:
         """The bodies at a place, each once its files are uploaded."""
-        for planned in self._work.of(writing(at), ASSETS.name):
+        for planned in self._work.bodies(at, ASSETS.name):
             yield self._body(planned, at)
 
     def _body(self, planned: Planned, at: int) -> Write:
@@ -106,7 +106,7 @@ class AssetPlan:
 
     def _in_round(self, at: int, turn: int) -> Iterator[tuple[Document, str, str]]:
         """The assets with a file to process in a round: each with its locale and the source's address."""
-        for planned in self._work.of(writing(at), ASSETS.name):
+        for planned in self._work.bodies(at, ASSETS.name):
             if not self._writes.is_written(planned.document, at):
                 continue
             uid = planned.document.uid
@@ -187,10 +187,10 @@ class AssetPlan:
 
     def not_processed(self, at: int) -> Steps:
         """The gaps of the files that were sent and that nobody saw processed."""
-        for planned in self._work.of(writing(at), ASSETS.name):
+        for planned in self._work.bodies(at, ASSETS.name):
             gaps = [*self._failed(planned, at)]
             if gaps:
-                yield _report(f"processing/{planned.document.uid}/{at}", gaps)
+                yield report(f"processing/{planned.document.uid}/{at}", gaps)
 
     def _failed(self, planned: Planned, at: int) -> Iterator[Gap]:
         document = planned.document
@@ -202,12 +202,6 @@ class AssetPlan:
     def is_whole(self, planned: Planned, at: int) -> bool:
         """Whether every file of a body that was sent was processed: else it must not become live."""
         return next(self._failed(planned, at), None) is None
-
-
-def _report(key: str, gaps: list[Gap]) -> Step:
-    """A step that writes nothing and tells what did not arrive."""
-    build = partial(PreparedWrite, gaps=gaps)
-    return Write(key=key, kind="files", build=build, read=lambda _: WriteResult(), failed=gaps[0])
 
 
 def _read_upload(sha256: str, answer: JsonObject) -> WriteResult:

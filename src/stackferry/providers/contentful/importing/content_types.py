@@ -6,7 +6,6 @@ type has stay, unless the import is to mirror its source. API pages: "Content ty
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from stackferry.json_values import as_object, integer, nested, objects
@@ -14,6 +13,7 @@ from stackferry.model import Gap, Stream
 from stackferry.providers.contentful.content.resource_links import in_type
 from stackferry.providers.contentful.content.states import State, state_of, version_of
 from stackferry.providers.contentful.importing.objects import DIFFERS
+from stackferry.providers.contentful.importing.reports import report
 from stackferry.providers.contentful.importing.stored import checked, holds, same
 from stackferry.providers.contentful.importing.terms import Terms
 from stackferry.providers.contentful.importing.versions import named, pair, told_of, version_now
@@ -57,7 +57,8 @@ class TypePlan:
         bodies = [*self.bodies(row)]
         moves = [*_moves(bodies, held, self._held_live(uid), state_of(row))]
         if moves and held is not None and self._context.options.on_conflict != "update":
-            yield self._left_alone(uid)
+            if self._context.options.on_conflict != "skip":
+                yield report(f"{_KIND}/{uid}/left", [self._gap(uid, DIFFERS)])
             return
         before: tuple[str, ...] = ()
         for at, writes, publishes in moves:
@@ -80,7 +81,7 @@ class TypePlan:
 
     def _in_target(self, row: JsonObject) -> JsonObject:
         """The body of a type in the target's terms."""
-        body: JsonObject = {name: value for name, value in row.items() if name != "sys"}
+        body = _content(row)
         body["fields"] = [self._field(field) for field in objects(row.get("fields"))]
         return body
 
@@ -91,6 +92,30 @@ class TypePlan:
         return found
 
     # --- what the target holds ---
+
+    def uids(self) -> Iterator[str]:
+        """Every type of the snapshot, and then those that only the target held."""
+        known = [sys_id(row) for row in self._context.source.objects(Stream(_KIND))]
+        yield from known
+        held = (sys_id(row) for row in self._context.target.objects(Stream(_KIND)))
+        yield from (uid for uid in held if uid not in known)
+
+    def live_now(self, uid: str) -> JsonObject | None:
+        """What is live of a type once the types are written: as the snapshot has it, or as the target had it."""
+        row = self._context.source.get(Stream(_KIND), uid)
+        if row is not None and self._context.identity.target(WRITTEN, uid) is not None:
+            return next((body.content for body in self.bodies(row) if body.is_live), None)
+        held = self._held_live(uid)
+        return None if held is None else _content(held)
+
+    def draft_above(self, uid: str) -> list[JsonObject]:
+        """The draft above what is live then, if there is one."""
+        row = self._context.source.get(Stream(_KIND), uid)
+        if row is not None and self._context.identity.target(WRITTEN, uid) is not None:
+            return [body.content for body in [*self.bodies(row)][1:]]
+        held = self.held(uid)
+        is_edited = held is not None and state_of(held) is State.CHANGED
+        return [_content(held)] if held is not None and is_edited else []
 
     def held(self, uid: str) -> JsonObject | None:
         return self._context.target.get(Stream(_KIND), uid)
@@ -106,13 +131,6 @@ class TypePlan:
         return version_now(self._context.identity, f"{_KIND}/{uid}", self.held(uid))
 
     # --- writes ---
-
-    def _left_alone(self, uid: str) -> Write:
-        gap = self._gap(uid, DIFFERS)
-        build = partial(PreparedWrite, gaps=[gap])
-        return Write(
-            key=f"{_KIND}/{uid}/left", kind=_KIND, build=build, read=lambda _: WriteResult(), failed=gap
-        )
 
     def _write(self, uid: str, body: Body, at: int, after: tuple[str, ...]) -> Write:
         def build() -> PreparedWrite:
@@ -188,6 +206,10 @@ def _moves(
             now = body.content
         if writes or publishes:
             yield at, writes, publishes
+
+
+def _content(row: JsonObject) -> JsonObject:
+    return {name: value for name, value in row.items() if name != "sys"}
 
 
 def _is_published(row: JsonObject) -> bool:

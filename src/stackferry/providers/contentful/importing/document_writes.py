@@ -6,13 +6,20 @@ the write arrived. API pages: "Entries", "Assets", "Content lifecycle".
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from stackferry.json_values import integer, nested
 from stackferry.providers.contentful.content.states import version_of
 from stackferry.providers.contentful.importing.stored import checked, holds
-from stackferry.providers.contentful.importing.versions import named, pair, told_of, version_now
+from stackferry.providers.contentful.importing.versions import (
+    named,
+    pair,
+    told_of,
+    version_now,
+    written_between,
+)
 from stackferry.providers.contentful.requests import documents as requests
 from stackferry.providers.target import PreparedWrite, Probe, Write, WriteResult
 
@@ -26,6 +33,7 @@ if TYPE_CHECKING:
 
 WRITTEN: Final = "bodies_written"  # the kind of these identities: "entries/ID" → the place of its newest body
 _REFUSED: Final = "the target refused it"
+_NOT_DONE: Final = "the target took the request and did not do what it asks for"
 
 
 class DocumentWrites:
@@ -40,8 +48,9 @@ class DocumentWrites:
         return version_now(self._context.identity, document.key, row)
 
     def is_written(self, document: Document, at: int) -> bool:
-        """Whether the body at this place was written by this import."""
-        return self._context.identity.target(WRITTEN, document.key) == str(at)
+        """Whether the body at this place, or a later one, was written by this import."""
+        known = self._context.identity.target(WRITTEN, document.key)
+        return known is not None and int(known) >= at
 
     def body(
         self,
@@ -51,10 +60,13 @@ class DocumentWrites:
         body: Callable[[], tuple[JsonObject, list[Gap]]],
         after: tuple[str, ...] = (),
         more: Callable[[], list[tuple[str, str, str]]] = list,
+        key: str = "",
+        is_whole: bool = True,
     ) -> Write:
         """The write of one body. `body` makes it when it is sent, with the gaps of what it leaves out.
 
-        `more` are identities that hold once it is written.
+        `more` are identities that hold once it is written. Not `is_whole`: it is no more than a part of what is to be
+        written.
         """
         document = planned.document
         sent: list[JsonObject] = []
@@ -71,7 +83,7 @@ class DocumentWrites:
                 version=version,
                 content_type=document.type,
             )
-            identities = [(WRITTEN, document.key, str(at)), *more()]
+            identities = [*([(WRITTEN, document.key, str(at))] if is_whole else []), *more()]
             return PreparedWrite(
                 request=request,
                 note={"version": version or 0},
@@ -83,7 +95,7 @@ class DocumentWrites:
         def is_there(row: JsonObject, note: JsonObject) -> bool:
             return version_of(row) > (integer(note.get("version")) or 0) and holds(row, sent[0])
 
-        return checked(self._write(f"{document.key}/{at}", document, build, is_there, after))
+        return checked(self._write(key or f"{document.key}/{at}", document, build, is_there, after))
 
     def unarchive(self, document: Document) -> Write:
         return self._change(document, "unarchived", requests.unarchive, lambda row: not _archived(row))
@@ -105,13 +117,24 @@ class DocumentWrites:
 
         return self._change(document, "unpublished", request, is_down)
 
-    def publish(self, document: Document, at: int, locales: frozenset[str]) -> Write:
-        """Publish a document by itself, in these locales, or as a whole where there are none."""
+    def publish(self, document: Document, at: int, locales: frozenset[str], *, as_whole: Gap | None) -> Write:
+        """Publish a document by itself, in these locales, or as a whole where there are none.
+
+        `as_whole` is the gap that is left where a space that cannot publish single locales is asked for all of them.
+        """
 
         def request(root: Root, kind: str, uid: str) -> Request:
             return requests.publish(root, kind, uid, self.version(document) or 0, locales)
 
-        return self._change(document, f"published/{at}", request, lambda row: not _is_down(row))
+        def whole() -> PreparedWrite | None:
+            version = self.version(document)
+            if as_whole is None or version is None:
+                return None
+            made = requests.publish(self._root, document.kind, document.uid, version)
+            return PreparedWrite(request=made, note={"version": version}, gaps=[as_whole])
+
+        step = self._change(document, f"published/{at}", request, lambda row: not _is_down(row))
+        return replace(step, fallback=whole) if locales else step
 
     def _change(
         self,
@@ -121,18 +144,27 @@ class DocumentWrites:
         is_done: Callable[[JsonObject], bool],
     ) -> Write:
         """A write that changes the state of a document, not its body."""
+        expected: list[int] = []
 
         def build() -> PreparedWrite:
             version = self.version(document)
             if version is None:
                 return PreparedWrite()  # it was not written: its gap says why
+            expected[:] = [version + 1]
             made = request(self._root, document.kind, document.uid)
-            return PreparedWrite(request=made, note={"version": version}, version=version + 1)
+            return PreparedWrite(request=made, note={"version": version})
 
         def is_there(row: JsonObject, note: JsonObject) -> bool:
             return version_of(row) > (integer(note.get("version")) or 0) and is_done(row)
 
-        return self._write(f"{document.key}/{name}", document, build, is_there)
+        def read(answer: JsonObject) -> WriteResult:
+            result = _read(document, answer)
+            gaps = [] if is_done(answer) else [document.gap(_NOT_DONE)]
+            others = written_between(document.gap(""), expected[0] if expected else 0, answer)
+            told = [others[1]] if others else []
+            return replace(result, gaps=[*gaps, *([others[0]] if others else [])], remarks=told)
+
+        return replace(self._write(f"{document.key}/{name}", document, build, is_there), read=read)
 
     def _write(
         self,

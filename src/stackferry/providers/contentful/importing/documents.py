@@ -37,6 +37,10 @@ _LIVE_KINDS: Final = {
     ENTRIES.name: kinds.PUBLISHED_ENTRIES.name,
     ASSETS.name: kinds.PUBLISHED_ASSETS.name,
 }
+MODE: Final = (
+    "publishing"  # the identity of this kind says whether the target's space publishes single locales
+)
+BY_LOCALE, WHOLE = "by locale", "whole"
 _NOT_LIVE: Final = (
     "the snapshot does not hold what is live of it, only an edit above that: it was written and not published"
 )
@@ -111,8 +115,7 @@ class Documents:
         published = self._context.source.get(document.live_stream, document.uid)
         if published is not None:
             shown = self._body(document, published, live, [])
-            is_one = state_of(row) is State.PUBLISHED and in_locales(current.content, live) == shown.content
-            if not is_one:
+            if not self._is_one(document, row, current, shown):
                 yield shown
                 yield current
                 return
@@ -121,6 +124,13 @@ class Documents:
             yield current
             return
         yield current._replace(live=live)
+
+    def _is_one(self, document: Document, row: JsonObject, current: Body, shown: Body) -> bool:
+        """Whether one body does for what is live and what is current: only what is live of it must become live."""
+        if state_of(row) is not State.PUBLISHED or in_locales(current.content, shown.live) != shown.content:
+            return False
+        is_new = self.row_held(document) is None
+        return current.content == shown.content or self.is_proven or (is_new and self.mode == BY_LOCALE)
 
     def _older(self, document: Document, row: JsonObject) -> Iterator[JsonObject]:
         """What was live before, the oldest first, without what is live now."""
@@ -172,6 +182,30 @@ class Documents:
         """The snapshot's locales as the target calls them: what is live in all of them is published as a whole."""
         return frozenset(map(self.terms.locale, self.terms.locales))
 
+    @property
+    def mode(self) -> str | None:
+        """Whether the target's space publishes single locales, which a space does or does not; None: not known yet."""
+        return BY_LOCALE if self.is_proven else self._context.identity.target(MODE, "")
+
+    @cached_property
+    def is_proven(self) -> bool:
+        """Whether what is there shows that the target's space publishes single locales."""
+        origin, place = self._context.origin, self._context.place
+        is_one = origin is not None and place is not None and origin.key == place.key
+        stores = [self._context.target, *([self._context.source] if is_one else [])]
+        return any(self._proves(row) for store in stores for row in _documents(store))
+
+    def _proves(self, row: JsonObject) -> bool:
+        """Whether a document is live as it is, and holds values in a locale that is not: so it was published in parts.
+
+        A locale that was added to the space later is not live, either, but any value in it is an edit.
+        """
+        drafts = self._locales_of(row) - live_locales(row, self._locales_of(row))
+        return state_of(row) is State.PUBLISHED and bool(in_locales(row, drafts)["fields"])
+
+    def _locales_of(self, row: JsonObject) -> Locales:
+        return frozenset(as_object(nested(row, "sys", "fieldStatus", "*")))
+
     # --- what the target holds ---
 
     def held(self, document: Document) -> Held | None:
@@ -200,25 +234,10 @@ class Documents:
         return not any(kind in (ENTRIES.name, ASSETS.name) for kind in held)
 
 
-def most_bodies(store: RecordStore, *, history: bool) -> int:
-    """An upper bound of the bodies that one document gets: its waves."""
-    found = 1
+def _documents(store: RecordStore) -> Iterator[JsonObject]:
     for stream in store.streams():
-        if stream.kind in _LIVE_KINDS.values() and next(iter(store.objects(stream)), None) is not None:
-            found = max(found, 2)
-        if history and stream.kind == kinds.ENTRY_SNAPSHOTS.name:
-            found = max(found, _longest(store, stream) + 2)
-    return found
-
-
-def _longest(store: RecordStore, stream: Stream) -> int:
-    longest = count = 0
-    last = ""
-    for row in store.objects(stream):
-        uid, _ = kinds.record_key(stream.kind, row)
-        count = count + 1 if uid == last else 1
-        last, longest = uid, max(longest, count)
-    return longest
+        if stream.kind in _LIVE_KINDS:
+            yield from store.objects(stream)
 
 
 def _is_of_live(body: JsonObject, row: JsonObject) -> bool:

@@ -9,13 +9,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stackferry.json_values import nested, text
+from stackferry.providers.contentful.content.states import version_of
 from stackferry.providers.contentful.importing.stages import stages
 from stackferry.providers.contentful.kinds import sys_id
 from stackferry.providers.contentful.refusals import refusal
+from stackferry.providers.contentful.requests.build import at_version, get
 from stackferry.providers.made_anew import Forgotten
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator
 
     from stackferry.model import JsonObject, Place, Request, Response
     from stackferry.providers.described import Described
@@ -45,6 +47,11 @@ class ContentfulImportPlan:
     def before_writes(self, context: ImportContext) -> Iterable[Write]:
         del context
         return ()
+
+    def undo_now(self, request: Request) -> tuple[Request, Callable[[JsonObject], Request]]:
+        """An undo is of a content type, and names the version that this has by then."""
+        path = request.path.removesuffix("/published")
+        return get(path), lambda row: at_version(request, version_of(row))
 
     def action(self, kind: str, request: Request) -> str:
         del kind

@@ -15,8 +15,10 @@ from stackferry.providers.contentful.importing.content_types import TypePlan
 from stackferry.providers.contentful.importing.document_writes import DocumentWrites
 from stackferry.providers.contentful.importing.documents import Documents
 from stackferry.providers.contentful.importing.editor_interfaces import EditorPlan
-from stackferry.providers.contentful.importing.publishing.plan import PublishPlan
-from stackferry.providers.contentful.importing.work import ARCHIVE, TAKE_DOWN, UNARCHIVE, Work, writing
+from stackferry.providers.contentful.importing.publishing.plan import TURNS, PublishPlan
+from stackferry.providers.contentful.importing.publishing.softened import SoftTypes
+from stackferry.providers.contentful.importing.publishing.trial import Trial
+from stackferry.providers.contentful.importing.work import ARCHIVE, TAKE_DOWN, UNARCHIVE, Work
 from stackferry.providers.contentful.kinds import ENTRIES
 from stackferry.providers.contentful.requests.build import Root
 from stackferry.providers.target import ImportStage, WaitFor
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from stackferry.providers.target import ImportContext, Steps
 
 _CONTENT: Final = ("entries", "assets")
+_PUBLISHED: Final = "publishing reported"
 
 
 def stages(context: ImportContext, place: Place) -> Iterator[ImportStage | WaitFor]:
@@ -47,17 +50,19 @@ class _Stages:
         self._writes = DocumentWrites(context, context.once(Documents), root)
         self._assets = AssetPlan(context, self._writes, root)
         self._publishing = PublishPlan(context, self._writes, self._assets, root)
+        self._types = TypePlan(context, root)
+        self._soft = SoftTypes(context, self._types, self._publishing, root)
 
     def _of(self, steps: Callable[[ImportContext, Root], Steps]) -> Callable[[], Steps]:
         return partial(steps, self._context, self._root)
 
     def structure(self) -> Iterable[ImportStage]:
         """What assets and entries need."""
-        types, editors = TypePlan(self._context, self._root), EditorPlan(self._context, self._root)
+        editors = EditorPlan(self._context, self._root)
         seen = "editor interfaces read"
         yield ImportStage("locales", (), self._of(settings.locales), ())
         yield ImportStage("tags", (), self._of(settings.tags), ())
-        yield ImportStage("types", (), types.steps, ("locales",))
+        yield ImportStage("types", (), self._types.steps, ("locales",))
         yield ImportStage(seen, ("editor_interfaces",), editors.look, ("types",))
         yield ImportStage("editor interfaces", ("editor_interfaces",), editors.steps, (seen,))
 
@@ -66,10 +71,13 @@ class _Stages:
         before = ("locales", "tags", "types")
         yield ImportStage("uploads", ("assets",), self._assets.uploads, ())
         yield ImportStage("unarchived", _CONTENT, partial(self._changes, UNARCHIVE), ())
-        written: tuple[str, ...] = (*before, "unarchived")
+        trial = Trial(self._context, self._writes, self._root)
+        yield ImportStage("publishing tried", _CONTENT, trial.steps, (*before, "unarchived"))
+        written: tuple[str, ...] = ("publishing tried",)
         for at in range(self._work.waves):
             yield from self._wave(at, written)
-            written = (f"published singly {at}",)
+            written = (f"{_PUBLISHED} {at}",)
+        yield ImportStage("types restored", _CONTENT, self._soft.restore, written)
         yield ImportStage("taken down", _CONTENT, self._take_down, written)
         yield ImportStage("archived", _CONTENT, partial(self._changes, ARCHIVE), ("taken down",))
 
@@ -96,24 +104,30 @@ class _Stages:
         yield ImportStage(f"files checked {at}", ("assets",), partial(self._assets.not_processed, at), before)
 
     def _publishing_of(self, at: int, after: tuple[str, ...]) -> Iterator[ImportStage]:
-        plan = self._publishing
-        names = [
-            f"{name} {at}"
-            for name in ("published", "published looked at", "published again", "looked at again")
+        """Publishing in bulk, again where something is left, and singly at last."""
+        plan, soft = self._publishing, self._soft
+        steps: list[tuple[str, Callable[[], Steps]]] = [
+            ("published", partial(plan.publish, at, 0)),
+            ("locales looked at", partial(plan.look_at_parts, at)),
+            ("published looked at", partial(plan.look, at, 0)),
+            ("types to soften", partial(soft.read, at)),
+            ("types softened", partial(soft.soften, at)),
         ]
-        steps: list[Callable[[], Steps]] = [
-            partial(plan.publish, at),
-            partial(plan.look, at, 0),
-            partial(plan.publish_again, at),
-            partial(plan.look, at, 1),
+        for turn in range(1, TURNS):
+            steps.append((f"published again {turn}", partial(plan.publish, at, turn)))
+            steps.append((f"looked at again {turn}", partial(plan.look, at, turn)))
+        steps += [
+            ("published singly", partial(plan.publish_singly, at)),
+            (_PUBLISHED, partial(plan.report, at)),
         ]
-        for name, found in zip(names, steps, strict=True):
-            yield ImportStage(name, _CONTENT, found, after)
-            after = (name,)
-        yield ImportStage(f"published singly {at}", _CONTENT, partial(plan.publish_singly, at), after)
+        for name, found in steps:
+            yield ImportStage(f"{name} {at}", _CONTENT, found, after)
+            after = (f"{name} {at}",)
 
     def _entries(self, at: int) -> Steps:
-        for planned in self._work.of(writing(at), ENTRIES.name):
+        for planned in self._work.bodies(at, ENTRIES.name):
+            if self._writes.is_written(planned.document, at):
+                continue  # with it was tried whether single locales can be published
             content = planned.wanted.bodies[at].content
             yield self._writes.body(planned, at, body=partial(_whole, content))
 

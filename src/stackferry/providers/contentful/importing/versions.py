@@ -7,6 +7,7 @@ API page: "Updating content and protecting against collisions".
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from stackferry.errors import BadAnswer, Refused
@@ -72,6 +73,15 @@ def told_of(failed: Gap, title: str = "") -> Callable[[Refused], Sequence[Remark
         ]
 
     return told
+
+
+def written_between(failed: Gap, expected: int, answer: JsonObject) -> tuple[Gap, Remark] | None:
+    """What is told of an answer whose version is not the `expected` one, to a write that names no version."""
+    number = version_of(answer)
+    if not expected or number <= expected:
+        return None
+    gap = replace(failed, reason=f"somebody else wrote it during the import: it has version {number} now")
+    return gap, Remark.beside(gap, "meanwhile", "")
 
 
 def user_of(answer: JsonObject) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from stackferry.json_values import objects_within
 from stackferry.providers.contentful.importing.asset_files import files_in
 from stackferry.providers.contentful.importing.documents import Document, Documents
 from stackferry.providers.contentful.importing.moves import Moves, moves, moves_of_new
@@ -17,7 +18,7 @@ from stackferry.providers.contentful.kinds import ASSETS, ENTRIES
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from stackferry.model import Row
+    from stackferry.model import JsonObject, Row
     from stackferry.providers.contentful.importing.documents import Planned
     from stackferry.providers.source import Table
     from stackferry.providers.target import ImportContext
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 UNARCHIVE: Final = "unarchive"
 TAKE_DOWN: Final = "take down"
 ARCHIVE: Final = "archive"
+TRY: Final = "try"  # whether single locales can be published, with a document as it is to be,
+TRY_LIVE_PART: Final = "try with what is live"  # or with what is live of it, which is not all
 _WRITE, _PUBLISH = "write", "publish"
 
 
@@ -59,6 +62,10 @@ class Work:
                 if row is not None:
                     yield self.documents.planned(document, row)
 
+    def bodies(self, at: int, kind: str) -> Iterator[Planned]:
+        """The documents whose body at a place is to be written. Where one does for two, the second is none."""
+        return (planned for planned in self.of(writing(at), kind) if at <= planned.wanted.last)
+
     def _rows(self) -> Iterator[Row]:
         for document, row in self.documents.all(ASSETS.name, ENTRIES.name):
             planned = self.documents.planned(document, row)
@@ -67,8 +74,16 @@ class Work:
             if document.kind == ASSETS.name:
                 counts = (sum(1 for _ in files_in(body.content)) for body in planned.wanted.bodies)
                 self.files = max(self.files, *counts)
-            for what in _named(found):
+            for what in (*_named(found), *self._to_try(planned)):
                 yield what, document.kind, document.type, document.uid
+
+    def _to_try(self, planned: Planned) -> Iterator[str]:
+        """Whether a document can show if the target's space publishes single locales: it links to nothing."""
+        first, document = planned.wanted.bodies[0], planned.document
+        is_part = bool(first.live) and not first.live >= self.documents.codes
+        is_new = document.kind == ENTRIES.name and self.documents.row_held(document) is None
+        if is_part and is_new and not _links(first.content):
+            yield TRY if planned.wanted.last == 0 else TRY_LIVE_PART
 
     def moves(self, planned: Planned) -> Moves:
         """What is to be done with a document."""
@@ -80,6 +95,10 @@ class Work:
         if self._context.options.on_conflict != "update":
             return Moves()
         return moves(planned.wanted, held, self.documents.same(planned.document))
+
+
+def _links(content: JsonObject) -> bool:
+    return any("linkType" in one for one in objects_within(content.get("fields")))
 
 
 def _named(found: Moves) -> Iterator[str]:

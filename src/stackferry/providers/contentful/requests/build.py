@@ -6,6 +6,7 @@ resources and pagination".
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 from urllib.parse import quote
 
@@ -100,6 +101,18 @@ def write(
         media_type=media_type,
         budget=budget,
         repeatable=repeatable,
+    )
+
+
+def at_version(request: Request, version: int) -> Request:
+    """The same write for another version of its object."""
+    others = tuple(header for header in request.headers if header[0] != VERSION)
+    return replace(
+        request,
+        headers=((VERSION, str(version)), *others),
+        body=request.body or None,
+        media_type=MEDIA_TYPE,
+        repeatable=False,
     )
 
 

@@ -40,6 +40,10 @@ class ContentstackImportPlan:
     def before_writes(self, context: ImportContext) -> Iterator[Write]:
         return held_webhooks.hold(context)
 
+    def undo_now(self, request: Request) -> None:
+        """An undo writes a whole type, whatever version that has."""
+        del request
+
     def action(self, kind: str, request: Request) -> str:
         if kind == held_webhooks.HELD:
             return "hold" if as_object(sent_body(request).get("webhook")).get("disabled") else "give back"

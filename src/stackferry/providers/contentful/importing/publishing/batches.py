@@ -5,12 +5,13 @@ API page: "Bulk actions": at most 200 items; `error.details.errors` of a failed 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
 from stackferry.core.batches import batched
 from stackferry.json_values import as_object, nested, objects, text
+from stackferry.providers.contentful.importing.documents import Document
 from stackferry.providers.contentful.kinds import link_id
 from stackferry.providers.contentful.requests.documents import BULK_ITEMS, LINK_TYPES
 
@@ -18,19 +19,33 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from stackferry.model import JsonObject
-    from stackferry.providers.contentful.importing.documents import Document
     from stackferry.providers.contentful.importing.moves import Locales
+    from stackferry.providers.source import TempTables
 
 SUCCEEDED, FAILED = "succeeded", "failed"
+_FOR_GOOD: Final = ("VersionMismatch", "NotFound", "AccessDenied")
+UNRESOLVED: Final = "UnresolvedLinks"
+BROKEN_RULES: Final = frozenset(
+    {"InvalidEntry", "ValidationFailed", "ValidationError", "UnprocessableEntity"}
+)
 _KINDS: Final = {link_type: kind for kind, link_type in LINK_TYPES.items()}
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A document to be published. `locales`: those alone; none means all of them."""
+    """A document to be published. `locales`: those alone; none means all of them.
+
+    `as_whole`: it is published as a whole all the same, because the space cannot do otherwise.
+    """
 
     document: Document
     locales: Locales
+    as_whole: bool = False
+
+    @property
+    def sent(self) -> Locales:
+        """The locales that the request names."""
+        return frozenset() if self.as_whole else self.locales
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +57,7 @@ class Batch:
 
     @property
     def of_locales(self) -> bool:
-        return any(item.locales for item in self.items)
+        return any(item.sent for item in self.items)
 
 
 def batches(items: Iterable[Item], wave: str) -> Iterator[Batch]:
@@ -50,7 +65,7 @@ def batches(items: Iterable[Item], wave: str) -> Iterator[Batch]:
     parts: list[Item] = []
     whole: list[Item] = []
     for item in items:
-        pile = parts if item.locales else whole
+        pile = parts if item.sent else whole
         pile.append(item)
         if len(pile) == BULK_ITEMS:
             yield _batch(pile, wave)
@@ -61,7 +76,7 @@ def batches(items: Iterable[Item], wave: str) -> Iterator[Batch]:
 
 def _batch(items: Iterable[Item], wave: str) -> Batch:
     members = tuple(items)
-    names = "\0".join(f"{item.document.key}\0{','.join(sorted(item.locales))}" for item in members)
+    names = "\0".join(f"{item.document.key}\0{','.join(sorted(item.sent))}" for item in members)
     digest = sha256(names.encode()).hexdigest()[:16]
     return Batch(f"{wave}/{members[0].document.key}/{len(members)}/{digest}", members)
 
@@ -69,6 +84,19 @@ def _batch(items: Iterable[Item], wave: str) -> Batch:
 def status_of(action: JsonObject) -> str:
     """How far a bulk action is: created, inProgress, succeeded or failed."""
     return text(nested(action, "sys", "status"))
+
+
+def again(item: Item, error: str | None, turn: int) -> Item | None:
+    """How an item that was not published is published in a later turn; None: not in bulk.
+
+    `error` is that with which an action refused it by name. Links may be to what is live by then. Rules are softened
+    before the second turn, and hold no more. A space that does not publish single locales is asked for all of them.
+    """
+    if error in _FOR_GOOD or (error in BROKEN_RULES and turn > 1):
+        return None
+    if error in (None, UNRESOLVED, *BROKEN_RULES):
+        return replace(item, as_whole=bool(item.locales) and turn > 1)
+    return replace(item, as_whole=True) if item.locales and turn == 1 else None
 
 
 def refused_items(action: JsonObject) -> dict[str, str]:
@@ -79,3 +107,29 @@ def refused_items(action: JsonObject) -> dict[str, str]:
         kind = _KINDS.get(text(nested(entity, "sys", "linkType")), "")
         found[f"{kind}/{link_id(entity)}"] = text(nested(error, "sys", "id")) or "unknown"
     return found
+
+
+class BatchTable:
+    """The batches of each wave as they were first made, on disk: what became of them is asked about later."""
+
+    def __init__(self, scratch: TempTables) -> None:
+        self._names: dict[int, list[str]] = {}
+        self._items = scratch.table(6)
+
+    def kept(self, at: int, found: Iterable[Batch]) -> Iterator[Batch]:
+        """The batches of a wave, each kept before it is passed on."""
+        names = self._names[at] = []
+        for batch in found:
+            names.append(batch.name)
+            self._items.add(
+                (batch.name, number, *item.document, ",".join(sorted(item.locales)))
+                for number, item in enumerate(batch.items)
+            )
+            yield batch
+
+    def names(self, at: int) -> list[str]:
+        return self._names.get(at, [])
+
+    def items(self, name: str) -> Iterator[Item]:
+        for _, _, kind, uid, of_type, locales in self._items.of(name):
+            yield Item(Document(kind, uid, of_type), frozenset(filter(None, locales.split(","))))

@@ -4,7 +4,8 @@
    second generation. At most five run at a time.
 2. An action that succeeded has published all of its items. Of every other one the items are looked at: an action that
    failed may have published some, or none because of one.
-3. What no action refused by name is tried in bulk once more; all else singly, for the service's own words.
+3. What is left is tried in bulk again: beside others that are live by now, without what was refused for good, and of
+   types whose rules are softened. What is then left is published singly, for the service's own words.
 
 An action that is sent twice does no harm: each item names the version that it publishes.
 API pages: "Bulk actions", "Publishing an entry", "Locale-based publishing".
@@ -20,15 +21,20 @@ from stackferry.json_values import integer, nested, objects
 from stackferry.model import Budget, Gap
 from stackferry.providers.contentful.content.states import version_of
 from stackferry.providers.contentful.importing.batches import by_length
+from stackferry.providers.contentful.importing.documents import WHOLE
 from stackferry.providers.contentful.importing.publishing.batches import (
     FAILED,
     SUCCEEDED,
     Batch,
+    BatchTable,
     Item,
+    again,
     batches,
     refused_items,
     status_of,
 )
+from stackferry.providers.contentful.importing.publishing.trial import AS_WHOLE, NOT_BY_LOCALE, TRIED, beyond
+from stackferry.providers.contentful.importing.reports import report
 from stackferry.providers.contentful.importing.versions import pair
 from stackferry.providers.contentful.importing.work import Work, publishing
 from stackferry.providers.contentful.kinds import ASSETS, ENTRIES, sys_id
@@ -37,7 +43,7 @@ from stackferry.providers.contentful.requests import documents as requests
 from stackferry.providers.target import Await, Observation, PreparedWrite, Probe, Write, WriteResult
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from stackferry.model import JsonObject, Request
     from stackferry.providers.contentful.importing.assets import AssetPlan
@@ -46,8 +52,10 @@ if TYPE_CHECKING:
     from stackferry.providers.contentful.requests.build import Root
     from stackferry.providers.target import ImportContext, Steps
 
+TURNS: Final = 3  # how often a wave is published in bulk, where something is left
 LIVE: Final = "bodies_published"  # identities: "entries/ID" → the place of the body that is live
 ACTIONS: Final = "bulk_actions"  # identities: the batch → the id of its action, or LOST
+OUTCOMES: Final = "bulk_outcomes"  # identities: the batch → how its action ended
 REFUSED: Final = "publishing_refused"  # identities: "entries/ID", place → the id of the error
 _LOST: Final = "lost"  # an action that was carried out and whose answer was not seen
 _RUNNING: Final = 5  # "a space can have five bulk actions running"
@@ -60,14 +68,21 @@ class PublishPlan:
     def __init__(self, context: ImportContext, writes: DocumentWrites, assets: AssetPlan, root: Root) -> None:
         self._context, self._writes, self._assets, self._root = context, writes, assets, root
         self._work = context.once(Work)
+        self._batches = BatchTable(context.scratch)
 
     # --- what is to be published ---
 
     def _items(self, at: int) -> Iterator[Item]:
         """The documents that are to be live with the body at a place, and that have it."""
         for planned in self._work.of(publishing(at)):
-            if self._is_ready(planned, at):
-                yield Item(planned.document, self._part(planned, at))
+            if self._is_ready(planned, at) and not self._is_tried(planned.document, at):
+                locales = self._part(planned, at)
+                as_whole = bool(locales) and self._work.documents.mode == WHOLE
+                yield Item(planned.document, locales, as_whole)
+
+    def _is_tried(self, document: Document, at: int) -> bool:
+        """Whether a document is live since it was tried whether single locales can be published."""
+        return self._context.identity.target(TRIED, document.key) == str(at)
 
     def _is_ready(self, planned: Planned, at: int) -> bool:
         """Whether the target has the body: it had it before, or it was written, with all of its files."""
@@ -80,29 +95,40 @@ class PublishPlan:
         live = planned.wanted.bodies[at].live
         return frozenset() if live >= self._work.documents.codes else live
 
-    def _left(self, at: int) -> Iterator[Item]:
-        """What is not live yet."""
-        return (item for item in self._items(at) if not self._is_live(item.document, at))
+    def left(self, at: int) -> Iterator[Item]:
+        """What is not known to be live. A dry run sees no outcome: there everything is live after the first turn."""
+        for name in self._batches.names(at):
+            if not self._has_succeeded(name):
+                yield from (one for one in self._batches.items(name) if not self._is_live(one.document, at))
+
+    def _has_succeeded(self, name: str) -> bool:
+        action = self._context.identity.target(ACTIONS, name)
+        outcome = self._context.identity.target(OUTCOMES, name)
+        return action not in (None, _LOST) and outcome in (None, SUCCEEDED)
 
     def _is_live(self, document: Document, at: int) -> bool:
-        return self._context.identity.target(LIVE, document.key) == str(at)
+        known = self._context.identity.target(LIVE, document.key)
+        return known is not None and int(known) >= at
+
+    def refusal(self, document: Document, at: int) -> str | None:
+        """The id of the error with which an action refused a document by name."""
+        return self._context.identity.target(REFUSED, f"{document.key}\0{at}")
 
     # --- in bulk ---
 
-    def publish(self, at: int) -> Steps:
-        """Everything of the wave, in bulk actions."""
-        yield from self._actions(batches(self._items(at), f"publish/{at}"), at)
+    def publish(self, at: int, turn: int) -> Steps:
+        """Everything of the wave in bulk actions; in later turns what is left of it and may be taken now."""
+        if turn == 0:
+            found = self._batches.kept(at, batches(self._items(at), f"publish/{at}"))
+        else:
+            items = (again(one, self.refusal(one.document, at), turn) for one in self.left(at))
+            found = batches(filter(None, items), f"publish-again/{at}/{turn}")
+        yield from self._actions(found, at, turn)
 
-    def publish_again(self, at: int) -> Steps:
-        """What no action has published, and none has refused by name."""
-        refused = self._context.identity.target
-        left = (item for item in self._left(at) if refused(REFUSED, f"{item.document.key}\0{at}") is None)
-        yield from self._actions(batches(left, f"publish-again/{at}"), at)
-
-    def _actions(self, found: Iterable[Batch], at: int) -> Steps:
+    def _actions(self, found: Iterable[Batch], at: int, turn: int) -> Steps:
         earlier: list[str] = []
         for batch in found:
-            wait = self._await(batch, at)
+            wait = self._await(batch, at, turn)
             yield self._action(batch, tuple(earlier[-_RUNNING : -_RUNNING + 1]))
             yield wait
             earlier.append(wait.key)
@@ -112,7 +138,7 @@ class PublishPlan:
 
         def build() -> PreparedWrite:
             items = [
-                (one.document.kind, one.document.uid, self._writes.version(one.document) or 0, one.locales)
+                (one.document.kind, one.document.uid, self._writes.version(one.document) or 0, one.sent)
                 for one in batch.items
             ]
             return PreparedWrite(request=requests.bulk_publish(self._root, items))
@@ -144,7 +170,7 @@ class PublishPlan:
         request = requests.list_by_id(self._root, some[0].kind, uids)
         return Probe(request=request, found=found, required_key="items")
 
-    def _await(self, batch: Batch, at: int) -> Await:
+    def _await(self, batch: Batch, at: int, turn: int) -> Await:
         """How the action ended."""
 
         def request() -> Request | None:
@@ -157,58 +183,106 @@ class PublishPlan:
             key=f"bulk-ended/{batch.name}",
             kind="publications",
             request=request,
-            observe=partial(self._observe, batch, at),
+            observe=partial(self._observe, batch, at, turn),
             required_key="sys",
             after=(f"bulk/{batch.name}",),
         )
 
-    def _observe(self, batch: Batch, at: int, answer: JsonObject) -> Observation:
+    def _observe(self, batch: Batch, at: int, turn: int, answer: JsonObject) -> Observation:
         status = status_of(answer)
+        outcome = (OUTCOMES, batch.name, status or "unknown")
+        if answer and status not in (SUCCEEDED, FAILED):
+            return Observation(pending=[outcome])
+        keys = {item.document.key for item in batch.items}
+        refused = {key: error for key, error in refused_items(answer).items() if key in keys}
+        found = [outcome, *((REFUSED, f"{key}\0{at}", error) for key, error in refused.items())]
         if status == SUCCEEDED:
-            return Observation([one for item in batch.items for one in self._live(item.document, at)])
-        if status == FAILED or not answer:
-            refused = refused_items(answer)
-            keys = {item.document.key for item in batch.items}
-            return Observation(
-                [(REFUSED, f"{key}\0{at}", error) for key, error in refused.items() if key in keys]
-            )
-        return Observation(pending=[("bulk_actions_pending", batch.name, status)])
+            for item in batch.items:
+                version = self._writes.version(item.document) or 0
+                found.append(pair(item.document.key, version + 1))
+                if turn or item.as_whole:  # what succeeds at once need not be told one by one
+                    found += self._live(item, at)
+        return Observation(found)
 
-    def _live(self, document: Document, at: int) -> list[tuple[str, str, str]]:
-        version = self._writes.version(document) or 0
-        return [(LIVE, document.key, str(at)), pair(document.key, version + 1)]
+    def _live(self, item: Item, at: int) -> list[tuple[str, str, str]]:
+        beyond = sorted(self._work.documents.codes - item.locales) if item.as_whole else []
+        whole = [(AS_WHOLE, item.document.key, ", ".join(beyond))] if beyond else []
+        return [(LIVE, item.document.key, str(at)), *whole]
 
-    # --- what an action that did not succeed has published ---
+    # --- what became of it ---
 
     def look(self, at: int, turn: int) -> Steps:
         """Read the documents that no action is known to have published."""
+        yield from self._looks(self.left(at), f"looked/{at}/{turn}", partial(self._shown, at))
+
+    def look_at_parts(self, at: int) -> Steps:
+        """Read what was published by locale, where it is not known whether the target's space can do that."""
+        done = (name for name in self._batches.names(at) if self._has_succeeded(name))
+        parts = (item for name in done for item in self._batches.items(name) if item.locales)
+        if self._work.documents.mode is None:
+            yield from self._looks(parts, f"locales looked at/{at}", self._beyond)
+
+    def _looks(
+        self,
+        found: Iterable[Item],
+        key: str,
+        shown: Callable[[Item, JsonObject], list[tuple[str, str, str]]],
+    ) -> Steps:
+        for group in by_length(found, lambda one: one.document.key):
+            yield from self._look(group, key, shown)
+
+    def _look(
+        self,
+        group: Sequence[Item],
+        key: str,
+        shown: Callable[[Item, JsonObject], list[tuple[str, str, str]]],
+    ) -> Steps:
         for kind in (ASSETS.name, ENTRIES.name):
-            left = (item.document for item in self._left(at) if item.document.kind == kind)
-            for number, group in enumerate(by_length(left, lambda one: one.uid)):
-                request = requests.list_by_id(self._root, kind, [document.uid for document in group])
+            some = [item for item in group if item.document.kind == kind]
+
+            def observe(answer: JsonObject, some: Sequence[Item] = some) -> Observation:
+                rows = {sys_id(row): row for row in objects(answer.get("items"))}
+                pairs = [(item, rows.get(item.document.uid)) for item in some]
+                return Observation([one for item, row in pairs if row for one in shown(item, row)])
+
+            if some:
                 yield Await(
-                    key=f"looked/{at}/{turn}/{kind}/{number}/{group[0].uid}/{len(group)}",
+                    key=f"{key}/{some[0].document.key}/{len(some)}",
                     kind="publications",
-                    request=request,
-                    observe=partial(self._shown, group, at),
+                    request=requests.list_by_id(self._root, kind, [item.document.uid for item in some]),
+                    observe=observe,
                     required_key="items",
                 )
 
-    def _shown(self, group: Sequence[Document], at: int, answer: JsonObject) -> Observation:
-        rows = {sys_id(row): row for row in objects(answer.get("items"))}
-        found: list[tuple[str, str, str]] = []
-        for document in group:
-            row = rows.get(document.uid, {})
-            if row and _published(row) == self._writes.version(document):
-                found += [(LIVE, document.key, str(at)), pair(document.key, version_of(row))]
-        return Observation(found)
+    def _shown(self, at: int, item: Item, row: JsonObject) -> list[tuple[str, str, str]]:
+        """What is told of a document in doubt: that it is live, where just the version that was sent is."""
+        key = item.document.key
+        if _published(row) != self._writes.version(item.document):
+            return []
+        return [(LIVE, key, str(at)), pair(key, version_of(row)), *self._beyond(item, row)]
+
+    def _beyond(self, item: Item, row: JsonObject) -> list[tuple[str, str, str]]:
+        """The locales that are live beyond those that were to be published."""
+        codes = beyond(row, self._work.documents.codes, item.locales)
+        return [(AS_WHOLE, item.document.key, codes)] if codes else []
 
     # --- singly ---
 
     def publish_singly(self, at: int) -> Steps:
-        """What is still not live: the service says of each why, or publishes it."""
-        for item in self._left(at):
-            yield self._writes.publish(item.document, at, item.locales)
+        """What is still not live: the service publishes it, or says why not."""
+        for item in self.left(at):
+            beyond = ", ".join(sorted(self._work.documents.codes - item.locales))
+            gap = item.document.gap(NOT_BY_LOCALE.format(beyond)) if item.locales else None
+            yield self._writes.publish(item.document, at, item.locales, as_whole=gap)
+
+    def report(self, at: int) -> Steps:
+        """The gaps of what was published as a whole although it was to be live in some locales."""
+        for name in self._batches.names(at):
+            for item in self._batches.items(name):
+                codes = self._context.identity.target(AS_WHOLE, item.document.key) if item.locales else None
+                if codes:
+                    gap = item.document.gap(NOT_BY_LOCALE.format(codes))
+                    yield report(f"published as a whole/{item.document.key}/{at}", [gap])
 
 
 def _read_action(batch: Batch, answer: JsonObject) -> WriteResult:

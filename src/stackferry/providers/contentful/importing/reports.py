@@ -1,0 +1,24 @@
+"""Steps that write nothing and tell what cannot arrive, or did not. Pure."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from stackferry.providers.target import PreparedWrite, Write, WriteResult
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from stackferry.model import Gap, JsonObject
+
+
+def report(key: str, gaps: Sequence[Gap]) -> Write:
+    """A step that leaves these gaps, of which there is at least one."""
+    build = partial(PreparedWrite, gaps=gaps)
+    return Write(key=key, kind=gaps[0].kind, build=build, read=nothing, failed=gaps[0])
+
+
+def nothing(_: JsonObject) -> WriteResult:
+    """What is read in an answer that says no more than that it came."""
+    return WriteResult()

@@ -1,0 +1,70 @@
+"""Entries that are live in the source although they break today's rules of their type."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from space_bench import make_space_bench
+from space_state import differences, state_of
+from states_space import PAGE, entry, fill_states, titles
+from workbench import memory_directory
+
+from stackferry.emulators.contentful import Switches
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from space_bench import SpaceBench
+
+    from stackferry.emulators.contentful import Environment, Space
+
+LONG = "far more than the twenty characters that are allowed today"
+
+
+@pytest.fixture
+def root() -> Iterator[Path]:
+    with memory_directory() as path:
+        yield path
+
+
+def fill(space: Space, environment: Environment) -> None:
+    fill_states(space, environment)
+    for uid in ("long", "longer"):
+        words = {"title": titles(en=uid), "words": titles(en=LONG, de="kurz")}
+        environment.put_entry(entry(uid, words, "PPPP"))
+
+
+def _same(bench: SpaceBench) -> bool:
+    one, other = (state_of(space, history=False) for space in (bench.source, bench.target))
+    return [row for row in differences(one, other) if row[0][0] != "editor_interfaces"] == []
+
+
+@pytest.mark.parametrize("atomic", [False, True])
+def test_a_type_is_softened_for_them_and_restored(root: Path, atomic: bool) -> None:
+    bench = make_space_bench(root / "bench", fill, switches=Switches(bulk_atomic=atomic))
+    assert bench.import_snapshot(bench.export()).gaps == []
+    assert _same(bench)
+    writes = [one for one in bench.emulator.log if one.method == "PUT" and "/content_types/page" in one.path]
+    assert len(writes) == 2 + 2 + 2  # written and published, softened, restored
+    assert bench.target.master.content_types["page"].body["fields"] == PAGE["fields"]
+
+
+def test_what_is_refused_all_the_same_is_a_gap_in_the_words_of_the_service(root: Path) -> None:
+    """A link to what is nowhere breaks no rule of the type."""
+
+    def dangling(space: Space, environment: Environment) -> None:
+        fill(space, environment)
+        broken = {"title": titles(en="Broken"), "next": {"en-US": _link("nowhere")}}
+        environment.put_entry(entry("broken", broken, "PPPP"))
+
+    bench = make_space_bench(root / "bench", dangling)
+    (gap,) = bench.import_snapshot(bench.export()).gaps
+    assert (gap["kind"], gap["uid"]) == ("entries", "broken")
+    assert "Link could not be resolved" in str(gap["reason"]) or "UnresolvedLinks" in str(gap["reason"])
+    assert bench.target.master.entries["long"].state == "published"
+
+
+def _link(uid: str) -> dict[str, dict[str, str]]:
+    return {"sys": {"type": "Link", "linkType": "Entry", "id": uid}}

@@ -1,0 +1,60 @@
+"""The state of each document in each locale, its live body and its current one: as in the source afterwards."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from space_bench import make_space_bench
+from space_state import differences, state_of
+from states_space import fill_states
+from workbench import memory_directory
+
+from stackferry.emulators.contentful import Switches
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+SETTINGS = {
+    "usual": Switches(),
+    "by version": Switches(field_status="version", job_requests=2),
+    "atomic": Switches(bulk_atomic=True, bulk_status=200),
+    "links must be live": Switches(link_check="published"),
+    "checked versions": Switches(process_checks_version=True, bulk_versions=False, job_requests=1),
+}
+
+
+@pytest.fixture
+def root() -> Iterator[Path]:
+    with memory_directory() as path:
+        yield path
+
+
+@pytest.mark.parametrize("switches", SETTINGS.values(), ids=SETTINGS)
+def test_locale_by_locale(root: Path, switches: Switches) -> None:
+    bench = make_space_bench(root / "bench", fill_states, switches=switches)
+    snapshot = bench.export()
+    assert bench.import_snapshot(snapshot).gaps == []
+    found = differences(state_of(bench.source, history=False), state_of(bench.target, history=False))
+    assert [row for row in found if row[0][0] != "editor_interfaces"] == []
+    bench.emulator.log.clear()
+    again = bench.import_snapshot(snapshot, "again", on_conflict="update")
+    assert (bench.writes(), again.gaps) == (0, [])
+
+
+@pytest.mark.parametrize("answer", ["refused", "whole"])
+@pytest.mark.parametrize("atomic", [False, True])
+def test_a_space_that_publishes_whole_documents_only(root: Path, answer: str, atomic: bool) -> None:
+    """Nothing becomes live that was not; that a locale shows itself as published is a gap of its document."""
+    switches = Switches(partial_publish=answer, bulk_atomic=atomic)  # type: ignore[arg-type]  # one of two words
+    bench = make_space_bench(root / "bench", fill_states, switches=switches)
+    bench.target.locale_publishing = False
+    gaps = bench.import_snapshot(bench.export()).gaps
+    one, other = (state_of(space, history=False) for space in (bench.source, bench.target))
+    found = [row for row in differences(one, other) if row[0][0] in ("entries", "assets")]
+    assert {name for row in found for name in row[1] if row[1][name] != row[2][name]} <= {"live in", "state"}
+    partly = {"two", "some", "both", "part"}
+    assert {row[0][1] for row in found} == partly
+    assert {(gap["kind"], gap["uid"]) for gap in gaps} == {row[0] for row in found}
+    assert "publishes whole documents only" in str(gaps[0]["reason"])

@@ -58,12 +58,15 @@ class Rows:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnswerLimits:
-    """How large an answer may be. `is_too_large` tells from the error of a page that fewer rows must be asked for.
+    """How large an answer may be.
 
-    `bytes`: the most of an answer; 0: not known. `least_rows`: so few rows are never too large.
+    `is_too_large` tells from the error of a page that fewer rows must be asked for, and `bytes_in` how many bytes an
+    answer may have, where the error says it. `bytes`: as many as that usually is; 0: not known. `least_rows`: so few
+    rows are never too large.
     """
 
     is_too_large: Callable[[Exception], bool] = lambda _: False
+    bytes_in: Callable[[Exception], int] = lambda _: 0
     bytes: int = 0
     least_rows: int = 1
 

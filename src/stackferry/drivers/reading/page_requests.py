@@ -60,7 +60,7 @@ class PageRequests:
             except (Refused, BadAnswer) as error:
                 if asked == 1 or not listing.limits.is_too_large(error):
                     raise
-                size.refused(asked)
+                size.refused(asked, listing.limits.bytes_in(error))
                 continue
             is_small = lengths[-1] * _SMALL < size.most_bytes
             size.answered(page.seen, lengths[-1], [] if is_small else _lengths(page))

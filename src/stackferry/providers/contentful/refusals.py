@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 UNAUTHORIZED, FORBIDDEN, NOT_FOUND, CONFLICT, BUSY = 401, 403, 404, 409, 429
 THROTTLED: Final = "RateLimitExceeded"
-_TOO_LARGE: Final = re.compile(r"(?i)response size too big")
+_TOO_LARGE: Final = re.compile(r"(?i)response size too big(?:\D*(\d+))?")
 # Features that a plan lacks are refused as if the token lacked a right; only the words differ.
 _NOT_IN_PLAN: Final = re.compile(
     r"(?i)not (included|available|enabled|part of)[^.]*\b(plan|space|organi[sz]ation|feature)\b|upgrade your"
@@ -80,6 +80,12 @@ def error_id(body: JsonObject) -> str:
 def is_too_large(error: Exception) -> bool:
     """Whether a page was refused because its answer would be larger than the service sends."""
     return isinstance(error, Refused) and bool(_TOO_LARGE.search(str(error)))
+
+
+def most_bytes(error: Exception) -> int:
+    """How many bytes an answer may have, as such a refusal says; 0 where it does not."""
+    found = _TOO_LARGE.search(str(error))
+    return int(found[1] or 0) if found else 0
 
 
 def is_throttling(request: Request, response: Response) -> bool:

@@ -17,7 +17,7 @@ from stackferry.model import Record, Stream
 from stackferry.providers.contentful import kinds
 from stackferry.providers.contentful.credentials import redact
 from stackferry.providers.contentful.kinds import Paging, record_key
-from stackferry.providers.contentful.refusals import is_too_large
+from stackferry.providers.contentful.refusals import is_too_large, most_bytes
 from stackferry.providers.contentful.requests.build import MOST_BYTES, PAGE
 from stackferry.providers.contentful.requests.read import among, id_batches, list_rows, next_page, resized
 from stackferry.providers.source import AnswerLimits, CursorListing, Listing, Page, Rows
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 # Kinds whose records lie in a stream for each content type.
 TYPED: Final = frozenset({kinds.ENTRIES.name, kinds.PUBLISHED_ENTRIES.name, kinds.ENTRY_SNAPSHOTS.name})
 # "An entry has 2 MB at most": three of them always fit.
-LIMITS: Final = AnswerLimits(is_too_large=is_too_large, bytes=MOST_BYTES, least_rows=3)
+LIMITS: Final = AnswerLimits(is_too_large=is_too_large, bytes_in=most_bytes, bytes=MOST_BYTES, least_rows=3)
 NEWEST: Final = (("select", "sys"), ("order", "-sys.updatedAt,sys.id"))
 
 

@@ -1,0 +1,104 @@
+"""Kinds that a token may not see, or that a plan does not offer: the rest arrives, and it is told."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from every_kind_space import fill_every_kind
+from space_bench import TOKEN, SpaceBench, make_space_bench
+from workbench import file_digests, memory_directory
+
+from stackferry.emulators.contentful import Access
+from stackferry.errors import AccessError, UsageError
+from stackferry.json_values import objects
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# By the segment of its path, as the emulator names kinds that are refused; and the listings that this concerns.
+KINDS = {
+    "tags": ["tags"],
+    "editor_interfaces": ["editor_interfaces"],
+    "extensions": ["extensions"],
+    "app_installations": ["app_installations"],
+    "ui_config": ["ui_config"],
+    "releases": ["releases", "releases/timeline"],
+    "release_actions": ["release_actions"],
+    "scheduled_actions": ["scheduled_actions", "scheduled_actions/live"],
+    "workflow_definitions": ["workflow_definitions"],
+    "workflows": ["workflows"],
+    "roles": ["roles"],
+    "webhook_definitions": ["webhooks"],
+    "api_keys": ["api_keys"],
+    "preview_api_keys": ["preview_api_keys"],
+    "environment_aliases": ["environment_aliases"],
+}
+CORE = {
+    "locales": ["locales"],
+    "entries": ["entries"],
+    "assets": ["assets"],
+    "content_types": ["content_types"],
+}
+
+
+@pytest.fixture
+def bench() -> Iterator[SpaceBench]:
+    with memory_directory() as path:
+        yield make_space_bench(path, fill_every_kind)
+
+
+@pytest.mark.parametrize("segment", [*KINDS, *CORE])
+def test_what_is_refused_to_the_token_is_a_gap_with_its_reason(bench: SpaceBench, segment: str) -> None:
+    bench.source.tokens[TOKEN] = Access("invented-user", refused={segment: 403})
+    one, two = bench.export("one"), bench.export("two")
+    gaps = one.gaps()
+    if segment in (
+        "releases",
+        "release_actions",
+    ):  # the page says that these answer 404 to a token without access
+        assert {**KINDS}[segment][0] in {str(row["kind"]) for row in objects(one.manifest["limits"])}
+    else:
+        assert {str(gap["kind"]) for gap in gaps} >= {*{**KINDS, **CORE}[segment]}
+    assert [gap for gap in gaps if "check the token's rights" not in str(gap["reason"])] == []
+    assert one.manifest["counts"]
+    assert file_digests(one.root) == file_digests(two.root), "no request's id in a gap"
+
+
+@pytest.mark.parametrize("segment", KINDS)
+def test_what_the_plan_does_not_offer_is_a_limit(bench: SpaceBench, segment: str) -> None:
+    bench.source.refused[segment] = 404
+    snapshot = bench.export()
+    assert snapshot.gaps() == []
+    told = {str(row["kind"]): str(row["reason"]) for row in objects(snapshot.manifest["limits"])}
+    kind = KINDS[segment][0]
+    assert told[kind].startswith("not offered to this space: GET /spaces/invented-source/")
+
+
+@pytest.mark.parametrize("segment", CORE)
+def test_what_every_space_has_is_a_gap_where_it_is_not_found(bench: SpaceBench, segment: str) -> None:
+    """The service answers 404 to a token that may not see something, too."""
+    bench.source.tokens[TOKEN] = Access("invented-user", refused={segment: 404})
+    snapshot = bench.export()
+    assert segment in {str(gap["kind"]) for gap in snapshot.gaps()}
+
+
+def test_a_wrong_token_ends_the_export_and_leaves_nothing(bench: SpaceBench) -> None:
+    bench.source.tokens.clear()
+    with pytest.raises((AccessError, UsageError)):
+        bench.export()
+    assert not (bench.root / "snapshot").exists()
+
+
+@pytest.mark.parametrize(("key", "environment"), [("nowhere", "master"), ("invented-source", "nowhere")])
+def test_an_unknown_place_is_named_and_leaves_nothing(bench: SpaceBench, key: str, environment: str) -> None:
+    with pytest.raises(UsageError, match="nowhere"):
+        bench.export(key=key, environment=environment)
+    assert not (bench.root / "snapshot").exists()
+
+
+def test_an_alias_leads_to_its_environment(bench: SpaceBench) -> None:
+    """The snapshot is of the environment, so that it does not matter how it was named."""
+    one, two = bench.export("one"), bench.export("two", environment="live")
+    assert two.manifest["source"] == one.manifest["source"]
+    assert file_digests(one.root) == file_digests(two.root)

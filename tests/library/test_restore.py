@@ -10,7 +10,7 @@ from editors import Editors
 from meanwhile import after, meanwhile
 from random_stack import STAMPS
 from restoring import plan, restored
-from small_stack import EGG, HEN, LIVE, fill_small
+from small_stack import EGG, HEN, LIVE, PICTURE, fill_small
 from workbench import SOURCE, TARGET, make_workbench, memory_directory, serve_emulator
 
 from oracle import compare
@@ -73,6 +73,29 @@ def test_only_the_field_that_differs_is_written(bench: Workbench) -> None:
     assert restored(bench, snapshot, HEN, state=bench.root / "another")[1] == []
     # Another object needs no other state.
     assert restored(bench, snapshot, EGG)[1] == [f"PUT {PAGE}/{EGG}"]
+
+
+@pytest.mark.parametrize("edited", [{"title": "Edited since"}, {"picture": None}, {}])
+@pytest.mark.parametrize("gone", [f"/content_types/page/entries/{EGG}", f"/assets/{PICTURE}"])
+def test_a_link_that_leads_nowhere_is_told_each_time(
+    bench: Workbench, gone: str, edited: dict[str, Any]
+) -> None:
+    """What it refers to was deleted: with a write and without one the field keeps its value, and that is a gap."""
+    snapshot, editors = bench.export(), Editors(bench)
+    if edited:
+        editors.save("page", HEN, **edited)
+    before = latest(bench, HEN)
+    everywhere = {"delete_all_localized": "true"} if "entries" in gone else {}
+    editors.call("DELETE", gone, params=everywhere).raise_for_status()
+    planned = plan(bench, snapshot, HEN)
+    first, _ = restored(bench, snapshot, HEN)
+    assert [gap["path"] for gap in first.gaps] == ["/partner/0/uid" if "entries" in gone else "/picture/uid"]
+    assert planned.gaps == first.gaps
+    name = "partner" if "entries" in gone else "picture"
+    assert latest(bench, HEN)[name] == before[name]  # of a file that is gone no answer shows the uid
+    for _ in range(2):
+        again, writes = restored(bench, snapshot, HEN)
+        assert (writes, again.gaps) == ([], first.gaps)
 
 
 def test_an_entry_is_found_by_its_title_or_url(bench: Workbench) -> None:

@@ -109,5 +109,6 @@ def test_any_entry_after_any_edits(seed: int) -> None:
                 assert others(bench, uid) == untouched
                 assert wrong_fields(bench, snapshot, uid, done.gaps) == []
             count = len(writes)
-            bench.import_snapshot(snapshot, f"restore {uid}", **asked)
+            again = bench.import_snapshot(snapshot, f"restore {uid}", **asked)
             assert writes[count:] == []
+            assert again.gaps == done.gaps

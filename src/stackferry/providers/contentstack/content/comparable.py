@@ -11,15 +11,24 @@ from typing import TYPE_CHECKING, Final
 
 from stackferry.core.json_diff import equal
 from stackferry.json_values import as_list, as_object
+from stackferry.model import Stream
 from stackferry.providers.contentstack.content.added_fields import AddedFields, without_added
 from stackferry.providers.contentstack.content.entries import read_content
 from stackferry.providers.contentstack.content.stale_values import without_stale
 from stackferry.providers.contentstack.kinds import SERVICE_KEYS
 from stackferry.providers.contentstack.references.gone_fields import GoneFields
 from stackferry.providers.contentstack.references.held_addresses import held_addresses
-from stackferry.providers.contentstack.references.model import KEEP, Schema, fields_by_uid
+from stackferry.providers.contentstack.references.model import (
+    KEEP,
+    Keep,
+    Reference,
+    ReferenceKind,
+    Schema,
+    fields_by_uid,
+)
 from stackferry.providers.contentstack.references.resolver import LEFT_OUT, Resolver
 from stackferry.providers.contentstack.references.rewrite import rewrite_references
+from stackferry.providers.contentstack.references.source_uids import SourceUids
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -150,13 +159,30 @@ class ComparableEntries:
 
         `stale_counts`: what the target's document holds beyond its type is a difference, too.
         """
-        resolver = self.resolver(document, row)
-        schema, plain = self._plain(document)
-        rewritten = as_object(
-            rewrite_references(schema, plain, lambda one: resolver(one) or KEEP, for_write=True)
-        )
+        rewritten = self.unresolved(document, row)
         beside = None if stale_counts else rewritten
         return same_content(rewritten, self.written_form(document.content_type, row, beside))
+
+    def unresolved(self, document: EntryVersion, row: JsonObject) -> JsonObject:
+        """The document in the target's terms, with the links that lead nowhere there as they are."""
+        resolver = self.resolver(document, row)
+        schema, plain = self._plain(document)
+        return as_object(rewrite_references(schema, plain, lambda one: resolver(one) or KEEP, for_write=True))
+
+    def dead_links(self, document: EntryVersion) -> frozenset[str]:
+        """The links of a document that lead nowhere in the snapshot either, as JSON pointers."""
+        found: set[str] = set()
+        everything, uids = self._context.everything, self._context.once(SourceUids)
+
+        def look(one: Reference) -> Keep:
+            is_term = one.kind is ReferenceKind.TERM
+            term = everything.get(Stream("terms"), f"{one.content_type}\0{one.uid}") if is_term else None
+            if not (term or uids.is_source(one.uid)):
+                found.add(one.path)
+            return KEEP
+
+        rewrite_references(*self._plain(document), look, for_write=True)
+        return frozenset(found)
 
     def is_same_but_lost(self, document: EntryVersion, row: JsonObject) -> bool:
         """Whether both have the same content in all fields but those whose links lead nowhere in the target.

@@ -18,22 +18,24 @@ from stackferry.providers.contentstack.content.added_fields import (
     without_added,
 )
 from stackferry.providers.contentstack.content.comparable import (
-    non_empty_fields,
     rewritten_for_write,
     same_content,
 )
 from stackferry.providers.contentstack.importing.answers import object_in
+from stackferry.providers.contentstack.importing.entries.lost_links import keep_live_values
+from stackferry.providers.contentstack.importing.entries.not_kept import (
+    emptied,
+    is_written_over,
+    not_kept,
+    still_not_kept,
+)
 from stackferry.providers.contentstack.importing.entries.second_look import conflict
 from stackferry.providers.contentstack.importing.entries.version_matching import (
     document_gap,
     existing_document,
     version_identity,
 )
-from stackferry.providers.contentstack.importing.entries.write_body import (
-    fresh_rich_text,
-    keep_live_values,
-    with_emptied,
-)
+from stackferry.providers.contentstack.importing.entries.write_body import fresh_rich_text, with_emptied
 from stackferry.providers.contentstack.importing.entry_stages import lock_of
 from stackferry.providers.contentstack.importing.promotion import (
     Promotion,
@@ -47,18 +49,12 @@ from stackferry.providers.contentstack.target_names import target_locale
 from stackferry.providers.target import PreparedWrite, Probe, Write, WriteResult
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from stackferry.model import Gap, JsonObject, Remark, Request
     from stackferry.providers.contentstack.content.entries import Entry, EntryVersion
     from stackferry.providers.contentstack.importing.entries.writes import EntryWrites
     from stackferry.providers.target import ImportContext
-
-
-_EMPTIED = (
-    "the service emptied field '{}', which was not sent because it had its value: the version before has it; import "
-    "the entry with --query and --in-place, which sends all of its fields"
-)
 
 
 @dataclass
@@ -162,12 +158,10 @@ class NextVersion(DocumentWrite):
             gap = document_gap("entries", document, "its entry could not be created")
             return PreparedWrite(gaps=() if is_told else [gap])
         existing, before = self.existing, existing_document(writes.context, document, self.target)
-        body, gaps = self._body(existing, before)
-        if existing is not None and body is None:
-            return self._same(existing)
-        body, gaps, self.kept = keep_live_values(body or {}, gaps, is_held=before is not None)
-        if existing is not None and self.may_stay(existing, body):
-            return self._same(existing, gaps if writes.is_written else ())
+        body, gaps, is_same = self._body(existing, before)
+        body, gaps, self.kept = keep_live_values(writes.context, document, body, gaps, before)
+        if existing is not None and (is_same or self.may_stay(existing, body)):
+            return self._same(existing, gaps)
         if not writes.is_written:
             return PreparedWrite()
         if before is not None and writes.context.once(Promotion).is_kept("entries", self.name):
@@ -176,8 +170,8 @@ class NextVersion(DocumentWrite):
 
     def _body(
         self, existing: JsonObject | None, before: JsonObject | None
-    ) -> tuple[JsonObject | None, list[Gap]]:
-        """What the document shall say, None where the target's says the same; `before` is what it said at first."""
+    ) -> tuple[JsonObject, list[Gap], bool]:
+        """What the document shall say, and whether the target's says the same; `before` is what it said at first."""
         writes, document = self.writes, self.document
         body, gaps = writes.body(document, self.previous if self.follows else None, held=existing)
         # What it held in fields that the snapshot's type does not have stays.
@@ -185,18 +179,29 @@ class NextVersion(DocumentWrite):
         if before is not None and keeps_added_fields(writes.context.options):
             body = with_added(body, before, added)
         if existing is None:
-            return body, gaps
+            return body, gaps, False
         if writes.comparable.is_same_unresolved(document, without_added(existing, added)):
-            return None, []
+            return body, gaps, True
         # A write merges, so fields that only the target's document has are emptied.
         own, schema = writes.own_fields(document), writes.content.schemas[document.content_type]
         body = with_emptied(schema, body, existing, shared=not writes.has_master(document))
-        return {**{name: None for name in existing if name in own and name not in body}, **body}, gaps
+        return {**{name: None for name in existing if name in own and name not in body}, **body}, gaps, False
 
-    def _same(self, existing: JsonObject, gaps: Sequence[Gap] = ()) -> PreparedWrite:
-        """Nothing to write: the target's document says what this one says."""
+    def _same(self, existing: JsonObject, gaps: Sequence[Gap]) -> PreparedWrite:
+        """Nothing to write: the target's document says what this one says, but for these gaps."""
         found = [version_identity(self.document, existing), *self.promoted(existing)]
-        return PreparedWrite(identities=found, gaps=gaps)
+        if not self.writes.is_written:
+            return PreparedWrite(identities=found)
+        return PreparedWrite(identities=found, gaps=[*gaps, *self._not_kept(existing)])
+
+    def _not_kept(self, existing: JsonObject) -> list[Gap]:
+        """What a document that stays does not hold, because its entry's master document has another value."""
+        context, document, locale = self.writes.context, self.document, self.writes.content.master_locale
+        for master in self.entry.versions if document.locale != locale else ():
+            held = existing_document(context, master, self.target or "") if master.locale == locale else None
+            if held is not None and is_written_over(context, master, held):
+                return still_not_kept(context, document, existing, master, held)
+        return not_kept(context, document, existing)
 
     def _left_alone(self) -> PreparedWrite:
         """The target's document stays, because it was edited in its branch."""
@@ -320,7 +325,7 @@ class NextVersion(DocumentWrite):
 
     def read(self, answer: JsonObject) -> WriteResult:
         made = object_in(answer, "entry", "uid", "_version")
-        lost = [(gap, gap.path.split("/")[1]) for gap in self.writes.not_kept(self.document, made)]
+        lost = [(gap, gap.path.split("/")[1]) for gap in not_kept(self.writes.context, self.document, made)]
         # Only an update of the language cuts an instance off from the master: see `EntryWrites.empty`.
         is_first = not self.follows and not self.document.record_number
         again = frozenset(name for _, name in lost if is_first and name in self.sent)
@@ -328,17 +333,10 @@ class NextVersion(DocumentWrite):
         sent = {**dict.fromkeys(self.kept | self.unchanged), **self.sent}
         identities = self.writes.identities(self.document, sent, made, again) + self.promoted(made)
         gaps = [gap for gap, name in lost if name not in again]
-        return WriteResult(identities=identities, gaps=[*gaps, *self.emptied(made)])
-
-    def emptied(self, made: JsonObject) -> Iterator[Gap]:
-        """What was not sent, because it was as it should be, and is empty in the answer.
-
-        No page says that the service keeps it; an answer that shows none of it says nothing.
-        """
-        before = non_empty_fields(self.existing or {}) & self.unchanged
-        for name in sorted(before - non_empty_fields(made)) if self.unchanged & made.keys() else ():
-            gap = document_gap("entries", self.document, _EMPTIED.format(name))
-            yield replace(gap, path=f"/{name}")
+        return WriteResult(
+            identities=identities,
+            gaps=[*gaps, *emptied(self.document, self.existing or {}, made, self.unchanged)],
+        )
 
     def probe(self, note: JsonObject) -> Probe:
         return self.writes.probe_version(self.document, note)

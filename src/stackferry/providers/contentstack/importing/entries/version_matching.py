@@ -8,15 +8,21 @@ API page: "Get a single entry".
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from stackferry.json_values import as_object, integer, text
+from stackferry import exact_json
+from stackferry.json_values import as_object, integer, objects, text
 from stackferry.model import Gap, Stream
 from stackferry.providers.contentstack.content.comparable import ComparableEntries
+from stackferry.providers.contentstack.content.entries import read_content
 from stackferry.providers.contentstack.content.pinned_versions import ReleasePins
 from stackferry.providers.contentstack.content.publications import publish_details
 from stackferry.providers.contentstack.importing.answers import read_notice, report_gaps
+from stackferry.providers.contentstack.importing.entries.lost_links import keep_live_values
+from stackferry.providers.contentstack.importing.entries.not_kept import not_kept
+from stackferry.providers.contentstack.importing.entries.write_body import shared_fields
 from stackferry.providers.contentstack.matching.rule import matches
 from stackferry.providers.contentstack.requests.entries import read_entry
 from stackferry.providers.contentstack.target_names import target_locale
@@ -32,6 +38,7 @@ if TYPE_CHECKING:
 
 _LACKING = "the target held the entry before, and its history there lacks this version"
 RECOGNISED = "recognised"  # the kind of identity of an older version that the target held before
+_LOST: Final = "recognised_lost"  # that of the gaps of such a version
 
 
 def existing_document(context: ImportContext, document: EntryVersion, target: str) -> JsonObject | None:
@@ -102,8 +109,21 @@ class HistoryPlan:
                 numbers = set(range(1, integer(latest.get("_version")) or 1))
                 yield from self._reads(target, older, numbers - self._likely(target, older, latest))
 
+    def _report_recognised(self) -> Iterator[Step]:
+        """What of the versions that the target has its history cannot hold: gaps, as when they were written."""
+        for _, older, _ in self._histories():
+            if gaps := [gap for one in older for gap in self._told(one)]:
+                key = f"recognised/{gaps[0].type}/{gaps[0].uid}/{gaps[0].locale}"
+                yield report_gaps(key, "entries", gaps)
+
+    def _told(self, document: EntryVersion) -> Iterator[Gap]:
+        kept = self._context.identity.target(_LOST, document.version_key) or "[]"
+        for row in objects(exact_json.loads(kept.encode())):
+            yield Gap(**{name: text(value) for name, value in row.items()})
+
     def report_missing(self) -> Iterator[Step]:
-        """Where all versions were asked for: those that the target's own history lacks, as gaps."""
+        """What the target's own history lacks, as gaps: parts of versions; where all were asked for, versions."""
+        yield from self._report_recognised()
         for target, older, _ in self._histories() if self._context.options.versions == "all" else ():
             gaps = [
                 document_gap("versions", one, _LACKING)
@@ -188,7 +208,21 @@ class HistoryPlan:
         same = [one for one in sought if self._is_same(one, row)]
         # Of several with the same content the one of the same number is the likeliest.
         best = [one for one in same if one.version == number] or same
-        return [(kind, one.version_key, str(number)) for one in best for kind in ("versions", RECOGNISED)]
+        found = [(kind, one.version_key, str(number)) for one in best for kind in ("versions", RECOGNISED)]
+        return [*found, *(lost for one in best for lost in self._lost(one, row))]
+
+    def _lost(self, document: EntryVersion, row: JsonObject) -> Iterator[Found]:
+        """What a version of the target lacks of the one that it is, kept as an identity."""
+        body, gaps = self._comparable.expected(document, row)
+        content = self._context.once(read_content)
+        master = Stream("entries", document.content_type, content.master_locale)
+        if document.locale != master.locale and self._context.source.get(master, document.uid):
+            shared = shared_fields(content.schemas[document.content_type])  # told of the master document
+            gaps = [gap for gap in gaps if gap.path.split("/")[1] not in shared]
+        _, told, _ = keep_live_values(self._context, document, body, gaps, row)
+        told += not_kept(self._context, document, row)
+        if told or self._context.identity.target(_LOST, document.version_key) is not None:
+            yield _LOST, document.version_key, exact_json.dumps([asdict(gap) for gap in told]).decode()
 
     def _is_same(self, document: EntryVersion, row: JsonObject) -> bool:
         if self._comparable.is_same(document, row):

@@ -6,19 +6,16 @@ References are rewritten elsewhere: see `references.rewrite`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from stackferry.json_values import as_list, as_object, nested, text
 from stackferry.providers.contentstack.content.comparable import normalize
 from stackferry.providers.contentstack.references.model import Schema, fields_by_uid
-from stackferry.providers.contentstack.references.resolver import LEFT_OUT
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from stackferry.model import Gap, Json, JsonObject
+    from stackferry.model import Json, JsonObject
 
 _GROUPS = ("group", "global_field")
 _EMPTY: tuple[Json, ...] = (
@@ -27,26 +24,6 @@ _EMPTY: tuple[Json, ...] = (
     [],
     {},
 )  # what a service may answer for a field of which nothing was sent
-
-
-def keep_live_values(
-    body: JsonObject, gaps: Sequence[Gap], *, is_held: bool
-) -> tuple[JsonObject, list[Gap], frozenset[str]]:
-    """A document that the target held before (`is_held`), without the fields that would lose a link; and their names.
-
-    What such a field refers to is not there, so it keeps the value that it has in the target, the whole of it: a live
-    value is never replaced by less. Each gap says so.
-    """
-    told: list[Gap] = []
-    kept: set[str] = set()
-    for gap in gaps:
-        loses = is_held and gap.kind == "references" and gap.reason.endswith(LEFT_OUT)
-        if loses and (name := gap.path.split("/")[1]) in body:
-            kept.add(name)
-            reason = f"{gap.reason.removesuffix(LEFT_OUT)}: the field keeps the value that it has there"
-            gap = replace(gap, reason=reason)
-        told.append(gap)
-    return {name: value for name, value in body.items() if name not in kept}, told, frozenset(kept)
 
 
 def localized_write(

@@ -19,13 +19,13 @@ from stackferry.providers.contentstack.content.comparable import (
 )
 from stackferry.providers.contentstack.content.entries import EntryVersion, read_content
 from stackferry.providers.contentstack.importing.answers import object_in
+from stackferry.providers.contentstack.importing.entries.not_kept import not_kept
 from stackferry.providers.contentstack.importing.entries.version_matching import (
     document_gap,
     version_identity,
 )
 from stackferry.providers.contentstack.importing.entries.write_body import (
     filled_inside,
-    holds_shared_fields,
     localized_write,
     shared_fields,
     with_emptied,
@@ -35,7 +35,6 @@ from stackferry.providers.contentstack.references.gone_fields import GoneFields
 from stackferry.providers.contentstack.references.model import fields_by_uid
 from stackferry.providers.contentstack.requests import entries as requests
 from stackferry.providers.contentstack.requests.build import Pairs, params
-from stackferry.providers.contentstack.schema.non_localizable import non_localizable_gaps
 from stackferry.providers.contentstack.target_names import target_locale
 from stackferry.providers.target import ImportContext, PreparedWrite, Probe, Write, WriteResult
 
@@ -79,7 +78,8 @@ class EntryWrites:
                 object_in(answer, "entry", "uid", "_version"),
             )
             return WriteResult(
-                identities=[version_identity(document, made), emptied], gaps=self.not_kept(document, made)
+                identities=[version_identity(document, made), emptied],
+                gaps=not_kept(self.context, document, made),
             )
 
         return Write(
@@ -171,15 +171,6 @@ class EntryWrites:
             fields = with_emptied(schema, fields, before, shared=master is None)
         resolver = self.comparable.resolver(document, held, omitted)
         return resolver.rewritten(schema, fields), resolver.gaps
-
-    def not_kept(self, document: EntryVersion, made: JsonObject) -> list[Gap]:
-        """What of another language the service keeps as the master document has it."""
-        schema = self.content.schemas[document.content_type]
-        if document.locale == self.content.master_locale or not holds_shared_fields(schema, schema.fields):
-            return []
-        expected = self.comparable.expected(document)[0]
-        stored = self.comparable.written_form(document.content_type, made)
-        return non_localizable_gaps(schema, document, expected, stored)
 
     def own_fields(self, document: EntryVersion) -> set[str]:
         """The fields of its type in the target, without those that it has from the master document."""

@@ -47,7 +47,7 @@ def test_a_release_is_exported_and_imported(web: CommandLine) -> None:
 
 def test_a_release_is_copied_and_another_one_is_named(web: CommandLine) -> None:
     words = ("copy", web.place(FILLED), web.place(TARGET), "--on-conflict", "update", *FAST)
-    assert web.run(*words, "--release", "Sprung").code == 3
+    assert web.run(*words, "--release", "Sprung").code == 2
     assert web.writes == 0
     assert web.run(*words, "--release", "Spring", "--limit", "1").code == 2
     assert web.run(*words, "--release", "bltspring", "--dry-run").code == 3

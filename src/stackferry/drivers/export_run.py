@@ -59,7 +59,11 @@ async def export(
         staging, index = opened.staging, opened.files.path(BASE)
         with base.indexed(run, staging, options, index) if base else nullcontext():
             exporter = Exporter(run, staging, BlobStore(opened.files), options, base)
-            await exporter.run()
+            try:
+                await exporter.run()
+            except* UsageError:
+                opened.is_refused = True
+                raise
             await exporter.look_again()
         warn_if_nothing_selected(run.system, staging, options)
         head = manifest_head(run, options, staging)
@@ -72,11 +76,15 @@ async def export(
 
 @dataclass(slots=True)
 class OpenExport:
-    """An export that was begun: its directory, and its staging store, which is removed once it `is_sealed`."""
+    """An export that was begun: its directory, and its staging store, which is removed once it `is_sealed`.
+
+    Of one that `is_refused`, because of what was read, nothing stays: the next one must read it anew.
+    """
 
     files: Files
     staging: Staging
     is_sealed: bool = False
+    is_refused: bool = False
 
 
 @contextmanager
@@ -100,7 +108,7 @@ def open_export(
                 _check_claim(staging, directory, run, options, base)
                 yield opened
             finally:
-                work.keep = not staging.is_empty()
+                work.keep = not staging.is_empty() and not opened.is_refused
         if (
             opened.is_sealed and clear
         ):  # after the staging store is closed: it lies in the directory that is removed

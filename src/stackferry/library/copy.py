@@ -110,7 +110,8 @@ class _Copy:
             raise UsageError(f"{there} is both source and target; name another target")
         if here.system != there.system:
             raise UsageError(f"{here} and {there} are places of different systems")
-        self._reading = self._source.system.read_options(reading or ReadOptions())
+        asked = replace(reading or ReadOptions(), strict=True)
+        self._reading = self._source.system.read_options(asked)
         self._writing = own_options(self._target, writing or WriteOptions())
         if self._writing.mirror and (self._reading.is_narrow or self._writing.selection.is_narrow):
             raise UsageError(

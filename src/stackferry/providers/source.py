@@ -264,6 +264,7 @@ class ReadOptions(Selection):
     """What an export of any system is asked for; a system's own options are a subclass of it.
 
     Empty sets mean everything. With a `salt`, each credential becomes a salted hash, which can be compared.
+    `strict`: a name that nothing has ends the export with a UsageError; else it is a gap.
     """
 
     versions: str = "pinned"
@@ -271,6 +272,7 @@ class ReadOptions(Selection):
     keep_secrets: bool = False
     salt: str = ""
     max_asset_size: int = 0  # bytes of one asset; 0: as many as one of its announced size may have
+    strict: bool = False
 
     def as_json(self) -> JsonObject:
         return {

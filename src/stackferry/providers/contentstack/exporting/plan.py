@@ -24,6 +24,7 @@ from stackferry.providers.contentstack.exporting import (
     listings,
     parts,
     selection,
+    unknown_names,
     wanted,
 )
 from stackferry.providers.contentstack.exporting.branches import branches
@@ -100,9 +101,10 @@ class ContentstackExportPlan:
         self.stages: tuple[ExportStage | Rounds, ...] = (
             # Types and locales first: entries are listed by both.
             listings.simple_listings,
+            *_if_narrow(True, unknown_names.refuse_unknown),
             *self._read_by_type,
             *_if_narrow(False, listings.older_versions),
-            *_if_narrow(True, selection.selected),
+            *_if_narrow(True, unknown_names.refuse_unknown_entries, selection.selected),
             Rounds(_if_narrow(True, *level)),
             *_if_narrow(True, selection.asset_references, selection.referenced_assets),
             *_if_narrow(True, asset_files.files, listings.older_versions),

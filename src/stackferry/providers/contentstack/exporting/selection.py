@@ -23,6 +23,7 @@ from stackferry.providers.contentstack.exporting.listings import (
     entry_listing,
     uids,
 )
+from stackferry.providers.contentstack.exporting.unknown_names import unknown
 from stackferry.providers.contentstack.kinds import METADATA, kind_of_metadata
 from stackferry.providers.contentstack.references.model import Reference, ReferenceKind, Schema
 from stackferry.providers.contentstack.references.rewrite import find_references
@@ -33,7 +34,6 @@ from stackferry.providers.source import Fetch, Job, LocalRecords, Page, ReadOpti
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from stackferry.providers.selection import Selection
 
 _WANTED: Final = ".wanted"  # entries to fetch, by content type and locale, with their level
 _NAMED: Final = Stream(".named")  # assets to fetch
@@ -229,21 +229,6 @@ def cut_references(staged: RecordStore, options: ReadOptions) -> Iterator[Job]:
     gaps = chain(unknown(staged, options), _cut(staged, options))
     for number, batch in enumerate(batched(gaps, _GAPS)):
         yield LocalRecords(name=f"border/{number}", gaps=batch)
-
-
-def unknown(staged: RecordStore, selection: Selection) -> Iterator[Gap]:
-    """Content types, locales and a release that were asked for and do not exist, or not once."""
-    for kind, key, names in (
-        ("content_types", "uid", selection.types),
-        ("locales", "code", selection.locales),
-    ):
-        for name in sorted(names.difference(uids(staged, kind, key=key))):
-            yield Gap(kind=kind, uid=name, reason="it was asked for, and there is none of this name")
-    found = releases_named(staged, selection.release) if selection.release else []
-    if selection.release and len(found) != 1:
-        several = f"it was asked for, and {len(found)} have this name: give the uid, of {', '.join(found)}"
-        reason = several if found else "it was asked for, and there is none of this name or uid"
-        yield Gap(kind="releases", uid=selection.release, reason=reason)
 
 
 def _cut(staged: RecordStore, options: ReadOptions) -> Iterator[Gap]:

@@ -17,7 +17,12 @@ from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.content.entries import read_schemas, version_filter
 from stackferry.providers.contentstack.content.query import parse_query, query_filter
 from stackferry.providers.contentstack.content.releases import NO_ITEMS, items_of
-from stackferry.providers.contentstack.exporting.selection import mentions, unknown
+from stackferry.providers.contentstack.exporting.selection import mentions
+from stackferry.providers.contentstack.exporting.unknown_names import (
+    no_entries,
+    refusals,
+    unknown_entries,
+)
 from stackferry.providers.contentstack.importing.content_types import needs_of_types
 from stackferry.providers.contentstack.importing.selected.named import select_named
 from stackferry.providers.contentstack.importing.selected.released import find_release
@@ -94,8 +99,9 @@ def _reached(roots: set[str], links: Links, selection: Selection) -> set[str]:
 
 def unknown_names(context: ImportContext) -> list[str]:
     """Names in the selection that nothing in the snapshot has."""
-    found = unknown(context.source, context.options.selection)
-    return [f"the snapshot holds no {gap.kind[:-1].replace('_', ' ')} '{gap.uid}'" for gap in found]
+    selection, where = context.options.selection, "the snapshot"
+    entries = unknown_entries(context.everything, selection)
+    return [*refusals(context.source, selection, where), *([no_entries(entries, where)] if entries else [])]
 
 
 def merged_names(context: ImportContext) -> list[str]:

@@ -86,7 +86,12 @@ def harbour_export() -> dict[str, Any]:
         ],
         "tags": [{"sys": _sys("Tag", "sail", visibility="public"), "name": "Sail"}],
         "webhooks": [
-            {"sys": _sys("WebhookDefinition", "hook"), "name": "Hook", "url": "https://hook.invalid/"}
+            {
+                "sys": _sys("WebhookDefinition", "hook"),
+                "name": "Hook",
+                "url": "https://hook.invalid/",
+                "topics": ["*.*"],
+            }
         ],
     }
 

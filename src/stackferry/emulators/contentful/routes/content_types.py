@@ -13,7 +13,7 @@ from stackferry.emulators.contentful.call import find_content_type, no_content, 
 from stackferry.emulators.contentful.documents import check_deletable, new_document, publish, unpublish, write
 from stackferry.emulators.contentful.history import keep_snapshot
 from stackferry.emulators.contentful.listing import Source, cursor_answer, offset_answer
-from stackferry.emulators.contentful.routes.editor_interfaces import make_default
+from stackferry.emulators.contentful.routes.editor_interfaces import follow_type
 from stackferry.emulators.contentful.routes.rows import ENVIRONMENT
 from stackferry.emulators.contentful.show import show_document, show_live
 from stackferry.emulators.contentful.validation.content_types import check_content_type
@@ -99,10 +99,11 @@ _FIELD_DEFAULTS: JsonObject = {
 
 
 def _stored(body: JsonObject) -> JsonObject:
-    """A body with what the service adds to it."""
+    """A body with what the service adds to it, and without the fields that are marked as deleted."""
     fields = [
         {**field, **{name: value for name, value in _FIELD_DEFAULTS.items() if name not in field}}
         for field in objects(body.get("fields"))
+        if field.get("deleted") is not True
     ]
     return {"displayField": None, "description": "", **body, "fields": [*fields]}
 
@@ -117,20 +118,16 @@ def _publish(call: Call) -> Answer:
     document = find_content_type(call)
     _check_template(call, document)
     call.check_version(document.version)
-    gone = {
-        text(field.get("id"))
-        for field in objects(document.body.get("fields"))
-        if field.get("deleted") is True
-    }
-    fields = [field for field in objects(document.body.get("fields")) if field.get("deleted") is not True]
-    document.body = {**document.body, "fields": [*fields]}
-    first = document.id not in call.environment.editor_interfaces
+    gone = _field_ids(document.live) - _field_ids(document.body)
     publish(document, document.body, (), call.stamp)
     keep_snapshot(call, document)
     _drop_values(call, document.id, gone)
-    if first:
-        make_default(call, document)
+    follow_type(call, document)
     return Answer(show_document(call, document))
+
+
+def _field_ids(body: JsonObject | None) -> set[str]:
+    return {text(field.get("id")) for field in objects((body or {}).get("fields"))}
 
 
 def _drop_values(call: Call, content_type: str, gone: set[str]) -> None:

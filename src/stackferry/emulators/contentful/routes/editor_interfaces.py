@@ -29,13 +29,20 @@ _WIDGETS = {
 }  # fmt: skip
 
 
-def make_default(call: Call, document: Document) -> None:
-    """The editor interface that a content type gets when it is published for the first time."""
-    fields = objects(document.body.get("fields"))
-    controls = [_control(call, field) for field in fields]
-    kind = link("ContentType", document.id)
-    raw = new_row(call, "EditorInterface", "default", {"controls": [*controls]}, contentType=kind)
-    call.environment.editor_interfaces[document.id] = raw
+def follow_type(call: Call, document: Document) -> None:
+    """What a publish of a content type does to its editor interface: the first one makes it.
+
+    Later ones take the controls of fields away that are gone, and add those of new ones.
+    """
+    fields = {text(field.get("id")): field for field in objects(document.body.get("fields"))}
+    raw = call.environment.editor_interfaces.get(document.id)
+    if raw is None:
+        kind = link("ContentType", document.id)
+        raw = new_row(call, "EditorInterface", "default", {}, contentType=kind)
+    kept = [control for control in objects(raw.get("controls")) if control.get("fieldId") in fields]
+    known = {control.get("fieldId") for control in kept}
+    added = [_control(call, field) for uid, field in fields.items() if uid not in known]
+    call.environment.editor_interfaces[document.id] = {**raw, "controls": [*kept, *added]}
 
 
 def _control(call: Call, field: JsonObject) -> JsonObject:

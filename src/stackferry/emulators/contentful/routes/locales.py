@@ -34,8 +34,8 @@ def _prepare(call: Call, body: JsonObject, before: JsonObject | None) -> JsonObj
     _check_fallback(call, code, body.get("fallbackCode"), others)
     if before and before.get("default") is True and code != before.get("code"):
         raise denied("The code of the default locale cannot be changed.")
-    if before and any(name in body for name in _READ_ONLY):
-        raise invalid([problem("unknown", [name], "is read only") for name in _READ_ONLY if name in body])
+    if before and "default" in body:
+        raise invalid([problem("unknown", ["default"], "is read only")])
     defaults: JsonObject = {
         "fallbackCode": None, "contentManagementApi": True, "contentDeliveryApi": True, "optional": False,
     }  # fmt: skip

@@ -38,12 +38,16 @@ NOT_COMPARED: Final = (
     NotCompared("*", "<credentials>", "snapshots redact them: each is a gap"),
     NotCompared("locales", "internal_code", "the service sets it"),
     *(NotCompared(kind, path, reason) for kind in _ASSETS for path, reason in _OF_FILES),
-    *(NotCompared(kind, f"metadata/{name}", _ORDER) for kind in _DOCUMENTS for name in ("tags", "concepts")),
+    *(
+        NotCompared(kind, f"metadata/{name}/<order>", _ORDER)
+        for kind in _DOCUMENTS
+        for name in ("tags", "concepts")
+    ),
     *(NotCompared(kind, path, reason) for kind in _SNAPSHOTS for path, reason in _OF_SNAPSHOTS),
     NotCompared("concepts", "conceptSchemes", "the members that schemes list are compared"),
     NotCompared("concepts", "narrower", "what concepts name as broader is compared"),
     NotCompared("concept_schemes", "totalConcepts", "the members themselves are compared"),
-    NotCompared("releases", "entities/items", _ORDER),
+    NotCompared("releases", "entities/items/<order>", _ORDER),
     NotCompared("releases", "entities/sys", "every list has the same"),
     NotCompared("scheduled_actions", "<not scheduled>", _HISTORY),
     NotCompared("release_actions", "*", _HISTORY),

@@ -187,17 +187,17 @@ def _release(body: JsonObject, terms: Terms) -> JsonObject:
 
 def _release_item(item: JsonObject, terms: Terms) -> JsonObject:
     """An item: whole, with its action; or by locale, those that are to be live and those that are not."""
-    by_locale: JsonObject = {
-        side: {
-            "fields": {
-                name: _sorted([terms.locale(text(code)) for code in as_list(codes)])
-                for name, codes in told.items()
+    found = {**item}
+    for name in ("add", "remove"):
+        if told := as_object(nested(item, name, "fields")):
+            codes = {
+                field: _sorted([terms.locale(text(code)) for code in listed])
+                if isinstance(listed, list)
+                else listed
+                for field, listed in told.items()
             }
-        }
-        for side in ("add", "remove")
-        if (told := as_object(nested(item, side, "fields")))
-    }
-    return {**item, **by_locale}
+            found[name] = {**as_object(item[name]), "fields": {**codes}}
+    return found
 
 
 def _schedule(body: JsonObject, terms: Terms) -> JsonObject:

@@ -210,7 +210,9 @@ class _Reader:
         by_code = {name: self._by_locale(values) for name, values in fields.items()}
         if isinstance(by_code.get("file"), dict):
             by_code["file"] = {code: self._file(file) for code, file in by_code["file"].items()}
-        return {**self._words({**body, "fields": None}), "fields": by_code}
+        # The service shows these lists where nothing is in them, too.
+        metadata = {"tags": [], "concepts": [], **(body.get("metadata") or {})}
+        return {**self._words({**body, "metadata": metadata, "fields": None}), "fields": by_code}
 
     def _by_locale(self, values: Raw) -> Raw:
         if not isinstance(values, dict):

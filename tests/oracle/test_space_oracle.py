@@ -55,7 +55,7 @@ def test_a_space_is_equal_to_itself(space: Space) -> None:
         "concept_schemes": 1,
         "concepts": 2,
         "content_types": 3,
-        "editor_interfaces": 1,
+        "editor_interfaces": 2,
         "entries": 5,
         "extensions": 1,
         "locales": 2,
@@ -102,7 +102,8 @@ def test_a_change_of_any_key_is_seen(space: Space, part: int) -> None:
     for label, put, body in _objects(space):
         for path, changed in changes(body):
             name = f"{label}/{path}"
-            if crc32(name.encode()) % PARTS != part or _is_noise(path):
+            is_empty = path == "metadata" and not any(body["metadata"].values())
+            if crc32(name.encode()) % PARTS != part or _is_noise(path) or is_empty:
                 continue
             put(changed)
             if compare(before, dump(space, history=True)):

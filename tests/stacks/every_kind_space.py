@@ -355,7 +355,7 @@ OBJECTS: dict[str, list[Raw]] = {
     ],
     "content_types": [PAGE, TEASER, SKETCH],
     "published_content_types": [TEASER_LIVE],
-    "content_type_snapshots": [_snapshot("s-page", PAGE, 2)],
+    "content_type_snapshots": [_snapshot("s-page", PAGE, 2), _snapshot("s-teaser", TEASER_LIVE, 2)],
     "editor_interfaces": [
         {
             "sys": {**sys("EditorInterface", "default", 2), "contentType": link("ContentType", "page")},
@@ -375,7 +375,11 @@ OBJECTS: dict[str, list[Raw]] = {
             "editor": {"widgetId": "invented-app", "widgetNamespace": "app", "settings": {"wide": True}},
             "editorLayout": [{"groupId": "main", "name": "Main", "items": [{"fieldId": "title"}]}],
             "groupControls": [{"groupId": "main", "widgetId": "topLevelTab", "widgetNamespace": "builtin"}],
-        }
+        },
+        {
+            "sys": {**sys("EditorInterface", "default"), "contentType": link("ContentType", "teaser")},
+            "controls": [{"fieldId": "head"}],
+        },
     ],
     "assets": [PICTURE, SOUND, WAITING],
     "published_assets": [SOUND_LIVE],
@@ -384,6 +388,8 @@ OBJECTS: dict[str, list[Raw]] = {
     "entry_snapshots": [
         _snapshot("s-hen-1", HEN, 2, fields={"title": {"en-US": "Hen, first"}}),
         _snapshot("s-hen-2", HEN, 5),
+        _snapshot("s-egg", EGG_LIVE, 2),
+        _snapshot("s-partly", PARTLY_LIVE, 2),
     ],
     "ui_config": [
         {

@@ -64,7 +64,7 @@ NOT_COMPARED: Final = (
     NotCompared(
         "*",
         "<only in the target>",
-        "verify leaves out webhooks, roles, extensions, apps and taxonomy that the target has besides",
+        "verify leaves out webhooks, roles, extensions, apps, taxonomy, editor interfaces that the target has besides",
     ),
 )
 OF_ONE_PLACE: Final = (

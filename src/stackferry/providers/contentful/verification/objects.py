@@ -38,9 +38,10 @@ RECORDED: Final = (kinds.SPACE, kinds.API_KEYS, kinds.PREVIEW_API_KEYS, kinds.EN
 """What no import writes: compared within one place alone."""
 OWN_KINDS: Final = (
     *(kinds.EXTENSIONS, kinds.APP_INSTALLATIONS, kinds.ROLES, kinds.WEBHOOKS),
-    *(kinds.CONCEPTS, kinds.CONCEPT_SCHEMES),
+    *(kinds.CONCEPTS, kinds.CONCEPT_SCHEMES, kinds.EDITOR_INTERFACES),
 )
-"""Kinds of which a target goes on having its own beside what an import brings."""
+"""Kinds of which a target goes on having its own beside what an import brings; of editor interfaces the service makes
+one for each type."""
 
 
 def object_differences(sides: Sides) -> Iterator[Mismatch | Change]:

@@ -19,7 +19,7 @@ from stackferry.errors import UsageError
 from stackferry.io.storage.blobs import BlobStore
 from stackferry.io.storage.checkpoint import RESTART, Checkpoint
 from stackferry.io.storage.staging import Staging
-from stackferry.json_values import as_object
+from stackferry.json_values import as_object, text
 from stackferry.providers.selection import Selection, selection_from_json
 
 if TYPE_CHECKING:
@@ -265,6 +265,11 @@ def selection_of(checkpoint: Checkpoint) -> tuple[Selection, str]:
         if isinstance(facts, dict)
         else (Selection(), "pinned")
     )
+
+
+def versions_of(checkpoint: Checkpoint) -> str:
+    """Which versions an import brought; empty where that is not known."""
+    return text((checkpoint.fact("options") or {}).get("versions"))
 
 
 def kinds_of(checkpoint: Checkpoint) -> frozenset[str]:

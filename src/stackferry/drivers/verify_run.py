@@ -13,7 +13,13 @@ from typing import TYPE_CHECKING
 
 from stackferry.drivers.exporter import Exporter
 from stackferry.drivers.import_outcome import merged_gaps
-from stackferry.drivers.import_target import CHECKPOINT, kinds_of, origin_of, selection_of
+from stackferry.drivers.import_target import (
+    CHECKPOINT,
+    kinds_of,
+    origin_of,
+    selection_of,
+    versions_of,
+)
 from stackferry.io.storage.blobs import BlobStore
 from stackferry.io.storage.checkpoint import Checkpoint
 from stackferry.io.storage.files import Files
@@ -173,6 +179,7 @@ def _context(
             scratch=index.scratch,
             origin=places[0],
             place=place,
+            imported_versions=versions_of(checkpoint) if checkpoint else "",
         )
         yield context, known
 

@@ -295,7 +295,8 @@ class ImportContext:
     does not hold.
 
     `salt` is what the target's credentials were marked with when it was read. `running_export` is set while the
-    source is still being exported.
+    source is still being exported. `imported_versions`: which versions the import brought that is verified; empty where
+    none is known.
     """
 
     source: RecordStore
@@ -312,6 +313,7 @@ class ImportContext:
     salt: str = ""
     running_export: RunningExport | None = None
     facts: Callable[[], JsonObject] | None = None  # what the manifest will say, where there is none yet
+    imported_versions: str = ""
     is_one_place: bool = False  # both sides are snapshots of one place: uids and numbers mean the same
     _found: dict[Callable[[ImportContext], object], object] = field(default_factory=dict)
 

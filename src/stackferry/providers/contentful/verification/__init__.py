@@ -8,9 +8,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
+from stackferry.json_values import as_object, texts
+from stackferry.model import HEAD
+from stackferry.providers.contentful import kinds
+from stackferry.providers.contentful.exporting.listings import cursor_listing
 from stackferry.providers.contentful.exporting.plan import ContentfulExportPlan
+from stackferry.providers.contentful.exporting.staged import organization
 from stackferry.providers.contentful.options import ContentfulReadOptions
+from stackferry.providers.contentful.requests.build import Root
 from stackferry.providers.contentful.verification.comparison import SpaceComparison, changes
+from stackferry.providers.contentful.verification.history import brings_history
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,10 +29,29 @@ __all__ = ["SpaceComparison", "changes", "reads_to_verify"]
 
 
 def reads_to_verify(context: ImportContext) -> Iterator[Job]:
-    """What a comparison needs to know of the target besides the current bodies: what is live."""
+    """What a comparison needs to know of the target besides its latest content: what is live, and in releases.
+
+    Older versions are read where the import brought them; tasks, comments and all of the taxonomy where the snapshot
+    has them. What was read before is not read again.
+    """
     if context.place is None:
         return
     plan, target = ContentfulExportPlan(context.place), cast("GrowingStore", context.target)
-    asked = ContentfulReadOptions(versions="all" if context.options.versions == "all" else "pinned")
-    yield from plan.live_bodies(target, asked)
-    yield from plan.files(target, asked)
+    asked = _asked(context)
+    for stage in plan.stages:
+        yield from stage(target, asked)
+    if owner := organization(target) if asked.taxonomy else "":
+        root = Root.of(context.place)._replace(organization=owner)
+        for kind in (kinds.CONCEPTS, kinds.CONCEPT_SCHEMES):
+            yield cursor_listing(root, kind, asked, name=f"all {kind.name}")
+
+
+def _asked(context: ImportContext) -> ContentfulReadOptions:
+    """What an export of the target would be asked for, to hold what the snapshot holds."""
+    held = {stream.kind for stream in context.source.streams()}
+    made_with = as_object((context.source.get(HEAD, "") or {}).get("options"))
+    return ContentfulReadOptions(
+        versions="all" if brings_history(context) else "pinned",
+        editorial=not held.isdisjoint((kinds.TASKS.name, kinds.COMMENTS.name)),
+        taxonomy=frozenset(texts(made_with.get("taxonomy"))),
+    )

@@ -89,16 +89,17 @@ def _saved(sides: Sides, about: About) -> Iterator[Mismatch | Change]:
 
 
 def _is_part_of_one(sides: Sides, kind: Kind, pair: Pair) -> bool:
-    """Whether a body in a release came or went with the release, or with its item."""
-    if kind in _PUBLISHED or not sides.tells_edits:
+    """Whether a body in a release came or went with the release; or, of an edit, with its item."""
+    if kind in _PUBLISHED:
         return False
     other = sides.left if pair.left is None else sides.right
     release, _, entity = pair.uid.partition("\0")
-    if not sides.is_one_place:
-        release = sides.terms.uid(kinds.RELEASES.name, release)
-    row = other.get(Stream(kinds.RELEASES.name), release)
+    row = other.get(
+        Stream(kinds.RELEASES.name), sides.release_on_other_side(release, of_left=pair.left is not None)
+    )
     items = objects(nested(row or {}, "entities", "items"))
-    return row is None or entity not in {kinds.link_id(item.get("entity", item)) for item in items}
+    is_item = entity in {kinds.link_id(item.get("entity", item)) for item in items}
+    return row is None or (sides.tells_edits and not is_item)
 
 
 # --- states ---

@@ -28,7 +28,7 @@ class About:
     prefix: str = ""
 
     def subject(self, sides: Sides) -> Subject:
-        return Subject(self.kind, self.pair.uid, self._title(sides), self.pair.content_type)
+        return Subject(self.kind, self.pair.shown, self._title(sides), self.pair.content_type)
 
     def _title(self, sides: Sides) -> str:
         """What it is called today, or else on the left."""
@@ -45,7 +45,7 @@ def body_differences(sides: Sides, about: About, left: Json, right: Json) -> Ite
         if reason := _unknown(here, there) or sides.known.of_value(about.kind, about.pair.uid, told):
             sides.gap(about.kind, about.pair.uid, reason, path=told, content_type=about.pair.content_type)
         elif not sides.tells_edits:
-            yield Mismatch(about.kind, about.pair.uid, here, there, about.pair.content_type, path=told)
+            yield Mismatch(about.kind, about.pair.shown, here, there, about.pair.content_type, path=told)
         elif origin:
             yield Change(about.subject(sides), MOVED, told, facts={"from": f"{about.prefix}{origin}"})
         elif is_element:
@@ -57,16 +57,17 @@ def body_differences(sides: Sides, about: About, left: Json, right: Json) -> Ite
 def value_difference(
     sides: Sides, about: About, path: str, left: Side, right: Side, *, locale: str = ""
 ) -> Iterator[Mismatch | Change]:
-    """One value that is another, such as a state."""
+    """A state or a version that is another: what a gap of the whole object explains, too."""
     told = f"{about.prefix}{path}"
     uid, of_type = about.pair.uid, about.pair.content_type
-    if reason := sides.known.of_value(about.kind, uid, told):
+    of_object = sides.known.of_object(about.title_kind or about.kind, uid)
+    if reason := of_object or sides.known.of_value(about.kind, uid, told):
         sides.gap(about.kind, uid, reason, path=told, content_type=of_type)
     elif sides.tells_edits:
         facts = {"of_locale": locale} if locale else {}
         yield Change(about.subject(sides), CHANGED, told, left, right, facts)
     else:
-        yield Mismatch(about.kind, uid, left, right, of_type, path=told)
+        yield Mismatch(about.kind, about.pair.shown, left, right, of_type, path=told)
 
 
 def on_one_side(sides: Sides, about: About, **facts: Json) -> Iterator[Mismatch | Change]:
@@ -80,9 +81,9 @@ def on_one_side(sides: Sides, about: About, **facts: Json) -> Iterator[Mismatch 
     elif sides.tells_edits:
         yield Change(subject, "removed" if is_left else "added", facts=facts)
     else:
-        name = subject.title or pair.uid
+        name = subject.title or pair.shown
         left, right = (name, ABSENT) if is_left else (ABSENT, name)
-        yield Mismatch(about.kind, pair.uid, left, right, pair.content_type)
+        yield Mismatch(about.kind, pair.shown, left, right, pair.content_type)
 
 
 def foreign_ids(
@@ -96,7 +97,7 @@ def foreign_ids(
         if reason := sides.known.of_value(about.kind, pair.uid, path):
             sides.gap(about.kind, pair.uid, reason, path=path, content_type=pair.content_type)
         else:
-            yield Mismatch(about.kind, pair.uid, ABSENT, value, pair.content_type, path=path)
+            yield Mismatch(about.kind, pair.shown, ABSENT, value, pair.content_type, path=path)
 
 
 def _edits(

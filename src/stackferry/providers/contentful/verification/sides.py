@@ -45,6 +45,11 @@ class Pair(NamedTuple):
     right: JsonObject | None
     content_type: str = ""
 
+    @property
+    def shown(self) -> str:
+        """The id in a report; of a body in a release with the release's."""
+        return self.uid.replace("\0", "/")
+
 
 class Sides:
     """A snapshot and what it is compared with. `gaps` and `compared` grow while they are compared.
@@ -171,6 +176,10 @@ class Sides:
         uids = map(sys_id, self.left.objects(Stream(kinds.RELEASES.name)))
         return {self.terms.uid(kinds.RELEASES.name, uid): uid for uid in uids}
 
+    def release_on_other_side(self, uid: str, *, of_left: bool) -> str:
+        """What a release of one side is called on the other one."""
+        return self.terms.uid(kinds.RELEASES.name, uid) if of_left else self._sources_of_releases.get(uid, "")
+
     @cached_property
     def _held(self) -> tuple[Held, Held]:
         scratch = self.context.scratch
@@ -197,4 +206,6 @@ class Sides:
 
     def gap(self, kind: str, uid: str, reason: str, *, path: str = "", content_type: str = "") -> None:
         """Record what cannot be compared."""
-        self.gaps.append(Gap(kind=kind, uid=uid, type=content_type, path=path, reason=reason))
+        self.gaps.append(
+            Gap(kind=kind, uid=uid.replace("\0", "/"), type=content_type, path=path, reason=reason)
+        )

@@ -51,12 +51,14 @@ class Request:
     `parts`, a multipart form.
     `repeatable` says that sending it twice does what sending it once does: only then may it be sent again after its
     answer was lost.
+    `signature` is appended to the address as its query: of a file that only a signed address gives.
     `rank`: of the requests that wait for their budget's limit the one of the lowest rank leaves first.
     """
 
     method: str
     path: str
     params: tuple[tuple[str, str], ...] = ()
+    signature: Secret | None = None
     headers: tuple[tuple[str, str], ...] = ()
     origin: str = ""
     body: bytes | None = None

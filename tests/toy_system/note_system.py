@@ -90,6 +90,7 @@ class NoteExport:
 
     root: str  # the path of the project
     importable_after = "contents"
+    file_signer = None
 
     @property
     def stages(self) -> Sequence[ExportStage]:

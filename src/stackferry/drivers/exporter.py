@@ -7,9 +7,7 @@ not hold, and never keep bytes of an asset that were cut short on the way.
 
 from __future__ import annotations
 
-import logging
-from contextlib import aclosing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -18,12 +16,14 @@ import anyio
 from stackferry.drivers.answers import read_page
 from stackferry.drivers.concurrency import WorkerPool
 from stackferry.drivers.events import Event, silent
+from stackferry.drivers.reading.asset_download import AssetDownload, NotYet
 from stackferry.drivers.reading.failed_reads import FailedReads, read_of_job, read_of_listing
 from stackferry.drivers.reading.listing_reader import LaterPage, ListingReader
 from stackferry.drivers.reading.page_requests import PageRequests
 from stackferry.drivers.reading.second_look import SecondLook
+from stackferry.drivers.reading.signed_files import SignedFiles
 from stackferry.errors import AccessError, BadAnswer, Refused, Unreachable
-from stackferry.model import Budget, Gap, JsonObject, Record, Stream
+from stackferry.model import Budget, Record, Stream
 from stackferry.providers.source import (
     CursorListing,
     Download,
@@ -39,12 +39,10 @@ from stackferry.providers.source import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from stackferry.drivers.incremental_base import BaseSnapshot
     from stackferry.drivers.run import Run
-    from stackferry.io.http.session import Session
-    from stackferry.io.http.transport import ResponseStream
     from stackferry.io.storage.blobs import BlobStore
     from stackferry.io.storage.staging import Staging
     from stackferry.providers.source import TempTables
@@ -89,6 +87,7 @@ class Exporter:
         self._failed = FailedReads(run, staging, self._is_up)
         self._refusals_end = refusals_end
         self._requests = PageRequests(run, self.plan)
+        self._signed = SignedFiles(run, self.plan)
         self._looks = SecondLook(
             run, self.plan, staging, options, self._requests, self._read_missing, self._is_up, self._failed
         )
@@ -216,10 +215,10 @@ class Exporter:
         self._run.report_exported(stream for stream, _ in page.records)
 
     async def _download(self, job: Download) -> None:
-        download = AssetDownload(job, self._blobs, self._options.max_asset_size)
+        download = AssetDownload(job, self._blobs, self._options.max_asset_size, self._signed)
         try:
             records, gaps = await download.fetch(self._run.session)
-        except _NotYet:
+        except NotYet:
             self._waits = True
             raise
         self._staging.keep(job.name, [(_FILES, record) for record in records], gaps=gaps)
@@ -254,90 +253,3 @@ class Exporter:
         self._staging.keep_reused(records)
         self._run.report_exported(stream for _, stream, _ in records)
         await anyio.lowlevel.checkpoint()  # nothing here waits: let other tasks have their turn
-
-
-_log = logging.getLogger("stackferry.export")
-# A picture that is encoded anew may grow some times; what grows more is not the asset, and could fill the disk.
-_SIZE_FACTOR, _SIZE_MARGIN = 4, 16 * 1024 * 1024
-
-
-class _NotYet(BadAnswer):
-    """The bytes may be there later: the service is still looking at them."""
-
-
-class _TooLarge(Exception):
-    """A download has brought more bytes than the asset can have."""
-
-
-@dataclass(slots=True)
-class AssetDownload:
-    """One download. `others`: digest and size of each answer whose size was not the announced one."""
-
-    job: Download
-    blobs: BlobStore
-    limit: int = 0
-    others: list[tuple[str, int]] = field(default_factory=list)
-
-    async def fetch(self, session: Session) -> tuple[list[Record], list[Gap]]:
-        """The record of the kept bytes, if there are any, and the gaps.
-
-        Raises BadAnswer where the bytes are cut short at every attempt.
-        """
-        try:
-            answer = await session.download(self.job.request, self._store)
-        except _TooLarge as large:
-            return [], [self._gap(str(large))]
-        if answer.status in self.job.not_yet:
-            raise _NotYet(f"its bytes are not given yet: status {answer.status}")
-        if answer.kept is None:
-            return [], [self._gap(f"its bytes are not to be had: status {answer.status}")]
-        sha256, size = answer.kept
-        job = self.job
-        body: JsonObject = {"uid": job.uid, "version": job.version, "sha256": sha256, "size": size}
-        return [Record(job.uid, body, job.version)], self._findings(size, answer.headers)
-
-    async def _store(self, stream: ResponseStream) -> tuple[str, int]:
-        async with aclosing(self._bounded(stream)) as pieces:
-            return await self.blobs.store(pieces, check=self._check)
-
-    async def _bounded(self, stream: ResponseStream) -> AsyncGenerator[bytes]:
-        """The bytes, up to as many as an asset of its announced size may have."""
-        most, received = self.most_bytes, 0
-        async for piece in stream:
-            received += len(piece)
-            if most and received > most:
-                said = "" if self.job.size is None else f", and it is said to have {self.job.size}"
-                raise _TooLarge(
-                    f"more than {most} bytes came{said}: not kept; --max-asset-size allows more or fewer"
-                )
-            yield piece
-
-    @property
-    def most_bytes(self) -> int:
-        """How many bytes are taken, 0 for any number: what was asked for, else some times the announced size."""
-        if self.limit:
-            return self.limit
-        return 0 if self.job.size is None else self.job.size * _SIZE_FACTOR + _SIZE_MARGIN
-
-    def _check(self, sha256: str, size: int) -> None:
-        if self.job.size in (None, size):
-            return
-        self.others.append((sha256, size))
-        # The first answer of another size is asked for once more: it may have been cut short on the way.
-        if len(self.others) == 1:
-            raise BadAnswer(f"{size} bytes came, and the asset is said to have {self.job.size}")
-
-    def _findings(self, size: int, headers: Mapping[str, str]) -> list[Gap]:
-        """Delivery networks encode pictures anew: then the same picture comes twice."""
-        job = self.job
-        if job.size in (None, size):
-            return []
-        said = f"it is said to have {job.size} bytes and {size} came: kept as they came"
-        picture = job.may_be_reencoded and headers.get("content-type", "").lower().startswith("image/")
-        if picture and self.others[-1] == self.others[-2]:
-            _log.warning("asset %s: %s; delivery networks encode pictures anew", job.uid, said)
-            return []
-        return [self._gap(said)]
-
-    def _gap(self, reason: str) -> Gap:
-        return replace(self.job.gap, reason=reason)

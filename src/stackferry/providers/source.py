@@ -14,7 +14,7 @@ from stackferry.model import Stream
 from stackferry.providers.selection import Selection
 
 if TYPE_CHECKING:
-    from stackferry.model import Gap, Json, JsonObject, Record, Request, Response, Row
+    from stackferry.model import Gap, Json, JsonObject, Record, Request, Response, Row, Secret
     from stackferry.providers.target import WriteOptions
 
 
@@ -159,7 +159,8 @@ class Fetch:
 class Download:
     """Read an asset's bytes; they are kept under their SHA-256, with a record in the stream `files`.
 
-    `size` is the number of bytes that the service announces (None: it does not). `may_be_reencoded`: a delivery
+    `size` is the number of bytes that the service announces (None: it does not). Not `may_be_empty`: no bytes at all
+    are no answer. `may_be_reencoded`: a delivery
     network may have encoded the picture anew, so that other bytes show the same. `not_yet`: statuses that say that the
     bytes may be there later: they are asked for once more, after a pause.
     """
@@ -170,6 +171,7 @@ class Download:
     version: int
     gap: Gap
     size: int | None = None
+    may_be_empty: bool = True
     may_be_reencoded: bool = False
     not_yet: frozenset[int] = frozenset()
 
@@ -312,8 +314,35 @@ class Parts:
     stages: Callable[[GrowingStore, ReadOptions], Iterator[ExportStage]]
 
 
+@dataclass(frozen=True, slots=True)
+class FileKey:
+    """What signs addresses of files until `ends` (seconds since 1970)."""
+
+    ends: float
+    parts: Mapping[str, Secret]
+
+
+class FileSigner(Protocol):
+    """How files are asked for whose addresses need a signature."""
+
+    def is_needed(self, request: Request) -> bool:
+        """Whether the host of an address is known to want one."""
+
+    def key_request(self, now: float) -> Request:
+        """Asks for a key; `now` is in seconds since 1970."""
+
+    def read_key(self, answer: JsonObject, request: Request) -> FileKey:
+        """The key in the answer to `request`. Raises BadAnswer, without its words, where there is none."""
+
+    def signed(self, request: Request, key: FileKey) -> Request: ...
+
+
 class ExportPlan(Protocol):
     """How a place is exported."""
+
+    @property
+    def file_signer(self) -> FileSigner | None:
+        """How files are asked for that need a signature; None: no file does."""
 
     @property
     def stages(self) -> Sequence[ExportStage | Rounds]: ...

@@ -83,6 +83,10 @@ class Session:
         """Send these headers from now on, in place of those of the same names."""
         self._sender.replace_headers(headers)
 
+    def wall(self) -> float:
+        """The time in seconds since 1970."""
+        return self._state.clock.wall()
+
     def answered(self, budget: Budget) -> int:
         """How many calls of a budget were answered so far, refusals among them."""
         return self._state.answered[budget]

@@ -149,6 +149,8 @@ class Sender:
         origin = str(self._origins[request.origin])
         query = urlencode(request.params, quote_via=quote)  # the library would change the order
         address = f"{request.path}?{query}" if query else request.path
+        if request.signature is not None:
+            address += f"{'&' if '?' in address else '?'}{request.signature.reveal()}"
         # Content holds addresses of files with a scheme, without one ("//host/…"), or as paths of the service.
         if request.budget is Budget.ASSET and not (address.startswith("/") and address[1:2] != "/"):
             return httpx.URL(urljoin(origin, address))

@@ -41,5 +41,5 @@ def download(file: AssetFile) -> Download:
         version=0,
         gap=Gap(kind="files", uid=file.url, reason=""),
         size=file.size,
-        may_be_reencoded=file.content_type.startswith("image/"),
+        may_be_empty=file.size == 0,
     )

@@ -21,6 +21,7 @@ from stackferry.providers.contentful.exporting import (
     taxonomy,
 )
 from stackferry.providers.contentful.exporting.listings import NEWEST, listing
+from stackferry.providers.contentful.exporting.signing import AssetKeySigner
 from stackferry.providers.contentful.refusals import read_refusal
 from stackferry.providers.contentful.requests.build import Root
 
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
         Change,
         Derived,
         ExportStage,
+        FileSigner,
         GrowingStore,
         Job,
         KnownRecord,
@@ -50,6 +52,7 @@ class ContentfulExportPlan:
 
     def __init__(self, place: Place) -> None:
         self._root = Root.of(place)
+        self.file_signer: FileSigner | None = AssetKeySigner(self._root)
         self.stages: tuple[ExportStage, ...] = (
             self.content,
             self.live_bodies,

@@ -82,6 +82,8 @@ def _together(*stages: ExportStage) -> ExportStage:
 class ContentstackExportPlan:
     """Contentstack's side of an export."""
 
+    file_signer = None  # the addresses of its files need no signature
+
     def __init__(self, reads_per_part: int = parts.READS) -> None:
         """`reads_per_part`: how many requests make a part, where the export feeds an import."""
         self._reads_per_part = reads_per_part

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from stackferry.io.http.session import Session
     from stackferry.library.connect import Endpoint
     from stackferry.library.speed import Speed
-    from stackferry.model import JsonObject, Place
+    from stackferry.model import Json, JsonObject, Place
 
 P = TypeVar("P", bound="LivePlace")
 Ask: TypeAlias = "Callable[[Session, Place, Report], Awaitable[ExitCode | None]]"
@@ -135,15 +135,20 @@ def read_bytes(file: Path) -> bytes:
         raise UsageError(f"{file}: {error.strerror or error}") from error
 
 
-def read_object(file: Path) -> JsonObject:
-    """A file's JSON object. Raises UsageError for anything else."""
+def read_json(file: Path) -> Json:
+    """A file's JSON. Raises UsageError for anything else."""
     from stackferry import exact_json
     from stackferry.errors import JsonRefused
 
     try:
-        value = exact_json.loads(read_bytes(file))
+        return exact_json.loads(read_bytes(file))
     except JsonRefused as refused:
         raise UsageError(f"{file}: {refused}") from refused
+
+
+def read_object(file: Path) -> JsonObject:
+    """A file's JSON object. Raises UsageError for anything else."""
+    value = read_json(file)
     if not isinstance(value, dict):
         raise UsageError(f"{file}: not a JSON object")
     return value

@@ -25,7 +25,7 @@ COMPOSED = {
     "BulkActions.carry_out",
     "BulkActions.with_versions",
 }
-COMPOSED |= {"BulkActions.states"}
+COMPOSED |= {"BulkActions.states", "BulkActions.wait"}
 
 
 def name(row: Call) -> str:

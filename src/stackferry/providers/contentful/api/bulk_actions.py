@@ -72,6 +72,16 @@ class BulkActions(Client):
                 raise
         return await self._object(bulk.get_bulk_action(self._root, action_id, of_locales=True), about)
 
+    async def wait(self, *, action_id: str, longest: float = 300.0) -> JsonObject:
+        """Follow an action to its end, with ever longer pauses, at most so many seconds; what it is then."""
+        pause, waited = _FIRST, 0.0
+        while True:
+            found = await self.get(action_id=action_id)
+            if is_ended(found) or waited >= longest:
+                return found
+            await self._sleep(pause)
+            waited, pause = waited + pause, min(pause * _GROWTH, _LONGEST)
+
     async def with_versions(self, *, items: Sequence[BulkItem]) -> list[BulkItem]:
         """The items, each with its version: where it names none, the one that the entity has now.
 

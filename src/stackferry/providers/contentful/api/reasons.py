@@ -92,6 +92,16 @@ def _places() -> Iterator[Reason]:
     yield no_space._replace(is_place=True)
 
 
+# The reference says that a space which publishes by locale wants items of another shape; only a refusal shows it.
+SHAPE: Final = _reason(
+    "create update",
+    422,
+    "an item does not say what becomes of each locale in the way that this space wants it",
+    "give items an action, or name every locale of the environment in exactly one of add and remove",
+    r"\b(locale|add|remove|action)\b",
+)
+
+
 def _items() -> Iterator[Reason]:
     """What is wrong with the items that a release is to have."""
     for status in (400, 422):
@@ -130,13 +140,7 @@ def _items() -> Iterator[Reason]:
         "name the id of each entity",
         r"\bid\b.*(required|undefined|not defined)|(required|undefined).*\bid\b|/id\b",
     )
-    yield _reason(
-        "create update",
-        422,
-        "an item does not say what becomes of each locale in the way that this space wants it",
-        "give items an action, or name every locale of the environment in exactly one of add and remove",
-        r"\b(locale|add|remove|action)\b",
-    )
+    yield SHAPE
     for status in (404, 422):
         yield _reason(
             "create update",

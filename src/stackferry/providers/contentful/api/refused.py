@@ -11,6 +11,8 @@ from stackferry.json_values import as_object, nested, objects, text
 from stackferry.providers.contentful.api.reasons import REASONS, SUBJECTS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from stackferry.model import Json, JsonObject
     from stackferry.providers.contentful.api.reasons import Reason
     from stackferry.providers.contentful.requests.build import Root
@@ -27,6 +29,14 @@ class About(NamedTuple):
     action: str = ""
     version: int | None = None
     entities: str = ""
+
+
+class Explained(Refused):
+    """A refusal with the `reasons` that it may have: one, where the service names it."""
+
+    def __init__(self, message: str, refused: Refused, reasons: Sequence[Reason]) -> None:
+        super().__init__(message, status=refused.status, errors=refused.errors)
+        self.reasons = reasons
 
 
 def told(error: StackferryError, about: About, root: Root, busy: str = "") -> StackferryError:
@@ -58,7 +68,7 @@ def told(error: StackferryError, about: About, root: Root, busy: str = "") -> St
     message = f"{subject}: {why} ({error})" if why else f"{subject}: {error}"
     if any(reason.is_place for reason in reasons) and len(reasons) == 1:
         return UsageError(message)
-    return Refused(message, status=error.status, errors=error.errors)
+    return Explained(message, error, reasons)
 
 
 def reasons_of(error: Refused, about: About) -> list[Reason]:
@@ -122,7 +132,8 @@ def _item_errors(error: Refused) -> str:
 def entity_errors(details: JsonObject) -> list[str]:
     """What is wrong with each entity, as `details.errors` of a refusal or of a failed action has it."""
     return [
-        f"{_link(row.get('entity'))}: {_reason(row.get('error'))}" for row in objects(details.get("errors"))
+        f"{_link(row.get('entity'))}: {error_words(row.get('error'))}"
+        for row in objects(details.get("errors"))
     ]
 
 
@@ -131,7 +142,7 @@ def _link(value: Json) -> str:
     return f"{_word(text(sys.get('linkType')) or text(sys.get('type')))} {text(sys.get('id'))}".strip()
 
 
-def _reason(value: Json) -> str:
+def error_words(value: Json) -> str:
     """Message and first details of an error inside of another."""
     rows = objects(nested(value, "details", "errors"))
     details = [text(row.get("details")) or text(row.get("name")) for row in rows[:_SHOWN]]

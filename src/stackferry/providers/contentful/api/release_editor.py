@@ -1,0 +1,178 @@
+"""Releases filled and changed as people mean it: an entity and what becomes of it, whatever shape the space wants.
+
+A space that publishes by locale wants items that name every locale, others want an action; which kind a space is, only
+a refusal shows. Built on the calls of `Releases`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, NamedTuple
+
+from stackferry.errors import UsageError
+from stackferry.json_values import as_object, integer, nested, objects, text
+from stackferry.providers.contentful.api.client import Call, Client, Sleep
+from stackferry.providers.contentful.api.reasons import SHAPE
+from stackferry.providers.contentful.api.refused import About, Explained
+from stackferry.providers.contentful.api.releases import Releases
+from stackferry.providers.contentful.requests.build import PAGE, get
+from stackferry.providers.contentful.requests.releases import (
+    RELEASE_ITEMS,
+    is_timeline,
+    link,
+    locale_item,
+    release_body,
+    timeline_item,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Collection, Sequence
+
+    from stackferry.model import JsonObject
+    from stackferry.providers.contentful.requests.build import Root
+
+
+class Wanted(NamedTuple):
+    """An "Entry" or "Asset" in a release, and what its publication does: "publish" or "unpublish" the entity.
+
+    With `locales`, publish these and take all others down.
+    """
+
+    link_type: str
+    uid: str
+    action: str = "publish"
+    locales: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return self.link_type, self.uid
+
+    def __str__(self) -> str:
+        return f"{self.link_type.lower()} {self.uid}"
+
+
+class ReleaseEditor(Client):
+    """Makes and changes releases of one environment."""
+
+    def __init__(self, call: Call, root: Root, sleep: Sleep | None = None) -> None:
+        super().__init__(call, root)
+        self._releases = Releases(call, root, sleep)
+
+    async def create(self, *, title: str, items: Sequence[Wanted] = (), timeline: bool = True) -> JsonObject:
+        """A new release that holds these items; `timeline` false makes a Launch release.
+
+        Raises UsageError for what no release can hold, before anything is sent.
+        """
+        _check(items, timeline=timeline)
+
+        async def send(rows: Sequence[JsonObject]) -> JsonObject:
+            body = release_body(title, rows, timeline=timeline)
+            return await self._releases.create(release=body)
+
+        return await self._in_either_shape(items, send, timeline=timeline)
+
+    async def update(
+        self,
+        *,
+        release_id: str,
+        title: str | None = None,
+        add: Sequence[Wanted] = (),
+        remove: Collection[tuple[str, str]] = (),
+        version: int | None = None,
+    ) -> JsonObject:
+        """Give a release another title, put items in (in place of those of the same entities) or take items out.
+
+        `remove` names link types and ids. Its other items and its metadata stay. Without a difference nothing is sent.
+        `version`: only if the release still has it. Raises UsageError for an item that is to be taken out and is not
+        there, and for what no release can hold.
+        """
+        there = await self._releases.get(release_id=release_id)
+        timeline = is_timeline(there)
+        _check(add, timeline=timeline)
+        held = {_key(row): row for row in objects(nested(there, "entities", "items"))}
+        if gone := [f"{kind.lower()} {uid}" for kind, uid in remove if (kind, uid) not in held]:
+            raise UsageError(f"release {release_id} does not hold {', '.join(gone)}; nothing was changed")
+        kept = {key: row for key, row in held.items() if key not in remove}
+        new_title = text(there.get("title")) if title is None else title
+
+        async def send(rows: Sequence[JsonObject]) -> JsonObject:
+            merged = [*{**kept, **{_key(row): row for row in rows}}.values()]
+            _check_number(len(merged))
+            if merged == [*held.values()] and new_title == there.get("title"):
+                return there
+            more = {name: value for name, value in there.items() if name not in ("sys", "title", "entities")}
+            body = release_body(new_title, merged, timeline=timeline, more=more)
+            current = integer(nested(there, "sys", "version")) if version is None else version
+            return await self._releases.update(release_id=release_id, release=body, version=current)
+
+        by_locale = any("add" in row or "remove" in row for row in held.values())
+        return await self._in_either_shape(add, send, timeline=timeline, by_locale=by_locale)
+
+    async def locales(self) -> list[str]:
+        """The codes of all locales of the environment."""
+        codes: list[str] = []
+        while True:
+            asked = (("skip", str(len(codes))), ("limit", str(PAGE)))
+            page = await self._page(get(self._root.in_environment("/locales"), *asked), About("locales"))
+            rows = objects(page.get("items"))
+            codes += [text(row.get("code")) for row in rows]
+            if not rows or len(codes) >= (integer(page.get("total")) or 0):
+                return codes
+
+    async def _in_either_shape(
+        self,
+        items: Sequence[Wanted],
+        send: Callable[[Sequence[JsonObject]], Awaitable[JsonObject]],
+        *,
+        timeline: bool,
+        by_locale: bool = False,
+    ) -> JsonObject:
+        """Send items that name an action; where the space refuses that shape, items that name every locale."""
+        if not timeline:
+            return await send([link(item.link_type, item.uid) for item in items])
+        if not (by_locale or any(item.locales for item in items)):
+            try:
+                return await send(
+                    [timeline_item(link(item.link_type, item.uid), item.action) for item in items]
+                )
+            except Explained as refused:
+                if not items or SHAPE not in refused.reasons:
+                    raise
+        codes = await self.locales() if items else []
+        return await send([_by_locale(item, codes) for item in items])
+
+
+def _by_locale(item: Wanted, codes: Sequence[str]) -> JsonObject:
+    if unknown := [code for code in item.locales if code not in codes]:
+        raise UsageError(f"'{unknown[0]}' is not a locale of the environment; it has {', '.join(codes)}")
+    published = item.locales or (codes if item.action == "publish" else ())
+    add = [code for code in codes if code in published]
+    return locale_item(link(item.link_type, item.uid), add, [code for code in codes if code not in published])
+
+
+def _check(items: Sequence[Wanted], *, timeline: bool) -> None:
+    """Raises UsageError for what is refused in any case."""
+    twice = [item for item, count in Counter(item.key for item in items).items() if count > 1]
+    if twice:
+        raise UsageError(f"{twice[0][0].lower()} {twice[0][1]} is named twice")
+    _check_number(len(items))
+    for item in items:
+        if not timeline and (item.action != "publish" or item.locales):
+            raise UsageError(f"{item}: a Launch release publishes what it holds, in all locales")
+        if item.locales and item.action != "publish":
+            raise UsageError(
+                f"{item}: an item names the locales that are published; all others are taken down"
+            )
+
+
+def _check_number(count: int) -> None:
+    if count > RELEASE_ITEMS:
+        raise UsageError(
+            f"a release holds at most {RELEASE_ITEMS} entities, not {count}: make several releases"
+        )
+
+
+def _key(row: JsonObject) -> tuple[str, str]:
+    """Link type and id of an item's entity, in either generation."""
+    sys = as_object(nested(row, "entity", "sys") or row.get("sys"))
+    return text(sys.get("linkType")), text(sys.get("id"))

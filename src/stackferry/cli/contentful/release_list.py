@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import parse_qsl, urlsplit
 
 import click
 
@@ -40,6 +41,13 @@ def _filters(
     return cast("ReleaseFilters", chosen)
 
 
+def _cursor(context: click.Context, option: click.Parameter, word: str | None) -> str | None:
+    """A cursor, or the address that has it."""
+    del context, option
+    found = dict(parse_qsl(urlsplit(word or "").query)).get("pageNext")
+    return found or word
+
+
 def _ids(flag: str, name: str, what: str) -> Any:
     return repeatable(flag, name, metavar="ID", callback=ids, what=what)
 
@@ -68,7 +76,8 @@ filter_options = bundled(
     option(
         "--page-next",
         metavar="CURSOR",
-        help="Begin at this page: what `pageNext` is in the `next` of a report with the same filters.",
+        callback=_cursor,
+        help="Begin at the page that `next` of a report leads to, which had the same filters.",
     ),
 )
 

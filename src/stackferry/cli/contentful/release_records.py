@@ -28,9 +28,12 @@ VERSION = click.option(
 _changed = columns(of_sys("id"), generation_of, of_sys("status"), of_sys("version"), title_of)
 _removed_options = bundled(
     "removed",
-    lambda entries, assets: [*(("Entry", uid) for uid in entries), *(("Asset", uid) for uid in assets)],
-    ids_option("--remove-entry", "entries", "Take this entry out"),
-    ids_option("--remove-asset", "assets", "Take this asset out"),
+    lambda no_entries, no_assets: [
+        *(("Entry", uid) for uid in no_entries),
+        *(("Asset", uid) for uid in no_assets),
+    ],
+    ids_option("--remove-entry", "no_entries", "Take this entry out"),
+    ids_option("--remove-asset", "no_assets", "Take this asset out"),
 )
 
 

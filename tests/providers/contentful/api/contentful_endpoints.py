@@ -116,6 +116,8 @@ CALLS: tuple[Call, ...] = (
         "BulkActions.get",
         "bulk status",
     ),
+    Call(BULK, "States of entries", "GET", "/entries", "BulkActions.states", "bulk show"),
+    Call(BULK, "States of assets", "GET", "/assets", "BulkActions.states", "bulk show"),
 )
 
 _INTRODUCTION = f"""\

@@ -25,7 +25,7 @@ COMPOSED = {
     "BulkActions.carry_out",
     "BulkActions.with_versions",
 }
-COMPOSED |= {"BulkActions.states", "BulkActions.wait"}
+COMPOSED |= {"BulkActions.wait"}
 
 
 def name(row: Call) -> str:

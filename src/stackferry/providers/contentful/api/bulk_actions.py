@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from stackferry.model import JsonObject
     from stackferry.providers.contentful.requests.build import Root
 
-_FIRST, _GROWTH, _LONGEST = 1.0, 1.5, 10.0  # seconds between looks
+_FIRST, _GROWTH, _LONGEST = 0.5, 2.0, 10.0  # seconds between looks
 _MISSING = 404
 _SHOWN = 3
 

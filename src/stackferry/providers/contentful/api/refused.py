@@ -63,29 +63,35 @@ def told(error: StackferryError, about: About, root: Root, busy: str = "") -> St
         "named": _named(error) or names["entity"],
         "errors": _item_errors(error) or "the service names none",
     }
-    reasons = reasons_of(error, about)
-    why = "; or ".join(f"{reason.words}: {reason.advice}".format(**names) for reason in reasons)
+    reason, possible = reason_of(error, about), possible_reasons(error, about)
+    shown = [reason] if reason else possible
+    why = "; or ".join(f"{one.words}: {one.advice}" for one in shown).format(**names)
+    if why and not reason:
+        why = f"the service does not say why; it may be that {why}"
     message = f"{subject}: {why} ({error})" if why else f"{subject}: {error}"
-    if any(reason.is_place for reason in reasons) and len(reasons) == 1:
+    if reason and reason.is_place:
         return UsageError(message)
-    return Explained(message, error, reasons)
+    return Explained(message, error, shown)
 
 
-def reasons_of(error: Refused, about: About) -> list[Reason]:
-    """The reason that a refusal names; all that there may be, where it names none."""
-    possible = [
-        one
-        for one in REASONS
-        if about.operation in one.operations
-        and one.status == error.status
-        and not (one.unversioned and about.version is not None)
-    ]
+def possible_reasons(error: Refused, about: About) -> list[Reason]:
+    """All reasons for such a refusal."""
+    rows = [one for one in REASONS if about.operation in one.operations and one.status == error.status]
+    return [one for one in rows if not (one.unversioned and about.version is not None)]
+
+
+def reason_of(error: Refused, about: About) -> Reason | None:
+    """The reason that a refusal names; None where it names none that is known."""
     kind, said = _missing(error)[0], _said(error)
-    of_place = [one for one in possible if kind in one.types and one.is_place]
-    unversioned = [one for one in possible if one.unversioned]
-    by_type = [one for one in possible if kind in one.types]
-    by_words = [one for one in possible if one.sign and re.search(one.sign, said)]
-    return of_place[:1] or unversioned[:1] or by_type[:1] or by_words[:1] or possible
+
+    def rank(one: Reason) -> int:
+        """How well the refusal names it: an object's type tells more than words."""
+        if kind in one.types:
+            return 4 if one.is_place else 2
+        return 3 if one.unversioned else int(bool(one.sign and re.search(one.sign, said)))
+
+    best = max(possible_reasons(error, about), key=rank, default=None)
+    return best if best is not None and rank(best) else None
 
 
 def _said(error: Refused) -> str:

@@ -48,12 +48,7 @@ FILTERS = {
     "unique_by": "uniqueBy",
     "page_next": "pageNext",
 }
-_FIRST, _THEN, _GROWTH, _LONGEST = (
-    1.0,
-    2.0,
-    1.5,
-    10.0,
-)  # seconds between looks: the vendor's own, then ever more
+_FIRST, _GROWTH, _LONGEST = 0.5, 2.0, 10.0  # seconds between looks
 BUSY_WAITS = (1.0, 2.0, 4.0, 8.0)  # seconds before something is asked for again that was refused as busy
 _IN_THE_WAY = 60.0  # seconds that an action in the way is waited for, each time
 
@@ -90,7 +85,7 @@ class ReleaseActions(Client):
             found = await self.get(release_id=release_id, action_id=action_id)
             if is_ended(found) or waited >= longest:
                 return found
-            pause = min(max(_THEN, pause * _GROWTH), _LONGEST)
+            pause = min(pause * _GROWTH, _LONGEST)
 
     async def when_free(self, begin: Callable[[], Awaitable[JsonObject]], about: About) -> JsonObject:
         """What `begin` answers. While its release is busy, it is asked for again a few times.

@@ -93,6 +93,16 @@ def test_a_file_that_is_no_export_is_refused(cli: CommandLine) -> None:
     assert "other.json is no export of Contentful" in run.err
 
 
+def test_a_made_up_space_is_served(cli: CommandLine) -> None:
+    with emulated(cli, 2, "--generated", "made:7") as places:
+        assert [place.partition("@")[2].partition("/")[2] for place in places] == ["master", "archive"]
+        with httpx.Client(headers={"authorization": f"Bearer {TOKEN}"}) as http:
+            url = f"http://{host_of(places[0])}/spaces/made/environments/live/releases"
+            assert len(http.get(url).json()["items"]) == 6
+    for word in ("made:x", "bad key", ":1"):
+        assert cli.run("emulate", "--generated", word).code == 2
+
+
 def test_a_key_is_taken_once_in_each_system(cli: CommandLine) -> None:
     words = ("--empty", "contentful:same", "--empty", "same")
     with emulated(cli, 2, *words) as places:

@@ -71,6 +71,16 @@ class Emulated:
         else:
             self.stacks.add_stack(api_key=key, management_token=self.token, master_locale=locale or "en-us")
 
+    def add_generated(self, word: str) -> None:
+        """Serve a space that is made up: `KEY[:SEED]`. Raises UsageError."""
+        from stackferry.emulators.contentful.seed.generator import generate
+
+        key, _, seed = word.partition(":")
+        if not _KEY.fullmatch(key) or ("contentful", key) in self.added or not (seed or "0").isdigit():
+            raise UsageError(f"--generated {word}: a key as for --empty, and a number")
+        self.added.append(("contentful", key))
+        generate(self.spaces, key=key, token=self.token, seed=int(seed or 0))
+
     def _free_key(self, system: str, wanted: str) -> str:
         key = next(key for key in _keys(wanted) if (system, key) not in self.added)
         self.added.append((system, key))

@@ -37,6 +37,12 @@ TOKEN = "emulated-token"  # noqa: S105 - opens nothing but the emulator on this 
     help="An empty stack, or with contentful:KEY an empty space, as well (repeatable).",
 )
 @click.option(
+    "--generated",
+    multiple=True,
+    metavar="KEY[:SEED]",
+    help="A made-up space of Contentful with something of every kind, as well (repeatable).",
+)
+@click.option(
     "--token",
     default=TOKEN,
     show_default=True,
@@ -71,6 +77,7 @@ def command(
     port: int,
     host: str,
     empty: tuple[str, ...],
+    generated: tuple[str, ...],
     token: str,
     asset_origin: str | None,
     rate_limits: bool,
@@ -98,6 +105,8 @@ def command(
             emulated.add(directory)
         for word in empty:
             emulated.add_empty(word)
+        for word in generated:
+            emulated.add_generated(word)
         if not emulated.added:
             raise UsageError("nothing to serve: name an export or a snapshot, or --empty KEY")
         emulated.open_all()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 from datetime import UTC, datetime
+from random import Random, SystemRandom
 from typing import TYPE_CHECKING, Literal
 
 from stackferry.emulators.application import Answer, EmulatorApplication, HttpRequest
@@ -61,6 +62,8 @@ class Emulator(EmulatorApplication):
         self.switches = switches or Switches()
         self.limits = limits or Limits()
         self.clock = clock
+        # Random by nature, so that two emulators never agree on an id by accident; a generator of spaces seeds it.
+        self.random: Random = SystemRandom()
         self.asset_host = asset_host
         self.organizations: dict[str, Organization] = {}
         self.spaces: dict[str, Space] = {}
@@ -79,8 +82,12 @@ class Emulator(EmulatorApplication):
         return format_time(self.time())
 
     def new_id(self) -> str:
-        """A new id. Random, so that two emulators never agree on one by accident."""
-        return "".join(secrets.choice(_ALPHABET) for _ in range(22))
+        """A new id."""
+        return "".join(self.random.choice(_ALPHABET) for _ in range(22))
+
+    def new_token(self) -> str:
+        """What nobody can guess: the part of a file's URL, or a credential."""
+        return f"{self.random.getrandbits(128):032x}"
 
     def file_host(self, request: HttpRequest) -> str:
         """The host in the URLs of files."""

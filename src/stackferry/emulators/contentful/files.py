@@ -5,7 +5,6 @@ A file's URL is stored as its path, `/SPACE/ASSET/TOKEN/NAME`; the host is put i
 
 from __future__ import annotations
 
-import secrets
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
@@ -71,7 +70,7 @@ def _finish(call: Call, asset: Document, code: str, content: bytes | None) -> No
 
 
 def _processed(call: Call, uid: str, file: JsonObject, content: bytes) -> JsonObject:
-    path = f"/{call.space.id}/{uid}/{secrets.token_hex(16)}/{quote(text(file.get('fileName')), safe='')}"
+    path = f"/{call.space.id}/{uid}/{call.service.new_token()}/{quote(text(file.get('fileName')), safe='')}"
     kind = text(file.get("contentType"))
     call.space.files[path] = StoredFile(content, kind, secure=call.space.embargoed)
     kept = {name: value for name, value in file.items() if name not in ("upload", "uploadFrom")}

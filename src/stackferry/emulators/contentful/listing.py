@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from stackferry import exact_json
 from stackferry.emulators.application import Answer
 from stackferry.emulators.contentful.api_errors import bad_request, invalid_query
-from stackferry.emulators.contentful.filters import conditions, selected, values_at
+from stackferry.emulators.contentful.filters import conditions, selected
 from stackferry.emulators.values import is_number
 from stackferry.json_values import as_object, text
 
@@ -122,10 +122,12 @@ def _sort(rows: list[T], view: Callable[[T], JsonObject], order: str) -> None:
 
 
 def _sort_key(row: JsonObject, path: list[str]) -> tuple[int, float, str]:
-    value = next(values_at(row, path), None)
-    if is_number(value):
-        return (1, float(value), "")  # type: ignore[arg-type]  # is_number has checked it
-    return (2, 0.0, value) if isinstance(value, str) else (0, 0.0, "")
+    value: Json = row
+    for name in path:
+        value = value.get(name) if isinstance(value, dict) else None
+    if isinstance(value, str):
+        return (2, 0.0, value)
+    return (1, float(value), "") if is_number(value) else (0, 0.0, "")  # type: ignore[arg-type]  # a number
 
 
 def _cursor(position: int, row: JsonObject) -> str:

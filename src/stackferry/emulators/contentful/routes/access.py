@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from typing import TYPE_CHECKING
 
 from stackferry.emulators.contentful.api_errors import ApiError, invalid, not_found, problem
@@ -52,13 +51,13 @@ def _api_key(call: Call, body: JsonObject, before: JsonObject | None) -> JsonObj
         }
     preview = call.service.new_id()
     row = new_row(
-        call, "PreviewApiKey", preview, {"name": body["name"], "accessToken": secrets.token_urlsafe(32)}
+        call, "PreviewApiKey", preview, {"name": body["name"], "accessToken": call.service.new_token()}
     )
     call.space.preview_api_keys[preview] = row
     found: JsonObject = {"environments": [link("Environment", "master")], **kept}
     return {
         **found,
-        "accessToken": secrets.token_urlsafe(32),
+        "accessToken": call.service.new_token(),
         "preview_api_key": link("PreviewApiKey", preview),
     }
 

@@ -166,3 +166,13 @@ def test_a_refusal_never_passes_for_success(line: SpaceLine, words: tuple[str, .
         line.space.emulator.faults.clear()
         assert result.code == code, (status, result)
         assert status == 302 or "an invented refusal" in result.err
+
+
+def test_a_system_without_entry_commands_says_which_it_has(line: SpaceLine) -> None:
+    """And a command of another system alone is told with those that there are."""
+    said = line.failed(2, "entry get", "page", "one")
+    assert "Contentful has no commands of 'entry'; it has those of release, bulk" in said
+    said = line.failed(2, "release lock", "spring")
+    assert "Contentful has no command 'release lock'; it has list, show, create, " in said
+    result = line.run("release archive", "spring", place="contentstack+http://key@127.0.0.1:1/main")
+    assert (result.code, "Contentstack has no command 'release archive'; it has " in result.err) == (2, True)

@@ -9,7 +9,7 @@ from contentful_clients import items_of, link, made, release, timeline
 from space_client import MASTER, connect
 from space_command_line import SpaceLine, open_space_line
 
-from stackferry.emulators.contentful import Access, Switches, serve
+from stackferry.emulators.contentful import Access, Fault, Limits, Switches, serve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -134,6 +134,30 @@ def test_list_reads_no_more_than_it_must(switch: Any) -> None:
         before = len(line.space.emulator.log)
         assert len(line.ok("release list").columns) == 1
         assert len(line.space.emulator.log) - before == (1 if switch == "mixed" else 2)
+
+
+@pytest.mark.parametrize("status", [400, 403, 404])
+def test_a_plan_without_timeline_lists_its_launch_releases(status: int) -> None:
+    """That Timeline releases are not listed is said, with the service's words, and in the report."""
+    with open_space_line(Switches(release_shapes="both", release_list="v1")) as line:
+        uid = made(line.space, release("Launch", TWO))["sys"]["id"]
+        body = b'{"sys": {"type": "Error", "id": "Unheard"}, "message": "no such plan"}'
+        line.space.emulator.faults.add(Fault(path="schemaVersion", status=status, body=body, times=9))
+        result = line.ok("release list")
+        assert [row[0] for row in result.columns] == [uid]
+        assert "Timeline releases are not listed: the releases cannot be listed" in result.err
+        assert "no such plan" in line.ok("release list", "--json").report["answer"]["refused"]
+        assert line.run("release list", "--timeline").code == (4 if status == 403 else 1)
+
+
+@pytest.mark.parametrize("words", [[], ["--timeline"], ["--launch"]])
+def test_pages_that_are_too_large_are_asked_for_with_fewer_rows(words: list[str]) -> None:
+    """The service refuses an answer above 7 MB; here above 8 kB."""
+    with open_space_line(Switches(release_shapes="both"), Limits(answer_bytes=8_000)) as line:
+        for number in range(30):
+            body = release(f"L{number}", ONE) if "--launch" in words else timeline(f"T{number}", ONE, PICTURE)
+            made(line.space, body)
+        assert len(line.ok("release list", *words).columns) == 30
 
 
 def test_show_tells_what_becomes_of_each_item(line: SpaceLine) -> None:

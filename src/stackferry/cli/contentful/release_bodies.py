@@ -13,6 +13,7 @@ from stackferry.cli.json_format import pretty
 from stackferry.cli.live.command import FILE, read_json, read_object
 from stackferry.errors import UsageError
 from stackferry.json_values import integer, nested, objects
+from stackferry.providers.contentful.api.release_rows import every_row
 from stackferry.providers.contentful.requests.build import PAGE
 
 if TYPE_CHECKING:
@@ -48,16 +49,10 @@ class _Bodies(NamedTuple):
         return space.entries if self.kind == "entries" else space.assets
 
     async def every(self, space: Space, release: str) -> JsonObject:
-        """All pages of a release's list, by offset."""
-        rows: list[JsonObject] = []
-        while True:
-            page: JsonObject = await self.client(space).get_all(
-                release_id=release, skip=len(rows), limit=PAGE, order="sys.id"
-            )
-            found = objects(page.get("items"))
-            rows += found
-            if not found or len(rows) >= (integer(page.get("total")) or 0):
-                return {"items": [*rows]}
+        """All that a release holds of this kind."""
+        pages = self.client(space).pages(release_id=release, limit=PAGE, order="sys.id")
+        rows, _ = await every_row(pages)
+        return {"items": [*rows]}
 
     async def get(self, space: Space, release: str, entity: str) -> JsonObject:
         found: JsonObject = await self.client(space).get(release_id=release, entity_id=entity)

@@ -96,9 +96,12 @@ def list_(
     """
     filters["limit"] = min(limit or PAGE, PAGE)
 
-    async def send(space: Space) -> JsonObject:
-        rows, following = await release_rows(space.releases, filters, generation=generation or "", most=limit)
-        return {"items": [*rows], **({"next": following} if following else {})}
+    async def send(live: Space) -> JsonObject:
+        found = await release_rows(live.releases, filters, generation=generation or "", most=limit)
+        if found.refused:
+            space.output.say(f"Timeline releases are not listed: {found.refused}")
+        more = {"next": found.following, "refused": found.refused}
+        return {"items": [*found.rows], **{name: value for name, value in more.items() if value}}
 
     space.answer(send, columns(of_sys("id"), generation_of, of_sys("status"), item_count, title_of))
 

@@ -100,7 +100,7 @@ def is_throttling(request: Request, response: Response) -> bool:
     reset = response.headers.get("x-contentful-ratelimit-reset", "").strip()
     if reset and reset.strip("0."):
         return True
-    return not _BUSY_ROUTES.search(request.path)
+    return request.method == "GET" or not _BUSY_ROUTES.search(request.path)
 
 
 def _reason(body: JsonObject, status: int, *, names_request: bool = False) -> str:

@@ -194,7 +194,9 @@ MET: dict[Line, Met] = {
         *many(), names=(NOT_CHANGED, *TOO_MANY)
     ),
     Line("delete", 404, "The sys.id is not found"): on(
-        "delete", ("release gone was not deleted", *GONE), uid="gone"
+        "delete",
+        ("release gone was not deleted", "only the user who made a release, or an admin"),
+        uid="gone",
     ),
     Line("validate", 404, "The sys.id is not found"): on(
         "validate", ("release gone was not validated", *GONE), uid="gone"

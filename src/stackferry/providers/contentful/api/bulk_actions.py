@@ -64,13 +64,13 @@ class BulkActions(Client):
         """One action. `of_locales`: whether it names locales; None where that is not known, then both are asked for."""
         about = About("bulk get", action=action_id)
         try:
-            return await self._object(
-                bulk.get_bulk_action(self._root, action_id, of_locales=bool(of_locales)), about
-            )
+            first = bulk.get_bulk_action(self._root, action_id, of_locales=bool(of_locales))
+            return await self._object(first, about, action_id)
         except Refused as refused:
             if of_locales is not None or refused.status != _MISSING:
                 raise
-        return await self._object(bulk.get_bulk_action(self._root, action_id, of_locales=True), about)
+        second = bulk.get_bulk_action(self._root, action_id, of_locales=True)
+        return await self._object(second, about, action_id)
 
     async def wait(self, *, action_id: str, longest: float = 300.0) -> JsonObject:
         """Follow an action to its end, with ever longer pauses, at most so many seconds; what it is then."""

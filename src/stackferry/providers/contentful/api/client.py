@@ -5,13 +5,15 @@ Must never change a payload.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from stackferry import exact_json
-from stackferry.errors import AnswerLost, BadAnswer, JsonRefused, ServiceError
-from stackferry.json_values import nested, rows_in, text
+from stackferry.errors import AnswerLost, BadAnswer, JsonRefused, Refused, ServiceError
+from stackferry.json_values import as_list, integer, nested, rows_in, text
 from stackferry.providers.contentful.api.refused import told
-from stackferry.providers.contentful.refusals import refusal
+from stackferry.providers.contentful.refusals import is_too_large, refusal
 from stackferry.providers.contentful.requests.read import next_page
 
 if TYPE_CHECKING:
@@ -25,6 +27,9 @@ Call: TypeAlias = "Callable[[Request], Awaitable[Response]]"
 Sleep: TypeAlias = "Callable[[float], Awaitable[None]]"
 Answered: TypeAlias = "Callable[[JsonObject], None]"
 
+_BAD_REQUEST: Final = 400
+_LIMIT: Final = re.compile(r"(?i)\blimit is\b|\bmaximum limit\b|\blimit must\b")
+
 
 class Client:
     """Sends requests about one environment through `call` and reads their answers."""
@@ -32,11 +37,17 @@ class Client:
     def __init__(self, call: Call, root: Root) -> None:
         self._call, self._root = call, root
 
-    async def _object(self, request: Request, about: About) -> JsonObject:
-        """The object that is answered, as it came. Raises what `_answer` does, and the same for one without an id."""
+    async def _object(self, request: Request, about: About, uid: str = "") -> JsonObject:
+        """The object that is answered, as it came. Raises what `_answer` does, and the same for one without an id.
+
+        With `uid` it must be that one: an answer about another object is no answer.
+        """
         answer = await self._answer(request, about)
-        if not text(nested(answer, "sys", "id")):
+        found = text(nested(answer, "sys", "id"))
+        if not found:
             raise _unread(request, "it does not name its object")
+        if uid and found != uid:
+            raise _unread(request, f"it is about '{found}'")
         return answer
 
     async def _page(self, request: Request, about: About) -> JsonObject:
@@ -63,19 +74,50 @@ class Client:
         return value
 
     async def _pages(self, first: Request, about: About) -> AsyncIterator[JsonObject]:
-        """The page of a request, and those that follow by the cursors of their answers.
+        """The page of a request, and those that follow: by the cursors of the answers, else by offset.
 
         Ends also with a service whose pages are all the same.
         """
-        request, seen = first, {first.params}
-        while True:
-            page = await self._page(request, about)
-            yield page
-            address = text(nested(page, "pages", "next"))
-            request = next_page(first.path, address)
-            if not address or request.params in seen:
-                return
+        request: Request | None = first
+        seen: set[Pairs] = set()
+        rows = 0
+        while request is not None and request.params not in seen:
             seen.add(request.params)
+            request, page = await self._fitting_page(request, about)
+            yield page
+            rows += len(as_list(page.get("items")))
+            request = following(request, page, rows)
+
+    async def _fitting_page(self, request: Request, about: About) -> tuple[Request, JsonObject]:
+        """A page and its request, with fewer rows where the service refuses so many."""
+        while True:
+            try:
+                return request, await self._page(request, about)
+            except Refused as refused:
+                limit = int(dict(request.params).get("limit", "0"))
+                if limit < 2 or not _is_of_size(refused):
+                    raise
+                request = with_param(request, "limit", str(limit // 2))
+
+
+def following(request: Request, page: JsonObject, rows: int) -> Request | None:
+    """The request of the page after this one, when there were so many rows in all; None where there is none."""
+    if address := text(nested(page, "pages", "next")):
+        return next_page(request.path, address)
+    if as_list(page.get("items")) and rows < (integer(page.get("total")) or 0):
+        return with_param(request, "skip", str(rows))
+    return None
+
+
+def with_param(request: Request, name: str, value: str) -> Request:
+    """The same request with another value of a parameter."""
+    others = tuple(pair for pair in request.params if pair[0] != name)
+    return replace(request, params=(*others, (name, value)))
+
+
+def _is_of_size(refused: Refused) -> bool:
+    """Whether fewer rows may be answered: the page is too large, or has more rows than the service allows."""
+    return refused.status == _BAD_REQUEST and (is_too_large(refused) or bool(_LIMIT.search(str(refused))))
 
 
 def _unread(request: Request, why: str) -> ServiceError:

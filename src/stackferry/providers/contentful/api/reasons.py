@@ -57,7 +57,7 @@ SUBJECTS: Final = {
     "versions": "the versions of what is to be published cannot be read",
 }
 _ALL = " ".join(name.replace(" ", "_") for name in SUBJECTS)
-_OF_ONE = "get update delete validate publish unpublish archive unarchive action"
+_OF_ONE = "get update validate publish unpublish archive unarchive action"
 _SCOPED = "scoped_list scoped_get scoped_put scoped_create scoped_patch"
 _BEGUN = "validate publish unpublish"
 _VERSIONED = "update publish unpublish archive unarchive"
@@ -154,19 +154,20 @@ def _items() -> Iterator[Reason]:
 
 def _objects() -> Iterator[Reason]:
     yield _reason(
+        "delete",
+        404,
+        "there is no release '{release}' in environment '{environment}', or this token may not delete it",
+        "only the user who made a release, or an admin, can delete it; `release list` shows those that there are",
+        "",
+        "Release",
+    )
+    yield _reason(
         _OF_ONE + " " + _SCOPED,
         404,
         "there is no release '{release}' in environment '{environment}', or this token may not read it",
         "`release list` shows those that there are",
         "",
         "Release",
-    )
-    yield _reason(
-        "delete",
-        404,
-        "only the user who made a release, or an admin, can delete it",
-        "ask one of them",
-        r"only|creator|admin",
     )
     yield _reason(
         "list",

@@ -71,7 +71,7 @@ class ReleaseActions(Client):
     async def get(self, *, release_id: str, action_id: str) -> JsonObject:
         """One action. Section "Get a release action"."""
         about = About("action", release=release_id, action=action_id)
-        return await self._object(releases.get_action(self._root, release_id, action_id), about)
+        return await self._object(releases.get_action(self._root, release_id, action_id), about, action_id)
 
     async def wait(self, *, release_id: str, action_id: str, longest: float = 300.0) -> JsonObject:
         """Follow an action to its end, with ever longer pauses, at most so many seconds; what it is then.

@@ -110,14 +110,9 @@ class ReleaseEditor(Client):
 
     async def locales(self) -> list[str]:
         """The codes of all locales of the environment."""
-        codes: list[str] = []
-        while True:
-            asked = (("skip", str(len(codes))), ("limit", str(PAGE)))
-            page = await self._page(get(self._root.in_environment("/locales"), *asked), About("locales"))
-            rows = objects(page.get("items"))
-            codes += [text(row.get("code")) for row in rows]
-            if not rows or len(codes) >= (integer(page.get("total")) or 0):
-                return codes
+        request = get(self._root.in_environment("/locales"), ("limit", str(PAGE)))
+        pages = [page async for page in self._pages(request, About("locales"))]
+        return [text(row.get("code")) for page in pages for row in objects(page.get("items"))]
 
     async def _in_either_shape(
         self,

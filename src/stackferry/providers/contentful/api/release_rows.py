@@ -6,8 +6,9 @@ filter for Launch releases on the page.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
+from stackferry.errors import Forbidden, Refused
 from stackferry.json_values import nested, objects, text
 from stackferry.providers.contentful.requests.releases import TIMELINE, is_timeline
 
@@ -22,27 +23,38 @@ Generation: TypeAlias = Literal["", "timeline", "launch"]
 ORDER: Final = "-sys.updatedAt"  # of a list that names none
 
 
+class ReleaseRows(NamedTuple):
+    """Releases, and the address of the page after them, if there is one.
+
+    `refused`: why Timeline releases are not among them, where the service lists them apart and refuses that.
+    """
+
+    rows: list[JsonObject]
+    following: str = ""
+    refused: str = ""
+
+
 async def release_rows(
     releases: Releases, filters: ReleaseFilters, *, generation: Generation = "", most: int | None = None
-) -> tuple[list[JsonObject], str]:
-    """The releases that meet the filters, at most so many, and the address of the page after them, if there is one.
+) -> ReleaseRows:
+    """The releases that meet the filters, at most so many.
 
     Without a `generation` both are listed, in the order that is asked for.
     """
     timeline: ReleaseFilters = {**filters, "schema_version": TIMELINE}
     if generation == "timeline":
-        return await every_row(releases.pages(**timeline), most)
-    if generation == "launch":
-        rows, following = await every_row(releases.pages(**filters), most, launch=True)
-        return rows, following
-    rows, following = await every_row(releases.pages(**filters), most)
+        return ReleaseRows(*await every_row(releases.pages(**timeline), most))
+    found = ReleaseRows(*await every_row(releases.pages(**filters), most, launch=generation == "launch"))
     # A cursor goes on with one list; and one that shows both generations needs no other.
-    if "page_next" in filters or any(map(is_timeline, rows)):
-        return rows, following
-    others, _ = await every_row(releases.pages(**timeline), most)
+    if generation == "launch" or "page_next" in filters or any(map(is_timeline, found.rows)):
+        return found
+    try:
+        others, _ = await every_row(releases.pages(**timeline), most)
+    except (Refused, Forbidden) as refused:  # plans without Timeline
+        return found._replace(refused=str(refused))
     if not others:
-        return rows, following
-    return _merged([*rows, *others], filters.get("order") or ORDER)[:most], ""
+        return found
+    return ReleaseRows(_merged([*found.rows, *others], filters.get("order") or ORDER)[:most])
 
 
 async def every_row(

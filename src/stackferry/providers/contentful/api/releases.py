@@ -84,7 +84,8 @@ class Releases(Client):
 
     async def get(self, *, release_id: str) -> JsonObject:
         """One release. Section "Get a release"."""
-        return await self._object(releases.get_release(self._root, release_id), About("get", release_id))
+        request = releases.get_release(self._root, release_id)
+        return await self._object(request, About("get", release_id), release_id)
 
     async def create(self, *, release: JsonObject) -> JsonObject:
         """A new release with its items; its id is the service's. Section "Create release".
@@ -96,7 +97,8 @@ class Releases(Client):
     async def update(self, *, release_id: str, release: JsonObject, version: int | None) -> JsonObject:
         """Replace a release whole: what the body leaves out is gone. Section "Update release"."""
         request = releases.update_release(self._root, release_id, release, version)
-        return await self._object(request, About("update", release_id, version=version))
+        about = About("update", release_id, version=version)
+        return await self._object(request, about, release_id)
 
     async def delete(self, *, release_id: str) -> JsonObject:
         """Delete a release and its actions; the answer is empty. Section "Delete a release"."""
@@ -128,12 +130,14 @@ class Releases(Client):
     async def archive(self, *, release_id: str, version: int | None) -> JsonObject:
         """Forbid to publish, unpublish and schedule a release. Section "Archive release"."""
         request = releases.archive_release(self._root, release_id, version)
-        return await self._object(request, About("archive", release_id, version=version))
+        about = About("archive", release_id, version=version)
+        return await self._object(request, about, release_id)
 
     async def unarchive(self, *, release_id: str, version: int | None) -> JsonObject:
         """Allow what archiving has forbidden. In the vendor's own client alone."""
         request = releases.unarchive_release(self._root, release_id, version)
-        return await self._object(request, About("unarchive", release_id, version=version))
+        about = About("unarchive", release_id, version=version)
+        return await self._object(request, about, release_id)
 
     async def _begin(self, request: Request, about: About) -> JsonObject:
         if self._actions is None:

@@ -37,7 +37,10 @@ def other_releases(root: Root, staged: RecordStore, options: ReadOptions) -> Ite
         held = staged.get(_RELEASES, sys_id(row))
         return held is None or not is_timeline(held)
 
-    yield cursor_listing(root, kinds.RELEASES, options, keep=is_new, is_looked_at=True)
+    # No listing's name may be the beginning of the other's: what begins with a name is read again with it.
+    yield cursor_listing(
+        root, kinds.RELEASES, options, name="releases/others", keep=is_new, is_looked_at=True
+    )
 
 
 def release_bodies(root: Root, staged: RecordStore, options: ReadOptions) -> Iterator[Job]:

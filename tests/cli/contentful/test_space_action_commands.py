@@ -39,7 +39,7 @@ def test_validate_and_publish_wait_and_report_the_action(line: SpaceLine) -> Non
     assert line.space.ids("/public/entries") == ["one"]
     said = line.failed(1, "release publish", uid, "--yes")
     assert (
-        f"release {uid} was not published: it is archived, and then nothing can be done with it: unarchive"
+        f"release {uid} was not published: it is archived, and then nothing can be done with it; unarchive"
         in said
     )
 
@@ -51,7 +51,7 @@ def test_unpublish_takes_a_launch_release_down(line: SpaceLine) -> None:
     assert line.ok("release unpublish", launch, "--yes", "--json").report["answer"]["action"] == "unpublish"
     assert line.space.ids("/public/entries") == []
     said = line.failed(1, "release unpublish", spring(line), "--yes")
-    assert "a Timeline release cannot be unpublished as a whole: make a release whose items" in said
+    assert "a Timeline release cannot be unpublished as a whole; make a release whose items" in said
 
 
 @pytest.mark.parametrize("name", ["release publish", "release unpublish", "release delete"])

@@ -106,10 +106,22 @@ def test_create_makes_what_exists_in_the_release_alone(line: SpaceLine, spring: 
         (["entries patch", "{release}", "one", "-"], "[1]", 2, "not a JSON list of operations"),
         (["entries get", "{release}", "no/id"], None, 2, "'no/id' is no id"),
         (
+            ["entries patch", "{release}", "one", "-"],
+            '[{"op": "replace", "path": "/fields/title/en-US", "value": 1}]',
+            1,
+            "entry one of release {release} was not changed: what is to be written is not valid; mend",
+        ),
+        (
+            ["entries patch", "{release}", "one", "-"],
+            '[{"op": "add", "path": "/fields/near/en-US", "value": 1}]',
+            1,
+            "entry one of release {release} was not changed: the patch cannot be applied to its copy; what lies below",
+        ),
+        (
             ["entries put", "{release}", "one", "-"],
             '{"fields": {"nofield": {"en-US": 1}}}',
             1,
-            "entry one of release {release} was not written: what is to be written is not valid: mend what is named",
+            "entry one of release {release} was not written: what is to be written is not valid; mend what is named",
         ),
     ],
 )

@@ -250,7 +250,7 @@ def test_update_is_refused_before_anything_is_written(line: SpaceLine) -> None:
         assert said in line.failed(2, "release update", *words)
     assert len(line.writes) == before
     said = line.failed(1, "release update", uid, "--title", "Late", "--version", "7")
-    assert f"release {uid} was not changed: it was changed since version 7 was read: look at it" in said
+    assert f"release {uid} was not changed: it was changed since version 7 was read; look at it" in said
 
 
 def test_delete_archive_and_unarchive(line: SpaceLine) -> None:

@@ -242,6 +242,14 @@ def _states() -> Iterator[Reason]:
         "read it again, and repeat your change if it is still meant",
         r"versionmismatch|version",
     )
+    for status in (400, 422):
+        yield _reason(
+            "scoped_patch",
+            status,
+            "the patch cannot be applied to its copy",
+            "what lies below a field that is not set cannot be added: send that field whole",
+            r"\bpatch\b|the path\b|\boperation\b|\bpointer\b",
+        )
     yield _reason(
         "scoped_put scoped_create scoped_patch",
         422,

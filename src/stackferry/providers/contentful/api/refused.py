@@ -64,14 +64,16 @@ def told(error: StackferryError, about: About, root: Root, busy: str = "") -> St
         "errors": _item_errors(error) or "the service names none",
     }
     reason, possible = reason_of(error, about), possible_reasons(error, about)
-    shown = [reason] if reason else possible
-    why = "; or ".join(f"{one.words}: {one.advice}" for one in shown).format(**names)
-    if why and not reason:
-        why = f"the service does not say why; it may be that {why}"
+    if reason:
+        why = f"{reason.words}; {reason.advice}"
+    else:
+        why = ", or that ".join(f"{one.words} ({one.advice})" for one in possible)
+        why = why and f"the service does not say why; it may be that {why}"
+    why = why.format(**names)
     message = f"{subject}: {why} ({error})" if why else f"{subject}: {error}"
     if reason and reason.is_place:
         return UsageError(message)
-    return Explained(message, error, shown)
+    return Explained(message, error, [reason] if reason else possible)
 
 
 def possible_reasons(error: Refused, about: About) -> list[Reason]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from stackferry.json_values import nested, text
 from stackferry.providers.contentful.content.states import version_of
+from stackferry.providers.contentful.importing.described import DescribedWrites
 from stackferry.providers.contentful.importing.stages import stages
 from stackferry.providers.contentful.kinds import sys_id
 from stackferry.providers.contentful.refusals import refusal
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator
 
     from stackferry.model import JsonObject, Place, Request, Response
-    from stackferry.providers.described import Described
     from stackferry.providers.made_anew import Made
     from stackferry.providers.source import RecordStore
     from stackferry.providers.target import ImportContext, ImportStage, Memory, WaitFor, Write
@@ -65,8 +65,8 @@ class ContentfulImportPlan:
             return "publish"
         return {"POST": "create", "DELETE": "delete"}.get(request.method) or _of_put(request)
 
-    def described(self, context: ImportContext, memory: Memory) -> Described:
-        raise NotImplementedError
+    def described(self, context: ImportContext, memory: Memory) -> DescribedWrites:
+        return DescribedWrites(context, memory)
 
     def label(self, answer: JsonObject) -> str:
         return sys_id(answer) or text(nested(answer, "name")) or "?"

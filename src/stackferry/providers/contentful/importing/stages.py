@@ -21,6 +21,7 @@ from stackferry.providers.contentful.importing.publishing.trial import Trial
 from stackferry.providers.contentful.importing.work import ARCHIVE, TAKE_DOWN, UNARCHIVE, Work
 from stackferry.providers.contentful.kinds import ENTRIES
 from stackferry.providers.contentful.requests.build import Root
+from stackferry.providers.stage_selection import StageSelection
 from stackferry.providers.target import ImportStage, WaitFor
 
 if TYPE_CHECKING:
@@ -36,9 +37,9 @@ _PUBLISHED: Final = "publishing reported"
 def stages(context: ImportContext, place: Place) -> Iterator[ImportStage | WaitFor]:
     """The stages of one import. Where the source is still being exported, a stage waits for what it needs."""
     yield context.until("the_rest")
-    one = _Stages(context, Root.of(place))
-    yield from one.structure()
-    yield from one.content()
+    one, selection = _Stages(context, Root.of(place)), StageSelection(context.options)
+    yield from selection.of(one.structure())
+    yield from selection.of(one.content())
 
 
 class _Stages:

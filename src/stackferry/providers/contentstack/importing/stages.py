@@ -47,6 +47,7 @@ from stackferry.providers.contentstack.importing.stored import checked
 from stackferry.providers.contentstack.importing.taxonomies import translations
 from stackferry.providers.contentstack.importing.taxonomies.terms import TermPlan
 from stackferry.providers.contentstack.options import write_options
+from stackferry.providers.stage_selection import StageSelection
 from stackferry.providers.target import ImportStage, WaitFor
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ class _Stages:
     def __init__(self, context: ImportContext) -> None:
         self.context = self._context = context
         self._types, self._terms = context.once(TypePlan), context.once(TermPlan)
-        self._left_out: dict[str, After] = {}  # the stages that are left out, and what they need
+        self._selection = StageSelection(context.options)
 
     def read_entries(self) -> None:
         """Read what the entries refer to; the listings of the source are complete."""
@@ -113,25 +114,11 @@ class _Stages:
 
     def selected(self, group: Iterable[ImportStage | WaitFor]) -> Stages:
         """Without those whose kinds are not imported; the answer to every write is compared with what it sent."""
-        for stage in group:
-            if isinstance(stage, WaitFor):
-                yield stage
-                continue
-            after = self._after(stage.after)
-            if not stage.kinds or self._context.options.includes(*stage.kinds):
-                yield replace(stage, after=after, steps=partial(_checked, stage.steps))
+        for stage in self._selection.of(group):
+            if isinstance(stage, ImportStage):
+                yield replace(stage, steps=partial(_checked, stage.steps))
             else:
-                self._left_out[stage.name] = after
-
-    def _after(self, names: After) -> After:
-        """In place of a stage that is left out those that it needs."""
-        found: list[str] = []
-        for name in names or ():
-            needed = self._left_out.get(name, (name,))
-            if needed is None:
-                return None
-            found += needed
-        return None if names is None else tuple(found)
+                yield stage
 
     def _of(self, steps: Callable[[ImportContext], Steps]) -> Callable[[], Steps]:
         return partial(steps, self._context)

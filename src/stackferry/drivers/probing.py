@@ -29,7 +29,7 @@ PROBE_WAITS = (0.0, 1.0, 3.0)  # seconds: a service may be slow to show what it 
 
 
 class InDoubt(Exception):
-    """A write may have made an object that was renamed since. The message says so, as the reason of a gap."""
+    """It cannot be told which object a write made. The message says why, as the reason of a gap."""
 
 
 class TargetReader:
@@ -60,7 +60,7 @@ class TargetReader:
             await self._sleep(wait)
             answer = await self.read_pages(probe.request, probe.required_key, probe.next_page)
             if found := probe.found(answer):
-                self._refuse_several(step, found)
+                self._refuse_several(step, found, probe.if_several)
                 return await self.confirmed(step.read(found[0]))
         if probe.newest is not None:
             answer = await self.read(probe.newest, probe.required_key)
@@ -90,9 +90,11 @@ class TargetReader:
             )
         return None
 
-    def _refuse_several(self, step: Write, found: Sequence[JsonObject]) -> None:
+    def _refuse_several(self, step: Write, found: Sequence[JsonObject], if_several: str = "") -> None:
         if len(found) > 1:
             names = ", ".join(map(self._plan.label, found))
+            if if_several:
+                raise InDoubt(f"{if_several}: {names}")
             raise ServiceError(
                 f"{step.key}: an answer was lost and {len(found)} objects in the target could be its result: "
                 f"{names}; remove the wrong one and run the same command again"

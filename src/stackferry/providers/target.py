@@ -93,7 +93,8 @@ class Probe:
     write may have made, each shaped as the write's own answer would have been. `request` is a read; an answer to it
     that lacks the key `required_key` says nothing, so it is sent again. `found` gets {} where the service refuses the
     read. Where nothing is found, `suspects` are objects that may have been renamed since: those in the same answer,
-    or in that to `newest`, which is a listing of the same shape.
+    or in that to `newest`, which is a listing of the same shape. `if_several`: what the gap says where several could be
+    the result; without it that ends the run.
     """
 
     request: Request
@@ -102,6 +103,7 @@ class Probe:
     next_page: NextPage = lambda _request, _answer: None
     newest: Request | None = None
     suspects: Callable[[JsonObject], Sequence[Suspect]] = lambda _: ()
+    if_several: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -121,8 +121,15 @@ class Contentful:
     def inventory_options(
         self, source: RecordStore, salt: str, options: WriteOptions, places: tuple[Place, Place]
     ) -> ReadOptions:
-        del source, options, places
-        return ContentfulReadOptions(salt=salt)
+        del options, places
+        held = {stream.kind for stream in source.streams()}
+        return ContentfulReadOptions(
+            salt=salt,
+            editorial=not held.isdisjoint(("tasks", "comments")),
+            taxonomy=frozenset({"all"})
+            if not held.isdisjoint(("concepts", "concept_schemes"))
+            else frozenset(),
+        )
 
     def existing_content(self, target: RecordStore, options: WriteOptions) -> list[str]:
         names = (kind.name for kind in KINDS if kind.is_content and options.includes(kind.name))

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from stackferry.json_values import as_object, integer, nested
+from stackferry.json_values import as_object, integer, nested, text
 from stackferry.model import Gap, Stream
 from stackferry.providers.contentful import kinds
 from stackferry.providers.contentful.content.states import (
@@ -41,6 +41,7 @@ MODE: Final = (
     "publishing"  # the identity of this kind says whether the target's space publishes single locales
 )
 BY_LOCALE, WHOLE = "by locale", "whole"
+_MODES: Final = {"localePublishing": BY_LOCALE, "entryPublishing": WHOLE}
 _NOT_LIVE: Final = (
     "the snapshot does not hold what is live of it, only an edit above that: it was written and not published"
 )
@@ -185,11 +186,21 @@ class Documents:
     @property
     def mode(self) -> str | None:
         """Whether the target's space publishes single locales, which a space does or does not; None: not known yet."""
+        if self._told in _MODES:
+            return _MODES[self._told]
         return BY_LOCALE if self.is_proven else self._context.identity.target(MODE, "")
+
+    @cached_property
+    def _told(self) -> str:
+        """What the configuration of the target's web app says of it."""
+        views = next(iter(self._context.target.objects(Stream(kinds.UI_CONFIG.name))), {})
+        return text(nested(views, "publish", "publishMode"))
 
     @cached_property
     def is_proven(self) -> bool:
         """Whether what is there shows that the target's space publishes single locales."""
+        if self._told in _MODES:
+            return _MODES[self._told] == BY_LOCALE
         origin, place = self._context.origin, self._context.place
         is_one = origin is not None and place is not None and origin.key == place.key
         stores = [self._context.target, *([self._context.source] if is_one else [])]

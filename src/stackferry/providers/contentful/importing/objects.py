@@ -12,12 +12,13 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from stackferry.errors import BadAnswer
-from stackferry.json_values import integer, objects, text
+from stackferry.json_values import integer, objects
 from stackferry.model import Gap, Stream
 from stackferry.providers.contentful.content.states import version_of
-from stackferry.providers.contentful.importing.stored import checked, holds, same
+from stackferry.providers.contentful.credentials import redact_salted
+from stackferry.providers.contentful.importing.stored import checked, holds, same, same_but_redacted
 from stackferry.providers.contentful.importing.versions import pair, told_of, version_now
-from stackferry.providers.contentful.kinds import LOCALES, sys_id
+from stackferry.providers.contentful.kinds import LOCALES, UI_CONFIG, sys_id
 from stackferry.providers.contentful.matching.rule import matches
 from stackferry.providers.contentful.requests.objects import (
     create_object,
@@ -25,10 +26,11 @@ from stackferry.providers.contentful.requests.objects import (
     list_objects,
     put_object,
 )
+from stackferry.providers.redacted import REDACTED_REASON, contains_redacted, redacted_paths
 from stackferry.providers.target import PreparedWrite, Probe, Write, WriteResult
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from stackferry.model import JsonObject
     from stackferry.providers.contentful.kinds import Kind
@@ -36,6 +38,10 @@ if TYPE_CHECKING:
     from stackferry.providers.target import ImportContext
 
 DIFFERS = "the target already holds one that differs; it was left alone (--on-conflict update overwrites it)"
+_KEEPS_CREDENTIAL = (
+    "it differs, but the snapshot redacted a credential in it: the target's own was left as it is"
+)
+_REFUSED = "the target refused it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,20 +56,31 @@ class Payload:
 class ObjectWrite:
     """One object to be imported: `uid` in the source.
 
-    `shown` is how the target's object is compared with the body. `is_posted`: the service chooses the id. `overwrites`:
-    one that differs is updated unless --on-conflict skip says otherwise, because every space has it.
+    `payload` makes its body, given the target's object if there is one. `shown` is how that is compared with the body.
+    `is_posted`: the service chooses the id; `or_posted`: it may, where it does not take the one that is sent. `owner`:
+    the target's id of what it lies below. `overwrites`: one that differs is updated unless --on-conflict skip says
+    otherwise, because every space has it. `stays`: one that is there is never changed. `reduced` is what is written
+    where the service refuses the whole: an identity says so. `made` is how an object that a lost write may have made is
+    compared with what was sent, where that is not `shown`.
     """
 
     kind: Kind
     uid: str
-    payload: Callable[[], Payload]
+    payload: Callable[[JsonObject | None], Payload]
     after: Sequence[str] = ()
     optional: bool = True
     headers: Pairs = ()
-    new_headers: Pairs = ()  # of a creation
+    new_headers: Callable[[], Pairs] = lambda: ()  # of a creation
+    owner: str = ""
     is_posted: bool = False
+    or_posted: bool = False
     overwrites: bool = False
+    stays: bool = False
+    reduced: Callable[[], Payload] | None = None
     shown: Callable[[JsonObject], JsonObject] = lambda row: row
+    made: Callable[[JsonObject], JsonObject] | None = None
+    identities: Callable[[JsonObject], Iterable[tuple[str, str, str]]] = lambda _: ()
+    refused: str = _REFUSED
 
     @property
     def key(self) -> str:
@@ -73,104 +90,152 @@ class ObjectWrite:
         return Gap(kind=self.kind.name, uid=self.uid, reason=reason, path=path)
 
 
+REDUCED = "written_reduced"  # identities: an object's key → "yes", where the service refused the whole
+
+
 def write_object(context: ImportContext, root: Root, planned: ObjectWrite) -> Write:
     """Create the object, or adopt, update or leave alone the one that the target already holds."""
-    kind = planned.kind
-    sent: list[JsonObject] = []
-
-    def build() -> PreparedWrite:
-        return _prepare(context, root, planned, planned.payload(), sent)
-
-    failed = planned.gap("the target refused it")
-    return checked(
-        Write(
-            key=planned.key,
-            kind=kind.name,
-            build=build,
-            read=partial(_read, planned),
-            failed=failed,
-            after=planned.after,
-            probe=lambda note: _probe(context, root, planned, sent, note),
-            optional=planned.optional,
-            told=told_of(failed),
-        )
-    )
+    return checked(_ObjectStep(context, root, planned).write(), planned.made)
 
 
 def held_row(context: ImportContext, kind: Kind, uid: str) -> JsonObject | None:
     """The target's object that is the source's, as it was before the import."""
+    if kind is UI_CONFIG:
+        return next(iter(context.target.objects(Stream(kind.name))), None)
     target = context.once(matches).target(kind.name, uid)
     return None if target is None else context.target.get(Stream(kind.name), target)
 
 
-def _prepare(
-    context: ImportContext, root: Root, planned: ObjectWrite, payload: Payload, sent: list[JsonObject]
-) -> PreparedWrite:
-    kind, row = planned.kind, held_row(context, planned.kind, planned.uid)
-    if not context.options.includes(kind.name):
-        return PreparedWrite(identities=_identities(planned, row) if row else ())
-    if ambiguity := context.once(matches).ambiguity(kind.name, planned.uid):
-        return PreparedWrite(gaps=[planned.gap(f"it {ambiguity.reason}: it was not imported")])
-    sent[:] = [payload.body]
-    if row is None:
-        headers = (*planned.headers, *planned.new_headers)
-        if planned.is_posted:
-            request = create_object(root, kind, payload.body, headers=headers)
-        else:
-            request = put_object(root, kind, planned.uid, payload.body, headers=headers)
-        return PreparedWrite(request=request, note={"version": 0}, gaps=payload.gaps)
-    identities = _identities(planned, row)
-    if same(payload.body, planned.shown(row)) or context.options.on_conflict == "skip":
-        return PreparedWrite(identities=identities, gaps=payload.gaps)
-    if context.options.on_conflict != "update" and not planned.overwrites:
-        return PreparedWrite(identities=identities, gaps=[*payload.gaps, planned.gap(DIFFERS)])
-    version = version_now(context.identity, planned.key, row) or None
-    request = put_object(root, kind, sys_id(row), payload.body, version=version, headers=planned.headers)
-    return PreparedWrite(
-        request=request, note={"version": version or 0}, identities=identities, gaps=payload.gaps
-    )
+class _ObjectStep:
+    """The write of one object, which remembers what it has sent."""
 
+    def __init__(self, context: ImportContext, root: Root, planned: ObjectWrite) -> None:
+        self._context, self._root, self._planned = context, root, planned
+        self._row = held_row(context, planned.kind, planned.uid)
+        self._sent: JsonObject = {}
+        self._is_reduced = False
 
-def _identities(planned: ObjectWrite, row: JsonObject) -> list[tuple[str, str, str]]:
-    """What an object is in the target, and the version that it has there."""
-    kind = planned.kind
-    target = text(row.get("code")) if kind is LOCALES else kind.key(row)
-    found = [(kind.name, planned.uid, target)]
-    return [*found, pair(planned.key, version_of(row))] if version_of(row) else found
-
-
-def _read(planned: ObjectWrite, answer: JsonObject) -> WriteResult:
-    kind = planned.kind
-    if not sys_id(answer) or not kind.key(answer):
-        raise BadAnswer(f"the answer does not name the object of {kind.name} that was written")
-    if kind.keeps_id and not planned.is_posted and kind.key(answer) != planned.uid:
-        raise BadAnswer(f"the answer names {kind.key(answer)} in place of {planned.uid}")
-    return WriteResult(identities=_identities(planned, answer))
-
-
-def _probe(
-    context: ImportContext, root: Root, planned: ObjectWrite, sent: list[JsonObject], note: JsonObject
-) -> Probe:
-    """Read the object, or the kind's list where the service chose the id: of what is there, what was sent."""
-    before = integer(note.get("version")) or 0
-
-    def is_ours(row: JsonObject) -> bool:
-        is_newer = version_of(row) > before or not version_of(row)
-        return is_newer and bool(sent) and holds(planned.shown(row), sent[0])
-
-    row = held_row(context, planned.kind, planned.uid)
-    if row is not None or (planned.kind.keeps_id and not planned.is_posted):
-        uid = planned.uid if row is None else sys_id(row)
-        return Probe(
-            request=get_object(root, planned.kind, uid),
-            found=lambda now: [now] if now and is_ours(now) else [],
-            required_key="sys",
+    def write(self) -> Write:
+        planned = self._planned
+        failed = planned.gap(planned.refused)
+        return Write(
+            key=planned.key,
+            kind=planned.kind.name,
+            build=self._build,
+            read=self._read,
+            failed=failed,
+            after=planned.after,
+            fallback=self._fallback if planned.reduced or planned.or_posted else None,
+            probe=self._probe,
+            optional=planned.optional,
+            told=told_of(failed),
         )
-    return Probe(
-        request=list_objects(root, planned.kind),
-        found=lambda answer: [one for one in new_rows(context, planned.kind, answer) if is_ours(one)],
-        required_key="items",
-    )
+
+    def _build(self) -> PreparedWrite:
+        planned, row = self._planned, self._row
+        if not self._context.options.includes(planned.kind.name):
+            return PreparedWrite(identities=self._identities(row) if row else ())
+        if ambiguity := self._context.once(matches).ambiguity(planned.kind.name, planned.uid):
+            return PreparedWrite(gaps=[planned.gap(f"it {ambiguity.reason}: it was not imported")])
+        payload = planned.payload(row)
+        return self._new(payload) if row is None else self._over(payload, row)
+
+    def _new(self, payload: Payload, *, is_posted: bool = False) -> PreparedWrite:
+        planned, self._sent = self._planned, payload.body
+        headers = (*planned.headers, *planned.new_headers())
+        if planned.is_posted or is_posted:
+            request = create_object(
+                self._root, planned.kind, payload.body, headers=headers, owner=planned.owner
+            )
+        else:
+            request = put_object(self._root, planned.kind, planned.uid, payload.body, headers=headers)
+        hidden = redacted_paths(payload.body) if planned.kind.may_hold_credentials else ()
+        gaps = [*payload.gaps, *(planned.gap(REDACTED_REASON, path) for path in hidden)]
+        return PreparedWrite(request=request, note={"version": 0}, gaps=gaps)
+
+    def _over(self, payload: Payload, row: JsonObject) -> PreparedWrite:
+        """What becomes of the object that the target holds."""
+        planned, options = self._planned, self._context.options
+        identities = self._identities(row)
+        left = PreparedWrite(identities=identities, gaps=payload.gaps)
+        if planned.stays or options.on_conflict == "skip" or self._is_same(payload.body, planned.shown(row)):
+            return left
+        if options.on_conflict != "update" and not planned.overwrites:
+            return PreparedWrite(identities=identities, gaps=[*payload.gaps, planned.gap(DIFFERS)])
+        if planned.kind.may_hold_credentials and contains_redacted(payload.body):
+            return PreparedWrite(identities=identities, gaps=[*payload.gaps, planned.gap(_KEEPS_CREDENTIAL)])
+        self._sent = payload.body
+        version = version_now(self._context.identity, planned.key, row) or None
+        request = put_object(
+            self._root,
+            planned.kind,
+            planned.kind.key(row) if planned.kind is not LOCALES else sys_id(row),
+            payload.body,
+            version=version,
+            headers=planned.headers,
+            owner=planned.owner,
+        )
+        return PreparedWrite(
+            request=request, note={"version": version or 0}, identities=identities, gaps=payload.gaps
+        )
+
+    def _is_same(self, body: JsonObject, row: JsonObject) -> bool:
+        kind = self._planned.kind
+        if not kind.may_hold_credentials:
+            return same(body, row)
+        # A credential of the target was read as a salted digest, so that of the snapshot gets one, too.
+        return same_but_redacted(redact_salted(kind.name, body, self._context.salt), row)
+
+    def _fallback(self) -> PreparedWrite | None:
+        """What is written where the service refused the first: less of it, or without an id."""
+        planned, row = self._planned, self._row
+        if planned.reduced is not None and not self._is_reduced:
+            self._is_reduced = True
+            payload = planned.reduced()
+            return self._new(payload) if row is None else self._over(payload, row)
+        if planned.or_posted and row is None:
+            return self._new(planned.payload(None), is_posted=True)
+        return None
+
+    def _identities(self, row: JsonObject) -> list[tuple[str, str, str]]:
+        """What an object is in the target, and the version that it has there."""
+        kind, uid = self._planned.kind, self._planned.uid
+        found = [(kind.name, uid, kind.key(row)), *self._planned.identities(row)]
+        return [*found, pair(self._planned.key, version_of(row))] if version_of(row) else found
+
+    def _read(self, answer: JsonObject) -> WriteResult:
+        planned = self._planned
+        name = planned.kind.key(answer)
+        if not name:
+            raise BadAnswer(f"the answer does not name the object of {planned.kind.name} that was written")
+        keeps = planned.kind.keeps_id and not planned.is_posted and not planned.or_posted
+        if self._row is None and keeps and name != planned.uid and planned.kind is not UI_CONFIG:
+            raise BadAnswer(f"the answer names {name} in place of {planned.uid}")
+        reduced = [(REDUCED, planned.key, "yes")] if self._is_reduced else []
+        return WriteResult(identities=[*self._identities(answer), *reduced])
+
+    def _probe(self, note: JsonObject) -> Probe:
+        """Read the object, or the kind's list where the service chose the id: of what is there, what was sent."""
+        planned, row = self._planned, self._row
+        found = partial(self._is_ours, integer(note.get("version")) or 0)
+        is_named = planned.kind.keeps_id and not planned.is_posted and not planned.or_posted
+        if row is not None or is_named:
+            uid = planned.uid if row is None else sys_id(row) or planned.kind.key(row)
+            return Probe(
+                request=get_object(self._root, planned.kind, uid, owner=planned.owner),
+                found=lambda now: [now] if now and found(now) else [],
+                required_key="sys",
+            )
+        return Probe(
+            request=list_objects(self._root, planned.kind, owner=planned.owner),
+            found=lambda answer: [one for one in new_rows(self._context, planned.kind, answer) if found(one)],
+            required_key="items",
+        )
+
+    def _is_ours(self, before: int, row: JsonObject) -> bool:
+        is_newer = version_of(row) > before or not version_of(row)
+        view = self._planned.made or self._planned.shown
+        return is_newer and bool(self._sent) and holds(view(row), self._sent)
 
 
 def new_rows(context: ImportContext, kind: Kind, answer: JsonObject) -> list[JsonObject]:
@@ -178,3 +243,13 @@ def new_rows(context: ImportContext, kind: Kind, answer: JsonObject) -> list[Jso
     rows = objects(answer.get("items"))
     free = (row for row in rows if not context.identity.is_target(kind.name, kind.key(row)))
     return [row for row in free if context.target.get(Stream(kind.name), kind.key(row)) is None]
+
+
+def always(body: JsonObject) -> Callable[[JsonObject | None], Payload]:
+    """The payload of an object whose body does not depend on what the target holds."""
+    return lambda _held: Payload(body)
+
+
+def content_of(row: JsonObject, *left_out: str) -> JsonObject:
+    """A record as the body of a write: without `sys`, and without what else the service makes."""
+    return {name: value for name, value in row.items() if name != "sys" and name not in left_out}

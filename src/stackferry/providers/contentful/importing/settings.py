@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from stackferry.json_values import nested, text
 from stackferry.model import Stream
-from stackferry.providers.contentful.importing.objects import ObjectWrite, Payload, held_row, write_object
+from stackferry.providers.contentful.importing.objects import ObjectWrite, Payload, write_object
 from stackferry.providers.contentful.importing.terms import Terms
 from stackferry.providers.contentful.kinds import LOCALES, TAGS, sys_id
 
@@ -50,11 +50,10 @@ def _locale(context: ImportContext, row: JsonObject) -> ObjectWrite:
     terms, code = context.once(Terms), text(row.get("code"))
     fallback = text(row.get("fallbackCode"))
 
-    def payload() -> Payload:
+    def payload(held: JsonObject | None) -> Payload:
         body: JsonObject = {name: value for name, value in row.items() if name not in _READ_ONLY}
         # Null is sent, too: a locale without a fallback must not get the default one.
         body |= {"code": terms.locale(code), "fallbackCode": terms.locale(fallback) if fallback else None}
-        held = held_row(context, LOCALES, code)
         if held is not None and held.get("default") is True:
             # What of it can be changed is its name; where it has another code, that is what the user mapped.
             body = {**{name: held.get(name) for name in body}, "name": row.get("name")}
@@ -75,14 +74,13 @@ def _locale(context: ImportContext, row: JsonObject) -> ObjectWrite:
 def tags(context: ImportContext, root: Root) -> Steps:
     """Every tag, as visible as it is in the source."""
     for row in context.source.objects(Stream(TAGS.name)):
-        yield write_object(context, root, _tag(context, row))
+        yield write_object(context, root, _tag(row))
 
 
-def _tag(context: ImportContext, row: JsonObject) -> ObjectWrite:
+def _tag(row: JsonObject) -> ObjectWrite:
     uid, visibility = sys_id(row), text(nested(row, "sys", "visibility")) or "private"
 
-    def payload() -> Payload:
-        held = held_row(context, TAGS, uid)
+    def payload(held: JsonObject | None) -> Payload:
         theirs = text(nested(held or row, "sys", "visibility")) or "private"
         sys: JsonObject = {"type": "Tag", "id": uid, "visibility": visibility}
         body: JsonObject = {"name": row.get("name"), "sys": sys}
@@ -91,6 +89,6 @@ def _tag(context: ImportContext, row: JsonObject) -> ObjectWrite:
         return Payload(body, [planned.gap(reason, "/sys/visibility")] if is_other else [])
 
     planned = ObjectWrite(
-        kind=TAGS, uid=uid, payload=payload, new_headers=((_VISIBILITY, visibility),), optional=False
+        kind=TAGS, uid=uid, payload=payload, new_headers=lambda: ((_VISIBILITY, visibility),), optional=False
     )
     return planned

@@ -9,7 +9,15 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from stackferry.providers.contentful.importing import settings
+from stackferry.providers.contentful.exporting.staged import organization
+from stackferry.providers.contentful.importing import (
+    apps,
+    editorial,
+    schedules,
+    settings,
+    space_settings,
+    workflows,
+)
 from stackferry.providers.contentful.importing.assets import AssetPlan
 from stackferry.providers.contentful.importing.content_types import TypePlan
 from stackferry.providers.contentful.importing.document_writes import DocumentWrites
@@ -18,6 +26,9 @@ from stackferry.providers.contentful.importing.editor_interfaces import EditorPl
 from stackferry.providers.contentful.importing.publishing.plan import TURNS, PublishPlan
 from stackferry.providers.contentful.importing.publishing.softened import SoftTypes
 from stackferry.providers.contentful.importing.publishing.trial import Trial
+from stackferry.providers.contentful.importing.releases.bodies import ReleaseBodies
+from stackferry.providers.contentful.importing.releases.plan import ReleasePlan
+from stackferry.providers.contentful.importing.taxonomy import TaxonomyPlan
 from stackferry.providers.contentful.importing.work import ARCHIVE, TAKE_DOWN, UNARCHIVE, Work
 from stackferry.providers.contentful.kinds import ENTRIES
 from stackferry.providers.contentful.requests.build import Root
@@ -36,10 +47,11 @@ _PUBLISHED: Final = "publishing reported"
 
 def stages(context: ImportContext, place: Place) -> Iterator[ImportStage | WaitFor]:
     """The stages of one import. Where the source is still being exported, a stage waits for what it needs."""
-    yield context.until("the_rest")
-    one, selection = _Stages(context, Root.of(place)), StageSelection(context.options)
-    yield from selection.of(one.structure())
-    yield from selection.of(one.content())
+    yield context.until("files")
+    root = Root.of(place)._replace(organization=organization(context.target))
+    one, selection = _Stages(context, root), StageSelection(context.options)
+    for group in (one.structure(), one.content(), one.releases(), one.last()):
+        yield from selection.of(group)
 
 
 class _Stages:
@@ -59,13 +71,19 @@ class _Stages:
 
     def structure(self) -> Iterable[ImportStage]:
         """What assets and entries need."""
-        editors = EditorPlan(self._context, self._root)
-        seen = "editor interfaces read"
+        editors, concepts = EditorPlan(self._context, self._root), TaxonomyPlan(self._context, self._root)
+        seen, widgets = "editor interfaces read", ("extensions", "app installations")
         yield ImportStage("locales", (), self._of(settings.locales), ())
         yield ImportStage("tags", (), self._of(settings.tags), ())
-        yield ImportStage("types", (), self._types.steps, ("locales",))
+        yield ImportStage("concepts", (), concepts.concepts, ())
+        yield ImportStage("related concepts", (), concepts.related, ("concepts",))
+        yield ImportStage("concept schemes", (), concepts.schemes, ("concepts",))
+        yield ImportStage("extensions", (), self._of(apps.extensions), ())
+        yield ImportStage("app installations", (), self._of(apps.installations), ())
+        # Types name schemes and concepts.
+        yield ImportStage("types", (), self._types.steps, ("locales", "concept schemes"))
         yield ImportStage(seen, ("editor_interfaces",), editors.look, ("types",))
-        yield ImportStage("editor interfaces", ("editor_interfaces",), editors.steps, (seen,))
+        yield ImportStage("editor interfaces", ("editor_interfaces",), editors.steps, (seen, *widgets))
 
     def content(self) -> Iterable[ImportStage]:
         """Entries and assets, wave by wave."""
@@ -81,6 +99,37 @@ class _Stages:
         yield ImportStage("types restored", _CONTENT, self._soft.restore, written)
         yield ImportStage("taken down", _CONTENT, self._take_down, written)
         yield ImportStage("archived", _CONTENT, partial(self._changes, ARCHIVE), ("taken down",))
+
+    def releases(self) -> Iterable[ImportStage]:
+        """Releases with their bodies; what they hold is there."""
+        bodies = ReleaseBodies(self._context, self._root)
+        plan = ReleasePlan(self._context, bodies, self._root)
+        steps: list[tuple[str, Callable[[], Steps]]] = [
+            ("releases", plan.steps),
+            ("bodies in releases read", bodies.look),
+            ("bodies in releases", bodies.steps),
+            ("releases looked at", bodies.look_at_joined),
+            ("releases completed", plan.complete),
+            ("releases archived", plan.archive),
+        ]
+        after: tuple[str, ...] = ("archived",)
+        for name, found in steps:
+            yield ImportStage(name, ("releases",), found, after)
+            after = (name,)
+
+    def last(self) -> Iterable[ImportStage]:
+        """What may hold up publishing, or reacts to it."""
+        # An archived release cannot be scheduled, so no schedule waits for that.
+        yield ImportStage("schedules", (), self._of(schedules.schedules), ("releases", "archived"))
+        yield ImportStage("workflow definitions", (), self._of(workflows.definitions), ("types",))
+        started = ("workflow definitions", "archived", "releases completed")
+        yield ImportStage("workflows", (), self._of(workflows.workflows), started)
+        yield ImportStage("tasks", (), self._of(editorial.tasks), ("archived",))
+        yield ImportStage("comments", (), self._of(editorial.comments), ("workflows", "archived"))
+        yield ImportStage("saved views", (), self._of(space_settings.ui_config), ("types",))
+        yield ImportStage("roles", (), self._of(space_settings.roles), ("types", "tags", "archived"))
+        # An active webhook would be called for every write of the import.
+        yield ImportStage("webhooks", (), self._of(space_settings.webhooks), None)
 
     def _wave(self, at: int, after: tuple[str, ...]) -> Iterator[ImportStage]:
         """The bodies at one place: written, their files processed, and published."""

@@ -6,11 +6,13 @@ API pages: the sample answers of "Create" and "Update" of each kind.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from stackferry import exact_json
 from stackferry.json_values import as_object, nested, objects, text
 from stackferry.providers.contentful.requests.build import get, sent_body
+from stackferry.providers.redacted import equal_but_redacted
 from stackferry.providers.stored import CheckedWrite, StorageRules, differences, is_equal
 
 if TYPE_CHECKING:
@@ -23,9 +25,12 @@ if TYPE_CHECKING:
 _EMPTY: Final[tuple[Json, ...]] = (None, [], {})  # what the service may leave out; an empty text is a value
 
 
-def checked(write: Write) -> Write:
-    """The write; what its answer shows is compared with what was sent."""
-    return CheckedWrite(write, _RULES).step()
+def checked(write: Write, view: Callable[[JsonObject], JsonObject] | None = None) -> Write:
+    """The write; its answer is compared with what was sent. `view` is that of an answer which is shaped otherwise."""
+    if view is None:
+        return CheckedWrite(write, _RULES).step()
+    rules = replace(_RULES, unstored=lambda _, request, answer: unequal(sent_body(request), view(answer)))
+    return CheckedWrite(write, rules).step()
 
 
 def holds(row: JsonObject, body: JsonObject) -> bool:
@@ -36,6 +41,14 @@ def holds(row: JsonObject, body: JsonObject) -> bool:
 def same(body: JsonObject, row: JsonObject) -> bool:
     """Whether an object says what is to be written, and nothing beyond it: what is empty or false says nothing."""
     return holds(row, body) and next(unequal(row, body, _adds_nothing), None) is None
+
+
+def same_but_redacted(body: JsonObject, row: JsonObject) -> bool:
+    """The same for an object that may hold credentials: one that is redacted on either side is taken to be equal."""
+    return not any(
+        next(unequal(one, other, equal), None)
+        for one, other, equal in ((body, row, _is_same_or_redacted), (row, body, _adds_no_credential))
+    )
 
 
 def same_document(one: JsonObject, other: JsonObject) -> bool:
@@ -87,6 +100,14 @@ def _is_same(sent: Json, stored: Json) -> bool:
 def _adds_nothing(stored: Json, wanted: Json) -> bool:
     """Whether what is there says no more than what is wanted: the service adds defaults, which are empty or false."""
     return _is_same(stored, wanted) or (stored is False and wanted is None)
+
+
+def _is_same_or_redacted(wanted: Json, stored: Json) -> bool:
+    return _is_same(wanted, stored) or equal_but_redacted(stored, wanted)
+
+
+def _adds_no_credential(stored: Json, wanted: Json) -> bool:
+    return _adds_nothing(stored, wanted) or equal_but_redacted(stored, wanted)
 
 
 def _unstored(_: str, request: Request, answer: JsonObject) -> Iterator[Difference]:

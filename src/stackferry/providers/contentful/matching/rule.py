@@ -118,19 +118,24 @@ class Matches:
             lambda _, other: self._there.holds(kind, other),
         )
         whole, *less = NATURAL_KEYS[kind]
-        self._pair_equal(kind, pairs, whole)
+        # A reply is known by the comment that it answers, so each turn finds those that answer what is known.
+        while self._pair_equal(kind, pairs, whole) and kind == kinds.COMMENTS.name:
+            pass
         for key_of in less:
             sources = ((key, uid) for key, _, uid in self._keys(kind, pairs, key_of, of_target=False))
             targets = ((key, uid) for key, _, uid in self._keys(kind, pairs, key_of, of_target=True))
             pairs.pair_by_key(sources, targets)
 
-    def _pair_equal(self, kind: str, pairs: Pairs, key_of: KeyOf) -> None:
-        """Pair what says the same of itself, in the order in which it was made."""
+    def _pair_equal(self, kind: str, pairs: Pairs, key_of: KeyOf) -> bool:
+        """Pair what says the same of itself, in the order in which it was made. Answers whether anything was paired."""
+        is_any = False
         sources = self._scratch.table(3, self._keys(kind, pairs, key_of, of_target=False))
         targets = self._scratch.table(3, self._keys(kind, pairs, key_of, of_target=True))
         for key, rows in groupby(sources, key=itemgetter(0)):
             for (_, _, uid), (_, _, other) in zip(rows, targets.of(key), strict=False):
                 pairs.add(uid, other)
+                is_any = True
+        return is_any
 
     def _keys(
         self, kind: str, pairs: Pairs, key_of: KeyOf, *, of_target: bool

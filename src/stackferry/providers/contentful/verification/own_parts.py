@@ -186,7 +186,10 @@ def _release(body: JsonObject, terms: Terms) -> JsonObject:
 
 
 def _release_item(item: JsonObject, terms: Terms) -> JsonObject:
-    """An item: whole, with its action; or by locale, those that are to be live and those that are not."""
+    """An item: whole, with its action; or by locale, those that are to be live and those that are not.
+
+    Spaces that publish whole documents take the first, others the second, which says the same of all locales.
+    """
     found = {**item}
     for name in ("add", "remove"):
         if told := as_object(nested(item, name, "fields")):
@@ -197,7 +200,11 @@ def _release_item(item: JsonObject, terms: Terms) -> JsonObject:
                 for field, listed in told.items()
             }
             found[name] = {**as_object(item[name]), "fields": {**codes}}
-    return found
+    add, remove = (as_list(nested(found, name, "fields", "*")) for name in ("add", "remove"))
+    if bool(add) is bool(remove):
+        return found
+    whole: JsonObject = {name: value for name, value in found.items() if name not in ("add", "remove")}
+    return {**whole, "action": "publish" if add else "unpublish"}
 
 
 def _schedule(body: JsonObject, terms: Terms) -> JsonObject:

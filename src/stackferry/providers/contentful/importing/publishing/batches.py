@@ -13,7 +13,8 @@ from stackferry.core.batches import batched
 from stackferry.json_values import as_object, nested, objects, text
 from stackferry.providers.contentful.importing.documents import Document
 from stackferry.providers.contentful.kinds import link_id
-from stackferry.providers.contentful.requests.documents import BULK_ITEMS, LINK_TYPES
+from stackferry.providers.contentful.requests.bulk import BULK_ITEMS
+from stackferry.providers.contentful.requests.documents import LINK_TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -40,6 +40,12 @@ from stackferry.providers.contentful.importing.work import Work, publishing
 from stackferry.providers.contentful.kinds import ASSETS, ENTRIES, sys_id
 from stackferry.providers.contentful.refusals import is_busy
 from stackferry.providers.contentful.requests import documents as requests
+from stackferry.providers.contentful.requests.bulk import (
+    BULK_RUNNING,
+    BulkItem,
+    bulk_publish,
+    get_bulk_action,
+)
 from stackferry.providers.target import Await, Observation, PreparedWrite, Probe, Write, WriteResult
 
 if TYPE_CHECKING:
@@ -58,7 +64,6 @@ ACTIONS: Final = "bulk_actions"  # identities: the batch → the id of its actio
 OUTCOMES: Final = "bulk_outcomes"  # identities: the batch → how its action ended
 REFUSED: Final = "publishing_refused"  # identities: "entries/ID", place → the id of the error
 _LOST: Final = "lost"  # an action that was carried out and whose answer was not seen
-_RUNNING: Final = 5  # "a space can have five bulk actions running"
 _PROBED: Final = 40  # items that a probe looks at
 
 
@@ -129,7 +134,7 @@ class PublishPlan:
         earlier: list[str] = []
         for batch in found:
             wait = self._await(batch, at, turn)
-            yield self._action(batch, tuple(earlier[-_RUNNING : -_RUNNING + 1]))
+            yield self._action(batch, tuple(earlier[-BULK_RUNNING : -BULK_RUNNING + 1]))
             yield wait
             earlier.append(wait.key)
 
@@ -137,11 +142,7 @@ class PublishPlan:
         """The request that begins a bulk action."""
 
         def build() -> PreparedWrite:
-            items = [
-                (one.document.kind, one.document.uid, self._writes.version(one.document) or 0, one.sent)
-                for one in batch.items
-            ]
-            return PreparedWrite(request=requests.bulk_publish(self._root, items))
+            return PreparedWrite(request=bulk_publish(self._root, [*map(self._bulk_item, batch.items)]))
 
         return Write(
             key=f"bulk/{batch.name}",
@@ -155,6 +156,10 @@ class PublishPlan:
             budget=Budget.BULK,
             passes=is_busy,
         )
+
+    def _bulk_item(self, item: Item) -> BulkItem:
+        document, version = item.document, self._writes.version(item.document) or 0
+        return BulkItem(requests.LINK_TYPES[document.kind], document.uid, version, tuple(sorted(item.sent)))
 
     def _probe(self, batch: Batch) -> Probe:
         """Whether some of the items are live: else the action is sent again, which does no harm."""
@@ -177,7 +182,7 @@ class PublishPlan:
             action = self._context.identity.target(ACTIONS, batch.name)
             if action in (None, _LOST):
                 return None
-            return requests.bulk_action(self._root, str(action), of_locales=batch.of_locales)
+            return get_bulk_action(self._root, str(action), of_locales=batch.of_locales)
 
         return Await(
             key=f"bulk-ended/{batch.name}",

@@ -1,0 +1,238 @@
+"""The bodies that a Timeline release holds of its own: read where a release is new, written where they differ. Pure.
+
+Adding an entity to a release makes a copy of it there, with versions of its own. Writing a body under an id that the
+release does not hold makes an entry that exists only in it, and joins it. API page: "Timeline releases", and the calls
+of scoped entries and assets of the vendor's own client.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from stackferry import exact_json
+from stackferry.errors import JsonRefused
+from stackferry.json_values import as_object, integer, nested, objects, text
+from stackferry.model import Gap, Stream
+from stackferry.providers.contentful.content.states import version_of
+from stackferry.providers.contentful.importing.asset_files import AssetFiles
+from stackferry.providers.contentful.importing.documents import Document, Documents
+from stackferry.providers.contentful.importing.objects import held_row
+from stackferry.providers.contentful.importing.stored import checked, holds
+from stackferry.providers.contentful.importing.versions import named, pair, told_of, version_now
+from stackferry.providers.contentful.kinds import (
+    ASSETS,
+    ENTRIES,
+    RELEASE_ASSETS,
+    RELEASE_ENTRIES,
+    RELEASES,
+    record_key,
+    sys_id,
+)
+from stackferry.providers.contentful.requests import releases as requests
+from stackferry.providers.contentful.requests.build import PAGE
+from stackferry.providers.contentful.requests.read import next_offset
+from stackferry.providers.target import Await, Observation, PreparedWrite, Probe, Write, WriteResult
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from stackferry.model import JsonObject
+    from stackferry.providers.contentful.requests.build import Root
+    from stackferry.providers.target import ImportContext, Steps
+
+SAME, OTHER = "same", "other"
+SCOPED: Final = "scoped_bodies"  # identities: release, kind, id → whether the target's copy is as it is to be
+_RELEASE_SEEN: Final = (
+    "releases_seen"  # identities: a release → how it is, once entries of its own have joined it
+)
+_OWN_KINDS: Final = {RELEASE_ENTRIES.name: ENTRIES.name, RELEASE_ASSETS.name: ASSETS.name}
+_NOT_WRITTEN: Final = "what the release holds of its own was not written: the target refused it"
+
+
+class ReleaseBodies:
+    """The bodies in releases of one import."""
+
+    def __init__(self, context: ImportContext, root: Root) -> None:
+        self._context, self._root = context, root
+        self._documents = context.once(Documents)
+        self._files = context.once(AssetFiles)
+
+    def _bodies(self) -> Iterator[tuple[str, Document, JsonObject]]:
+        """Every body: the release that holds it, and what it is a body of."""
+        for kind, own in _OWN_KINDS.items():
+            for row in self._context.source.objects(Stream(kind)):
+                release, _, uid = record_key(kind, row)[0].partition("\0")
+                of_type = text(nested(row, "sys", "contentType", "sys", "id")) if own == ENTRIES.name else ""
+                yield release, Document(own, uid, of_type), row
+
+    def own_of(self, release: str) -> frozenset[str]:
+        """What exists in a release alone: "entries/ID"."""
+        return frozenset(
+            document.key for one, document, _ in self._bodies() if one == release and self._is_own(document)
+        )
+
+    def _is_own(self, document: Document) -> bool:
+        return self._context.everything.get(document.stream, document.uid) is None
+
+    def differs(self, release: str, target: str) -> bool:
+        """Whether a release that the target held has another body than it is to have."""
+        mine = ((document, row) for one, document, row in self._bodies() if one == release)
+        return any(not self._is_as_held(target, document, row) for document, row in mine)
+
+    def _is_as_held(self, target: str, document: Document, row: JsonObject) -> bool:
+        kind = RELEASE_ENTRIES if document.kind == ENTRIES.name else RELEASE_ASSETS
+        held = self._context.target.get(Stream(kind.name), f"{target}\0{document.uid}")
+        return held is not None and self._is_same(document, row, held)
+
+    def _is_same(self, document: Document, row: JsonObject, held: JsonObject) -> bool:
+        theirs: JsonObject = {name: value for name, value in held.items() if name != "sys"}
+        return self._documents.same(document)(self._content(document, row), theirs)
+
+    def _content(self, document: Document, row: JsonObject) -> JsonObject:
+        terms = self._documents.terms
+        return terms.asset(row)[0] if document.kind == ASSETS.name else terms.entry(row, document.type)[0]
+
+    # --- reading ---
+
+    def look(self) -> Steps:
+        """The copies in releases that this import has made: one list a release and kind."""
+        asked: set[tuple[str, str]] = set()
+        for release, document, _ in self._bodies():
+            name = (release, document.kind)
+            target = self._context.in_target(RELEASES.name, release)
+            is_new = held_row(self._context, RELEASES, release) is None
+            if name not in asked and target is not None and is_new:
+                asked.add(name)
+                yield Await(
+                    key=f"release bodies/{release}/{document.kind}",
+                    kind=RELEASES.name,
+                    request=requests.list_scoped(self._root, target, document.kind, (("limit", str(PAGE)),)),
+                    observe=partial(self._observe, *name),
+                    required_key="items",
+                    next_page=next_offset,
+                )
+
+    def _observe(self, release: str, kind: str, answer: JsonObject) -> Observation:
+        rows = {sys_id(row): row for row in objects(answer.get("items"))}
+        found: list[tuple[str, str, str]] = []
+        for one, document, row in self._bodies():
+            shown = rows.get(document.uid)
+            if one == release and document.kind == kind and shown is not None:
+                state = SAME if self._is_same(document, row, shown) else OTHER
+                key = _key(release, document)
+                found += [
+                    (SCOPED, key, state),
+                    pair(key, version_of(shown)),
+                    self._identity(release, document),
+                ]
+        return Observation(found)
+
+    def _identity(self, release: str, document: Document) -> tuple[str, str, str]:
+        """What a body is in the target."""
+        kind = RELEASE_ENTRIES if document.kind == ENTRIES.name else RELEASE_ASSETS
+        target = self._context.in_target(RELEASES.name, release)
+        return kind.name, f"{release}\0{document.uid}", f"{target}\0{document.uid}"
+
+    # --- writing ---
+
+    def steps(self) -> Steps:
+        """Every body that is not as it is to be."""
+        for release, document, row in self._bodies():
+            if self._context.in_target(RELEASES.name, release) is not None and self._is_to_write(
+                release, document, row
+            ):
+                yield self._write(release, document, row)
+
+    def _is_to_write(self, release: str, document: Document, row: JsonObject) -> bool:
+        held = held_row(self._context, RELEASES, release)
+        if held is not None:
+            is_asked = self._context.options.on_conflict == "update"
+            return is_asked and not self._is_as_held(sys_id(held), document, row)
+        return self._context.identity.target(SCOPED, _key(release, document)) != SAME
+
+    def _version(self, release: str, document: Document) -> int | None:
+        """The version of a release's own copy; None where it has none."""
+        held = held_row(self._context, RELEASES, release)
+        kind = RELEASE_ENTRIES if document.kind == ENTRIES.name else RELEASE_ASSETS
+        key = f"{sys_id(held)}\0{document.uid}" if held is not None else ""
+        row = self._context.target.get(Stream(kind.name), key) if key else None
+        return version_now(self._context.identity, _key(release, document), row)
+
+    def _write(self, release: str, document: Document, row: JsonObject) -> Write:
+        content, target = self._content(document, row), self._context.in_target(RELEASES.name, release) or ""
+        key = _key(release, document)
+        failed = Gap(kind=RELEASES.name, uid=release, path=f"/{document.key}", reason=_NOT_WRITTEN)
+
+        def body() -> tuple[JsonObject, list[Gap]]:
+            return (content, []) if document.kind != ASSETS.name else self._files.body(document, content)
+
+        def build() -> PreparedWrite:
+            version, (sent, lost) = self._version(release, document), body()
+            of_type = document.type if version is None else ""
+            request = requests.put_scoped(
+                self._root, target, document.kind, document.uid, sent, version=version, content_type=of_type
+            )
+            gaps = [Gap(kind=RELEASES.name, uid=release, path=one.path, reason=one.reason) for one in lost]
+            return PreparedWrite(request=request, note={"version": version or 0}, gaps=gaps)
+
+        def probe(note: JsonObject) -> Probe:
+            before, sent = integer(note.get("version")) or 0, body()[0]
+            return Probe(
+                request=requests.get_scoped(self._root, target, document.kind, document.uid),
+                found=lambda now: [now] if version_of(now) > before and holds(now, sent) else [],
+                required_key="sys",
+            )
+
+        return checked(
+            Write(
+                key=f"release body/{release}/{document.key}",
+                kind=RELEASES.name,
+                build=build,
+                read=lambda answer: WriteResult(
+                    identities=[
+                        (SCOPED, key, SAME),
+                        pair(key, version_of(named(answer, document.uid))),
+                        self._identity(release, document),
+                    ]
+                ),
+                failed=failed,
+                probe=probe,
+                told=told_of(failed),
+                optional=True,
+            )
+        )
+
+    # --- releases that entries of their own have joined ---
+
+    def look_at_joined(self) -> Steps:
+        """How a release is since what exists in it alone has joined it: that has changed its items and its version."""
+        for release in dict.fromkeys(one for one, document, _ in self._bodies() if self._is_own(document)):
+            target = self._context.in_target(RELEASES.name, release)
+            if target is not None and held_row(self._context, RELEASES, release) is None:
+                yield Await(
+                    key=f"release joined/{release}",
+                    kind=RELEASES.name,
+                    request=requests.get_release(self._root, target),
+                    observe=partial(_seen, release),
+                    required_key="sys",
+                )
+
+    def release_seen(self, release: str) -> JsonObject | None:
+        """The release as it was then; None where nothing has joined it."""
+        kept = self._context.identity.target(_RELEASE_SEEN, release)
+        try:
+            return None if kept is None else as_object(exact_json.loads(kept.encode()))
+        except JsonRefused:
+            return None
+
+
+def _seen(release: str, answer: JsonObject) -> Observation:
+    if not answer:
+        return Observation()
+    kept = (_RELEASE_SEEN, release, exact_json.dumps(answer).decode())
+    return Observation([kept, pair(f"{RELEASES.name}/{release}", version_of(answer))])
+
+
+def _key(release: str, document: Document) -> str:
+    return f"{RELEASES.name}/{release}/{document.key}"

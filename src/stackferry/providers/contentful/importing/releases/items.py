@@ -1,0 +1,123 @@
+"""The items of a release in the target's terms. Pure.
+
+An item of a Launch release is a link. One of a Timeline release names an action, or, where the space publishes single
+locales, every locale of the environment in exactly one of two lists. What is not in the target is left out, and told.
+API page: "Timeline releases"; the shapes of items: "Locale-based publishing".
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from stackferry.json_values import as_list, as_object, nested, objects, text
+from stackferry.model import Stream
+from stackferry.providers.contentful.importing.documents import BY_LOCALE, WHOLE, Documents
+from stackferry.providers.contentful.importing.versions import VERSIONS
+from stackferry.providers.contentful.kinds import ASSETS, ENTRIES, LOCALES, link_id
+from stackferry.providers.contentful.matching.rule import matches
+from stackferry.providers.contentful.requests.releases import is_timeline, locale_item, timeline_item
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from stackferry.model import JsonObject
+    from stackferry.providers.target import ImportContext
+
+PATH: Final = "/entities/items/"  # begins the path of a gap
+_KINDS: Final = {"Entry": ENTRIES.name, "Asset": ASSETS.name}
+
+
+class Items(NamedTuple):
+    """The items of a release as they are sent, and what of the source they cannot say: path and reason."""
+
+    rows: list[JsonObject]
+    lost: list[tuple[str, str]]
+
+
+class ReleaseItems:
+    """How one import translates items."""
+
+    def __init__(self, context: ImportContext) -> None:
+        self._context = context
+        self._documents = context.once(Documents)
+
+    def of(self, release: JsonObject, own: Iterable[str] = (), *, by_mode: bool = False) -> Items:
+        """The items of a release. `own`: what exists in the release alone ("entries/ID") and is there by now.
+
+        `by_mode`: in the shape that the target's space takes, where it does not take that of the source.
+        """
+        found = Items([], [])
+        known = frozenset(own)
+        for row in objects(nested(release, "entities", "items")):
+            entity = as_object(row.get("entity")) or {"sys": as_object(row.get("sys"))}
+            key = entity_key(entity)
+            if key not in known and not self.is_there(key):
+                found.lost.append((f"{PATH}{key}", "the target does not hold what it names"))
+            elif not is_timeline(release):
+                found.rows.append({"sys": as_object(entity.get("sys"))})
+            elif by_mode:
+                found.rows.append(self._by_mode(row, entity, key, found))
+            elif "add" in row or "remove" in row:
+                found.rows.append({**row, **locale_item(entity, *self._locales(row))})
+            else:
+                found.rows.append({**row, "entity": entity})
+        return found
+
+    def is_there(self, key: str) -> bool:
+        """Whether the target has an entry or an asset: since this import, or from before."""
+        if self._context.identity.target(VERSIONS, key) is not None:
+            return True
+        kind, _, uid = key.partition("/")
+        return self._context.once(matches).counterpart(kind, uid) is not None
+
+    def _by_mode(self, row: JsonObject, entity: JsonObject, key: str, found: Items) -> JsonObject:
+        """An item with an action as one that names locales, and the reverse; what fits already stays."""
+        mode = self._documents.mode
+        if "add" not in row and "remove" not in row:
+            if mode == WHOLE:
+                return {**row, "entity": entity}
+            codes, is_down = self._codes(), row.get("action") == "unpublish"
+            return locale_item(entity, *(([], codes) if is_down else (codes, [])))
+        if mode == BY_LOCALE:
+            return locale_item(entity, *self._locales(row))
+        add, remove = self._locales(row)
+        if add and remove:
+            reason = (
+                f"the target's space publishes whole documents only: {', '.join(remove)} would be live, too"
+            )
+            found.lost.append((f"{PATH}{key}", reason))
+        return timeline_item(entity, "publish" if add else "unpublish")
+
+    def _locales(self, row: JsonObject) -> tuple[list[str], list[str]]:
+        """The target's locales that an item publishes, and all others."""
+        named = [text(code) for code in as_list(nested(row, "add", "fields", "*"))]
+        add = {self._documents.terms.locale(code) for code in named}
+        codes = self._codes()
+        return [code for code in codes if code in add], [code for code in codes if code not in add]
+
+    def _codes(self) -> list[str]:
+        held = [text(row.get("code")) for row in self._context.target.objects(Stream(LOCALES.name))]
+        return [*dict.fromkeys([*held, *sorted(self._documents.codes)])]
+
+
+def entity_key(link: JsonObject) -> str:
+    """What a link to an entry or an asset is called: "entries/ID"."""
+    return f"{_KINDS.get(text(nested(link, 'sys', 'linkType')), '')}/{link_id(link)}"
+
+
+def same_items(one: Iterable[JsonObject], other: Iterable[JsonObject]) -> bool:
+    """Whether two lists of items say the same, in whatever order."""
+    return sorted(map(_named, one)) == sorted(map(_named, other))
+
+
+def _named(row: JsonObject) -> tuple[str, str, tuple[str, ...], tuple[str, ...]]:
+    """What an item says: all locales published or taken down are the same as an action that says so."""
+    entity = as_object(row.get("entity")) or row
+    add, remove = (
+        tuple(sorted(text(code) for code in as_list(nested(row, side, "fields", "*"))))
+        for side in ("add", "remove")
+    )
+    if add and remove:
+        return entity_key(entity), "", add, remove
+    by_locale = "publish" if add else "unpublish" if remove else ""
+    return entity_key(entity), text(row.get("action")) or by_locale, (), ()

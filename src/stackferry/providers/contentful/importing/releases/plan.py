@@ -1,0 +1,266 @@
+"""The releases of an import: made, given their items and bodies, archived; each once for ever. Pure.
+
+The service chooses the id, so the answer to a creation is written down before anything refers to the release. Where it
+was lost, the list shows what was made since: by title, items and creator; two that could be it are a gap, not a guess.
+API page: "Timeline releases".
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from stackferry.errors import BadAnswer
+from stackferry.json_values import as_object, integer, nested, objects, text
+from stackferry.model import Gap, Stream
+from stackferry.providers.contentful.content.states import version_of
+from stackferry.providers.contentful.importing.objects import DIFFERS, content_of, held_row, new_rows
+from stackferry.providers.contentful.importing.releases.items import PATH, ReleaseItems, same_items
+from stackferry.providers.contentful.importing.reports import report
+from stackferry.providers.contentful.importing.stored import same
+from stackferry.providers.contentful.importing.versions import pair, told_of, version_now
+from stackferry.providers.contentful.kinds import RELEASES, sys_id
+from stackferry.providers.contentful.matching.rule import matches
+from stackferry.providers.contentful.requests import releases as requests
+from stackferry.providers.target import PreparedWrite, Probe, Write, WriteResult
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from stackferry.model import JsonObject, Request
+    from stackferry.providers.contentful.importing.releases.bodies import ReleaseBodies
+    from stackferry.providers.contentful.requests.build import Root
+    from stackferry.providers.target import ImportContext, Steps
+
+_KIND: Final = RELEASES.name
+_HIDDEN: Final = "another feature of the web app has made it: it was not imported"
+_SEVERAL: Final = "the answer to its creation was lost, and several releases of the target could be it"
+_REFUSED: Final = "the target refused it"
+
+
+class ReleasePlan:
+    """The releases of one import."""
+
+    def __init__(self, context: ImportContext, bodies: ReleaseBodies, root: Root) -> None:
+        self._context, self._bodies, self._root = context, bodies, root
+        self._items = context.once(ReleaseItems)
+
+    def all(self) -> Iterator[JsonObject]:
+        """The releases that are imported."""
+        for row in self._context.source.objects(Stream(_KIND)):
+            if not is_hidden(row):
+                yield row
+
+    def steps(self) -> Steps:
+        """Every release is made, or made to say what the snapshot says."""
+        for row in self._context.source.objects(Stream(_KIND)):
+            uid = sys_id(row)
+            if is_hidden(row):
+                yield report(f"{_KIND}/{uid}", [self._gap(uid, _HIDDEN)])
+            elif ambiguity := self._context.once(matches).ambiguity(_KIND, uid):
+                yield report(
+                    f"{_KIND}/{uid}", [self._gap(uid, f"it {ambiguity.reason}: it was not imported")]
+                )
+            elif (held := held_row(self._context, RELEASES, uid)) is None:
+                yield self._create(row)
+            else:
+                yield from self._update(row, held)
+
+    # --- a new one ---
+
+    def _create(self, row: JsonObject) -> Write:
+        uid, sent = sys_id(row), list["JsonObject"]()
+
+        def build(*, by_mode: bool = False) -> PreparedWrite:
+            body, gaps = self._body(row, by_mode=by_mode)
+            sent[:] = [body]
+            return PreparedWrite(request=requests.create_release(self._root, body), gaps=gaps)
+
+        return Write(
+            key=f"{_KIND}/{uid}",
+            kind=_KIND,
+            build=build,
+            read=partial(self._read, uid),
+            failed=self._gap(uid, _REFUSED),
+            fallback=partial(build, by_mode=True) if requests.is_timeline(row) else None,
+            probe=lambda _: self._probe(row, sent),
+            optional=True,
+        )
+
+    def _body(
+        self, row: JsonObject, *, with_own: bool = False, by_mode: bool = False
+    ) -> tuple[JsonObject, list[Gap]]:
+        """A release as it is sent. `with_own`: what exists in it alone is there by now."""
+        uid = sys_id(row)
+        own = self._bodies.own_of(uid)
+        items = self._items.of(row, own if with_own else (), by_mode=by_mode)
+        lost = [one for one in items.lost if one[0].removeprefix(PATH) not in own]
+        body = requests.release_body(
+            text(row.get("title")),
+            items.rows,
+            timeline=requests.is_timeline(row),
+            more=content_of(row, "title", "entities"),
+        )
+        return body, [self._gap(uid, reason, path) for path, reason in lost]
+
+    def _read(self, uid: str, answer: JsonObject) -> WriteResult:
+        if not sys_id(answer) or nested(answer, "sys", "type") != "Release":
+            raise BadAnswer("the answer does not name the release")
+        return WriteResult(
+            identities=[(_KIND, uid, sys_id(answer)), pair(f"{_KIND}/{uid}", version_of(answer))]
+        )
+
+    def _probe(self, row: JsonObject, sent: list[JsonObject]) -> Probe:
+        """The releases of that title that were made since, with what was sent."""
+        schema = (("sys.schemaVersion", requests.TIMELINE),) if requests.is_timeline(row) else ()
+        params = (*schema, ("title[match]", text(row.get("title"))), ("order", "-sys.createdAt"))
+
+        def found(answer: JsonObject) -> list[JsonObject]:
+            return [one for one in new_rows(self._context, RELEASES, answer) if _says(one, sent[0])]
+
+        return Probe(
+            request=requests.list_releases(self._root, params),
+            found=found,
+            required_key="items",
+            if_several=_SEVERAL,
+        )
+
+    # --- one that is there ---
+
+    def _update(self, row: JsonObject, held: JsonObject) -> Iterator[Write]:
+        """What makes the target's release say what the snapshot says."""
+        uid, options = sys_id(row), self._context.options
+        body, _ = self._body(row, with_own=True)
+        is_same = _says(held, body)
+        # Bodies in an archived release cannot be changed, either.
+        opens = _is_archived(held) and (
+            not is_same or not _is_archived(row) or self._bodies.differs(uid, sys_id(held))
+        )
+        if not (is_same and not opens) and options.on_conflict != "update":
+            told = [self._gap(uid, DIFFERS)] if options.on_conflict != "skip" else []
+            yield self._adopt(uid, held, told)
+            return
+        yield self._adopt(uid, held, [])
+        before = f"{_KIND}/{uid}"
+        if opens:
+            yield self._change(
+                uid, "unarchived", requests.unarchive_release, lambda now: not _is_archived(now), before
+            )
+            before = f"{_KIND}/{uid}/unarchived"
+        if not is_same:
+            yield self._put(row, f"{_KIND}/{uid}/items", before, with_own=True)
+
+    def _adopt(self, uid: str, held: JsonObject, gaps: list[Gap]) -> Write:
+        identities = [(_KIND, uid, sys_id(held)), pair(f"{_KIND}/{uid}", version_of(held))]
+        return Write(
+            key=f"{_KIND}/{uid}",
+            kind=_KIND,
+            build=lambda: PreparedWrite(identities=identities, gaps=gaps),
+            read=lambda _: WriteResult(),
+            failed=self._gap(uid, ""),
+        )
+
+    def _put(self, row: JsonObject, key: str, after: str, *, with_own: bool) -> Write:
+        uid = sys_id(row)
+
+        def request(root: Root, target: str, version: int) -> Request:
+            return requests.update_release(root, target, self._body(row, with_own=with_own)[0], version)
+
+        return self._write(
+            uid, key, request, lambda now: _says(now, self._body(row, with_own=with_own)[0]), after
+        )
+
+    def complete(self) -> Steps:
+        """The items once more, where what exists in a release alone has joined it otherwise than it is to."""
+        for row in self.all():
+            uid = sys_id(row)
+            now = self._bodies.release_seen(uid)
+            if now is not None and not _says(now, self._body(row, with_own=True)[0]):
+                yield self._put(row, f"{_KIND}/{uid}/completed", "", with_own=True)
+
+    # --- archiving ---
+
+    def archive(self) -> Steps:
+        """What is archived in the source, once it has all of its bodies."""
+        for row in self.all():
+            uid = sys_id(row)
+            held = held_row(self._context, RELEASES, uid)
+            is_open = held is None or not _is_archived(held) or self._was_opened(uid)
+            if _is_archived(row) and is_open and self._may_change(held):
+                yield self._change(uid, "archived", requests.archive_release, _is_archived, "")
+
+    def _may_change(self, held: JsonObject | None) -> bool:
+        return held is None or self._context.options.on_conflict == "update"
+
+    def _was_opened(self, uid: str) -> bool:
+        return self._context.identity.target("releases_opened", uid) is not None
+
+    def _change(
+        self,
+        uid: str,
+        name: str,
+        request: Callable[[Root, str, int | None], Request],
+        is_done: Callable[[JsonObject], bool],
+        after: str,
+    ) -> Write:
+        more = [("releases_opened", uid, "yes")] if name == "unarchived" else []
+        return self._write(uid, f"{_KIND}/{uid}/{name}", request, is_done, after, more)
+
+    def _write(
+        self,
+        uid: str,
+        key: str,
+        request: Callable[[Root, str, int], Request],
+        is_done: Callable[[JsonObject], bool],
+        after: str,
+        more: list[tuple[str, str, str]] | None = None,
+    ) -> Write:
+        """A write to a release that is there."""
+
+        def build() -> PreparedWrite:
+            target = self._context.in_target(_KIND, uid)
+            if target is None:
+                return PreparedWrite()  # it was refused, which is a gap
+            version = version_now(self._context.identity, f"{_KIND}/{uid}", None) or 0
+            made = request(self._root, target, version)
+            return PreparedWrite(request=made, note={"version": version}, identities=more or ())
+
+        def probe(note: JsonObject) -> Probe:
+            before = integer(note.get("version")) or 0
+            return Probe(
+                request=requests.get_release(self._root, self._context.in_target(_KIND, uid) or uid),
+                found=lambda now: [now] if version_of(now) > before and is_done(now) else [],
+                required_key="sys",
+            )
+
+        failed = self._gap(uid, _REFUSED)
+        return Write(
+            key=key,
+            kind=_KIND,
+            build=build,
+            read=partial(self._read, uid),
+            failed=failed,
+            after=(after,) if after else (),
+            probe=probe,
+            told=told_of(failed),
+        )
+
+    def _gap(self, uid: str, reason: str, path: str = "") -> Gap:
+        return Gap(kind=_KIND, uid=uid, reason=reason, path=path)
+
+
+def is_hidden(row: JsonObject) -> bool:
+    """Whether a release is a means of another feature: its annotation says so."""
+    told = as_object(nested(row, "metadata", "annotations")).get("Contentful:Timeline")
+    return text(nested(told, "type")) == "Hidden"
+
+
+def _is_archived(row: JsonObject) -> bool:
+    return text(nested(row, "sys", "status")) == "archived"
+
+
+def _says(row: JsonObject, body: JsonObject) -> bool:
+    """Whether a release has the title, the items and whatever else that a body has."""
+    theirs, ours = (objects(nested(one, "entities", "items")) for one in (row, body))
+    rest = [content_of(one, "entities") for one in (body, row)]
+    return same_items(theirs, ours) and same(*rest)

@@ -1,0 +1,82 @@
+"""What is still to be published or unpublished, scheduled again in the target. Pure.
+
+Only with `--schedules`; without it each is a gap that names the option. What was due before the import was asked for is
+never carried out. With `--publish none` nothing is scheduled, and there is no gap. What time it is comes with the
+options. API page: "Scheduled actions": they belong to the space and name their environment; a body cannot be changed,
+but for its time.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from stackferry.json_values import as_object, epoch_seconds, nested, text
+from stackferry.model import Stream
+from stackferry.providers.contentful.importing.objects import ObjectWrite, always, content_of, write_object
+from stackferry.providers.contentful.importing.reports import report
+from stackferry.providers.contentful.kinds import RELEASES, SCHEDULED_ACTIONS, link_id, sys_id
+from stackferry.providers.contentful.options import write_options
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from stackferry.model import Gap, JsonObject
+    from stackferry.providers.contentful.requests.build import Root
+    from stackferry.providers.target import ImportContext, Steps, WriteOptions
+
+_NOT_ASKED: Final = "to {} at {}: give --schedules to have it scheduled in the target"
+_PAST: Final = "to {} at {}, which is past: it was not carried out"
+_NO_RELEASE: Final = "its release is not in the target"
+
+
+def schedules(context: ImportContext, root: Root) -> Steps:
+    if context.options.publish == "none":
+        return
+    for row in waiting(context):
+        gap = _why_not(context, row)
+        if gap is not None:
+            yield report(f"{SCHEDULED_ACTIONS.name}/{sys_id(row)}", [gap])
+        else:
+            yield write_object(context, root, _planned(context, row, root.environment))
+
+
+def waiting(context: ImportContext) -> Iterator[JsonObject]:
+    """The scheduled actions of the snapshot that are still to come."""
+    for row in context.source.objects(Stream(SCHEDULED_ACTIONS.name)):
+        if nested(row, "sys", "status") == "scheduled":
+            yield row
+
+
+def is_past(options: WriteOptions, row: JsonObject) -> bool:
+    """Whether an action was due before the import was asked for."""
+    due = epoch_seconds(text(nested(row, "scheduledFor", "datetime")))
+    return due is not None and due <= options.now
+
+
+def _why_not(context: ImportContext, row: JsonObject) -> Gap | None:
+    planned = _planned(context, row, "")
+    told = (text(row.get("action")), text(nested(row, "scheduledFor", "datetime")))
+    if is_past(context.options, row):
+        return planned.gap(_PAST.format(*told))
+    if not write_options(context.options).schedules:
+        return planned.gap(_NOT_ASKED.format(*told))
+    entity = as_object(row.get("entity"))
+    is_release = nested(entity, "sys", "linkType") == "Release"
+    is_lost = is_release and context.in_target(RELEASES.name, link_id(entity)) is None
+    return planned.gap(_NO_RELEASE) if is_lost else None
+
+
+def _planned(context: ImportContext, row: JsonObject, environment: str) -> ObjectWrite:
+    entity = as_object(row.get("entity"))
+    sys = as_object(entity.get("sys"))
+    if sys.get("linkType") == "Release":
+        sys = {**sys, "id": context.in_target(RELEASES.name, link_id(entity)) or link_id(entity)}
+    place: JsonObject = {"sys": {"type": "Link", "linkType": "Environment", "id": environment}}
+    body: JsonObject = {**content_of(row, "error"), "entity": {"sys": sys}, "environment": place}
+    return ObjectWrite(
+        kind=SCHEDULED_ACTIONS,
+        uid=sys_id(row),
+        payload=always(body),
+        is_posted=True,
+        shown=lambda held: {**content_of(held, "error"), "environment": place},
+    )

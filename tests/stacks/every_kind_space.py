@@ -389,7 +389,7 @@ OBJECTS: dict[str, list[Raw]] = {
         _snapshot("s-hen-1", HEN, 2, fields={"title": {"en-US": "Hen, first"}}),
         _snapshot("s-hen-2", HEN, 5),
         _snapshot("s-egg", EGG_LIVE, 2),
-        _snapshot("s-partly", PARTLY_LIVE, 2),
+        _snapshot("s-partly", PARTLY, 2),
     ],
     "ui_config": [
         {

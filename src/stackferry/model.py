@@ -217,12 +217,16 @@ REMARKS: Final = ("mapped", "conflicts", "meanwhile")
 class Left:
     """What a target has beyond its source, or has otherwise, and an import left as it is.
 
-    It is told, and turns no exit code: the import did what it was asked for. `uids` are those of the target.
+    It is told, and turns no exit code: the import did what it was asked for. `uids` are those of the target, or of the
+    source where the target has nothing; `titles` are theirs, where these are told. `of` is the kind of these objects
+    where `kind` does not say it.
     """
 
     kind: str
     reason: str
     uids: tuple[str, ...]
+    titles: tuple[str, ...] = ()
+    of: str = ""
     content_type: str = ""
     locale: str = ""
     environment: str = ""
@@ -231,13 +235,15 @@ class Left:
     def as_json(self) -> JsonObject:
         facts = {
             "kind": self.kind,
+            "of": self.of,
             "content_type": self.content_type,
             "locale": self.locale,
             "environment": self.environment,
             "release": self.release,
         }
         told: JsonObject = {name: value for name, value in facts.items() if value}
-        return {**told, "count": len(self.uids), "uids": [*self.uids], "reason": self.reason}
+        titles: JsonObject = {"titles": [*self.titles]} if any(self.titles) else {}
+        return {**told, "count": len(self.uids), "uids": [*self.uids], **titles, "reason": self.reason}
 
 
 _LOOPBACK = frozenset({"localhost", "[::1]", "0.0.0.0", "[::]"})  # noqa: S104 - compared, never bound

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 from command_line import FAST, FILLED, SOURCE, TARGET, CommandLine
 
@@ -65,3 +66,18 @@ def test_a_name_of_no_branch_and_no_alias_is_a_usage_error(cli: CommandLine) -> 
     assert result.code == 2
     assert f"stack {FILLED} has no branch or alias 'nowhere'" in json.loads(result.out)["error"]
     assert cli.files() == []
+
+
+def test_a_token_that_may_not_look_up_branches_works_in_the_one_that_is_named(cli: CommandLine) -> None:
+    """It says so; the name of no branch, and a token that is good for nothing, are refused as ever."""
+    cli.emulator.switches = replace(cli.emulator.switches, branch_reading=403)
+    assert cli.run("export", cli.place(SOURCE), cli.home / "s", *FAST).code == 0
+    done = cli.run("import", cli.home / "s", cli.place(TARGET, "redesign"), *FAST)
+    assert done.code == 0
+    assert "may not look up 'redesign'" in done.err
+    assert len(cli.emulator.stacks[TARGET].branches["redesign"].entries["page"]) == 3
+    nowhere = cli.run("export", cli.place(FILLED, "nowhere"), cli.home / "other", "--json", *FAST)
+    assert nowhere.code == 2
+    assert f"stack {FILLED} has no branch or alias 'nowhere'" in json.loads(nowhere.out)["error"]
+    cli.token = "cs-invented-wrong-token"
+    assert cli.run("import", cli.home / "s", cli.place(TARGET, "redesign"), *FAST).code == 4

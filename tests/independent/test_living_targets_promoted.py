@@ -117,6 +117,43 @@ def test_one_entry_is_promoted(bench: Bench, depth: str) -> None:
         assert found[2].startswith(f"{entry}/by/0/uid: ")
 
 
+def test_what_main_deleted_or_took_down_since_stays_so(bench: Bench) -> None:
+    """By a copy and its dry run; what the feature has edited meanwhile comes back, and is live again."""
+    main = Newsroom(bench.source).fill()
+    dev = main.on(fork(bench, "feature"))
+    for name in ("Three", "Two"):
+        main.delete(name)
+    main.delete("One", locale="de-de")
+    main.delete("Bob", kind="author")
+    main.unpublish("Ann", "en-us", "test", kind="author")
+    main.publish("One", 2, "en-us", "live")
+    dev.save("Two", body="of feature")
+    before = state_of(bench.source)
+    words = ("copy", place(dev.api, bench), place(bench.source, bench), *UPDATE)
+    planned = do(bench, *words, "--dry-run")
+    done = do(bench, *words)
+    two, live = f"/entry page {main.uids['Two']} en-us", f"/live page {main.uids['Two']} en-us live"
+    found = changes(before, state_of(bench.source))
+    assert [one.partition(" ")[0] for one in found] == ["/entry", "/live"], found
+    assert two in found[0] and live in found[1]  # noqa: PT018 - one message
+    assert [(row["kind"], row["uid"]) for row in done.report["conflicts"]] == [("entries", main.uids["Two"])]
+    assert {gap["uid"] for gap in done.report.get("gaps", [])} == {main.uids["Two"]}  # its author is gone
+    deleted = [row for row in done.report["left"] if row["kind"] == "deleted"]
+    told = {(row["of"], row.get("locale"), uid) for row in deleted for uid in row["uids"]}
+    assert {
+        ("entries", "en-us", main.uids["Three"]),
+        ("entries", "de-de", main.uids["One"]),
+        ("entries", "en-us", main.uids["Bob"]),
+    } <= told
+    assert [title for row in deleted for title in row["titles"]].count("Three") >= 1
+    unpublished = [row for row in done.report["left"] if row["kind"] == "unpublished"]
+    assert [(row["environment"], row["uids"]) for row in unpublished] == [("test", [main.uids["Ann"]])]
+    assert planned.report["left"] == done.report["left"]
+    assert planned.report["comparison"]["entries"]["deleted"] == 3
+    again = do(bench, *words)
+    assert (again.sent, again.report["left"]) == ([], done.report["left"])
+
+
 def test_an_alias_that_moves_is_where_it_points_to(bench: Bench) -> None:
     """A snapshot of what it was is not restored over what it is."""
     main = Newsroom(bench.source).fill()

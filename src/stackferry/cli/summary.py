@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import islice
+from itertools import islice, zip_longest
 from typing import TYPE_CHECKING
 
 from stackferry.errors import ExitCode
@@ -98,6 +98,7 @@ def say_comparison(report: Report, output: Output) -> None:
         **_ACTIONS,
         "different": different,
         "newer": "keep, newer in the target",
+        "deleted": "leave deleted",
         "standing": words.state_change,
     }
     found = as_object(facts["comparison"]).items()
@@ -240,13 +241,20 @@ def left_lines(rows: list[JsonObject], *, every: bool) -> Iterator[str]:
     count = sum(integer(row.get("count")) or 0 for row in rows)
     yield f"  left as it is in the target, where the source says otherwise: {count:,}"
     for row in rows if every else rows[:SHOWN]:
-        names = ("kind", "content_type", "locale", "environment", "release")
+        names = ("kind", "of", "content_type", "locale", "environment", "release")
         what = " ".join(str(row[name]) for name in names if row.get(name))
-        uids = [str(uid) for uid in as_list(row.get("uids"))]
+        uids = [*_with_titles(row)]
         more = f" and {len(uids) - _UIDS:,} more" if len(uids) > _UIDS and not every else ""
         yield f"    {what} {', '.join(uids if every else uids[:_UIDS])}{more} - {row.get('reason')}"
     if len(rows) > SHOWN and not every:
         yield f"    and {len(rows) - SHOWN:,} more rows: all of them with -v or --json"
+
+
+def _with_titles(row: JsonObject) -> Iterator[str]:
+    """The uids of a row of what was left, each with its title where that is told."""
+    uids, titles = as_list(row.get("uids")), as_list(row.get("titles"))
+    for uid, title in zip_longest(uids, titles[: len(uids)]):
+        yield f'{uid} "{title}"' if title else str(uid)
 
 
 def renumbered_lines(rows: Path, *, every: bool) -> Iterator[str]:

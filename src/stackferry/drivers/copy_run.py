@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import secrets
 from contextlib import ExitStack, closing
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import anyio
@@ -127,6 +128,7 @@ class _Copier:
             checkpoint.set_fact("finished", {"alongside": self._writing.as_json()})
         else:
             # Only now, because what stands in the way may be in what the export read last.
+            context = replace(context, source=system.without_held(context), whole=context.source)
             refuse_obstacles(system, context)
             ask_to_delete(target, context)
             begin(target, manifest, self._writing, self._source.place)

@@ -17,7 +17,7 @@ from stackferry.json_values import as_list
 from stackferry.model import JsonObject, Stream
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator, Mapping
+    from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 
     from stackferry.drivers.import_again import FindMap
     from stackferry.drivers.import_run import FinishedDryRun
@@ -33,13 +33,16 @@ DIFFERENT: Final = "different"
 EXTRA: Final = "extra"  # only the target has it; an import leaves it there
 EQUAL: Final = "equal"
 NEWER: Final = "newer"  # different, and edited in the target alone: it stays
+DELETED: Final = "deleted"  # the target alone has deleted it: it stays so
 # Equal content in another state (published elsewhere, another stage); a word of the report.
 STATE: Final = "standing"
 
 
 @dataclass(frozen=True, slots=True)
 class DryRunDiff:
-    """`counts`: of each kind how many objects are equal, different, newer, missing, extra. `entries`: those not equal.
+    """`counts`: of each kind how many objects are equal, different, newer, missing, deleted, extra.
+
+    `entries`: those that are not equal.
 
     An entry's document with equal content in another state counts as equal, and is among the `entries`. Kinds that both
     places have in common are not counted.
@@ -80,6 +83,7 @@ async def dry_run_diff(
             for mismatch in equality.mismatches():
                 found.add(mismatch.as_json())
             found.keep_newer(done)
+            found.add_deleted(done.left)
             yield (
                 done,
                 DryRunDiff(
@@ -119,6 +123,15 @@ class _Differences:
             if found.state in (DIFFERENT, STATE) and (subject.stream._replace(kind=NEWER), target) in kept:
                 found.state = NEWER
 
+    def add_deleted(self, left: Iterable[JsonObject]) -> None:
+        """What stays deleted is not compared: the import sees nothing of it."""
+        for row in (one for one in left if one.get("kind") == DELETED):
+            stream = Stream.from_json({**row, "kind": row.get("of")})
+            uids, titles = as_list(row.get("uids")), as_list(row.get("titles"))
+            for number, uid in enumerate(uids):
+                subject = _Subject(stream, str(uid), str(row.get("release", "")))
+                self.by_subject[subject] = _Found(DELETED, titles[number] if titles else None)
+
     def _add(self, subject: _Subject, state: str, path: str, title: Json = None) -> None:
         found = self.by_subject.setdefault(subject, _Found(state))
         if found.state is STATE:
@@ -148,7 +161,7 @@ def _counts(
         of_kind[difference.state] += 1  # `STATE` is not reported here: the facts behind it are
         if difference.state in (DIFFERENT, NEWER) or (is_fact and difference.state is MISSING):
             of_kind[EQUAL] -= 1  # it was compared
-    order = (EQUAL, DIFFERENT, NEWER, MISSING, EXTRA)
+    order = (EQUAL, DIFFERENT, NEWER, MISSING, DELETED, EXTRA)
     return {
         kind: {state: of_kind[state] for state in order if of_kind[state]}
         for kind, of_kind in sorted(counts.items())

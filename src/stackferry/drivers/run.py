@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from stackferry.io.http.session import Session
     from stackferry.model import JsonObject, Request, Stream
     from stackferry.providers.system import System
+
+_log = logging.getLogger("stackferry")
+_REFUSED = (401, 403)
 
 Sleep: TypeAlias = Callable[[float], Awaitable[None]]
 LockTarget: TypeAlias = Callable[[Place], AbstractContextManager[object]]
@@ -53,8 +57,18 @@ class Run:
         Raises the service's error where the place does not exist or the credential is not good for it.
         """
         found: Place | Request = self.system.access_request(self.place) or self.place
+        is_refused = False
         while not isinstance(found, Place):
-            found = self.system.check_access(self.place, found, await self.session.call(found))
+            response = await self.session.call(found)
+            is_refused = is_refused or response.status in _REFUSED
+            found = self.system.check_access(self.place, found, response)
+        if is_refused:
+            _log.warning(
+                "%s: this credential may not look up '%s', so the name is taken as it is; should it be an alias, name "
+                "what it stands for",
+                self.place,
+                self.place.name,
+            )
         if found != self.place:
             self.session.replace_headers(self.system.routing_headers(found))
         return replace(self, place=found)

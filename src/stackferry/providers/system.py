@@ -207,7 +207,8 @@ class System(Protocol):
         """The snapshot as if it held the selected entries only, with what comes along with them."""
 
     def without_held(self, context: ImportContext) -> RecordStore:
-        """The source without what is only brought along and what the target has already: that stays as it is there."""
+        """The source without what the target decides: what is only brought along and there already, and what stays
+        deleted."""
 
     def find_named(self, store: RecordStore, names: Collection[str]) -> Mapping[str, list[NamedObject]]:
         """The objects that can be restored singly and that each of these names may mean: a uid, or else a title."""

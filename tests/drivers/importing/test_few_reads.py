@@ -125,6 +125,15 @@ def test_of_one_that_was_deleted_in_the_target_everything_is_listed(bench: Workb
     assert latest(bench, "note", 9)["title"] == "Note 9, edited"
 
 
+def test_of_one_that_stays_deleted_little_is_read(bench: Workbench) -> None:
+    """By uid, by its title, and what it refers to: nothing is to be re-pointed."""
+    main = Editors(bench, key=SOURCE)
+    assert main.call("DELETE", f"/content_types/note/entries/{uid('note', 11)}").is_success
+    done, reads = promote(bench, "stays", f'{{"uid": "{uid("note", 11)}"}}')
+    assert [row["uids"] for row in done.left if row["kind"] == "deleted"] == [[uid("note", 11)]]
+    assert len(reads) == 2
+
+
 def test_many_entries_are_listed_as_a_whole(bench: Workbench) -> None:
     _, reads = promote(bench, "many", '{"title": {"$exists": true}}')
     assert len(reads) >= 3 * 3

@@ -17,7 +17,7 @@ from stackferry.json_values import as_list
 from stackferry.providers.selection import Selection
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from workbench import Workbench
@@ -28,9 +28,11 @@ if TYPE_CHECKING:
 class Fork:
     """A stack, a branch made of it, an editor in each, and promotions from one into the other."""
 
-    def __init__(self, root: Path, **switches: Any) -> None:
+    def __init__(self, root: Path, before: Callable[[Fork], None] = lambda _: None, **switches: Any) -> None:
+        """`before` is what happens in main before the branch is made."""
         self.bench: Workbench = make_workbench(root, fill_every_kind, switches=Switches(**switches))
         self.main = Editors(self.bench, key=SOURCE)
+        before(self)
         made = self.main.call("POST", "/stacks/branches", json={"branch": {"uid": "dev", "source": "main"}})
         assert made.status_code < 300, made.text
         self.dev = Editors(self.bench, key=SOURCE, branch="dev")
@@ -38,6 +40,13 @@ class Fork:
 
     def branch(self, name: str) -> Any:
         return self.bench.source.branches[name]
+
+    def forbid_branches(self, status: int = 403) -> None:
+        """Let nobody list the branches of the stack."""
+        refused = Fault(
+            path=r"/stacks/branches\?", status=status, times=ALWAYS, carried_out=False, body=b"{}"
+        )
+        self.bench.emulator.faults.add(refused)
 
     def promote(
         self, source: str = "dev", target: str = "main", **options: Any
@@ -76,10 +85,7 @@ def test_what_was_edited_on_one_side_only(status: int) -> None:
     with memory_directory() as root:
         fork = Fork(root)
         if status != 200:
-            refused = Fault(
-                path=r"/stacks/branches\?", status=status, times=ALWAYS, carried_out=False, body=b"{}"
-            )
-            fork.bench.emulator.faults.add(refused)
+            fork.forbid_branches(status)
         fork.dev.save("page", HEN, title="Hen, edited in dev")
         fork.main.save("page", EGG, title="Egg, edited in main")
         done, writes = fork.promote()
@@ -204,6 +210,7 @@ def test_what_is_live_of_a_kept_document_stays_live(fork: Fork) -> None:
 def test_what_comes_back_from_the_trash_is_published_at_once(fork: Fork) -> None:
     """The trash gives it a version and a time of its own, which is nobody's edit: a second run has nothing to do."""
     assert fork.main.call("DELETE", f"/assets/{PICTURE}").status_code < 300
+    fork.dev.call("PUT", f"/assets/{PICTURE}", json={"asset": {"title": "Of dev"}}).raise_for_status()
     fork.promote()
     assert PICTURE in fork.branch("main").assets
     before = fork.bench.writes()

@@ -190,6 +190,7 @@ def test_a_branch_is_asked_for_what_it_had_once(bench: Workbench, is_older: bool
     call("POST", "/stacks/branches", json={"branch": {"uid": "dev", "source": "main"}}).raise_for_status()
     if is_older:
         delete(bench, EGG, branch="dev")
+        Editors(bench).save("page", EGG, title="Edited, so that it comes back")
     else:
         sent = {"entry": {"title": "New", "partner": [{"uid": HEN, "_content_type_uid": "page"}]}}
         made = call("POST", PAGES, json=sent).raise_for_status().json()["entry"]["uid"]

@@ -20,11 +20,12 @@ _IMPORTS = frozenset({"import", "copy"})
 class Wanted(NamedTuple):
     """An object that an import looks for in its target.
 
-    `made`: when, as the service writes times. `names`: fields that name it, and their values. `is_selected`: it is to
-    be written; else something that is refers to it.
+    `made`: when, as the service writes times. `edited`: when last, where an import asks for that. `names`: fields that
+    name it, and their values. `is_selected`: it is to be written; else something that is refers to it.
     """
 
     made: str = ""
+    edited: str = ""
     names: frozenset[tuple[str, str]] = frozenset()
     is_selected: bool = False
 

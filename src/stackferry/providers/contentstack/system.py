@@ -14,6 +14,9 @@ from stackferry.providers.contentstack.content.entries import read_content
 from stackferry.providers.contentstack.content.limits import limits
 from stackferry.providers.contentstack.content.locales import master_locale
 from stackferry.providers.contentstack.exporting.plan import ContentstackExportPlan
+from stackferry.providers.contentstack.importing.branches.deleted import DeletedInTarget
+from stackferry.providers.contentstack.importing.branches.fork import PROMOTED
+from stackferry.providers.contentstack.importing.branches.merged import merged
 from stackferry.providers.contentstack.importing.entries.plan import EntryPlan
 from stackferry.providers.contentstack.importing.entries.version_names import renumbered
 from stackferry.providers.contentstack.importing.left import left_in_target
@@ -22,7 +25,7 @@ from stackferry.providers.contentstack.importing.mirror.obstacles import mirror_
 from stackferry.providers.contentstack.importing.mirror.surplus import SurplusObjects
 from stackferry.providers.contentstack.importing.needed import is_part
 from stackferry.providers.contentstack.importing.plan import ContentstackImportPlan
-from stackferry.providers.contentstack.importing.promotion import PROMOTED, Promotion
+from stackferry.providers.contentstack.importing.promotion import Promotion
 from stackferry.providers.contentstack.importing.selected.named import find_named
 from stackferry.providers.contentstack.importing.selected.released import release_asked, without_held
 from stackferry.providers.contentstack.importing.selected.wanted import wanted
@@ -94,7 +97,6 @@ class Contentstack:
     parse_kinds = staticmethod(with_parts)
     view = staticmethod(view)
     select = staticmethod(select)
-    without_held = staticmethod(without_held)
     find_named = staticmethod(find_named)
     export_minimum = staticmethod(export_minimum)
     renumbered = staticmethod(renumbered)
@@ -124,6 +126,9 @@ class Contentstack:
     def changes(self, context: ImportContext, known_gaps: Iterable[JsonObject]) -> Comparison:
         # A uid means the same only within one place.
         return SamePlaceChanges(context) if context.is_one_place else OtherPlaceChanges(context, known_gaps)
+
+    def without_held(self, context: ImportContext) -> RecordStore:
+        return merged(replace(context, source=without_held(context)))
 
     def place_facts(self, place: Place) -> JsonObject:
         return {"system": place.system, "key": place.key, "host": place.host, "branch": place.name}
@@ -195,7 +200,7 @@ class Contentstack:
             schedules=has_schedules,
             salt=salt,
             branches=(origin.name, place.name) if is_one_stack and origin.name != place.name else None,
-            wanted=wanted(source) if is_few else None,
+            wanted=wanted(source, with_edits=not is_named) if is_few else None,
             releases=releases or release_asked(source, options),
         )
 
@@ -230,7 +235,7 @@ class Contentstack:
 
 def _stop_at_conflicts(context: ImportContext) -> None:
     """Raises Different where something was edited in both branches since they were equal."""
-    found = [*context.once(Promotion).conflicts()]
+    found = [*context.once(DeletedInTarget).remarks(), *context.once(Promotion).conflicts()]
     if found:
         named = [(one.kind, one.type, one.uid, one.locale, f'"{one.title}"') for one in found[:_SHOWN]]
         shown = [" ".join(filter(None, words)) for words in named]

@@ -12,7 +12,7 @@ API page: "Get a single entry", `include_publish_details`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from stackferry import exact_json
@@ -37,7 +37,8 @@ class Publication:
 
     `locale` is the language that it is published for, `document_locale` the language of the document whose `version`
     is shown there: the same, or one that `locale` falls back to. `environment` is a uid. Of an asset, which is the
-    same in every language, `content_type` and `document_locale` are empty.
+    same in every language, `content_type` and `document_locale` are empty. `time` is when it went live, in seconds
+    since 1970; None where nobody says. It does not tell one publication from another.
     """
 
     content_type: str
@@ -46,6 +47,7 @@ class Publication:
     environment: str
     document_locale: str
     version: int
+    time: float | None = field(default=None, compare=False)
 
     @property
     def version_key(self) -> str:
@@ -93,7 +95,7 @@ class EntryPublications:
             )
             for detail in listed[by_age[0]]:
                 owner = self._owner(documents, locale, detail, listed_by=by_age[0])
-                yield Publication(content_type, uid, locale, environment, owner, detail.version)
+                yield Publication(content_type, uid, locale, environment, owner, detail.version, detail.time)
 
     def _owner(
         self, documents: Mapping[str, JsonObject], locale: str, detail: _Detail, listed_by: str
@@ -171,7 +173,9 @@ class StoredPublications:
     def _rows(self) -> Iterator[Row]:
         for content_type, position, uid in self._read.entries():
             for number, one in enumerate(self._read.of(content_type, uid)):
-                rest = exact_json.dumps([one.locale, one.environment, one.document_locale, one.version])
+                rest = exact_json.dumps(
+                    [one.locale, one.environment, one.document_locale, one.version, one.time]
+                )
                 yield _as_bytes(content_type), position, _as_bytes(uid), number, rest
 
 
@@ -182,7 +186,7 @@ def stored_publications(context: ImportContext) -> StoredPublications:
 
 def _publication(row: Row) -> Publication:
     content_type, _, uid, _, rest = row
-    locale, environment, document_locale, version = as_list(exact_json.loads(rest))
+    locale, environment, document_locale, version, time = as_list(exact_json.loads(rest))
     return Publication(
         content_type.decode(errors=_LONE_SURROGATES),
         uid.decode(errors=_LONE_SURROGATES),
@@ -190,6 +194,7 @@ def _publication(row: Row) -> Publication:
         text(environment),
         text(document_locale),
         integer(version) or 0,
+        float(time) if isinstance(time, int | float) else None,
     )
 
 
@@ -203,9 +208,13 @@ def asset_publications(staged: RecordStore) -> Iterator[Publication]:
     An asset has one document for all languages, so its details list several languages for one version.
     """
     for asset in staged.objects(Stream("assets")):
-        uid = text(asset.get("uid"))
-        for environment, locale, version in publish_details(asset):
-            yield Publication("", uid, locale, environment, "", version)
+        yield from document_publications("", text(asset.get("uid")), asset)
+
+
+def document_publications(content_type: str, uid: str, document: JsonObject) -> Iterator[Publication]:
+    """What an asset, or a variant of an entry, lists of itself: it is of no other language's document."""
+    for one in _details(document):
+        yield Publication(content_type, uid, one.locale, one.environment, "", one.version, one.time)
 
 
 class _Detail(NamedTuple):

@@ -2,8 +2,8 @@
 
 With `n` entries of `t` content types in `l` languages, and their assets, that is the listings of small kinds and
 t × l × ⌈n / 50⌉ requests, instead of every entry of the stack. What is missing and was made since the branches parted
-is looked for by name; what is missing and is older was deleted in the target: then everything is listed, for others
-may still refer to it. Pure.
+is looked for by name; what is missing and is older was deleted in the target: where it comes back everything is listed,
+for others may still refer to it. Pure.
 API pages: "Get all entries", "Get all assets", with a `query` for uids, titles and urls.
 """
 
@@ -82,12 +82,15 @@ def _missing(staged: GrowingStore, options: ReadOptions) -> Iterator[tuple[str, 
 
 
 def _was_there(staged: GrowingStore, options: ReadOptions, one: Wanted) -> bool:
-    """Whether the target had the object once: it was made before the two branches parted."""
+    """Whether the target had the object once, and is to have it back: it was made before the two branches parted."""
     if not one.is_selected:
         return False
     places = read_options(options).branches
     since = parted(staged.objects(BRANCHES), *places) if places else None
-    return since is None or not one.made or one.made < since
+    if since is None or not one.made:
+        return True
+    stays_deleted = bool(one.edited) and one.edited < since
+    return one.made < since and not stays_deleted
 
 
 def _rest(staged: GrowingStore, options: ReadOptions) -> Iterator[Job]:

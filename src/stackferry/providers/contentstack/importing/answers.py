@@ -10,12 +10,13 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from stackferry.errors import BadAnswer
+from stackferry.model import Gap
 from stackferry.providers.target import PreparedWrite, Write, WriteResult
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from stackferry.model import Gap, JsonObject
+    from stackferry.model import JsonObject
     from stackferry.providers.contentstack.kinds import Kind
 
 
@@ -55,3 +56,10 @@ def report_gaps(key: str, kind: str, gaps: Sequence[Gap]) -> Write:
     """A step that writes nothing and reports what cannot arrive."""
     build = partial(PreparedWrite, gaps=gaps)
     return Write(key=key, kind=kind, build=build, read=read_notice, failed=gaps[0])
+
+
+def remember(key: str, kind: str, told: PreparedWrite) -> Write:
+    """A step that writes nothing into the target: what it tells, and what is remembered."""
+    return Write(
+        key=key, kind=kind, build=lambda: told, read=read_notice, failed=Gap(kind=kind, uid="*", reason="")
+    )

@@ -91,7 +91,8 @@ class TypePlan:
         self._nodes = [*_nodes(context, kinds.GLOBAL_FIELDS), *_nodes(context, kinds.CONTENT_TYPES)]
         extensions = (text(row.get("uid")) for row in context.source.objects(Stream("extensions")))
         self._known = {node.name for node in self._nodes}.union(("extensions", uid) for uid in extensions)
-        self._global_fields = {node.uid for node in self._nodes if node.kind is kinds.GLOBAL_FIELDS}
+        rows = context.everything.objects(Stream(kinds.GLOBAL_FIELDS.name))
+        self._global_fields = {text(row.get("uid")) for row in rows}
         index = {node.name: place for place, node in enumerate(self._nodes)}
         self._needs = [[index[need] for need in node.needs() if need in index] for node in self._nodes]
         edges = [(number, other) for number, needs in enumerate(self._needs) for other in needs]

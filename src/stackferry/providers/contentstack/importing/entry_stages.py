@@ -18,7 +18,8 @@ from stackferry.core.batches import batched
 from stackferry.json_values import as_object, objects, text
 from stackferry.model import Budget, Gap, JsonObject, Stream
 from stackferry.providers.contentstack.importing.answers import Noticed
-from stackferry.providers.contentstack.importing.promotion import Promotion, document_name
+from stackferry.providers.contentstack.importing.branches.fork import document_name
+from stackferry.providers.contentstack.importing.promotion import Promotion
 from stackferry.providers.contentstack.requests.build import BULK, PAGE, params
 from stackferry.providers.contentstack.requests.entries import list_entries, set_workflow_stage
 from stackferry.providers.contentstack.requests.publishing import bulk_workflow

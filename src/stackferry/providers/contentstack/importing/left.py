@@ -29,6 +29,9 @@ from stackferry.providers.contentstack.content.pinned_versions import ASSET_TYPE
 from stackferry.providers.contentstack.content.publications import publish_details
 from stackferry.providers.contentstack.content.term_order import misplaced_terms
 from stackferry.providers.contentstack.credentials import redact_salted
+from stackferry.providers.contentstack.importing.branches.deleted import DeletedInTarget
+from stackferry.providers.contentstack.importing.branches.fork import target_stream
+from stackferry.providers.contentstack.importing.branches.published import PublishedInTarget
 from stackferry.providers.contentstack.importing.deletions.moved import MovedUids
 from stackferry.providers.contentstack.importing.mirror.surplus import KINDS as MIRRORED
 from stackferry.providers.contentstack.importing.mirror.surplus import is_paired, item_type, surplus_items
@@ -58,6 +61,13 @@ _REASONS = {
     "asset_publications": _SHOWN,
     "variant_publications": "a variant is published in the target and not in the source: unpublish it there by hand",
     "localizations": "the target has the entry in this language, the source has not: unlocalize it there if need be",
+    "deleted": (
+        "deleted in the target's branch since it parted from the source's, and unchanged in the source: it stays "
+        "deleted ('stackferry restore' brings back an entry, an asset or a release)"
+    ),
+    "unpublished": (
+        "live in the source since before the two branches were last equal, and not in the target: it stays unpublished"
+    ),
     "newer": "edited in the target's branch since it parted from the source's, and not there: it stays",
     "fields": "the target's type has this field, the snapshot's has not: it keeps it, with what entries hold in it",
     "release_items": "in the target's release and not in the source's: remove it there if it is not to be deployed",
@@ -97,27 +107,35 @@ class _Group(NamedTuple):
     locale: str = ""
     environment: str = ""
     release: str = ""
+    of: str = ""
     reason: str = ""  # where it is not that of the kind
 
 
 def left_in_target(context: ImportContext) -> list[Left]:
     """One row for all objects of a type, language and environment, or of a release; by the target's uids."""
     looked = _Leftovers(context)
-    rows = [looked.shared()]
+    rows: list[Iterator[tuple[_Group, str] | tuple[_Group, str, str]]] = [looked.shared()]
     if context.options.on_conflict == "update":
-        rows += [looked.newer(), looked.publications(), looked.variants()]
+        rows += [
+            looked.newer(),
+            looked.deleted(),
+            looked.unpublished(),
+            looked.publications(),
+            looked.variants(),
+        ]
         rows += [looked.beyond()]
         if keeps_added_fields(context.options):
             rows.append(looked.fields())
         if not context.options.mirror:
             rows += [looked.localizations(), looked.release_items()]
-    found: defaultdict[_Group, set[str]] = defaultdict(set)
-    for group, uid in chain(*rows):
-        found[group].add(uid)
+    found: defaultdict[_Group, dict[str, str]] = defaultdict(dict)
+    for row in chain(*rows):
+        found[row[0]][row[1]] = row[2] if len(row) == 3 else ""
     return [
         Left(
             reason=group.reason or _REASONS.get(group.kind, _SHARED),
             uids=tuple(sorted(uids)),
+            titles=tuple(uids[uid] for uid in sorted(uids)),
             **{name: value for name, value in group._asdict().items() if name != "reason"},
         )
         for group, uids in sorted(found.items())
@@ -162,11 +180,33 @@ class _Leftovers:
         found = misplaced_terms(self._context.source, self._context.target)
         return {f"{taxonomy}\0{uid}" for taxonomy, uid, _ in found}
 
-    def newer(self) -> Iterator[tuple[_Group, str]]:
-        """What a promotion kept: entries in a language, and assets."""
+    def newer(self) -> Iterator[tuple[_Group, str, str]]:
+        """What a promotion kept: entries in a language, assets, and types."""
         for kind, name, uid in self._context.once(Promotion).newer():
             content_type, _, locale = name.split("\0") if kind == "entries" else ("", "", "")
-            yield _Group("newer", content_type, locale), uid
+            there = target_stream(self._context, Stream(kind, content_type, locale))
+            title = text((self._context.target.get(there, uid) or {}).get("title"))
+            yield _Group("newer", content_type, locale, of=kind), uid, title
+
+    def deleted(self) -> Iterator[tuple[_Group, str, str]]:
+        """What stays deleted because the target alone has deleted it, by the source's uids."""
+        for one in self._context.once(DeletedInTarget).told():
+            # The source's languages; those of objects that are none have no such name.
+            locale = target_locale(self._context, one.locale) if one.locale else ""
+            release = self._pairs.target("releases", one.release) or one.release
+            yield (
+                _Group("deleted", one.content_type, locale, release=release, of=one.kind),
+                one.uid,
+                one.title,
+            )
+
+    def unpublished(self) -> Iterator[tuple[_Group, str]]:
+        """What stays unpublished because the target alone has taken it down."""
+        for one in self._context.once(PublishedInTarget).taken_down():
+            locale = target_locale(self._context, one.locale)
+            place = self._pairs.target("environments", one.environment) or one.environment
+            name = self._names.get(place, place)
+            yield _Group("unpublished", one.content_type, locale, name, of=one.kind), one.target
 
     def fields(self) -> Iterator[tuple[_Group, str]]:
         """Fields that types were given since: by the type's uid and the field's path."""
@@ -220,7 +260,7 @@ class _Leftovers:
             if not one.is_ours:
                 kind = "publications" if one.content_type else "asset_publications"
                 name = self._names.get(one.environment, one.environment)
-                yield _Group(kind, one.content_type, one.locale, name), one.target
+                yield _Group(kind, one.content_type, one.locale, name, reason=one.why), one.target
 
     def variants(self) -> Iterator[tuple[_Group, str]]:
         """What of a variant the target shows and the source does not.

@@ -18,9 +18,10 @@ from stackferry.json_values import objects, text
 from stackferry.model import Gap, JsonObject, Stream
 from stackferry.providers.contentstack.content.metadata import included_rows
 from stackferry.providers.contentstack.importing.answers import Noticed, report_gaps
+from stackferry.providers.contentstack.importing.branches.published import PublishedInTarget
 from stackferry.providers.contentstack.importing.objects import ObjectWrite, Payload, write_object
 from stackferry.providers.contentstack.importing.publishing.surplus import is_in_scope
-from stackferry.providers.contentstack.kinds import METADATA
+from stackferry.providers.contentstack.kinds import METADATA, kind_of_metadata
 from stackferry.providers.contentstack.references.source_uids import is_uid
 from stackferry.providers.contentstack.requests.build import PAGE, page_params
 from stackferry.providers.contentstack.requests.build import write as write_request
@@ -252,9 +253,19 @@ def _surplus(record: _Record) -> list[Publication]:
     }
     shown = {(text(one.get("environment")), text(one.get("locale"))): one for one in _places(held)}
     left: list[Json] = [
-        one for place, one in shown.items() if place not in wanted and is_in_scope(context, place[0])
+        one
+        for place, one in shown.items()
+        if place not in wanted and is_in_scope(context, place[0]) and not _is_left_alone(record, place)
     ]
     return publications_of({"publish_details": left})
+
+
+def _is_left_alone(record: _Record, place: tuple[str, str]) -> bool:
+    """Whether its object is live there, or not, as the target's branch alone has decided."""
+    content_type = (
+        text(record.row.get("_content_type_uid")) if kind_of_metadata(record.row) == "entries" else ""
+    )
+    return record.context.once(PublishedInTarget).is_left_alone(content_type, record.entity, *place)
 
 
 def _code(context: ImportContext, one: JsonObject) -> str:

@@ -17,8 +17,9 @@ from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.content.locales import fallback_chain
 from stackferry.providers.contentstack.credentials import redact_salted
 from stackferry.providers.contentstack.importing.answers import object_in
+from stackferry.providers.contentstack.importing.branches.fork import DELETED_KINDS, Fork, promoted
 from stackferry.providers.contentstack.importing.needed import Needed
-from stackferry.providers.contentstack.importing.promotion import TYPES, Promotion, Verdict, promoted
+from stackferry.providers.contentstack.importing.promotion import TYPES, Promotion, Verdict
 from stackferry.providers.contentstack.importing.renamed import changed_since_made, label
 from stackferry.providers.contentstack.matching.rule import matches
 from stackferry.providers.contentstack.options import write_options
@@ -127,7 +128,8 @@ def write_object(context: ImportContext, planned: ObjectWrite) -> Write:
 
     def read(answer: JsonObject) -> WriteResult:
         made = object_in(answer, kind.object_key, naming_field)
-        return WriteResult(identities=[*planned.identities_of(made), *promoted_type(context, kind, made)])
+        same = [*promoted_type(context, kind, made), *_known_by_both(context, planned, made)]
+        return WriteResult(identities=[*planned.identities_of(made), *same])
 
     return Write(
         key=planned.key,
@@ -199,10 +201,12 @@ def _over_existing(
     reduced = planned.reduced() if planned.reduced is not None else None
     # A reduced object with gaps is all that an earlier import could write; one without gaps is completed later.
     if reduced is not None and reduced.gaps and contains(planned.view(existing), reduced.body):
-        return PreparedWrite(identities=[*identities, *reduced.identities], gaps=reduced.gaps)
+        told = reduced.gaps if _is_edited(context, planned) else ()
+        return PreparedWrite(identities=[*identities, *reduced.identities], gaps=told)
     is_unchanged = _is_unchanged(context, planned, payload, existing)
     if is_unchanged or policy == "skip":  # with `skip` the user asked for it: that it differs is no gap
         same = promoted_type(context, kind, existing) if is_unchanged else []
+        same += _known_by_both(context, planned, existing)
         return PreparedWrite(identities=[*identities, *same], gaps=payload.gaps)
     if policy != "update" and not planned.overwrite:
         reason = "the target already holds one that differs; it was left alone (--on-conflict update overwrites it)"
@@ -229,6 +233,13 @@ def _is_unchanged(
     return contains(planned.view(existing), redact_salted(planned.kind.name, expected, context.salt))
 
 
+def _is_edited(context: ImportContext, planned: ObjectWrite) -> bool:
+    """Whether there is something to bring: between branches what the source's has edited since they were equal."""
+    fork, kind = context.once(Fork), planned.kind.name
+    row = context.source.get(Stream(kind), planned.uid) or {}
+    return not fork.is_on or fork.is_edited(kind, planned.uid, row)
+
+
 def _three_way(
     context: ImportContext, planned: ObjectWrite, existing: JsonObject, written: PreparedWrite
 ) -> PreparedWrite:
@@ -253,6 +264,16 @@ def promoted_type(context: ImportContext, kind: Kind, made: JsonObject) -> list[
     row = context.source.get(Stream(kind.name), uid) if kind.name in TYPES else None
     is_known = row is not None and context.once(Promotion).is_on
     return [promoted(kind.name, uid, row or {}, made)] if is_known else []
+
+
+def _known_by_both(
+    context: ImportContext, planned: ObjectWrite, held: JsonObject
+) -> list[tuple[str, str, str]]:
+    """That another object is in both branches: where the target lacks it later, it was deleted there."""
+    kind = planned.kind.name
+    row = context.source.get(Stream(kind), planned.uid) if kind in DELETED_KINDS - TYPES.keys() else None
+    is_known = row is not None and context.once(Promotion).is_on
+    return [promoted(kind, planned.uid, row or {}, held)] if is_known else []
 
 
 def _is_needed(context: ImportContext, planned: ObjectWrite) -> bool:

@@ -16,17 +16,24 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING, Final
 
 from stackferry.core.json_diff import differences
-from stackferry.json_values import as_object, epoch_seconds, integer, text
+from stackferry.json_values import as_object, integer, text
 from stackferry.model import Remark, Stream
 from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.content.added_fields import with_added_fields
-from stackferry.providers.contentstack.content.branches import BRANCHES, parted
 from stackferry.providers.contentstack.content.comparable import ComparableEntries, normalize, same_content
+from stackferry.providers.contentstack.importing.branches.fork import (
+    PROMOTED,
+    Fork,
+    document_name,
+    name_there,
+    promoted_key,
+    target_stream,
+)
 from stackferry.providers.contentstack.importing.deletions.trash import was_taken
 from stackferry.providers.contentstack.matching.rule import matches
 from stackferry.providers.contentstack.requests.entries import read_entry
 from stackferry.providers.contentstack.schema.transform import outlined
-from stackferry.providers.contentstack.target_names import is_same_stack, target_locale
+from stackferry.providers.contentstack.target_names import target_locale
 from stackferry.providers.target import Await, Observation
 
 if TYPE_CHECKING:
@@ -37,8 +44,6 @@ if TYPE_CHECKING:
     from stackferry.providers.contentstack.kinds import Kind
     from stackferry.providers.target import ImportContext, Step
 
-PROMOTED: Final = "promoted"
-"""Kind of identity: the version of an object that the source and the target had in common, number for number."""
 _SHARED = "shared"  # kind of identity: the target's history has the source's latest version
 _ENTRY = ("entries", "versions")
 _GLOBAL_FIELDS = Stream("global_fields")
@@ -57,34 +62,20 @@ class Promotion:
     """The verdicts of one import; ask for it with `context.once`. Everything is written where it is not `is_on`."""
 
     def __init__(self, context: ImportContext) -> None:
-        self._context, options = context, context.options
-        origin, place = context.origin, context.place
-        is_other_branch = origin is not None and place is not None and origin.name != place.name
-        # A mirror is what the source is, and so is what is restored singly.
-        is_whole = options.mirror or bool(options.selection.uids)
-        is_update = options.on_conflict == "update" and not is_whole
-        self.is_on = is_same_stack(context) and is_other_branch and is_update
-        self._may_win = options.conflicts != "keep"
-
-    @cached_property
-    def _parted(self) -> float | None:
-        """When the two branches parted, in seconds since 1970; None where nobody says."""
-        origin, place = self._context.origin, self._context.place
-        if origin is None or place is None:
-            return None
-        time = parted(self._context.target.objects(BRANCHES), origin.name, place.name)
-        return epoch_seconds(time) if time else None
+        self._context, self._fork = context, context.once(Fork)
+        self.is_on, self._parted = self._fork.is_on, self._fork.parted
+        self._may_win = context.options.conflicts != "keep"
 
     def verdict(self, kind: str, name: str, row: JsonObject, held: JsonObject) -> Verdict:
         """Of an object that differs: `row` is the source's, `held` the target's."""
         if not self.is_on or self._was_taken(kind, name, held):
             return Verdict.WRITE
-        earlier, own, other = self._context.earlier, _version(row), _version(held)
-        key = f"{kind}\0{name}"
-        same = earlier.target(PROMOTED, f"{key}\0{own}")
+        earlier, other = self._context.earlier, _version(held)
+        same = earlier.target(PROMOTED, promoted_key(kind, name, row))
         # A version that is newer than what was read of the target is one that this import has written.
         is_source_known = same is not None and int(same.rpartition("\0")[2]) <= other
-        is_target_known = earlier.source(PROMOTED, f"{key}\0{other}") is not None
+        there = promoted_key(kind, name_there(kind, name, held), held)
+        is_target_known = earlier.source(PROMOTED, there) is not None
         if self._parted is None:
             if is_source_known or is_target_known:
                 edited = (not is_source_known, not is_target_known)
@@ -105,8 +96,7 @@ class Promotion:
         return was_taken(self._context, Stream(kind, content_type, there), text(held.get("uid")))
 
     def _is_later(self, row: JsonObject) -> bool:
-        edited = epoch_seconds(text(row.get("updated_at")))
-        return edited is None or self._parted is None or edited >= self._parted
+        return self._fork.is_later(text(row.get("updated_at")))
 
     def _edited_by_number(self, kind: str, name: str, row: JsonObject, held: JsonObject) -> tuple[bool, bool]:
         """Whether the source, and whether the target, was edited since the newest version that both have."""
@@ -139,7 +129,7 @@ class Promotion:
     def shared_version(self, kind: str, name: str, row: JsonObject) -> int | None:
         """The number in the target of a version of an object that is kept; None where the target does not have it."""
         own = _version(row)
-        if same := self._context.earlier.target(PROMOTED, f"{kind}\0{name}\0{own}"):
+        if same := self._context.earlier.target(PROMOTED, promoted_key(kind, name, row)):
             return int(same.rpartition("\0")[2])
         # What is older than the parting has its number in both branches.
         if self._parted is not None:
@@ -181,7 +171,7 @@ class Promotion:
         for stream in context.source.streams() if self.is_on else ():
             if stream.kind not in ("entries", "assets", *TYPES) or not context.options.includes(stream.kind):
                 continue
-            there = stream._replace(locale=target_locale(context, stream.locale) if stream.locale else "")
+            there = target_stream(context, stream)
             for row in context.source.objects(stream):
                 uid = text(row.get("uid"))
                 target = uid if stream.kind in TYPES else pairs.target(stream.kind, uid) or ""
@@ -204,7 +194,7 @@ class Promotion:
 
     def _types(self, kind: Kind, row: JsonObject, held: JsonObject) -> tuple[JsonObject, JsonObject]:
         """A type as it would be written, and what the target has of that."""
-        global_fields = {text(one.get("uid")) for one in self._context.source.objects(_GLOBAL_FIELDS)}
+        global_fields = {text(one.get("uid")) for one in self._context.everything.objects(_GLOBAL_FIELDS)}
         own, other = (outlined(kind.own_fields(one), global_fields) for one in (row, held))
         body = with_added_fields(own, other)[0]
         return body, {name: other.get(name) for name in body}
@@ -245,16 +235,6 @@ def is_of_kept(context: ImportContext, publication: Publication) -> bool:
         return context.once(Promotion).is_kept("assets", one.uid)
     name = document_name(one.content_type, one.uid, one.document_locale)
     return context.once(Promotion).is_kept("entries", name)
-
-
-def document_name(content_type: str, uid: str, locale: str) -> str:
-    """What a document of an entry is called here; an asset by its uid."""
-    return f"{content_type}\0{uid}\0{locale}"
-
-
-def promoted(kind: str, name: str, row: JsonObject, made: JsonObject) -> tuple[str, str, str]:
-    """The identity that says that these versions of the source and the target are the same."""
-    return (PROMOTED, f"{kind}\0{name}\0{_version(row)}", f"{kind}\0{name}\0{_version(made)}")
 
 
 def _version(row: JsonObject) -> int:

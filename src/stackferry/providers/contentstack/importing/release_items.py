@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from stackferry.json_values import as_object, integer, objects, text
 from stackferry.model import Gap
 from stackferry.providers.contentstack.content.pinned_versions import ASSET_TYPES
+from stackferry.providers.contentstack.importing.branches.fork import promoted_item
 from stackferry.providers.contentstack.requests import releases as requests
 from stackferry.providers.contentstack.requests.build import next_page, page_params
 from stackferry.providers.target import Await, Observation, Probe
@@ -47,13 +48,20 @@ class SentItem(NamedTuple):
     body: JsonObject
 
 
-def await_items(release: str, target: str, sent: Sequence[SentItem]) -> Await:
-    """Wait until a release holds what was sent, and nothing else is asked of it."""
+def await_items(release: str, target: str, sent: Sequence[SentItem], *, is_promotion: bool) -> Await:
+    """Wait until a release holds what was sent, and nothing else is asked of it.
+
+    `is_promotion`: between branches of a stack, where that is the base of the next one.
+    """
     expected = dict(enumerate(sent))
 
     def observe(answer: JsonObject) -> Observation:
         missing = _not_shown([one.body for one in sent], answer)
-        return Observation(pending=[("missing", f"{release}/{number}", "1") for number in missing])
+        there = (one for number, one in expected.items() if is_promotion and number not in missing)
+        return Observation(
+            [promoted_item(release, item, target, body) for item, body in there],
+            [("missing", f"{release}/{number}", "1") for number in missing],
+        )
 
     def gaps(facts: Sequence[tuple[str, str, str]]) -> list[Gap]:
         numbers = (int(fact.rpartition("/")[2]) for _, fact, _ in facts)

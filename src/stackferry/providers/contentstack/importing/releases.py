@@ -16,6 +16,7 @@ from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.content.locales import locale_fallbacks
 from stackferry.providers.contentstack.content.pinned_versions import ASSET_TYPES, item_document_locale
 from stackferry.providers.contentstack.importing.answers import read_answer, read_notice
+from stackferry.providers.contentstack.importing.branches.fork import Fork, promoted_item
 from stackferry.providers.contentstack.importing.deployments import was_deployed
 from stackferry.providers.contentstack.importing.objects import Payload
 from stackferry.providers.contentstack.importing.release_items import (
@@ -112,7 +113,7 @@ class ReleasePlan:
                     sent.setdefault(one.release, []).extend(self._sendable(one)[0])
         for release, items in sorted(sent.items()):
             if items and (target := self._target(release)) is not None:
-                yield await_items(release, target, items)
+                yield await_items(release, target, items, is_promotion=self._context.once(Fork).is_on)
 
     def locks(self) -> Iterator[Step]:
         for row in self._context.source.objects(Stream("releases")):
@@ -158,6 +159,14 @@ class ReleasePlan:
                 sent.append(SentItem(item, body))
         return sent, gaps
 
+    def _in_both(self, batch: ItemBatch, target: str) -> Iterator[tuple[str, str, str]]:
+        """The items that both releases hold: the base of the next promotion between the branches."""
+        held = self._held(batch.release) if self._context.once(Fork).is_on else {}
+        for item in batch.items if held else ():
+            body = self._translated(batch.release, item)
+            if not isinstance(body, Gap) and self._is_held(item, body, held):
+                yield promoted_item(batch.release, item, target, body)
+
     def _held(self, release: str) -> dict[str, Json]:
         """The items of the target's release before the import, with their versions."""
         if self._items_held is None:
@@ -202,7 +211,8 @@ class ReleasePlan:
             found, gaps = self._sendable(batch)
             fresh = [one.body for one in found]
             written = PreparedWrite(
-                identities=[(_SENT, batch.name, "yes")], gaps=() if gaps_are_reported else gaps
+                identities=[(_SENT, batch.name, "yes"), *self._in_both(batch, target)],
+                gaps=() if gaps_are_reported else gaps,
             )
             if not fresh:
                 return written

@@ -101,7 +101,10 @@ def unknown_names(context: ImportContext) -> list[str]:
     """Names in the selection that nothing in the snapshot has."""
     selection, where = context.options.selection, "the snapshot"
     entries = unknown_entries(context.everything, selection)
-    return [*refusals(context.source, selection, where), *([no_entries(entries, where)] if entries else [])]
+    return [
+        *refusals(context.everything, selection, where),
+        *([no_entries(entries, where)] if entries else []),
+    ]
 
 
 def merged_names(context: ImportContext) -> list[str]:

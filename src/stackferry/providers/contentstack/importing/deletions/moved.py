@@ -9,12 +9,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from stackferry.json_values import text
-from stackferry.model import Gap, Remark, Stream
+from stackferry.model import Remark, Stream
 from stackferry.providers.contentstack.content.locales import master_locale
-from stackferry.providers.contentstack.importing.answers import read_notice
+from stackferry.providers.contentstack.importing.answers import remember
 from stackferry.providers.contentstack.importing.deletions.trash import may_be_refused, was_there
 from stackferry.providers.contentstack.target_names import is_same_stack
-from stackferry.providers.target import PreparedWrite, Write
+from stackferry.providers.target import PreparedWrite
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,7 +38,7 @@ def note_gone(context: ImportContext) -> Iterator[Step]:
         old = known or (uid if is_same_stack(context) else "")
         if old and old != found and not _is_held(context, kind, old):
             identity = (_GONE, f"{kind}\0{uid}", old)
-            yield _told(f"gone/{kind}/{uid}", kind, PreparedWrite(identities=[identity]))
+            yield remember(f"gone/{kind}/{uid}", kind, PreparedWrite(identities=[identity]))
 
 
 class MovedUids:
@@ -73,7 +73,7 @@ class MovedUids:
         """Tell each in the report's list `mapped`."""
         for kind, old, source, _, _ in (row for row in self._found if not row[4]):
             remark = self._remark(text(kind), text(old), text(source))
-            yield _told(f"mapped/{kind}/{old}", text(kind), PreparedWrite(remarks=[remark]))
+            yield remember(f"mapped/{kind}/{old}", text(kind), PreparedWrite(remarks=[remark]))
         for kind in _ONLY_TOLD if is_same_stack(self._context) else ():
             for row in self._context.source.objects(Stream(kind)):
                 yield from self._made_anew(kind, text(row.get("uid")), text(row.get("name")))
@@ -83,7 +83,7 @@ class MovedUids:
         new = self._context.in_target(kind, uid)
         if new and new != uid and not _is_held(self._context, kind, uid):
             remark = Remark(list="mapped", kind=kind, uid=uid, title=title, target=new, reason=_WHY)
-            yield _told(f"mapped/{kind}/{uid}", kind, PreparedWrite(remarks=[remark]))
+            yield remember(f"mapped/{kind}/{uid}", kind, PreparedWrite(remarks=[remark]))
 
     def _rows(self) -> Iterator[tuple[str, str, str, int, int]]:
         context = self._context
@@ -134,9 +134,3 @@ def _objects(context: ImportContext) -> Iterator[tuple[str, str]]:
 def _is_held(context: ImportContext, kind: str, uid: str) -> bool:
     streams = (stream for stream in context.target.streams() if stream.kind == kind)
     return any(context.target.get(stream, uid) is not None for stream in streams)
-
-
-def _told(key: str, kind: str, told: PreparedWrite) -> Write:
-    """A step that writes nothing into the target."""
-    failed = Gap(kind=kind, uid="*", reason="")
-    return Write(key=key, kind=kind, build=lambda: told, read=read_notice, failed=failed)

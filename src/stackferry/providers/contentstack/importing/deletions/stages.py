@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from stackferry.providers.contentstack.importing.branches.deleted import DeletedInTarget
 from stackferry.providers.contentstack.importing.deletions.items import ItemPlan
 from stackferry.providers.contentstack.importing.deletions.moved import MovedUids, note_gone
 from stackferry.providers.contentstack.importing.deletions.repointing import Repointing
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 def first(context: ImportContext) -> Iterator[ImportStage]:
     """Before anything is written."""
+    if context.running_export is None:
+        yield ImportStage("deletions in the target told", (), context.once(DeletedInTarget).steps, ())
     if _may_be_gone(context):
         yield ImportStage("gone uids", (), partial(note_gone, context), ())
 

@@ -20,6 +20,9 @@ from stackferry.model import Gap, JsonObject, Stream
 from stackferry.providers.contentstack.content.comparable import strip_for_write
 from stackferry.providers.contentstack.content.entries import read_content
 from stackferry.providers.contentstack.importing.answers import Noticed
+from stackferry.providers.contentstack.importing.branches.deleted import DeletedInTarget
+from stackferry.providers.contentstack.importing.branches.fork import Fork
+from stackferry.providers.contentstack.importing.branches.published import PublishedInTarget
 from stackferry.providers.contentstack.matching.rule import matches
 from stackferry.providers.contentstack.references.rewrite import find_references
 from stackferry.providers.contentstack.requests import trash as requests
@@ -178,6 +181,8 @@ class TrashPlan:
     def with_restored(self, *kept: type) -> ImportContext:
         """The import into a target that holds what came back; of what was found out before, `kept` holds on."""
         found = chain(filter(self._is_taken, self._documents()), self._users())
+        # What the two branches had in common was decided by what the target held before.
+        kept = (*kept, Fork, DeletedInTarget, PublishedInTarget)
         return self._context.into(_WithRestored(self._context, found), *kept)
 
     def _is_taken(self, one: Deleted) -> bool:

@@ -95,6 +95,8 @@ class DescribedWrites:
         made: JsonObject = {"uid": f"{_PLANNED}{step.failed.uid}", "_version": built.note.get("version") or 1}
         if built.request.method == "PUT":
             made |= self._rewritten(step, sent)
+            # What the trash gives back is not among what the target held.
+            made |= {"_version": built.version} if built.version is not None else {}
         return {name: {**value, **made} for name, value in body.items() if isinstance(value, dict)}
 
     def _rewritten(self, step: Write, sent: Sent) -> JsonObject:

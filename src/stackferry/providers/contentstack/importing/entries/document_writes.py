@@ -22,6 +22,7 @@ from stackferry.providers.contentstack.content.comparable import (
     same_content,
 )
 from stackferry.providers.contentstack.importing.answers import object_in
+from stackferry.providers.contentstack.importing.branches.fork import Fork, document_name, promoted
 from stackferry.providers.contentstack.importing.entries.lost_links import keep_live_values
 from stackferry.providers.contentstack.importing.entries.not_kept import (
     emptied,
@@ -40,8 +41,6 @@ from stackferry.providers.contentstack.importing.entry_stages import lock_of
 from stackferry.providers.contentstack.importing.promotion import (
     Promotion,
     Verdict,
-    document_name,
-    promoted,
 )
 from stackferry.providers.contentstack.requests import entries as requests
 from stackferry.providers.contentstack.requests.build import params
@@ -192,7 +191,9 @@ class NextVersion(DocumentWrite):
         found = [version_identity(self.document, existing), *self.promoted(existing)]
         if not self.writes.is_written:
             return PreparedWrite(identities=found)
-        return PreparedWrite(identities=found, gaps=[*gaps, *self._not_kept(existing)])
+        # Where the source's branch has not edited it, no link of it is missing in the other one.
+        lost = gaps if self.is_edited() else ()
+        return PreparedWrite(identities=found, gaps=[*lost, *self._not_kept(existing)])
 
     def _not_kept(self, existing: JsonObject) -> list[Gap]:
         """What a document that stays does not hold, because its entry's master document has another value."""
@@ -231,6 +232,11 @@ class NextVersion(DocumentWrite):
         """What a promotion knows the document by."""
         document = self.document
         return document_name(document.content_type, document.uid, document.locale)
+
+    def is_edited(self) -> bool:
+        """Whether there is something to bring: between branches what the source's has edited since they were equal."""
+        fork, source = self.writes.context.once(Fork), self.writes.context.source
+        return not fork.is_on or fork.is_edited("entries", self.name, self.document.load(source))
 
     def promoted(self, made: JsonObject) -> list[tuple[str, str, str]]:
         return promoted_document(self.writes.context, self.document, made)

@@ -5,17 +5,27 @@ It is, if it is the version that the snapshot's became, or one of the same conte
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from stackferry.core.batches import batched
 from stackferry.model import Stream
-from stackferry.providers.contentstack.content.publications import EntryPublications, publish_details
+from stackferry.providers.contentstack.content.publications import (
+    EntryPublications,
+    document_publications,
+)
+from stackferry.providers.contentstack.importing.answers import remember
+from stackferry.providers.contentstack.importing.branches.fork import Fork
 from stackferry.providers.contentstack.importing.same_versions import SameVersions, VersionPair
+from stackferry.providers.target import PreparedWrite
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
+    from stackferry.providers.contentstack.content.publications import Publication
     from stackferry.providers.contentstack.importing.publishing.batches import TargetPublication
-    from stackferry.providers.target import ImportContext
+    from stackferry.providers.target import ImportContext, Step
+
+_FACTS: Final = 500  # that one step remembers
 
 
 class HeldPublications:
@@ -28,27 +38,41 @@ class HeldPublications:
 
     def has(self, target: TargetPublication) -> bool:
         """Whether the target showed this version, or one of the same content."""
-        shown = [*self._shown(target)]
-        return target.version in shown or any(map(self._same.is_same, self.instead_of(target)))
+        versions = [one.version for one in self.shown(target)]
+        return target.version in versions or any(map(self._same.is_same, self.instead_of(target)))
 
     def right_versions(self, target: TargetPublication) -> set[int]:
         """The versions that may be shown there: one that was shown before and says the same is right, too."""
-        return {target.version, *(self._shown(target) if self.has(target) else ())}
+        return {target.version, *((one.version for one in self.shown(target)) if self.has(target) else ())}
 
     def instead_of(self, target: TargetPublication) -> Iterator[VersionPair]:
         """Versions of other numbers that the target showed there."""
         one = target.source
-        for number in self._shown(target):
-            if number != target.version:
-                yield VersionPair(one.content_type, one.uid, one.document_locale, one.version, number)
+        for other in self.shown(target):
+            if other.version != target.version:
+                yield VersionPair(one.content_type, one.uid, one.document_locale, one.version, other.version)
 
-    def _shown(self, target: TargetPublication) -> Iterator[int]:
-        """The version that the target showed in that environment and language, of the same document."""
+    def in_both(self, targets: Iterable[TargetPublication]) -> Iterator[Step]:
+        """What both branches of a stack showed before the import: remembered for the next one between them."""
+        fork = self._context.once(Fork)
+        known = (
+            fact
+            for target in (targets if fork.is_on else ())
+            if self.has(target)
+            for one in self.shown(target)
+            for fact in fork.in_both(target.source, one)
+        )
+        for number, facts in enumerate(batched(known, _FACTS)):
+            yield remember(f"published in both/{number}", "publications", PreparedWrite(identities=facts))
+
+    def shown(self, target: TargetPublication) -> Iterator[Publication]:
+        """What the target showed in that environment and language, of the same document."""
         place = (target.environment_uid, target.locale)
         if not target.content_type:
             asset = self._context.target.get(Stream("assets"), target.uid) or {}
-            yield from (detail[2] for detail in publish_details(asset) if detail[:2] == place)
+            shown = document_publications("", target.uid, asset)
+            yield from (one for one in shown if (one.environment, one.locale) == place)
             return
         for one in self._entries.of(target.content_type, target.uid):
             if (one.environment, one.locale) == place and one.document_locale == target.owner:
-                yield one.version
+                yield one

@@ -30,6 +30,7 @@ from stackferry.providers.contentstack.content.publications import (
 from stackferry.providers.contentstack.importing.answers import Noticed, read_notice
 from stackferry.providers.contentstack.importing.asset_addresses import address_keys
 from stackferry.providers.contentstack.importing.assets import asset_keys
+from stackferry.providers.contentstack.importing.branches.fork import Fork
 from stackferry.providers.contentstack.importing.deleted import ANEW
 from stackferry.providers.contentstack.importing.promotion import is_of_kept
 from stackferry.providers.contentstack.importing.publishing.batches import (
@@ -129,7 +130,8 @@ class PublishPlan:
         """Look for what was sent; what the target showed before was not."""
         known = (one for one in self._targets() if self.is_alongside or not self.held.has(one))
         sent = (one for one in known if self._context.identity.target("missing", one.key) is None)
-        return read_back("confirm", sent, self._master_lists, final=False)
+        note = self._context.once(Fork).in_both
+        return read_back("confirm", sent, self._master_lists, final=False, note=note)
 
     def publish_again(self) -> Iterator[Step]:
         """What a bulk request did not publish, singly."""
@@ -150,7 +152,12 @@ class PublishPlan:
             if self._is_from_fallback(one.source)
             or self._context.identity.target(_TAKEN, one.key) is not None
         )
-        return read_back("confirm-again", awaited, self._own_lists, final=True)
+        note = self._context.once(Fork).in_both
+        return read_back("confirm-again", awaited, self._own_lists, final=True, note=note)
+
+    def in_both(self) -> Iterator[Step]:
+        """Remember what both branches showed before already, for the next promotion."""
+        return self.held.in_both(() if self.is_alongside else self._targets())
 
     def translated(self) -> Iterator[TargetPublication | Gap]:
         """Every publication in the target's uids and versions, or the gap where the target lacks one of them."""

@@ -6,23 +6,27 @@ API pages: "Get all entries", "Get all assets", `include_publish_details`.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from stackferry import exact_json
 from stackferry.json_values import objects, text
 from stackferry.model import Gap
-from stackferry.providers.contentstack.content.publications import Publication, publish_details
+from stackferry.providers.contentstack.content.publications import Publication, document_publications
 from stackferry.providers.contentstack.requests.assets import list_assets
 from stackferry.providers.contentstack.requests.build import PAGE, next_page, page_params
 from stackferry.providers.contentstack.requests.entries import list_entries
 from stackferry.providers.target import Await, Observation, Step
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping
 
     from stackferry.model import JsonObject, Request
     from stackferry.providers.contentstack.importing.publishing.batches import TargetPublication
+
+Note: TypeAlias = Callable[[Publication, Publication], Sequence[tuple[str, str, str]]]
+"""What is remembered of a publication of the source and of the target's that shows the same."""
 
 # Stored beside every missing publication: without it none need be searched for.
 SOME_MISSING = ("missing", "publications", "1")
@@ -34,10 +38,12 @@ def read_back(
     listed_in: Callable[[TargetPublication], str],
     *,
     final: bool,
+    note: Note = lambda _source, _target: (),
 ) -> Iterator[Step]:
     """One read for each hundred documents of a type and language. `final`: what is not shown then is a gap.
 
-    `listed_in` answers the language of the document that lists a publication.
+    `listed_in` answers the language of the document that lists a publication; `note` what is remembered of one that
+    is shown, from it and from what the target shows.
     """
     cells: dict[tuple[str, str], dict[str, list[TargetPublication]]] = {}
     numbers: Counter[tuple[str, str]] = Counter()
@@ -45,7 +51,7 @@ def read_back(
     def read(cell: tuple[str, str]) -> Step:
         key = f"{name}/{cell[0]}/{cell[1]}/{numbers[cell]}"
         numbers[cell] += 1
-        return _await(key, *cell, cells.pop(cell), final=final)
+        return _await(key, *cell, cells.pop(cell), final=final, note=note)
 
     for target in shown:
         cell = (target.content_type, listed_in(target))
@@ -66,7 +72,13 @@ def shown_listing(content_type: str, locale: str, uids: Iterable[str]) -> tuple[
 
 
 def _await(
-    key: str, content_type: str, locale: str, rows: Mapping[str, Sequence[TargetPublication]], *, final: bool
+    key: str,
+    content_type: str,
+    locale: str,
+    rows: Mapping[str, Sequence[TargetPublication]],
+    *,
+    final: bool,
+    note: Note,
 ) -> Await:
     """Wait until documents of one type and language are shown where they shall be."""
     request, key_of_list = shown_listing(content_type, locale, rows)
@@ -74,13 +86,17 @@ def _await(
 
     def observe(answer: JsonObject) -> Observation:
         found = objects(answer.get(key_of_list))
-        shown = {(text(row.get("uid")), *detail) for row in found for detail in publish_details(row)}
-        lost = [
-            ("missing", target.key, "1")
-            for target in expected
-            if (target.uid, target.environment_uid, target.locale, target.version) not in shown
+        listed = [
+            one for row in found for one in document_publications(content_type, text(row.get("uid")), row)
         ]
-        return Observation(pending=[*lost, SOME_MISSING] if lost else [])
+        shown = {(one.uid, one.environment, one.locale, one.version): one for one in listed}
+        there = [
+            (target, shown.get((target.uid, target.environment_uid, target.locale, target.version)))
+            for target in expected
+        ]
+        lost = [("missing", target.key, "1") for target, one in there if one is None]
+        known = [fact for target, one in there if one is not None for fact in note(target.source, one)]
+        return Observation(known, [*lost, SOME_MISSING] if lost else [])
 
     def gaps(facts: Sequence[tuple[str, str, str]]) -> list[Gap]:
         lost = {key for _, key, _ in facts} if final else set()

@@ -14,11 +14,13 @@ from stackferry.providers.contentstack.content.publications import (
     EntryPublications,
     Publication,
     asset_publications,
-    publish_details,
+    document_publications,
     stored_publications,
 )
+from stackferry.providers.contentstack.importing.branches.fork import document_name
+from stackferry.providers.contentstack.importing.branches.published import PublishedInTarget
 from stackferry.providers.contentstack.importing.mirror.surplus import document_goes
-from stackferry.providers.contentstack.importing.promotion import Promotion, document_name
+from stackferry.providers.contentstack.importing.promotion import Promotion
 from stackferry.providers.contentstack.importing.selected.store import whole
 from stackferry.providers.contentstack.matching.rule import matches
 from stackferry.providers.contentstack.options import write_options
@@ -48,6 +50,7 @@ class Surplus(NamedTuple):
     owner: str
     version: int
     is_ours: bool
+    why: str = ""  # it is not taken down
 
     @property
     def key(self) -> str:
@@ -114,17 +117,11 @@ class _Surplus:
             held = self._context.target.get(stream, target) if target else None
             if target is None or held is None:
                 continue
-            rows = (
-                Publication("", uid, code, place, "", version)
-                for place, code, version in publish_details(asset)
-            )
-            places = {self._place(one) for one in rows}
+            places = {self._place(one) for one in document_publications("", uid, asset)}
             is_known = isinstance(asset.get("publish_details"), list) and not self._gaps.hide_asset(uid)
-            for place, code, version in publish_details(held):
-                if (place, code) not in places and self._is_chosen(code):
-                    yield self._found(
-                        Publication("", target, code, place, "", version), uid, is_known=is_known
-                    )
+            for one in document_publications("", target, held):
+                if (one.environment, one.locale) not in places and self._is_chosen(one.locale):
+                    yield self._found(one, uid, is_known=is_known)
 
     def _found(self, one: Publication, uid: str, *, is_known: bool) -> Surplus:
         is_ours = (
@@ -133,10 +130,9 @@ class _Surplus:
             and not self._gaps.hide_locale(self._source_code(one.locale))
         )
         is_ours = is_ours and is_in_scope(self._context, one.environment)
-        owner = one.document_locale
-        return Surplus(
-            one.content_type, uid, one.uid, one.locale, one.environment, owner, one.version, is_ours
-        )
+        why = self._context.once(PublishedInTarget).stays_live(one, uid) if is_ours else ""
+        place = (one.locale, one.environment, one.document_locale)
+        return Surplus(one.content_type, uid, one.uid, *place, one.version, is_ours and not why, why)
 
     def _place(self, one: Publication) -> tuple[str, str]:
         found = self._context.identity.target("environments", one.environment)

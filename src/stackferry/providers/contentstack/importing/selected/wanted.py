@@ -23,15 +23,22 @@ if TYPE_CHECKING:
     from stackferry.providers.source import RecordStore
 
 _MOST: Final = 300  # objects; above that listing everything takes hardly more requests
+_NO_TIME: Final = "~"  # later than every time
 _ASSETS: Final = Stream("assets")
 
 
-def wanted(source: RecordStore) -> dict[tuple[str, str], Wanted] | None:
-    """The objects to look for, by content type (empty for assets) and uid; None where there are too many."""
+def wanted(source: RecordStore, *, with_edits: bool) -> dict[tuple[str, str], Wanted] | None:
+    """The objects to look for, by content type (empty for assets) and uid; None where there are too many.
+
+    `with_edits`: an import between branches, which leaves deleted what the source has not edited since they parted.
+    """
     found: dict[tuple[str, str], Wanted] = {}
     for content_type, row in _selected(source):
         key = (content_type, text(row.get("uid")))
-        found[key] = _with_names(found.get(key, Wanted(text(row.get("created_at")), is_selected=True)), row)
+        known = found.get(key, Wanted(text(row.get("created_at")), is_selected=True))
+        # One language that was edited, or that tells no time, counts for the whole entry.
+        edited = max(known.edited, text(row.get("updated_at")) or _NO_TIME) if with_edits else ""
+        found[key] = _with_names(known._replace(edited=edited), row)
         if len(found) > _MOST:
             return None
     everything = whole(source)

@@ -201,6 +201,9 @@ def test_what_refers_to_it_keeps_its_link_and_is_told(fork: Fork) -> None:
     assert not made.documents["en-us"].latest.get("other")
     told = {(gap["kind"], gap["uid"], gap["path"]) for gap in done.gaps}
     assert told == {("references", "blthorse", "/other/0/uid"), ("references", new, "/other/0/uid")}
+    done, writes = fork.promote()
+    assert writes == []
+    assert {(gap["kind"], gap["uid"], gap["path"]) for gap in done.gaps} == told
 
 
 def test_a_type_with_its_entries(fork: Fork) -> None:

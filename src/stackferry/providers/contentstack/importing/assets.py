@@ -151,16 +151,12 @@ class AssetPlan:
     def _folder_gaps(self, document: JsonObject, existing: JsonObject | None) -> list[Gap]:
         uid, number = text(document.get("uid")), _version(document)
         is_latest = _version(self._source.get(Stream("assets"), uid) or {}) == number
-        if not is_latest or not self._lacks_folder(document) or self._is_left_alone(uid, document):
+        is_untouched = self._context.once(Fork).is_untouched(document)
+        if not is_latest or is_untouched or not self._lacks_folder(document):
             return []
         name = self._paths.get(text(document.get("parent_uid"))) or text(document.get("parent_uid"))
         where = "lies at the top" if existing is None else "stays where it is"
         return [_gap(document, "parent_uid", f"the target does not have its folder {name}: it {where}")]
-
-    def _is_left_alone(self, uid: str, document: JsonObject) -> bool:
-        """Whether the source's branch has not edited it since the two were equal: nothing of it is missing."""
-        fork = self._context.once(Fork)
-        return fork.is_on and not fork.is_edited("assets", uid, document)
 
     def _file(self, document: JsonObject) -> JsonObject | None:
         """The bytes of a version in the snapshot."""

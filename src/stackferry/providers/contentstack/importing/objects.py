@@ -201,7 +201,8 @@ def _over_existing(
     reduced = planned.reduced() if planned.reduced is not None else None
     # A reduced object with gaps is all that an earlier import could write; one without gaps is completed later.
     if reduced is not None and reduced.gaps and contains(planned.view(existing), reduced.body):
-        told = reduced.gaps if _is_edited(context, planned) else ()
+        row = context.source.get(Stream(kind.name), planned.uid) or {}
+        told = () if context.once(Fork).is_untouched(row) else reduced.gaps
         return PreparedWrite(identities=[*identities, *reduced.identities], gaps=told)
     is_unchanged = _is_unchanged(context, planned, payload, existing)
     if is_unchanged or policy == "skip":  # with `skip` the user asked for it: that it differs is no gap
@@ -231,13 +232,6 @@ def _is_unchanged(
     expected = as_object(context.once(SourceUids).mapped(expected))
     # A credential in the target was read as a salted hash, so the snapshot's is hashed the same way.
     return contains(planned.view(existing), redact_salted(planned.kind.name, expected, context.salt))
-
-
-def _is_edited(context: ImportContext, planned: ObjectWrite) -> bool:
-    """Whether there is something to bring: between branches what the source's has edited since they were equal."""
-    fork, kind = context.once(Fork), planned.kind.name
-    row = context.source.get(Stream(kind), planned.uid) or {}
-    return not fork.is_on or fork.is_edited(kind, planned.uid, row)
 
 
 def _three_way(

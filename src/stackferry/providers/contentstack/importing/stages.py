@@ -331,7 +331,6 @@ class _Stages:
         yield ImportStage("publishing checked", _CONTENT, planned.confirm, ("rest published",))
         yield ImportStage("single publishing", _CONTENT, planned.publish_again, ("publishing checked",))
         yield ImportStage(_PUBLISHED, _CONTENT, planned.confirm_again, ("single publishing",))
-        yield ImportStage("publications in both branches", _CONTENT, planned.in_both, (_PUBLISHED,))
         yield from self._variants_published()
         # A bulk publish does not publish it, and what is not live shows none.
         publish, confirm = self._of(metadata.publications), self._of(metadata.confirm)

@@ -93,6 +93,10 @@ class Fork:
         at, since = epoch_seconds(time), self.since
         return at is None or since is None or at >= since
 
+    def is_untouched(self, row: JsonObject) -> bool:
+        """Whether the source's object, or its version, is older than the fork: then nothing of it is to be brought."""
+        return self.is_on and not self.is_later(text(row.get("updated_at")))
+
     def knows(self, key: str) -> bool:
         """Whether an earlier promotion left something of the source as it is now in the target, too."""
         context = self._context

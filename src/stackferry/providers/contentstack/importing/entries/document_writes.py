@@ -191,8 +191,8 @@ class NextVersion(DocumentWrite):
         found = [version_identity(self.document, existing), *self.promoted(existing)]
         if not self.writes.is_written:
             return PreparedWrite(identities=found)
-        # Where the source's branch has not edited it, no link of it is missing in the other one.
-        lost = gaps if self.is_edited() else ()
+        row = self.document.load(self.writes.context.source)
+        lost = () if self.writes.context.once(Fork).is_untouched(row) else gaps
         return PreparedWrite(identities=found, gaps=[*lost, *self._not_kept(existing)])
 
     def _not_kept(self, existing: JsonObject) -> list[Gap]:
@@ -232,11 +232,6 @@ class NextVersion(DocumentWrite):
         """What a promotion knows the document by."""
         document = self.document
         return document_name(document.content_type, document.uid, document.locale)
-
-    def is_edited(self) -> bool:
-        """Whether there is something to bring: between branches what the source's has edited since they were equal."""
-        fork, source = self.writes.context.once(Fork), self.writes.context.source
-        return not fork.is_on or fork.is_edited("entries", self.name, self.document.load(source))
 
     def promoted(self, made: JsonObject) -> list[tuple[str, str, str]]:
         return promoted_document(self.writes.context, self.document, made)

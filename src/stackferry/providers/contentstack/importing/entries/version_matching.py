@@ -20,6 +20,7 @@ from stackferry.providers.contentstack.content.entries import read_content
 from stackferry.providers.contentstack.content.pinned_versions import ReleasePins
 from stackferry.providers.contentstack.content.publications import publish_details
 from stackferry.providers.contentstack.importing.answers import read_notice, report_gaps
+from stackferry.providers.contentstack.importing.branches.fork import Fork
 from stackferry.providers.contentstack.importing.entries.lost_links import keep_live_values
 from stackferry.providers.contentstack.importing.entries.not_kept import not_kept
 from stackferry.providers.contentstack.importing.entries.write_body import shared_fields
@@ -220,6 +221,8 @@ class HistoryPlan:
             shared = shared_fields(content.schemas[document.content_type])  # told of the master document
             gaps = [gap for gap in gaps if gap.path.split("/")[1] not in shared]
         _, told, _ = keep_live_values(self._context, document, body, gaps, row)
+        if self._context.once(Fork).is_untouched(document.load(self._context.source)):
+            told = []
         told += not_kept(self._context, document, row)
         if told or self._context.identity.target(_LOST, document.version_key) is not None:
             yield _LOST, document.version_key, exact_json.dumps([asdict(gap) for gap in told]).decode()

@@ -145,7 +145,10 @@ class PublishPlan:
             yield replace(step, read=Noticed((_TAKEN, target.key, "1")))
 
     def confirm_again(self) -> Iterator[Step]:
-        """Look for what was taken then, and for what no call could publish; what was refused is told already."""
+        """Look for what was taken then, and for what no call could publish; what was refused is told already.
+
+        And remember what branches of a stack both showed before.
+        """
         awaited = (
             one
             for one in self._missing()
@@ -153,11 +156,8 @@ class PublishPlan:
             or self._context.identity.target(_TAKEN, one.key) is not None
         )
         note = self._context.once(Fork).in_both
-        return read_back("confirm-again", awaited, self._own_lists, final=True, note=note)
-
-    def in_both(self) -> Iterator[Step]:
-        """Remember what both branches showed before already, for the next promotion."""
-        return self.held.in_both(() if self.is_alongside else self._targets())
+        known = self.held.in_both(() if self.is_alongside else self._targets())
+        return chain(known, read_back("confirm-again", awaited, self._own_lists, final=True, note=note))
 
     def translated(self) -> Iterator[TargetPublication | Gap]:
         """Every publication in the target's uids and versions, or the gap where the target lacks one of them."""

@@ -527,11 +527,12 @@ class Notes:
         self,
         lines: Mapping[Stream, int],
         rows: Callable[[Stream], Iterator[JsonObject]],
-        versions: str,
+        options: ReadOptions,
         *,
-        assets: bool = True,
+        sizes: Mapping[Stream, int],
+        reused: Mapping[str, int],
     ) -> dict[str, int]:
-        del rows, versions, assets
+        del rows, options, sizes, reused
         return {"read": lines.get(FILES, 0) + 2, "asset": 0}
 
     def import_minimum(self, context: ImportContext) -> dict[str, int]:

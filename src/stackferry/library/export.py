@@ -97,13 +97,8 @@ async def export_endpoint(
 def fewest_reads(
     source: Endpoint, snapshot: Snapshot, options: ReadOptions, reused: Mapping[str, int]
 ) -> dict[str, int]:
-    """The fewest requests that could have made a snapshot; each reused record saves the request that would bring it."""
-    minimum = source.system.export_minimum(
-        snapshot.record_counts(), snapshot.objects, options.versions, assets=options.assets
+    """The fewest requests that could have made a snapshot, of which so many records were `reused` from a base."""
+    sizes = {stream: snapshot.digests()[name].size for stream, name in snapshot.stream_files()}
+    return source.system.export_minimum(
+        snapshot.record_counts(), snapshot.objects, options, sizes=sizes, reused=reused
     )
-    files = reused.get("files", 0)
-    return {
-        **minimum,
-        "read": minimum["read"] - sum(reused.values()) + files,
-        "asset": minimum["asset"] - files,
-    }

@@ -185,11 +185,16 @@ class System(Protocol):
         self,
         lines: Mapping[Stream, int],
         rows: Callable[[Stream], Iterator[JsonObject]],
-        versions: str,
+        options: ReadOptions,
         *,
-        assets: bool = True,
+        sizes: Mapping[Stream, int],
+        reused: Mapping[str, int],
     ) -> dict[str, int]:
-        """The fewest requests, by budget, that could have brought a snapshot's lines; `assets`: with those."""
+        """The fewest requests, by budget, that could have brought a snapshot as `options` ask for it.
+
+        `lines` counts the records of each stream, `sizes` their bytes, and `rows` reads them. `reused`: how many of
+        each kind came from a base.
+        """
 
     def import_minimum(self, context: ImportContext) -> dict[str, int]:
         """The fewest requests, by budget, that could bring a snapshot into an empty target."""

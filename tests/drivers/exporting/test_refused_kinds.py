@@ -14,6 +14,7 @@ from stackferry.emulators.faults import ALWAYS, Fault
 from stackferry.emulators.faults_file import read_faults_file
 from stackferry.errors import AccessError
 from stackferry.providers.contentstack.request_minimum import export_minimum
+from stackferry.providers.source import ReadOptions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,7 +39,7 @@ def test_without_assets_no_asset_is_asked_for(workbench: Workbench) -> None:
     transport = RecordingTransport(workbench.emulator)
     snapshot = workbench.export(assets=False, transport=transport)
     assert not [line for line in transport.log if "/assets" in line]
-    fewest = export_minimum(snapshot.record_counts(), snapshot.objects, "pinned", assets=False)
+    fewest = export_minimum(snapshot.record_counts(), snapshot.objects, ReadOptions(assets=False))
     assert workbench.counts.read == fewest["read"]
 
 

@@ -14,6 +14,7 @@ from stackferry.providers.contentful.importing.plan import ContentfulImportPlan
 from stackferry.providers.contentful.kinds import BY_NAME, KINDS, record_key, sys_id
 from stackferry.providers.contentful.matching.rule import Matches, counterpart
 from stackferry.providers.contentful.options import ContentfulReadOptions, read_options, write_options
+from stackferry.providers.contentful.request_minimum import export_minimum
 from stackferry.providers.contentful.verification import SpaceComparison, changes, reads_to_verify
 from stackferry.providers.contentful.words import WORDS, view
 from stackferry.providers.options import check_values
@@ -52,6 +53,7 @@ class Contentful:
     routing_headers = staticmethod(connection.routing_headers)
     headers = staticmethod(connection.headers)
     record_key = staticmethod(record_key)
+    export_minimum = staticmethod(export_minimum)
     view = staticmethod(view)
     counterpart = staticmethod(counterpart)
     reads_to_verify = staticmethod(reads_to_verify)
@@ -95,17 +97,6 @@ class Contentful:
             "master_locale": next((text(row.get("code")) for row in default), ""),
             "limits": limits(options.versions, staged.objects(_NOT_OFFERED)),
         }
-
-    def export_minimum(
-        self,
-        lines: Mapping[Stream, int],
-        rows: Callable[[Stream], Iterator[JsonObject]],
-        versions: str,
-        *,
-        assets: bool = True,
-    ) -> dict[str, int]:
-        del rows, versions, assets
-        return {"read": 0, "asset": lines.get(Stream("files"), 0)}
 
     # --- import, comparison ---
 

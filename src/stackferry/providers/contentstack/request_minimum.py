@@ -15,6 +15,7 @@ Pure; counts rows and plans nothing, but for the number of scaffolds, which is t
 from __future__ import annotations
 
 from collections import Counter
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from stackferry.json_values import as_list, as_object, text
@@ -41,21 +42,30 @@ if TYPE_CHECKING:
     from stackferry.model import JsonObject
     from stackferry.providers.contentstack.importing.entries.plan import EntryPlan
     from stackferry.providers.contentstack.kinds import Kind
-    from stackferry.providers.source import RecordStore
+    from stackferry.providers.source import ReadOptions, RecordStore
     from stackferry.providers.target import ImportContext
 
     Rows = Callable[[Stream], Iterator[JsonObject]]
 
 
 def export_minimum(
-    lines: Mapping[Stream, int], rows: Rows, versions: str, *, assets: bool = True
+    lines: Mapping[Stream, int],
+    rows: Rows,
+    options: ReadOptions,
+    *,
+    sizes: Mapping[Stream, int] = MappingProxyType({}),
+    reused: Mapping[str, int] = MappingProxyType({}),
 ) -> dict[str, int]:
-    """The fewest reads and downloads for a snapshot. `lines` counts the records of each stream, `rows` reads them."""
+    """The fewest reads and downloads for a snapshot. `lines` counts the records of each stream, `rows` reads them.
+
+    Each reused record saves the request that would bring it. How large answers are has no bearing on it.
+    """
+    del sizes
     types = [text(row.get("uid")) for row in rows(Stream("content_types"))]
     codes = [text(row.get("code")) for row in rows(Stream("locales"))]
     # One listing brings all objects of these kinds; an empty one takes a request too.
     small = [kind.name for kind in kinds.KINDS if kind.listed]
-    large = ["schedules", *(["folders", "assets"] if assets else [])]
+    large = ["schedules", *(["folders", "assets"] if options.assets else [])]
     entries = sum(count for stream, count in lines.items() if stream.kind == "entries")
     reads = (
         *(2 * _pages(lines.get(Stream(name), 0)) for name in small),
@@ -65,10 +75,14 @@ def export_minimum(
         2 * _translations(rows),
         sum(count for stream, count in lines.items() if stream.kind in ("versions", "asset_versions")),
         _variant_listings(lines, rows),
-        entries if versions == "all" else 0,  # versions lists
+        entries if options.versions == "all" else 0,  # versions lists
         1,  # settings of the stack
     )
-    return {"read": sum(reads), "asset": lines.get(Stream("files"), 0)}
+    files = reused.get("files", 0)
+    return {
+        "read": sum(reads) - sum(reused.values()) + files,
+        "asset": lines.get(Stream("files"), 0) - files,
+    }
 
 
 def _translations(rows: Rows) -> int:

@@ -8,7 +8,7 @@ import pytest
 from contentful_clients import link, made, release, timeline
 from space_command_line import SpaceLine, open_space_line
 
-from stackferry.emulators.contentful import Switches
+from stackferry.emulators.contentful import Limits, Switches
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -96,6 +96,18 @@ def test_without_waiting_the_action_is_told_as_it_was_begun() -> None:
         assert line.ok("release action", uid, action, "--wait").columns[0][2] == "succeeded"
         said = line.failed(1, "release action", uid, "nothing")
         assert f"action nothing of release {uid} cannot be read: this release has no action 'nothing'" in said
+
+
+def test_a_busy_release_is_waited_for_and_then_told() -> None:
+    """Another action of it is under way: followed to its end; what is in the way is named where it has none."""
+    with open_space_line(Switches(release_shapes="both", job_requests=2)) as line:
+        uid = spring(line)
+        line.ok("release validate", uid, "--no-wait")
+        assert line.ok("release publish", uid, "--yes").columns[0][1:3] == ["publish", "succeeded"]
+        assert len([one for one in line.writes if "/releases/" in one and "published" in one]) == 2
+    with open_space_line(Switches(release_shapes="both"), Limits(release_actions=0)) as line:
+        said = line.failed(1, "release publish", spring(line), "--yes")
+        assert "as many actions are under way as the space allows; wait until some have ended" in said
 
 
 @pytest.fixture(scope="module")

@@ -120,6 +120,25 @@ CALLS: tuple[Call, ...] = (
     Call(BULK, "States of assets", "GET", "/assets", "BulkActions.states", "bulk show"),
 )
 
+EXAMPLE = """\
+import anyio
+
+from stackferry.drivers.events import silent
+from stackferry.library.connect import Connector, find_endpoint
+from stackferry.library.monitor import Monitor
+from stackferry.library.speed import Speed
+from stackferry.providers.contentful.api import ReleaseActions, ReleaseEditor, Releases, Root, Wanted
+
+
+async def publish_together(place, entries):
+    endpoint = find_endpoint(place, "target")  # a URL or a profile; the token as for commands
+    async with Connector(Speed(), silent, Monitor()).session(endpoint) as session:
+        of = session.call, Root.of(endpoint.place), anyio.sleep
+        items = [Wanted("Entry", entry) for entry in entries]
+        release = (await ReleaseEditor(*of).create(title="Together", items=items))["sys"]
+        begun = await Releases(*of).publish(release_id=release["id"], version=release["version"])
+        return await ReleaseActions(*of).wait(release_id=release["id"], action_id=begun["sys"]["id"])
+"""
 _INTRODUCTION = f"""\
 {HEAD}
 
@@ -132,6 +151,12 @@ the entity, the reason that the page gives for it, and what to do next (`api/rea
 `BulkActions.carry_out` cuts any number of entities into actions of 200, five at a time, and follows them.
 `ReleaseActions.wait` follows an action to its end. With a `sleep`, `Releases` asks again a few times while a
 release is busy (429). `Releases.pages` and `ReleaseActions.pages` follow the cursors of the lists.
+
+`ReleaseEditor` makes and changes releases of named entities, in the shape that the space wants; `missed`
+tells which items of a bulk action were not done.
+
+```python
+{EXAMPLE}```
 
 `markdown()` of `tests/providers/contentful/api/contentful_endpoints.py` writes this section; a test compares
 the two.

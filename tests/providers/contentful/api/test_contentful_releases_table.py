@@ -6,9 +6,12 @@ import inspect
 import re
 from typing import Any
 
+import anyio
 import pytest
-from contentful_endpoints import CALLS, HEAD, RELEASES, Call, markdown
+from contentful_clients import filled_space
+from contentful_endpoints import CALLS, EXAMPLE, HEAD, RELEASES, Call, markdown
 from releases_page import SECTIONS, lines
+from space_client import SPACE, TOKEN
 
 from repository import ROOT
 from stackferry.emulators.contentful.routes import ROUTES
@@ -76,3 +79,17 @@ def test_the_document_is_the_table() -> None:
     """The second half of docs/api.md is what `markdown` writes."""
     _, head, text = (ROOT / "docs/api.md").read_text("utf-8").partition(f"{HEAD}\n")
     assert head + text == markdown(), "write markdown() behind the first half of docs/api.md"
+
+
+def test_the_example_of_the_document_works(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The Python program that docs/api.md shows: a release of two entries, made and published."""
+    names: dict[str, Any] = {}
+    exec(compile(EXAMPLE, "docs/api.md", "exec"), names)  # noqa: S102 - our own page
+    monkeypatch.setenv("STACKFERRY_TARGET_TOKEN", TOKEN)
+    with filled_space() as space:
+        place = (
+            f"contentful+http://{SPACE}@{str(space.http.base_url).rstrip('/').removeprefix('http://')}/master"
+        )
+        ended = anyio.run(names["publish_together"], place, ["one", "two"])
+        assert ended["sys"]["status"] == "succeeded"
+        assert sorted(space.ids("/public/entries")) == ["one", "two"]

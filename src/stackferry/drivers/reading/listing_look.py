@@ -143,7 +143,9 @@ class ListingLook:
             page = Page([], 0)
         found = {one.uid: (stream, one) for stream, one in page.records if one.uid in some.uids}
         missing = [uid for uid in some.uids if uid not in found]
-        for more in some.missing(missing) if some.missing and missing else ():
+        # A page may hold fewer rows than it was asked for.
+        ask = some_rows(listing, missing) if found else some.missing(missing) if some.missing else ()
+        for more in ask if missing else ():
             found |= {one.uid: (stream, one) for stream, one in (await self.read_rows(listing, more)).records}
         return replace(page, records=[*found.values()])
 

@@ -97,7 +97,9 @@ class SecondLook:
         self._run.emit(Event("looking_again"))
         found: list[Moved] = []
         tasks: WorkerPool[Task] = WorkerPool(
-            Look(one) for one in self._listings() if not self._staging.is_done(_mark(one.name))
+            Look(one)
+            for one in self._listings()
+            if _tells_of_others(one) or not self._staging.is_done(_mark(one.name))
         )
         reader = ListingReader(
             self._run,
@@ -240,26 +242,22 @@ class SecondLook:
                 wanted.setdefault(one.jobs, set()).add(one.uid)
         named = (one for one in self._listings() if one.name in wanted)
         listings = [one for one in named if isinstance(one, Listing)]
-        whole = [one for one in listings if one.rows is None or "" in wanted[one.name]]
-        if replaces:
-            names = [one.name for one in whole]
-            self._staging.set_aside(names, ((_mark(name), None, "") for name in names))
-        found = [Moved(one) for one in whole]
+        whole = {one.name for one in listings if one.rows is None or "" in wanted[one.name]}
+        found: list[Moved] = []
         tasks = WorkerPool(
             (one, some)
             for one in listings
-            if one not in whole
+            if one.name not in whole
             for some in some_rows(one, sorted(wanted[one.name]))
         )
 
         async def read(listing: Listing, some: Rows) -> None:
             page = await self._look.read_rows(listing, some)
             rows = self._look.differing(listing, page)
-            if replaces:
-                # Where a row is missing, its listing has moved: it is looked at once more.
-                gone = {*some.uids}.difference(one.uid for _, one in page.records)
-                drop = [(_mark(listing.name), None, "")] if gone else []
-                self._staging.exchange(listing.name, rows, gaps=page.gaps, drop=drop)
+            if len(page.records) < len(some.uids):
+                whole.add(listing.name)  # a row is gone, so the listing has moved
+            elif replaces:
+                self._staging.exchange(listing.name, rows, gaps=page.gaps)
             elif rows:
                 found.append(Moved(listing, rows=rows))
 
@@ -269,7 +267,14 @@ class SecondLook:
 
         await tasks.run(do, partial(self._run.session.in_flight, Budget.READ))
         self._failed.end_stage()
-        return found
+        if replaces:
+            self._staging.set_aside(sorted(whole), ((_mark(name), None, "") for name in whole))
+        return [*found, *(Moved(one) for one in listings if one.name in whole)]
+
+
+def _tells_of_others(listing: Listing | CursorListing) -> bool:
+    """Whether a listing is looked at in every round, to be as new as what others had that was read again."""
+    return isinstance(listing, Listing) and listing.unsure is not None
 
 
 def _is_note(stream: Stream) -> bool:

@@ -14,6 +14,7 @@ from stackferry.providers.contentstack.content.publish_queue import DONE, schedu
 from stackferry.providers.contentstack.content.releases import rows_of
 from stackferry.providers.contentstack.exporting.listings import linked_types, uids
 from stackferry.providers.contentstack.exporting.translations import TRANSLATIONS
+from stackferry.providers.contentstack.exporting.unlisted import unlisted
 from stackferry.providers.source import Derived, Outdated
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from stackferry.providers.source import Change, GrowingStore, ReadOptions, RecordStore
 
 _PARTS_OF_ENTRIES: Final = ("versions", "history", "variants")
-_FILE_FACTS: Final = ("url", "file_size")
+_FILE_FACTS: Final = ("_version", "url", "file_size")  # bytes are kept by version
 _SCAN: Final = "_asset_scan_status"
 
 
@@ -31,8 +32,11 @@ def outdated(staged: GrowingStore, change: Change) -> Iterator[Outdated]:
     stream, before, now = change
     if stream == DONE:
         yield from _of_done(staged, now) if now is not None else ()
-    elif before is not None:
+        return
+    if before is not None:
         yield from _of_changed(staged, stream, before, now)
+    if now is not None:
+        yield from unlisted(staged, stream, now)
 
 
 def _of_changed(

@@ -7,8 +7,8 @@ Served: spaces, environments (cloned, through aliases), organizations, users, to
 drafts and what is published, editor interfaces; entries and assets with their states by locale, what is live of them,
 JSON Patch, uploads, processing, files, embargoed ones with asset keys; snapshots; bulk actions of both generations;
 bulk operations on entries; releases of both generations with copies, actions and every filter; scheduled actions, which
-are carried out; webhooks, roles, API keys, memberships, extensions, apps, ui config, taxonomy, workflows, tasks, comments,
-environment templates as records. The rate limit, sizes and quotas; cursors and offsets; the query language.
+are carried out; webhooks, roles, API keys, memberships, extensions, apps, ui config, taxonomy, workflows, tasks,
+comments, environment templates as records. The rate limit, sizes and quotas; cursors and offsets; the query language.
 Not served: experience orchestration, AI actions, functions, teams, usage other than none.
 
     emulator = Emulator()                                   # an ASGI application

@@ -10,6 +10,7 @@ from stackferry.model import Place, Stream
 from stackferry.providers.contentful import connection
 from stackferry.providers.contentful.content.limits import limits
 from stackferry.providers.contentful.exporting.plan import ContentfulExportPlan
+from stackferry.providers.contentful.importing.asset_files import FILES
 from stackferry.providers.contentful.importing.plan import ContentfulImportPlan
 from stackferry.providers.contentful.kinds import BY_NAME, KINDS, record_key, sys_id
 from stackferry.providers.contentful.matching.rule import Matches, counterpart
@@ -40,7 +41,7 @@ class Contentful:
     answer_rules = connection.RULES
     entry_kind = "entries"
     # What the service names; ids that authors choose are the same everywhere.
-    lasting_kinds = frozenset(kind.name for kind in KINDS if not kind.keeps_id and kind.is_written)
+    lasting_kinds = frozenset(kind.name for kind in KINDS if not kind.keeps_id and kind.is_written) | {FILES}
     two_way_kinds = frozenset[str]()
     presence_only_kinds: Mapping[str, str] = {}
     state_kinds: Mapping[str, str] = {"publications": "/state"}

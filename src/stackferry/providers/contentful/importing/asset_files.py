@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 FILES: Final = (
     "asset_files"  # identities: asset, locale and the source's address → the file as the target shows it
 )
+HELD_BYTES: Final = "bytes_held"  # identities: an address of the target → the SHA-256 of what it serves
 UPLOADS: Final = "uploads"  # identities: SHA-256 → the id of the upload
 _FACTS: Final = ("fileName", "contentType")
 _NO_BYTES: Final = "the snapshot does not hold its bytes: the asset was written without it"
@@ -71,7 +72,19 @@ class AssetFiles:
         earlier = self._context.earlier.target(FILES, key)
         if earlier is not None and text(_file(earlier).get("url")):
             return text(_file(earlier).get("url")) == other
-        return bool(other) and nested(file, "details", "size") == nested(held, "details", "size")
+        if not other or nested(file, "details", "size") != nested(held, "details", "size"):
+            return False
+        digest = self._context.identity.target(HELD_BYTES, other)
+        return digest is None or digest == self.sha256(url)
+
+    def doubtful(self, document: Document, content: JsonObject) -> Iterator[str]:
+        """The addresses of files of the target of which only their bytes tell whether they are those of the source."""
+        for locale, file in files_in(content):
+            held, url = self.held_file(document, locale), text(file.get("url"))
+            key, other = file_key(document.uid, locale, url), text(held.get("url"))
+            is_known = url == other or self._context.earlier.target(FILES, key) is not None
+            if other and url and not is_known and self.sha256(url) and self._is_held(key, file, held):
+                yield other
 
     def to_upload(self, document: Document, content: JsonObject) -> Iterator[tuple[str, str]]:
         """The locales of a body whose files have to be uploaded and processed, each with the file's hash."""

@@ -13,16 +13,18 @@ from typing import TYPE_CHECKING, Final
 from stackferry import exact_json
 from stackferry.errors import BadAnswer
 from stackferry.json_values import as_object, nested, objects, text
-from stackferry.model import Gap
+from stackferry.model import Budget, Gap, Request
 from stackferry.providers.contentful.content.states import version_of
 from stackferry.providers.contentful.importing.asset_files import (
     FILES,
+    HELD_BYTES,
     UPLOADS,
     AssetFiles,
     file_key,
     files_in,
 )
 from stackferry.providers.contentful.importing.batches import by_length
+from stackferry.providers.contentful.importing.documents import Documents
 from stackferry.providers.contentful.importing.reports import report
 from stackferry.providers.contentful.importing.versions import pair
 from stackferry.providers.contentful.importing.work import Work
@@ -48,6 +50,26 @@ _REASONS: Final = {
     _FAILED: "the service could not process the file",
     _PENDING: "the service has not processed the file in time; run the import again with --on-conflict update",
 }
+
+
+def compare_held(context: ImportContext) -> Steps:
+    """Read files of the target that look like those of the source in all that is told of them."""
+    files, documents, asked = context.once(AssetFiles), context.once(Documents), set[str]()
+    for document, row in documents.all(ASSETS.name) if context.options.on_conflict == "update" else ():
+        for url in files.doubtful(document, documents.planned(document, row).wanted.bodies[-1].content):
+            if url not in asked:
+                asked.add(url)
+                yield Await(
+                    key=f"bytes held/{url}",
+                    kind="files",
+                    request=Request(method="GET", path=url, budget=Budget.ASSET),
+                    observe=partial(_digest, url),
+                    reads_initial_state=True,
+                )
+
+
+def _digest(url: str, seen: JsonObject) -> Observation:
+    return Observation([(HELD_BYTES, url, text(seen.get("sha256")))] if seen else ())
 
 
 class AssetPlan:

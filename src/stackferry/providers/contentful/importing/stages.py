@@ -18,7 +18,7 @@ from stackferry.providers.contentful.importing import (
     space_settings,
     workflows,
 )
-from stackferry.providers.contentful.importing.assets import AssetPlan
+from stackferry.providers.contentful.importing.assets import AssetPlan, compare_held
 from stackferry.providers.contentful.importing.content_types import TypePlan
 from stackferry.providers.contentful.importing.document_writes import DocumentWrites
 from stackferry.providers.contentful.importing.documents import Documents
@@ -48,6 +48,9 @@ _PUBLISHED: Final = "publishing reported"
 def stages(context: ImportContext, place: Place) -> Iterator[ImportStage | WaitFor]:
     """The stages of one import. Where the source is still being exported, a stage waits for what it needs."""
     yield context.until("files")
+    yield ImportStage("files compared", ("assets",), partial(compare_held, context), ())
+    # All that follows is planned when it is known which files the target has.
+    yield ImportStage("files known", (), lambda: iter(()), None)
     root = Root.of(place)._replace(organization=organization(context.target))
     one, selection = _Stages(context, root), StageSelection(context.options)
     for group in (one.structure(), one.content(), one.releases(), one.last()):

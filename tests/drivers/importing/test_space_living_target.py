@@ -1,0 +1,137 @@
+"""Imports into a space that is in use: what differs is written, and nothing else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+import httpx
+import pytest
+from space_bench import SOURCE, TARGET, TOKEN, make_space_bench
+from space_state import differences, state_of
+from states_space import fill_states, titles
+from workbench import RecordingTransport, memory_directory, run_async
+
+from stackferry.emulators.contentful import Switches
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from space_bench import SpaceBench
+
+    from stackferry.emulators.contentful import Environment
+
+
+@pytest.fixture
+def root() -> Iterator[Path]:
+    with memory_directory() as path:
+        yield path
+
+
+def state(bench: SpaceBench, key: str = SOURCE) -> dict[tuple[str, str], Any]:
+    return state_of(bench.emulator.spaces[key], history=False)
+
+
+def edit(bench: SpaceBench, *edits: tuple[str, str, Any], key: str = SOURCE) -> None:
+    """Requests of an editor; each names the version that its object has."""
+
+    async def send() -> None:
+        url = f"http://emulator.invented/spaces/{key}/environments/master"
+        async with httpx.AsyncClient(transport=RecordingTransport(bench.emulator)) as client:
+            for method, path, body in edits:
+                version = _version(bench.emulator.spaces[key].master, path)
+                headers = {"authorization": f"Bearer {TOKEN}", "x-contentful-version": str(version)}
+                answer = await client.request(method, url + path, json=body, headers=headers)
+                assert answer.status_code < 300, answer.text
+
+    run_async(send)
+
+
+def _version(environment: Environment, path: str) -> int:
+    _, kind, uid, *_ = path.split("/")
+    table = {"entries": environment.entries, "assets": environment.assets}.get(kind, {})
+    return table[uid].version if uid in table else 0
+
+
+def accident(bench: SpaceBench, key: str = SOURCE) -> None:
+    """An entry archived, one deleted, two edited, one taken down, one published, a file replaced, an asset archived."""
+    edit(
+        bench,
+        ("PUT", "/entries/draft/archived", None),
+        ("DELETE", "/entries/lacking", None),
+        ("PUT", "/entries/linked", {"fields": {"title": titles(en="Ruined")}}),
+        ("DELETE", "/entries/all/published", None),
+        ("PUT", "/entries/edited/published", None),
+        ("PUT", "/entries/two/published", {"add": {"fields": {"*": ["fr"]}}}),
+        ("DELETE", "/entries/gone/archived", None),
+        ("PUT", "/assets/never/archived", None),
+        ("DELETE", "/assets/plain/published", None),
+        key=key,
+    )
+    replace_file(bench, "both", "part", key)
+
+
+def replace_file(bench: SpaceBench, uid: str, other: str, key: str) -> None:
+    """An asset gets the file of another one."""
+    assets = bench.emulator.spaces[key].master.assets
+    mine, theirs = (cast("Any", assets[one].body["fields"]) for one in (uid, other))
+    files = {**mine["file"], "en-US": theirs["file"]["en-US"]}
+    edit(bench, ("PUT", f"/assets/{uid}", {"fields": {**mine, "file": files}}), key=key)
+
+
+@pytest.mark.parametrize("switches", [Switches(), Switches(field_status="version", bulk_atomic=True)])
+def test_after_an_accident_everything_is_as_it_was(root: Path, switches: Switches) -> None:
+    bench = make_space_bench(root / "bench", fill_states, switches=switches)
+    snapshot, before = bench.export(), state(bench)
+    accident(bench)
+    assert differences(before, state(bench))
+    bench.emulator.log.clear()
+    done = bench.import_snapshot(snapshot, key=SOURCE, in_place=True, on_conflict="update")
+    assert done.gaps == []
+    assert [row[0] for row in differences(before, state(bench))] == []
+    touched = {path.split("/")[1] for path in bench.paths("PUT") if path.startswith("entries")}
+    assert touched <= {"draft", "lacking", "linked", "all", "edited", "two", "gone"}
+    assert "some" not in touched
+    bench.emulator.log.clear()
+    bench.import_snapshot(snapshot, "again", key=SOURCE, in_place=True, on_conflict="update")
+    assert bench.writes() == 0
+
+
+def test_a_target_is_brought_back_with_its_files(root: Path) -> None:
+    """Into another space: the file that was replaced is uploaded again, and no other."""
+    bench = make_space_bench(root / "bench", fill_states)
+    snapshot = bench.export()
+    bench.import_snapshot(snapshot)
+    before = state(bench, TARGET)
+    accident(bench, TARGET)
+    bench.emulator.log.clear()
+    assert bench.import_snapshot(snapshot, "again", on_conflict="update").gaps == []
+    assert [row[0] for row in differences(before, state(bench, TARGET))] == []
+    assert len([one for one in bench.emulator.log if one.path.endswith("/uploads")]) == 1
+
+
+def test_what_is_there_is_left_alone_where_that_is_asked(root: Path) -> None:
+    bench = make_space_bench(root / "bench", fill_states)
+    snapshot = bench.export()
+    bench.import_snapshot(snapshot)
+    accident(bench, TARGET)
+    before = state(bench, TARGET)
+    bench.import_snapshot(snapshot, "again", on_conflict="skip")
+    after = state(bench, TARGET)
+    assert {row[0] for row in differences(before, after)} == {("entries", "lacking")}
+
+
+def test_bytes_tell_where_nothing_else_does(root: Path) -> None:
+    """A file of the target has the name, the type and the size of the source's, and other bytes."""
+    bench = make_space_bench(root / "bench", fill_states)
+    snapshot = bench.export()
+    bench.import_snapshot(snapshot)
+    before = state(bench, TARGET)
+    fields = cast("Any", bench.target.master.assets["plain"].body["fields"])
+    stored = bench.target.files[fields["file"]["en-US"]["url"]]
+    assert isinstance(stored.content, bytes)
+    stored.content = stored.content.upper()
+    bench.emulator.log.clear()
+    assert bench.import_snapshot(snapshot, "again", on_conflict="update").gaps == []
+    assert [row[0] for row in differences(before, state(bench, TARGET))] == []
+    assert len([one for one in bench.emulator.log if one.path.endswith("/uploads")]) == 1

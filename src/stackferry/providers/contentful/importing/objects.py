@@ -72,6 +72,7 @@ class ObjectWrite:
     headers: Pairs = ()
     new_headers: Callable[[], Pairs] = lambda: ()  # of a creation
     owner: str = ""
+    listing: Pairs = ()  # what a list of the kind must be asked for with
     is_posted: bool = False
     or_posted: bool = False
     overwrites: bool = False
@@ -222,12 +223,16 @@ class _ObjectStep:
         if row is not None or is_named:
             uid = planned.uid if row is None else sys_id(row) or planned.kind.key(row)
             return Probe(
-                request=get_object(self._root, planned.kind, uid, owner=planned.owner),
+                request=get_object(
+                    self._root, planned.kind, uid, headers=planned.headers, owner=planned.owner
+                ),
                 found=lambda now: [now] if now and found(now) else [],
                 required_key="sys",
             )
         return Probe(
-            request=list_objects(self._root, planned.kind, owner=planned.owner),
+            request=list_objects(
+                self._root, planned.kind, *planned.listing, headers=planned.headers, owner=planned.owner
+            ),
             found=lambda answer: [one for one in new_rows(self._context, planned.kind, answer) if found(one)],
             required_key="items",
         )

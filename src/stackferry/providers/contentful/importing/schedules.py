@@ -77,6 +77,7 @@ def _planned(context: ImportContext, row: JsonObject, environment: str) -> Objec
         kind=SCHEDULED_ACTIONS,
         uid=sys_id(row),
         payload=always(body),
+        listing=(("environment.sys.id", environment),),
         is_posted=True,
         shown=lambda held: {**content_of(held, "error"), "environment": place},
     )

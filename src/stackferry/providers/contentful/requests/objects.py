@@ -34,13 +34,16 @@ def create_object(
     return write("POST", root.of_kind(kind, owner=owner), body, headers=headers)
 
 
-def get_object(root: Root, kind: Kind, uid: str, *, owner: str = "") -> Request:
-    return get(_path(root, kind, uid, owner))
+def get_object(root: Root, kind: Kind, uid: str, *, headers: Pairs = (), owner: str = "") -> Request:
+    return get(_path(root, kind, uid, owner), headers=headers)
 
 
-def list_objects(root: Root, kind: Kind, *params: tuple[str, str], owner: str = "") -> Request:
+def list_objects(
+    root: Root, kind: Kind, *params: tuple[str, str], headers: Pairs = (), owner: str = ""
+) -> Request:
     """The first page of a kind's list."""
-    return get(root.of_kind(kind, owner=owner), *kind.params, *params, ("limit", str(PAGE)))
+    wanted = (*kind.params, *params, ("limit", str(PAGE)))
+    return get(root.of_kind(kind, owner=owner), *wanted, headers=headers)
 
 
 def delete_object(

@@ -6,29 +6,30 @@ conversion that fails leaves its output directory as it was.
 
 from __future__ import annotations
 
-import tempfile
 from collections import Counter
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import chain
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from stackferry import exact_json
 from stackferry.drivers.events import Emit, Event, silent
-from stackferry.errors import SnapshotCorrupt, StackferryError, UsageError
+from stackferry.errors import SnapshotCorrupt
 from stackferry.formats.csdx.folder import ExportFolder, find_root, is_csdx_export
 from stackferry.formats.csdx.read_assets import asset_bytes, assets
 from stackferry.formats.csdx.read_entries import entries, generation, locales, missing_objects
 from stackferry.formats.csdx.read_structure import source_of, structure
 from stackferry.formats.csdx.write_records import asset_metadata, bytes_to_write, json_files, unsupported
+from stackferry.formats.output import (
+    ExportLayout,
+    check_output,
+    move_into_place,
+    note_of,
+    temporary_directory,
+    write_export,
+)
 from stackferry.io.recursion_limit import make_room
-from stackferry.io.storage.files import Files, changed_at
 from stackferry.io.storage.snapshot import (
-    LOCK,
     MANIFEST,
     STAGING,
-    WORK,
     Snapshot,
     SnapshotIndex,
     bytes_file,
@@ -44,16 +45,15 @@ from stackferry.providers.contentstack.kinds import record_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+    from pathlib import Path
 
     from stackferry.formats.csdx.folder import ExportRoot
     from stackferry.formats.csdx.layout import AssetBytes, ConvertedFile
+    from stackferry.io.storage.files import Files
 
 __all__ = ["csdx_to_snapshot", "is_csdx_export", "snapshot_to_csdx"]
 
-_UNREPORTED_ENDING = (
-    ".unreported"  # ends the name of the note beside an export whose making nobody was told of
-)
-_NOTE_ENDING = ".adopted.json"  # ends the name of the note beside a snapshot that was made of an export
+_FINISHED = "export-info.json"  # a file that an export has when it is whole
 
 
 def csdx_to_snapshot(
@@ -71,11 +71,11 @@ def csdx_to_snapshot(
     folder = ExportFolder(root.path)
     note: JsonObject = {"export": folder.fingerprint(), "branch": root.branch, "keep_secrets": keep_secrets}
     into = into.absolute()
-    earlier = _note_of(into)
+    earlier = note_of(into)
     if earlier == note:
         return Snapshot(into)
-    _check_output(into, replace=earlier is not None)
-    with _temporary_directory(into) as files:
+    check_output(into, replace=earlier is not None, finished=_FINISHED)
+    with temporary_directory(into) as files:
         staging = Staging(files.path(STAGING))
         try:
             conversion = _Conversion(folder, staging, files, emit, keep_secrets)
@@ -84,7 +84,7 @@ def csdx_to_snapshot(
             staging.close()
         clear_work(files)
         note["manifest"] = files.digest(MANIFEST).sha256
-        _move_into_place(files, into, note)
+        move_into_place(files, into, note)
     return Snapshot(into)
 
 
@@ -93,42 +93,20 @@ def snapshot_to_csdx(
 ) -> list[Gap]:
     """Write a snapshot as an export that the vendor's CLI can import; return what the layout cannot hold.
 
-    The same snapshot gives the same bytes. Where the caller gives a list, it calls what is put there when it has shown
-    the result: a conversion that nobody was told of is reported by the next call. Raises UsageError where `out` holds
+    The same snapshot gives the same bytes. `when_reported`: as in `write_export`. Raises UsageError where `out` holds
     anything else, SnapshotCorrupt for a damaged snapshot. After an error `out` is as it was.
     """
-    out = out.absolute()
-    unreported = Files(out.parent)
-    note, made_of = out.name + _UNREPORTED_ENDING, snapshot.files.digest(MANIFEST).sha256
-    if when_reported is not None:
-        when_reported.append(lambda: unreported.remove(note, missing_ok=True))
-    is_made = unreported.exists(note) and unreported.read(note).decode() == made_of
-    if is_made and out.is_dir() and any(out.iterdir()):
-        return [*_lost(snapshot, out)]
-    _check_output(out, replace=False)
-    snapshot.check()
-    with _temporary_directory(out) as files:
-        source = SnapshotIndex(snapshot, record_key, files.path(f"{WORK}/source.sqlite"))
-        try:
-            gaps = [*_write_export(snapshot, source, files, emit), *unsupported(source)]
-        finally:
-            source.close()
-        clear_work(files)
-        if when_reported is not None:
-            unreported.write_atomically(note, [made_of.encode()])
-        _move_into_place(files, out)
-    return gaps
 
+    def write(source: SnapshotIndex, files: Files) -> Iterator[Gap]:
+        yield from _write_export(snapshot, source, files, emit)
+        yield from unsupported(source)
 
-def _lost(snapshot: Snapshot, out: Path) -> Iterator[Gap]:
-    """What the layout cannot hold of a snapshot that was converted before."""
-    with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}.") as scratch:
-        source = SnapshotIndex(snapshot, record_key, Path(scratch, "source.sqlite"))
-        try:
-            yield from (found.gap for found in bytes_to_write(source) if found.gap is not None)
-            yield from unsupported(source)
-        finally:
-            source.close()
+    def lost(source: SnapshotIndex) -> Iterator[Gap]:
+        yield from (found.gap for found in bytes_to_write(source) if found.gap is not None)
+        yield from unsupported(source)
+
+    layout = ExportLayout(record_key, _FINISHED, write, lost)
+    return write_export(snapshot, out, layout, when_reported)
 
 
 def _write_export(snapshot: Snapshot, source: SnapshotIndex, files: Files, emit: Emit) -> Iterator[Gap]:
@@ -143,61 +121,6 @@ def _write_export(snapshot: Snapshot, source: SnapshotIndex, files: Files, emit:
             emit(Event("convert", "files", done=1))
         if found.gap is not None:
             yield found.gap
-
-
-def _note_of(into: Path) -> JsonObject | None:
-    """What the snapshot in `into` was made of; None if no conversion made it, or if it was changed since."""
-    parent = Files(into.parent)
-    if not (into / MANIFEST).is_file() or not parent.exists(into.name + _NOTE_ENDING):
-        return None
-    note = exact_json.loads(parent.read(into.name + _NOTE_ENDING))
-    if not isinstance(note, dict) or note.pop("manifest", None) != Files(into).digest(MANIFEST).sha256:
-        return None
-    return note
-
-
-def _check_output(into: Path, *, replace: bool) -> None:
-    if into.exists() and not into.is_dir():
-        raise UsageError(f"{into} is a file; name a directory for the output")
-    if not replace and into.is_dir() and any(into.iterdir()):
-        if (into / "export-info.json").is_file():
-            since = changed_at(into / "export-info.json")
-            raise UsageError(
-                f"{into} holds an export, complete since {since}; nothing was read; name a new directory"
-            )
-        raise UsageError(f"{into} holds something else; name a new or empty directory")
-
-
-@contextmanager
-def _temporary_directory(into: Path) -> Iterator[Files]:
-    """A hidden directory beside `into`, empty and locked; removed after a failure."""
-    name = f".{into.name}.converting"
-    files = Files(into.parent / name)
-    files.mkdir(WORK)
-    with files.lock(LOCK):
-        for old in [*files.walk()]:  # of a conversion that was killed
-            if old != LOCK:
-                files.remove(old)
-        try:
-            yield files
-        except BaseException:
-            with suppress(StackferryError):  # report the first failure, not that of cleaning up
-                Files(into.parent).remove_tree(name)
-            raise
-
-
-def _move_into_place(files: Files, into: Path, note: JsonObject | None = None) -> None:
-    """Replace `into` by the finished directory.
-
-    The note is written in between: a crash leaves a note without a snapshot, and never a snapshot without a note,
-    which the next run would refuse to replace.
-    """
-    parent = Files(into.parent)
-    parent.remove_tree(into.name)
-    if note is not None:
-        parent.write_atomically(into.name + _NOTE_ENDING, [exact_json.dumps(note), b"\n"])
-    parent.rename(files.root.name, into.name)
-    parent.fsync_dir()
 
 
 @dataclass(slots=True)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from stackferry import exact_json
 from stackferry.core.batches import batched
 from stackferry.errors import JsonRefused, SnapshotCorrupt, UsageError
-from stackferry.formats.csdx.json_stream import all_members, stream_members
+from stackferry.formats.json_stream import all_members, stream_members
 from stackferry.io.storage.files import Files
 from stackferry.io.storage.snapshot import MANIFEST
 from stackferry.json_values import as_object, nested, objects, text

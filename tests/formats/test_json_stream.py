@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from stackferry import exact_json
 from stackferry.errors import JsonRefused, SnapshotCorrupt
 from stackferry.formats.csdx.folder import ExportFolder
-from stackferry.formats.csdx.json_stream import all_members, stream_members
+from stackferry.formats.json_stream import CutShortError, all_members, stream_items, stream_members
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from stackferry.model import Json
@@ -76,6 +77,43 @@ def test_a_truncated_object_gives_the_members_before_the_cut_and_an_error(
 def test_anything_but_one_json_object_is_refused(text: str) -> None:
     with pytest.raises((ValueError, JsonRefused)):
         [*stream_members(iter([text.encode()]))]
+
+
+LISTS = st.lists(
+    st.tuples(st.sampled_from("ab"), st.one_of(VALUES, st.lists(VALUES, max_size=4))), max_size=4
+)
+
+
+@given(LISTS, st.integers(1, 9), st.sampled_from([None, 1, 2]))
+def test_lists_are_read_item_by_item(pairs: list[tuple[str, Json]], size: int, indent: int | None) -> None:
+    """A list begins, and each of its items follows; anything else comes whole, however it is laid out."""
+    members = ", ".join(f"{json.dumps(key)}: {json.dumps(value, indent=indent)}" for key, value in pairs)
+    data = f"{{{members}}}".encode()
+    chunks = (data[at : at + size] for at in range(0, len(data), size))
+    expected: list[tuple[str, Json, int | None]] = []
+    for key, value in pairs:
+        if isinstance(value, list):
+            expected += [(key, item, number) for number, item in enumerate([None, *value])]
+        else:
+            expected.append((key, value, None))
+    assert [tuple(item) for item in stream_items(chunks)] == expected
+
+
+@given(LISTS.filter(bool), st.data())
+def test_a_cut_is_told_from_what_is_malformed(pairs: list[tuple[str, Json]], data: st.DataObject) -> None:
+    whole = written(pairs)
+    cut = data.draw(st.integers(1, len(whole) - 1))
+    with pytest.raises((CutShortError, UnicodeDecodeError)):
+        [*stream_items(iter([whole[:cut]]))]
+
+
+def test_a_malformed_value_is_refused_before_the_rest_is_read() -> None:
+    def chunks() -> Iterator[bytes]:
+        yield b'{"a": [{"b": tru, "c": "' + b"x" * 100
+        raise AssertionError("more was read")
+
+    with pytest.raises(ValueError, match="Expecting value"):
+        [*stream_items(chunks())]
 
 
 def test_numbers_keep_every_digit() -> None:

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 _BLANKS: Final = re.compile(r"[ \t\n\r]*")
 _BOM: Final = "\ufeff"
+_OPEN: Final = "Unterminated string"  # how the message begins where a text has no end
+# What may be the beginning of something that was cut off: a word, a number, an escaped sign.
+_BEGUN: Final = re.compile(r"\s*(-|t(ru?)?|f(a(ls?)?)?|n(ul?)?|\\(u[0-9A-Fa-f]{0,3})?)?")
 _LONGEST_WORD: Final = 16  # characters that could be the beginning of a word, a number or an escaped sign
 
 
@@ -162,9 +165,11 @@ class _TextReader:
             except json.JSONDecodeError as error:
                 if self._is_wrong(error):
                     raise
-                if not self._more():
+                if self._more():
+                    continue
+                if _BEGUN.fullmatch(self._text, error.pos) or error.msg.startswith(_OPEN):
                     raise CutShortError(str(error)) from error
-                continue
+                raise
             # A value that ends with the text may be the first digits of a longer number.
             if end < len(self._text) or not self._more():
                 break
@@ -173,8 +178,7 @@ class _TextReader:
 
     def _is_wrong(self, error: json.JSONDecodeError) -> bool:
         """Whether more text would not make it right: what is wrong stands before the end of what was read."""
-        is_open = error.msg.startswith("Unterminated string")
-        return not is_open and error.pos < len(self._text) - _LONGEST_WORD
+        return not error.msg.startswith(_OPEN) and error.pos < len(self._text) - _LONGEST_WORD
 
     def _more(self) -> bool:
         """Read on; False at the end. Each call doubles the text, so that a long value is scanned few times."""

@@ -8,11 +8,12 @@ from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from stackferry.drivers.events import Emit, silent
 from stackferry.drivers.import_run import state_path
 from stackferry.drivers.import_target import CHECKPOINT, IDENTITIES
 from stackferry.drivers.working_directory import remove_new_dirs_on_failure
 from stackferry.errors import BusyError, StackferryError, UsageError
-from stackferry.formats.csdx.convert import csdx_to_snapshot, is_csdx_export
+from stackferry.formats.exports import export_to_snapshot, is_export
 from stackferry.io.config import lock_directory, state_directory
 from stackferry.io.storage.checkpoint import Checkpoint
 from stackferry.io.storage.files import Files
@@ -23,7 +24,6 @@ from stackferry.providers.registry import system_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from stackferry.drivers.events import Emit
     from stackferry.drivers.import_again import FindMap
     from stackferry.model import Place
     from stackferry.providers.system import System
@@ -64,11 +64,11 @@ def is_finished(state: Path) -> bool:
         return checkpoint.fact("finished") is not None
 
 
-def open_snapshot(snapshot: str | Path | Snapshot, emit: Emit, branch: str = "") -> Snapshot:
-    """A snapshot, or a snapshot made of an export by the vendor's own CLI, which is left as it is.
+def open_snapshot(snapshot: str | Path | Snapshot, emit: Emit = silent, branch: str = "") -> Snapshot:
+    """A snapshot, or a snapshot made of an export by a vendor's own tool, which is left as it is.
 
     `branch` names the one to read where an export holds several. Raises SnapshotCorrupt for a directory that holds
-    neither, UsageError where the branch is not in it.
+    neither, UsageError where the branch is not in it, and for a file that is no export.
     """
     if isinstance(snapshot, Snapshot):
         return snapshot
@@ -76,7 +76,9 @@ def open_snapshot(snapshot: str | Path | Snapshot, emit: Emit, branch: str = "")
         raise UsageError(f"a snapshot is a directory or a Snapshot, not a {type(snapshot).__name__}")
     directory = Path(snapshot)
     # Named after the export, so that every run finds the same snapshot, and with it the same checkpoint.
-    if not is_csdx_export(directory):
+    if directory.is_file() and not is_export(directory):
+        raise UsageError(f"{directory} is neither a snapshot nor an export of a space by contentful-export")
+    if not is_export(directory):
         held = Snapshot(directory)
         if branch and branch != (own := nested(held.manifest, "source", "branch")):
             raise UsageError(f"{directory} is a snapshot of branch '{own}', not of '{branch}'")
@@ -85,7 +87,7 @@ def open_snapshot(snapshot: str | Path | Snapshot, emit: Emit, branch: str = "")
         state_directory() / "exports" / name_of(str(directory.resolve()), *([branch] if branch else []))
     )
     with remove_new_dirs_on_failure(converted):
-        return csdx_to_snapshot(directory, converted, branch=branch, emit=emit)
+        return export_to_snapshot(directory, converted, branch=branch, emit=emit)
 
 
 def system_of_snapshot(snapshot: Snapshot) -> System:

@@ -131,7 +131,7 @@ def find_side(
     """The snapshot or the place that one side of a `diff` is; `branch` is that of an export. Raises UsageError."""
     if isinstance(where, Snapshot):
         return where
-    if isinstance(where, str) and not config.is_place(where) and Path(where).is_dir():
+    if isinstance(where, str) and not config.is_place(where) and Path(where).exists():
         where = Path(where)
     if isinstance(where, Path):
         return open_snapshot(Path(where), emit, branch)

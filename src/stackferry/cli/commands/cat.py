@@ -39,10 +39,9 @@ def command(
     """
 
     def work(report: Report) -> ExitCode:
-        from stackferry.io.storage.snapshot import Snapshot
-        from stackferry.library.state import system_of_snapshot
+        from stackferry.library.state import open_snapshot, system_of_snapshot
 
-        held = Snapshot(snapshot)
+        held = open_snapshot(snapshot)
         check_kind(held, kind)
         system = system_of_snapshot(held)
         # Older versions of a kind lie in a stream of their own; they are read only if one is asked for.

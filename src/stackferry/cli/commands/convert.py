@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 @click.argument("out", metavar="OUT", type=options.DIRECTORY)
 @click.option(
     "--to",
-    type=click.Choice(["stackferry", "csdx"]),
+    type=click.Choice(["stackferry", "csdx", "contentful"]),
     default="stackferry",
     show_default=True,
-    help="The layout to write: a snapshot, or an export as the vendor's own CLI makes them.",
+    help="The layout to write: a snapshot, or an export that the vendor's own tool reads.",
 )
 @options.BRANCH
 @options.KEEP_SECRETS.add
@@ -35,23 +35,28 @@ if TYPE_CHECKING:
 def command(source: Path, out: Path, to: str, branch: str, keep_secrets: bool, output: Output) -> None:
     """Make a snapshot of a vendor export, or the other way.
 
-    IN, an export of either generation of the vendor's CLI (for csdx: a snapshot), is left as it is; OUT is a new
-    directory. What the other layout cannot hold is a gap.
+    IN, an export of Contentstack's csdx or the JSON file of contentful-export (for --to csdx and --to contentful:
+    a snapshot), is left as it is; OUT is a new directory. What the other layout cannot hold is a gap.
     """
 
     def work(report: Report) -> ExitCode:
-        from stackferry.formats.csdx.convert import csdx_to_snapshot, snapshot_to_csdx
+        from stackferry.formats.contentful.convert import snapshot_to_contentful_file
+        from stackferry.formats.csdx.convert import snapshot_to_csdx
+        from stackferry.formats.exports import export_to_snapshot
         from stackferry.io.storage.snapshot import Snapshot
         from stackferry.library.state import counts, system_of_snapshot
 
         report.facts.update(source=str(source), out=str(out))
         lost: list[Gap] = []
         with progress.shown(output, report) as emit:
-            if to == "csdx":
+            if to != "stackferry":
                 snapshot = Snapshot(source)
-                lost = snapshot_to_csdx(snapshot, out, emit, report.monitor.when_reported)
+                write = snapshot_to_csdx if to == "csdx" else snapshot_to_contentful_file
+                lost = write(snapshot, out, emit, report.monitor.when_reported)
             else:
-                snapshot = csdx_to_snapshot(source, out, branch=branch, keep_secrets=keep_secrets, emit=emit)
+                snapshot = export_to_snapshot(
+                    source, out, branch=branch, keep_secrets=keep_secrets, emit=emit
+                )
         report.objects, report.system = counts(snapshot), system_of_snapshot(snapshot)
         report.limits = snapshot.limits()
         report.gaps = [*snapshot.gaps(), *(gap.as_json() for gap in lost)]

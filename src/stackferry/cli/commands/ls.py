@@ -35,10 +35,9 @@ def command(snapshot: Path, kind: str | None, content_type: str, locale: str, ou
     """
 
     def work(report: Report) -> ExitCode:
-        from stackferry.io.storage.snapshot import Snapshot
-        from stackferry.library.state import counts, system_of_snapshot
+        from stackferry.library.state import counts, open_snapshot, system_of_snapshot
 
-        held = Snapshot(snapshot)
+        held = open_snapshot(snapshot)
         if kind is None:
             report.objects = counts(held)
             for name, count in report.objects.items():

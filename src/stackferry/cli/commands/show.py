@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from stackferry.cli.output import Output
     from stackferry.cli.report import Report
     from stackferry.io.storage.snapshot import Snapshot
-    from stackferry.model import Json
+    from stackferry.model import Json, Place
 
 
 @new_command("show", LOCAL)
@@ -29,10 +29,9 @@ def command(snapshot: Path, output: Output) -> None:
     """Show what a snapshot holds and lacks."""
 
     def work(report: Report) -> ExitCode:
-        from stackferry.io.storage.snapshot import Snapshot
-        from stackferry.library.state import counts
+        from stackferry.library.state import counts, open_snapshot
 
-        held = Snapshot(snapshot)
+        held = open_snapshot(snapshot)
         report.objects, report.gaps = counts(held), held.gaps()
         head = ("source", "options", "master_locale", "redacted")
         report.facts.update({name: held.manifest[name] for name in head if name in held.manifest})
@@ -47,7 +46,7 @@ def _page(held: Snapshot) -> Iterator[str]:
     from stackferry.library.state import counts, system_of_snapshot
 
     manifest, system = held.manifest, system_of_snapshot(held)
-    yield _source(manifest.get("source"))
+    yield _source(system.place_of(as_object(manifest.get("source"))))
     yield f"  {held.root}: {summary.size_of(held)}, master locale {manifest.get('master_locale')}"
     yield f"  {_options(manifest.get('options'))}"
     yield ""
@@ -62,11 +61,9 @@ def _page(held: Snapshot) -> Iterator[str]:
         yield from (f"    {place}" for place in redacted)
 
 
-def _source(source: Json) -> str:
+def _source(place: Place) -> str:
     """Where a snapshot comes from; a converted export does not know its host."""
-    facts = as_object(source)
-    host, key = facts.get("host"), facts.get("key") or "?"
-    return f"{facts.get('system')}://{key}{f'@{host}' if host else ''}/{facts.get('branch')}"
+    return f"{place.system}://{place.key or '?'}{f'@{place.host}' if place.host else ''}/{place.name}"
 
 
 def _options(options_of: Json) -> str:

@@ -12,7 +12,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from stackferry.drivers.events import Emit, Event, silent
-from stackferry.errors import SnapshotCorrupt
+from stackferry.errors import SnapshotCorrupt, UsageError
 from stackferry.formats.csdx.folder import ExportFolder, find_root, is_csdx_export
 from stackferry.formats.csdx.read_assets import asset_bytes, assets
 from stackferry.formats.csdx.read_entries import entries, generation, locales, missing_objects
@@ -37,7 +37,7 @@ from stackferry.io.storage.snapshot import (
     seal,
 )
 from stackferry.io.storage.staging import Staging
-from stackferry.json_values import as_object
+from stackferry.json_values import as_object, nested
 from stackferry.model import Gap, JsonObject, Record, Stream
 from stackferry.providers.contentstack.content.limits import limits
 from stackferry.providers.contentstack.content.locales import master_locale
@@ -94,8 +94,13 @@ def snapshot_to_csdx(
     """Write a snapshot as an export that the vendor's CLI can import; return what the layout cannot hold.
 
     The same snapshot gives the same bytes. `when_reported`: as in `write_export`. Raises UsageError where `out` holds
-    anything else, SnapshotCorrupt for a damaged snapshot. After an error `out` is as it was.
+    anything else or the snapshot is of another system, SnapshotCorrupt for a damaged snapshot. After an error `out` is
+    as it was.
     """
+    if (system := nested(snapshot.manifest, "source", "system")) not in (None, "contentstack"):
+        raise UsageError(
+            f"{snapshot.root} is a snapshot of {system}: only one of Contentstack can become a csdx export"
+        )
 
     def write(source: SnapshotIndex, files: Files) -> Iterator[Gap]:
         yield from _write_export(snapshot, source, files, emit)

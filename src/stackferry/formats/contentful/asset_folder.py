@@ -1,0 +1,61 @@
+"""The files of assets beside an export: where the vendor's tool put the file of an address.
+
+HOST/SPACE/ASSET/TOKEN/NAME below the folder of the JSON file; the name as it is in the address, or decoded, or that
+which the asset gives: tools of different ages did each. Must never leave the folder, and never write.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+from urllib.parse import unquote, urlsplit
+
+from stackferry.errors import SnapshotCorrupt
+from stackferry.io.storage.files import Files
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_LONGEST: Final = 255  # bytes of a name on most file systems
+
+
+class AssetFolder:
+    """The folder of an export."""
+
+    def __init__(self, root: Path) -> None:
+        self.files = Files(root)
+
+    def file_of(self, url: str, file_name: str = "") -> str:
+        """The name of the file of an address, from the folder; empty where it is not there."""
+        return next((name for name in names_of(url, file_name) if self._holds(name)), "")
+
+    def _holds(self, name: str) -> bool:
+        try:
+            return self.files.exists(name) and self.files.path(name).is_file()
+        except SnapshotCorrupt:  # a link, or a name that leads out of the folder
+            return False
+
+
+def names_of(url: str, file_name: str = "") -> Iterator[str]:
+    """The names that a file may have in the folder, the usual one first; none for an address that would leave it."""
+    parts = urlsplit(_with_scheme(url))
+    steps = [parts.netloc, *parts.path.strip("/").split("/")]
+    decoded = [unquote(step) for step in steps]
+    choices = [decoded, steps, *([[*steps[:-1], file_name]] if file_name else [])]
+    yield from dict.fromkeys(
+        "/".join(names) for names in choices if len(names) > 1 and all(map(_is_name, names))
+    )
+
+
+def written_name(url: str) -> str:
+    """The name of a file as the importer looks for it; empty where a disk cannot hold that."""
+    return next(names_of(url), "")
+
+
+def _is_name(step: str) -> bool:
+    is_plain = step not in ("", ".", "..") and not {"/", "\\", "\0"} & {*step}
+    return is_plain and len(step.encode("utf-8", "surrogatepass")) <= _LONGEST
+
+
+def _with_scheme(url: str) -> str:
+    return f"https:{url}" if url.startswith("//") else url

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
-from space_bench import DATASETS, TARGET, TOKEN, SpaceBench, dataset, make_space_bench
+from space_bench import DATASETS, SpaceBench, dataset, make_space_bench
 from space_oracle import compare, dump
 from workbench import memory_directory
 

@@ -49,25 +49,16 @@ def asset(uid: str, name: str, size: int, of_type: str = "application/pdf", **fi
 
 def locale(code: str = "en-US") -> Raw:
     facts = {"default": True, "fallbackCode": None, "optional": False}
+    facts |= {"contentManagementApi": True, "contentDeliveryApi": True}
     return {"sys": sys("Locale", f"of-{code}"), "name": code, "code": code, **facts}
 
 
 def page_type() -> Raw:
-    field = {
-        "id": "title",
-        "name": "Title",
-        "type": "Symbol",
-        "localized": True,
-        "required": True,
-        "validations": [],
-    }
+    field = {"id": "title", "name": "Title", "type": "Symbol", "localized": True, "required": True}
+    rules = {"validations": [], "disabled": False, "omitted": False}
     facts = {"version": 2, "publishedVersion": 1, "publishedCounter": 1}
-    return {
-        "sys": sys("ContentType", "page", **facts),
-        "name": "Page",
-        "displayField": "title",
-        "fields": [field],
-    }
+    about = {"name": "Page", "description": "", "displayField": "title"}
+    return {"sys": sys("ContentType", "page", **facts), **about, "fields": [{**field, **rules}]}
 
 
 def small(**lists: Any) -> Raw:

@@ -12,10 +12,15 @@ import pytest
 from changed_keys import changes
 from compared_spaces import Comparing, every_kind, rows_of
 
+from repository import ROOT
 from sampling import rotated
 from stackferry.model import Record
 from stackferry.providers.contentful.kinds import BY_NAME
-from stackferry.providers.contentful.verification.not_compared import is_compared
+from stackferry.providers.contentful.verification.not_compared import (
+    NOT_COMPARED,
+    OF_ONE_PLACE,
+    is_compared,
+)
 
 RECORDED = {"space", "api_keys", "preview_api_keys", "environment_aliases", "release_actions"}
 COMPARED = sorted(BY_NAME.keys() - {"files"} - RECORDED)
@@ -102,3 +107,9 @@ def test_an_object_that_only_the_target_has_is_seen(kind: str) -> None:
     older = {"entry_snapshots", "content_type_snapshots"}
     known = {"scheduled_actions": ["off"], "published_entries": ["partly"]}
     assert unseen == known.get(kind, []) or kind in own | older
+
+
+def test_the_docs_show_what_is_not_compared() -> None:
+    page = (ROOT / "docs" / "contentful.md").read_text()
+    for row in (*NOT_COMPARED, *OF_ONE_PLACE):
+        assert f"| {row.kind} | `{row.path}` | {row.reason} |" in page

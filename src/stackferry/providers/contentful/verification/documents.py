@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from stackferry import exact_json
 from stackferry.core.json_diff import equal
 from stackferry.json_values import as_object, nested, objects
 from stackferry.model import Stream
@@ -27,7 +28,7 @@ from stackferry.providers.differences import ADDED, CHANGED, REMOVED, Change
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from stackferry.model import JsonObject
+    from stackferry.model import Json, JsonObject
     from stackferry.providers.contentful.kinds import Kind
     from stackferry.providers.contentful.verification.sides import Pair, Sides
     from stackferry.providers.differences import Mismatch
@@ -159,12 +160,15 @@ def _live(sides: Sides, kind: Kind, about: About) -> Iterator[Mismatch | Change]
     if here.body is None or there.body is None:
         sides.unknown_live_body(about.kind, about.pair)
         return
-    if here.body.get("sys") == rows[0].get("sys") and there.body.get("sys") == rows[1].get("sys"):
+    are_current = here.body.get("sys") == rows[0].get("sys") and there.body.get("sys") == rows[1].get("sys")
+    if are_current and not sides.is_one_place:
         return  # both show the current body, which is compared already
     views = [without_locales(body, one_sided) for body in _views(sides, kind, (here.body, there.body))]
     live = About(STATES[about.kind], about.pair, title_kind=about.kind, prefix="/published")
     if sides.is_one_place:
-        yield from _published_again(sides, kind, live, views)
+        files = [_addresses(without_locales(body, one_sided)) for body in (here.body, there.body)]
+        if not equal(*views) or files[0] != files[1]:
+            yield from _published_again(sides, kind, live, views)
         return
     yield from body_differences(sides, live, *views)
     if kind is kinds.ASSETS:
@@ -181,11 +185,21 @@ def _published_again(
     sides: Sides, kind: Kind, live: About, views: list[JsonObject]
 ) -> Iterator[Mismatch | Change]:
     """Between two nights: that something else is live; and what, unless it is the current body."""
-    if equal(views[0], views[1]):
-        return
     was, now = (nested(row, "sys", "publishedVersion") for row in (live.pair.left, live.pair.right))
-    yield Change(live.subject(sides), CHANGED, "/published", was, now)
+    locales: list[Json] = [code for code in sides.codes if _values(views[0], code) != _values(views[1], code)]
+    yield Change(live.subject(sides), CHANGED, "/published", was, now, {"locales": locales})
     current = own_parts(kind.name, live.pair.right or {}, sides.own_terms)
     held = {code for values in as_object(views[1].get("fields")).values() for code in as_object(values)}
     if not equal(without_locales(current, {*sides.codes} - held), views[1]):
         yield from body_differences(sides, live, *views)
+
+
+def _values(body: JsonObject, code: str) -> dict[str, bytes]:
+    """The values of a body in one locale."""
+    by_field = ((name, as_object(values)) for name, values in as_object(body.get("fields")).items())
+    return {name: exact_json.dumps(values[code]) for name, values in by_field if code in values}
+
+
+def _addresses(asset: JsonObject) -> list[Json]:
+    """The addresses of an asset's files: within one place another file has another one."""
+    return [as_object(file).get("url") for file in as_object(nested(asset, "fields", "file")).values()]

@@ -142,10 +142,16 @@ def _position(source: Source[T], rows: Sequence[T], cursor: str) -> int:
         position, uid = int(written.partition(":")[0]), written.partition(":")[2]
     except ValueError:
         raise invalid_query("the cursor is not valid") from None
-    for number, row in enumerate(rows):
-        if as_object(source.view(row).get("sys")).get("id") == uid:
+    if 0 < position <= len(rows) and _id_of(source, rows[position - 1]) == uid:
+        return position
+    for number, row in enumerate(rows):  # rows came or went away before it
+        if _id_of(source, row) == uid:
             return number + 1
     return position
+
+
+def _id_of(source: Source[T], row: T) -> Json:
+    return as_object(source.view(row).get("sys")).get("id")
 
 
 def page_url(call: Call, name: str, cursor: str) -> str:

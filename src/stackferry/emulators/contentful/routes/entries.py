@@ -28,7 +28,7 @@ from stackferry.emulators.routing import Route
 from stackferry.json_values import as_object, nested, text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from stackferry.emulators.contentful.call import Call
     from stackferry.emulators.contentful.documents import Document
@@ -39,7 +39,7 @@ _NO_METADATA: JsonObject = {"tags": [], "concepts": []}
 
 def list_documents(call: Call, documents: dict[str, Document]) -> Answer:
     """Entries or assets as they are edited: by offset, or by cursor where that is offered."""
-    source = Source(documents.values, edited_view, lambda one: show_document(call, one))
+    source = Source(lambda: _named(call, documents), edited_view, lambda one: show_document(call, one))
     if not call.flag("cursor"):
         return offset_answer(call, source)
     if not call.switches.cursors:
@@ -47,10 +47,19 @@ def list_documents(call: Call, documents: dict[str, Document]) -> Answer:
     return cursor_answer(call, source)
 
 
+def _named(call: Call, documents: dict[str, Document]) -> Iterable[Document]:
+    """The documents that a condition on ids leaves over: there may be very many others."""
+    wanted = call.param("sys.id[in]") or call.param("sys.id")
+    if not wanted:
+        return documents.values()
+    ids = dict.fromkeys(uid.strip() for uid in wanted.split(","))
+    return [documents[uid] for uid in ids if uid in documents]
+
+
 def list_live(call: Call, documents: dict[str, Document]) -> Answer:
     """What is live of entries or assets."""
     source = Source(
-        lambda: [one for one in documents.values() if one.live is not None],
+        lambda: [one for one in _named(call, documents) if one.live is not None],
         live_view,
         lambda one: show_live(call, one),
     )

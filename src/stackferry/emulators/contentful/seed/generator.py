@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from stackferry.emulators.contentful.behaviour import Limits, Switches
 from stackferry.emulators.contentful.documents import link
+from stackferry.emulators.contentful.environment import document_from
 from stackferry.emulators.contentful.seed import generated_content, generated_model, generated_records
 from stackferry.emulators.contentful.seed.api import Api
 from stackferry.emulators.values import format_time
@@ -96,8 +97,11 @@ def fill_evenly(environment: Environment, entries: int, *, words: int = 40) -> N
     draft, each linked to the one before it. All in the default locale."""
     code, time = environment.default_locale, format_time(datetime(2025, 1, 1, tzinfo=UTC))
     environment.put_content_type(_even_type(time))
+    codes = environment.locale_codes
     for raw, live in _even_entries(entries, code, words):
-        environment.put_entry(raw, live)
+        document = document_from(raw, live, codes)
+        environment.entries[document.id] = document
+    environment.changed()
     environment.put_editor_interface(
         {
             "sys": {**_sys("EditorInterface", "default", time), "contentType": link("ContentType", "note")},

@@ -1,13 +1,11 @@
-"""What a path holds of Contentful: an export of the vendor's tool, or its folder with the files beside it."""
+"""What a path holds of Contentful: a snapshot, an export of the vendor's tool, or its folder with files beside it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stackferry import exact_json
-from stackferry.emulators.contentful.seed import vendor_file
-from stackferry.errors import JsonRefused, SnapshotCorrupt
-from stackferry.json_values import nested
+from stackferry.emulators.contentful.seed import snapshot, vendor_file
+from stackferry.errors import SnapshotCorrupt
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -15,7 +13,6 @@ if TYPE_CHECKING:
     from stackferry.emulators.contentful.app import Emulator
     from stackferry.emulators.contentful.space import Space
 
-_MANIFEST = "manifest.json"
 _EXPORT = "contentful-export*.json"  # how the vendor's tool names its file, unless it is told another name
 
 
@@ -23,16 +20,7 @@ def holds_space(path: Path) -> bool:
     """Whether a path names this system: a JSON file, a snapshot of a space, or a folder with an export in it."""
     if path.is_file():
         return path.suffix.lower() == ".json"
-    return _is_snapshot(path) or _export_in(path) is not None
-
-
-def _is_snapshot(folder: Path) -> bool:
-    manifest = folder / _MANIFEST
-    try:
-        content = exact_json.loads(manifest.read_bytes()) if manifest.is_file() else None
-    except (OSError, JsonRefused):
-        return False
-    return nested(content, "source", "system") == "contentful"
+    return snapshot.is_snapshot(path) or _export_in(path) is not None
 
 
 def _export_in(folder: Path) -> Path | None:
@@ -44,7 +32,12 @@ def _export_in(folder: Path) -> Path | None:
 def add_seeded_space(
     service: Emulator, path: Path, *, key: str, token: str, invent_files: bool = True
 ) -> Space:
-    """A new space that holds what is at the path. Raises `SnapshotCorrupt` naming what cannot be read."""
+    """A new space that holds what is at the path. Raises `SnapshotCorrupt` naming what cannot be read.
+
+    `invent_files`: of an export, files that are missing get bytes that are made up.
+    """
+    if snapshot.is_snapshot(path):
+        return snapshot.add_space(service, path, key=key, token=token)
     file = path if path.is_file() else _export_in(path)
     if file is None:
         raise SnapshotCorrupt(f"{path} holds no export of Contentful")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from space_bench import SpaceBench
@@ -17,6 +17,7 @@ from stackferry.emulators.contentful.seed.api import Api
 from stackferry.emulators.contentful.seed.generator import generate
 from stackferry.emulators.contentful.seed.load import add_seeded_space, holds_space
 from stackferry.errors import SnapshotCorrupt
+from stackferry.json_values import nested, objects
 
 if TYPE_CHECKING:
     from stackferry.emulators.contentful import Space
@@ -30,12 +31,12 @@ def exported(root: Path, seed: int) -> tuple[Space, Emulator, Path]:
     emulator = Emulator()
     source = generate(emulator, key="made", token=TOKEN, seed=seed, until=datetime(2026, 1, 1, tzinfo=UTC))
     bench = SpaceBench(root, emulator, source, source)
-    bench.export("snapshot", key="made", versions="all")
+    bench.export("snapshot", key="made", versions="all", keep_secrets=True)
     return source, emulator, root / "snapshot"
 
 
-def records(emulator: Emulator, key: str, organization: str) -> dict[str, Any]:
-    """What the API lists beside content; without the names of space and organization."""
+def records(emulator: Emulator, key: str, organization: str) -> str:
+    """What the API lists beside content, by id; without the names of space and organization."""
     api = Api(emulator, key, TOKEN)
     paths = [
         *LISTS,
@@ -43,8 +44,9 @@ def records(emulator: Emulator, key: str, organization: str) -> dict[str, Any]:
     ]
     paths.append(f"/spaces/{key}/scheduled_actions?environment.sys.id=master")
     paths += [f"/organizations/{organization}/taxonomy/{name}" for name in ("concepts", "concept-schemes")]
-    found = exact_json.dumps([api.get(path)["items"] for path in paths]).decode()
-    return {"all": found.replace(organization, "ORGANIZATION").replace(f'"{key}"', '"KEY"')}
+    rows = [row for path in paths for row in objects(api.get(path)["items"])]
+    found = exact_json.dumps({str(nested(row, "sys", "id")): row for row in rows}).decode()
+    return found.replace(organization, "ORGANIZATION").replace(f'"{key}"', '"KEY"')
 
 
 @pytest.mark.parametrize("seed", sampled(range(12), 2))

@@ -50,7 +50,7 @@ _CONTENTFUL_ROOMS = (
     frozenset({"exporting"}),
     frozenset({"matching"}),
     frozenset({"importing"}),
-    frozenset({"request_minimum", "verification", "system"}),
+    frozenset({"import_minimum", "request_minimum", "verification", "system"}),
 )
 ROOMS = {"contentstack": _CONTENTSTACK_ROOMS, "contentful": _CONTENTFUL_ROOMS}
 API_CLIENTS_USE = frozenset({"requests", "refusals"})

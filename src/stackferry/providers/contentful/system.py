@@ -10,6 +10,7 @@ from stackferry.model import Place, Stream
 from stackferry.providers.contentful import connection
 from stackferry.providers.contentful.content.limits import limits
 from stackferry.providers.contentful.exporting.plan import ContentfulExportPlan
+from stackferry.providers.contentful.import_minimum import import_minimum
 from stackferry.providers.contentful.importing.asset_files import FILES
 from stackferry.providers.contentful.importing.plan import ContentfulImportPlan
 from stackferry.providers.contentful.kinds import BY_NAME, KINDS, record_key, sys_id
@@ -133,8 +134,7 @@ class Contentful:
         return []
 
     def import_minimum(self, context: ImportContext) -> dict[str, int]:
-        del context
-        return {}
+        return import_minimum(context)
 
     def deletions(self, context: ImportContext) -> Mapping[str, int]:
         del context

@@ -1,0 +1,207 @@
+"""The fewest requests that an import into an empty environment can take, by the formula of its own content.
+
+    reads  = what the target holds: 1 for the place + a page of every list
+             + 1 look at editor interfaces + looks at processed files: for each round of locales and each body, assets
+               by 1,000 + 1 look a bulk action + of each Timeline release a list for each kind of body it holds
+    writes = locales but the default one + tags + types (a body and a publish each, one more for a draft above)
+             + editor interfaces that say more than a publish makes + distinct files + bodies of assets and entries
+             + files to process + archives + unpublishes + releases, those archived once more
+             + bodies in releases that differ + 1 for each other object
+    bulk   = for each wave (the n-th body of everything) publishes by 200, those of some locales apart
+
+One look a wait. Pure; counts rows and plans nothing.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from stackferry.json_values import as_object, integer, nested, objects, text
+from stackferry.model import Stream
+from stackferry.providers.contentful import kinds
+from stackferry.providers.contentful.content.files import files_of
+from stackferry.providers.contentful.kinds import record_key, sys_id
+from stackferry.providers.contentful.options import write_options
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from stackferry.model import JsonObject
+    from stackferry.providers.contentful.kinds import Kind
+    from stackferry.providers.source import RecordStore
+    from stackferry.providers.target import ImportContext
+
+_LISTED: Final = 22  # lists of an environment that holds nothing, the place among them
+_OF_TAXONOMY: Final = 2
+_BULK, _PAGE = 200, 1_000
+_SINGLE: Final = (
+    kinds.TAGS, kinds.EXTENSIONS, kinds.APP_INSTALLATIONS, kinds.ROLES, kinds.WEBHOOKS,
+    kinds.WORKFLOW_DEFINITIONS, kinds.WORKFLOWS, kinds.TASKS, kinds.COMMENTS,
+)  # fmt: skip
+_VIEWS: Final = ("assetListViews", "entryListViews", "homeViews")
+_LIVE: Final = {
+    kinds.ENTRIES: kinds.PUBLISHED_ENTRIES,
+    kinds.ASSETS: kinds.PUBLISHED_ASSETS,
+    kinds.CONTENT_TYPES: kinds.PUBLISHED_CONTENT_TYPES,
+}
+
+
+def import_minimum(context: ImportContext) -> dict[str, int]:
+    """The fewest requests, by budget, for all of a snapshot."""
+    return _Counted(context).requests()
+
+
+@dataclass
+class _Counted:
+    """The requests counted so far."""
+
+    context: ImportContext
+    reads: int = _LISTED
+    writes: int = 0
+    publishes: Counter[tuple[int, bool]] = field(
+        default_factory=Counter
+    )  # by wave, and whether of some locales
+    looks: Counter[tuple[int, int]] = field(default_factory=Counter)  # at files: by body and round
+
+    def requests(self) -> dict[str, int]:
+        self._settings()
+        self._types()
+        self._documents()
+        self._releases()
+        bulk = sum(-(-count // _BULK) for count in self.publishes.values())
+        looks = sum(-(-count // _PAGE) for count in self.looks.values())
+        return {"read": self.reads + looks + bulk, "write": self.writes, "bulk": bulk}
+
+    @property
+    def _source(self) -> RecordStore:
+        return self.context.source
+
+    def _rows(self, kind: Kind) -> Iterator[JsonObject]:
+        for stream in self._source.streams():
+            if stream.kind == kind.name:
+                yield from self._source.objects(stream)
+
+    def _settings(self) -> None:
+        """Objects of one write each."""
+        options = write_options(self.context.options)
+        self.writes += sum(1 for kind in _SINGLE for _ in self._rows(kind))
+        self.writes += sum(1 for row in self._rows(kinds.LOCALES) if row.get("default") is not True)
+        self.writes += sum(any(row.get(name) for name in _VIEWS) for row in self._rows(kinds.UI_CONFIG))
+        taxonomy = [
+            (kind, row) for kind in (kinds.CONCEPTS, kinds.CONCEPT_SCHEMES) for row in self._rows(kind)
+        ]
+        self.reads += _OF_TAXONOMY if taxonomy else 0
+        # The organization may have them already.
+        held = (self.context.target.get(Stream(kind.name), sys_id(row)) for kind, row in taxonomy)
+        self.writes += sum(row is None for row in held)
+        if options.schedules:
+            states = (nested(row, "sys", "status") for row in self._rows(kinds.SCHEDULED_ACTIONS))
+            self.writes += sum(state == "scheduled" for state in states)
+
+    def _types(self) -> None:
+        for row in self._rows(kinds.CONTENT_TYPES):
+            has_other = self._live(kinds.CONTENT_TYPES, row) is not None
+            self.writes += 1 + bool(_published(row)) + has_other
+        layouts = [*self._rows(kinds.EDITOR_INTERFACES)]
+        self.reads += bool(layouts)
+        self.writes += sum(map(_says_more, layouts))
+
+    def _live(self, kind: Kind, row: JsonObject) -> JsonObject | None:
+        """What is live of an object, where that is not its current body."""
+        of_type = text(nested(row, "sys", "contentType", "sys", "id")) if kind is kinds.ENTRIES else ""
+        return self._source.get(Stream(_LIVE[kind].name, of_type), sys_id(row))
+
+    # --- entries and assets ---
+
+    def _documents(self) -> None:
+        older = self._older()
+        urls: set[str] = set()
+        for kind in (kinds.ASSETS, kinds.ENTRIES):
+            for row in self._rows(kind):
+                bodies = self._bodies(kind, row)
+                history = older[sys_id(row)] if kind is kinds.ENTRIES else 0
+                self.writes += history + len(bodies) + ("archivedVersion" in as_object(row["sys"]))
+                self._publish(row, history, bool(_published(row)))
+                if kind is kinds.ASSETS:
+                    self._files(bodies, urls)
+        digests = {text((self._source.get(Stream("files"), url) or {}).get("sha256")) for url in urls}
+        self.writes += len(digests - {""})
+
+    def _older(self) -> Counter[str]:
+        """How many bodies each entry had live before, where they are replayed."""
+        found: Counter[str] = Counter()
+        if self.context.options.versions != "all" or self.context.options.publish == "none":
+            return found
+        live = {sys_id(row): _published(row) for row in self._rows(kinds.ENTRIES)}
+        for row in self._rows(kinds.ENTRY_SNAPSHOTS):
+            uid, _ = record_key(kinds.ENTRY_SNAPSHOTS.name, row)
+            if integer(nested(row, "snapshot", "sys", "publishedVersion")) != (live.get(uid) or -1):
+                found[uid] += 1
+        return found
+
+    def _bodies(self, kind: Kind, row: JsonObject) -> list[JsonObject]:
+        """What is live, and the current body; one where that is live as far as it may be."""
+        live = self._live(kind, row) if self.context.options.publish != "none" else None
+        if live is None:
+            return [row]
+        is_unchanged = integer(nested(row, "sys", "version")) == (_published(row) or 0) + 1
+        return [row] if is_unchanged else [live, row]
+
+    def _publish(self, row: JsonObject, history: int, is_live: bool) -> None:
+        if self.context.options.publish == "none":
+            return
+        states = {*as_object(nested(row, "sys", "fieldStatus", "*")).values()}
+        is_part = is_live and "draft" in states
+        for wave in range(history + is_live):
+            self.publishes[wave, is_part] += 1
+        self.writes += bool(history) and not is_live  # taken down again
+
+    def _files(self, bodies: list[JsonObject], urls: set[str]) -> None:
+        """Files of an asset: each is processed once, one locale after the other."""
+        known: set[tuple[str, str]] = set()
+        for number, body in enumerate(bodies):
+            new = [one for one in files_of(body) if (one.locale, one.url) not in known]
+            for turn, file in enumerate(new):
+                known.add((file.locale, file.url))
+                urls.add(file.url)
+                self.writes += 1
+                self.looks[number, turn] += 1
+
+    # --- releases ---
+
+    def _releases(self) -> None:
+        held = {sys_id(row) for kind in (kinds.ENTRIES, kinds.ASSETS) for row in self._rows(kind)}
+        for row in self._rows(kinds.RELEASES):
+            self.writes += 1 + (nested(row, "sys", "status") == "archived")
+        lists: set[tuple[str, str]] = set()
+        joined: set[str] = set()
+        for kind, own in ((kinds.RELEASE_ENTRIES, kinds.ENTRIES), (kinds.RELEASE_ASSETS, kinds.ASSETS)):
+            for row in self._rows(kind):
+                release, _, uid = record_key(kind.name, row)[0].partition("\0")
+                lists.add((kind.name, release))
+                self.writes += self._differs(own, uid, row)
+                if uid not in held:
+                    joined.add(release)
+        self.reads += len(lists) + len(joined)
+
+    def _differs(self, kind: Kind, uid: str, row: JsonObject) -> bool:
+        """Whether a body in a release is another than the copy that the release makes of what is edited."""
+        of_type = text(nested(row, "sys", "contentType", "sys", "id")) if kind is kinds.ENTRIES else ""
+        origin = self._source.get(Stream(kind.name, of_type), uid) or {}
+        return any(row.get(name) != origin.get(name) for name in ("fields", "metadata"))
+
+
+def _published(row: JsonObject) -> int | None:
+    return integer(nested(row, "sys", "publishedVersion"))
+
+
+def _says_more(layout: JsonObject) -> bool:
+    """Whether an editor interface says more than the one that the first publish of a type makes."""
+    beside = any(value for name, value in layout.items() if name not in ("sys", "controls"))
+    return beside or any(len(control) > 1 for control in _controls(layout))
+
+
+def _controls(layout: JsonObject) -> Iterable[JsonObject]:
+    return objects(layout.get("controls"))

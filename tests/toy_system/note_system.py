@@ -437,6 +437,7 @@ class Notes:
     entry_kind = "notes"
     lasting_kinds = frozenset({"notes", "files"})
     two_way_kinds = frozenset[str]()
+    numbers_name_bodies = True
     presence_only_kinds: Mapping[str, str] = {}
     state_kinds: Mapping[str, str] = {}
 

@@ -115,7 +115,8 @@ async def diff(
         (system, here), (_, there) = origin_of_side(source), origin_of_side(target)
         own = system.write_options(options or WriteOptions())
         # Two places number their versions each for itself, so those that are live are compared by what they say.
-        versions = "latest" if here.identity == there.identity else "pinned"
+        is_numbered = system.numbers_name_bodies and here.identity == there.identity
+        versions = "latest" if is_numbered else "pinned"
         read = await _read(source, Path(scratch, "left"), connector, versions)
         compared = await _read(target, Path(scratch, "right"), connector, versions)
         return _report(diff_snapshots(system, read, compared, own), connector)

@@ -100,6 +100,8 @@ class System(Protocol):
     """Those of them that say the same of an import the other way round."""
     presence_only_kinds: Mapping[str, str]
     """Kinds whose objects have no content of their own: they are there or not. And the kind that each is counted as."""
+    numbers_name_bodies: bool
+    """Whether the number of a version names its body within one place, so that a `diff` need not read what is live."""
     state_kinds: Mapping[str, str]
     """Kinds that say in which state an entry is, besides its content; and the path at which each is reported."""
 

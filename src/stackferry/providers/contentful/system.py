@@ -12,6 +12,7 @@ from stackferry.providers.contentful.content.limits import limits
 from stackferry.providers.contentful.exporting.plan import ContentfulExportPlan
 from stackferry.providers.contentful.import_minimum import import_minimum
 from stackferry.providers.contentful.importing.asset_files import FILES
+from stackferry.providers.contentful.importing.obstacles import obstacles
 from stackferry.providers.contentful.importing.plan import ContentfulImportPlan
 from stackferry.providers.contentful.kinds import BY_NAME, KINDS, record_key, sys_id
 from stackferry.providers.contentful.matching.rule import Matches, counterpart
@@ -44,6 +45,7 @@ class Contentful:
     # What the service names; ids that authors choose are the same everywhere.
     lasting_kinds = frozenset(kind.name for kind in KINDS if not kind.keeps_id and kind.is_written) | {FILES}
     two_way_kinds = frozenset[str]()
+    numbers_name_bodies = False  # what is live has a record of its own, whatever its number
     presence_only_kinds: Mapping[str, str] = {}
     state_kinds: Mapping[str, str] = {"publications": "/state"}
 
@@ -59,6 +61,7 @@ class Contentful:
     view = staticmethod(view)
     counterpart = staticmethod(counterpart)
     reads_to_verify = staticmethod(reads_to_verify)
+    obstacles = staticmethod(obstacles)
     match = Matches
     equality = SpaceComparison
     changes = staticmethod(changes)
@@ -128,10 +131,6 @@ class Contentful:
         names = (kind.name for kind in KINDS if kind.is_content and options.includes(kind.name))
         counts = {name: _count(target, name) for name in names}
         return [f"{count} {WORDS.labels.get(name, name)}" for name, count in counts.items() if count]
-
-    def obstacles(self, context: ImportContext) -> list[str]:
-        del context
-        return []
 
     def import_minimum(self, context: ImportContext) -> dict[str, int]:
         return import_minimum(context)

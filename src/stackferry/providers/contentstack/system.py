@@ -80,6 +80,7 @@ class Contentstack:
         (*(kind.name for kind in KINDS if "uid" in kind.service_keys), *MEMBERS, PROMOTED)
     )
     two_way_kinds = frozenset({PROMOTED})
+    numbers_name_bodies = True
     presence_only_kinds: Mapping[str, str] = {
         "publications": "publications",
         "asset_publications": "publications",

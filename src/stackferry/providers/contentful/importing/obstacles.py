@@ -1,0 +1,117 @@
+"""Why a snapshot cannot go into an environment, known before anything is written. Pure.
+
+The default locale of an environment cannot be changed (API page: "Locales"). Ids are letters, digits, "-", "_" and ".",
+at most 64 of them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import TYPE_CHECKING, Final
+
+from stackferry.json_values import text
+from stackferry.model import Stream
+from stackferry.providers.contentful import kinds
+from stackferry.providers.contentful.kinds import sys_id
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from stackferry.providers.source import RecordStore
+    from stackferry.providers.target import ImportContext
+
+_ID: Final = re.compile(r"[a-zA-Z0-9\-_.]{1,64}")
+_LOCALES: Final = Stream(kinds.LOCALES.name)
+_SHOWN: Final = 10  # objects that a message names
+
+
+def obstacles(context: ImportContext) -> list[str]:
+    """What has to be settled first, a sentence each."""
+    if found := [*_mapped_wrongly(context)]:
+        return found
+    return [
+        *_default_locale(context),
+        *_missing_locales(context),
+        *_missing_types(context),
+        *_bad_ids(context),
+    ]
+
+
+def default_locale(store: RecordStore) -> str:
+    """The code of the default locale; empty where the store does not say it."""
+    rows = (text(row.get("code")) for row in store.objects(_LOCALES) if row.get("default") is True)
+    return next(rows, "")
+
+
+def _mapped_wrongly(context: ImportContext) -> Iterator[str]:
+    """What `--locale` cannot do: locales that the snapshot lacks, two that would be one, and any in place."""
+    mapped, codes = context.options.locales, _codes(context.everything)
+    if context.options.in_place and mapped:
+        yield "--locale is not for --in-place, where every locale stays what it is: leave it out"
+        return
+    for code in sorted(mapped.keys() - codes) if codes else ():
+        yield f"the snapshot holds no locale '{code}', which --locale names; it holds {', '.join(sorted(codes))}"
+    targets = Counter(mapped.get(code, code) for code in codes)
+    for target, count in sorted(targets.items()):
+        if count > 1:
+            both = ", ".join(f"'{code}'" for code in sorted(codes) if mapped.get(code, code) == target)
+            yield f"--locale would make {both} one locale, '{target}': the content of one would be lost"
+
+
+def _default_locale(context: ImportContext) -> Iterator[str]:
+    source, target = default_locale(context.everything), default_locale(context.target)
+    if source and target and context.options.locales.get(source, source) != target:
+        yield (
+            f"the snapshot's default locale is '{source}', the target's is '{target}', and no call changes it: map it "
+            f"with --locale {source}={target}, or choose a target whose default locale is '{source}'"
+        )
+
+
+def _missing_locales(context: ImportContext) -> Iterator[str]:
+    """Locales that content needs and an import of other kinds does not bring."""
+    options = context.options
+    if options.includes(kinds.LOCALES.name) or not options.includes("entries", "assets"):
+        return
+    wanted = {options.locales.get(code, code) for code in _codes(context.source)}
+    for code in sorted(wanted - _codes(context.target)):
+        yield f"the target has no locale '{code}': import locales too, or map it with --locale {code}=CODE"
+
+
+def _missing_types(context: ImportContext) -> Iterator[str]:
+    """Content types that entries need and an import of other kinds does not bring."""
+    options = context.options
+    if options.includes(kinds.CONTENT_TYPES.name) or not options.includes(kinds.ENTRIES.name):
+        return
+    for stream in context.source.streams():
+        is_needed = (
+            stream.kind == kinds.ENTRIES.name and next(context.source.objects(stream), None) is not None
+        )
+        if is_needed and context.target.get(Stream(kinds.CONTENT_TYPES.name), stream.type) is None:
+            yield f"the target has no content type '{stream.type}': import content_types too"
+
+
+def _bad_ids(context: ImportContext) -> Iterator[str]:
+    """Ids that no write can name. A file that was edited by hand may hold them."""
+    found = [*_refused_ids(context)]
+    if found:
+        shown = ", ".join(found[:_SHOWN])
+        more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
+        yield f"ids that the service does not take (letters, digits, - _ . and at most 64 of them): {shown}{more}"
+
+
+def _refused_ids(context: ImportContext) -> Iterator[str]:
+    kept = {
+        kind.name
+        for kind in kinds.KINDS
+        if kind.keeps_id and kind.is_written and kind.key_path == ("sys", "id")
+    }
+    for stream in context.source.streams():
+        if stream.kind in kept and context.options.includes(stream.kind):
+            for row in context.source.objects(stream):
+                if not _ID.fullmatch(uid := sys_id(row)) or not uid.strip("."):
+                    yield f"{stream.kind} '{uid}'"
+
+
+def _codes(store: RecordStore) -> set[str]:
+    return {text(row.get("code")) for row in store.objects(_LOCALES)}

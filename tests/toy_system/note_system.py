@@ -131,6 +131,9 @@ class NoteExport:
         del options, reading
         return self.stages
 
+    def with_base(self, *_: object) -> NoteExport:
+        return self
+
     def known(self, *_: object, **__: object) -> KnownRecord:
         return lambda _: None
 

@@ -76,7 +76,8 @@ class Exporter:
         refusals_end: bool = False,
     ) -> None:
         """`refusals_end`: a kind that the service does not show to this token ends the run, also where it is no gap."""
-        self.plan = run.system.export_plan(run.place)
+        plan = run.system.export_plan(run.place)
+        self.plan = plan.with_base(base.records, options) if base is not None else plan
         self._run = run
         self._staging = staging
         self._blobs = blobs
@@ -165,6 +166,9 @@ class Exporter:
         reused: list[tuple[str, Stream, Record]] = []
         for job in self._pending(stage, downloads=downloads):
             self._found_jobs = True
+            if isinstance(job, LocalRecords) and job.is_reused:
+                yield ReusedRecords(tuple((job.name, stream, record) for stream, record in job.records))
+                continue
             key = None if isinstance(job, LocalRecords) else job.record_key
             record = self._base.record(key) if self._base and key else None
             if key is None or record is None:

@@ -39,6 +39,7 @@ class BaseSnapshot:
         self._trust_version_lists = trust_version_lists
         self._known: KnownRecord | None = None
         self._snapshot: Snapshot | None = None
+        self._records: SnapshotIndex | None = None
 
     @property
     def snapshot(self) -> Snapshot:
@@ -92,8 +93,16 @@ class BaseSnapshot:
                 is_whole=is_whole,
                 trust_version_lists=self._trust_version_lists,
             )
+            self._records = records
             yield
-            self._known = None
+            self._known = self._records = None
+
+    @property
+    def records(self) -> SnapshotIndex:
+        """The records of the base, while it is indexed."""
+        if self._records is None:
+            raise ValueError("the base is not indexed")
+        return self._records
 
     def record(self, key: RecordKey) -> Record | None:
         """The record that the service would answer with, where base and current listings vouch for it."""

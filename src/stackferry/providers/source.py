@@ -90,7 +90,8 @@ class Listing:
     `cell`: what it lists, for a gap about all of it; by default the name says it. `also_lost`: what else is not known
     where it is refused, for that gap.
     `sized(skip, rows)` asks for so many rows at most, up to `page_size`, where answers have a largest size.
-    `limits`: what is known of that. `shown`: what of a record `newest` shows, where that is not all of it.
+    `limits`: what is known of that. `shown`: what of a record `newest` shows, where that is not all of it, and
+    `read_newest` reads that answer, where `read` does not.
     """
 
     name: str
@@ -113,6 +114,7 @@ class Listing:
     sized: Callable[[int, int], Request] | None = None
     limits: AnswerLimits = AnswerLimits()
     shown: Callable[[JsonObject], Json] | None = None
+    read_newest: Callable[[JsonObject], Page] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,13 +187,15 @@ class Download:
 class LocalRecords:
     """What follows from what is staged: records and gaps that are staged without a request.
 
-    `dropped` are records (stream, uid) to remove: an answer held more than was asked for.
+    `dropped` are records (stream, uid) to remove: an answer held more than was asked for. `is_reused`: the records are
+    those of a base, in place of a listing.
     """
 
     name: str
     records: Sequence[tuple[Stream, Record]] = ()
     gaps: Sequence[Gap] = ()
     dropped: Sequence[tuple[Stream, str]] = ()
+    is_reused: bool = False
 
 
 Job: TypeAlias = Listing | CursorListing | Fetch | Download | LocalRecords
@@ -360,9 +364,12 @@ class ExportPlan(Protocol):
     def inventory(self, options: WriteOptions, reading: ReadOptions) -> Sequence[ExportStage | Rounds]:
         """The stages that an import reads its target with, as `reading` says, before it writes anything."""
 
+    def with_base(self, base: GrowingStore, options: ReadOptions) -> ExportPlan:
+        """The plan of the same export where an earlier snapshot is at hand: it may read less."""
+
     def known(
         self,
-        base: RecordStore,
+        base: GrowingStore,
         staged: RecordStore,
         options: ReadOptions,
         *,

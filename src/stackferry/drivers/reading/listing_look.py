@@ -101,7 +101,8 @@ class ListingLook:
 
     async def _at_newest(self, listing: Listing, request: Request) -> Moved | None:
         # Times are whole milliseconds at best, so every row of the page is compared and not the newest time alone.
-        page = await read_page(self._run, self._plan, listing, request)
+        newest = replace(listing, read=listing.read_newest or listing.read)
+        page = await read_page(self._run, self._plan, newest, request)
         rows = self.differing(listing, page)
         # All that were changed are on this page if it holds all rows, or one that was not.
         holds_all = page.total is not None and page.seen >= page.total

@@ -336,6 +336,14 @@ class SnapshotIndex:
         opened.seek(found[-1][-1])
         return decode_record(opened.readline(), name)
 
+    def of(self, stream: Stream, uid: str) -> Iterator[JsonObject]:
+        """All records of a stream with that uid, by number."""
+        file = self._numbers.get(stream)
+        for found in self._offsets.of(file, uid) if file is not None else ():
+            opened = self._opened(self._files[stream])
+            opened.seek(found[-1])
+            yield decode_record(opened.readline(), self._files[stream])
+
     def _opened(self, name: str) -> BinaryIO:
         """The file, open for reading; the last `_MAX_OPEN` that were opened stay open."""
         if name not in self._open:

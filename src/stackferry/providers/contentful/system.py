@@ -9,6 +9,7 @@ from stackferry.json_values import text
 from stackferry.model import Place, Stream
 from stackferry.providers.contentful import connection
 from stackferry.providers.contentful.content.limits import limits
+from stackferry.providers.contentful.exporting.incremental import KEPT, KEPT_FACT
 from stackferry.providers.contentful.exporting.plan import ContentfulExportPlan
 from stackferry.providers.contentful.import_minimum import import_minimum
 from stackferry.providers.contentful.importing.asset_files import FILES
@@ -25,7 +26,7 @@ from stackferry.providers.options import check_values
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
-    from stackferry.model import JsonObject, Left
+    from stackferry.model import Json, JsonObject, Left
     from stackferry.providers.selection import Selection
     from stackferry.providers.source import ExportPlan, ReadOptions, RecordStore
     from stackferry.providers.system import NamedObject
@@ -97,10 +98,12 @@ class Contentful:
         return ContentfulExportPlan(place)
 
     def describe(self, staged: RecordStore, options: ReadOptions) -> JsonObject:
+        kept: list[Json] = [row.get("name") for row in staged.objects(KEPT)]
         default = (row for row in staged.objects(Stream("locales")) if row.get("default") is True)
         return {
             "master_locale": next((text(row.get("code")) for row in default), ""),
             "limits": limits(options.versions, staged.objects(_NOT_OFFERED)),
+            **({KEPT_FACT: kept} if kept else {}),
         }
 
     # --- import, comparison ---

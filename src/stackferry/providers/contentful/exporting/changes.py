@@ -22,7 +22,7 @@ from stackferry.providers.source import Derived, Outdated
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from stackferry.providers.source import Change, ReadOptions
+    from stackferry.providers.source import Change, ReadOptions, RecordStore
 
 _LISTED_BY_OWNER: Final = {
     "content_types": ("content_type_snapshots", "comments/content_types"),
@@ -37,18 +37,26 @@ _LISTED_TOGETHER: Final = (
 )
 
 
-def outdated(change: Change) -> Iterator[Outdated]:
+_LIVE: Final = {kind.name: live.name for kind, live in LIVE}
+
+
+def outdated(staged: RecordStore, change: Change) -> Iterator[Outdated]:
     """What depends on a record that is different now, or gone."""
     stream, before, now = change
-    if before is None:  # nothing was read because of it
-        return
+    uid = sys_id(before or now or {})
     for name in _LISTED_BY_OWNER.get(stream.kind, ()):
-        yield Outdated(f"{name}/{sys_id(before)}")
-    if stream.kind in BODIES:
-        kept = {file.url for file in files_of(now or {})}
-        for url in {file.url for file in files_of(before)} - kept:
-            # Where another body names it, it is read again.
-            yield Outdated(f"files/{url}", Stream(kinds.FILES.name), url)
+        # Those that came from a base belong to no listing.
+        own = Stream(name, stream.type) if name.endswith("_snapshots") else None
+        yield Outdated(f"{name}/{uid}", own, uid if own else "")
+    bodies = [before or {}] if stream.kind in BODIES else []
+    if live := _LIVE.get(stream.kind):
+        own = Stream(live, stream.type)
+        bodies += [staged.get(own, uid) or {}] if live in BODIES else []
+        yield Outdated(live, own, uid)
+    kept = {file.url for file in files_of(now or {})}
+    for url in {file.url for body in bodies for file in files_of(body)} - kept:
+        # Where another body names it, it is read again.
+        yield Outdated(f"files/{url}", Stream(kinds.FILES.name), url)
 
 
 def derived(_: ReadOptions) -> Derived:

@@ -16,6 +16,7 @@ from stackferry.providers.contentful.kinds import sys_id
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from stackferry.providers.contentful.exporting.live_bodies import IsHeld
     from stackferry.providers.contentful.requests.build import Root
     from stackferry.providers.source import Job, ReadOptions, RecordStore
 
@@ -25,10 +26,15 @@ HISTORIES: Final = (
 )
 
 
-def histories(root: Root, staged: RecordStore, options: ReadOptions) -> Iterator[Job]:
-    """The snapshots of every entry and type that has been published more than once, or is not live as it is."""
+def histories(
+    root: Root, staged: RecordStore, options: ReadOptions, is_held: IsHeld = lambda _kind, _own, _row: False
+) -> Iterator[Job]:
+    """The snapshots of every entry and type that has been published more than once, or is not live as it is.
+
+    `is_held`: those of an object are at hand.
+    """
     for kind, snapshots in HISTORIES if options.versions == "all" else ():
         for row in rows(staged, kind):
-            if has_history(row):
+            if has_history(row) and not is_held(kind, snapshots, row):
                 uid = sys_id(row)
                 yield listing(root, snapshots, options, name=f"{snapshots.name}/{uid}", owner=uid)

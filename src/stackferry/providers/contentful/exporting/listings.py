@@ -36,7 +36,8 @@ if TYPE_CHECKING:
 TYPED: Final = frozenset({kinds.ENTRIES.name, kinds.PUBLISHED_ENTRIES.name, kinds.ENTRY_SNAPSHOTS.name})
 # "An entry has 2 MB at most": three of them always fit.
 LIMITS: Final = AnswerLimits(is_too_large=is_too_large, bytes_in=most_bytes, bytes=MOST_BYTES, least_rows=3)
-NEWEST: Final = (("select", "sys"), ("order", "-sys.updatedAt,sys.id"))
+SYS: Final = (("select", "sys"),)
+NEWEST: Final = (*SYS, ("order", "-sys.updatedAt,sys.id"))
 
 
 def stream_of(kind: Kind, row: JsonObject) -> Stream:
@@ -56,7 +57,17 @@ def record_of(kind: Kind, row: JsonObject) -> tuple[Stream, Record]:
 class RowReader:
     """Reads answers of one listing. `keep`: which of the rows are wanted; `owner`: the release that they belong to."""
 
-    def __init__(self, kind: Kind, name: str, options: ReadOptions, keep: Keep, release: str = "") -> None:
+    def __init__(
+        self,
+        kind: Kind,
+        name: str,
+        options: ReadOptions,
+        keep: Keep,
+        release: str = "",
+        make: Callable[[JsonObject], tuple[Stream, Record]] | None = None,
+    ) -> None:
+        """`make` turns a row into a record; by default the row is the record."""
+        self._make = make or partial(record_of, kind)
         self._kind, self._name, self._keep, self._release = kind, name, keep, release
         self._clean = partial(redact, kind.name, salt=options.salt, keep_secrets=options.keep_secrets)
 
@@ -88,7 +99,7 @@ class RowReader:
                 raise BadAnswer(f"{self._name}: a row of the answer names no object")
             if self._keep(row):
                 clean, found = self._clean(row)
-                records.append(record_of(self._kind, clean))
+                records.append(self._make(clean))
                 places += found
         return Page(records, seen, total, redacted=places)
 
@@ -121,22 +132,25 @@ def listing(
     headers: Pairs = (),
     keep: Keep = every,
     look: Pairs | None = None,
+    light: Callable[[JsonObject], tuple[Stream, Record]] | None = None,
     limit: int = 0,
     of_one: bool = False,
 ) -> Listing:
     """The rows of a kind's collection by offset.
 
     `owner`: the object that its path names. `look`: what a second look asks for besides `params`; None: there is none.
-    `limit`: so many rows are wanted; 0: all.
+    `light`: rows come as `sys` alone, of which this makes records. `limit`: so many rows are wanted; 0: all.
     """
     name = name or kind.name
     release = owner if kind.part_of == kinds.RELEASES.name else ""
-    reader = RowReader(kind, name, options, keep, release)
+    whole = RowReader(kind, name, options, keep, release)
+    reader = RowReader(kind, name, options, keep, release, light)
+    asked = (*params, *SYS) if light else params
     is_single = kind.paging is Paging.SINGLE
 
     def sized(skip: int, rows: int) -> Request:
         size = min(rows, limit - skip) if limit else rows
-        return list_rows(root, kind, skip, size, *params, owner=owner, headers=headers)
+        return list_rows(root, kind, skip, size, *asked, owner=owner, headers=headers)
 
     def read(answer: JsonObject) -> Page:
         page = reader.page(answer)
@@ -151,7 +165,7 @@ def listing(
 
     def some(uids: Sequence[str]) -> Iterator[Rows]:
         for batch in id_batches(uids):
-            yield Rows(batch, list_rows(root, kind, 0, len(batch), *params, among(batch)), reader.page)
+            yield Rows(batch, list_rows(root, kind, 0, len(batch), *params, among(batch)), whole.page)
 
     return Listing(
         name=name,
@@ -166,6 +180,7 @@ def listing(
         is_looked_at=look is not None,
         newest=(lambda: list_rows(root, kind, 0, PAGE, *params, *look, owner=owner)) if look else None,
         shown=sys_of if look else None,
+        read_newest=whole.page if light else None,
         rows=some if look else None,
         of_one_object=bool(owner) or of_one,
     )

@@ -16,12 +16,14 @@ from stackferry.providers.contentful.requests.build import PAGE
 from stackferry.providers.contentful.requests.read import among, id_batches
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Callable, Collection, Iterator
 
     from stackferry.model import JsonObject
     from stackferry.providers.contentful.kinds import Kind
     from stackferry.providers.contentful.requests.build import Root
     from stackferry.providers.source import Job, ReadOptions, RecordStore
+
+    IsHeld = Callable[[Kind, Kind, JsonObject], bool]
 
 LIVE: Final = (
     (kinds.CONTENT_TYPES, kinds.PUBLISHED_CONTENT_TYPES),
@@ -30,13 +32,15 @@ LIVE: Final = (
 )
 
 
-def live_bodies(root: Root, staged: RecordStore, options: ReadOptions) -> Iterator[Job]:
-    """The listings of what is live otherwise."""
+def live_bodies(
+    root: Root, staged: RecordStore, options: ReadOptions, is_held: IsHeld = lambda _kind, _live, _row: False
+) -> Iterator[Job]:
+    """The listings of what is live otherwise, and what is not at hand (`is_held`)."""
     for kind, published in LIVE if options.versions != "latest" else ():
         found, count = list[str](), 0
         for row in rows(staged, kind):
             count += 1
-            if is_live_otherwise(row):
+            if is_live_otherwise(row) and not is_held(kind, published, row):
                 found.append(sys_id(row))
         yield from of_ids(root, published, options, sorted(found), count)
 
@@ -49,11 +53,12 @@ def of_ids(
     if not batches:
         return
     if len(batches) > max(1, -(-count // PAGE)):
-        yield listing(root, published, options, keep=partial(_is_among, frozenset(wanted)))
+        yield listing(root, published, options, keep=partial(is_among, frozenset(wanted)))
         return
     for number, batch in enumerate(batches):
         yield listing(root, published, options, among(batch), name=f"{published.name}/{number}")
 
 
-def _is_among(wanted: frozenset[str], row: JsonObject) -> bool:
+def is_among(wanted: frozenset[str], row: JsonObject) -> bool:
+    """Whether a row is of one of these ids."""
     return sys_id(row) in wanted

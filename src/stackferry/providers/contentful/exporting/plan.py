@@ -15,11 +15,13 @@ from stackferry.providers.contentful.exporting import (
     changes,
     editorial,
     history,
+    incremental,
     live_bodies,
     releases,
     settings,
     taxonomy,
 )
+from stackferry.providers.contentful.exporting.incremental import BaseRecords
 from stackferry.providers.contentful.exporting.listings import NEWEST, listing
 from stackferry.providers.contentful.exporting.signing import AssetKeySigner
 from stackferry.providers.contentful.refusals import read_refusal
@@ -50,11 +52,14 @@ if TYPE_CHECKING:
 class ContentfulExportPlan:
     """Contentful's side of an export."""
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: Place, base: BaseRecords | None = None) -> None:
+        """`base`: an earlier snapshot, where the export is incremental."""
+        self._place, self._base = place, base
         self._root = Root.of(place)
         self.file_signer: FileSigner | None = AssetKeySigner(self._root)
         self.stages: tuple[ExportStage, ...] = (
             self.content,
+            self.moved,
             self.live_bodies,
             self.settings,
             self.taxonomy,
@@ -80,16 +85,27 @@ class ContentfulExportPlan:
     def content(self, _: GrowingStore, options: ReadOptions) -> Iterator[Job]:
         """Types, entries and assets in all of their states, and releases."""
         yield listing(self._root, kinds.CONTENT_TYPES, options, look=())
-        yield listing(self._root, kinds.ENTRIES, options, look=NEWEST)
-        if options.assets:
-            yield listing(self._root, kinds.ASSETS, options, look=NEWEST)
+        if self._base is not None:
+            yield from incremental.listed(self._root, self._base, options)
+        else:
+            yield listing(self._root, kinds.ENTRIES, options, look=NEWEST)
+            if options.assets:
+                yield listing(self._root, kinds.ASSETS, options, look=NEWEST)
         yield from releases.timeline_releases(self._root, options)
+
+    def moved(self, staged: GrowingStore, options: ReadOptions) -> Iterator[Job]:
+        """Entries and assets that a base does not hold as they are now."""
+        if self._base is not None:
+            yield from incremental.moved(self._root, staged, options)
 
     def live_bodies(self, staged: GrowingStore, options: ReadOptions) -> Iterator[Job]:
         """What is live otherwise, what was live before, and the files of what is current."""
-        yield from live_bodies.live_bodies(self._root, staged, options)
+        if self._base is None:
+            yield from live_bodies.live_bodies(self._root, staged, options)
+            yield from history.histories(self._root, staged, options)
+        else:
+            yield from incremental.held(self._root, self._base, staged, options)
         yield from releases.other_releases(self._root, staged, options)
-        yield from history.histories(self._root, staged, options)
         yield from asset_files.files(staged, options)
 
     def settings(self, staged: GrowingStore, options: ReadOptions) -> Iterator[Job]:
@@ -99,6 +115,8 @@ class ContentfulExportPlan:
 
     def taxonomy(self, staged: GrowingStore, options: ReadOptions) -> Iterator[Job]:
         """The organization's taxonomy; and what belongs to objects that are staged by now."""
+        if self._base is not None:
+            yield from incremental.pruned(self._base, staged, options)
         yield from settings.scheduled_by_alias(self._root, staged, options)
         yield from taxonomy.taxonomy(self._root, staged, options)
         yield from editorial.editorial(self._root, staged, options)
@@ -111,9 +129,14 @@ class ContentfulExportPlan:
 
     # --- what changes, and what an earlier reading gives ---
 
+    def with_base(self, base: GrowingStore, options: ReadOptions) -> ContentfulExportPlan:
+        records = BaseRecords(base)
+        is_whole = records.is_usable and not options.is_narrow
+        return ContentfulExportPlan(self._place, records) if is_whole else self
+
     def known(
         self,
-        base: RecordStore,
+        base: GrowingStore,
         staged: RecordStore,
         options: ReadOptions,
         *,
@@ -121,12 +144,11 @@ class ContentfulExportPlan:
         is_whole: Callable[[str], bool],
         trust_version_lists: bool,
     ) -> KnownRecord:
-        del base, staged, options, has_all_assets, is_whole, trust_version_lists
-        return lambda _: None
+        del staged, options, has_all_assets, is_whole, trust_version_lists
+        return BaseRecords(base).file
 
     def outdated(self, staged: GrowingStore, change: Change) -> Iterator[Outdated]:
-        del staged
-        return changes.outdated(change)
+        return changes.outdated(staged, change)
 
     def derived(self, options: ReadOptions) -> Derived:
         return changes.derived(options)

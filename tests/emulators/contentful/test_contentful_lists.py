@@ -190,3 +190,24 @@ def test_a_write_between_two_pages_shows_in_the_second(space: SpaceClient) -> No
     assert len(space.ids("/entries?content_type=note&order=sys.id&limit=100")) == 100
     space.ok("DELETE", "/entries/n000")
     assert len(space.ids("/entries?content_type=note&order=sys.id&limit=100&skip=100")) == 11
+
+
+def test_what_an_entry_refers_to_is_included_step_by_step(space: SpaceClient) -> None:
+    space.asset("mast", b"bytes")
+    items = {"type": "Link", "linkType": "Entry"}
+    space.content_type(
+        "chain", field_of("Array", "next", items=items), field_of("Link", "a", linkType="Asset")
+    )
+    space.entry("chain", "three", next=[link("Entry", "one")], a=link("Asset", "mast"))
+    space.entry("chain", "two", next=[link("Entry", "three"), link("Entry", "nothing")])
+    space.entry("chain", "one", next=[link("Entry", "two")])
+
+    def included(depth: int) -> dict[str, list[str]]:
+        answer = space.get(f"/entries/one/references?include={depth}")
+        assert [row["sys"]["id"] for row in answer["items"]] == ["one"]
+        return {kind: [row["sys"]["id"] for row in rows] for kind, rows in answer["includes"].items()}
+
+    assert included(1) == {"Entry": ["two"]}
+    assert included(2) == {"Entry": ["two", "three"]}
+    assert included(3) == {"Entry": ["two", "three"], "Asset": ["mast"]}
+    assert space.refused("GET", "/entries/one/references?include=11").status == 400

@@ -73,6 +73,8 @@ def _condition(call: Call, key: str, value: str) -> Condition:
 def _parts(call: Call, path: str) -> list[str]:
     """The names on a path; a field without a locale is meant in the default one."""
     parts = path.split(".")
+    if parts[0] == "fields" and call.environment_ is None:
+        raise invalid_query(f"there are no fields here: {path}")
     if parts[0] == "fields" and len(parts) > 1:
         codes = call.environment.locale_codes
         if len(parts) == 2 or parts[2] not in codes:

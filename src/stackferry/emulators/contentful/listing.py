@@ -74,9 +74,9 @@ def cursor_page(
         start = max(0, _position(source, rows, before) - limit)
     chosen = rows[start : start + limit]
     cursors: dict[str, str] = {}
-    if start + limit < len(rows):
+    if chosen and start + limit < len(rows):
         cursors[forth] = _cursor(start + limit, source.view(chosen[-1]))
-    if start > 0:
+    if 0 < start <= len(rows):
         cursors[back] = _cursor(start, source.view(rows[start - 1]))
     return limit, [selected(call, source.show(row)) for row in chosen], cursors
 

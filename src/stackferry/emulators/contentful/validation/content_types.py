@@ -50,8 +50,8 @@ def _problems(call: Call, body: JsonObject) -> Iterator[JsonObject]:
         if ids.index(ids[number]) != number:
             yield problem("uniqueFieldIds", ["fields", number, "id"], f"The id {ids[number]!r} is taken.")
     displayed = body.get("displayField")
-    kinds = {field.get("id"): field.get("type") for field in fields}
-    if displayed is not None and kinds.get(displayed) not in _DISPLAYED:
+    kinds = {text(field.get("id")): field.get("type") for field in fields}
+    if displayed is not None and kinds.get(text(displayed)) not in _DISPLAYED:
         yield problem("unknown", ["displayField"], f"There is no text field {displayed!r}.", value=displayed)
     if not call.switches.types_to_come:
         yield from _unknown_types(call, body)

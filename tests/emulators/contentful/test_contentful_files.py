@@ -194,6 +194,15 @@ def test_an_asset_host_of_its_own() -> None:
         assert space.asset("mast", b"x")["fields"]["file"]["en-US"]["url"].startswith("//files.invalid:81/")
 
 
+def test_embargoed_files_may_have_a_host_of_their_own() -> None:
+    with open_space(secure_asset_host="assets.secure.invalid") as space:
+        space.asset("open", b"x")
+        space.space.embargoed = True
+        space.asset("closed", b"x")
+        assert file_of(space, "closed")["url"].startswith("//assets.secure.invalid/")
+        assert file_of(space, "open")["url"].startswith("//127.0.0.1:")
+
+
 def test_names_of_files_may_hold_anything(space: SpaceClient) -> None:
     name = "Bild ä/%2F 港.txt"
     body = {"fields": {"file": {"en-US": file_body(space.upload(b"bytes"), fileName=name)}}}

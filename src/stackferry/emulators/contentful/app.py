@@ -44,7 +44,8 @@ class Emulator(EmulatorApplication):
     """The Contentful Management API with its upload and file hosts, in memory. One event loop at a time may use it.
 
     `clock` answers the emulated time (default: the real one); `latency` seconds are waited before every answer; the
-    rate limit is off by default. `asset_host` stands in the URLs of files in place of the host of the request.
+    rate limit is off by default. `asset_host` stands in the URLs of files in place of the host of the request,
+    `secure_asset_host` in those of embargoed files.
     """
 
     max_body = 1_100 << 20  # a file may have 1,000 MB
@@ -57,6 +58,7 @@ class Emulator(EmulatorApplication):
         limits: Limits | None = None,
         latency: float = 0.0,
         asset_host: str | None = None,
+        secure_asset_host: str | None = None,
     ) -> None:
         super().__init__(latency=latency)
         self.switches = switches or Switches()
@@ -65,6 +67,7 @@ class Emulator(EmulatorApplication):
         # Random by nature, so that two emulators never agree on an id by accident; a generator of spaces seeds it.
         self.random: Random = SystemRandom()
         self.asset_host = asset_host
+        self.secure_asset_host = secure_asset_host
         self.organizations: dict[str, Organization] = {}
         self.spaces: dict[str, Space] = {}
         self.personal_tokens: Rows = {}
@@ -89,9 +92,10 @@ class Emulator(EmulatorApplication):
         """What nobody can guess: the part of a file's URL, or a credential."""
         return f"{self.random.getrandbits(128):032x}"
 
-    def file_host(self, request: HttpRequest) -> str:
-        """The host in the URLs of files."""
-        return self.asset_host or request.origin.partition("://")[2]
+    def file_host(self, request: HttpRequest, *, secure: bool = False) -> str:
+        """The host in the URLs of files; embargoed ones may have another."""
+        usual = self.asset_host or request.origin.partition("://")[2]
+        return (self.secure_asset_host or usual) if secure else usual
 
     def add_space(
         self,

@@ -78,4 +78,6 @@ def _with_host(call: Call, file: Json) -> Json:
     url = as_object(file).get("url")
     if not isinstance(url, str) or not url.startswith("/") or url.startswith("//"):
         return file
-    return {**as_object(file), "url": f"//{call.service.file_host(call)}{url}"}
+    stored = call.space.files.get(url)
+    host = call.service.file_host(call, secure=stored is not None and stored.secure)
+    return {**as_object(file), "url": f"//{host}{url}"}

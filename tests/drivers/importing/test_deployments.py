@@ -6,14 +6,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 from small_stack import RELEASE, fill_small
-from workbench import make_workbench, memory_directory
+from workbench import RecordingTransport, make_workbench, memory_directory
 
+from stackferry.emulators.contentstack import Switches
+from stackferry.emulators.faults import ALWAYS, Fault
 from stackferry.errors import Different
 from stackferry.json_values import objects
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    import httpx
     from workbench import Workbench
 
     from stackferry.model import JsonObject
@@ -56,3 +59,55 @@ def test_a_deployment_that_failed_in_the_target_is_repeated(bench: Workbench) ->
         bench.import_snapshot(snapshot, deploy=True)
     bench.import_snapshot(snapshot, deploy=True, on_conflict="update")
     assert [row["status"] for row in shown(bench)] == ["success"]
+
+
+def open_in_source(bench: Workbench) -> None:
+    """It was deployed, which locked it, and unlocked since."""
+    release = bench.source.main.releases[RELEASE]
+    release.raw = {**release.raw, "locked": False}
+
+
+@pytest.mark.parametrize("job_requests", [0, 3])
+def test_a_release_that_is_open_after_its_deployment_is_open_in_the_target(
+    bench: Workbench, job_requests: int
+) -> None:
+    """Deploying locks it (page: Deploy a Release), whenever the service comes to it."""
+    bench.emulator.switches = Switches(job_requests=job_requests)
+    open_in_source(bench)
+    snapshot = bench.export()
+    done = bench.import_snapshot(snapshot, deploy=True)
+    assert done.gaps == []
+    (target,) = bench.target.main.releases.values()
+    assert ([row["status"] for row in shown(bench)], target.raw["locked"]) == (["success"], False)
+    assert bench.verify(snapshot).differences == []
+    sent = bench.writes()
+    bench.import_snapshot(snapshot, deploy=True)
+    bench.import_snapshot(snapshot, "another", deploy=True, on_conflict="update")
+    assert bench.writes() == sent
+
+
+def test_a_release_that_the_target_keeps_locked_is_a_gap(bench: Workbench) -> None:
+    open_in_source(bench)
+    snapshot = bench.export()
+    body = b'{"error_message": "It stays locked.", "error_code": 141}'
+    bench.emulator.faults.add(
+        Fault(method="PUT", path="/releases/", status=422, body=body, times=ALWAYS, carried_out=False)
+    )
+    (gap,) = bench.import_snapshot(snapshot, deploy=True).gaps
+    assert (gap["kind"], gap["uid"]) == ("releases", RELEASE)
+    assert "unlock" in str(gap["reason"])
+    assert "It stays locked." in str(gap["reason"])
+
+
+def test_a_deployment_that_fails_is_a_gap(bench: Workbench) -> None:
+    snapshot = bench.export()
+
+    def fail(_: RecordingTransport, request: httpx.Request, done: bool) -> None:
+        if done and request.url.path.endswith("/deploy"):
+            (target,) = bench.target.main.releases.values()
+            target.raw = {**target.raw, "status": [{**row, "status": "failed"} for row in shown(bench)]}
+
+    transport = RecordingTransport(bench.emulator, fail)
+    (gap,) = bench.import_snapshot(snapshot, deploy=True, transport=transport).gaps
+    assert (gap["kind"], gap["uid"]) == ("releases", RELEASE)
+    assert "it failed there" in str(gap["reason"])

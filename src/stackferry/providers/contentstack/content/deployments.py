@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 RELEASES = Stream("releases")
 # What the status of a deployment is called that was not carried out yet. No page lists them.
-_STILL_TO_COME = frozenset({"scheduled", "in-progress", "in progress", "inprogress", "pending", "queued"})
+_UNDER_WAY = frozenset({"in-progress", "in progress", "inprogress", "pending", "queued"})
+_STILL_TO_COME = _UNDER_WAY | {"scheduled"}
 
 
 class Deployment(NamedTuple):
@@ -60,8 +61,17 @@ def deployments(staged: RecordStore, now: float) -> Iterator[Deployment]:
             is_to_come, at = _still_to_come(status, now)
             if not environment or (is_to_come and (uid, environment) in planned):
                 continue  # the queue says when
-            has_failed = text(status.get("status")).casefold() == "failed"
-            yield Deployment(uid, environment, is_to_come, at, has_failed)
+            yield Deployment(uid, environment, is_to_come, at, has_failed(status))
+
+
+def has_failed(status: JsonObject) -> bool:
+    """Whether the status of a deployment says that it did not come about."""
+    return text(status.get("status")).casefold() == "failed"
+
+
+def is_under_way(status: JsonObject) -> bool:
+    """Whether the status of a deployment says that the service is at it."""
+    return text(status.get("status")).casefold() in _UNDER_WAY
 
 
 def _still_to_come(status: JsonObject, now: float) -> tuple[bool, str]:

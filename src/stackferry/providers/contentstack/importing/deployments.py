@@ -12,7 +12,12 @@ from typing import TYPE_CHECKING
 
 from stackferry.json_values import as_object, epoch_seconds, objects, text
 from stackferry.model import Gap
-from stackferry.providers.contentstack.content.deployments import deployments
+from stackferry.providers.contentstack.content.deployments import (
+    RELEASES,
+    deployments,
+    has_failed,
+    is_under_way,
+)
 from stackferry.providers.contentstack.content.publish_queue import schedules
 from stackferry.providers.contentstack.importing.answers import read_notice
 from stackferry.providers.contentstack.importing.release_items import probe_release
@@ -31,6 +36,7 @@ if TYPE_CHECKING:
 
 _SENT = "deployments_sent"  # the identity that remembers which were accepted
 _NOT_QUEUED = "deployments_not_queued"
+_UNSEEN = "does not show it"
 _QUEUE = "queue"  # what a list of the publish queue holds
 
 
@@ -172,8 +178,9 @@ class DeploymentPlan:
     def _await(self, name: str, request: Request, key: str, sent: Sequence[_Group], *, final: bool) -> Await:
         places = {f"{group.key}/{uid}": (group, uid) for group in sent for uid in group.environments}
 
-        def missing(answer: JsonObject) -> list[str]:
-            return [fact for fact, place in places.items() if self._is_missing(answer, key, *place)]
+        def missing(answer: JsonObject) -> dict[str, str]:
+            found = {fact: self._is_missing(answer, key, *place) for fact, place in places.items()}
+            return {fact: state for fact, state in found.items() if state}
 
         def following(request: Request, answer: JsonObject) -> Request | None:
             # Of the queue only what is new: an old stack's may have thousands of rows.
@@ -181,33 +188,49 @@ class DeploymentPlan:
             return None if is_enough or not missing(answer) else next_page(key, request, answer)
 
         def gaps(facts: Sequence[tuple[str, str, str]]) -> list[Gap]:
-            reason = "the target took it for deployment, but does not show it"
-            found = (places[fact] for _, fact, _ in facts) if final else ()
-            return [gap for group, uid in found for gap in group.gaps(reason, [uid])]
+            found = ((*places[fact], state) for _, fact, state in facts) if final else ()
+            return [
+                gap
+                for group, uid, state in found
+                for gap in group.gaps(f"the target took it for deployment, but {state}", [uid])
+            ]
 
         kind = "deployments_missing" if final else _NOT_QUEUED
         return Await(
             key=f"look/deployments/{name}",
             kind="releases",
             request=request,
-            observe=lambda answer: Observation(pending=[(kind, fact, "1") for fact in missing(answer)]),
+            observe=lambda answer: Observation(pending=[(kind, *one) for one in missing(answer).items()]),
             required_key=key,
             next_page=following,
             gaps=gaps,
         )
 
-    def _is_missing(self, answer: JsonObject, key: str, group: _Group, uid: str) -> bool:
-        """Whether a list, of releases or of the queue, does not show a deployment to the environment `uid`."""
+    def _is_missing(self, answer: JsonObject, key: str, group: _Group, uid: str) -> str:
+        """How a list, of releases or of the queue, does not show a deployment to the environment `uid`, if so."""
         environment, release = self._context.identity.target("environments", uid), self._target(group.release)
         if not environment:  # it was not sent
-            return False
+            return ""
         rows = objects(answer.get(key))
         if key == _QUEUE:
             names = (environment, self._name(group, environment))
-            return not any(_is_queued(row, release, names, group.at) for row in rows)
+            return "" if any(_is_queued(row, release, names, group.at) for row in rows) else _UNSEEN
         own = (row for row in rows if row.get("uid") == release)
-        states = (one for row in own for one in objects(row.get("status")))
-        return all(one.get("environment") != environment for one in states)
+        states = [
+            one for row in own for one in objects(row.get("status")) if one.get("environment") == environment
+        ]
+        if not states or group.is_planned:
+            return "" if states else _UNSEEN
+        if any(map(has_failed, states)):
+            return "it failed there"
+        # When it is done the service locks the release, and only then it can be opened again.
+        is_awaited = self._is_open(group.release) and any(map(is_under_way, states))
+        return "is not done with it, and will lock the release: unlock it then" if is_awaited else ""
+
+    def _is_open(self, release: str) -> bool:
+        """Whether the source has a release open, which may have been locked by its deployment."""
+        row = self._context.source.get(RELEASES, release)
+        return row is not None and row.get("locked") is not True
 
     def _name(self, group: _Group, environment: str | None) -> str:
         uids = self._context.identity.target

@@ -116,9 +116,10 @@ class ReleasePlan:
                 yield await_items(release, target, items, is_promotion=self._context.once(Fork).is_on)
 
     def locks(self) -> Iterator[Step]:
+        """Each release as the source has it: locked, or open although the service locked what it has deployed."""
         for row in self._context.source.objects(Stream("releases")):
-            if row.get("locked") is True:
-                yield self._lock(text(row.get("uid")))
+            uid = text(row.get("uid"))
+            yield self._lock(uid) if row.get("locked") is True else self._open_again(uid)
 
     def _target(self, release: str) -> str | None:
         return self._context.identity.target("releases", release)
@@ -291,6 +292,25 @@ class ReleasePlan:
             failed=Gap(kind="releases", uid=release, reason=f"the target refused to unlock {why}"),
             optional=True,
             reported_later=not is_open,
+        )
+
+    def _open_again(self, release: str) -> Write:
+        """Where this import had it deployed, it is locked since (page: Deploy a Release)."""
+
+        def build() -> PreparedWrite:
+            target = self._target(release)
+            if target is None or not was_deployed(self._context, release):
+                return PreparedWrite()
+            return PreparedWrite(request=requests.lock_release(target, locked=False), note={"target": target})
+
+        reason = "it was deployed, which locks it, and the target refused to unlock it"
+        return Write(
+            key=f"open/{release}",
+            kind="releases",
+            build=build,
+            read=partial(read_answer, kinds.RELEASES),
+            failed=Gap(kind="releases", uid=release, reason=reason),
+            optional=True,
         )
 
     def _lock(self, release: str) -> Write:

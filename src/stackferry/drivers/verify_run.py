@@ -89,7 +89,8 @@ async def verify_target(
 
                 # Twice: what the first of these reads show may call for others.
                 await exporter.run([more_of_target, more_of_target], downloads=assets)
-                return _compare(system, snapshot, context, known)
+                found = _compare(system, snapshot, context, known)
+                return replace(found, gaps=[*found.gaps, *map(_of_target, staging.gaps())])
 
 
 def diff_snapshots(
@@ -189,6 +190,11 @@ def _compare(
 ) -> VerifyResult:
     found = _found(system.equality(context, known))
     return replace(found, gaps=merged_gaps(snapshot.gaps(), found.gaps))
+
+
+def _of_target(gap: JsonObject) -> JsonObject:
+    """A gap in what was read of the target: nothing was compared with it, or less than there is."""
+    return {**gap, "reason": f"not compared, because in the target: {gap.get('reason')}"}
 
 
 def _found(comparison: Comparison) -> VerifyResult:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, TypeAlias
 
 from stackferry.model import Stream
 from stackferry.providers.selection import Selection
@@ -197,6 +197,9 @@ class LocalRecords:
     dropped: Sequence[tuple[Stream, str]] = ()
     is_reused: bool = False
 
+
+NOT_OFFERED: Final = Stream(".not_offered")
+"""A record for each listing that the service does not have: its `kind`, and as `reason` what the service said."""
 
 Job: TypeAlias = Listing | CursorListing | Fetch | Download | LocalRecords
 

@@ -19,7 +19,7 @@ from stackferry.exact_json import dumps
 from stackferry.io.storage.staging import CURSORS, PAGES, RANGES
 from stackferry.json_values import integer
 from stackferry.model import Gap, Record, Stream
-from stackferry.providers.source import CursorListing, Listing, Page
+from stackferry.providers.source import NOT_OFFERED, CursorListing, Listing, Page
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
@@ -27,11 +27,11 @@ if TYPE_CHECKING:
     from stackferry.drivers.reading.page_requests import PageRequests
     from stackferry.drivers.run import Run
     from stackferry.io.storage.staging import Staging
+    from stackferry.model import JsonObject
     from stackferry.providers.source import ExportPlan
 
 T = TypeVar("T")
 REREADS = 5  # how often a listing is begun again because rows came or went while it was read
-NOT_OFFERED = Stream(".not_offered")  # listings that the service does not have, and its words
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +158,9 @@ class ListingReader:
             more = f"; {listing.also_lost}" if isinstance(listing, Listing) and listing.also_lost else ""
             gap = Gap(kind=listing.name, uid="*", reason=f"not given by the service: {refused}{more}")
             is_empty = isinstance(refused, NotOffered) and not listing.not_found_is_gap
-            note = (NOT_OFFERED, Record(listing.name, {"kind": listing.name, "reason": str(refused)}))
+            kind = ((isinstance(listing, Listing) and listing.cell) or Stream(listing.name)).kind
+            facts: JsonObject = {"kind": kind, "reason": f"{refused}{more}"}
+            note = (NOT_OFFERED, Record(listing.name, facts))
             self._staging.keep(listing.name, [note] if is_empty else [], gaps=() if is_empty else (gap,))
             return None
 

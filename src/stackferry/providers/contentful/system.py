@@ -22,6 +22,7 @@ from stackferry.providers.contentful.request_minimum import export_minimum
 from stackferry.providers.contentful.verification import SpaceComparison, changes, reads_to_verify
 from stackferry.providers.contentful.words import WORDS, view
 from stackferry.providers.options import check_values
+from stackferry.providers.source import NOT_OFFERED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -31,8 +32,6 @@ if TYPE_CHECKING:
     from stackferry.providers.source import ExportPlan, ReadOptions, RecordStore
     from stackferry.providers.system import NamedObject
     from stackferry.providers.target import ImportContext, ImportPlan, WriteOptions
-
-_NOT_OFFERED = Stream(".not_offered")  # what the driver notes of listings that the service does not have
 
 
 class Contentful:
@@ -102,7 +101,7 @@ class Contentful:
         default = (row for row in staged.objects(Stream("locales")) if row.get("default") is True)
         return {
             "master_locale": next((text(row.get("code")) for row in default), ""),
-            "limits": limits(options.versions, staged.objects(_NOT_OFFERED)),
+            "limits": limits(options.versions, staged.objects(NOT_OFFERED)),
             **({KEPT_FACT: kept} if kept else {}),
         }
 

@@ -13,6 +13,7 @@ from stackferry.providers.contentstack import connection
 from stackferry.providers.contentstack.content.entries import read_content
 from stackferry.providers.contentstack.content.limits import limits
 from stackferry.providers.contentstack.content.locales import master_locale
+from stackferry.providers.contentstack.exporting.not_offered import limits_of_kinds
 from stackferry.providers.contentstack.exporting.plan import ContentstackExportPlan
 from stackferry.providers.contentstack.importing.branches.deleted import DeletedInTarget
 from stackferry.providers.contentstack.importing.branches.fork import PROMOTED
@@ -182,7 +183,8 @@ class Contentstack:
 
     def describe(self, staged: RecordStore, options: ReadOptions) -> JsonObject:
         has_settings = next(staged.objects(Stream(STACK_SETTINGS.name)), None) is not None
-        found = limits(versions=options.versions, has_settings=has_settings)
+        lacking = limits_of_kinds(staged)
+        found = limits(versions=options.versions, has_settings=has_settings, lacking=lacking)
         return {"master_locale": master_locale(staged), "limits": found}
 
     def inventory_options(

@@ -7,9 +7,12 @@ may use, but for the settings.
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from stackferry.model import Json
 
 LIVE: Final = {
@@ -44,12 +47,22 @@ CSDX: Final = {
 }
 
 
-def limits(*, made_by_csdx: bool = False, versions: str = "all", has_settings: bool = False) -> list[Json]:
-    """As a manifest lists them; `versions`: those that an export asked for; `has_settings`: the snapshot holds them."""
+def limits(
+    *,
+    made_by_csdx: bool = False,
+    versions: str = "all",
+    has_settings: bool = False,
+    lacking: Mapping[str, str] = MappingProxyType({}),
+) -> list[Json]:
+    """As a manifest lists them; `versions`: those that an export asked for; `has_settings`: the snapshot holds them.
+
+    `lacking`: the kinds that the service says it does not have.
+    """
     found = {
         **{kind: reason for kind, reason in LIVE.items() if not (has_settings and kind == "stack_settings")},
         **(SETTINGS_READ if has_settings else {}),
         **({} if versions == "all" else NOT_ALL_VERSIONS),
         **(CSDX if made_by_csdx else {}),
+        **lacking,
     }
     return [{"kind": kind, "reason": reason} for kind, reason in sorted(found.items())]

@@ -291,6 +291,7 @@ def _variants(stream: Stream, uid: str) -> Listing:
         read=page_reader("entries", name, records_of),
         optional=True,
         of_one_object=True,
+        cell=stream._replace(kind="variants"),
         is_looked_at=False,  # it would take a request for each entry
     )
 

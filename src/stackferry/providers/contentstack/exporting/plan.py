@@ -29,6 +29,7 @@ from stackferry.providers.contentstack.exporting import (
 )
 from stackferry.providers.contentstack.exporting.branches import branches
 from stackferry.providers.contentstack.exporting.incremental import BaseReuse
+from stackferry.providers.contentstack.exporting.not_offered import not_offered
 from stackferry.providers.contentstack.exporting.stack_settings import stack_settings
 from stackferry.providers.contentstack.options import read_options
 from stackferry.providers.contentstack.refusals import refusal
@@ -118,6 +119,7 @@ class ContentstackExportPlan:
                 True, selection.selected_schedules, selection.selected_metadata, selection.cut_references
             ),
             stack_settings,
+            not_offered,
         )
 
     # --- the order of a copy ---
@@ -143,6 +145,7 @@ class ContentstackExportPlan:
             listings.histories,
             listings.older_versions,
             stack_settings,
+            not_offered,
             _named(parts.COMPLETE, asset_files.older_files),
         )
 

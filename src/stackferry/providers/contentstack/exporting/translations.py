@@ -35,6 +35,7 @@ def translations(name: str, path: str, list_key: str, code: str, taxonomy: str =
         read=page_reader(list_key, name, records_of),
         optional=True,
         of_one_object=bool(taxonomy),
+        cell=TRANSLATIONS,
     )
 
 

@@ -60,7 +60,11 @@ def test_what_the_stack_evidently_has_is_a_gap(path: str, kind: str) -> None:
         fill_every_kind(stack)
         cart = stack.main.content_types["cart"]
         own: Any = cart["schema"]
-        tagged: Any = {"uid": "taxonomies", "data_type": "taxonomy", "taxonomies": [{"taxonomy_uid": "places"}]}
+        tagged: Any = {
+            "uid": "taxonomies",
+            "data_type": "taxonomy",
+            "taxonomies": [{"taxonomy_uid": "places"}],
+        }
         apps = {"uid": "app", "data_type": "json", "extension_uid": next(iter(stack.main.extensions))}
         group: Any = {"uid": "group", "data_type": "group", "schema": [apps]}
         stack.main.content_types["cart"] = {**cart, "schema": [*own, tagged, group]}

@@ -15,6 +15,7 @@ PAGES = (
     "benchmarks/README.md",
     "docs/api.md",
     "docs/architecture.md",
+    "docs/contentful.md",
     "docs/development.md",
     "docs/format.md",
     "docs/living-targets.md",

@@ -238,6 +238,17 @@ def test_a_branch_that_began_with_nothing_live(carried: bool) -> None:
         assert ((LIVE, "en-us") in live(fork, EGG, branch="dev")) is False
 
 
+def test_a_branch_in_which_all_is_live_since_it_was_made() -> None:
+    """Then nobody knows what one side has decided: nothing is taken down, and what the source shows is live."""
+    with memory_directory() as root:
+        fork = open_fork(root, fork_publish_times="new")
+        take_down(fork.main, EGG)
+        take_down(fork.dev, EGG, "fr-fr")
+        done, _ = fork.promote()
+        assert {*live(fork, EGG)} == {(LIVE, "en-us"), (LIVE, "fr-fr")}
+        assert told(done) == [("publications", "page", "fr-fr", "live", [EGG])]
+
+
 def test_a_variant(fork: Fork) -> None:
     """Its publications are three-way, too; an unpublished one is not published again."""
     shown = fork.bench.source.branches["dev"].entries["page"][HEN].variants[SUMMER, "en-us"].live

@@ -110,6 +110,9 @@ class Switches:
     fork_publishes: bool = True
     """What is live from a branch is live from a new one of it too (pages: it inherits "as it is")."""
 
+    fork_publish_times: Literal["kept", "new"] = "kept"
+    """Since when that is live there: the time in the source, or that of the new branch."""
+
     fork_variants: bool = True
     """A new branch has the variant groups and the variants of its source; one page says that they are main's only."""
 

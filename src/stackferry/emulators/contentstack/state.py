@@ -68,6 +68,13 @@ class ForkTerms(NamedTuple):
     latest_only: bool = False  # no older versions of entries and assets
     live: bool = True  # what is live
     variants: bool = True  # variants and their groups
+    live_since: str = ""  # since when it is live there, where that is not the time in its source
+
+    def shown(self, live: Live) -> Live:
+        """What of this is live in the new branch."""
+        if not self.live:
+            return {}
+        return {key: replace(one, time=self.live_since or one.time) for key, one in live.items()}
 
 
 WHOLE = ForkTerms()
@@ -118,8 +125,7 @@ class Entry:
         latest_only = terms.latest_only
         documents = {code: one.fork(latest_only=latest_only) for code, one in self.documents.items()}
         variants = {key: one.fork(terms) for key, one in self.variants.items()} if terms.variants else {}
-        live = dict(self.live) if terms.live else {}
-        return Entry(self.uid, self.content_type, documents, live, variants)
+        return Entry(self.uid, self.content_type, documents, terms.shown(self.live), variants)
 
 
 @dataclass(slots=True)
@@ -139,7 +145,7 @@ class Variant:
 
     def fork(self, terms: ForkTerms) -> Variant:
         versions = {self.version: self.latest} if terms.latest_only else dict(self.versions)
-        return Variant(versions, dict(self.live) if terms.live else {})
+        return Variant(versions, terms.shown(self.live))
 
 
 @dataclass(slots=True)
@@ -177,8 +183,7 @@ class Asset:
         kept = {self.version} if terms.latest_only else {*self.versions}
         names = {number: name for number, name in self.version_names.items() if number in kept}
         versions = {number: one for number, one in self.versions.items() if number in kept}
-        live = dict(self.live) if terms.live else {}
-        return replace(self, versions=versions, live=live, version_names=names)
+        return replace(self, versions=versions, live=terms.shown(self.live), version_names=names)
 
 
 @dataclass(slots=True)

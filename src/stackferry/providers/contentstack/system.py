@@ -244,7 +244,7 @@ def _stop_at_conflicts(context: ImportContext) -> None:
         shown = [" ".join(filter(None, words)) for words in named]
         more = [f"and {len(found) - _SHOWN} more"] if len(found) > _SHOWN else []
         raise Different(
-            f"edited in both branches since they were equal: {', '.join([*shown, *more])}. Nothing was written; leave "
+            f"changed in both branches since they were equal: {', '.join([*shown, *more])}. Nothing was written; leave "
             "--conflicts out to have the source win, or give --conflicts keep"
         )
 

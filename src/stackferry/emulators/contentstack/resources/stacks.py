@@ -117,7 +117,10 @@ def _create_branch(call: Call) -> Answer:
 
 def _fork_terms(call: Call) -> ForkTerms:
     switches = call.switches
-    return ForkTerms(switches.fork_versions == "latest", switches.fork_publishes, switches.fork_variants)
+    since = call.service.now() if switches.fork_publish_times == "new" else ""
+    return ForkTerms(
+        switches.fork_versions == "latest", switches.fork_publishes, switches.fork_variants, since
+    )
 
 
 def _delete_branch(call: Call) -> Answer:

@@ -31,7 +31,7 @@ from stackferry.providers.contentstack.content.term_order import misplaced_terms
 from stackferry.providers.contentstack.credentials import redact_salted
 from stackferry.providers.contentstack.importing.branches.deleted import DeletedInTarget
 from stackferry.providers.contentstack.importing.branches.fork import target_stream
-from stackferry.providers.contentstack.importing.branches.published import PublishedInTarget
+from stackferry.providers.contentstack.importing.branches.published import OTHER_VERSION, PublishedInTarget
 from stackferry.providers.contentstack.importing.deletions.moved import MovedUids
 from stackferry.providers.contentstack.importing.mirror.surplus import KINDS as MIRRORED
 from stackferry.providers.contentstack.importing.mirror.surplus import is_paired, item_type, surplus_items
@@ -279,7 +279,12 @@ class _Leftovers:
             for environment, code, _ in publish_details(held or {}):
                 if (environment, code) not in wanted and self._is_chosen(code):
                     name = self._names.get(environment, environment)
-                    yield _Group("variant_publications", one.stream.type, code, name), entry or ""
+                    kept = self._context.once(PublishedInTarget).is_kept_variant(one, environment, code)
+                    reason = OTHER_VERSION if kept else ""
+                    yield (
+                        _Group("variant_publications", one.stream.type, code, name, reason=reason),
+                        entry or "",
+                    )
 
     def release_items(self) -> Iterator[tuple[_Group, str]]:
         """What the source's release does not hold in this language, in any version."""

@@ -20,13 +20,15 @@ from stackferry.providers.contentstack.content.publications import (
     document_publications,
 )
 from stackferry.providers.contentstack.importing.branches.deleted import DeletedInTarget
-from stackferry.providers.contentstack.importing.branches.fork import Fork, publication_key
+from stackferry.providers.contentstack.importing.branches.fork import Fork, publication_key, target_stream
 from stackferry.providers.contentstack.matching.rule import matches
 from stackferry.providers.contentstack.target_names import target_locale
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from stackferry.model import Row
+    from stackferry.providers.contentstack.importing.variants import EntryVariant
     from stackferry.providers.target import ImportContext
 
 _ASSETS: Final = Stream("assets")
@@ -34,7 +36,7 @@ _DOWN: Final = "down"
 _SINCE: Final = (
     "published in the target's branch since it was last equal to the source's, and not there: it stays live"
 )
-_OTHER: Final = (
+OTHER_VERSION: Final = (
     "published in another version in the target's branch since it was last equal to the source's: it stays"
 )
 _UNSURE: Final = (
@@ -98,14 +100,24 @@ class PublishedInTarget:
 
     def _entries(self) -> Iterator[Kept | None]:
         ours, theirs = EntryPublications(self._context.source), EntryPublications(self._context.target)
-        for content_type, _, uid in ours.entries():
-            target = self._pairs.target("entries", uid)
-            shown = [*theirs.of(content_type, target)] if target else []
-            for one in ours.of(content_type, uid) if target else ():
+        for content_type, uid, target in self._context.scratch.table(3, self._shown_otherwise()):
+            shown = [*theirs.of(content_type, target)]
+            for one in ours.of(content_type, uid):
                 there = Stream("entries", content_type, target_locale(self._context, one.document_locale))
                 # A document that the import makes there is live as in the source.
-                if target and self._context.target.get(there, target) is not None:
+                if self._context.target.get(there, target) is not None:
                     yield self._judged("entries", uid, one, target, shown)
+
+    def _shown_otherwise(self) -> Iterator[Row]:
+        """Type, uid and target's uid of each entry that has a document which the two show in other places."""
+        for stream in self._context.source.streams():
+            there = target_stream(self._context, stream)
+            for row in self._context.source.objects(stream) if stream.kind == "entries" else ():
+                uid = text(row.get("uid"))
+                target = self._pairs.target("entries", uid)
+                held = self._context.target.get(there, target) if target else None
+                if held is not None and held.get("publish_details") != row.get("publish_details"):
+                    yield stream.type, uid, target or ""
 
     def _variants(self) -> Iterator[Kept | None]:
         for stream in self._context.source.streams():
@@ -133,7 +145,7 @@ class PublishedInTarget:
             is_same = (there.version, there.document_locale) == (one.version, owner)
             if is_same or not self._is_moved_there(there):
                 return None
-        how = _DOWN if there is None else _OTHER
+        how = _DOWN if there is None else OTHER_VERSION
         return Kept(kind, uid, one.environment, one.locale, one.content_type, target, how)
 
     def _environment(self, one: Publication) -> str:
@@ -159,7 +171,7 @@ class PublishedInTarget:
         if not fork.is_on or one.time is None or fork.knows_there(publication_key(one)):
             return ""
         if self._is_kept(one, uid):
-            return _OTHER
+            return OTHER_VERSION
         if fork.since is None:
             return ""
         if one.time >= fork.since:
@@ -183,9 +195,17 @@ class PublishedInTarget:
         there = (one for one in shown if (one.environment, one.locale) == (environment, locale))
         return self._is_kept(place, uid) or any(self.stays_live(one, uid) for one in there)
 
+    def is_kept_variant(self, one: EntryVariant, environment: str, locale: str) -> bool:
+        """Whether a place of the target shows a variant as the target's branch alone has decided."""
+        return self._is_kept_in("variants", f"{one.uid}\0{one.variant}", (environment, locale))
+
     def _is_kept(self, one: Publication, uid: str) -> bool:
-        kept = map(Kept._make, self._kept.of("entries" if one.content_type else "assets", uid))
-        return any(self._target_place(row) == (one.environment, one.locale) for row in kept)
+        return self._is_kept_in(
+            "entries" if one.content_type else "assets", uid, (one.environment, one.locale)
+        )
+
+    def _is_kept_in(self, kind: str, uid: str, place: tuple[str, str]) -> bool:
+        return any(self._target_place(row) == place for row in map(Kept._make, self._kept.of(kind, uid)))
 
     def _target_place(self, one: Kept) -> tuple[str, str]:
         environment = self._pairs.target("environments", one.environment) or one.environment

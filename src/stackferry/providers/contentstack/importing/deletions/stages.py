@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from stackferry.providers.contentstack.importing.branches.deleted import DeletedInTarget
+from stackferry.providers.contentstack.importing.branches.fork import Fork
 from stackferry.providers.contentstack.importing.deletions.items import ItemPlan
 from stackferry.providers.contentstack.importing.deletions.moved import MovedUids, note_gone
 from stackferry.providers.contentstack.importing.deletions.repointing import Repointing
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 def first(context: ImportContext) -> Iterator[ImportStage]:
     """Before anything is written."""
-    if context.running_export is None:
+    if context.running_export is None and context.once(Fork).is_on:
         yield ImportStage("deletions in the target told", (), context.once(DeletedInTarget).steps, ())
     if _may_be_gone(context):
         yield ImportStage("gone uids", (), partial(note_gone, context), ())

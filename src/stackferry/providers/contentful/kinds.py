@@ -119,6 +119,7 @@ CONTENT_TYPE_SNAPSHOTS = Kind(
     part_of="content_types",
     selectable=False,
     is_listed=False,
+    is_written=False,
     order="",
 )
 EDITOR_INTERFACES = Kind(

@@ -1,4 +1,4 @@
-"""Compares older versions: what was published before, of entries and content types. Pure.
+"""Compares older versions: what was published before, of entries. Pure.
 
 Numbers are the target's own, and its history may be longer: each body of the source's must be there, in their order.
 """
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     Version = tuple[str, int, JsonObject]  # the id of the object, the number, the record
 
-_KINDS: Final = {kinds.ENTRY_SNAPSHOTS: kinds.ENTRIES, kinds.CONTENT_TYPE_SNAPSHOTS: kinds.CONTENT_TYPES}
+_KINDS: Final = {kinds.ENTRY_SNAPSHOTS: kinds.ENTRIES}  # those of content types are recorded only
 _LEFT_OUT: Final = frozenset({"metadata", "sys"})
 
 

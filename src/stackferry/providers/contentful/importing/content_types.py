@@ -6,27 +6,39 @@ type has stay, unless the import is to mirror its source. API pages: "Content ty
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from stackferry.core.graph.dependency_order import Ordering, dependency_order
 from stackferry.json_values import as_object, integer, nested, objects
 from stackferry.model import Gap, Stream
 from stackferry.providers.contentful.content.resource_links import in_type
 from stackferry.providers.contentful.content.states import State, state_of, version_of
-from stackferry.providers.contentful.importing.objects import DIFFERS
-from stackferry.providers.contentful.importing.reports import report
+from stackferry.providers.contentful.importing.objects import DIFFERS, REDUCED
+from stackferry.providers.contentful.importing.reports import found, report
 from stackferry.providers.contentful.importing.stored import checked, holds, same
 from stackferry.providers.contentful.importing.terms import Terms
+from stackferry.providers.contentful.importing.type_fields import (
+    added_fields,
+    deletes_fields,
+    named_types,
+    removals,
+    with_fields,
+    without_deleted,
+    without_types,
+)
 from stackferry.providers.contentful.importing.versions import named, pair, told_of, version_now
 from stackferry.providers.contentful.kinds import CONTENT_TYPES, PUBLISHED_CONTENT_TYPES, sys_id
 from stackferry.providers.contentful.requests import documents as requests
 from stackferry.providers.target import PreparedWrite, Probe, Write, WriteResult
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator
 
     from stackferry.model import JsonObject
     from stackferry.providers.contentful.requests.build import Root
-    from stackferry.providers.target import ImportContext, Steps
+    from stackferry.providers.target import ImportContext, Steps, WriteOptions
 
 WRITTEN: Final = "types_written"  # identities: the type → the place of its newest body
 _KIND: Final = CONTENT_TYPES.name
@@ -49,21 +61,44 @@ class TypePlan:
 
     def steps(self) -> Steps:
         """Every type: its bodies one after the other, each published where it is to be live."""
-        for row in self._context.source.objects(Stream(_KIND)):
-            yield from self._of(row)
+        rows = {sys_id(row): row for row in self._context.source.objects(Stream(_KIND))}
+        order = self._order(rows)
+        for number in order.order:
+            uid = [*rows][number]
+            yield from self._of(rows[uid], order, [*rows])
 
-    def _of(self, row: JsonObject) -> Iterator[Write]:
+    def _order(self, rows: dict[str, JsonObject]) -> Ordering:
+        """Types after those that their rules name: a service may ask for them to be there."""
+        numbers = {uid: number for number, uid in enumerate(rows)}
+        edges = [
+            (numbers[uid], numbers[named])
+            for uid, row in rows.items()
+            for named in sorted(named_types(row))
+            if named in numbers and named != uid
+        ]
+        return dependency_order(len(rows), edges)
+
+    def _of(self, row: JsonObject, order: Ordering, uids: list[str]) -> Iterator[Write]:
         uid, held = sys_id(row), self.held(sys_id(row))
         bodies = [*self.bodies(row)]
         moves = [*_moves(bodies, held, self._held_live(uid), state_of(row))]
-        if moves and held is not None and self._context.options.on_conflict != "update":
+        if not self._context.options.includes(_KIND):
+            return
+        if held is not None:
+            yield found(f"{_KIND}/{uid}", [(_KIND, uid, uid)])
+        if moves and not self._may_write(held):
             if self._context.options.on_conflict != "skip":
                 yield report(f"{_KIND}/{uid}/left", [self._gap(uid, DIFFERS)])
             return
-        before: tuple[str, ...] = ()
+        number = uids.index(uid)
+        needed = {uids[one] for one in order.available(number, self._named(row, uids))}
+        before = tuple(f"{_KIND}/{one}/0" for one in sorted(needed))
         for at, writes, publishes in moves:
             if writes:
-                step = self._write(uid, bodies[at], at, before)
+                later = (
+                    {uids[one] for one in order.cut.get(number, ())} if at == 0 and held is None else set()
+                )
+                step = self._write(uid, bodies[at], at, before, later)
                 yield step
                 before = (step.key,)
             if publishes:
@@ -71,13 +106,61 @@ class TypePlan:
                 yield step
                 before = (step.key,)
 
+    def _named(self, row: JsonObject, uids: list[str]) -> list[int]:
+        return [uids.index(one) for one in named_types(row) if one in uids and one != sys_id(row)]
+
+    def _may_write(self, held: JsonObject | None) -> bool:
+        options = self._context.options
+        if not options.includes(_KIND):
+            return False
+        return held is None or options.on_conflict == "update"
+
+    def complete(self) -> Steps:
+        """The types that were made without rules that name others, once more: all are there by now."""
+        for row in self._context.source.objects(Stream(_KIND)):
+            uid = sys_id(row)
+            if self._context.identity.target(REDUCED, f"{_KIND}/{uid}") is not None:
+                body = next(self.bodies(row))
+                step = self._write(uid, body, 0, (), set(), key=f"{_KIND}/{uid}/0/completed")
+                yield step
+                if body.is_live:
+                    yield self._publish(uid, 0, (step.key,), is_written=True, key=f"{step.key}/published")
+
+    def take_down(self) -> Steps:
+        """What is live in the target and is a draft in the source; the service refuses it where entries are left."""
+        for row in self._context.source.objects(Stream(_KIND)):
+            uid = sys_id(row)
+            is_draft = state_of(row) is State.DRAFT and self._held_live(uid) is not None
+            if is_draft and self._may_write(self.held(uid)):
+                yield self._step(
+                    uid,
+                    f"{_KIND}/{uid}/unpublished",
+                    partial(self._unpublish, uid),
+                    lambda now: not _is_published(now),
+                    (),
+                )
+
+    def _unpublish(self, uid: str) -> PreparedWrite:
+        version = self.version(uid) or 0
+        request = requests.unpublish(self._root, _KIND, uid, version)
+        return PreparedWrite(request=request, note={"version": version})
+
     def bodies(self, row: JsonObject) -> Iterator[Body]:
-        """What is live of a type, and the draft above it; once where they are the same."""
-        uid, state = sys_id(row), state_of(row)
+        """What is live of a type, and the draft above it; once where they are the same.
+
+        Before that come the bodies that take fields away, where the import is to mirror its source in place.
+        """
+        uid, state, options = sys_id(row), state_of(row), self._context.options
         live = self._context.source.get(Stream(PUBLISHED_CONTENT_TYPES.name), uid)
+        is_live = state in (State.PUBLISHED, State.CHANGED)
+        held, held_live = self.held(uid), self._held_live(uid)
+        more = added_fields(row, held) if held is not None and not removes_fields(options) else []
+        if is_live and held_live is not None and removes_fields(options):
+            for body in removals(self._in_target(live or row), _content(held_live)):
+                yield Body(body, is_live=True)
         if live is not None:
-            yield Body(self._in_target(live), is_live=True)
-        yield Body(self._in_target(row), is_live=live is None and state in (State.PUBLISHED, State.CHANGED))
+            yield Body(with_fields(self._in_target(live), more), is_live=True)
+        yield Body(with_fields(self._in_target(row), more), is_live=live is None and is_live)
 
     def _in_target(self, row: JsonObject) -> JsonObject:
         """The body of a type in the target's terms."""
@@ -132,27 +215,39 @@ class TypePlan:
 
     # --- writes ---
 
-    def _write(self, uid: str, body: Body, at: int, after: tuple[str, ...]) -> Write:
-        def build() -> PreparedWrite:
+    def _write(
+        self, uid: str, body: Body, at: int, after: tuple[str, ...], later: Collection[str], *, key: str = ""
+    ) -> Write:
+        """The write of one body. `later`: types that its rules name and that may not be there yet."""
+        sent = [body.content]
+
+        def build(*, reduced: bool = False) -> PreparedWrite:
             version = self.version(uid)
-            request = requests.put_document(self._root, _KIND, uid, body.content, version=version)
+            sent[:] = [without_types(body.content, later) if reduced else body.content]
+            request = requests.put_document(self._root, _KIND, uid, sent[0], version=version)
             identities = [(WRITTEN, uid, str(at)), (_KIND, uid, uid)]
+            identities += [(REDUCED, f"{_KIND}/{uid}", "yes")] if reduced else []
             return PreparedWrite(request=request, note={"version": version or 0}, identities=identities)
 
         def is_there(row: JsonObject) -> bool:
-            return holds(row, body.content)
+            return holds(row, sent[0]) or holds(row, without_deleted(sent[0]))
 
-        return checked(self._step(uid, f"{_KIND}/{uid}/{at}", build, is_there, after))
+        step = self._step(uid, key or f"{_KIND}/{uid}/{at}", build, is_there, after)
+        if deletes_fields(body.content):
+            return step  # what is deleted need not come back
+        return checked(replace(step, fallback=partial(build, reduced=True)) if later else step)
 
-    def _publish(self, uid: str, at: int, after: tuple[str, ...], *, is_written: bool) -> Write:
+    def _publish(
+        self, uid: str, at: int, after: tuple[str, ...], *, is_written: bool, key: str = ""
+    ) -> Write:
         def build() -> PreparedWrite:
             version, written = self.version(uid), self._context.identity.target(WRITTEN, uid)
-            if version is None or (is_written and written != str(at)):
+            if version is None or (is_written and int(written or -1) < at):
                 return PreparedWrite()  # its body was refused, which is a gap
             request = requests.publish(self._root, _KIND, uid, version)
             return PreparedWrite(request=request, note={"version": version})
 
-        return self._step(uid, f"{_KIND}/{uid}/{at}/published", build, _is_published, after)
+        return self._step(uid, key or f"{_KIND}/{uid}/{at}/published", build, _is_published, after)
 
     def _step(
         self,
@@ -195,17 +290,24 @@ def _moves(
 ) -> Iterator[tuple[int, bool, bool]]:
     """The bodies to write or publish by their place: each with whether it is written and whether it is published."""
     now = held
+    is_edited = held is not None and state_of(held) is State.CHANGED and wanted is State.PUBLISHED
     for at, body in enumerate(bodies):
         writes = now is None or not same(body.content, now)
         is_shown = live is not None and same(body.content, live)
-        is_edited = held is not None and state_of(held) is State.CHANGED and wanted is State.PUBLISHED
         publishes = body.is_live and (not is_shown or is_edited)
         # What is live need not be written again where only the draft above it differs.
         writes = writes and (publishes or at == len(bodies) - 1)
         if writes:
-            now = body.content
+            now = without_deleted(body.content)
+        if publishes:
+            live, is_edited = without_deleted(body.content), False
         if writes or publishes:
             yield at, writes, publishes
+
+
+def removes_fields(options: WriteOptions) -> bool:
+    """Whether fields that only the target's types have are taken away."""
+    return options.mirror and options.in_place
 
 
 def _content(row: JsonObject) -> JsonObject:

@@ -83,7 +83,8 @@ class DocumentWrites:
                 version=version,
                 content_type=document.type,
             )
-            identities = [*([(WRITTEN, document.key, str(at))] if is_whole else []), *more()]
+            identities = [(document.kind, document.uid, document.uid), *more()]
+            identities += [(WRITTEN, document.key, str(at))] if is_whole else []
             return PreparedWrite(
                 request=request,
                 note={"version": version or 0},

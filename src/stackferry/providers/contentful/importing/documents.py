@@ -166,9 +166,17 @@ class Documents:
             content, lost = self.terms.asset(row)
         else:
             content, lost = self.terms.entry(row, document.type)
+            content = self._with_kept(document, content)
         known = {(gap.path, gap.locale) for gap in gaps}
         gaps += [_gap(document, one) for one in lost if (one.path, one.locale) not in known]
         return Body(content, live)
+
+    def _with_kept(self, document: Document, content: JsonObject) -> JsonObject:
+        """A body with the values that the target's entry has in fields that only the target's type has."""
+        names = self.terms.kept_fields(document.type)
+        held = as_object((self.row_held(document) or {}).get("fields")) if names else {}
+        kept = {name: value for name, value in held.items() if name in names}
+        return {**content, "fields": {**as_object(content.get("fields")), **kept}} if kept else content
 
     def _codes(self, row: JsonObject) -> tuple[str, ...]:
         """The locales that a document's state is told of."""

@@ -5,18 +5,26 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from stackferry.model import Gap
 from stackferry.providers.target import PreparedWrite, Write, WriteResult
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from stackferry.model import Gap, JsonObject
+    from stackferry.model import JsonObject
 
 
 def report(key: str, gaps: Sequence[Gap]) -> Write:
     """A step that leaves these gaps, of which there is at least one."""
     build = partial(PreparedWrite, gaps=gaps)
     return Write(key=key, kind=gaps[0].kind, build=build, read=nothing, failed=gaps[0])
+
+
+def found(key: str, identities: Sequence[tuple[str, str, str]]) -> Write:
+    """A step that writes down what the target held before: kind, the source's id, the target's."""
+    kind, uid, _ = identities[0]
+    build = partial(PreparedWrite, identities=identities)
+    return Write(key=key, kind=kind, build=build, read=nothing, failed=Gap(kind=kind, uid=uid, reason=""))
 
 
 def nothing(_: JsonObject) -> WriteResult:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from stackferry.core.batches import batched
 from stackferry.providers.contentful.exporting.staged import organization
 from stackferry.providers.contentful.importing import (
     apps,
@@ -28,6 +29,7 @@ from stackferry.providers.contentful.importing.publishing.softened import SoftTy
 from stackferry.providers.contentful.importing.publishing.trial import Trial
 from stackferry.providers.contentful.importing.releases.bodies import ReleaseBodies
 from stackferry.providers.contentful.importing.releases.plan import ReleasePlan
+from stackferry.providers.contentful.importing.reports import found
 from stackferry.providers.contentful.importing.taxonomy import TaxonomyPlan
 from stackferry.providers.contentful.importing.work import ARCHIVE, TAKE_DOWN, UNARCHIVE, Work
 from stackferry.providers.contentful.kinds import ENTRIES
@@ -42,6 +44,7 @@ if TYPE_CHECKING:
     from stackferry.providers.target import ImportContext, Steps
 
 _CONTENT: Final = ("entries", "assets")
+_FOUND: Final = 500  # documents that are written down together
 _PUBLISHED: Final = "publishing reported"
 
 
@@ -85,12 +88,14 @@ class _Stages:
         yield ImportStage("app installations", (), self._of(apps.installations), ())
         # Types name schemes and concepts.
         yield ImportStage("types", (), self._types.steps, ("locales", "concept schemes"))
-        yield ImportStage(seen, ("editor_interfaces",), editors.look, ("types",))
+        yield ImportStage("types completed", (), self._types.complete, ("types",))
+        yield ImportStage(seen, ("editor_interfaces",), editors.look, ("types completed",))
         yield ImportStage("editor interfaces", ("editor_interfaces",), editors.steps, (seen, *widgets))
 
     def content(self) -> Iterable[ImportStage]:
         """Entries and assets, wave by wave."""
-        before = ("locales", "tags", "types")
+        before = ("locales", "tags", "types completed")
+        yield ImportStage("documents found", _CONTENT, self._found, ())
         yield ImportStage("uploads", ("assets",), self._assets.uploads, ())
         yield ImportStage("unarchived", _CONTENT, partial(self._changes, UNARCHIVE), ())
         trial = Trial(self._context, self._writes, self._root)
@@ -102,6 +107,7 @@ class _Stages:
         yield ImportStage("types restored", _CONTENT, self._soft.restore, written)
         yield ImportStage("taken down", _CONTENT, self._take_down, written)
         yield ImportStage("archived", _CONTENT, partial(self._changes, ARCHIVE), ("taken down",))
+        yield ImportStage("types taken down", ("content_types",), self._types.take_down, ("archived",))
 
     def releases(self) -> Iterable[ImportStage]:
         """Releases with their bodies; what they hold is there."""
@@ -116,8 +122,8 @@ class _Stages:
             ("releases archived", plan.archive),
         ]
         after: tuple[str, ...] = ("archived",)
-        for name, found in steps:
-            yield ImportStage(name, ("releases",), found, after)
+        for name, of_stage in steps:
+            yield ImportStage(name, ("releases",), of_stage, after)
             after = (name,)
 
     def last(self) -> Iterable[ImportStage]:
@@ -173,9 +179,15 @@ class _Stages:
             ("published singly", partial(plan.publish_singly, at)),
             (_PUBLISHED, partial(plan.report, at)),
         ]
-        for name, found in steps:
-            yield ImportStage(f"{name} {at}", _CONTENT, found, after)
+        for name, of_stage in steps:
+            yield ImportStage(f"{name} {at}", _CONTENT, of_stage, after)
             after = (f"{name} {at}",)
+
+    def _found(self) -> Steps:
+        """The documents that the target held before, many a step."""
+        for group in batched(self._work.held(), _FOUND):
+            key = f"found/{group[0].key}/{len(group)}"
+            yield found(key, [(one.kind, one.uid, one.uid) for one in group])
 
     def _entries(self, at: int) -> Steps:
         for planned in self._work.bodies(at, ENTRIES.name):

@@ -42,6 +42,7 @@ class Terms:
         self.spaces = Spaces(context.origin, context.place, options.spaces)
         self._codes = options.locales
         self._types: dict[str, Fields] = {}
+        self._kept: dict[str, frozenset[str]] = {}
 
     def locale(self, code: str) -> str:
         """A locale's code in the target."""
@@ -68,6 +69,16 @@ class Terms:
                 found |= {text(field.get("id")): field for field in objects(row.get("fields"))}
             self._types[content_type] = found
         return self._types[content_type]
+
+    def kept_fields(self, content_type: str) -> frozenset[str]:
+        """The fields that only the target's type has, and that it keeps: so entries keep their values in them."""
+        if content_type not in self._kept:
+            options, known = self._context.options, self.fields_of(content_type)
+            held = self._context.target.get(Stream(kinds.CONTENT_TYPES.name), content_type) or {}
+            ids = {text(field.get("id")) for field in objects(held.get("fields"))}
+            stays = known and not (options.mirror and options.in_place)
+            self._kept[content_type] = frozenset(ids - known.keys()) if stays else frozenset()
+        return self._kept[content_type]
 
     def entry(self, body: JsonObject, content_type: str) -> tuple[JsonObject, list[Lost]]:
         """The body of an entry, and what of it the target has no field or no locale for."""

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 UNARCHIVE: Final = "unarchive"
 TAKE_DOWN: Final = "take down"
 ARCHIVE: Final = "archive"
+HELD: Final = "held"  # whatever else is done: the target held it before
 TRY: Final = "try"  # whether single locales can be published, with a document as it is to be,
 TRY_LIVE_PART: Final = "try with what is live"  # or with what is live of it, which is not all
 _WRITE, _PUBLISH = "write", "publish"
@@ -62,6 +63,12 @@ class Work:
                 if row is not None:
                     yield self.documents.planned(document, row)
 
+    def held(self) -> Iterator[Document]:
+        """The documents that the target held before."""
+        for kind in (ASSETS.name, ENTRIES.name):
+            for _, _, of_type, uid in self._table.of(HELD, kind):
+                yield Document(kind, str(uid), str(of_type))
+
     def bodies(self, at: int, kind: str) -> Iterator[Planned]:
         """The documents whose body at a place is to be written. Where one does for two, the second is none."""
         return (planned for planned in self.of(writing(at), kind) if at <= planned.wanted.last)
@@ -74,7 +81,8 @@ class Work:
             if document.kind == ASSETS.name:
                 counts = (sum(1 for _ in files_in(body.content)) for body in planned.wanted.bodies)
                 self.files = max(self.files, *counts)
-            for what in (*_named(found), *self._to_try(planned)):
+            is_held = self.documents.row_held(document) is not None
+            for what in (*_named(found), *self._to_try(planned), *([HELD] if is_held else [])):
                 yield what, document.kind, document.type, document.uid
 
     def _to_try(self, planned: Planned) -> Iterator[str]:

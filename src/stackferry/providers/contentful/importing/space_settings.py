@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from stackferry.json_values import objects, text
 from stackferry.model import Gap, Json, Stream
 from stackferry.providers.contentful.importing.objects import ObjectWrite, Payload, content_of, write_object
+from stackferry.providers.contentful.importing.reports import report
 from stackferry.providers.contentful.importing.terms import Terms
 from stackferry.providers.contentful.kinds import ROLES, UI_CONFIG, WEBHOOKS, sys_id
 from stackferry.providers.contentful.options import write_options
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from stackferry.providers.contentful.requests.build import Root
     from stackferry.providers.target import ImportContext, Steps
 
+_NOT_OFFERED: Final = "the target does not offer saved views to this token: they were not imported"
 _VIEWS: Final = ("assetListViews", "entryListViews", "homeViews")
 _MODE: Final = "publish"  # how the space publishes: a property of its plan, which no import changes
 _OTHER_MODE: Final = "the target's space publishes otherwise, which its plan decides: that stays as it is"
@@ -97,8 +99,13 @@ def _gap(uid: str, path: str, reason: str) -> Gap:
 
 def ui_config(context: ImportContext, root: Root) -> Steps:
     """The saved views of the web app."""
+    is_offered = next(iter(context.target.objects(Stream(UI_CONFIG.name))), None) is not None
     for row in context.source.objects(Stream(UI_CONFIG.name)):
-        yield write_object(context, root, _views(context, row))
+        planned = _views(context, row)
+        if is_offered or not context.options.includes(UI_CONFIG.name):
+            yield write_object(context, root, planned)
+        elif any(row.get(name) for name in _VIEWS):
+            yield report(planned.key, [planned.gap(_NOT_OFFERED)])
 
 
 def _views(context: ImportContext, row: JsonObject) -> ObjectWrite:

@@ -17,7 +17,12 @@ from stackferry.providers.contentful.importing.obstacles import obstacles
 from stackferry.providers.contentful.importing.plan import ContentfulImportPlan
 from stackferry.providers.contentful.kinds import BY_NAME, KINDS, record_key, sys_id
 from stackferry.providers.contentful.matching.rule import Matches, counterpart
-from stackferry.providers.contentful.options import ContentfulReadOptions, read_options, write_options
+from stackferry.providers.contentful.options import (
+    ContentfulReadOptions,
+    check_query,
+    read_options,
+    write_options,
+)
 from stackferry.providers.contentful.request_minimum import export_minimum
 from stackferry.providers.contentful.verification import SpaceComparison, changes, reads_to_verify
 from stackferry.providers.contentful.words import WORDS, view
@@ -75,6 +80,7 @@ class Contentful:
 
     def read_options(self, options: ReadOptions) -> ReadOptions:
         check_values(options)
+        check_query(options)
         return read_options(options)
 
     def write_options(self, options: WriteOptions) -> WriteOptions:

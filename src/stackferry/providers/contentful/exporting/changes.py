@@ -14,6 +14,7 @@ from stackferry.providers.contentful import kinds
 from stackferry.providers.contentful.content.files import files_of
 from stackferry.providers.contentful.exporting.asset_files import BODIES
 from stackferry.providers.contentful.exporting.live_bodies import LIVE
+from stackferry.providers.contentful.exporting.selection import NAMED, NOT_SELECTED, WANTED
 from stackferry.providers.contentful.exporting.settings import SETTINGS
 from stackferry.providers.contentful.exporting.taxonomy import UNUSED
 from stackferry.providers.contentful.kinds import sys_id
@@ -59,6 +60,16 @@ def outdated(staged: RecordStore, change: Change) -> Iterator[Outdated]:
         yield Outdated(f"files/{url}", Stream(kinds.FILES.name), url)
 
 
-def derived(_: ReadOptions) -> Derived:
-    """What is read of many objects at once, and what is read last."""
-    return Derived(_LISTED_TOGETHER, (Outdated(UNUSED),))
+def derived(options: ReadOptions) -> Derived:
+    """What is read of many objects at once, and what is read last.
+
+    A narrowed export follows links, so any change may select other objects.
+    """
+    notes = [Outdated(UNUSED)]
+    if not options.is_narrow:
+        return Derived(_LISTED_TOGETHER, notes)
+    for name, stream in (("wanted", WANTED), ("named", NAMED), ("border", Stream("references"))):
+        notes.append(Outdated(name, stream))
+    notes.append(Outdated(NOT_SELECTED))
+    names = ("entries", "referenced", "assets", "releases", *_LISTED_BY_OWNER["entries"])
+    return Derived((*names, *_LISTED_TOGETHER), notes)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from stackferry.providers.contentful import kinds
+from stackferry.providers.contentful.exporting.languages import Languages
 from stackferry.providers.contentful.exporting.listings import listing
 from stackferry.providers.contentful.exporting.staged import has_history, rows
 from stackferry.providers.contentful.kinds import sys_id
@@ -33,8 +34,9 @@ def histories(
 
     `is_held`: those of an object are at hand.
     """
+    cut = Languages(staged, options).cut
     for kind, snapshots in HISTORIES if options.versions == "all" else ():
         for row in rows(staged, kind):
             if has_history(row) and not is_held(kind, snapshots, row):
                 uid = sys_id(row)
-                yield listing(root, snapshots, options, name=f"{snapshots.name}/{uid}", owner=uid)
+                yield listing(root, snapshots, options, name=f"{snapshots.name}/{uid}", owner=uid, cut=cut)

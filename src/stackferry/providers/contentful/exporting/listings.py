@@ -8,6 +8,7 @@ API pages: "Collection resources and pagination", and the collections of the Con
 
 from __future__ import annotations
 
+import hashlib
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -65,8 +66,10 @@ class RowReader:
         keep: Keep,
         release: str = "",
         make: Callable[[JsonObject], tuple[Stream, Record]] | None = None,
+        cut: Callable[[JsonObject], JsonObject] | None = None,
     ) -> None:
-        """`make` turns a row into a record; by default the row is the record."""
+        """`make` turns a row into a record; by default the row is the record. `cut` leaves out parts of a row."""
+        self._cut = cut or (lambda row: row)
         self._make = make or partial(record_of, kind)
         self._kind, self._name, self._keep, self._release = kind, name, keep, release
         self._clean = partial(redact, kind.name, salt=options.salt, keep_secrets=options.keep_secrets)
@@ -99,7 +102,7 @@ class RowReader:
                 raise BadAnswer(f"{self._name}: a row of the answer names no object")
             if self._keep(row):
                 clean, found = self._clean(row)
-                records.append(self._make(clean))
+                records.append(self._make(self._cut(clean)))
                 places += found
         return Page(records, seen, total, redacted=places)
 
@@ -110,6 +113,11 @@ class RowReader:
             return row
         link: JsonObject = {"sys": {"type": "Link", "linkType": "Release", "id": self._release}}
         return {**row, "sys": {**sys, "release": link}}
+
+
+def batch_name(uids: Sequence[str]) -> str:
+    """What a listing of these ids is called: the same for the same ids."""
+    return hashlib.sha256(",".join(uids).encode()).hexdigest()[:16]
 
 
 def every(_: JsonObject) -> bool:
@@ -131,6 +139,7 @@ def listing(
     owner: str = "",
     headers: Pairs = (),
     keep: Keep = every,
+    cut: Callable[[JsonObject], JsonObject] | None = None,
     look: Pairs | None = None,
     light: Callable[[JsonObject], tuple[Stream, Record]] | None = None,
     limit: int = 0,
@@ -138,13 +147,14 @@ def listing(
 ) -> Listing:
     """The rows of a kind's collection by offset.
 
-    `owner`: the object that its path names. `look`: what a second look asks for besides `params`; None: there is none.
-    `light`: rows come as `sys` alone, of which this makes records. `limit`: so many rows are wanted; 0: all.
+    `owner`: the object that its path names. `keep`: which rows are wanted; `cut`: what of each is. `look`: what a
+    second look asks for besides `params`; None: there is none. `light`: rows come as `sys` alone, of which this
+    makes records. `limit`: so many rows are wanted; 0: all.
     """
     name = name or kind.name
     release = owner if kind.part_of == kinds.RELEASES.name else ""
-    whole = RowReader(kind, name, options, keep, release)
-    reader = RowReader(kind, name, options, keep, release, light)
+    whole = RowReader(kind, name, options, keep, release, cut=cut)
+    reader = RowReader(kind, name, options, keep, release, light, cut)
     asked = (*params, *SYS) if light else params
     is_single = kind.paging is Paging.SINGLE
 

@@ -9,19 +9,21 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from stackferry.providers.contentful import kinds
-from stackferry.providers.contentful.exporting.listings import listing
+from stackferry.providers.contentful.exporting.languages import Languages
+from stackferry.providers.contentful.exporting.listings import batch_name, every, listing, stream_of
 from stackferry.providers.contentful.exporting.staged import is_live_otherwise, rows
 from stackferry.providers.contentful.kinds import sys_id
 from stackferry.providers.contentful.requests.build import PAGE
 from stackferry.providers.contentful.requests.read import among, id_batches
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from stackferry.model import JsonObject
+    from stackferry.providers.contentful.exporting.listings import Keep
     from stackferry.providers.contentful.kinds import Kind
     from stackferry.providers.contentful.requests.build import Root
-    from stackferry.providers.source import Job, ReadOptions, RecordStore
+    from stackferry.providers.source import GrowingStore, Job, ReadOptions
 
     IsHeld = Callable[[Kind, Kind, JsonObject], bool]
 
@@ -33,30 +35,31 @@ LIVE: Final = (
 
 
 def live_bodies(
-    root: Root, staged: RecordStore, options: ReadOptions, is_held: IsHeld = lambda _kind, _live, _row: False
+    root: Root, staged: GrowingStore, options: ReadOptions, is_held: IsHeld = lambda _kind, _live, _row: False
 ) -> Iterator[Job]:
-    """The listings of what is live otherwise, and what is not at hand (`is_held`)."""
+    """The listings of what is live otherwise, and neither staged by now nor at hand (`is_held`)."""
+    cut = Languages(staged, options).cut
     for kind, published in LIVE if options.versions != "latest" else ():
         found, count = list[str](), 0
         for row in rows(staged, kind):
             count += 1
-            if is_live_otherwise(row) and not is_held(kind, published, row):
+            if not is_live_otherwise(row) or is_held(kind, published, row):
+                continue
+            if staged.get(stream_of(published, row), sys_id(row)) is None:
                 found.append(sys_id(row))
-        yield from of_ids(root, published, options, sorted(found), count)
+        for batch, keep in _lists(sorted(found), count):
+            params = (among(batch),) if batch else ()
+            name = f"{published.name}/{batch_name(batch)}" if batch else ""
+            yield listing(root, published, options, *params, name=name, keep=keep, cut=cut)
 
 
-def of_ids(
-    root: Root, published: Kind, options: ReadOptions, wanted: Collection[str], count: int
-) -> Iterator[Job]:
-    """The live bodies of these ids; `count`: how many objects there are, published or not."""
+def _lists(wanted: Sequence[str], count: int) -> Iterator[tuple[tuple[str, ...], Keep]]:
+    """Ids to ask for, in batches; or none, for the whole list of which some rows are kept."""
     batches = [*id_batches(wanted)]
-    if not batches:
-        return
     if len(batches) > max(1, -(-count // PAGE)):
-        yield listing(root, published, options, keep=partial(is_among, frozenset(wanted)))
-        return
-    for number, batch in enumerate(batches):
-        yield listing(root, published, options, among(batch), name=f"{published.name}/{number}")
+        yield (), partial(is_among, frozenset(wanted))
+    else:
+        yield from ((batch, every) for batch in batches)
 
 
 def is_among(wanted: frozenset[str], row: JsonObject) -> bool:

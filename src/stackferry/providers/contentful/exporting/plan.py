@@ -23,9 +23,12 @@ from stackferry.providers.contentful.exporting import (
 )
 from stackferry.providers.contentful.exporting.incremental import BaseRecords
 from stackferry.providers.contentful.exporting.listings import NEWEST, listing
+from stackferry.providers.contentful.exporting.narrow_stages import NarrowStages
 from stackferry.providers.contentful.exporting.signing import AssetKeySigner
 from stackferry.providers.contentful.refusals import read_refusal
 from stackferry.providers.contentful.requests.build import Root
+from stackferry.providers.source import Rounds
+from stackferry.providers.stages import if_narrow
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -43,7 +46,6 @@ if TYPE_CHECKING:
         Parts,
         ReadOptions,
         RecordStore,
-        Rounds,
         TempTables,
     )
     from stackferry.providers.target import WriteOptions
@@ -57,13 +59,20 @@ class ContentfulExportPlan:
         self._place, self._base = place, base
         self._root = Root.of(place)
         self.file_signer: FileSigner | None = AssetKeySigner(self._root)
-        self.stages: tuple[ExportStage, ...] = (
+        self.whole: tuple[ExportStage, ...] = (
             self.content,
             self.moved,
             self.live_bodies,
             self.settings,
             self.taxonomy,
             self.files,
+        )
+        narrow = NarrowStages(self._root)
+        self.stages: tuple[ExportStage | Rounds, ...] = (
+            *if_narrow(False, *self.whole),
+            *if_narrow(True, *narrow.selection),
+            Rounds(if_narrow(True, *narrow.level)),
+            *if_narrow(True, *narrow.rest),
         )
 
     # --- the order of a copy ---
@@ -74,11 +83,11 @@ class ContentfulExportPlan:
 
     def in_parts(self, scratch: TempTables) -> Sequence[ExportStage | Parts]:
         del scratch
-        return self.stages
+        return self.whole
 
     def inventory(self, options: WriteOptions, reading: ReadOptions) -> Sequence[ExportStage | Rounds]:
         del options, reading
-        return self.stages
+        return self.whole
 
     # --- stages ---
 
@@ -110,7 +119,7 @@ class ContentfulExportPlan:
 
     def settings(self, staged: GrowingStore, options: ReadOptions) -> Iterator[Job]:
         """What nothing else that is read depends on, and the bodies that releases hold."""
-        yield from settings.settings(self._root, options)
+        yield from settings.settings(self._root, options, settings.SETTINGS)
         yield from releases.release_bodies(self._root, staged, options)
 
     def taxonomy(self, staged: GrowingStore, options: ReadOptions) -> Iterator[Job]:

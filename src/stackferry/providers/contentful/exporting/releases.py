@@ -6,6 +6,7 @@ by name, and what both lists hold is kept once.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from stackferry.model import Stream
@@ -15,7 +16,7 @@ from stackferry.providers.contentful.exporting.staged import entities_of, is_tim
 from stackferry.providers.contentful.kinds import record_key, sys_id
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from stackferry.model import JsonObject
     from stackferry.providers.contentful.requests.build import Root
@@ -26,8 +27,15 @@ _RELEASES: Final = Stream(kinds.RELEASES.name)
 
 def timeline_releases(root: Root, options: ReadOptions) -> Iterator[Job]:
     """The releases of the second generation."""
-    version = ("sys.schemaVersion", "Release.v2")
-    yield cursor_listing(root, kinds.RELEASES, options, version, name="releases/timeline", is_looked_at=True)
+    yield cursor_listing(
+        root,
+        kinds.RELEASES,
+        options,
+        ("sys.schemaVersion", "Release.v2"),
+        name="releases/timeline",
+        keep=partial(_is_asked, options),
+        is_looked_at=True,
+    )
 
 
 def other_releases(root: Root, staged: RecordStore, options: ReadOptions) -> Iterator[Job]:
@@ -35,7 +43,7 @@ def other_releases(root: Root, staged: RecordStore, options: ReadOptions) -> Ite
 
     def is_new(row: JsonObject) -> bool:
         held = staged.get(_RELEASES, sys_id(row))
-        return held is None or not is_timeline(held)
+        return _is_asked(options, row) and (held is None or not is_timeline(held))
 
     # No listing's name may be the beginning of the other's: what begins with a name is read again with it.
     yield cursor_listing(
@@ -43,13 +51,21 @@ def other_releases(root: Root, staged: RecordStore, options: ReadOptions) -> Ite
     )
 
 
+def _is_asked(options: ReadOptions, row: JsonObject) -> bool:
+    return not options.release or options.release in (sys_id(row), row.get("title"))
+
+
 def release_bodies(root: Root, staged: RecordStore, options: ReadOptions) -> Iterator[Job]:
     """The bodies that each release of the second generation holds.
 
     An entry that was made in a release may not be among its entities, so entries are always asked for.
     """
-    found = [release for release in staged.objects(_RELEASES) if is_timeline(release)]
-    for release in found if options.versions != "latest" else ():
+    yield from bodies_of(root, staged.objects(_RELEASES), options)
+
+
+def bodies_of(root: Root, releases: Iterable[JsonObject], options: ReadOptions) -> Iterator[Job]:
+    """The same of these releases."""
+    for release in filter(is_timeline, releases) if options.versions != "latest" else ():
         uid = sys_id(release)
         yield listing(root, kinds.RELEASE_ENTRIES, options, name=f"release_entries/{uid}", owner=uid)
         if options.assets and any(kind == "Asset" for kind, _ in entities_of(release)):

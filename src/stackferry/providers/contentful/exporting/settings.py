@@ -11,8 +11,9 @@ from stackferry.providers.contentful.exporting.listings import cursor_listing, l
 from stackferry.providers.contentful.kinds import Paging, link_id, sys_id
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
+    from stackferry.providers.contentful.kinds import Kind
     from stackferry.providers.contentful.requests.build import Root
     from stackferry.providers.source import Job, ReadOptions, RecordStore
 
@@ -23,9 +24,9 @@ SETTINGS: Final = (
 )  # fmt: skip
 
 
-def settings(root: Root, options: ReadOptions) -> Iterator[Job]:
+def settings(root: Root, options: ReadOptions, own: Iterable[Kind]) -> Iterator[Job]:
     """Everything of these kinds, and what is scheduled."""
-    for kind in SETTINGS:
+    for kind in own:
         if kind.paging is Paging.CURSOR:
             order = (("order", kind.order),) if kind.order else ()
             yield cursor_listing(root, kind, options, *order)

@@ -43,6 +43,12 @@ def has_history(document: JsonObject) -> bool:
     return count > 1 or (count == 1 and not is_all)
 
 
+def document_of(row: JsonObject) -> JsonObject:
+    """The document that a record is, or that a snapshot holds."""
+    inner = row.get("snapshot")
+    return inner if isinstance(inner, dict) else row
+
+
 def organization(staged: RecordStore) -> str:
     """The id of the organization that the space belongs to; empty where the space does not say it."""
     space = next(staged.objects(Stream("space")), {})

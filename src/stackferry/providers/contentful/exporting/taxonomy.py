@@ -13,7 +13,7 @@ from stackferry.json_values import as_list, nested, objects, text
 from stackferry.model import Gap, Stream
 from stackferry.providers.contentful import kinds
 from stackferry.providers.contentful.exporting.listings import cursor_listing
-from stackferry.providers.contentful.exporting.staged import organization, rows
+from stackferry.providers.contentful.exporting.staged import document_of, organization, rows
 from stackferry.providers.contentful.kinds import link_id, sys_id
 from stackferry.providers.contentful.options import read_options
 from stackferry.providers.source import LocalRecords
@@ -21,7 +21,7 @@ from stackferry.providers.source import LocalRecords
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from stackferry.model import Json, JsonObject
+    from stackferry.model import Json
     from stackferry.providers.contentful.requests.build import Root
     from stackferry.providers.source import Job, ReadOptions, RecordStore
 
@@ -87,15 +87,10 @@ def _used(staged: RecordStore) -> Iterator[tuple[str, str]]:
     """The link type and the id of each concept and scheme that something in the space names."""
     for kind in _USERS:
         for row in rows(staged, kind):
-            yield from _links(nested(_document(row), "metadata", "concepts"))
+            yield from _links(nested(document_of(row), "metadata", "concepts"))
     for kind in _TYPES:
         for row in rows(staged, kind):
-            yield from _links(nested(_document(row), "metadata", "taxonomy"))
-
-
-def _document(row: JsonObject) -> JsonObject:
-    inner = row.get("snapshot")
-    return inner if isinstance(inner, dict) else row
+            yield from _links(nested(document_of(row), "metadata", "taxonomy"))
 
 
 def _links(value: Json) -> Iterator[tuple[str, str]]:

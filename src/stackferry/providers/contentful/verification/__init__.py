@@ -38,7 +38,7 @@ def reads_to_verify(context: ImportContext) -> Iterator[Job]:
         return
     plan, target = ContentfulExportPlan(context.place), cast("GrowingStore", context.target)
     asked = _asked(context)
-    for stage in plan.stages:
+    for stage in plan.whole:
         yield from stage(target, asked)
     if owner := organization(target) if asked.taxonomy else "":
         root = Root.of(context.place)._replace(organization=owner)

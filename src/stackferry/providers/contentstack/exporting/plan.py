@@ -34,6 +34,7 @@ from stackferry.providers.contentstack.exporting.stack_settings import stack_set
 from stackferry.providers.contentstack.options import read_options
 from stackferry.providers.contentstack.refusals import refusal
 from stackferry.providers.source import Parts, Rounds
+from stackferry.providers.stages import if_narrow
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -53,20 +54,6 @@ if TYPE_CHECKING:
         TempTables,
     )
     from stackferry.providers.target import WriteOptions
-
-
-def _if_narrow(narrow: bool, *stages: ExportStage) -> list[ExportStage]:
-    """Stages of exports that are narrowed, or of those that are not."""
-
-    def restricted(stage: ExportStage) -> ExportStage:
-        @wraps(stage)  # its name is shown while it runs
-        def jobs(staged: GrowingStore, options: ReadOptions) -> Iterator[Job]:
-            if options.is_narrow is narrow:
-                yield from stage(staged, options)
-
-        return jobs
-
-    return [restricted(stage) for stage in stages]
 
 
 def _together(*stages: ExportStage) -> ExportStage:
@@ -91,7 +78,7 @@ class ContentstackExportPlan:
         # Each waits for the answers to the one before it, so there are few.
         self._read_by_type = (
             _together(listings.terms, listings.entries),
-            _together(listings.translated_terms, *_if_narrow(False, listings.variants, listings.histories)),
+            _together(listings.translated_terms, *if_narrow(False, listings.variants, listings.histories)),
         )
         # With `--versions all` the versions lists say which older versions there are, so they come first.
         level = (
@@ -104,18 +91,18 @@ class ContentstackExportPlan:
         self.stages: tuple[ExportStage | Rounds, ...] = (
             # Types and locales first: entries are listed by both.
             listings.simple_listings,
-            *_if_narrow(True, unknown_names.refuse_unknown),
+            *if_narrow(True, unknown_names.refuse_unknown),
             *self._read_by_type,
-            *_if_narrow(False, listings.older_versions),
-            *_if_narrow(True, unknown_names.refuse_unknown_entries, selection.selected),
-            Rounds(_if_narrow(True, *level)),
-            *_if_narrow(True, selection.asset_references, selection.referenced_assets),
-            *_if_narrow(True, asset_files.files, listings.older_versions),
+            *if_narrow(False, listings.older_versions),
+            *if_narrow(True, unknown_names.refuse_unknown_entries, selection.selected),
+            Rounds(if_narrow(True, *level)),
+            *if_narrow(True, selection.asset_references, selection.referenced_assets),
+            *if_narrow(True, asset_files.files, listings.older_versions),
             asset_files.older_files,
             asset_files.pending_files,
             # Last, when it is known what was selected.
-            *_if_narrow(True, selection.other_releases),
-            *_if_narrow(
+            *if_narrow(True, selection.other_releases),
+            *if_narrow(
                 True, selection.selected_schedules, selection.selected_metadata, selection.cut_references
             ),
             stack_settings,

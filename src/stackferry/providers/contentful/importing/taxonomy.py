@@ -135,15 +135,16 @@ class TaxonomyPlan:
 def _broader_first(rows: dict[str, JsonObject]) -> Iterator[str]:
     """The ids of concepts, each after those that it is narrower than. A circle ends where it began."""
     done: set[str] = set()
-    waiting = [*reversed(rows)]
-    while waiting:
-        uid = waiting[-1]
-        above = [link_id(one) for one in objects(rows[uid].get("broader"))]
-        new = [one for one in above if one in rows and one not in done and one not in waiting]
-        if uid not in done and new:
-            waiting += new
-            continue
-        waiting.pop()
-        if uid not in done:
-            done.add(uid)
-            yield uid
+    for first in rows:
+        waiting = [first]
+        while waiting:
+            uid = waiting[-1]
+            above = [link_id(one) for one in objects(rows[uid].get("broader"))]
+            new = [one for one in above if one in rows and one not in done and one not in waiting]
+            if uid not in done and new:
+                waiting += new
+                continue
+            waiting.pop()
+            if uid not in done:
+                done.add(uid)
+                yield uid

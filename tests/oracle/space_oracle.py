@@ -39,6 +39,7 @@ NOISE: Mapping[str, str] = {
     "publishedCounter": "counts the publishes in this space",
     "space": "the space itself",
     "environment": "the environment itself",
+    "organization": "that of the space",
     "urn": "made of space, environment and id",
     "fieldStatus": "made of what is live, which is compared",
     "automationTags": "the service's own",
@@ -237,7 +238,7 @@ class _Reader:
         """A value in which the space itself, and what the service has named, go by names that every space shares."""
         if isinstance(value, list):
             items = [self._words(item) for item in value]
-            return sorted(items, key=json.dumps) if name in _UNORDERED and _are_links(value) else items
+            return sorted(items, key=_ordered) if name in _UNORDERED and _are_links(value) else items
         if isinstance(value, str):
             return self._own_space(value) if value.startswith("crn:") else value
         if not isinstance(value, dict):
@@ -287,7 +288,7 @@ class _Reader:
             items = (found.get("entities") or {}).get("items") or []
             found["entities"] = {
                 **(found.get("entities") or {}),
-                "items": sorted(map(self._item, items), key=json.dumps),
+                "items": sorted(map(self._item, items), key=lambda item: _ordered(item["entity"])),
             }
             found["sys"].setdefault("schemaVersion", "Release.v1")
             found["sys"]["status"] = one.raw["sys"].get("status") or "active"
@@ -301,17 +302,23 @@ class _Reader:
         return {"body": self._body(document.body), "sys": self._sys(document.sys)}
 
     def _item(self, item: Raw) -> Raw:
-        """An item of a release with the codes of its locales."""
-        found = dict(item)
+        """An item of a release with the codes of its locales; all of them on one side say what an action says."""
+        found = {"entity": item} if "entity" not in item else dict(item)
         for side in ("add", "remove"):
             fields = (found.get(side) or {}).get("fields")
             if isinstance(fields, dict):
                 codes = {
                     name: sorted(self._locales.get(code, code) for code in told)
+                    if isinstance(told, list)
+                    else told
                     for name, told in fields.items()
                 }
                 found[side] = {**found[side], "fields": codes}
-        return found
+        sides = [((found.get(side) or {}).get("fields") or {}).get("*") or [] for side in ("add", "remove")]
+        if bool(sides[0]) is bool(sides[1]):
+            return found
+        kept = {name: value for name, value in found.items() if name not in ("add", "remove")}
+        return {**kept, "action": "publish" if sides[0] else "unpublish"}
 
     def _read_workflows(self) -> None:
         home = self._environment
@@ -361,6 +368,10 @@ def _state(sys: Raw) -> str:
     if "publishedVersion" not in sys:
         return "draft"
     return "published" if sys.get("version", 0) == sys["publishedVersion"] + 1 else "changed"
+
+
+def _ordered(value: Raw) -> str:
+    return json.dumps(value, sort_keys=True)
 
 
 def _are_links(items: Iterable[Raw]) -> bool:

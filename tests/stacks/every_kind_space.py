@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import copy
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from stackferry.emulators.contentful.space import StoredFile
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 Raw = dict[str, Any]
 
 SPACE = "invented-source"
+YEAR = datetime.now(UTC).year + 1  # what is scheduled lies ahead, and no further than the service allows
 LOCALES = ("en-US", "de")
 _TIMES = {"createdAt": "2030-01-01T08:00:00.000Z", "updatedAt": "2030-01-02T08:00:00.000Z"}
 _PEOPLE = {"createdBy": {"sys": {"type": "Link", "linkType": "User", "id": "invented-user"}}}
@@ -32,7 +34,7 @@ def sys(of_type: str, uid: str, version: int = 1, **more: Any) -> Raw:
 def published(of_type: str, uid: str, version: int, live: int, **more: Any) -> Raw:
     """`sys` of a document whose version `live` was published: it is changed where the numbers lie further apart."""
     facts: Raw = {"publishedVersion": live, "publishedAt": "2030-01-02T08:00:00.000Z", "publishedCounter": 1}
-    return sys(of_type, uid, version, **facts, firstPublishedAt="2030-01-01T09:00:00.000Z", **more)
+    return sys(of_type, uid, version, **{**facts, **more}, firstPublishedAt="2030-01-01T09:00:00.000Z")
 
 
 def status(**states: str) -> Raw:
@@ -116,7 +118,7 @@ def _page(sys_: Raw, fields: Raw, **metadata: list[Raw]) -> Raw:
 
 
 HEN = _page(
-    published("Entry", "hen", 6, 5, **status(en_US="published", de="published")),
+    published("Entry", "hen", 6, 5, publishedCounter=2, **status(en_US="published", de="published")),
     {
         "title": {"en-US": "Hen", "de": "Huhn"},
         "slug": {"en-US": "hen"},
@@ -418,16 +420,16 @@ OBJECTS: dict[str, list[Raw]] = {
         }
     ],
     "scheduled_actions": [
-        _schedule("of-release", link("Release", "campaign"), "2099-01-01T08:00:00.000Z"),
+        _schedule("of-release", link("Release", "campaign"), f"{YEAR}-01-01T08:00:00.000Z"),
         _schedule(
             "of-entry",
             link("Entry", "fox"),
-            "2099-02-01T08:00:00.000Z",
+            f"{YEAR}-02-01T08:00:00.000Z",
             payload={
                 "withReferences": {"entities": {"sys": {"type": "Array"}, "items": [link("Entry", "hen")]}}
             },
         ),
-        _schedule("off", link("Entry", "egg"), "2099-03-01T08:00:00.000Z", "canceled"),
+        _schedule("off", link("Entry", "egg"), f"{YEAR}-03-01T08:00:00.000Z", "canceled"),
     ],
     "workflow_definitions": [
         {
@@ -463,7 +465,7 @@ OBJECTS: dict[str, list[Raw]] = {
             "body": "Read it",
             "status": "active",
             "assignedTo": link("User", "invented-user"),
-            "dueDate": "2099-01-01T00:00:00.000Z",
+            "dueDate": f"{YEAR}-01-01T00:00:00.000Z",
         }
     ],
     "comments": [

@@ -13,6 +13,9 @@ from stackferry.providers.contentful.exporting.incremental import KEPT, KEPT_FAC
 from stackferry.providers.contentful.exporting.plan import ContentfulExportPlan
 from stackferry.providers.contentful.import_minimum import import_minimum
 from stackferry.providers.contentful.importing.asset_files import FILES
+from stackferry.providers.contentful.importing.left import left_in_target
+from stackferry.providers.contentful.importing.mirror.steps import removed
+from stackferry.providers.contentful.importing.mirror.surplus import SurplusObjects
 from stackferry.providers.contentful.importing.obstacles import obstacles
 from stackferry.providers.contentful.importing.plan import ContentfulImportPlan
 from stackferry.providers.contentful.kinds import BY_NAME, KINDS, record_key, sys_id
@@ -30,9 +33,9 @@ from stackferry.providers.options import check_values
 from stackferry.providers.source import NOT_OFFERED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
-    from stackferry.model import Json, JsonObject, Left
+    from stackferry.model import Json, JsonObject
     from stackferry.providers.selection import Selection
     from stackferry.providers.source import ExportPlan, ReadOptions, RecordStore
     from stackferry.providers.system import NamedObject
@@ -67,6 +70,8 @@ class Contentful:
     counterpart = staticmethod(counterpart)
     reads_to_verify = staticmethod(reads_to_verify)
     obstacles = staticmethod(obstacles)
+    left_in_target = staticmethod(left_in_target)
+    removed = staticmethod(removed)
     match = Matches
     equality = SpaceComparison
     changes = staticmethod(changes)
@@ -144,16 +149,7 @@ class Contentful:
         return import_minimum(context)
 
     def deletions(self, context: ImportContext) -> Mapping[str, int]:
-        del context
-        return {}
-
-    def removed(self, identities: Callable[[str], Iterable[tuple[str, str]]]) -> Iterator[JsonObject]:
-        del identities
-        return iter(())
-
-    def left_in_target(self, context: ImportContext) -> Sequence[Left]:
-        del context
-        return ()
+        return context.once(SurplusObjects).counts() if context.options.mirror else {}
 
     def select(self, source: RecordStore, selection: Selection, versions: str) -> RecordStore:
         del versions

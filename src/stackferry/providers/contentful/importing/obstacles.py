@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from stackferry.json_values import text
 from stackferry.model import Stream
 from stackferry.providers.contentful import kinds
+from stackferry.providers.contentful.importing.mirror.obstacles import mirror_obstacles
 from stackferry.providers.contentful.kinds import sys_id
 
 if TYPE_CHECKING:
@@ -30,12 +31,8 @@ def obstacles(context: ImportContext) -> list[str]:
     """What has to be settled first, a sentence each."""
     if found := [*_mapped_wrongly(context)]:
         return found
-    return [
-        *_default_locale(context),
-        *_missing_locales(context),
-        *_missing_types(context),
-        *_bad_ids(context),
-    ]
+    needs = (_default_locale, _missing_locales, _missing_types, _bad_ids, mirror_obstacles)
+    return [line for find in needs for line in find(context)]
 
 
 def default_locale(store: RecordStore) -> str:

@@ -24,6 +24,7 @@ from stackferry.providers.contentful.importing.content_types import TypePlan
 from stackferry.providers.contentful.importing.document_writes import DocumentWrites
 from stackferry.providers.contentful.importing.documents import Documents
 from stackferry.providers.contentful.importing.editor_interfaces import EditorPlan
+from stackferry.providers.contentful.importing.mirror.steps import Deletions
 from stackferry.providers.contentful.importing.publishing.plan import TURNS, PublishPlan
 from stackferry.providers.contentful.importing.publishing.softened import SoftTypes
 from stackferry.providers.contentful.importing.publishing.trial import Trial
@@ -56,7 +57,7 @@ def stages(context: ImportContext, place: Place) -> Iterator[ImportStage | WaitF
     yield ImportStage("files known", (), lambda: iter(()), None)
     root = Root.of(place)._replace(organization=organization(context.target))
     one, selection = _Stages(context, root), StageSelection(context.options)
-    for group in (one.structure(), one.content(), one.releases(), one.last()):
+    for group in (one.structure(), one.content(), one.releases(), one.last(), one.deletions()):
         yield from selection.of(group)
 
 
@@ -139,6 +140,21 @@ class _Stages:
         yield ImportStage("roles", (), self._of(space_settings.roles), ("types", "tags", "archived"))
         # An active webhook would be called for every write of the import.
         yield ImportStage("webhooks", (), self._of(space_settings.webhooks), None)
+
+    def deletions(self) -> Iterable[ImportStage]:
+        """What a mirror takes away: releases first, for they name entries and assets."""
+        deletions = Deletions(self._context, self._root)
+        after: tuple[str, ...] = ("releases archived", "archived", "schedules")
+        for number, names in enumerate((("releases",), _CONTENT)):
+            steps: list[tuple[str, Callable[[], Steps]]] = [
+                ("surplus looked at", partial(deletions.look, *names)),
+                ("surplus taken down", partial(deletions.take_down, *names)),
+                ("surplus deleted", partial(deletions.delete, *names)),
+                ("surplus gone", partial(deletions.confirm, *names)),
+            ]
+            for name, found in steps:
+                yield ImportStage(f"{name} {number}", names, found, after)
+                after = (f"{name} {number}",)
 
     def _wave(self, at: int, after: tuple[str, ...]) -> Iterator[ImportStage]:
         """The bodies at one place: written, their files processed, and published."""

@@ -49,6 +49,8 @@ NOT_COMPARED: Final = (
     NotCompared("concept_schemes", "totalConcepts", "the members themselves are compared"),
     NotCompared("releases", "entities/items/<order>", _ORDER),
     NotCompared("releases", "entities/sys", "every list has the same"),
+    NotCompared("releases", "entities/items/*/<mode>", "all locales on one side say what an action says"),
+    NotCompared("ui_config", "publish", "how a space publishes is its own; states are compared"),
     NotCompared("scheduled_actions", "<not scheduled>", _HISTORY),
     NotCompared("release_actions", "*", _HISTORY),
     NotCompared("workflows", "previousStepId", _HISTORY),

@@ -241,6 +241,12 @@ def _step_names(value: Json, terms: Terms) -> Json:
     return terms.steps.get(value, value) if isinstance(value, str) else value
 
 
+def _ui_config(body: JsonObject, terms: Terms) -> JsonObject:
+    """Saved views; how the space publishes is its own."""
+    del terms
+    return {name: value for name, value in body.items() if name != "publish"}
+
+
 def _role(body: JsonObject, terms: Terms) -> JsonObject:
     """A role: the locales that the paths of its policies name in these terms."""
     return {**body, "policies": _policy_paths(body.get("policies"), terms)}
@@ -297,6 +303,7 @@ _VIEWS: Final[Mapping[str, View]] = {
     kinds.SCHEDULED_ACTIONS.name: _schedule,
     kinds.WORKFLOW_DEFINITIONS.name: _workflow_definition,
     kinds.WORKFLOWS.name: _workflow,
+    kinds.UI_CONFIG.name: _ui_config,
     kinds.ROLES.name: _role,
     kinds.CONCEPTS.name: _concept,
     kinds.CONCEPT_SCHEMES.name: _scheme,

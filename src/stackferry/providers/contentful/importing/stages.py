@@ -152,8 +152,8 @@ class _Stages:
                 ("surplus deleted", partial(deletions.delete, *names)),
                 ("surplus gone", partial(deletions.confirm, *names)),
             ]
-            for name, found in steps:
-                yield ImportStage(f"{name} {number}", names, found, after)
+            for name, deleting in steps:
+                yield ImportStage(f"{name} {number}", names, deleting, after)
                 after = (f"{name} {number}",)
 
     def _wave(self, at: int, after: tuple[str, ...]) -> Iterator[ImportStage]:

@@ -16,7 +16,7 @@ from stackferry.emulators.application import HttpRequest
 from stackferry.exact_json import dumps
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from stackferry.emulators.contentstack import Branch, Emulator, Stack
 
@@ -50,8 +50,8 @@ class Editors:
         """The branch that it edits."""
         return self.stack.branches[self._branch]
 
-    def work(self, times: int, *, naming: bool = True) -> None:
-        """Make a number of edits; with `naming` also give names to older versions."""
+    def work(self, times: int, *, naming: bool = True, only: Collection[str] = ()) -> None:
+        """Make a number of edits; with `naming` also give names to older versions. `only`: names of edits."""
         edits: list[Callable[[], bool]] = [
             self.edit,
             self.edit,
@@ -71,6 +71,7 @@ class Editors:
             self.change_schema,
             *([self.name_version] if naming else []),
         ]
+        edits = [one for one in edits if not only or one.__name__ in only]
         for _ in range(times):
             if not any(self.content.entries.values()):
                 return  # everything was deleted

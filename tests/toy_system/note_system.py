@@ -351,6 +351,10 @@ class NoteWrites:
         self._count += 1
         return {"note": {"id": self._count, "version": 1}, "upload": {"id": str(self._count)}}
 
+    def seen(self, request: Request, answer: JsonObject) -> JsonObject:
+        del request
+        return answer
+
     def relied_on(self) -> Iterator[JsonObject]:
         return iter(())
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 from stackferry.drivers.importer import Importer
 from stackferry.io.storage.checkpoint import State
 from stackferry.model import Budget
+from stackferry.providers.target import Observation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
@@ -56,7 +57,8 @@ class PlannedWrites:
     def with_reads(self, sent: Mapping[str, int]) -> dict[str, int]:
         """All requests that the import would take, by budget: what the dry run has `sent` the import reads, too."""
         reads = Counter({name: count for name, count in sent.items() if name in _READS})
-        return dict(sorted((reads + self.requests).items()))
+        reads.update(self.requests)
+        return {name: count for name, count in sorted(reads.items()) if count > 0}
 
     def as_json(self) -> JsonObject:
         return {kind: {**counts} for kind, counts in sorted(self.actions.items())}
@@ -111,20 +113,34 @@ class DryRun(Importer):
         action = self._plan.action(step.kind, built.request)
         action = temporary if temporary and action == _UPDATE else action
         self.writes.add(step.kind, action)
-        self.writes.requests[built.request.budget.value] += 1
+        self._count(built.request, step)
         self._items.add(self._order.rank(step.key), action, self._described.rows(step, built))
         if not temporary:
             self._observe(step)
         result = step.read(self._described.answer(step, built))
         if result.confirm is not None:
-            self.writes.requests[result.confirm.request.budget.value] += 1
+            self._count(result.confirm.request, step)
         self._settle(step, State.DONE, built, result)
 
     async def _await(self, step: Await) -> None:
+        request = step.asked()
         if step.reads_initial_state:
-            await super()._await(step)
+            await super()._await(
+                replace(step, observe=lambda answer: step.observe(self._seen(request, answer)))
+            )
+            if request and step.only_if_refused:  # the import will not send what was sent here
+                self.writes.requests[request.budget.value] -= 1
             return
-        if (request := step.asked()) is not None:
-            self.writes.requests[request.budget.value] += 1
-            self.writes.waits += not step.in_each_run  # that is a look at what is there
-        self._checkpoint.settle(step.key, State.DONE, {})
+        if request is not None:
+            self._count(request, step)
+            self.writes.waits += not (
+                step.in_each_run or step.only_if_refused
+            )  # the first is a look at what is there
+        seen = step.observe(self._seen(request, {})) if step.is_foreseen else Observation()
+        self._checkpoint.settle(step.key, State.DONE, {}, [*seen.found, *seen.pending])
+
+    def _seen(self, request: Request | None, answer: JsonObject) -> JsonObject:
+        return answer if request is None else self._described.seen(request, answer)
+
+    def _count(self, request: Request, step: Step) -> None:
+        self.writes.requests[request.budget.value] += not step.only_if_refused

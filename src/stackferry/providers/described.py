@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from stackferry.model import JsonObject
+    from stackferry.model import JsonObject, Request
     from stackferry.providers.target import PreparedWrite, Write
 
 
@@ -24,6 +24,9 @@ class Described(Protocol):
 
     def answer(self, step: Write, built: PreparedWrite) -> JsonObject:
         """What the service would answer if it did as asked."""
+
+    def seen(self, request: Request, answer: JsonObject) -> JsonObject:
+        """What a read will be answered when the import sends it, after the writes so far; `answer` is today's."""
 
     def relied_on(self) -> Iterator[JsonObject]:
         """The objects that the target held before and that the writes change, name or leave as they are.

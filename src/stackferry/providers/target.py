@@ -120,7 +120,8 @@ class Write:
     may not write this kind leaves a gap instead of ending the run. `reported_later`: a refusal leaves no gap, because a
     later step makes good for it, or tells. `budget` is that of the request, so that what waits for one budget holds up
     nothing that spends another. `passes`: a refusal that holds for a while only, because something else is under way:
-    the write is sent again. `told` are the remarks on a refusal, beside its gap.
+    the write is sent again. `told` are the remarks on a refusal, beside its gap. `only_if_refused`: of a dry run, where
+    nothing of it is sent if the service does what it is asked before; it is told, and its request is not counted.
     """
 
     key: str
@@ -140,6 +141,7 @@ class Write:
     budget: Budget = Budget.WRITE
     passes: Callable[[Refused], bool] = lambda _: False
     told: Callable[[Refused], Sequence[Remark]] = lambda _: ()
+    only_if_refused: bool = False
 
 
 class Observation(NamedTuple):
@@ -160,7 +162,8 @@ class Await:
     held before the import, so a dry run may too. `in_each_run`: a resumed run reads it again, because what a write
     relies on may have changed since.
     `after`, as that of a `Write`: a `request` that is named by what these find is built when they are settled; None:
-    there is nothing to wait for.
+    there is nothing to wait for. `only_if_refused` as of a `Write`. `is_foreseen`: it reads what the writes before it
+    have left, and a dry run knows that.
     """
 
     key: str
@@ -171,6 +174,8 @@ class Await:
     next_page: NextPage = lambda _request, _answer: None
     reads_initial_state: bool = False
     in_each_run: bool = False
+    is_foreseen: bool = False
+    only_if_refused: bool = False
     gaps: Callable[[Sequence[tuple[str, str, str]]], Sequence[Gap]] = lambda _: ()
     after: Sequence[str] = ()
 

@@ -332,3 +332,17 @@ def test_an_item_that_is_replaced_is_not_left(bench: Workbench) -> None:
     done, _ = restore(bench, snapshot)
     assert [uid for uid, _ in items(bench, RELEASE)] == [made_anew(bench, "Hen, revised")]
     assert [row for row in done.left if row["kind"] == "release_items"] == []
+
+
+def test_a_language_that_comes_back_is_not_taken_for_the_one_it_falls_back_to(bench: Workbench) -> None:
+    """What is live of it is its own, and the entry's master language is neither written once more nor shown there."""
+    snapshot = bench.export()
+    delete(bench, HEN)
+    Editors(bench).call("DELETE", f"{PAGES}/{EGG}", params={"locale": "fr-fr"}).raise_for_status()
+    restore(bench, snapshot)
+    entry = bench.source.main.entries["page"][EGG]
+    assert sorted(entry.documents["en-us"].versions) == [1, 2]
+    assert {(one.locale, one.source, one.version) for one in entry.live.values()} == {
+        ("en-us", "en-us", 2),
+        ("fr-fr", "fr-fr", 1),
+    }

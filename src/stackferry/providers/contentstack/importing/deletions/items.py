@@ -8,13 +8,13 @@ API pages: "Add multiple items to a Release", "Remove an item from a Release".
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from stackferry.json_values import as_object, integer, objects, text
 from stackferry.model import Stream
 from stackferry.providers.contentstack.content.pinned_versions import ASSET_TYPES
 from stackferry.providers.contentstack.importing.answers import Noticed, report_gaps
-from stackferry.providers.contentstack.importing.deletions.moved import MovedUids
+from stackferry.providers.contentstack.importing.deletions.moved import IF_NOT_RESTORED, MovedUids
 from stackferry.providers.contentstack.importing.mirror.surplus import goes
 from stackferry.providers.contentstack.importing.release_items import item_gap, item_type, probe_items
 from stackferry.providers.contentstack.kinds import item_key
@@ -73,7 +73,7 @@ class ItemPlan:
 
     def _replace(self, one: _Item, new: str) -> Iterator[Step]:
         if self._is_locked(one.release):
-            yield self._left(one, f"{_GONE}, and its release is locked: unlock it, and import again")
+            yield from self._left(one, f"{_GONE}, and its release is locked: unlock it, and import again")
             return
         if self._is_imported(one):
             yield self._remove(one, ())
@@ -82,14 +82,14 @@ class ItemPlan:
         made = None if number is None else self._made(one, number)
         if number is not None and made is None:
             reason = f"{_GONE}, without the version {number} that the release holds: replace it by hand"
-            yield self._left(one, reason)
+            yield from self._left(one, reason)
             return
         body: JsonObject = {name: one.body[name] for name in _NAMED if one.body.get(name) is not None}
         body |= {"uid": new, **({"version": int(made)} if made else {})}
         key = f"release_items/moved/{one.key}"
         yield Write(
             key=key,
-            kind=self._moved.step_kind("release_items"),
+            **self._as(one),
             build=partial(self._added, one, body),
             read=Noticed((_REPLACED, one.key, "yes")),
             failed=item_gap(one.release, one.body, f"{_GONE}, and the target refused the new one as an item"),
@@ -97,6 +97,11 @@ class ItemPlan:
             optional=True,
         )
         yield self._remove(one, (key,))
+
+    def _as(self, one: _Item) -> Any:
+        """How a step about an item counts."""
+        is_uncertain = self._moved.is_uncertain(one.kind, one.uid)
+        return {"kind": IF_NOT_RESTORED if is_uncertain else "release_items", "only_if_refused": is_uncertain}
 
     def _added(self, one: _Item, body: JsonObject) -> PreparedWrite:
         note: JsonObject = {"target": one.release, "items": [body]}
@@ -110,7 +115,7 @@ class ItemPlan:
 
         return Write(
             key=f"release_items/gone/{one.key}",
-            kind=self._moved.step_kind("release_items"),
+            **self._as(one),
             build=build,
             read=Noticed(),
             failed=item_gap(
@@ -121,10 +126,11 @@ class ItemPlan:
             optional=True,
         )
 
-    def _left(self, one: _Item, what: str) -> Write:
-        return report_gaps(
-            f"release_items/stays/{one.key}", "release_items", [item_gap(one.release, one.body, what)]
-        )
+    def _left(self, one: _Item, what: str) -> Iterator[Write]:
+        """An item that stays is a gap; none where it only would be if the trash refused something."""
+        if not self._moved.is_uncertain(one.kind, one.uid):
+            gap = item_gap(one.release, one.body, what)
+            yield report_gaps(f"release_items/stays/{one.key}", "release_items", [gap])
 
     def _is_locked(self, release: str) -> bool:
         """Whether it takes no change. One that the snapshot has locked, too, is open until it is locked at the end."""

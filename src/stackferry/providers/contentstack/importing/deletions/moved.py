@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 # The identity of a uid that was gone when this import began and that nothing had taken the place of: by the object.
 _GONE: Final = "gone"
-IF_NOT_RESTORED: Final = "if_not_restored"
+IF_NOT_RESTORED: Final = "if_not_restored"  # under which name a dry run counts what follows from that
 _KINDS: Final = ("entries", "assets")
 # What has no trash, or nothing that refers to it by its uid: told, and no more.
 _ONLY_TOLD: Final = ("folders", "releases")
@@ -50,12 +50,12 @@ class MovedUids:
         self._found = context.scratch.table(5, self._rows())
         self.are_any = next(iter(self._found), None) is not None
         self.are_new = any(row[3] for row in self._found)
-        self.are_uncertain = self.are_any and all(row[4] for row in self._found)
-        """Whether this is a dry run, and all is for the case that the trash refuses."""
+        self.are_surely_new = any(row[3] and not row[4] for row in self._found)
 
-    def step_kind(self, kind: str) -> str:
-        """Under which name a dry run counts a write of a kind."""
-        return IF_NOT_RESTORED if self.are_uncertain else kind
+    def is_uncertain(self, kind: str, old: str) -> bool:
+        """Whether it is only gone if the trash refuses it, as a dry run sees it."""
+        found = self._found.of(kind, old)
+        return bool(found and found[0][4])
 
     def source(self, kind: str, old: str) -> str:
         """The snapshot's uid of what once had that uid in the target; empty for a uid that is not gone."""

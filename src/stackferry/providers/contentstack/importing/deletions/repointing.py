@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from stackferry import exact_json
 from stackferry.json_values import as_object, integer, text
@@ -25,7 +25,7 @@ from stackferry.providers.contentstack.content.publications import (
     publish_details,
 )
 from stackferry.providers.contentstack.importing.answers import object_in, read_notice, report_gaps
-from stackferry.providers.contentstack.importing.deletions.moved import MovedUids
+from stackferry.providers.contentstack.importing.deletions.moved import IF_NOT_RESTORED, MovedUids
 from stackferry.providers.contentstack.importing.entries.write_body import localized_write
 from stackferry.providers.contentstack.importing.entry_stages import lock_of
 from stackferry.providers.contentstack.importing.mirror.surplus import document_goes
@@ -36,7 +36,7 @@ from stackferry.providers.contentstack.references.model import KEEP, Keep, Refer
 from stackferry.providers.contentstack.references.rewrite import find_references, rewrite_references
 from stackferry.providers.contentstack.requests.build import params
 from stackferry.providers.contentstack.requests.entries import read_entry, update_entry
-from stackferry.providers.contentstack.target_names import is_same_stack, version_key
+from stackferry.providers.contentstack.target_names import is_same_stack, target_locale, version_key
 from stackferry.providers.target import Await, Observation, PreparedWrite, Probe, Write, WriteResult
 
 if TYPE_CHECKING:
@@ -69,10 +69,11 @@ _DETAILS = (("include_publish_details", "true"), ("include_workflow", "true"))
 
 
 class _Document(NamedTuple):
-    """An entry of the target in one language."""
+    """An entry of the target in one language. `is_uncertain`: it is only concerned if the trash refuses something."""
 
     stream: Stream
     uid: str
+    is_uncertain: bool = False
 
     @property
     def key(self) -> str:
@@ -109,6 +110,11 @@ class _Rewrite(NamedTuple):
         return self.version.live if self.version.is_affected else ()
 
 
+def _as(one: _Document, kind: str) -> Any:
+    """How a write about a document counts."""
+    return {"kind": IF_NOT_RESTORED if one.is_uncertain else kind, "only_if_refused": one.is_uncertain}
+
+
 class Repointing:
     """What one import does about uids that are gone; ask for it with `context.once`."""
 
@@ -120,7 +126,8 @@ class Repointing:
         self._master = master_locale(context.target)
         rows = context.target.objects(Stream("environments"))
         self._environments = {text(row.get("uid")): text(row.get("name")) for row in rows}
-        self._concerned = context.scratch.table(2, self._find() if self._moved.are_any else ())
+        # Content type, uid, whether it surely is concerned.
+        self._concerned = context.scratch.table(3, self._find() if self._moved.are_any else ())
 
     def read(self) -> Iterator[Step]:
         """What the entries hold now that held such a uid, or may show one in an older version."""
@@ -130,13 +137,14 @@ class Repointing:
                 kind="entries",
                 request=read_entry(one.stream.type, one.uid, ("locale", one.stream.locale), *_DETAILS),
                 observe=partial(_observe, _NOW, one.key, one.stream.locale),
+                is_foreseen=True,
+                only_if_refused=one.is_uncertain,
             )
 
     def read_live(self) -> Iterator[Step]:
         """Their older versions that are live."""
         for one in self._documents():
-            live = () if self._is_written_over(one) else self._live(one)
-            for number in sorted({each.version for each in live} - {self._latest(one)}):
+            for number in sorted({each.version for each in self._live(one)} - {self._latest(one)}):
                 place = (("locale", one.stream.locale), ("version", str(number)))
                 yield Await(
                     key=f"repoint/live/{one.key}/{number}",
@@ -144,15 +152,15 @@ class Repointing:
                     request=read_entry(one.stream.type, one.uid, *place),
                     observe=partial(_observe, _LIVE, f"{one.key}/{number}", one.stream.locale),
                     reads_initial_state=True,
+                    only_if_refused=one.is_uncertain,
                 )
 
     def write(self) -> Iterator[Step]:
         """The old contents that are live, each published, and then the draft."""
         for one in self._documents():
-            if self._is_written_over(one):
-                continue
             versions = self._versions(one)
-            if self._is_unpublished and any(version.live and version.is_affected for version in versions):
+            is_left = any(version.live and version.is_affected for version in versions)
+            if self._is_unpublished and is_left and not one.is_uncertain:
                 gap = one.gap(_NOT_PUBLISHED, "publications")
                 yield report_gaps(f"repoint/not-published/{one.key}", "publications", [gap])
             before: list[str] = []
@@ -165,56 +173,61 @@ class Repointing:
 
     def confirm(self) -> Iterator[Step]:
         """Whether what was sent is live."""
-        rewrites = (each for one in self._documents() for each in self._rewrites(one, self._versions(one)))
-        found = (self._published(each, place) for each in rewrites for place in each.published)
-        sent = () if self._is_unpublished else (one for one in found if one is not None)
-        return read_back("repointed", sent, self._listed_in, final=True)
+        for name, is_uncertain in (("repointed", False), ("repointed, if not restored", True)):
+            documents = (one for one in self._documents() if one.is_uncertain is is_uncertain)
+            rewrites = (each for one in documents for each in self._rewrites(one, self._versions(one)))
+            found = (self._published(each, place) for each in rewrites for place in each.published)
+            sent = () if self._is_unpublished else (one for one in found if one is not None)
+            for step in read_back(name, sent, self._listed_in, final=True):
+                yield replace(step, only_if_refused=is_uncertain)
 
     @property
     def _is_unpublished(self) -> bool:
         return self._context.options.publish == "none"
 
-    def _is_written_over(self, one: _Document) -> bool:
-        """Whether the import writes it, in a dry run: what it will hold then cannot be read."""
-        target, ours = self._context.identity.target, self._source(one)
-        if target(_NOW, one.key) is not None or ours is None:
-            return False
-        number = integer(ours.get("_version")) or 1
-        names = (one.stream.type, text(ours.get("uid")), self._source_locale(one))
-        made = target("versions", version_key(*names, number))
-        return made not in (None, str(self._latest(one)))
-
     # --- which documents ---
 
     def _documents(self) -> Iterator[_Document]:
         """All documents of the entries of which one may hold such a uid: the master one tells what is live."""
-        streams = sorted(one for one in self._context.target.streams() if one.kind == "entries")
-        for content_type, uid in self._concerned:
-            for one in (_Document(stream, text(uid)) for stream in streams if stream.type == content_type):
-                if self._context.target.get(*one) is not None and not document_goes(self._context, *one):
-                    yield one
+        streams = [one for one in self._target.streams() if one.kind == "entries"]
+        for content_type, uid, is_sure in self._concerned:
+            if not is_sure and self._concerned.of(content_type, uid, 1):
+                continue
+            for stream in (one for one in streams if one.type == content_type):
+                is_there = self._context.target.get(stream, text(uid)) is not None
+                if is_there and document_goes(self._context, stream, text(uid)):
+                    continue
+                if is_there or self._is_made(stream, text(uid)):
+                    yield _Document(stream, text(uid), not is_sure)
 
-    def _source(self, one: _Document) -> JsonObject | None:
-        """What the snapshot holds of it, as far as it is imported."""
-        source = self._context.once(matches).of("entries").source(one.uid)
-        stream = one.stream._replace(locale=self._source_locale(one))
-        return self._context.source.get(stream, source) if source is not None else None
-
-    def _source_locale(self, one: _Document) -> str:
+    def _is_made(self, stream: Stream, uid: str) -> bool:
+        """Whether this import has made an entry's document in a language: what is live of it is its own, then."""
         codes = {theirs: ours for ours, theirs in self._context.options.locales.items()}
-        return codes.get(one.stream.locale, one.stream.locale)
+        source = self._context.once(matches).of("entries").source(uid)
+        own = stream._replace(locale=codes.get(stream.locale, stream.locale))
+        row = self._context.source.get(own, source) if source is not None else None
+        if row is None or source is None:
+            return False
+        name = version_key(own.type, source, own.locale, integer(row.get("_version")) or 1)
+        return self._context.identity.target("versions", name) is not None
 
-    def _find(self) -> Iterator[tuple[str, str]]:
+    def _find(self) -> Iterator[tuple[str, str, int]]:
         for stream in self._context.target.streams():
             schema = self._schemas.get(stream.type) if stream.kind == "entries" else None
             for row in self._context.target.objects(stream) if schema else ():
-                if self._names(stream, row) or (self._moved.are_new and _has_older_live(row)):
-                    yield stream.type, text(row.get("uid"))
+                is_older_live, named = _has_older_live(row), self._named(stream, row)
+                if named or (self._moved.are_new and is_older_live):
+                    is_sure = not all(named) if named else False
+                    is_sure |= is_older_live and self._moved.are_surely_new
+                    yield stream.type, text(row.get("uid")), int(is_sure)
 
-    def _names(self, stream: Stream, row: JsonObject) -> bool:
-        """Whether a version holds a uid that is gone."""
+    def _named(self, stream: Stream, row: JsonObject) -> list[bool]:
+        """Of each uid that a version holds and that is gone, whether that is uncertain."""
         found = find_references(self._schemas[stream.type], self._content(stream, row))
-        return any(self._replaced(one) is not KEEP for one in found)
+        return [self._is_uncertain(one) for one in found if self._replaced(one) is not KEEP]
+
+    def _is_uncertain(self, reference: Reference) -> bool:
+        return any(self._moved.is_uncertain(kind, reference.uid) for kind in ("entries", "assets"))
 
     def _content(self, stream: Stream, row: JsonObject) -> JsonObject:
         """What a version holds. Of one that the snapshot has, too, that tells more: see the top of this file."""
@@ -249,7 +262,7 @@ class Repointing:
 
     def _version(self, one: _Document, row: JsonObject, number: int, live: Sequence[Publication]) -> _Version:
         places = [place for place in live if place.version == number]
-        return _Version(number, self._content(one.stream, row), places, self._names(one.stream, row))
+        return _Version(number, self._content(one.stream, row), places, bool(self._named(one.stream, row)))
 
     def _rewrites(self, one: _Document, versions: Sequence[_Version]) -> Iterator[_Rewrite]:
         *older, latest = versions
@@ -280,7 +293,7 @@ class Repointing:
         reason = _DRAFT_REFUSED.format(one.version.number) if is_lost else _REFUSED
         return Write(
             key=one.key,
-            kind=self._moved.step_kind("entries"),
+            **_as(one.document, "entries"),
             build=build,
             read=read,
             failed=one.document.gap(reason + lock_of(self._context, self._target.get(stream, uid))),
@@ -327,7 +340,7 @@ class Repointing:
             places = [place for place in one.published if place.locale == locale]
             yield Write(
                 key=f"{one.key}/publish/{locale}",
-                kind=self._moved.step_kind("publications"),
+                **_as(one.document, "publications"),
                 build=partial(self._publication, one, places),
                 read=read_notice,
                 failed=replace(one.document.gap(_STAYS, "publications"), locale=locale),
@@ -361,7 +374,9 @@ class _Now:
         self._context = context
 
     def streams(self) -> list[Stream]:
-        return self._context.target.streams()
+        made = (one for one in self._context.source.streams() if one.kind == "entries")
+        new = {one._replace(locale=target_locale(self._context, one.locale)) for one in made}
+        return sorted(new.union(self._context.target.streams()))
 
     def objects(self, stream: Stream) -> Iterator[JsonObject]:
         return self._context.target.objects(stream)

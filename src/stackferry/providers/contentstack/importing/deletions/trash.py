@@ -15,7 +15,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from stackferry import exact_json
-from stackferry.json_values import as_object, epoch_seconds, text
+from stackferry.json_values import as_object, epoch_seconds, integer, text
 from stackferry.model import Gap, JsonObject, Stream
 from stackferry.providers.contentstack.content.comparable import strip_for_write
 from stackferry.providers.contentstack.content.entries import read_content
@@ -93,6 +93,24 @@ class Deleted(NamedTuple):
         """What the snapshot holds of it."""
         return context.source.get(self.stream._replace(locale=self.source), self.uid) or {}
 
+    def older(self, context: ImportContext, number: int) -> JsonObject:
+        """One of its versions in the snapshot; empty where that holds none of the number."""
+        latest = self.document(context)
+        if integer(latest.get("_version")) == number:
+            return latest
+        kind = "versions" if self.stream.type else "asset_versions"
+        return context.source.get(Stream(kind, self.stream.type, self.source), self.uid, number) or {}
+
+    def expected(self, context: ImportContext) -> JsonObject:
+        """What a dry run takes it for: what the snapshot holds, in a version more and live nowhere."""
+        return restored(self.document(context))
+
+
+def restored(ours: JsonObject) -> JsonObject:
+    """A document or file as the trash gives it back."""
+    kept = {name: value for name, value in ours.items() if name != "_workflow"}
+    return {**kept, "_version": (integer(ours.get("_version")) or 1) + 1, "publish_details": []}
+
 
 def may_be_refused(context: ImportContext, kind: str, uid: str) -> bool:
     """Whether a dry run takes an object to be restored: the trash may have it no more."""
@@ -128,6 +146,21 @@ def _forked(context: ImportContext) -> float | None:
     """When the younger of them was made, as seconds since 1970; None where that is not known of each."""
     times = [epoch_seconds(context.identity.target(_MADE, name) or "") for name in _branches(context)]
     return None if None in times else max((one for one in times if one is not None), default=None)
+
+
+def taken_version(context: ImportContext, stream: Stream, uid: str, number: int) -> JsonObject | None:
+    """What a read of a version will be answered, of an object that a dry run takes to be back; None for any other.
+
+    Its history is taken to be the snapshot's, and its latest version (number 0, too) is one more.
+    """
+    if not may_be_refused(context, stream.kind, uid):
+        return None
+    codes = {theirs: ours for ours, theirs in context.options.locales.items()}
+    one = Deleted(stream, uid, codes.get(stream.locale, stream.locale))
+    latest = one.expected(context)
+    row = latest if number in (0, latest["_version"]) else one.older(context, number)
+    kind, named = ("entry", {"locale": stream.locale}) if stream.type else ("asset", {})
+    return {kind: {**row, **named}} if row else {}
 
 
 class TrashPlan:
@@ -337,14 +370,12 @@ class _WithRestored:
         return self._expected(one)
 
     def _expected(self, one: Deleted) -> JsonObject:
-        """What a dry run takes it for, which sees nothing of the trash: what the snapshot holds of it, live nowhere.
+        """What a dry run takes it for, which sees nothing of the trash.
 
         An entry of the same version says the same, with the asset that is back.
         """
         held, ours = self._held.get(one.stream, one.uid), one.document(self._context)
         if held is None:
-            return {name: value for name, value in ours.items() if name != "_workflow"} | {
-                "publish_details": []
-            }
-        is_same = (ours.get("uid"), ours.get("_version")) == (held.get("uid"), held.get("_version"))
+            return one.expected(self._context)
+        is_same = all(ours.get(name) == held.get(name) for name in ("uid", "_version", "updated_at"))
         return {**held, **strip_for_write(ours)} if is_same else held

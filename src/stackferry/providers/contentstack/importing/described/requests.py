@@ -42,6 +42,11 @@ class Sent:
     def locale(self) -> str:
         return dict(self.request.params).get("locale", "")
 
+    @property
+    def version(self) -> int:
+        """The version that a read asks for; 0: the latest."""
+        return int(dict(self.request.params).get("version") or 0)
+
     def under(self, name: str) -> JsonObject:
         return as_object(self.body.get(name))
 

@@ -12,6 +12,7 @@ from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.content.comparable import ComparableEntries
 from stackferry.providers.contentstack.content.entries import EntryVersion, read_content
 from stackferry.providers.contentstack.content.locales import master_locale
+from stackferry.providers.contentstack.importing.deletions.trash import restored
 from stackferry.providers.contentstack.importing.described import requests
 from stackferry.providers.contentstack.importing.described.events import WebhookEvents
 from stackferry.providers.contentstack.importing.described.fields import (
@@ -20,6 +21,7 @@ from stackferry.providers.contentstack.importing.described.fields import (
     object_fields,
     without_digests,
 )
+from stackferry.providers.contentstack.importing.described.foreseen import Foreseen
 from stackferry.providers.contentstack.importing.described.requests import Sent
 from stackferry.providers.contentstack.importing.entries.write_body import shared_fields
 from stackferry.providers.contentstack.matching.rule import matches
@@ -28,7 +30,7 @@ from stackferry.providers.contentstack.words import view
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from stackferry.model import Json
+    from stackferry.model import Json, Request
     from stackferry.providers.target import ImportContext, Memory, PreparedWrite, Write
 
 _ASSETS = Stream("assets")
@@ -46,8 +48,7 @@ class DescribedWrites:
         self._matches = context.once(matches)
         self._events = WebhookEvents(context, memory)
         self._masters = (master_locale(context.source), master_locale(context.target))
-        # The documents that the target holds, as the writes so far leave them: the last row counts.
-        self._written = context.scratch.table(4)
+        self._foreseen = Foreseen(context)
         self._gone = context.scratch.table(2)  # kinds and uids of what is deleted
 
     def rows(self, step: Write, built: PreparedWrite) -> Iterable[JsonObject]:
@@ -55,7 +56,7 @@ class DescribedWrites:
         if built.request is None:
             return
         sent = Sent(built.request)
-        about = [*self._about(step, sent)]
+        about = [*self._about(step, sent, built)]
         self._events.add(step.kind, sent, about)
         for row in about:
             target = text(row.pop("target", ""))
@@ -92,19 +93,27 @@ class DescribedWrites:
         assert built.request is not None  # noqa: S101 - only what is sent is answered
         sent = Sent(built.request)
         body = sent.body or ({"asset": {}} if built.request.parts else {})
-        made: JsonObject = {"uid": f"{_PLANNED}{step.failed.uid}", "_version": built.note.get("version") or 1}
+        made: JsonObject = {
+            "uid": f"{_PLANNED}{step.failed.uid}",
+            "_version": built.note.get("version") or 1,
+        }
+        made |= {"url": self._address(step)} if "asset" in body else {}
         if built.request.method == "PUT":
-            made |= self._rewritten(step, sent)
+            made |= self._rewritten(step, sent, built)
             # What the trash gives back is not among what the target held.
             made |= {"_version": built.version} if built.version is not None else {}
         return {name: {**value, **made} for name, value in body.items() if isinstance(value, dict)}
 
-    def _rewritten(self, step: Write, sent: Sent) -> JsonObject:
+    def _address(self, step: Write) -> str:
+        """The address of a file that will be uploaded; a uid in it would be taken for one."""
+        return f"{_PLANNED}address/{step.failed.path}"
+
+    def _rewritten(self, step: Write, sent: Sent, built: PreparedWrite) -> JsonObject:
         """What the service keeps of an object that is written over, and its next version."""
         if sent.path[0] == "assets" and not sent.is_folder:
-            held = self._held(_ASSETS, sent.uid) or {}
-            version = (integer(held.get("_version")) or 0) + 1
-            return {"uid": sent.uid, "_version": version, "url": held.get("url")}
+            held = self._foreseen.latest(_ASSETS, sent.uid) or {}  # as its row has left it
+            version = built.version or integer(held.get("_version")) or 1
+            return {"uid": sent.uid, "_version": version, "url": held.get("url") or self._address(step)}
         held = self._object(step) or {}
         kept: JsonObject = {
             name: held[name] for name in ("uid", "variants", "workflow_stages") if name in held
@@ -122,6 +131,10 @@ class DescribedWrites:
         values = self._context.once(ComparableEntries).expected(latest)[0]
         shared = shared_fields(self._context.once(read_content).schemas[one.type])
         return {name: value for name, value in values.items() if name in shared}
+
+    def seen(self, request: Request, answer: JsonObject) -> JsonObject:
+        """What a read will be answered then, as `Described` promises."""
+        return self._foreseen.answer(Sent(request), answer)
 
     def relied_on(self) -> Iterator[JsonObject]:
         """What the target held, each object with a digest; of content only what has a counterpart in the source."""
@@ -153,8 +166,9 @@ class DescribedWrites:
 
     # --- what a request is about ---
 
-    def _about(self, step: Write, sent: Sent) -> Iterator[JsonObject]:
+    def _about(self, step: Write, sent: Sent, built: PreparedWrite) -> Iterator[JsonObject]:
         if sent.ends in ("publish", "unpublish"):
+            self._foreseen.publish(sent)
             for row in requests.published(sent):
                 yield {**row, "named_by": row["kind"], "kind": step.kind, "of": row["kind"]}
         elif sent.path == ["bulk", "workflow"]:
@@ -169,7 +183,7 @@ class DescribedWrites:
         elif sent.path[0] == "releases" and sent.ends == "deploy":
             yield from self._deployed(step, sent)
         elif sent.is_entry:
-            yield self._entry(step, sent)
+            yield self._entry(step, sent, built)
         elif sent.path[0] == "assets" and sent.path[1:2] != ["folders"]:
             yield self._asset(step, sent)
         else:
@@ -181,7 +195,7 @@ class DescribedWrites:
             at = {"scheduled_at": release["scheduled_at"]} if "scheduled_at" in release else {}
             yield {"kind": step.kind, "target": sent.uid, "environment": name, "deploys": True, **at}
 
-    def _entry(self, step: Write, sent: Sent) -> JsonObject:
+    def _entry(self, step: Write, sent: Sent, built: PreparedWrite) -> JsonObject:
         """A document of an entry, or its variant, stage or version name."""
         kind = "entries" if step.kind == "scaffolds" else step.kind
         in_body = sent.ends in ("restore", "name")  # elsewhere an author's field may have that name
@@ -198,7 +212,7 @@ class DescribedWrites:
         if sent.ends == "restore":  # what the trash holds nobody can see: most likely what the snapshot does
             there = Stream("entries", sent.content_type, text(row["locale"]))
             source = self._context.source.get(there._replace(locale=step.failed.locale), step.failed.uid)
-            self._keep(there, sent.uid, source or {})
+            self._foreseen.keep(there, sent.uid, restored(source or {}))
             return row
         body = sent.under("entry")
         if sent.ends == "workflow":
@@ -216,12 +230,14 @@ class DescribedWrites:
             shown = as_object(held.get("variant")) if held is not None else {}
             fields = document_fields(self._context, sent.content_type, shown, own) if shown else []
             return {**row, "variant": sent.ends, "fields": fields, "is_new": not shown or None}
-        held = self._held(stream, sent.uid) if sent.uid else None
+        held = self._foreseen.latest(stream, sent.uid) if sent.uid else None
         row |= {"title": text(body.get("title"))}
+        version = built.version or (integer((held or {}).get("_version")) or 0) + 1
+        if sent.uid:
+            self._foreseen.keep(stream, sent.uid, {**(held or {}), **body, "_version": version})
         if held is None:
             return {**row, "is_new": True} if sent.uid and not sent.uid.startswith(_PLANNED) else row
         fields = document_fields(self._context, sent.content_type, held, body)
-        self._keep(stream, sent.uid, {**held, **body})
         return {**row, "fields": fields}
 
     def _deleted(self, sent: Sent) -> JsonObject:
@@ -229,7 +245,11 @@ class DescribedWrites:
         named = texts(as_list(sent.under("entry").get("locales")))
         if dict(sent.request.params).get("delete_all_localized"):
             streams = [one for one in self._context.target.streams() if one.kind == "entries"]
-            held = [one for one in streams if one.type == sent.content_type and self._held(one, sent.uid)]
+            held = [
+                one
+                for one in streams
+                if one.type == sent.content_type and self._foreseen.latest(one, sent.uid)
+            ]
             named = [one.locale for one in held]
         codes = named or [sent.locale or self._masters[1]]
         going = (Stream("entries", sent.content_type, code) for code in (self._masters[1], *codes))
@@ -245,7 +265,8 @@ class DescribedWrites:
             return {"kind": step.kind, "target": sent.uid}
         row: JsonObject = {"kind": step.kind, "uid": step.failed.uid, "target": sent.uid}
         if sent.ends == "restore":
-            self._keep(_ASSETS, sent.uid, self._context.source.get(_ASSETS, step.failed.uid) or {})
+            held = self._context.source.get(_ASSETS, step.failed.uid)
+            self._foreseen.keep(_ASSETS, sent.uid, restored(held or {}))
             return row
         upload = next((one for one in sent.request.parts if one.filename), None)
         form = {
@@ -258,7 +279,7 @@ class DescribedWrites:
         if upload is not None:
             body["filename"] = upload.filename
         row["title"] = text(body.get("title"))
-        held = self._held(_ASSETS, sent.uid) if sent.uid else None
+        held = self._foreseen.latest(_ASSETS, sent.uid) if sent.uid else None
         if held is None:
             return row
         fields: list[Json] = changes({name: held.get(name) for name in body}, body)
@@ -267,7 +288,9 @@ class DescribedWrites:
             fields.append(
                 {"path": "/file_size", "from": held.get("file_size"), "to": latest.get("file_size")}
             )
-        self._keep(_ASSETS, sent.uid, {**held, **body, "_version": (integer(held.get("_version")) or 1) + 1})
+        self._foreseen.keep(
+            _ASSETS, sent.uid, {**held, **body, "_version": (integer(held.get("_version")) or 1) + 1}
+        )
         return {**row, "fields": fields}
 
     def _one_object(self, step: Write, sent: Sent) -> JsonObject:
@@ -305,16 +328,6 @@ class DescribedWrites:
         return self._context.target.get(Stream(step.kind), source) if found is None else found
 
     # --- what the target holds ---
-
-    def _held(self, stream: Stream, uid: str) -> JsonObject | None:
-        written = self._written.of("\0".join(stream), uid)
-        if written:
-            return as_object(exact_json.loads(bytes(written[-1][3])))
-        return self._context.target.get(stream, uid)
-
-    def _keep(self, stream: Stream, uid: str, row: JsonObject) -> None:
-        number = len(self._written.of("\0".join(stream), uid))
-        self._written.add([("\0".join(stream), uid, number, exact_json.dumps(row))])
 
     def _title(self, row: JsonObject, kind: str, uid: str, target: str) -> str:
         """What a person knows an object by: in its language or in the master's, in the source or in the target."""

@@ -316,13 +316,15 @@ class NextVersion(DocumentWrite):
 
     def next_number(self) -> int:
         """The version that the write will make if nobody else writes."""
-        if self.previous is not None and self.follows:
-            return (self.writes.version_made(self.previous) or 0) + 1
-        if self.existing is not None:
-            return (integer(self.existing.get("_version")) or 1) + 1
+        versions, locale = self.entry.versions, self.document.locale
+        older = [one for one in versions[: versions.index(self.document)] if one.locale == locale]
+        # What was refused has no number.
+        made = [self.writes.version_made(one) or 0 for one in older]
+        held = existing_document(self.writes.context, self.document, self.target or "")
+        before = (integer(held.get("_version")) or 1) if held is not None else 0
         # Created without some references, the entry's first document already is version 1.
-        is_again = self.previous is None and self.entry.versions[0] == self.document
-        return 2 if is_again else 1
+        is_new = self.writes.matched.target(self.entry.uid) is None
+        return max([*made, before, int(is_new and versions[0].locale == locale)]) + 1
 
     def read(self, answer: JsonObject) -> WriteResult:
         made = object_in(answer, "entry", "uid", "_version")

@@ -103,3 +103,24 @@ def test_an_export_has_a_gap(web: CommandLine, words: tuple[str, ...], named: st
     done = web.run("export", web.place(FILLED), web.home / "snapshot", *words, "--json", *FAST)
     assert done.code == 3
     assert named.split("'")[1] in [gap["uid"] for gap in done.report["gaps"]]
+
+
+def test_verify_compares_what_is_selected(web: CommandLine) -> None:
+    """After an import of some entries; a name of nothing is refused, and so is a selection of a snapshot alone."""
+    snapshot, chosen = web.home / "snapshot", ("--content-type", "note")
+    assert web.run("export", web.place(FILLED), snapshot, *FAST).code == 0
+    assert web.run("import", snapshot, web.place(TARGET), *FAST).code == 3
+    stack = web.emulator.stacks[TARGET].main
+    for kind, table in stack.entries.items():
+        for uid, one in table.items():
+            stack.put_entry_version(
+                kind, "en-us", {**one.documents["en-us"].latest, "title": f"By hand {uid}", "_version": 9}
+            )
+    words = ("verify", snapshot, "--against", web.place(TARGET), *FAST)
+    assert web.run(*words, *chosen).code == 5
+    assert web.run("import", snapshot, web.place(TARGET), *chosen, "--on-conflict", "update", *FAST).code == 0
+    assert [web.run(*words, *more).code for more in ((), chosen)] == [0, 0]
+    assert web.run(*words, "--content-type", "page").code == 5
+    refused = web.run(*words, "--content-type", "notes")
+    assert (refused.code, "content type 'notes'" in refused.err) == (2, True)
+    assert web.run("verify", snapshot, *chosen).code == 2

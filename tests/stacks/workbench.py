@@ -222,7 +222,14 @@ class Workbench:
         run_async(run)
         return [as_object(exact_json.loads(line)) for line in file.read_bytes().splitlines()]
 
-    def verify(self, snapshot: Snapshot, state: str | None = "state", **options: Any) -> VerifyResult:
+    def verify(
+        self,
+        snapshot: Snapshot,
+        state: str | None = "state",
+        *,
+        identities: FindMap | None = None,
+        **options: Any,
+    ) -> VerifyResult:
         """Compare a snapshot with the target, without the bytes of assets."""
         place = self.place(options.pop("key", TARGET), options.pop("branch", "main"))
         where = self.root / state if state else None
@@ -231,7 +238,9 @@ class Workbench:
             async with self.session(place, None) as session:
                 write_options = ContentstackWriteOptions(**{"schedules": True, **options})
                 run = Run(SYSTEM, session, place, sleep=no_wait)
-                return await verify_target(run, snapshot, where, options=write_options, assets=False)
+                return await verify_target(
+                    run, snapshot, where, options=write_options, identities=identities, assets=False
+                )
 
         return run_async(run)
 

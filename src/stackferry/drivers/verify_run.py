@@ -20,6 +20,7 @@ from stackferry.drivers.import_target import (
     selection_of,
     versions_of,
 )
+from stackferry.drivers.nothing_selected import warn_if_nothing_selected
 from stackferry.io.storage.blobs import BlobStore
 from stackferry.io.storage.checkpoint import Checkpoint
 from stackferry.io.storage.files import Files
@@ -27,6 +28,7 @@ from stackferry.io.storage.identity_map import IdentityMap
 from stackferry.io.storage.snapshot import STAGING, WORK, SnapshotIndex
 from stackferry.io.storage.staging import Staging
 from stackferry.json_values import as_object
+from stackferry.providers.selection import Selection
 from stackferry.providers.source import ReadOptions, RecordStore
 from stackferry.providers.target import ImportContext, WriteOptions
 
@@ -63,8 +65,9 @@ async def verify_target(
     """Read a target and compare it with a snapshot, modulo the identities that its import recorded in `state`.
 
     Without `state` they are those that imports between the two places have in common (`identities` finds their file),
-    and else are found by uid and natural key. With `assets` every asset's bytes are read and
-    hashed. Raises SnapshotCorrupt for a damaged snapshot.
+    and else are found by uid and natural key. What that import was of is compared, or what `options.selection` says:
+    some entries of a target that holds others are compared alone. With `assets` every asset's bytes are read and
+    hashed. Raises SnapshotCorrupt for a damaged snapshot, UsageError for a selection that it does not hold.
     """
     snapshot.check()
     run = await run.resolved()
@@ -158,11 +161,21 @@ def _context(
 ) -> Iterator[tuple[ImportContext, list[JsonObject]]]:
     """Both sides as an import sees them, with the identities, and the gaps that are known."""
     path = None if state is None else state / CHECKPOINT
-    with closing(Checkpoint(path)) if path and path.exists() else nullcontext() as checkpoint:
-        source = system.select(index, *selection_of(checkpoint)) if checkpoint else index
+    with closing(Checkpoint(path)) if path and path.exists() else nullcontext() as latest:
+        # What the latest import of this checkpoint was of, unless something else is asked for.
+        chosen = selection_of(latest) if latest else (Selection(), options.versions)
+        checkpoint = latest if options.selection in (Selection(), chosen[0]) else None
+        if checkpoint is None:
+            chosen = (options.selection, options.versions)
+        source, places = system.select(index, *chosen), (origin_of(system, snapshot), place)
+        warn_if_nothing_selected(system, source, chosen[0])
+        options = replace(options, selection=chosen[0])
         if checkpoint:
             options = replace(options, only=kinds_of(checkpoint))
-        places = (origin_of(system, snapshot), place)
+        elif chosen[0].is_narrow:
+            asked = replace(options, on_conflict="update")
+            only = system.options_between(asked, places, source, target).only
+            options = replace(options, only=only)
         file = None if identities is None else identities(*places)
         names = (places[0].identity, place.identity)
         earlier = IdentityMap(file, *names, index.scratch, keep=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -20,12 +21,14 @@ if TYPE_CHECKING:
     from stackferry.cli.report import Report
     from stackferry.cli.system_options import GivenOptions
     from stackferry.library.speed import Speed
+    from stackferry.providers.selection import Selection
     from stackferry.providers.target import WriteOptions
 
 
 @new_command("verify", tuple(ExitCode))
 @click.argument("snapshot", type=options.DIRECTORY)
 @click.option("--against", metavar="TARGET", help="Compare what this place holds with the snapshot.")
+@options.selection_options
 @options.BRANCH
 @options.STATE
 @options.IDENTITIES
@@ -36,6 +39,7 @@ if TYPE_CHECKING:
 def command(
     snapshot: Path,
     against: str | None,
+    selection: Selection,
     branch: str,
     state: Path | None,
     identities: Path | None,
@@ -48,8 +52,12 @@ def command(
 
     Alone, SNAPSHOT is checked to be whole: every file, every count, every digest. With --against, read TARGET and
     compare it with the snapshot, field by field. Which object became which is known from the import's checkpoint, or
-    else found by uid, title and URL. The credential then comes from STACKFERRY_TARGET_TOKEN or STACKFERRY_TOKEN.
+    else found by uid, title and URL. After an import of some entries these are compared, or those that are selected
+    here. The credential then comes from STACKFERRY_TARGET_TOKEN or STACKFERRY_TOKEN.
     """
+
+    if against is None and selection.is_narrow:
+        raise click.UsageError("a snapshot is checked as a whole: what is selected goes with --against")
 
     async def work(report: Report) -> ExitCode:
         from stackferry.library.connect import find_endpoint
@@ -66,7 +74,7 @@ def command(
             return ExitCode.CORRUPT if found.damage else ExitCode.COMPLETE
         target = find_endpoint(against, "target")
         report.system, report.facts["target"] = target.system, str(target.place)
-        asked = own.write(comparing, target.system, target.place)
+        asked = own.write(replace(comparing, selection=selection), target.system, target.place)
         with progress.running(output, report, speed) as how:
             held = open_snapshot(snapshot, how["on_event"], branch)
             found = await verify(held, target, options=asked, state=state, identities=identities, **how)

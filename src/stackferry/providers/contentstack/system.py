@@ -34,7 +34,6 @@ from stackferry.providers.contentstack.importing.selection import (
     lacking,
     merged_names,
     select,
-    unknown_names,
     with_parts,
 )
 from stackferry.providers.contentstack.kinds import (
@@ -222,8 +221,7 @@ class Contentstack:
         if context.options.locales.get(source, source) == target:
             if context.options.conflicts == "stop":
                 _stop_at_conflicts(context)
-            found = [*unknown_names(context), *lacking(context)]
-            return [*found, *(mirror_obstacles(context) or _ambiguous(context))]
+            return [*lacking(context), *(mirror_obstacles(context) or _ambiguous(context))]
         differ = f"the snapshot's master locale is '{source}', the target's is '{target}'"
         return [
             f"{differ}: map it with --locale {source}={target}, or choose a target whose master is '{source}'"

@@ -45,12 +45,15 @@ def select(source: RecordStore, selection: Selection, versions: str) -> RecordSt
     """What of the source is selected; the source itself where nothing is left out.
 
     `versions` are those that will be imported: what only others refer to does not come along. Raises UsageError for
-    a query that the snapshot cannot answer, and for a release that it does not hold, or not once.
+    a query that the snapshot cannot answer, and for what it does not hold: a content type, a language, a release, or
+    the entries that a query names.
     """
     if not selection.is_narrow:
         return source
     if selection.uids:
         return select_named(source, selection)
+    if unknown := _unknown_names(source, selection):
+        raise UsageError("; ".join(unknown))
     everything = Selected(source, selection.locales)
     entries, asset_links = _links(everything, versions)
     release = find_release(source, selection.release) if selection.release else ""
@@ -97,14 +100,10 @@ def _reached(roots: set[str], links: Links, selection: Selection) -> set[str]:
     return reached
 
 
-def unknown_names(context: ImportContext) -> list[str]:
-    """Names in the selection that nothing in the snapshot has."""
-    selection, where = context.options.selection, "the snapshot"
-    entries = unknown_entries(context.everything, selection)
-    return [
-        *refusals(context.everything, selection, where),
-        *([no_entries(entries, where)] if entries else []),
-    ]
+def _unknown_names(source: RecordStore, selection: Selection) -> list[str]:
+    """A sentence for each name in the selection that nothing in the snapshot has."""
+    entries, where = unknown_entries(source, selection), "the snapshot"
+    return [*refusals(source, selection, where), *([no_entries(entries, where)] if entries else [])]
 
 
 def merged_names(context: ImportContext) -> list[str]:

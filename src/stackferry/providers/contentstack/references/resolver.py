@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from stackferry.providers.target import ImportContext
 
 LEFT_OUT = ": left out"  # how the reason of a gap ends where the reference is taken out of the document
+KEPT = ": the field keeps the value that it has there"  # and where that stays as the target has it
 _KINDS = {
     ReferenceKind.ENTRY: "entries",
     ReferenceKind.ASSET: "assets",

@@ -5,8 +5,10 @@ What only the service decides (times, users, numbers of versions, uids of block 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from stackferry.providers.contentstack.verification.chosen import Chosen, is_part
 from stackferry.providers.contentstack.verification.deployments import planned_deployments
 from stackferry.providers.contentstack.verification.entries import compare_entries
 from stackferry.providers.contentstack.verification.findings import Findings
@@ -40,7 +42,9 @@ class Equality:
     def __init__(
         self, context: ImportContext, known_gaps: Iterable[JsonObject], *, tells_edits: bool = False
     ) -> None:
-        self._context, self._findings = context, Findings(known_gaps, tells_edits=tells_edits)
+        target = Chosen(context) if is_part(context) else context.target
+        self._context = replace(context, target=target)
+        self._findings = Findings(known_gaps, tells_edits=tells_edits)
         self.gaps, self.compared = self._findings.gaps, self._findings.compared
         self.not_compared = NOT_COMPARED
 

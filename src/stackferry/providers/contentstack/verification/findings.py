@@ -9,6 +9,7 @@ from stackferry.core.json_diff import ABSENT, differences
 from stackferry.json_values import text
 from stackferry.model import Gap, Json, JsonObject
 from stackferry.providers.contentstack.content.comparable import normalize
+from stackferry.providers.contentstack.references.resolver import KEPT
 from stackferry.providers.differences import Mismatch
 
 if TYPE_CHECKING:
@@ -23,6 +24,15 @@ class Findings:
         gaps = list(known_gaps)
         self._known = {(_kind_of(gap), text(gap.get("uid"))) for gap in gaps}
         self._known_paths = {(_kind_of(gap), text(gap.get("uid")), text(gap.get("path"))) for gap in gaps}
+        self._known_places = {
+            tuple(text(gap.get(name)) for name in ("kind", "uid", "locale")) for gap in gaps
+        }
+        # Fields that keep the target's value, because what they refer to is not there.
+        self._kept = {
+            (text(gap.get("uid")), text(gap.get("locale")), text(gap.get("path")).split("/")[1])
+            for gap in gaps
+            if gap.get("kind") == "references" and text(gap.get("reason")).endswith(KEPT)
+        }
         self.gaps: list[Gap] = []
         self.compared: Counter[str] = Counter()
 
@@ -35,6 +45,14 @@ class Findings:
             self.gaps.append(Gap(kind=kind, uid=uid, type=content_type, locale=locale, reason=reason))
         else:
             yield Mismatch(kind, uid, left, ABSENT, content_type, locale)
+
+    def is_told(self, kind: str, uid: str, locale: str) -> bool:
+        """Whether the snapshot or its import recorded a gap of an object in a language."""
+        return (kind, uid, locale) in self._known_places
+
+    def without_kept(self, document: JsonObject, uid: str, locale: str) -> JsonObject:
+        """A document without the fields that its import has left as the target has them, each told as a gap."""
+        return {name: value for name, value in document.items() if (uid, locale, name) not in self._kept}
 
     def is_known(self, kind: str, uid: str, path: str) -> bool:
         """Whether the snapshot or its import recorded a gap of this place."""

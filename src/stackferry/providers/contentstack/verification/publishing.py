@@ -92,6 +92,9 @@ class PublishingComparison:
             shown = found.of(*fact[:4])
             if same := [one for one in shown if is_right(self._context, _instead(row, one))]:
                 right.add(same)
+            elif self._findings.is_told("publications" if fact[0] else "asset_publications", row[8], row[7]):
+                right.add(shown)
+                self._findings.gaps.append(self._told(row))
             elif fact[4] != _UNKNOWN:
                 yield _publication(fact, source, _shown(fact), ABSENT)
             elif fact[0] and any(one[5] == fact[5] for one in shown):
@@ -105,6 +108,15 @@ class PublishingComparison:
         for other in found:
             if not expected.of(*other) and not right.of(*other):
                 yield _publication(other, other[1], ABSENT, _shown(other))
+
+    def _told(self, row: Row) -> Gap:
+        """The gap of a publication that the import has told it could not make."""
+        content_type, *_, environment, locale, uid, version, owner = row
+        one = Published(content_type, uid, locale, environment, version, owner)
+        gap = self._publication_gap(one, row[1], row[3])
+        return replace(
+            gap, reason=gap.reason.removesuffix(f": {_UNTOLD}") + ", which the import could not do"
+        )
 
     def shown_instead(self) -> Iterator[Instead]:
         """What the target shows where the snapshot shows a version that has another number there."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from stackferry.providers.contentstack.content.comparable import ComparableEntries, same_content
-from stackferry.providers.contentstack.references.resolver import LEFT_OUT
+from stackferry.providers.contentstack.references.resolver import KEPT, LEFT_OUT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from stackferry.model import Gap, JsonObject
     from stackferry.providers.contentstack.content.entries import EntryVersion
     from stackferry.providers.target import ImportContext
-
-_KEPT: Final = ": the field keeps the value that it has there"
 
 
 def keep_live_values(
@@ -44,7 +42,7 @@ def keep_live_values(
             if gap.path in dead and _is_same(name, source, live):
                 continue
             if not _is_same(name, body, live):
-                gap = replace(gap, reason=gap.reason.removesuffix(LEFT_OUT) + _KEPT)
+                gap = replace(gap, reason=gap.reason.removesuffix(LEFT_OUT) + KEPT)
         told.append(gap)
     return {name: value for name, value in body.items() if name not in lost}, told, frozenset(lost)
 

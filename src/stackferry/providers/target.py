@@ -116,12 +116,11 @@ class Write:
     `failed` is the gap that a refusal leaves; `fallback`, if there is one, is what to write instead when the service
     refuses the first. `undo` is the request that undoes a temporary change, `undo_then` those that follow it; they are
     durable before the change is made, and `undone_by` names the step that sends the last of them in time; that step's
-    `undoes` names this one. `optional`: a token that
-    may not write this kind leaves a gap instead of ending the run. `reported_later`: a refusal leaves no gap, because a
-    later step makes good for it, or tells. `budget` is that of the request, so that what waits for one budget holds up
-    nothing that spends another. `passes`: a refusal that holds for a while only, because something else is under way:
-    the write is sent again. `told` are the remarks on a refusal, beside its gap. `only_if_refused`: of a dry run, where
-    nothing of it is sent if the service does what it is asked before; it is told, and its request is not counted.
+    `undoes` names this one. `optional`: a token that may not write this kind leaves a gap instead of ending the run.
+    `reported_later`: a refusal leaves no gap, because a later step makes good for it, or tells. `budget` is that of the
+    request: what waits for one holds up nothing that spends another. `passes`: a refusal that holds for a while only,
+    because something else is under way: the write is sent again. `told` are the remarks on a refusal, beside its gap.
+    `only_if_refused`: a dry run tells it, but nothing of it is sent if the service does what it is asked before.
     """
 
     key: str
@@ -160,10 +159,8 @@ class Await:
     refuses the read. Of a download (`Budget.ASSET`) it sees the `sha256` and the `size`, or {} where there are no
     bytes. A list is read to its end, as `next_page` asks for its pages. `reads_initial_state`: it reads what the target
     held before the import, so a dry run may too. `in_each_run`: a resumed run reads it again, because what a write
-    relies on may have changed since.
-    `after`, as that of a `Write`: a `request` that is named by what these find is built when they are settled; None:
-    there is nothing to wait for. `only_if_refused` as of a `Write`. `is_foreseen`: it reads what the writes before it
-    have left, and a dry run knows that.
+    relies on may have changed since. `after`, as that of a `Write`: a `request` that is named by what these find is
+    built when they are settled; None: there is nothing to wait for. `is_foreseen`: a dry run knows the answer.
     """
 
     key: str

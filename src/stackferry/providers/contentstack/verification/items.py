@@ -1,4 +1,4 @@
-"""Items of releases as a comparison sees them: of what, in which language and version, to do what. Pure."""
+"""Items of releases, publications and schedules as a comparison names them: of what, in which language and version. Pure."""
 
 from __future__ import annotations
 
@@ -6,9 +6,15 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from stackferry.json_values import as_object, text
 from stackferry.model import Gap, Stream
+from stackferry.providers.differences import Mismatch
 
 if TYPE_CHECKING:
-    from stackferry.model import JsonObject
+    from collections.abc import Sequence
+    from typing import Any
+
+    from stackferry.core.json_diff import Side
+    from stackferry.model import Json, JsonObject, Row
+    from stackferry.providers.contentstack.content.publish_queue import Schedule
     from stackferry.providers.target import ImportContext
 
 Item: TypeAlias = "tuple[str, ...]"
@@ -47,3 +53,23 @@ def item_gap(release: str, item: JsonObject, what: str) -> Gap:
         path=text(item.get("uid")),
         reason=f"{text(item.get('title')) or text(item.get('uid'))} {what}",
     )
+
+
+def schedule_gap(one: Schedule, reason: str) -> Gap:
+    """The gap of something that waits in the source's queue."""
+    return Gap(
+        kind="schedules", uid=one.row, type=one.content_type, locale=one.locale, path=one.uid, reason=reason
+    )
+
+
+def shown_version(fact: Sequence[Any]) -> Json:
+    """The version; with its language where it is of another than the one that shows it."""
+    *_, locale, _, version, owner = fact
+    return version if owner in ("", locale) else f"{version} of {owner}"
+
+
+def publication_mismatch(fact: Row, uid: str, left: Side, right: Side) -> Mismatch:
+    """A publication that only one side has."""
+    content_type, _, locale, environment, *_ = fact
+    kind = "publications" if content_type else "asset_publications"
+    return Mismatch(kind, uid, left, right, content_type, locale, f"/publish_details/{environment}")

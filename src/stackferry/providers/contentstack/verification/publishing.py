@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from stackferry.core.json_diff import ABSENT, Side
+from stackferry.core.json_diff import ABSENT
 from stackferry.json_values import as_object, epoch_seconds, integer, text
 from stackferry.model import Gap, Stream
 from stackferry.providers.contentstack.content.publish_queue import (
@@ -24,15 +24,17 @@ from stackferry.providers.contentstack.verification.items import (
     is_alike,
     item_gap,
     items_by_release,
+    publication_mismatch,
+    schedule_gap,
+    shown_version,
 )
 from stackferry.providers.contentstack.verification.other_numbers import Instead, is_right, is_same, reads
 from stackferry.providers.differences import Mismatch
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from typing import Any
+    from collections.abc import Iterator
 
-    from stackferry.model import Json, JsonObject, Row
+    from stackferry.model import JsonObject, Row
     from stackferry.providers.contentstack.content.publish_queue import Schedule
     from stackferry.providers.contentstack.verification.items import Item
     from stackferry.providers.source import Job
@@ -96,27 +98,28 @@ class PublishingComparison:
                 right.add(shown)
                 self._findings.gaps.append(self._told(row))
             elif fact[4] != _UNKNOWN:
-                yield _publication(fact, source, _shown(fact), ABSENT)
+                yield publication_mismatch(fact, source, shown_version(fact), ABSENT)
             elif fact[0] and any(one[5] == fact[5] for one in shown):
-                yield _publication(fact, source, _shown((*fact[:4], row[9], fact[5])), ABSENT)
+                yield publication_mismatch(fact, source, shown_version((*fact[:4], row[9], fact[5])), ABSENT)
             else:
                 # Of a file nobody can tell which of the target's uploads it is.
                 right.add([] if fact[0] else shown)
-                content_type, *_, environment, locale, uid, version, owner = row
-                one = Published(content_type, uid, locale, environment, version, owner)
-                self._findings.gaps.append(self._publication_gap(one, fact[1], fact[3]))
+                self._findings.gaps.append(self._untold(row))
         for other in found:
             if not expected.of(*other) and not right.of(*other):
-                yield _publication(other, other[1], ABSENT, _shown(other))
+                yield publication_mismatch(other, other[1], ABSENT, shown_version(other))
 
     def _told(self, row: Row) -> Gap:
         """The gap of a publication that the import has told it could not make."""
+        gap = self._untold(row)
+        return replace(
+            gap, reason=f"{gap.reason.removesuffix(_UNTOLD).rstrip(': ')}, which the import could not do"
+        )
+
+    def _untold(self, row: Row) -> Gap:
         content_type, *_, environment, locale, uid, version, owner = row
         one = Published(content_type, uid, locale, environment, version, owner)
-        gap = self._publication_gap(one, row[1], row[3])
-        return replace(
-            gap, reason=gap.reason.removesuffix(f": {_UNTOLD}") + ", which the import could not do"
-        )
+        return self._publication_gap(one, row[1], row[3])
 
     def shown_instead(self) -> Iterator[Instead]:
         """What the target shows where the snapshot shows a version that has another number there."""
@@ -179,7 +182,7 @@ class PublishingComparison:
             known.update(*same)
             if not all(same) and any(self._is_untold(found, action) for action in expected):
                 what = f"to {one.action} at {one.at} at version {one.version}"
-                self._findings.gaps.append(_schedule_gap(one, f"{what}, which is not in the target"))
+                self._findings.gaps.append(schedule_gap(one, f"{what}, which is not in the target"))
             elif not all(same):
                 yield from self._findings.missing("schedules", one.row, one.at, one.content_type, one.locale)
         for row, action in found:
@@ -241,13 +244,13 @@ class PublishingComparison:
         environments = [self._environment(place) for place in one.environments]
         version = self._scheduled_version(one)
         if one.action not in ACTIONS or one.variant:
-            return _schedule_gap(one, f"{what}: only entries and assets are scheduled again, no variants")
+            return schedule_gap(one, f"{what}: only entries and assets are scheduled again, no variants")
         if epoch_seconds(one.at) is None:
-            return _schedule_gap(one, f"its time cannot be read: '{one.at}'")
+            return schedule_gap(one, f"its time cannot be read: '{one.at}'")
         if uid is None:
-            return _schedule_gap(one, f"{what}, but it is not in the target")
+            return schedule_gap(one, f"{what}, but it is not in the target")
         if None in environments or not environments:
-            return _schedule_gap(one, f"{what} in an environment that is not in the target")
+            return schedule_gap(one, f"{what} in an environment that is not in the target")
         locale, when = target_locale(self._context, one.locale), epoch_seconds(one.at)
         return [
             ScheduledAction(one.action, one.content_type, uid, locale, place or "", version, when)
@@ -383,26 +386,8 @@ class PublishingComparison:
         return None if right is None or left != version else str(right)
 
 
-def _shown(fact: Sequence[Any]) -> Json:
-    """The version; with its language where it is of another than the one that shows it."""
-    *_, locale, _, version, owner = fact
-    return version if owner in ("", locale) else f"{version} of {owner}"
-
-
 def _instead(expected: Row, found: Row) -> Instead:
     content_type, target, *_, uid, version, owner = expected
     # Of another language it is another document: that is never the same.
     number = found[4] if found[5] == expected[5] else 0
     return Instead(content_type, uid, owner, version, target, number)
-
-
-def _publication(fact: Row, uid: str, left: Side, right: Side) -> Mismatch:
-    content_type, _, locale, environment, *_ = fact
-    kind = "publications" if content_type else "asset_publications"
-    return Mismatch(kind, uid, left, right, content_type, locale, f"/publish_details/{environment}")
-
-
-def _schedule_gap(one: Schedule, reason: str) -> Gap:
-    return Gap(
-        kind="schedules", uid=one.row, type=one.content_type, locale=one.locale, path=one.uid, reason=reason
-    )

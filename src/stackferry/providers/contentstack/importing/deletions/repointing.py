@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from stackferry import exact_json
 from stackferry.json_values import as_object, integer, text
-from stackferry.model import Gap, Stream
+from stackferry.model import Stream
 from stackferry.providers.contentstack.content.comparable import strip_for_write
 from stackferry.providers.contentstack.content.entries import read_schemas
 from stackferry.providers.contentstack.content.locales import master_locale
@@ -26,6 +26,7 @@ from stackferry.providers.contentstack.content.publications import (
 )
 from stackferry.providers.contentstack.importing.answers import object_in, read_notice, report_gaps
 from stackferry.providers.contentstack.importing.deletions.moved import IF_NOT_RESTORED, MovedUids
+from stackferry.providers.contentstack.importing.deletions.read_last import NOW, Document, ReadLast
 from stackferry.providers.contentstack.importing.entries.write_body import localized_write
 from stackferry.providers.contentstack.importing.entry_stages import lock_of
 from stackferry.providers.contentstack.importing.mirror.surplus import document_goes
@@ -36,7 +37,7 @@ from stackferry.providers.contentstack.references.model import KEEP, Keep, Refer
 from stackferry.providers.contentstack.references.rewrite import find_references, rewrite_references
 from stackferry.providers.contentstack.requests.build import params
 from stackferry.providers.contentstack.requests.entries import read_entry, update_entry
-from stackferry.providers.contentstack.target_names import is_same_stack, target_locale, version_key
+from stackferry.providers.contentstack.target_names import is_same_stack, version_key
 from stackferry.providers.target import Await, Observation, PreparedWrite, Probe, Write, WriteResult
 
 if TYPE_CHECKING:
@@ -46,8 +47,7 @@ if TYPE_CHECKING:
     from stackferry.providers.contentstack.references.model import Reference, Resolve
     from stackferry.providers.target import ImportContext, Step
 
-# Identities, by a document's key: what it holds now; what its live version holds; the version that was written.
-_NOW: Final = "held_now"
+# Identities, by a document's key: what its live version holds; the version that was written.
 _LIVE: Final = "held_live"
 _WRITTEN: Final = "repointed"
 _REFUSED: Final = (
@@ -68,21 +68,6 @@ _NOT_PUBLISHED: Final = (
 _DETAILS = (("include_publish_details", "true"), ("include_workflow", "true"))
 
 
-class _Document(NamedTuple):
-    """An entry of the target in one language. `is_uncertain`: it is only concerned if the trash refuses something."""
-
-    stream: Stream
-    uid: str
-    is_uncertain: bool = False
-
-    @property
-    def key(self) -> str:
-        return f"{self.stream.type}/{self.uid}/{self.stream.locale}"
-
-    def gap(self, reason: str, kind: str = "entries") -> Gap:
-        return Gap(kind=kind, uid=self.uid, type=self.stream.type, locale=self.stream.locale, reason=reason)
-
-
 class _Version(NamedTuple):
     """A version of a document, what it holds, where it is live, and whether it holds a uid that is gone."""
 
@@ -95,7 +80,7 @@ class _Version(NamedTuple):
 class _Rewrite(NamedTuple):
     """A version's content, written once more over that of another one. `made`: the number that it gets."""
 
-    document: _Document
+    document: Document
     version: _Version
     over: _Version
     made: int
@@ -110,7 +95,7 @@ class _Rewrite(NamedTuple):
         return self.version.live if self.version.is_affected else ()
 
 
-def _as(one: _Document, kind: str) -> Any:
+def _as(one: Document, kind: str) -> Any:
     """How a write about a document counts."""
     return {"kind": IF_NOT_RESTORED if one.is_uncertain else kind, "only_if_refused": one.is_uncertain}
 
@@ -121,7 +106,7 @@ class Repointing:
     def __init__(self, context: ImportContext) -> None:
         self._context = context
         self._moved = context.once(MovedUids)
-        self._target = _Now(context)
+        self._target = ReadLast(context)
         self._schemas = read_schemas(context.target)
         self._master = master_locale(context.target)
         rows = context.target.objects(Stream("environments"))
@@ -136,7 +121,7 @@ class Repointing:
                 key=f"repoint/now/{one.key}",
                 kind="entries",
                 request=read_entry(one.stream.type, one.uid, ("locale", one.stream.locale), *_DETAILS),
-                observe=partial(_observe, _NOW, one.key, one.stream.locale),
+                observe=partial(_observe, NOW, one.key, one.stream.locale),
                 is_foreseen=True,
                 only_if_refused=one.is_uncertain,
             )
@@ -187,7 +172,7 @@ class Repointing:
 
     # --- which documents ---
 
-    def _documents(self) -> Iterator[_Document]:
+    def _documents(self) -> Iterator[Document]:
         """All documents of the entries of which one may hold such a uid: the master one tells what is live."""
         streams = [one for one in self._target.streams() if one.kind == "entries"]
         for content_type, uid, is_sure in self._concerned:
@@ -198,7 +183,7 @@ class Repointing:
                 if is_there and document_goes(self._context, stream, text(uid)):
                     continue
                 if is_there or self._is_made(stream, text(uid)):
-                    yield _Document(stream, text(uid), not is_sure)
+                    yield Document(stream, text(uid), not is_sure)
 
     def _is_made(self, stream: Stream, uid: str) -> bool:
         """Whether this import has made an entry's document in a language: what is live of it is its own, then."""
@@ -242,14 +227,14 @@ class Repointing:
 
     # --- what they hold ---
 
-    def _latest(self, one: _Document) -> int:
+    def _latest(self, one: Document) -> int:
         return integer((self._target.get(one.stream, one.uid) or {}).get("_version")) or 1
 
-    def _live(self, one: _Document) -> list[Publication]:
+    def _live(self, one: Document) -> list[Publication]:
         found = EntryPublications(self._target).of(one.stream.type, one.uid)
         return [live for live in found if live.document_locale == one.stream.locale]
 
-    def _versions(self, one: _Document) -> list[_Version]:
+    def _versions(self, one: Document) -> list[_Version]:
         """The older versions that are live, and the latest one, which comes last."""
         live, latest = self._live(one), self._latest(one)
         found: list[_Version] = []
@@ -260,11 +245,11 @@ class Repointing:
                 found.append(self._version(one, row, number, live))
         return [*found, self._version(one, self._target.get(one.stream, one.uid) or {}, latest, live)]
 
-    def _version(self, one: _Document, row: JsonObject, number: int, live: Sequence[Publication]) -> _Version:
+    def _version(self, one: Document, row: JsonObject, number: int, live: Sequence[Publication]) -> _Version:
         places = [place for place in live if place.version == number]
         return _Version(number, self._content(one.stream, row), places, bool(self._named(one.stream, row)))
 
-    def _rewrites(self, one: _Document, versions: Sequence[_Version]) -> Iterator[_Rewrite]:
+    def _rewrites(self, one: Document, versions: Sequence[_Version]) -> Iterator[_Rewrite]:
         *older, latest = versions
         affected = [] if self._is_unpublished else [each for each in older if each.is_affected]
         over, made = latest, latest.number
@@ -309,7 +294,7 @@ class Repointing:
             return {name: value for name, value in fields.items() if value != held.get(name)}
         return {**{name: None for name in held if name not in fields}, **fields}
 
-    def _fields(self, one: _Document, content: JsonObject, resolve: Resolve) -> JsonObject:
+    def _fields(self, one: Document, content: JsonObject, resolve: Resolve) -> JsonObject:
         schema = self._schemas[one.stream.type]
         plain = strip_for_write(content, schema)
         if one.stream.locale != self._master:
@@ -367,27 +352,6 @@ class Repointing:
         return one.owner if self._context.target.get(master, one.uid) is None else self._master
 
 
-class _Now:
-    """Implements `RecordStore`: the target as it was read last."""
-
-    def __init__(self, context: ImportContext) -> None:
-        self._context = context
-
-    def streams(self) -> list[Stream]:
-        made = (one for one in self._context.source.streams() if one.kind == "entries")
-        new = {one._replace(locale=target_locale(self._context, one.locale)) for one in made}
-        return sorted(new.union(self._context.target.streams()))
-
-    def objects(self, stream: Stream) -> Iterator[JsonObject]:
-        return self._context.target.objects(stream)
-
-    def get(self, stream: Stream, uid: str, number: int = 0) -> JsonObject | None:
-        known = self._context.identity.target(_NOW, _Document(stream, uid).key)
-        if known is not None:
-            return as_object(exact_json.loads(known.encode())) if known else None
-        return self._context.target.get(stream, uid, number)
-
-
 def _has_older_live(row: JsonObject) -> bool:
     return any(version != row.get("_version") for _, _, version in publish_details(row))
 
@@ -397,7 +361,7 @@ def _observe(kind: str, key: str, locale: str, answer: JsonObject) -> Observatio
     return Observation([(kind, key, exact_json.dumps(row).decode() if row.get("locale") == locale else "")])
 
 
-def _probe(one: _Document, note: JsonObject) -> Probe:
+def _probe(one: Document, note: JsonObject) -> Probe:
     """Whether the entry has the version that the write was to make, with its title."""
 
     def found(answer: JsonObject) -> list[JsonObject]:

@@ -1,4 +1,4 @@
-"""Items of releases, publications and schedules as a comparison names them: of what, in which language and version. Pure."""
+"""Items of releases, publications and schedules as findings name them: of what, in which language and version. Pure."""
 
 from __future__ import annotations
 

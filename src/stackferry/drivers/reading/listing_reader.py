@@ -242,7 +242,11 @@ class ListingReader:
             await self._read_from_cursor(listing, page.next)
 
     async def _read_from_cursor(self, listing: CursorListing, cursor: str) -> None:
+        seen = set[str]()
         while cursor:
+            if cursor in seen:
+                raise BadAnswer(f"{listing.name}: the service leads to the same page again")
+            seen.add(cursor)
             page = await self._requests.page_at(listing, cursor)
             self._keep_cursor_page(listing, cursor, page)
             cursor = page.next

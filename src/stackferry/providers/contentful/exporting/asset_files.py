@@ -6,6 +6,7 @@ of the API counts it.
 
 from __future__ import annotations
 
+from collections import deque
 from typing import TYPE_CHECKING, Final
 
 from stackferry.model import Budget, Gap, Request, Stream
@@ -17,19 +18,30 @@ if TYPE_CHECKING:
 
     from stackferry.providers.source import ReadOptions, RecordStore
 
+_RECENT: Final = 10_000  # files: more than can be under way at a time
 # Kinds whose records are bodies of assets.
 BODIES: Final = ("assets", "published_assets", "release_assets")
 
 
 def files(staged: RecordStore, options: ReadOptions) -> Iterator[Download]:
-    """Every file that some body of an asset names."""
-    asked: set[str] = set()
-    for kind in BODIES if options.assets else ():
+    """Every file that some body of an asset names, each once."""
+    recent: deque[str] = deque(maxlen=_RECENT)
+    asked = set[str]()
+    for file in _all_files(staged) if options.assets else ():
+        if file.url in asked:
+            continue
+        # What was asked for long ago is done by now, and the driver leaves it out: the addresses of all files are many.
+        if len(recent) == _RECENT:
+            asked.discard(recent[0])
+        recent.append(file.url)
+        asked.add(file.url)
+        yield download(file)
+
+
+def _all_files(staged: RecordStore) -> Iterator[AssetFile]:
+    for kind in BODIES:
         for asset in staged.objects(Stream(kind)):
-            for file in files_of(asset):
-                if file.url not in asked:
-                    asked.add(file.url)
-                    yield download(file)
+            yield from files_of(asset)
 
 
 def download(file: AssetFile) -> Download:

@@ -64,7 +64,9 @@ class ContentfulExportPlan:
             self.moved,
             self.live_bodies,
             self.settings,
+            self.release_bodies,
             self.taxonomy,
+            self.used_taxonomy,
             self.files,
         )
         narrow = NarrowStages(self._root)
@@ -79,11 +81,16 @@ class ContentfulExportPlan:
 
     @property
     def importable_after(self) -> str:
-        return self.files.__name__
+        """When everything is listed; files come last."""
+        return self.used_taxonomy.__name__
 
     def in_parts(self, scratch: TempTables) -> Sequence[ExportStage | Parts]:
+        """The same stages, but that no file is asked for before everything is listed."""
         del scratch
-        return self.whole
+        listed = (
+            self.content, self.bodies, self.settings, self.release_bodies, self.taxonomy, self.used_taxonomy,
+        )  # fmt: skip
+        return (*listed, self.files)
 
     def inventory(self, options: WriteOptions, reading: ReadOptions) -> Sequence[ExportStage | Rounds]:
         del options, reading
@@ -109,17 +116,24 @@ class ContentfulExportPlan:
 
     def live_bodies(self, staged: GrowingStore, options: ReadOptions) -> Iterator[Job]:
         """What is live otherwise, what was live before, and the files of what is current."""
+        yield from self.bodies(staged, options)
+        yield from asset_files.files(staged, options)
+
+    def bodies(self, staged: GrowingStore, options: ReadOptions) -> Iterator[Job]:
+        """What is live otherwise, and what was live before."""
         if self._base is None:
             yield from live_bodies.live_bodies(self._root, staged, options)
             yield from history.histories(self._root, staged, options)
         else:
             yield from incremental.held(self._root, self._base, staged, options)
         yield from releases.other_releases(self._root, staged, options)
-        yield from asset_files.files(staged, options)
 
-    def settings(self, staged: GrowingStore, options: ReadOptions) -> Iterator[Job]:
-        """What nothing else that is read depends on, and the bodies that releases hold."""
+    def settings(self, _: GrowingStore, options: ReadOptions) -> Iterator[Job]:
+        """What nothing else that is read depends on."""
         yield from settings.settings(self._root, options, settings.SETTINGS)
+
+    def release_bodies(self, staged: GrowingStore, options: ReadOptions) -> Iterator[Job]:
+        """The bodies that releases hold."""
         yield from releases.release_bodies(self._root, staged, options)
 
     def taxonomy(self, staged: GrowingStore, options: ReadOptions) -> Iterator[Job]:
@@ -131,10 +145,13 @@ class ContentfulExportPlan:
         yield from editorial.editorial(self._root, staged, options)
         yield from releases.unlisted_assets(self._root, staged, options)
 
-    def files(self, staged: GrowingStore, options: ReadOptions) -> Iterator[Job]:
-        """The files that only live bodies and bodies in releases name; of the taxonomy what the space uses."""
-        yield from asset_files.files(staged, options)
+    def used_taxonomy(self, staged: GrowingStore, options: ReadOptions) -> Iterator[Job]:
+        """Of the taxonomy what the space uses."""
         yield from taxonomy.unused_taxonomy(staged, options)
+
+    def files(self, staged: GrowingStore, options: ReadOptions) -> Iterator[Job]:
+        """The files that are not there yet: those that live bodies and bodies in releases name."""
+        yield from asset_files.files(staged, options)
 
     # --- what changes, and what an earlier reading gives ---
 

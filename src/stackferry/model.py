@@ -162,7 +162,8 @@ class Gap:
 class Remark:
     """Something that an import did or met, told in a list of the report of its own; it turns no exit code.
 
-    `list` is the name of that list: `mapped` for an object that was made anew under another uid, `conflicts` for one
+    `list` is the name of that list: `restored` for an object that the target's trash gave back, `mapped` for one that
+    was made anew under another uid, `conflicts` for one
     that was edited on both sides, `meanwhile` for one that somebody edited during the import. `uid` is the source's,
     `target` the target's where that is another; `fields` are JSON pointers.
     """
@@ -209,7 +210,7 @@ class Remark:
         return {**told, **({"fields": [*self.fields]} if self.fields else {})}
 
 
-REMARKS: Final = ("mapped", "conflicts", "meanwhile")
+REMARKS: Final = ("restored", "mapped", "conflicts", "meanwhile")
 """The lists of remarks, in the order of a report."""
 
 

@@ -33,6 +33,8 @@ def test_a_stack_is_exported_imported_and_verified(cli: CommandLine) -> None:
     assert again.code == 0
     assert "nothing was left to write" in again.err
     assert cli.writes == writes
+    assert "content types" in imported.err
+    assert "content types" not in again.err, "no table of what was not written"
 
 
 def test_two_exports_are_the_same_bytes(cli: CommandLine) -> None:

@@ -38,9 +38,10 @@ def plural(count: int, one: str, many: str = "") -> str:
     return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
-def say_result(report: Report, output: Output, gaps_in: str = IN_REPORT) -> None:
-    """What a run did: objects, requests, gaps."""
-    output.say_lines("", *counts_table(report.objects, words_of(report)), "", f"  {requests_line(report)}")
+def say_result(report: Report, output: Output, gaps_in: str = IN_REPORT, *, counts: bool = True) -> None:
+    """What a run did: objects, requests, gaps. Without `counts` nothing was done to an object."""
+    table = ["", *counts_table(report.objects, words_of(report))] if counts else []
+    output.say_lines(*table, "", f"  {requests_line(report)}")
     output.say_lines(*resumed_lines(report.facts.get("resumed")), *gap_lines(report.gaps, gaps_in))
     output.say_lines(*remark_lines(report.remarks, every=output.verbose > 0))
     output.say_lines(*left_lines(report.left, every=output.verbose > 0))
@@ -210,6 +211,7 @@ def gap_lines(gaps: list[JsonObject], where: str) -> Iterator[str]:
 
 
 _REMARKS = {
+    "restored": "had been deleted, and came back from the trash",
     "removed": "not in the source, and deleted in the target",
     "mapped": "made anew under another uid",
     "conflicts": "edited on both sides",

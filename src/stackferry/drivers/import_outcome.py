@@ -172,7 +172,7 @@ def result_of(
 ) -> ImportResult:
     """What a finished import did; `known_gaps` are those of its source."""
     system, checkpoint, options = target.run.system, target.checkpoint, context.options
-    _write_renumbered(system, checkpoint, state)
+    _write_renumbered(system, checkpoint, context, state)
     return ImportResult(
         gaps=merged_gaps(known_gaps, checkpoint.gaps()),
         identities=_included(checkpoint.identity_counts(), options),
@@ -197,7 +197,7 @@ def result_of_ended(
 
     `checkpoint` is one that knows the numbers of the versions, `context` that of the look.
     """
-    _write_renumbered(system, checkpoint, state)
+    _write_renumbered(system, checkpoint, context, state)
     minimum = ended.minimum or {**system.import_minimum(context)}
     return ImportResult(
         gaps=merged_gaps(known_gaps, ended.gaps),
@@ -210,9 +210,10 @@ def result_of_ended(
     )
 
 
-def _write_renumbered(system: System, checkpoint: Checkpoint, state: Path) -> None:
-    """Write the file of renumbered versions; every run makes it anew from a checkpoint."""
-    rows = system.renumbered(checkpoint.identities)
+def _write_renumbered(system: System, checkpoint: Checkpoint, context: ImportContext, state: Path) -> None:
+    """Write the file of renumbered versions, of the kinds that were imported; every run makes it anew."""
+    found = system.renumbered(checkpoint.identities)
+    rows = (row for row in found if context.options.includes(str(row.get("kind"))))
     Files(state).write_atomically(RENUMBERED, (exact_json.dumps(row) + b"\n" for row in rows))
 
 

@@ -116,7 +116,7 @@ def _ending(report: Report, output: Output) -> None:
     facts = report.facts
     nothing = "" if report.written else ": nothing was left to write"
     output.say(f"Copied {facts['source']} to {facts['target']}{nothing}")
-    summary.say_result(report, output)
+    summary.say_result(report, output, counts=bool(report.written))
 
 
 def _plan_ending(report: Report, output: Output) -> None:

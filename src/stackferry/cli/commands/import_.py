@@ -161,4 +161,4 @@ def _ending(report: Report, output: Output) -> None:
             "  an export of the vendor's CLI: its layout holds no releases, schedules, stages of entries and names"
         )
         output.say("  of versions; they stay in the source (-v and --json list all limits)")
-    summary.say_result(report, output)
+    summary.say_result(report, output, counts=bool(report.written))

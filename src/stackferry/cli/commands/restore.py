@@ -114,7 +114,7 @@ def _plan_ending(report: Report, output: Output) -> None:
 def _ending(report: Report, output: Output) -> None:
     nothing = "" if report.written else ": nothing was left to write"
     output.say(f"Restored {_named(report)} in {report.facts['target']}{nothing}")
-    summary.say_result(report, output)
+    summary.say_result(report, output, counts=bool(report.written))
 
 
 def _named(report: Report) -> str:

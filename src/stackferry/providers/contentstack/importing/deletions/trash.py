@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from stackferry import exact_json
 from stackferry.json_values import as_object, epoch_seconds, integer, text
-from stackferry.model import Gap, JsonObject, Stream
+from stackferry.model import Gap, JsonObject, Remark, Stream
 from stackferry.providers.contentstack.content.comparable import strip_for_write
 from stackferry.providers.contentstack.content.entries import read_content
-from stackferry.providers.contentstack.importing.answers import Noticed
+from stackferry.providers.contentstack.importing.answers import Noticed, remember
 from stackferry.providers.contentstack.importing.branches.deleted import DeletedInTarget
 from stackferry.providers.contentstack.importing.branches.fork import Fork
 from stackferry.providers.contentstack.importing.branches.published import PublishedInTarget
@@ -183,6 +183,7 @@ class TrashPlan:
         yield ImportStage(known, (), self._branches_read, ())
         yield ImportStage(back, ("entries", "assets"), self._restored, None)
         yield ImportStage("restored objects read", (), self._read, (back,))
+        yield ImportStage("restored objects told", (), self._told, ("restored objects read",))
         yield ImportStage("restored objects known", (), lambda: iter(()), None)
 
     def _branches_read(self) -> Iterator[Step]:
@@ -210,6 +211,24 @@ class TrashPlan:
                 request=_read(one, _PUBLISHED, ("include_workflow", "true")),
                 observe=partial(_observe, one),
             )
+
+    def _told(self) -> Iterator[Step]:
+        """Tell what is there again."""
+        for one in self._documents():
+            if self._context.identity.target(_SHOWN, one.key):
+                source = one.document(self._context)
+                remark = Remark(
+                    list="restored",
+                    kind=one.stream.kind,
+                    uid=one.uid,
+                    type=one.stream.type,
+                    locale=one.stream.locale,
+                    title=text(source.get("title")) or text(source.get("filename")),
+                    reason="it had been deleted: the trash gave it back under its uid",
+                )
+                yield remember(
+                    _step("restored told", one.key), one.stream.kind, PreparedWrite(remarks=[remark])
+                )
 
     def with_restored(self, *kept: type) -> ImportContext:
         """The import into a target that holds what came back; of what was found out before, `kept` holds on."""

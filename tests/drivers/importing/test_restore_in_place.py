@@ -153,10 +153,10 @@ def test_a_field_that_was_added_inside_of_a_group_stays_too(bench: Workbench) ->
 
 
 def test_kinds_that_are_not_restored_list_no_versions(bench: Workbench) -> None:
-    """Their versions are only matched, and have other numbers since somebody saved."""
-    snapshot = bench.export()
-    for number in range(3, 5):
-        edit_page(bench.source.main, HEN, title=f"Edited {number}")
+    """Their versions are only matched, and have other numbers since somebody edited one, and edited it back."""
+    snapshot, before = bench.export(), title(bench, HEN)
+    for words in ("Edited since", before):
+        edit_page(bench.source.main, HEN, title=words)
     done, _ = restore(bench, snapshot, only=Contentstack().parse_kinds(["roles"]))
     assert done.renumbered.read_text() == ""
     assert restore(bench, snapshot, "all")[0].renumbered.read_text() != ""

@@ -12,8 +12,10 @@ from workbench import memory_directory
 from stackferry.emulators.contentful import Switches
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
+
+    from stackferry.model import JsonObject
 
 
 @pytest.fixture
@@ -22,6 +24,8 @@ def root() -> Iterator[Path]:
         yield path
 
 
+# Where the published exports have REDACTED in place of a credential, it cannot be told from one of our own.
+LOST = {"portfolio-garethf89": {("webhooks", "/url")}}
 SETTINGS = {
     "usual": Switches(),
     "later": Switches(job_requests=3, bulk_status=200, uploads_count=False),
@@ -29,14 +33,18 @@ SETTINGS = {
 }
 
 
+def told(gaps: Iterable[JsonObject]) -> set[tuple[object, object]]:
+    return {(gap["kind"], gap.get("path")) for gap in gaps}
+
+
 @pytest.mark.parametrize("switches", SETTINGS.values(), ids=SETTINGS)
 @pytest.mark.parametrize("name", DATASETS)
 def test_a_real_space_arrives_as_it_is(root: Path, name: str, switches: Switches) -> None:
     bench = make_space_bench(root / "bench", dataset(name), switches=switches)
     snapshot = bench.export()
-    assert bench.import_snapshot(snapshot).gaps == []
+    assert told(bench.import_snapshot(snapshot).gaps) == LOST.get(name, set())
     found = differences(state_of(bench.source, history=False), state_of(bench.target, history=False))
     assert [row[0] for row in found] == []
     bench.emulator.log.clear()
     again = bench.import_snapshot(snapshot, "again", on_conflict="update")
-    assert (bench.writes(), again.gaps) == (0, [])
+    assert (bench.writes(), told(again.gaps)) == (0, LOST.get(name, set()))

@@ -135,3 +135,21 @@ def test_bytes_tell_where_nothing_else_does(root: Path) -> None:
     assert bench.import_snapshot(snapshot, "again", on_conflict="update").gaps == []
     assert [row[0] for row in differences(before, state(bench, TARGET))] == []
     assert len([one for one in bench.emulator.log if one.path.endswith("/uploads")]) == 1
+
+
+def test_what_is_live_stays_live_where_nothing_is_to_be_published(root: Path) -> None:
+    bench = make_space_bench(root, fill_states)
+    snapshot = bench.export()
+    before = bench.source.master.entries
+    live = {uid: (one.live, one.live_locales) for uid, one in before.items()}
+    edit(bench, ("PUT", "/entries/all", {"fields": {"title": titles(en="Edited")}}))
+    edit(bench, ("PUT", "/entries/draft/published", None))
+    live["draft"] = (before["draft"].live, before["draft"].live_locales)
+
+    result = bench.import_snapshot(snapshot, key=SOURCE, in_place=True, on_conflict="update", publish="none")
+
+    assert not result.gaps
+    held = bench.source.master.entries
+    assert {uid: (one.live, one.live_locales) for uid, one in held.items()} == live
+    assert held["all"].body["fields"] == (live["all"][0] or {})["fields"]
+    assert held["all"].state == "changed"

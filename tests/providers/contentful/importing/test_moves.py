@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -117,3 +118,16 @@ def test_a_new_document_gets_everything(goal: Wanted, expected: Moves) -> None:
 )
 def test_a_document_that_is_there_gets_what_it_lacks(there: Held, goal: Wanted, expected: Moves) -> None:
     assert moves(goal, there, same) == expected
+
+
+@pytest.mark.parametrize(
+    ("there", "goal", "expected"),
+    [
+        (held(NEW, NEW, PUBLISHED), wanted(Body(NEW)), of()),
+        (held(OTHER, OTHER, PUBLISHED), wanted(Body(NEW)), of({0})),
+        (held(NEW, NEW, PUBLISHED), IS_ARCHIVED, of()),
+        (held(NEW, None, DRAFT), IS_ARCHIVED, of(archives=True)),
+    ],
+)
+def test_what_is_live_is_left_alone_where_that_is_asked(there: Held, goal: Wanted, expected: Moves) -> None:
+    assert moves(replace(goal, leaves_live=True), there, same) == expected

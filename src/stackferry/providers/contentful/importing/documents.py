@@ -105,7 +105,8 @@ class Documents:
         bodies = [self._body(document, body, past, gaps) for body in self._older(document, row)]
         latest = [*self._latest(document, row, live, gaps)]
         live_at = len(bodies) if latest[0].live else None
-        return Planned(document, Wanted((*bodies, *latest), live_at, state is State.ARCHIVED), gaps)
+        archived, stays = state is State.ARCHIVED, options.publish == "none"
+        return Planned(document, Wanted((*bodies, *latest), live_at, archived, stays), gaps)
 
     def _latest(self, document: Document, row: JsonObject, live: Locales, gaps: list[Gap]) -> Iterator[Body]:
         """What is live, and the current body; once where they are the same."""

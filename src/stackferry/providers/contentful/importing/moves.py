@@ -35,11 +35,15 @@ class Body(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A document as it is to be: its bodies, the current one last, and which of them is live in the end."""
+    """A document as it is to be: its bodies, the current one last, and which of them is live in the end.
+
+    `leaves_live`: what the target has live of it stays so.
+    """
 
     bodies: tuple[Body, ...]
     live_at: int | None = None
     is_archived: bool = False
+    leaves_live: bool = False
 
     @property
     def last(self) -> int:
@@ -108,11 +112,14 @@ def moves(wanted: Wanted, held: Held, same: Callable[[JsonObject, JsonObject], b
             has_current = at == wanted.last
     if not has_current:
         writes.add(wanted.last)
-    archives = wanted.is_archived and (not held.is_archived or bool(writes))
+    takes_down = NOWHERE if wanted.leaves_live else held.live_locales - wanted.live
+    # What is live cannot be archived.
+    stays_live = wanted.leaves_live and bool(held.live_locales)
+    archives = wanted.is_archived and not stays_live and (not held.is_archived or bool(writes))
     return Moves(
         writes=frozenset(writes),
         publishes=frozenset(publishes),
-        takes_down=held.live_locales - wanted.live,
+        takes_down=takes_down,
         unarchives=held.is_archived and (bool(writes) or not wanted.is_archived),
         archives=archives,
     )

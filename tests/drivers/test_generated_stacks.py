@@ -24,6 +24,7 @@ SWITCHES: tuple[dict[str, Any], ...] = (
     {"localize_copies_fallback": True},
     {"null_is_kept": False},
     {"group_update": "merged"},
+    {"instance_uids": "new"},
     {"publish_lists_fallback": False},
     {"bulk_fallback_version": "named"},
     {"rate_headers": False},

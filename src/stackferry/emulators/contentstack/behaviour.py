@@ -63,6 +63,10 @@ class Switches:
     """What an update that names a group makes of fields inside that it does not name: they go, or they stay. Of a
     repeated one all instances are replaced (page: Update an entry, UPDATE operation); of a single one no page says."""
 
+    instance_uids: Literal["kept", "new"] = "kept"
+    """What becomes of the uid that is sent with an instance of a group which the entry does not have yet: it is kept,
+    or another one is given (page: Localize an entry; one finds it by reading the master document)."""
+
     null_is_kept: bool = True
     """A field cleared with null answers null afterwards, instead of being absent."""
 

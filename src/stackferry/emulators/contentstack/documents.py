@@ -14,7 +14,7 @@ from stackferry.emulators.contentstack import metadata
 from stackferry.emulators.contentstack.api_errors import NOT_UNIQUE, NOT_VALID, ApiError, invalid
 from stackferry.emulators.contentstack.content.check import field_errors
 from stackferry.emulators.contentstack.content.master_values import MasterValues, still_unlinked
-from stackferry.emulators.contentstack.content.normalize import Normalizer, updated
+from stackferry.emulators.contentstack.content.normalize import Normalizer, instance_uids, updated
 from stackferry.emulators.contentstack.content.schema import (
     CONTAINERS,
     block_schemas,
@@ -219,7 +219,8 @@ class VersionWriter:
         """The content of the new version: `sent` merged over `base`. Raises 119 with all errors at once."""
         document = entry.documents.get(self._locale) if entry else None
         version = 1 + (document.version if document else 0)
-        normalized = normalizer(self._call, version).content(self.schema, sent)
+        stored = [one.latest for one in entry.documents.values()] if entry else []
+        normalized = normalizer(self._call, version, *stored).content(self.schema, sent)
         if "tags" in sent:
             normalized["tags"] = sent["tags"]
         if "_metadata" in sent and self._call.switches.metadata_in_body:
@@ -324,9 +325,11 @@ class VersionWriter:
         index_version(self._branch, self._type, stored)
 
 
-def normalizer(call: Call, version: int) -> Normalizer:
-    """What shapes the content that a client sent for this version."""
-    return Normalizer(call.branch, call.service.uid, version, rte_uids=call.switches.rte_uids_made)
+def normalizer(call: Call, version: int, *stored: JsonObject) -> Normalizer:
+    """What shapes the content that a client sent for this version of an entry; `stored` is what it has by now."""
+    known = instance_uids(stored) if call.switches.instance_uids == "new" else None
+    rte_uids = call.switches.rte_uids_made
+    return Normalizer(call.branch, call.service.uid, version, rte_uids=rte_uids, known=known)
 
 
 def base_content(call: Call, entry: Entry, locale: str) -> JsonObject:

@@ -18,6 +18,7 @@ from stackferry.providers.contentstack.exporting.plan import ContentstackExportP
 from stackferry.providers.contentstack.importing.branches.deleted import DeletedInTarget
 from stackferry.providers.contentstack.importing.branches.fork import PROMOTED
 from stackferry.providers.contentstack.importing.branches.merged import merged
+from stackferry.providers.contentstack.importing.entries.instances import KIND as INSTANCES
 from stackferry.providers.contentstack.importing.entries.plan import EntryPlan
 from stackferry.providers.contentstack.importing.entries.version_names import renumbered
 from stackferry.providers.contentstack.importing.left import left_in_target
@@ -77,7 +78,7 @@ class Contentstack:
     entry_kind = "entries"
     # What the service names; uids that authors choose are the same everywhere.
     lasting_kinds = frozenset(
-        (*(kind.name for kind in KINDS if "uid" in kind.service_keys), *MEMBERS, PROMOTED)
+        (*(kind.name for kind in KINDS if "uid" in kind.service_keys), *MEMBERS, PROMOTED, INSTANCES)
     )
     two_way_kinds = frozenset({PROMOTED})
     numbers_name_bodies = True

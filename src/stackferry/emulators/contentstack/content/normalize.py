@@ -21,11 +21,11 @@ from stackferry.emulators.contentstack.content.schema import (
     is_rte,
 )
 from stackferry.emulators.contentstack.listing import matches
-from stackferry.emulators.values import instances, integer_or, is_number
+from stackferry.emulators.values import instances, integer_or, is_number, objects_within
 from stackferry.json_values import as_list, as_object, text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from stackferry.emulators.contentstack.content.schema import Schema
     from stackferry.emulators.contentstack.state import Branch
@@ -33,15 +33,25 @@ if TYPE_CHECKING:
 
 
 class Normalizer:
-    """Shapes content for one branch, of an entry's next version. `new_uid` makes a uid with a prefix."""
+    """Shapes content for one branch, of an entry's next version. `new_uid` makes a uid with a prefix.
+
+    `known` are the uids that an instance keeps, None: each that it was sent with.
+    """
 
     def __init__(
-        self, branch: Branch, new_uid: Callable[[str], str], version: int, *, rte_uids: bool
+        self,
+        branch: Branch,
+        new_uid: Callable[[str], str],
+        version: int,
+        *,
+        rte_uids: bool,
+        known: frozenset[str] | None = None,
     ) -> None:
         self._branch = branch
         self._version = version
         self._new_uid = new_uid
         self._makes_uids = rte_uids
+        self._known = known
 
     def content(self, schema: Schema, sent: JsonObject) -> JsonObject:
         """The fields of the schema that were sent, in the order in which they were sent."""
@@ -94,7 +104,8 @@ class Normalizer:
 
     def _instance(self, schema: Schema, sent: JsonObject) -> JsonObject:
         metadata = _stored_metadata(sent)
-        if not metadata.get("uid"):
+        uid = metadata.get("uid")
+        if not uid or (self._known is not None and uid not in self._known):
             metadata = {**metadata, "uid": self._new_uid("cs")}
         return {**self.content(schema, sent), "_metadata": metadata}
 
@@ -106,6 +117,12 @@ class Normalizer:
             for kind, content in sent.items()
             if kind != "_metadata"
         }
+
+
+def instance_uids(stored: Iterable[JsonObject]) -> frozenset[str]:
+    """The uids of all instances in documents."""
+    found = (as_object(one.get("_metadata")).get("uid") for row in stored for one in objects_within(row))
+    return frozenset(map(text, found)) - {""}
 
 
 def _stored_metadata(instance: JsonObject) -> JsonObject:

@@ -17,6 +17,7 @@ from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.content.comparable import normalize, strip_for_write
 from stackferry.providers.contentstack.content.entries import read_schemas
 from stackferry.providers.contentstack.importing.answers import object_in
+from stackferry.providers.contentstack.importing.entries.instances import Instances
 from stackferry.providers.contentstack.importing.objects import ObjectWrite, Payload
 from stackferry.providers.contentstack.matching.objects import pair_members
 from stackferry.providers.contentstack.matching.rule import matches
@@ -128,7 +129,12 @@ def _content(context: ImportContext, one: EntryVariant, schema: Schema) -> Write
         if held is not None and _is_unchanged(held, body, schema, context.options.on_conflict):
             return PreparedWrite(identities=[version(integer(held.get("_version")) or 1)], gaps=gaps)
         # `_change_set` says which fields the variant has of its own, `_order` where its instances stand.
-        kept = {name: value for name, value in one.record.items() if name in ("_change_set", "_order")}
+        instances = context.once(Instances)
+        kept: JsonObject = {
+            name: instances.mapped_paths(one.uid, one.record[name])
+            for name in ("_change_set", "_order")
+            if name in one.record
+        }
         locale = params(locale=target_locale(context, stream.locale))
         request = write_variant(stream.type, entry, target, {**body, "_variant": kept}, locale)
         return PreparedWrite(request=request, gaps=gaps)
@@ -166,4 +172,5 @@ def _changed_fields(
     plain = strip_for_write(one.document, schema)
     changed: JsonObject = {name: value for name, value in plain.items() if name in names}
     resolver = Resolver(context, one.stream.type, one.uid, one.stream.locale)
+    changed = context.once(Instances).mapped(one.uid, changed)
     return resolver.rewritten(schema, changed), resolver.gaps

@@ -16,6 +16,7 @@ from stackferry.providers.contentstack.importing.entries.document_writes import 
     DocumentWrite,
     promoted_document,
 )
+from stackferry.providers.contentstack.importing.entries.instances import renamed
 from stackferry.providers.contentstack.importing.renamed import entry_suspects
 from stackferry.providers.contentstack.requests import entries as requests
 from stackferry.providers.contentstack.target_names import target_locale
@@ -52,7 +53,9 @@ class Creation(DocumentWrite):
     def read(self, answer: JsonObject) -> WriteResult:
         made = object_in(answer, "entry", "uid", "_version")
         identities = [("entries", self.entry.uid, text(made.get("uid")))]
-        if not self.omitted:
+        if self.omitted:
+            identities += renamed(self.document.uid, self.sent, made)
+        else:
             identities += self.writes.identities(self.document, self.sent, made)
             identities += promoted_document(self.writes.context, self.document, made)
         return WriteResult(identities=identities)

@@ -23,6 +23,7 @@ from stackferry.providers.contentstack.content.comparable import (
 )
 from stackferry.providers.contentstack.importing.answers import object_in
 from stackferry.providers.contentstack.importing.branches.fork import Fork, document_name, promoted
+from stackferry.providers.contentstack.importing.entries.instances import keep_instances
 from stackferry.providers.contentstack.importing.entries.lost_links import keep_live_values
 from stackferry.providers.contentstack.importing.entries.not_kept import (
     emptied,
@@ -189,6 +190,7 @@ class NextVersion(DocumentWrite):
     def _same(self, existing: JsonObject, gaps: Sequence[Gap]) -> PreparedWrite:
         """Nothing to write: the target's document says what this one says, but for these gaps."""
         found = [version_identity(self.document, existing), *self.promoted(existing)]
+        found += self.writes.renamed_in(self.document, existing)
         if not self.writes.is_written:
             return PreparedWrite(identities=found)
         row = self.document.load(self.writes.context.source)
@@ -225,7 +227,8 @@ class NextVersion(DocumentWrite):
         failed, locale = document_gap("entries", document, ""), target_locale(writes.context, document.locale)
         moved = conflict(writes.context, self.target or "", locale, failed, text(body.get("title")))
         remarks = self.conflict(writes.context.once(Promotion))
-        return moved or replace(self.prepare(body, gaps), remarks=remarks)
+        body, kept = keep_instances(document.uid, body, existing or {})
+        return moved or replace(self.prepare(body, gaps), remarks=remarks, identities=kept)
 
     @property
     def name(self) -> str:

@@ -19,6 +19,7 @@ from stackferry.providers.contentstack.content.comparable import (
 )
 from stackferry.providers.contentstack.content.entries import EntryVersion, read_content
 from stackferry.providers.contentstack.importing.answers import object_in
+from stackferry.providers.contentstack.importing.entries.instances import Instances, renamed
 from stackferry.providers.contentstack.importing.entries.not_kept import not_kept
 from stackferry.providers.contentstack.importing.entries.version_matching import (
     document_gap,
@@ -54,6 +55,7 @@ class EntryWrites:
         self.content = context.once(read_content)
         self.matched = context.once(matches).of("entries")
         self.comparable = context.once(ComparableEntries)
+        self.instances = context.once(Instances)
 
     def empty(self, document: EntryVersion, after: Sequence[str] = ()) -> Write:
         """A version that says what the source says, in place of the one in which the service filled in fields."""
@@ -127,7 +129,7 @@ class EntryWrites:
         It fills a field of which nothing was sent from a default, or from another language. In those that are
         `overridden` it put the master's values, until a further write takes them away.
         """
-        found = [version_identity(document, made)]
+        found = [version_identity(document, made), *renamed(document.uid, sent, made)]
         schema = self.content.schemas[document.content_type]
         filled = (self.own_fields(document) & non_empty_fields(made)) - sent.keys()
         filled |= filled_inside(schema, sent, made)
@@ -169,6 +171,7 @@ class EntryWrites:
             fields = {**{name: None for name in before if name in own and name not in fields}, **fields}
         if before is not None or names_all or is_again:
             fields = with_emptied(schema, fields, before, shared=master is None)
+        fields = self.instances.mapped(document.uid, fields)
         resolver = self.comparable.resolver(document, held, omitted)
         return resolver.rewritten(schema, fields), resolver.gaps
 
@@ -186,6 +189,10 @@ class EntryWrites:
     def has_master(self, document: EntryVersion) -> bool:
         """Whether a document stands beside a master document, whose values it has in some fields."""
         return self._master_document(document) is not None
+
+    def renamed_in(self, document: EntryVersion, existing: JsonObject) -> list[tuple[str, str, str]]:
+        """The instances of a document that the target's own, which says the same, has under other uids."""
+        return renamed(document.uid, self._stripped(document), existing)
 
     def _stripped(self, document: EntryVersion) -> JsonObject:
         schema = self.content.schemas[document.content_type]

@@ -161,6 +161,8 @@ def test_a_key_that_the_answer_lacks_is_looked_for_in_the_object(shown: JsonObje
         ('"2026-01-01T00:00:00+01:00"', "2025-12-31T23:00:00.000Z"),
         ('"quiet"', "*****"),
         ("[]", None),
+        ('[{"name": "a", "_metadata": {"uid": "cs1"}}]', [{"name": "a", "_metadata": {"uid": "cs2"}}]),
+        ('{"type": "doc", "uid": "a", "children": []}', {"type": "doc", "uid": "b", "children": []}),
         ('{"attrs": {"dirty": true, "style": {}}}', {"attrs": {"style": {}}, "_version": 1, "uid": "made"}),
     ],
 )
@@ -171,7 +173,15 @@ def test_another_form_of_the_same_value_is_no_gap(sent: str, stored: Any) -> Non
 
 @pytest.mark.parametrize(
     ("sent", "stored"),
-    [("1", True), ("4294967297", 1), ('["a", "b"]', ["b", "a"]), ("[1]", [1, 2]), ("0", False)],
+    [
+        ('[{"uid": "blt1", "_content_type_uid": "page"}]', [{"uid": "blt2", "_content_type_uid": "page"}]),
+        ('{"schema": [{"uid": "title"}]}', {"schema": [{"uid": "title_1"}]}),
+        ("1", True),
+        ("4294967297", 1),
+        ('["a", "b"]', ["b", "a"]),
+        ("[1]", [1, 2]),
+        ("0", False),
+    ],
 )
 def test_another_value_is_a_gap(sent: str, stored: Any) -> None:
     result = result_of(f'{{"label": {{"value": {sent}}}}}'.encode(), {"label": {"uid": "b", "value": stored}})

@@ -31,14 +31,14 @@ if TYPE_CHECKING:
 
 _SERVER_KEYS: Final = frozenset(
     {
-        "uid",  # of an entry that is imported, and of each instance of a group: the service may give its own
-        "non_localizable_content",  # beside it: the service answers it only where the instance follows the master
+        "non_localizable_content",  # of an instance: the service answers it only where that follows the master
         "dirty",  # an editor's mark in a rich text's `attrs`, which the service removes
         "_version",  # of a rich text's root, counted by the service
     }
 )
 # A term's number among its siblings: a later step reads where it stands (`terms`), for the number itself says nothing.
 _READ_LATER: Final = {"terms": frozenset({"/order"})}
+_STAGE: Final = re.compile(r"/workflow_stages/\d+")
 _HIDDEN: Final = re.compile(r"\*+")  # a password is answered as asterisks
 
 
@@ -57,7 +57,26 @@ def _unstored(kind: str, request: Request, answer: JsonObject) -> Iterator[Diffe
             # The file of a taxonomy holds its terms beside it; the answer shows the taxonomy alone.
             whole = as_object(sent.get(name)) or sent
             found = differences(whole, stored, _is_same, _SERVER_KEYS)
-            yield from (one for one in found if one[0] not in later)
+            yield from (one for one in found if one[0] not in later and not _is_own_uid(whole, one[0]))
+
+
+def _is_own_uid(sent: Json, path: str) -> bool:
+    """Whether a path is that of a uid which the service may give itself.
+
+    So of what is made, of an instance of a group, of a node of a rich text, of a stage of a workflow: not of what is
+    referred to, nor of a field.
+    """
+    holder, _, name = path.rpartition("/")
+    if name != "uid":
+        return False
+    for step in holder.split("/")[1:]:
+        sent = sent[int(step)] if isinstance(sent, list) else as_object(sent).get(step)
+    return (
+        not holder
+        or holder.endswith("/_metadata")
+        or _STAGE.fullmatch(holder) is not None
+        or ("children" in as_object(sent))
+    )
 
 
 def _read_request(name: str, request: Request, answer: JsonObject) -> Request:

@@ -50,7 +50,6 @@ def test_a_kind_that_the_service_does_not_have_is_a_limit(kind: str, status: int
         ("^/v3/extensions", "extensions"),
         ("^/v3/taxonomies[?]", "taxonomies"),
         ("^/v3/workflows[?]", "workflows"),
-        ("^/v3/metadata", "metadata"),
     ],
 )
 def test_what_the_stack_evidently_has_is_a_gap(path: str, kind: str) -> None:

@@ -2,7 +2,7 @@
 
 Taxonomies, metadata, variants and workflows depend on the plan, and no page says what is answered where the plan lacks
 them. "Not found" for a whole listing may also be a proxy, or another service. What else the stack holds may tell: an
-entry that is live somewhere needs an environment.
+entry that is live somewhere needs an environment. The metadata of entries is taken from the entries themselves then.
 """
 
 from __future__ import annotations
@@ -70,9 +70,6 @@ _SIGNS: Final[Mapping[str, Callable[[RecordStore], Iterator[object]]]] = {
     "taxonomies": lambda staged: (one for one in _of_types(staged) if one.get("data_type") == "taxonomy"),
     "workflows": lambda staged: (
         row for row in _documents(staged, "entries") if as_object(row.get("_workflow"))
-    ),
-    "metadata": lambda staged: (
-        row for row in _documents(staged, "entries") if nested(row, "_metadata", "extensions")
     ),
     "roles": lambda staged: (
         stage

@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
-from stackferry.json_values import text
+from stackferry.json_values import as_list, as_object, text
 from stackferry.model import Stream
 from stackferry.providers.contentful import kinds
 from stackferry.providers.contentful.importing.mirror.obstacles import mirror_obstacles
@@ -31,7 +31,7 @@ def obstacles(context: ImportContext) -> list[str]:
     """What has to be settled first, a sentence each."""
     if found := [*_mapped_wrongly(context)]:
         return found
-    needs = (_default_locale, _missing_locales, _missing_types, _bad_ids, mirror_obstacles)
+    needs = (_default_locale, _few_locales, _missing_locales, _missing_types, _bad_ids, mirror_obstacles)
     return [line for find in needs for line in find(context)]
 
 
@@ -62,6 +62,16 @@ def _default_locale(context: ImportContext) -> Iterator[str]:
         yield (
             f"the snapshot's default locale is '{source}', the target's is '{target}', and no call changes it: map it "
             f"with --locale {source}={target}, or choose a target whose default locale is '{source}'"
+        )
+
+
+def _few_locales(context: ImportContext) -> Iterator[str]:
+    """A write replaces a document with all of its locales: those that a snapshot left out would be emptied."""
+    left_out = as_list(as_object(context.manifest.get("options")).get("locales"))
+    if left_out and context.options.on_conflict == "update":
+        yield (
+            f"the snapshot holds only the locales {', '.join(map(text, left_out))}, and a write replaces every locale "
+            "of an entry: export without --locale, or import with --on-conflict skip"
         )
 
 

@@ -16,7 +16,7 @@ from stackferry.drivers.export_run import export
 from stackferry.drivers.import_run import import_snapshot
 from stackferry.drivers.run import Run
 from stackferry.drivers.verify_run import verify_target
-from stackferry.emulators.contentstack import Emulator, RateLimits
+from stackferry.emulators.contentstack import RateLimits
 from stackferry.emulators.contentstack.app import RateLimiter
 from stackferry.io.http.session import open_session
 from stackferry.model import Secret
@@ -44,7 +44,7 @@ ONE_WAY = 0.05  # seconds of delay in each direction, unless a stopwatch is told
 class DistantTransport(httpx.AsyncBaseTransport):
     """A transport to an emulator with a delay in each direction."""
 
-    emulator: Emulator
+    emulator: Any  # of any system
     clock: VirtualClock
     one_way: float
     inner: httpx.ASGITransport = field(init=False)

@@ -55,6 +55,8 @@ class CountingService:
 
 
 class Reading(CountingService):
+    file_signer = None
+
     @property
     def stages(self) -> Any:
         return [self.everything]

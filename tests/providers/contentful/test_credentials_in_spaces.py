@@ -60,7 +60,7 @@ HIDDEN: list[tuple[str, Any, str]] = [
     (
         "app_installations",
         {**INSTALLATION, "parameters": {"json": f'{{"token": "{SECRET}"}}'}},
-        "/parameters/json",
+        "/parameters/json/token",
     ),
     ("extensions", {**EXTENSION, "parameters": {"accessToken": SECRET}}, "/parameters/accessToken"),
     (

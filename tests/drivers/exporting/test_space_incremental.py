@@ -193,7 +193,8 @@ def test_an_edit_while_it_runs_is_in_it_as_in_a_full_export(root: Path, edit: An
     bench = make_space_bench(root, fill_every_kind)
     base = bench.export("base", **ALL)
     raw: Any = {**HEN, "sys": {**HEN["sys"], "version": 6, "updatedAt": "2030-04-04T08:00:00.000Z"}}
-    bench.source.master.put_entry({**raw, "fields": {"title": {"en-US": "Hen, earlier"}}})
+    history = bench.source.master.entries["hen"].snapshots
+    bench.source.master.put_entry({**raw, "fields": {"title": {"en-US": "Hen, earlier"}}}, snapshots=history)
     before = file_digests(bench.export("before", **ALL).root)
     part = bench.export("part", **ALL, base=on(base), transport=edit_after(bench, number, edit))
     if bench.source.master.entries["hen"].body.get("fields") != HEN["fields"]:

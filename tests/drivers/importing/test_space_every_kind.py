@@ -82,3 +82,12 @@ def test_a_finished_import_writes_no_release_twice(root: Path) -> None:
     bench.import_snapshot(snapshot, "again", on_conflict="update")
     bench.import_snapshot(snapshot)
     assert {name: len(getattr(bench.target.master, name)) for name in before} == before
+
+
+def test_an_import_of_tags_is_about_tags(root: Path) -> None:
+    """Nothing else is written, and no gap is about anything else."""
+    bench = bench_of(root)
+    snapshot = bench.export()
+    done = bench.import_snapshot(snapshot, only=frozenset({"tags"}))
+    assert {gap["kind"] for gap in done.gaps} <= {"tags"}
+    assert bench.writes() == len(bench.source.master.tags)

@@ -130,16 +130,18 @@ class _Stages:
     def last(self) -> Iterable[ImportStage]:
         """What may hold up publishing, or reacts to it."""
         # An archived release cannot be scheduled, so no schedule waits for that.
-        yield ImportStage("schedules", (), self._of(schedules.schedules), ("releases", "archived"))
+        yield ImportStage(
+            "schedules", ("scheduled_actions",), self._of(schedules.schedules), ("releases", "archived")
+        )
         yield ImportStage("workflow definitions", (), self._of(workflows.definitions), ("types",))
         started = ("workflow definitions", "archived", "releases completed")
-        yield ImportStage("workflows", (), self._of(workflows.workflows), started)
-        yield ImportStage("tasks", (), self._of(editorial.tasks), ("archived",))
-        yield ImportStage("comments", (), self._of(editorial.comments), ("workflows", "archived"))
-        yield ImportStage("saved views", (), self._of(space_settings.ui_config), ("types",))
-        yield ImportStage("roles", (), self._of(space_settings.roles), ("types", "tags", "archived"))
+        yield ImportStage("workflows", ("workflows",), self._of(workflows.workflows), started)
+        yield ImportStage("tasks", ("tasks",), self._of(editorial.tasks), ("archived",))
+        yield ImportStage("comments", ("comments",), self._of(editorial.comments), ("workflows", "archived"))
+        yield ImportStage("saved views", ("ui_config",), self._of(space_settings.ui_config), ("types",))
+        yield ImportStage("roles", ("roles",), self._of(space_settings.roles), ("types", "tags", "archived"))
         # An active webhook would be called for every write of the import.
-        yield ImportStage("webhooks", (), self._of(space_settings.webhooks), None)
+        yield ImportStage("webhooks", ("webhooks",), self._of(space_settings.webhooks), None)
 
     def deletions(self) -> Iterable[ImportStage]:
         """What a mirror takes away: releases first, for they name entries and assets."""

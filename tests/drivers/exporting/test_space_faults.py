@@ -35,7 +35,7 @@ def bench(root: Path) -> SpaceBench:
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
-@pytest.mark.parametrize("number", sampled([*range(1, REQUESTS + 7)], 10))
+@pytest.mark.parametrize("number", sampled([*range(1, REQUESTS + 7)], 5))
 def test_a_killed_export_resumes(bench: SpaceBench, number: int, after: bool) -> None:
     whole = file_digests(bench.export("whole", **ALL).root)
     sent = len(bench.emulator.log)

@@ -187,7 +187,7 @@ def test_the_snapshot_of_another_environment_is_no_base(root: Path) -> None:
         bench.export("part", base=on(other))
 
 
-@pytest.mark.parametrize("number", sampled([*range(2, REQUESTS, 2)], 4))
+@pytest.mark.parametrize("number", sampled([*range(2, REQUESTS, 2)], 2))
 @pytest.mark.parametrize("edit", EDITS[::3], ids=lambda edit: edit.__name__)
 def test_an_edit_while_it_runs_is_in_it_as_in_a_full_export(root: Path, edit: Any, number: int) -> None:
     bench = make_space_bench(root, fill_every_kind)

@@ -38,7 +38,7 @@ def fields_of(snapshot: Snapshot, uid: str) -> Any:
 
 
 @pytest.mark.parametrize("edit", EDITS, ids=lambda edit: edit.__name__)
-@pytest.mark.parametrize("number", sampled([*range(1, REQUESTS + 1)], 6))
+@pytest.mark.parametrize("number", sampled([*range(1, REQUESTS + 1)], 3))
 def test_a_snapshot_is_never_a_mixture(root: Path, edit: Any, number: int) -> None:
     bench = make_space_bench(root, fill_every_kind)
     before = file_digests(bench.export("before", versions="all", editorial=True).root)

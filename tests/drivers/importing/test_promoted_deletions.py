@@ -9,7 +9,7 @@ import pytest
 from every_kind_stack import EXTENSION
 from small_stack import ABROAD, EGG, FOLDER, HEN, PICTURE, RELEASE
 from test_promotion import Fork
-from workbench import SOURCE, memory_directory
+from workbench import SOURCE, import_cut_at_every_write, memory_directory
 
 from stackferry.errors import Different
 from stackferry.providers.selection import Selection
@@ -436,6 +436,32 @@ def test_a_plan_foresees_no_editor(fork: Fork) -> None:
     snapshot = fork.bench.export("planned", branch="dev")
     lines = fork.bench.plan(snapshot, "plan", key=SOURCE, on_conflict="update")
     assert [line for line in lines if line["line"] in ("meanwhile", "gap")] == []
+
+
+def test_a_promotion_that_dies_at_every_write(fork: Fork) -> None:
+    """What it has made or had back is not taken for what an earlier promotion left; nor is that brought back."""
+    new = make(fork.dev, "cart", title="Made")
+    fork.promote()
+    (there,) = [one for one in fork.branch("main").entries["cart"] if one != "bltcart"]
+    delete_entry(fork.main, there, "cart")
+    delete_entry(fork.main, EGG)
+    delete_entry(fork.main, "blthorse", "horse")
+    fork.dev.save("page", EGG, title="Egg of dev")
+    make(fork.dev, "horse", title="Another", other=[{"uid": "bltcart", "_content_type_uid": "cart"}])
+    done = import_cut_at_every_write(
+        fork.bench,
+        fork.bench.export("cut", branch="dev"),
+        key=SOURCE,
+        branch="main",
+        on_conflict="update",
+        identities=lambda here, there: fork.bench.root / f"{here.name} to {there.name}",
+    )
+    assert {str(row["uids"]) for row in done.left if row["kind"] == "deleted"} == {str([new]), str(["blthorse"])}
+    assert [row["uid"] for row in done.remarks["conflicts"]] == [EGG]
+    assert fork.title("main", EGG) == "Egg of dev"
+    horses = fork.branch("main").entries["horse"].values()
+    assert [one.documents["en-us"].latest["title"] for one in horses] == ["Another"]
+    again(fork)
 
 
 def test_an_emptied_branch_is_filled(fork: Fork) -> None:

@@ -456,7 +456,10 @@ def test_a_promotion_that_dies_at_every_write(fork: Fork) -> None:
         on_conflict="update",
         identities=lambda here, there: fork.bench.root / f"{here.name} to {there.name}",
     )
-    assert {str(row["uids"]) for row in done.left if row["kind"] == "deleted"} == {str([new]), str(["blthorse"])}
+    assert {str(row["uids"]) for row in done.left if row["kind"] == "deleted"} == {
+        str([new]),
+        str(["blthorse"]),
+    }
     assert [row["uid"] for row in done.remarks["conflicts"]] == [EGG]
     assert fork.title("main", EGG) == "Egg of dev"
     horses = fork.branch("main").entries["horse"].values()

@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from stackferry.core.graph.dependency_order import Ordering, dependency_order
-from stackferry.json_values import as_object, integer, nested, objects
+from stackferry.json_values import as_object, nested, objects
 from stackferry.model import Gap, Stream
 from stackferry.providers.contentful.content.resource_links import in_type
 from stackferry.providers.contentful.content.states import State, state_of, version_of
@@ -28,10 +28,10 @@ from stackferry.providers.contentful.importing.type_fields import (
     without_deleted,
     without_types,
 )
-from stackferry.providers.contentful.importing.versions import named, pair, told_of, version_now
+from stackferry.providers.contentful.importing.versions import named, pair, probe_newer, told_of, version_now
 from stackferry.providers.contentful.kinds import CONTENT_TYPES, PUBLISHED_CONTENT_TYPES, sys_id
 from stackferry.providers.contentful.requests import documents as requests
-from stackferry.providers.target import PreparedWrite, Probe, Write, WriteResult
+from stackferry.providers.target import PreparedWrite, Write, WriteResult
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
@@ -262,14 +262,6 @@ class TypePlan:
         def read(answer: JsonObject) -> WriteResult:
             return WriteResult(identities=[pair(f"{_KIND}/{uid}", version_of(named(answer, uid)))])
 
-        def probe(note: JsonObject) -> Probe:
-            before = integer(note.get("version")) or 0
-            return Probe(
-                request=requests.get_document(self._root, _KIND, uid),
-                found=lambda row: [row] if version_of(row) > before and is_there(row) else [],
-                required_key="sys",
-            )
-
         return Write(
             key=key,
             kind=_KIND,
@@ -277,7 +269,7 @@ class TypePlan:
             read=read,
             failed=failed,
             after=after,
-            probe=probe,
+            probe=lambda note: probe_newer(requests.get_document(self._root, _KIND, uid), note, is_there),
             told=told_of(failed),
         )
 

@@ -10,18 +10,19 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from stackferry.json_values import integer, nested
+from stackferry.json_values import nested
 from stackferry.providers.contentful.content.states import version_of
 from stackferry.providers.contentful.importing.stored import checked, holds
 from stackferry.providers.contentful.importing.versions import (
     named,
     pair,
+    probe_newer,
     told_of,
     version_now,
     written_between,
 )
 from stackferry.providers.contentful.requests import documents as requests
-from stackferry.providers.target import PreparedWrite, Probe, Write, WriteResult
+from stackferry.providers.target import PreparedWrite, Write, WriteResult
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -93,8 +94,8 @@ class DocumentWrites:
                 version=(version or 0) + 1,
             )
 
-        def is_there(row: JsonObject, note: JsonObject) -> bool:
-            return version_of(row) > (integer(note.get("version")) or 0) and holds(row, sent[0])
+        def is_there(row: JsonObject) -> bool:
+            return holds(row, sent[0])
 
         return checked(self._write(key or f"{document.key}/{at}", document, build, is_there, after))
 
@@ -155,9 +156,6 @@ class DocumentWrites:
             made = request(self._root, document.kind, document.uid)
             return PreparedWrite(request=made, note={"version": version})
 
-        def is_there(row: JsonObject, note: JsonObject) -> bool:
-            return version_of(row) > (integer(note.get("version")) or 0) and is_done(row)
-
         def read(answer: JsonObject) -> WriteResult:
             result = _read(document, answer)
             gaps = [] if is_done(answer) else [document.gap(_NOT_DONE)]
@@ -165,17 +163,17 @@ class DocumentWrites:
             told = [others[1]] if others else []
             return replace(result, gaps=[*gaps, *([others[0]] if others else [])], remarks=told)
 
-        return replace(self._write(f"{document.key}/{name}", document, build, is_there), read=read)
+        return replace(self._write(f"{document.key}/{name}", document, build, is_done), read=read)
 
     def _write(
         self,
         key: str,
         document: Document,
         build: Callable[[], PreparedWrite],
-        is_there: Callable[[JsonObject, JsonObject], bool],
+        is_done: Callable[[JsonObject], bool],
         after: tuple[str, ...] = (),
     ) -> Write:
-        failed = document.gap(_REFUSED)
+        failed, shown = document.gap(_REFUSED), requests.get_document(self._root, document.kind, document.uid)
         return Write(
             key=key,
             kind=document.kind,
@@ -183,19 +181,9 @@ class DocumentWrites:
             read=partial(_read, document),
             failed=failed,
             after=after,
-            probe=lambda note: self._probe(document, partial(_found, is_there, note)),
+            probe=lambda note: probe_newer(shown, note, is_done),
             told=told_of(failed),
         )
-
-    def _probe(self, document: Document, found: Callable[[JsonObject], list[JsonObject]]) -> Probe:
-        request = requests.get_document(self._root, document.kind, document.uid)
-        return Probe(request=request, found=found, required_key="sys")
-
-
-def _found(
-    is_there: Callable[[JsonObject, JsonObject], bool], note: JsonObject, row: JsonObject
-) -> list[JsonObject]:
-    return [row] if row and is_there(row, note) else []
 
 
 def _read(document: Document, answer: JsonObject) -> WriteResult:

@@ -11,13 +11,19 @@ from typing import TYPE_CHECKING, Final
 
 from stackferry import exact_json
 from stackferry.errors import BadAnswer, JsonRefused
-from stackferry.json_values import as_object, integer, objects, text
+from stackferry.json_values import as_object, objects, text
 from stackferry.model import Gap, Stream
 from stackferry.providers.contentful.content.states import version_of
 from stackferry.providers.contentful.importing.objects import DIFFERS
 from stackferry.providers.contentful.importing.stored import checked, holds, same
 from stackferry.providers.contentful.importing.terms import Terms
-from stackferry.providers.contentful.importing.versions import VERSIONS, pair, told_of, version_now
+from stackferry.providers.contentful.importing.versions import (
+    VERSIONS,
+    pair,
+    probe_newer,
+    told_of,
+    version_now,
+)
 from stackferry.providers.contentful.kinds import (
     APP_INSTALLATIONS,
     CONTENT_TYPES,
@@ -28,7 +34,7 @@ from stackferry.providers.contentful.requests import documents as requests
 from stackferry.providers.contentful.requests.build import get, write
 from stackferry.providers.contentful.requests.objects import list_objects
 from stackferry.providers.contentful.requests.read import next_offset
-from stackferry.providers.target import Await, Observation, PreparedWrite, Probe, Write, WriteResult
+from stackferry.providers.target import Await, Observation, PreparedWrite, Write, WriteResult
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -99,14 +105,6 @@ class EditorPlan:
             sent[:] = [body]
             return self._prepare(uid, body, gaps)
 
-        def probe(note: JsonObject) -> Probe:
-            before = integer(note.get("version")) or 0
-            return Probe(
-                request=get(self._path(uid)),
-                found=lambda now: [now] if version_of(now) > before and holds(now, sent[0]) else [],
-                required_key="sys",
-            )
-
         failed = Gap(kind=_KIND, uid=uid, reason="the target refused it")
         return checked(
             Write(
@@ -115,7 +113,7 @@ class EditorPlan:
                 build=build,
                 read=partial(_read, uid),
                 failed=failed,
-                probe=probe,
+                probe=lambda note: probe_newer(get(self._path(uid)), note, lambda now: holds(now, sent[0])),
                 told=told_of(failed),
                 fallback=lambda: self._without_widgets(uid, row),
             )

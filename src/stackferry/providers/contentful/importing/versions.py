@@ -11,16 +11,17 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from stackferry.errors import BadAnswer, Refused
-from stackferry.json_values import nested, text
+from stackferry.json_values import integer, nested, text
 from stackferry.model import Remark
 from stackferry.providers.contentful.content.states import version_of
 from stackferry.providers.contentful.kinds import sys_id
 from stackferry.providers.contentful.refusals import CONFLICT
+from stackferry.providers.target import Probe
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from stackferry.model import Gap, JsonObject
+    from stackferry.model import Gap, JsonObject, Request
     from stackferry.providers.target import Identity
 
 VERSIONS: Final = "versions_now"  # the kind of these identities: "entries/ID" → the number
@@ -47,6 +48,19 @@ def named(answer: JsonObject, uid: str) -> JsonObject:
 def pair(key: str, version: int) -> tuple[str, str, str]:
     """The identity that keeps a version."""
     return VERSIONS, key, str(version)
+
+
+def probe_newer(request: Request, note: JsonObject, is_done: Callable[[JsonObject], bool]) -> Probe:
+    """Whether a write whose answer was lost was carried out: its object is above the version that the write named.
+
+    `request` reads the object; `is_done` tells whether it shows what was written.
+    """
+    before = integer(note.get("version")) or 0
+    return Probe(
+        request=request,
+        found=lambda now: [now] if version_of(now) > before and is_done(now) else [],
+        required_key="sys",
+    )
 
 
 def is_conflict(refused: Refused) -> bool:

@@ -15,10 +15,10 @@ from stackferry.model import Gap
 from stackferry.providers.contentful.content.states import version_of
 from stackferry.providers.contentful.importing.publishing.batches import BROKEN_RULES
 from stackferry.providers.contentful.importing.stored import holds
-from stackferry.providers.contentful.importing.versions import named, pair, told_of
+from stackferry.providers.contentful.importing.versions import named, pair, probe_newer, told_of
 from stackferry.providers.contentful.kinds import CONTENT_TYPES, ENTRIES, sys_id
 from stackferry.providers.contentful.requests import documents as requests
-from stackferry.providers.target import Await, Observation, PreparedWrite, Probe, Write, WriteResult
+from stackferry.providers.target import Await, Observation, PreparedWrite, Write, WriteResult
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -142,14 +142,6 @@ class SoftTypes:
                 request=request(version), note={"version": version}, identities=identities or ()
             )
 
-        def probe(note: JsonObject) -> Probe:
-            before = integer(note.get("version")) or 0
-            return Probe(
-                request=requests.get_document(self._root, _KIND, uid),
-                found=lambda row: [row] if version_of(row) > before and is_done(row) else [],
-                required_key="sys",
-            )
-
         return Write(
             key=key,
             kind=_KIND,
@@ -159,7 +151,7 @@ class SoftTypes:
             ),
             failed=failed,
             after=after,
-            probe=probe,
+            probe=lambda note: probe_newer(requests.get_document(self._root, _KIND, uid), note, is_done),
             undo=undo[0] if undo else None,
             undo_then=undo[1:],
             undone_by=undone_by,

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Final
 
 from stackferry import exact_json
 from stackferry.errors import JsonRefused
-from stackferry.json_values import as_object, integer, nested, objects, text
+from stackferry.json_values import as_object, nested, objects, text
 from stackferry.model import Gap, Stream
 from stackferry.providers.contentful.content.states import version_of
 from stackferry.providers.contentful.importing.asset_files import AssetFiles
 from stackferry.providers.contentful.importing.documents import Document, Documents
 from stackferry.providers.contentful.importing.objects import held_row
 from stackferry.providers.contentful.importing.stored import checked, holds
-from stackferry.providers.contentful.importing.versions import named, pair, told_of, version_now
+from stackferry.providers.contentful.importing.versions import named, pair, probe_newer, told_of, version_now
 from stackferry.providers.contentful.kinds import (
     ASSETS,
     ENTRIES,
@@ -177,12 +177,8 @@ class ReleaseBodies:
             return PreparedWrite(request=request, note={"version": version or 0}, gaps=gaps)
 
         def probe(note: JsonObject) -> Probe:
-            before, sent = integer(note.get("version")) or 0, body()[0]
-            return Probe(
-                request=requests.get_scoped(self._root, target, document.kind, document.uid),
-                found=lambda now: [now] if version_of(now) > before and holds(now, sent) else [],
-                required_key="sys",
-            )
+            sent, shown = body()[0], requests.get_scoped(self._root, target, document.kind, document.uid)
+            return probe_newer(shown, note, lambda now: holds(now, sent))
 
         return checked(
             Write(

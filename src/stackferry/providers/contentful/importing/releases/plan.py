@@ -11,14 +11,14 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from stackferry.errors import BadAnswer
-from stackferry.json_values import as_object, integer, nested, objects, text
+from stackferry.json_values import as_object, nested, objects, text
 from stackferry.model import Gap, Stream
 from stackferry.providers.contentful.content.states import version_of
 from stackferry.providers.contentful.importing.objects import DIFFERS, content_of, held_row, new_rows
 from stackferry.providers.contentful.importing.releases.items import PATH, ReleaseItems, same_items
 from stackferry.providers.contentful.importing.reports import report
 from stackferry.providers.contentful.importing.stored import same
-from stackferry.providers.contentful.importing.versions import pair, told_of, version_now
+from stackferry.providers.contentful.importing.versions import pair, probe_newer, told_of, version_now
 from stackferry.providers.contentful.kinds import RELEASES, sys_id
 from stackferry.providers.contentful.matching.rule import matches
 from stackferry.providers.contentful.requests import releases as requests
@@ -226,12 +226,8 @@ class ReleasePlan:
             return PreparedWrite(request=made, note={"version": version}, identities=more or ())
 
         def probe(note: JsonObject) -> Probe:
-            before = integer(note.get("version")) or 0
-            return Probe(
-                request=requests.get_release(self._root, self._context.in_target(_KIND, uid) or uid),
-                found=lambda now: [now] if version_of(now) > before and is_done(now) else [],
-                required_key="sys",
-            )
+            target = self._context.in_target(_KIND, uid) or uid
+            return probe_newer(requests.get_release(self._root, target), note, is_done)
 
         failed = self._gap(uid, _REFUSED)
         return Write(

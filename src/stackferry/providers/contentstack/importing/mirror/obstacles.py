@@ -2,85 +2,37 @@
 
 from __future__ import annotations
 
-from itertools import islice
 from typing import TYPE_CHECKING, Final
 
-from stackferry.json_values import as_object, objects, text
 from stackferry.providers.contentstack.matching.rule import matches
-from stackferry.providers.selection import selection_from_json
+from stackferry.providers.mirrored import SHOWN, MirrorWords, incomplete
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from stackferry.model import JsonObject
     from stackferry.providers.target import ImportContext
 
-_SHOWN: Final = 5
-# Kinds of gaps that leave objects out of a snapshot, by the kinds that a mirror deletes.
-_HIDDEN_BY: Final = {
-    "entries": ("entries", "content_types", "locales"),
-    "assets": ("assets", "folders"),
-    "releases": ("releases", "release_items"),
-}
+_WORDS: Final = MirrorWords(
+    whole="name a snapshot of the whole place",
+    of_export="an export of the vendor's CLI, which does not hold releases and does not say what it left out",
+    hidden_by={
+        "entries": ("entries", "content_types", "locales"),
+        "assets": ("assets", "folders"),
+        "releases": ("releases", "release_items"),
+    },
+)
 
 
 def mirror_obstacles(context: ImportContext) -> list[str]:
     """In words; nothing unless the import is to mirror its source."""
     if not context.options.mirror:
         return []
-    return [f"--mirror: {reason}" for reason in _reasons(context)]
-
-
-def _reasons(context: ImportContext) -> Iterator[str]:
-    manifest, whole = context.manifest, "name a snapshot of the whole place"
-    options = as_object(manifest.get("options"))
-    if context.options.selection.is_narrow:
-        yield "only some entries are selected, and what is not selected would be deleted: leave the selection out"
-    if selection_from_json(options).is_narrow or (
-        options.get("assets") is False and _asks(context, "assets")
-    ):
-        yield f"the snapshot was narrowed when it was made, so what it lacks may well be in its source: {whole}"
-    if manifest.get("transforms"):
-        yield (
-            "the snapshot was changed since it was exported (its manifest names transforms), so what it lacks may "
-            f"well be in its source: {whole}, as it was exported"
-        )
-    if "export" in manifest:
-        yield (
-            "the snapshot is an export of the vendor's CLI, which does not hold releases and does not say what it "
-            f"left out: {whole}, made by stackferry"
-        )
-    hidden = [gap for gap in objects(manifest.get("gaps")) if _hides(context, gap)]
-    if hidden:
-        named = ", ".join(map(_named, islice(hidden, _SHOWN)))
-        more = f" and {len(hidden) - _SHOWN} more" if len(hidden) > _SHOWN else ""
-        yield (
-            f"the source has what the snapshot could not be given ({named}{more}), and it would be deleted: export "
-            "it again"
-        )
-    yield from _ambiguous(context)
-
-
-def _asks(context: ImportContext, kind: str) -> bool:
-    return context.options.includes(kind)
-
-
-def _hides(context: ImportContext, gap: JsonObject) -> bool:
-    """Whether a gap may leave out an object, or a language, of a kind that is deleted."""
-    # That of a whole listing has its name: `entries/page/en-us`.
-    kind = text(gap.get("kind")).partition("/")[0]
-    is_whole = not gap.get("path") or gap.get("uid") == "*"
-    return is_whole and any(_asks(context, name) and kind in by for name, by in _HIDDEN_BY.items())
-
-
-def _named(gap: JsonObject) -> str:
-    names = (gap.get(name) for name in ("kind", "content_type", "uid", "locale"))
-    return " ".join(text(name) for name in names if name)
+    return [f"--mirror: {reason}" for reason in (*incomplete(context, _WORDS), *_ambiguous(context))]
 
 
 def _ambiguous(context: ImportContext) -> Iterator[str]:
     """Of those that could be one of several none is taken, so all would be deleted."""
     for kind in ("entries", "releases"):
-        found = context.once(matches).of(kind).ambiguous if _asks(context, kind) else []
-        for one in found[:_SHOWN]:
+        found = context.once(matches).of(kind).ambiguous if context.options.includes(kind) else []
+        for one in found[:SHOWN]:
             yield f"{kind} {one.uid} {one.reason}: rename or delete the others"

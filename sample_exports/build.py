@@ -10,8 +10,6 @@ every call, and its uids, which are digests of the names that the calls have bel
 from __future__ import annotations
 
 import hashlib
-import json
-import shutil
 import sys
 from collections import Counter
 from contextlib import asynccontextmanager
@@ -20,13 +18,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import anyio
 import httpx
 
 sys.path.insert(0, str(Path(__file__).parent))
 import guide_content
 import guide_files
 import guide_model
+from replace_sample import replace_sample
 
 from stackferry.core.rates import Rates
 from stackferry.drivers.export_run import export
@@ -41,7 +39,6 @@ from stackferry.providers.source import ReadOptions
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-HERE = Path(__file__).parent
 NAME = "harbour-guide"
 KEY = "blt_harbour_guide"
 HOST = "cms.harbour-guide.example"
@@ -265,16 +262,5 @@ async def build(directory: Path) -> None:
             await export(Run(Contentstack(), session, place), directory, ReadOptions(versions="all"))
 
 
-def main() -> None:
-    """Replace the sample by a new build."""
-    fresh = HERE / f".{NAME}.new"
-    shutil.rmtree(fresh, ignore_errors=True)
-    anyio.run(build, fresh)
-    shutil.rmtree(HERE / NAME, ignore_errors=True)
-    fresh.rename(HERE / NAME)
-    counts = json.loads((HERE / NAME / "manifest.json").read_bytes())["counts"]
-    sys.stdout.write(f"{HERE / NAME}: {counts}\n")
-
-
 if __name__ == "__main__":
-    main()
+    replace_sample(NAME, build)

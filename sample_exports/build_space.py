@@ -10,20 +10,18 @@ every look at it, and its ids, which are digests of their numbers.
 from __future__ import annotations
 
 import hashlib
-import json
-import shutil
 import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import anyio
 import httpx
 
 sys.path.insert(0, str(Path(__file__).parent))
 import space_content
 import space_model
+from replace_sample import replace_sample
 
 from stackferry.core.rates import Rates
 from stackferry.drivers.export_run import export
@@ -39,7 +37,6 @@ from stackferry.providers.contentful.system import Contentful
 if TYPE_CHECKING:
     from stackferry.model import JsonObject
 
-HERE = Path(__file__).parent
 NAME = "harbour-space"
 HOST = "cms.harbour-guide.example"
 FILES = "images.ctfassets.net"  # the host of a real space's files; no request goes there
@@ -251,16 +248,5 @@ async def build(directory: Path) -> None:
         await export(Run(system, opened, place), directory, ContentfulReadOptions(versions="all"))
 
 
-def main() -> None:
-    """Replace the sample by a new build."""
-    fresh = HERE / f".{NAME}.new"
-    shutil.rmtree(fresh, ignore_errors=True)
-    anyio.run(build, fresh)
-    shutil.rmtree(HERE / NAME, ignore_errors=True)
-    fresh.rename(HERE / NAME)
-    counts = json.loads((HERE / NAME / "manifest.json").read_bytes())["counts"]
-    sys.stdout.write(f"{HERE / NAME}: {counts}\n")
-
-
 if __name__ == "__main__":
-    main()
+    replace_sample(NAME, build)

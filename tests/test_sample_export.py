@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 from typing import TYPE_CHECKING, Any
 
 import anyio
@@ -11,6 +9,7 @@ import pytest
 from csdx_trees import rows
 
 from repository import SAMPLES
+from sample_script import sample_script
 from stackferry.formats.csdx.convert import csdx_to_snapshot, snapshot_to_csdx
 from stackferry.io.storage.snapshot import Snapshot
 
@@ -21,18 +20,8 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def script() -> Iterator[Any]:
-    """The build script as a module. Afterwards the interpreter has neither it nor the modules beside it."""
-    known, path = set(sys.modules), [*sys.path]
-    spec = importlib.util.spec_from_file_location("sample_build", SAMPLES / "build.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["sample_build"] = module
-    spec.loader.exec_module(module)
-    yield module
-    sys.path[:] = path
-    for name in {"sample_build", "guide_content", "guide_files", "guide_model"} - known:
-        sys.modules.pop(name, None)
+    with sample_script("build.py") as module:
+        yield module
 
 
 @pytest.fixture

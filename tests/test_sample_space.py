@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 from typing import TYPE_CHECKING, Any
 
 import anyio
 import pytest
 
 from repository import SAMPLES
+from sample_script import sample_script
 from stackferry import exact_json
 from stackferry.io.storage.snapshot import Snapshot
 
@@ -22,18 +21,8 @@ NAME = "harbour-space"
 
 @pytest.fixture
 def script() -> Iterator[Any]:
-    """The build script as a module. Afterwards the interpreter has neither it nor the modules beside it."""
-    known, path = set(sys.modules), [*sys.path]
-    spec = importlib.util.spec_from_file_location("sample_build_space", SAMPLES / "build_space.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["sample_build_space"] = module
-    spec.loader.exec_module(module)
-    yield module
-    sys.path[:] = path
-    for name in {"sample_build_space", "space_content", "space_model", "guide_files"} - known:
-        sys.modules.pop(name, None)
+    with sample_script("build_space.py") as module:
+        yield module
 
 
 @pytest.fixture

@@ -19,12 +19,14 @@ from sampling import sampled
 from stackferry.drivers.verify_run import diff_snapshots
 from stackferry.formats.csdx.convert import csdx_to_snapshot
 from stackferry.io.storage.snapshot import Snapshot
+from stackferry.library.state import system_of_snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from stackferry.emulators.contentstack import Stack
+    from stackferry.providers.system import System
 
 STACKS: dict[str, Callable[[Stack], None]] = {
     "small": fill_small,
@@ -46,9 +48,9 @@ READINGS: tuple[dict[str, Any], ...] = (
 )
 
 
-def nothing(left: Snapshot, right: Snapshot) -> bool:
+def nothing(left: Snapshot, right: Snapshot, system: System = SYSTEM) -> bool:
     """Whether there is neither a difference nor a gap; fails with what there is."""
-    found = diff_snapshots(SYSTEM, left, right)
+    found = diff_snapshots(system, left, right)
     assert (found.differences, found.gaps) == ([], [])
     return True
 
@@ -114,7 +116,8 @@ def test_a_snapshot_with_gaps_is_equal_to_itself() -> None:
 
 @pytest.mark.parametrize("place", sorted(SAMPLES.glob("*/manifest.json")), ids=lambda one: one.parent.name)
 def test_a_sample_export_is_equal_to_itself(place: Path) -> None:
-    assert nothing(Snapshot(place.parent), Snapshot(place.parent))
+    held = Snapshot(place.parent)
+    assert nothing(held, Snapshot(place.parent), system_of_snapshot(held))
 
 
 def exports() -> list[Path]:

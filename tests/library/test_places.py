@@ -77,7 +77,8 @@ def test_a_snapshot_of_another_type_is_a_usage_error() -> None:
     [
         "ftp://blt1@eu",
         "contentstack://eu/main",
-        "contentful://space@cdn.example/master",
+        "contentful://cdn.example/master",
+        "azure-devops://harbour@services/Cranes",
         "contentstack://@eu",
     ],
 )

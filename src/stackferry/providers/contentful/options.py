@@ -5,9 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from stackferry import exact_json
-from stackferry.errors import UsageError
-from stackferry.json_values import as_object
 from stackferry.providers.options import OptionRow, SystemOptions, Value, as_own
 from stackferry.providers.source import ReadOptions
 from stackferry.providers.target import WriteOptions
@@ -15,7 +12,7 @@ from stackferry.providers.target import WriteOptions
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from stackferry.model import Json, JsonObject
+    from stackferry.model import JsonObject
 
 _EXPORTS, _IMPORTS = frozenset({"export", "copy"}), frozenset({"import", "copy"})
 
@@ -96,40 +93,6 @@ OPTIONS = SystemOptions(
         ),
     ),
 )
-
-
-# What listings say themselves.
-_OWN_PARAMS = ("skip", "limit", "order", "select", "include", "cursor", "pageNext", "pagePrev")
-
-
-def query_params(query: str) -> tuple[tuple[str, str], ...]:
-    """The service's query parameters that a JSON object names: {"fields.slug": "home", "sys.id[in]": ["a", "b"]}.
-
-    Raises UsageError for one that cannot be asked for.
-    """
-    found = as_object(exact_json.loads(query.encode())) if query else {}
-    for name, value in found.items():
-        if name in _OWN_PARAMS:
-            raise UsageError(f"the query may not hold '{name}': an export says that itself (see --limit)")
-        if isinstance(value, dict) or value is None:
-            raise UsageError(
-                f"the query's '{name}' is neither a text, a number, true, false nor a list of these"
-            )
-    return tuple((name, _param(value)) for name, value in found.items())
-
-
-def _param(value: Json) -> str:
-    if isinstance(value, list):
-        return ",".join(map(_param, value))
-    return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def check_query(options: ReadOptions) -> None:
-    """Raise UsageError for a query that the service would refuse: fields are those of one type."""
-    params = dict(query_params(options.query))
-    asks_fields = any(name.startswith("fields.") for name in params)
-    if asks_fields and not options.types and not params.keys() & {"content_type", "sys.contentType.sys.id"}:
-        raise UsageError("a query about fields needs the type that has them: give --content-type")
 
 
 def read_options(options: ReadOptions) -> ContentfulReadOptions:

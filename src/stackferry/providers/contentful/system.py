@@ -9,6 +9,7 @@ from stackferry.json_values import text
 from stackferry.model import Place, Stream
 from stackferry.providers.contentful import connection
 from stackferry.providers.contentful.content.limits import limits
+from stackferry.providers.contentful.exporting.entry_query import check_query
 from stackferry.providers.contentful.exporting.incremental import KEPT, KEPT_FACT
 from stackferry.providers.contentful.exporting.plan import ContentfulExportPlan
 from stackferry.providers.contentful.import_minimum import import_minimum
@@ -20,12 +21,7 @@ from stackferry.providers.contentful.importing.obstacles import obstacles
 from stackferry.providers.contentful.importing.plan import ContentfulImportPlan
 from stackferry.providers.contentful.kinds import BY_NAME, KINDS, record_key, sys_id
 from stackferry.providers.contentful.matching.rule import Matches, counterpart
-from stackferry.providers.contentful.options import (
-    ContentfulReadOptions,
-    check_query,
-    read_options,
-    write_options,
-)
+from stackferry.providers.contentful.options import ContentfulReadOptions, read_options, write_options
 from stackferry.providers.contentful.request_minimum import export_minimum
 from stackferry.providers.contentful.verification import SpaceComparison, changes, reads_to_verify
 from stackferry.providers.contentful.words import WORDS, view

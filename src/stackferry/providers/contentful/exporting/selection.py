@@ -15,11 +15,11 @@ from stackferry.json_values import integer, nested, text
 from stackferry.model import Gap, Record, Stream
 from stackferry.providers.contentful import kinds
 from stackferry.providers.contentful.content.links import ASSET, ENTRY, links_of, opaque_fields
+from stackferry.providers.contentful.exporting.entry_query import query_params
 from stackferry.providers.contentful.exporting.languages import Languages
 from stackferry.providers.contentful.exporting.listings import NEWEST, batch_name, listing
 from stackferry.providers.contentful.exporting.staged import document_of, entities_of, rows, uids
 from stackferry.providers.contentful.kinds import link_id, sys_id
-from stackferry.providers.contentful.options import query_params
 from stackferry.providers.contentful.requests.read import among, id_batches
 from stackferry.providers.source import LocalRecords
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -40,76 +40,71 @@ if TYPE_CHECKING:
 @options.YES
 @options.speed_options
 @options.output_options
-def command(
-    source: str,
-    target: str,
-    narrowing: ReadOptions,
-    writing: WriteOptions,
-    own: GivenOptions,
-    state: Path | None,
-    identities: Path | None,
-    dry_run: bool,
-    plan: Path | None,
-    yes: bool,
-    speed: Speed,
-    output: Output,
-) -> None:
+def command(**given: Any) -> None:
     """Copy a place into another one.
 
     SOURCE and TARGET are places. What was read lies in the platform's state directory until it has arrived, so the
     same command resumes. Credentials come from STACKFERRY_SOURCE_TOKEN and STACKFERRY_TARGET_TOKEN, or
     STACKFERRY_TOKEN for both.
     """
-    dry_run = dry_run or plan is not None
-    if dry_run and state:
-        raise click.UsageError("a dry run always reads both places and keeps nothing: leave --state out")
+    _Copy(**given).carry_out()
 
-    async def work(report: Report) -> ExitCode:
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Copy:
+    """What the command line asks for."""
+
+    source: str
+    target: str
+    narrowing: ReadOptions
+    writing: WriteOptions
+    own: GivenOptions
+    state: Path | None
+    identities: Path | None
+    dry_run: bool
+    plan: Path | None
+    yes: bool
+    speed: Speed
+    output: Output
+
+    @property
+    def is_planned(self) -> bool:
+        return self.dry_run or self.plan is not None
+
+    def carry_out(self) -> None:
+        if self.is_planned and self.state:
+            raise click.UsageError("a dry run always reads both places and keeps nothing: leave --state out")
+        carry_out("copy", self.output, self._done, _plan_ending if self.is_planned else _ending)
+
+    async def _done(self, report: Report) -> ExitCode:
         from stackferry.library.connect import find_endpoint
         from stackferry.library.copy import copy, plan_copy
 
-        origin, goal = find_endpoint(source, "source"), find_endpoint(target, "target")
+        origin, goal = find_endpoint(self.source, "source"), find_endpoint(self.target, "target")
         report.system = origin.system
         report.facts.update(source=str(origin.place), target=str(goal.place))
-        reading = own.read(replace(narrowing, versions=writing.versions), origin.system, origin.place)
-        asked = own.write(writing, goal.system, goal.place)
-        if dry_run:  # objects that the target has count as updated, unless the user says otherwise
-            asked = replace(asked, on_conflict=asked.on_conflict or "update")
-            report.facts["on_conflict"] = asked.on_conflict
-        agree = agreement(writing, goal, yes=yes or dry_run)
-        with progress.running(output, report, speed) as how:
+        reading = replace(self.narrowing, versions=self.writing.versions)
+        writing = self.own.write(self.writing, goal.system, goal.place)
+        if self.is_planned:  # objects that the target has count as updated, unless the user says otherwise
+            writing = replace(writing, on_conflict=writing.on_conflict or "update")
+            report.facts["on_conflict"] = writing.on_conflict
+        agree = agreement(self.writing, goal, yes=self.yes or self.is_planned)
+        with progress.running(self.output, report, self.speed) as how:
+            copying: dict[str, Any] = {
+                **how,
+                "reading": self.own.read(reading, origin.system, origin.place),
+                "writing": writing,
+                "identities": self.identities,
+            }
             try:
-                if dry_run:
-                    report.take_copy_plan(
-                        await plan_copy(
-                            origin,
-                            goal,
-                            reading=reading,
-                            writing=asked,
-                            identities=identities,
-                            plan=plan,
-                            **how,
-                        )
-                    )
+                if self.is_planned:
+                    report.take_copy_plan(await plan_copy(origin, goal, plan=self.plan, **copying))
                 else:
-                    report.take_import(
-                        await copy(
-                            origin,
-                            goal,
-                            reading=reading,
-                            writing=asked,
-                            state=state,
-                            identities=identities,
-                            agree=agree,
-                            **how,
-                        )
-                    )
+                    report.take_import(await copy(origin, goal, state=self.state, agree=agree, **copying))
             except BaseException:
                 report.take_failed_copy()
                 raise
         return report.completed()
-
-    carry_out("copy", output, work, _plan_ending if dry_run else _ending)
 
 
 def _ending(report: Report, output: Output) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 from click.core import ParameterSource
@@ -49,86 +49,87 @@ if TYPE_CHECKING:
 @click.option("--abandon", is_flag=True, help="Only undo temporary changes that an import left behind.")
 @options.speed_options
 @options.output_options
-def command(
-    snapshot: Path,
-    target: str,
-    selection: Selection,
-    writing: WriteOptions,
-    own: GivenOptions,
-    branch: str,
-    state: Path | None,
-    identities: Path | None,
-    dry_run: bool,
-    plan: Path | None,
-    applied: Path | None,
-    yes: bool,
-    abandon: bool,
-    speed: Speed,
-    output: Output,
-) -> None:
+def command(**given: Any) -> None:
     """Write a snapshot into a place.
 
     SNAPSHOT may also be an export made by the vendor's own CLI; TARGET is a place. Run again, it resumes. Run again
     after it was finished, it looks at the target: what has changed there is written with --on-conflict update, and
     else told, with exit code 5. The credential comes from STACKFERRY_TARGET_TOKEN or STACKFERRY_TOKEN.
     """
+    _Import(**given).carry_out()
 
-    if applied and (dry_run or plan or abandon):
-        raise click.UsageError("--apply does what was planned: leave --dry-run, --plan and --abandon out")
-    defaults = _given_defaults(click.get_current_context(), writing)
 
-    # The report's key "taken_back" is older than the word "undo", which everything else uses.
-    async def work(report: Report) -> ExitCode:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Import:
+    """What the command line asks for."""
+
+    snapshot: Path
+    target: str
+    selection: Selection
+    writing: WriteOptions
+    own: GivenOptions
+    branch: str
+    state: Path | None
+    identities: Path | None
+    dry_run: bool
+    plan: Path | None
+    applied: Path | None
+    yes: bool
+    abandon: bool
+    speed: Speed
+    output: Output
+
+    @property
+    def is_planned(self) -> bool:
+        return self.dry_run or self.plan is not None
+
+    def carry_out(self) -> None:
+        if self.applied and (self.is_planned or self.abandon):
+            raise click.UsageError("--apply does what was planned: leave --dry-run, --plan and --abandon out")
+        defaults = _given_defaults(click.get_current_context(), self.writing)
+        with TemporaryDirectory(prefix="stackferry-") as scratch:
+            file = self.plan or Path(scratch, "plan.jsonl")
+
+            async def work(report: Report) -> ExitCode:
+                if self.applied is not None:
+                    _refuse_other_options(self.applied, defaults)
+                return await self._done(report, file)
+
+            def plan_ending(report: Report, output: Output) -> None:
+                _plan_ending(report, output, self.plan, file)
+
+            ending = _abandon_ending if self.abandon else plan_ending if self.is_planned else _ending
+            carry_out("import", self.output, work, ending)
+
+    async def _done(self, report: Report, plan: Path) -> ExitCode:
         from stackferry.library.connect import find_endpoint
         from stackferry.library.import_ import abandon_import, import_, plan_import
         from stackferry.library.state import checkpoint_directory, open_snapshot
 
-        place = find_endpoint(target, "target")
-        if applied is not None:
-            _refuse_other_options(applied, defaults)
+        place = find_endpoint(self.target, "target")
         report.system = place.system
-        asked = own.write(replace(writing, selection=selection), place.system, place.place)
-        agree = agreement(writing, place, yes=yes or is_planned or abandon)
-        with progress.running(output, report, speed) as how:
-            held = open_snapshot(snapshot, how["on_event"], branch)
-            where = checkpoint_directory(held, place.place, state)
-            report.facts.update(snapshot=str(snapshot), target=str(place.place), state=str(where))
+        options = self.own.write(replace(self.writing, selection=self.selection), place.system, place.place)
+        agree = agreement(self.writing, place, yes=self.yes or self.is_planned or self.abandon)
+        with progress.running(self.output, report, self.speed) as how:
+            held = open_snapshot(self.snapshot, how["on_event"], self.branch)
+            where = checkpoint_directory(held, place.place, self.state)
+            report.facts.update(snapshot=str(self.snapshot), target=str(place.place), state=str(where))
             if isinstance(made_by := nested(held.manifest, "export", "made_by"), str):
                 report.facts["made_by"] = made_by
-            if abandon:
+            importing: dict[str, Any] = {
+                **how,
+                "options": options,
+                "state": self.state,
+                "identities": self.identities,
+            }
+            if self.abandon:
+                # The report's key is older than the word "undo", which everything else uses.
                 report.facts["taken_back"] = await abandon_import(held, place, state=where, **how)
-            elif is_planned:
-                report.take_plan(
-                    await plan_import(
-                        held, place, options=asked, state=state, identities=identities, plan=file, **how
-                    )
-                )
+            elif self.is_planned:
+                report.take_plan(await plan_import(held, place, plan=plan, **importing))
             else:
-                report.take_import(
-                    await import_(
-                        held,
-                        place,
-                        options=asked,
-                        state=state,
-                        identities=identities,
-                        apply=applied,
-                        agree=agree,
-                        **how,
-                    )
-                )
+                report.take_import(await import_(held, place, apply=self.applied, agree=agree, **importing))
         return report.completed()
-
-    def plan_ending(report: Report, output: Output) -> None:
-        facts, told = report.facts, f": {plan} says what" if plan else ""
-        output.say(f"Would import {facts['snapshot']} into {facts['target']}; nothing was written{told}")
-        summary.say_plan(report, output, file)
-
-    is_planned = dry_run or plan is not None
-    with TemporaryDirectory(prefix="stackferry-") as scratch:
-        file = plan or Path(scratch, "plan.jsonl")
-        carry_out(
-            "import", output, work, _abandon_ending if abandon else plan_ending if is_planned else _ending
-        )
 
 
 def _given_defaults(context: click.Context, writing: WriteOptions) -> dict[str, str]:
@@ -145,6 +146,12 @@ def _refuse_other_options(plan: Path, given: dict[str, str]) -> None:
     for name, value in given.items():
         if (planned := nested(PlanFile(plan).head, "options", name)) != value:
             raise UsageError(f"{plan} is for an import with --{name} {planned}: leave --{name} {value} out")
+
+
+def _plan_ending(report: Report, output: Output, asked_for: Path | None, plan: Path) -> None:
+    facts, told = report.facts, f": {asked_for} says what" if asked_for else ""
+    output.say(f"Would import {facts['snapshot']} into {facts['target']}; nothing was written{told}")
+    summary.say_plan(report, output, plan)
 
 
 def _abandon_ending(report: Report, output: Output) -> None:

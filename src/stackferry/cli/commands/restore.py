@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path  # noqa: TC003 - click reads the annotation's class at run time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,6 +13,8 @@ from stackferry.cli.run_command import carry_out
 from stackferry.json_values import as_object, objects, text
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from stackferry.cli.output import Output
     from stackferry.cli.report import Report
     from stackferry.errors import ExitCode
@@ -48,56 +50,63 @@ if TYPE_CHECKING:
 @options.IDENTITIES
 @options.speed_options
 @options.output_options
-def command(
-    names: tuple[str, ...],
-    place: str,
-    snapshot: Path,
-    version: int | None,
-    locales: tuple[str, ...],
-    publish: str | None,
-    dry_run: bool,
-    branch: str,
-    state: Path | None,
-    identities: Path | None,
-    speed: Speed,
-    output: Output,
-) -> None:
+def command(**given: Any) -> None:
     """Put single entries, assets or releases of a snapshot back.
 
     UID is also the title or the url of an entry; the title, the file name or the url of an asset; the name of a
     release. Of what is there only the fields that differ are written. What was deleted comes back from the trash, or is
     made anew. Run again, it sends nothing. The credential comes from STACKFERRY_TARGET_TOKEN or STACKFERRY_TOKEN.
     """
+    _Restore(**given).carry_out()
 
-    async def work(report: Report) -> ExitCode:
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Restore:
+    """What the command line asks for."""
+
+    names: tuple[str, ...]
+    place: str
+    snapshot: Path
+    version: int | None
+    locales: tuple[str, ...]
+    publish: str | None
+    dry_run: bool
+    branch: str
+    state: Path | None
+    identities: Path | None
+    speed: Speed
+    output: Output
+
+    def carry_out(self) -> None:
+        carry_out("restore", self.output, self._done, _plan_ending if self.dry_run else _ending)
+
+    async def _done(self, report: Report) -> ExitCode:
         from stackferry.library.connect import find_endpoint
         from stackferry.library.restore import plan_restore, restore
         from stackferry.library.state import open_snapshot
 
-        endpoint = find_endpoint(place, "target")
+        endpoint = find_endpoint(self.place, "target")
         report.system = endpoint.system
-        with progress.running(output, report, speed) as how:
-            held = open_snapshot(snapshot, how["on_event"], branch)
-            report.facts.update(snapshot=str(snapshot), target=str(endpoint.place))
-            asked: dict[str, Any] = {
-                "version": version or 0,
-                "locales": locales,
-                "publish": publish or "",
-                "state": state,
-                "identities": identities,
+        with progress.running(self.output, report, self.speed) as how:
+            held = open_snapshot(self.snapshot, how["on_event"], self.branch)
+            report.facts.update(snapshot=str(self.snapshot), target=str(endpoint.place))
+            restoring: dict[str, Any] = {
                 **how,
+                "version": self.version or 0,
+                "locales": self.locales,
+                "publish": self.publish or "",
+                "state": self.state,
+                "identities": self.identities,
             }
-            if dry_run:
-                plan = await plan_restore(names, held, endpoint, **asked)
+            if self.dry_run:
+                plan = await plan_restore(self.names, held, endpoint, **restoring)
                 report.take_plan(plan)
                 report.facts.update(named=[*plan.named], writes=[*plan.writes])
             else:
-                done = await restore(names, held, endpoint, **asked)
+                done = await restore(self.names, held, endpoint, **restoring)
                 report.take_import(done)
                 report.facts["named"] = [*done.named]
         return report.completed()
-
-    carry_out("restore", output, work, _plan_ending if dry_run else _ending)
 
 
 def _plan_ending(report: Report, output: Output) -> None:

@@ -25,9 +25,9 @@ from stackferry.providers.contentstack.references.model import KEEP, Schema
 from stackferry.providers.contentstack.references.resolver import Resolver
 from stackferry.providers.contentstack.references.rewrite import rewrite_references
 from stackferry.providers.contentstack.requests.build import params
-from stackferry.providers.contentstack.requests.entries import write_variant
+from stackferry.providers.contentstack.requests.entries import read_variant, write_variant
 from stackferry.providers.contentstack.target_names import target_locale
-from stackferry.providers.target import ImportContext, PreparedWrite, Step, Write, WriteResult
+from stackferry.providers.target import ImportContext, PreparedWrite, Probe, Step, Write, WriteResult
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -118,6 +118,8 @@ def contents(context: ImportContext) -> Iterator[Step]:
 
 def _content(context: ImportContext, one: EntryVariant, schema: Schema) -> Write:
     stream = one.stream
+    locale = target_locale(context, stream.locale)
+    sent: JsonObject = {}  # as `build` made it last
 
     def build() -> PreparedWrite:
         entry = context.identity.target("entries", one.uid)
@@ -135,9 +137,13 @@ def _content(context: ImportContext, one: EntryVariant, schema: Schema) -> Write
             for name in ("_change_set", "_order")
             if name in one.record
         }
-        locale = params(locale=target_locale(context, stream.locale))
-        request = write_variant(stream.type, entry, target, {**body, "_variant": kept}, locale)
-        return PreparedWrite(request=request, gaps=gaps)
+        changed = {**body, "_variant": kept}
+        request = write_variant(stream.type, entry, target, changed, params(locale=locale))
+        number = (integer(held.get("_version")) or 1) + 1 if held is not None else 1
+        note: JsonObject = {"entry": entry, "variant": target, "version": number}
+        sent.clear()
+        sent.update(body)
+        return PreparedWrite(request=request, note=note, gaps=gaps)
 
     def version(number: Json) -> tuple[str, str, str]:
         return ("variant_versions", one.version_key, str(number))
@@ -145,12 +151,28 @@ def _content(context: ImportContext, one: EntryVariant, schema: Schema) -> Write
     def read(answer: JsonObject) -> WriteResult:
         return WriteResult(identities=[version(object_in(answer, "entry", "_version")["_version"])])
 
+    def probe(note: JsonObject) -> Probe:
+        """Read whether the variant has the version that the write was to make, or a later one, and says what was sent.
+
+        Where it says something else, somebody has saved it since: what was sent comes last, as with documents.
+        """
+
+        def found(answer: JsonObject) -> list[JsonObject]:
+            row = as_object(answer.get("entry"))
+            is_newer = (integer(row.get("_version")) or 0) >= (integer(note.get("version")) or 1)
+            return [answer] if is_newer and _is_unchanged(row, sent, schema, "") else []
+
+        target = text(note.get("variant"))
+        request = read_variant(stream.type, text(note.get("entry")), target, ("locale", locale))
+        return Probe(request=request, found=found, required_key="entry")
+
     return Write(
         key=f"variants/{stream.type}/{one.uid}/{stream.locale}/{one.variant}",
         kind="variants",
         build=build,
         read=read,
         failed=one.gap("the target refused it"),
+        probe=probe,
         optional=True,
     )
 

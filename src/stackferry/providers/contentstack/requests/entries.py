@@ -1,7 +1,7 @@
 """Entries: content, languages, versions, files and variants. API page: "CMA | Entries".
 
-Variants are on no page: their calls are those of the vendor's own clients. Writes of entries are not repeatable,
-because each makes another version.
+Variants are on no page: their calls are those of the vendor's own clients. Writes of entries and of variants are not
+repeatable, because each makes another version.
 """
 
 from __future__ import annotations
@@ -103,7 +103,15 @@ def list_variants(content_type: str, uid: str, *params: tuple[str, str]) -> Requ
     return get(f"{entry_path(content_type, uid)}/variants", *params)
 
 
+def read_variant(content_type: str, uid: str, variant: str, *params: tuple[str, str]) -> Request:
+    return get(variant_path(content_type, uid, variant), *params, headers=NESTED)
+
+
 def write_variant(content_type: str, uid: str, variant: str, entry: JsonObject, params: Pairs) -> Request:
-    """What a variant changes in an entry. Written twice it says the same."""
-    path = f"{entry_path(content_type, uid)}/variants/{segment(variant)}"
-    return write("PUT", path, {"entry": entry}, params=params, headers=NESTED, repeatable=True)
+    """What a variant changes in an entry."""
+    path = variant_path(content_type, uid, variant)
+    return write("PUT", path, {"entry": entry}, params=params, headers=NESTED)
+
+
+def variant_path(content_type: str, uid: str, variant: str) -> str:
+    return f"{entry_path(content_type, uid)}/variants/{segment(variant)}"

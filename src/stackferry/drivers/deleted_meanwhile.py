@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 
 from stackferry.io.storage.checkpoint import State
 from stackferry.io.storage.staging import Staging
+from stackferry.json_values import text
+from stackferry.providers.source import NOT_OFFERED
 
 if TYPE_CHECKING:
     from stackferry.drivers.import_target import ImportTarget
@@ -25,7 +27,7 @@ _SECOND_LOOK = 3.0  # seconds until the second look
 
 
 async def forget_deleted(target: ImportTarget, context: ImportContext) -> int:
-    """Forget what an earlier run made and the target no longer holds; returns how many objects that are."""
+    """Forget what an earlier run made and the target no longer holds; returns how many objects are made anew."""
     checkpoint, plan = target.checkpoint, target.run.system.import_plan(target.run.place)
     if checkpoint.fact("finished") is not None or not checkpoint.identity_counts():
         return 0
@@ -39,7 +41,7 @@ async def forget_deleted(target: ImportTarget, context: ImportContext) -> int:
     checkpoint.forget(forgotten.step, forgotten.identity)
     name = sha256(repr(sorted(gone)).encode()).hexdigest()[:16]
     checkpoint.settle(f"deleted meanwhile/{name}", State.DONE, {}, forgotten.facts, forgotten.gaps)
-    return len(gone)
+    return len(gone) - len(forgotten.told)
 
 
 async def _missing(target: ImportTarget, context: ImportContext) -> frozenset[Made]:
@@ -52,6 +54,11 @@ async def _missing(target: ImportTarget, context: ImportContext) -> frozenset[Ma
             has_entries = bool(target.checkpoint.identity_counts().get(target.run.system.entry_kind))
             options = replace(context.options, on_conflict="update") if has_entries else context.options
             await target.list_into(present, options, context.source, context.salt)
-            return frozenset(plan.missing(context, target.checkpoint, present))
+            # What the service does not list to this token now says nothing of what is there.
+            hidden = {text(row.get("kind")) for row in present.objects(NOT_OFFERED)}
+            found = plan.missing(context, target.checkpoint, present)
+            return frozenset(
+                one for one in found if one.kind not in hidden and not present.has_gap_in(one.kind)
+            )
     finally:
         target.remove_listing(NOW)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from stackferry.model import Gap
 
@@ -24,10 +24,12 @@ class Forgotten:
     """What must be forgotten for some objects to be made anew.
 
     `step` and `identity` say of a step's key, and of an identity's kind and source, whether it is. `facts` are kept as
-    identities; `gaps` are what was written before, names such an object and is not written again.
+    identities; `gaps` are what was written before, names such an object and is not written again. Of what is gone
+    `told` are the objects that are gaps, too, because they are not made anew.
     """
 
     step: Callable[[str], bool]
     identity: Callable[[str, str], bool]
     facts: Sequence[tuple[str, str, str]] = ()
     gaps: Sequence[Gap] = ()
+    told: Collection[Made] = ()

@@ -166,7 +166,8 @@ class AssetPlan:
 
     def await_processed(self, at: int, turn: int) -> Steps:
         """See how the processing ended: one list for as many assets as it can name."""
-        asked = (one for one in self._in_round(at, turn) if self._ending(one[0], one[1], at) is not None)
+        # Those of which an earlier run has seen the end have gone on since.
+        asked = (one for one in self._in_round(at, turn) if self._ending(one[0], one[1], at) == _ASKED)
         for number, group in enumerate(by_length(asked, lambda one: one[0].uid)):
             request = requests.list_by_id(self._root, ASSETS.name, [document.uid for document, _, _ in group])
             yield Await(

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from stackferry.providers.target import ImportContext, Steps
 
 _KIND: Final = EDITOR_INTERFACES.name
-_SEEN: Final = "editor_interfaces_seen"  # identities: the type → its editor interface as it was listed
+SEEN: Final = "editor_interfaces_seen"  # identities: the type → its editor interface as it was listed
 _WIDGETS: Final = {"extension": EXTENSIONS.name, "app": APP_INSTALLATIONS.name}  # what a namespace names
 _NO_FIELD: Final = "the content type has no field '{}': its control was left out"
 
@@ -71,7 +71,7 @@ class EditorPlan:
         found: list[tuple[str, str, str]] = []
         for row in objects(answer.get("items")):
             uid = EDITOR_INTERFACES.key(row)
-            found += [pair(f"{_KIND}/{uid}", version_of(row)), (_SEEN, uid, exact_json.dumps(row).decode())]
+            found += [pair(f"{_KIND}/{uid}", version_of(row)), (SEEN, uid, exact_json.dumps(row).decode())]
         return Observation(found)
 
     def _wanted(self) -> Iterator[tuple[str, JsonObject]]:
@@ -83,7 +83,7 @@ class EditorPlan:
 
     def _now(self, uid: str) -> JsonObject | None:
         """The target's editor interface: as it was listed after the types, else as it was before."""
-        seen = self._context.identity.target(_SEEN, uid)
+        seen = self._context.identity.target(SEEN, uid)
         if seen is None:
             return self._held(uid)
         try:

@@ -10,18 +10,19 @@ from typing import TYPE_CHECKING
 
 from stackferry.json_values import nested, text
 from stackferry.providers.contentful.content.states import version_of
+from stackferry.providers.contentful.importing.deleted.forget import forget
+from stackferry.providers.contentful.importing.deleted.missing import missing
 from stackferry.providers.contentful.importing.described import DescribedWrites
 from stackferry.providers.contentful.importing.stages import stages
 from stackferry.providers.contentful.kinds import sys_id
 from stackferry.providers.contentful.refusals import refusal
 from stackferry.providers.contentful.requests.build import at_version, get
-from stackferry.providers.made_anew import Forgotten
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator
 
     from stackferry.model import JsonObject, Place, Request, Response
-    from stackferry.providers.made_anew import Made
+    from stackferry.providers.made_anew import Forgotten, Made
     from stackferry.providers.source import RecordStore
     from stackferry.providers.target import ImportContext, ImportStage, Memory, WaitFor, Write
 
@@ -33,12 +34,10 @@ class ContentfulImportPlan:
         self._place = place
 
     def missing(self, context: ImportContext, memory: Memory, present: RecordStore) -> Iterable[Made]:
-        del context, memory, present
-        return ()
+        return missing(context, memory, present)
 
     def forget(self, context: ImportContext, memory: Memory, gone: Collection[Made]) -> Forgotten:
-        del context, memory, gone
-        return Forgotten(step=lambda _: False, identity=lambda _kind, _source: False)
+        return forget(context, memory, gone)
 
     def plan(self, context: ImportContext) -> Iterator[ImportStage | WaitFor]:
         """The stages of one import. Where the source is still being exported, a stage waits for what it needs."""

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from stackferry.providers.source import TempTables
 
 SUCCEEDED, FAILED = "succeeded", "failed"
+ANEW: Final = (
+    "anew"  # identities: "entries/ID" → a mark, where it is published again because it was deleted meanwhile
+)
 _FOR_GOOD: Final = ("VersionMismatch", "NotFound", "AccessDenied")
 UNRESOLVED: Final = "UnresolvedLinks"
 BROKEN_RULES: Final = frozenset(
@@ -36,12 +39,14 @@ _KINDS: Final = {link_type: kind for kind, link_type in LINK_TYPES.items()}
 class Item:
     """A document to be published. `locales`: those alone; none means all of them.
 
-    `as_whole`: it is published as a whole all the same, because the space cannot do otherwise.
+    `as_whole`: it is published as a whole all the same, because the space cannot do otherwise. `anew`: the mark of one
+    that was deleted meanwhile.
     """
 
     document: Document
     locales: Locales
     as_whole: bool = False
+    anew: str = ""
 
     @property
     def sent(self) -> Locales:
@@ -77,7 +82,7 @@ def batches(items: Iterable[Item], wave: str) -> Iterator[Batch]:
 
 def _batch(items: Iterable[Item], wave: str) -> Batch:
     members = tuple(items)
-    names = "\0".join(f"{item.document.key}\0{','.join(sorted(item.sent))}" for item in members)
+    names = "\0".join(f"{item.document.key}\0{','.join(sorted(item.sent))}{item.anew}" for item in members)
     digest = sha256(names.encode()).hexdigest()[:16]
     return Batch(f"{wave}/{members[0].document.key}/{len(members)}/{digest}", members)
 

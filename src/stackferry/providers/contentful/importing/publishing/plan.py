@@ -13,6 +13,7 @@ API pages: "Bulk actions", "Publishing an entry", "Locale-based publishing".
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -23,6 +24,7 @@ from stackferry.providers.contentful.content.states import version_of
 from stackferry.providers.contentful.importing.batches import by_length
 from stackferry.providers.contentful.importing.documents import WHOLE
 from stackferry.providers.contentful.importing.publishing.batches import (
+    ANEW,
     FAILED,
     SUCCEEDED,
     Batch,
@@ -80,10 +82,30 @@ class PublishPlan:
     def _items(self, at: int) -> Iterator[Item]:
         """The documents that are to be live with the body at a place, and that have it."""
         for planned in self._work.of(publishing(at)):
-            if self._is_ready(planned, at) and not self._is_tried(planned.document, at):
+            if self._is_ready(planned, at):
                 locales = self._part(planned, at)
                 as_whole = bool(locales) and self._work.documents.mode == WHOLE
                 yield Item(planned.document, locales, as_whole)
+
+    def _batches_of(self, at: int) -> Iterator[Batch]:
+        """The first batches of a wave.
+
+        In a resumed import each holds what it held before, but for what was deleted meanwhile and is made anew: that is
+        published by itself, because the others may have an edit above what is live by now.
+        """
+        found = (item for item in self._items(at) if not self._is_tried(item.document, at))
+        for batch in batches(found, f"publish/{at}"):
+            kept = tuple(item for item in batch.items if not self._anew(item))
+            if kept:
+                yield replace(batch, items=kept)
+        # Gone through once more only where there are any.
+        again = self._items(at) if self._context.identity.target(ANEW, "") is not None else ()
+        marked = (replace(item, anew=self._anew(item)) for item in again)
+        left = (item for item in marked if item.anew and not self._is_live(item.document, at))
+        yield from batches(left, f"publish-anew/{at}")
+
+    def _anew(self, item: Item) -> str:
+        return self._context.identity.target(ANEW, item.document.key) or ""
 
     def _is_tried(self, document: Document, at: int) -> bool:
         """Whether a document is live since it was tried whether single locales can be published."""
@@ -124,7 +146,7 @@ class PublishPlan:
     def publish(self, at: int, turn: int) -> Steps:
         """Everything of the wave in bulk actions; in later turns what is left of it and may be taken now."""
         if turn == 0:
-            found = self._batches.kept(at, batches(self._items(at), f"publish/{at}"))
+            found = self._batches.kept(at, self._batches_of(at))
         else:
             items = (again(one, self.refusal(one.document, at), turn) for one in self.left(at))
             found = batches(filter(None, items), f"publish-again/{at}/{turn}")
@@ -205,7 +227,7 @@ class PublishPlan:
             for item in batch.items:
                 version = self._writes.version(item.document) or 0
                 found.append(pair(item.document.key, version + 1))
-                if turn or item.as_whole:  # what succeeds at once need not be told one by one
+                if turn or item.as_whole or item.anew:  # what succeeds at once need not be told one by one
                     found += self._live(item, at)
         return Observation(found)
 

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
 SAME, OTHER = "same", "other"
 SCOPED: Final = "scoped_bodies"  # identities: release, kind, id → whether the target's copy is as it is to be
-_RELEASE_SEEN: Final = (
+RELEASE_SEEN: Final = (
     "releases_seen"  # identities: a release → how it is, once entries of its own have joined it
 )
 _OWN_KINDS: Final = {RELEASE_ENTRIES.name: ENTRIES.name, RELEASE_ASSETS.name: ASSETS.name}
@@ -216,7 +216,7 @@ class ReleaseBodies:
 
     def release_seen(self, release: str) -> JsonObject | None:
         """The release as it was then; None where nothing has joined it."""
-        kept = self._context.identity.target(_RELEASE_SEEN, release)
+        kept = self._context.identity.target(RELEASE_SEEN, release)
         try:
             return None if kept is None else as_object(exact_json.loads(kept.encode()))
         except JsonRefused:
@@ -226,7 +226,7 @@ class ReleaseBodies:
 def _seen(release: str, answer: JsonObject) -> Observation:
     if not answer:
         return Observation()
-    kept = (_RELEASE_SEEN, release, exact_json.dumps(answer).decode())
+    kept = (RELEASE_SEEN, release, exact_json.dumps(answer).decode())
     return Observation([kept, pair(f"{RELEASES.name}/{release}", version_of(answer))])
 
 

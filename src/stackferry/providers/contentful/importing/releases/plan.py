@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from stackferry.providers.target import ImportContext, Steps
 
 _KIND: Final = RELEASES.name
+OPENED: Final = "releases_opened"  # identities: a release that is no longer archived → "yes"
 _HIDDEN: Final = "another feature of the web app has made it: it was not imported"
 _SEVERAL: Final = "the answer to its creation was lost, and several releases of the target could be it"
 _REFUSED: Final = "the target refused it"
@@ -193,7 +194,7 @@ class ReleasePlan:
         return held is None or self._context.options.on_conflict == "update"
 
     def _was_opened(self, uid: str) -> bool:
-        return self._context.identity.target("releases_opened", uid) is not None
+        return self._context.identity.target(OPENED, uid) is not None
 
     def _change(
         self,
@@ -203,7 +204,7 @@ class ReleasePlan:
         is_done: Callable[[JsonObject], bool],
         after: str,
     ) -> Write:
-        more = [("releases_opened", uid, "yes")] if name == "unarchived" else []
+        more = [(OPENED, uid, "yes")] if name == "unarchived" else []
         return self._write(uid, f"{_KIND}/{uid}/{name}", request, is_done, after, more)
 
     def _write(

@@ -1,0 +1,167 @@
+"""What must be forgotten for what is gone to be made anew, and what is told of it. Pure.
+
+Ids are kept, so what names an entry or an asset names it again once it is there. What the service takes away together
+with an object is told: the values in a locale, tags and concepts of documents, items of releases.
+"""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import TYPE_CHECKING, Final
+
+from stackferry.json_values import as_object, nested, objects
+from stackferry.model import Gap, Stream
+from stackferry.providers.contentful import kinds
+from stackferry.providers.contentful.importing.asset_files import FILES
+from stackferry.providers.contentful.importing.assets import PROCESSED, SENT
+from stackferry.providers.contentful.importing.content_types import WRITTEN as TYPES_WRITTEN
+from stackferry.providers.contentful.importing.deleted.missing import PARTS_OF_RELEASES
+from stackferry.providers.contentful.importing.document_writes import WRITTEN
+from stackferry.providers.contentful.importing.editor_interfaces import SEEN
+from stackferry.providers.contentful.importing.objects import REDUCED
+from stackferry.providers.contentful.importing.publishing.batches import ANEW
+from stackferry.providers.contentful.importing.publishing.plan import LIVE, REFUSED
+from stackferry.providers.contentful.importing.publishing.softened import SOFTENED
+from stackferry.providers.contentful.importing.publishing.trial import AS_WHOLE
+from stackferry.providers.contentful.importing.releases.bodies import RELEASE_SEEN, SCOPED
+from stackferry.providers.contentful.importing.releases.items import entity_key
+from stackferry.providers.contentful.importing.releases.plan import OPENED
+from stackferry.providers.contentful.importing.versions import VERSIONS
+from stackferry.providers.contentful.kinds import link_id, sys_id
+from stackferry.providers.contentful.matching.held import Held
+from stackferry.providers.made_anew import Forgotten, Made
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from stackferry.model import JsonObject
+    from stackferry.providers.target import ImportContext, Memory
+
+_AGAIN: Final = "import once more with --on-conflict update"
+_HELD: Final = f"the target held it before the import, and somebody has deleted it since: {_AGAIN}"
+_TAKEN_ALONG: Final = {
+    kinds.LOCALES.name: f"it was deleted in the target and made anew: what was written in it before is gone; {_AGAIN}",
+    kinds.TAGS.name: f"it was deleted in the target and made anew: what had it before may lack it; {_AGAIN}",
+    kinds.CONCEPTS.name: f"it was deleted in the target and made anew: what had it before may lack it; {_AGAIN}",
+}
+_FILLED: Final = (
+    f"it was filled before, and names something that was deleted in the target and made anew; {_AGAIN}"
+)
+_DOCUMENTS: Final = (kinds.ENTRIES.name, kinds.ASSETS.name)
+
+# Where the key of a step names an object as KIND/ID, by how the key begins: the place of the kind.
+_PLACES: Final = {
+    "tried": 1,
+    "published to try": 1,
+    "published as a whole": 1,
+    "looked": 3,
+    "locales looked at": 2,
+}
+# Where it names one of a known kind by its id alone, which comes second.
+_OWNED: Final = {
+    "process": kinds.ASSETS.name,
+    "processing": kinds.ASSETS.name,
+    "soften": kinds.CONTENT_TYPES.name,
+    "restore": kinds.CONTENT_TYPES.name,
+    "release bodies": kinds.RELEASES.name,
+    "release body": kinds.RELEASES.name,
+    "release joined": kinds.RELEASES.name,
+    kinds.EDITOR_INTERFACES.name: kinds.CONTENT_TYPES.name,
+}
+_AWAITED: Final = "processed"  # it begins the keys of looks at assets, many in one
+# The same of identities: those whose source is KIND/ID, or begins so.
+_BY_KEY: Final = frozenset({VERSIONS, WRITTEN, LIVE, AS_WHOLE, REFUSED, REDUCED, SCOPED})
+_BY_ID: Final = {
+    **dict.fromkeys((SENT, PROCESSED, FILES), kinds.ASSETS.name),
+    **dict.fromkeys((TYPES_WRITTEN, SOFTENED, SEEN, kinds.EDITOR_INTERFACES.name), kinds.CONTENT_TYPES.name),
+    **dict.fromkeys(
+        (RELEASE_SEEN, OPENED, kinds.RELEASE_ENTRIES.name, kinds.RELEASE_ASSETS.name), kinds.RELEASES.name
+    ),
+}
+
+
+def forget(context: ImportContext, memory: Memory, gone: Collection[Made]) -> Forgotten:
+    """What must be forgotten for all of `gone` to be made anew, but for what the target held before the import."""
+    before = Held(context.target, context.scratch)
+    told = frozenset(one for one in gone if before.holds(one.kind, one.target))
+    forgetting = _Forgetting(context, memory, frozenset(gone) - told)
+    gaps = [*(Gap(kind=one.kind, uid=one.source, reason=_HELD) for one in sorted(told)), *forgetting.gaps()]
+    facts = forgetting.facts()
+    return Forgotten(step=forgetting.step, identity=forgetting.identity, facts=facts, gaps=gaps, told=told)
+
+
+class _Forgetting:
+    def __init__(self, context: ImportContext, memory: Memory, gone: Collection[Made]) -> None:
+        self._context, self._memory, self._gone = context, memory, gone
+        self._steps, self._facts = set[str](), set[tuple[str, str]]()
+        self._keys = {f"{one.kind}/{one.source}" for one in gone}
+        self._keys |= {*self._bound()}
+        for one in gone:
+            if one.kind in PARTS_OF_RELEASES:
+                self._add_part(one)
+
+    def _bound(self) -> Iterator[str]:
+        """What names an object whose id is another one from now on."""
+        for row in self._context.source.objects(Stream(kinds.SCHEDULED_ACTIONS.name)):
+            if f"{kinds.RELEASES.name}/{link_id(row.get('entity'))}" in self._keys:
+                yield f"{kinds.SCHEDULED_ACTIONS.name}/{sys_id(row)}"
+        for row in self._context.source.objects(Stream(kinds.WORKFLOWS.name)):
+            definition = link_id(nested(row, "sys", "workflowDefinition") or row.get("workflowDefinition"))
+            if f"{kinds.WORKFLOW_DEFINITIONS.name}/{definition}" in self._keys:
+                yield f"{kinds.WORKFLOWS.name}/{sys_id(row)}"
+
+    def _add_part(self, one: Made) -> None:
+        """A body that exists in a release alone: written again it joins the release, whose items are put right."""
+        release, _, uid = one.source.partition("\0")
+        name = f"{release}/{PARTS_OF_RELEASES[one.kind]}/{uid}"
+        key = f"{kinds.RELEASES.name}/{name}"
+        self._steps |= {
+            f"release body/{name}",
+            f"release joined/{release}",
+            f"{kinds.RELEASES.name}/{release}/completed",
+        }
+        self._facts |= {(one.kind, one.source), (SCOPED, key), (VERSIONS, key), (RELEASE_SEEN, release)}
+
+    # --- what is forgotten ---
+
+    def step(self, key: str) -> bool:
+        parts = key.split("/")
+        if key in self._steps:
+            return True
+        if parts[0] == _AWAITED:
+            return any(one.kind == kinds.ASSETS.name for one in self._gone)
+        if parts[0] in _OWNED:
+            return f"{_OWNED[parts[0]]}/{parts[1]}" in self._keys
+        at = _PLACES.get(parts[0], 0)
+        return "/".join(parts[at : at + 2]) in self._keys
+
+    def identity(self, kind: str, source: str) -> bool:
+        if (kind, source) in self._facts:
+            return True
+        first = source.partition("\0")[0]
+        if kind in _BY_KEY:
+            of, _, rest = first.partition("/")
+            return f"{_OWNED.get(of, of)}/{rest.partition('/')[0]}" in self._keys
+        return f"{_BY_ID.get(kind, kind)}/{first if kind in _BY_ID else source}" in self._keys
+
+    # --- what is told, and what is kept ---
+
+    def facts(self) -> list[tuple[str, str, str]]:
+        """The mark of documents that are published again: those beside which they were published before are not."""
+        mark = sha256(repr(sorted(self._gone)).encode()).hexdigest()[:8]
+        documents = sorted(f"{one.kind}/{one.source}" for one in self._gone if one.kind in _DOCUMENTS)
+        return [(ANEW, key, mark) for key in (*documents, *([""] if documents else []))]
+
+    def gaps(self) -> Iterator[Gap]:
+        for one in sorted(self._gone):
+            if one.kind in _TAKEN_ALONG:
+                yield Gap(kind=one.kind, uid=one.source, reason=_TAKEN_ALONG[one.kind])
+        for row in self._context.source.objects(Stream(kinds.RELEASES.name)):
+            uid = sys_id(row)
+            is_made = self._memory.target(kinds.RELEASES.name, uid) is not None
+            if is_made and f"{kinds.RELEASES.name}/{uid}" not in self._keys and self._names(row):
+                yield Gap(kind=kinds.RELEASES.name, uid=uid, reason=_FILLED)
+
+    def _names(self, release: JsonObject) -> bool:
+        items = objects(nested(release, "entities", "items"))
+        return any(entity_key(as_object(item.get("entity")) or item) in self._keys for item in items)

@@ -85,6 +85,9 @@ class Switches:
     variant_publishes_entry: Literal["unless forbidden", "always"] = "unless forbidden"
     """An entry that is not live is published along with its variant; `variant_rules` may forbid it, or never do."""
 
+    variant_versions_read: bool = True
+    """`version` beside a variant gives that version of it; else it is not found (no page has the call)."""
+
     delete_all_takes_locale: bool = True
     """`delete_all_localized` deletes every language whatever `locale` stands beside it, else another is refused."""
 

@@ -110,7 +110,8 @@ def _find(call: Call) -> tuple[Entry, Variant]:
 def _get(call: Call) -> Answer:
     entry, variant = _find(call)
     number = call.number("version", variant.version)
-    if number not in variant.versions:
+    is_read = call.switches.variant_versions_read or number == variant.version
+    if number not in variant.versions or not is_read:
         raise not_found(call, 141, "The requested version doesn't exist.", "version")
     return Answer({"entry": select_fields(call, _shown(call, entry, variant.versions[number]))})
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from stackferry.core.json_diff import equal
 from stackferry.json_values import as_list, as_object, integer, text
-from stackferry.model import Gap, Json, JsonObject, Stream
+from stackferry.model import Gap, Json, JsonObject, Request, Stream
 from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.content.comparable import normalize, strip_for_write
 from stackferry.providers.contentstack.content.entries import read_schemas
@@ -126,7 +126,7 @@ def _content(context: ImportContext, one: EntryVariant, schema: Schema) -> Write
         target = context.identity.target("variants", one.variant)
         if entry is None or target is None:
             return PreparedWrite(gaps=[one.gap("its entry or its variant group is not in the target")])
-        body, gaps = _changed_fields(context, one, schema)
+        body, gaps = _in_target_terms(context, one, schema)
         held = one.held(context, entry, target)
         if held is not None and _is_unchanged(held, body, schema, context.options.on_conflict):
             return PreparedWrite(identities=[version(integer(held.get("_version")) or 1)], gaps=gaps)
@@ -143,7 +143,7 @@ def _content(context: ImportContext, one: EntryVariant, schema: Schema) -> Write
         note: JsonObject = {"entry": entry, "variant": target, "version": number}
         sent.clear()
         sent.update(body)
-        return PreparedWrite(request=request, note=note, gaps=gaps)
+        return PreparedWrite(request=request, note=note, gaps=gaps, version=number)
 
     def version(number: Json) -> tuple[str, str, str]:
         return ("variant_versions", one.version_key, str(number))
@@ -156,15 +156,9 @@ def _content(context: ImportContext, one: EntryVariant, schema: Schema) -> Write
 
         Where it says something else, somebody has saved it since: what was sent comes last, as with documents.
         """
-
-        def found(answer: JsonObject) -> list[JsonObject]:
-            row = as_object(answer.get("entry"))
-            is_newer = (integer(row.get("_version")) or 0) >= (integer(note.get("version")) or 1)
-            return [answer] if is_newer and _is_unchanged(row, sent, schema, "") else []
-
         target = text(note.get("variant"))
         request = read_variant(stream.type, text(note.get("entry")), target, ("locale", locale))
-        return Probe(request=request, found=found, required_key="entry")
+        return probe_variant(request, integer(note.get("version")) or 1, sent, schema)
 
     return Write(
         key=f"variants/{stream.type}/{one.uid}/{stream.locale}/{one.variant}",
@@ -177,6 +171,17 @@ def _content(context: ImportContext, one: EntryVariant, schema: Schema) -> Write
     )
 
 
+def probe_variant(request: Request, version: int, sent: JsonObject, schema: Schema) -> Probe:
+    """Whether a variant has a version, or a later one, and says what was sent."""
+
+    def found(answer: JsonObject) -> list[JsonObject]:
+        row = as_object(answer.get("entry"))
+        is_newer = (integer(row.get("_version")) or 0) >= version
+        return [answer] if is_newer and _is_unchanged(row, sent, schema, "") else []
+
+    return Probe(request=request, found=found, required_key="entry")
+
+
 def _is_unchanged(held: JsonObject, body: JsonObject, schema: Schema, policy: str) -> bool:
     plain = as_object(
         rewrite_references(schema, strip_for_write(held, schema), lambda _: KEEP, for_write=True)
@@ -185,14 +190,19 @@ def _is_unchanged(held: JsonObject, body: JsonObject, schema: Schema, policy: st
     return policy == "skip" or equal(normalize(current), normalize(body))
 
 
-def _changed_fields(
+def changed_fields(document: JsonObject, schema: Schema) -> JsonObject:
+    """The fields that a version of a variant changes."""
+    # The change set has paths with dots; a request names whole fields.
+    record = as_object(document.get("_variant"))
+    names = {text(path).partition(".")[0] for path in as_list(record.get("_change_set"))}
+    return {name: value for name, value in strip_for_write(document, schema).items() if name in names}
+
+
+def _in_target_terms(
     context: ImportContext, one: EntryVariant, schema: Schema
 ) -> tuple[JsonObject, list[Gap]]:
     """The fields that the variant changes, in the target's terms."""
-    # The change set has paths with dots; a request names whole fields.
-    names = {text(path).partition(".")[0] for path in as_list(one.record.get("_change_set"))}
-    plain = strip_for_write(one.document, schema)
-    changed: JsonObject = {name: value for name, value in plain.items() if name in names}
+    changed = changed_fields(one.document, schema)
     resolver = Resolver(context, one.stream.type, one.uid, one.stream.locale)
     changed = context.once(Instances).mapped(one.uid, changed)
     return resolver.rewritten(schema, changed), resolver.gaps

@@ -104,6 +104,7 @@ def list_variants(content_type: str, uid: str, *params: tuple[str, str]) -> Requ
 
 
 def read_variant(content_type: str, uid: str, variant: str, *params: tuple[str, str]) -> Request:
+    """A variant of an entry in one language."""
     return get(variant_path(content_type, uid, variant), *params, headers=NESTED)
 
 

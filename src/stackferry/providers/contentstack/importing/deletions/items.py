@@ -154,9 +154,20 @@ class ItemPlan:
         target, uid = self._context.identity.target, self._moved.source(one.kind, one.uid)
         if uid != one.uid:
             return None  # the numbers are those of an earlier import
+        if variant := text(one.body.get("variant_id")):
+            return self._variant_made(one, variant, number)
         if one.kind == "assets":
             return target("asset_versions", f"{uid}\0{number}")
         return target("versions", version_key(item_type(one.body), uid, text(one.body.get("locale")), number))
+
+    def _variant_made(self, one: _Item, variant: str, number: int) -> str | None:
+        """The same of a variant, of which an import makes the latest version alone."""
+        stream = Stream("variants", item_type(one.body), text(one.body.get("locale")))
+        row = self._context.everything.get(stream, f"{one.uid}\0{variant}") or {}
+        if integer(as_object(row.get("variant")).get("_version")) != number:
+            return None
+        named = f"{stream.type}\0{one.uid}\0{stream.locale}\0{variant}"
+        return self._context.identity.target("variant_versions", named)
 
 
 def _probe_gone(one: _Item) -> Probe:

@@ -13,13 +13,15 @@ from stackferry.model import Remark, Stream
 from stackferry.providers.contentstack.content.locales import master_locale
 from stackferry.providers.contentstack.importing.answers import remember
 from stackferry.providers.contentstack.importing.deletions.trash import may_be_refused, was_there
+from stackferry.providers.contentstack.references.model import KEEP, Keep, ReferenceKind
 from stackferry.providers.contentstack.target_names import is_same_stack
 from stackferry.providers.target import PreparedWrite
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from stackferry.model import JsonObject
+    from stackferry.providers.contentstack.references.model import Reference
     from stackferry.providers.target import ImportContext, Step
 
 # The identity of a uid that was gone when this import began and that nothing had taken the place of: by the object.
@@ -68,6 +70,26 @@ class MovedUids:
         if not found:
             return None
         return f"planned-{old}" if found[0][4] else self._context.in_target(kind, text(found[0][2]))
+
+    def replaced(self, reference: Reference) -> str | Keep:
+        """What stands in the place of what a field refers to, where that is gone."""
+        match reference.kind:
+            case ReferenceKind.ENTRY:
+                return self.new("entries", reference.uid) or KEEP
+            case ReferenceKind.ASSET:
+                return self.new("assets", reference.uid) or KEEP
+            case ReferenceKind.OBJECT:
+                return self.new("entries", reference.uid) or self.new("assets", reference.uid) or KEEP
+            case ReferenceKind.ASSET_URL:
+                source = self.source("assets", reference.uid)
+                return (self._context.identity.target("asset_urls", source) if source else None) or KEEP
+            case _:
+                return KEEP
+
+    def uncertain(self, references: Iterable[Reference]) -> list[bool]:
+        """Of each of these that is gone, whether that is uncertain."""
+        gone = (one for one in references if self.replaced(one) is not KEEP)
+        return [any(self.is_uncertain(kind, one.uid) for kind in _KINDS) for one in gone]
 
     def remarks(self) -> Iterator[Step]:
         """Tell each in the report's list `mapped`."""

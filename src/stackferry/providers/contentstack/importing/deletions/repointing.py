@@ -33,7 +33,7 @@ from stackferry.providers.contentstack.importing.mirror.surplus import document_
 from stackferry.providers.contentstack.importing.publishing.batches import TargetPublication, single_request
 from stackferry.providers.contentstack.importing.publishing.read_back import read_back
 from stackferry.providers.contentstack.matching.rule import matches
-from stackferry.providers.contentstack.references.model import KEEP, Keep, ReferenceKind
+from stackferry.providers.contentstack.references.model import KEEP
 from stackferry.providers.contentstack.references.rewrite import find_references, rewrite_references
 from stackferry.providers.contentstack.requests.build import params
 from stackferry.providers.contentstack.requests.entries import read_entry, update_entry
@@ -44,24 +44,24 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from stackferry.model import JsonObject
-    from stackferry.providers.contentstack.references.model import Reference, Resolve
+    from stackferry.providers.contentstack.references.model import Resolve
     from stackferry.providers.target import ImportContext, Step
 
 # Identities, by a document's key: what its live version holds; the version that was written.
 _LIVE: Final = "held_live"
 _WRITTEN: Final = "repointed"
-_REFUSED: Final = (
+REFUSED: Final = (
     "it refers to what was deleted and made anew under another uid, and the target refused to change that"
 )
 _DRAFT_REFUSED: Final = (
     "an older version that is live was written once more, and the target refused to write the draft again: version {} "
     "in its history is that draft"
 )
-_STAYS: Final = (
+STAYS: Final = (
     "what is live refers to what was deleted and made anew under another uid, and the target refused to publish it "
     "with the new one"
 )
-_NOT_PUBLISHED: Final = (
+NOT_PUBLISHED: Final = (
     "what is live refers to what was deleted and made anew under another uid, and nothing is published with --publish "
     "none: import again with --publish same"
 )
@@ -146,7 +146,7 @@ class Repointing:
             versions = self._versions(one)
             is_left = any(version.live and version.is_affected for version in versions)
             if self._is_unpublished and is_left and not one.is_uncertain:
-                gap = one.gap(_NOT_PUBLISHED, "publications")
+                gap = one.gap(NOT_PUBLISHED, "publications")
                 yield report_gaps(f"repoint/not-published/{one.key}", "publications", [gap])
             before: list[str] = []
             for rewrite in self._rewrites(one, versions):
@@ -208,11 +208,7 @@ class Repointing:
 
     def _named(self, stream: Stream, row: JsonObject) -> list[bool]:
         """Of each uid that a version holds and that is gone, whether that is uncertain."""
-        found = find_references(self._schemas[stream.type], self._content(stream, row))
-        return [self._is_uncertain(one) for one in found if self._replaced(one) is not KEEP]
-
-    def _is_uncertain(self, reference: Reference) -> bool:
-        return any(self._moved.is_uncertain(kind, reference.uid) for kind in ("entries", "assets"))
+        return self._moved.uncertain(find_references(self._schemas[stream.type], self._content(stream, row)))
 
     def _content(self, stream: Stream, row: JsonObject) -> JsonObject:
         """What a version holds. Of one that the snapshot has, too, that tells more: see the top of this file."""
@@ -275,7 +271,7 @@ class Repointing:
             return WriteResult(identities=[(_WRITTEN, one.key, str(made["_version"]))])
 
         is_lost = one.is_draft and one.over is not one.version
-        reason = _DRAFT_REFUSED.format(one.version.number) if is_lost else _REFUSED
+        reason = _DRAFT_REFUSED.format(one.version.number) if is_lost else REFUSED
         return Write(
             key=one.key,
             **_as(one.document, "entries"),
@@ -288,7 +284,7 @@ class Repointing:
 
     def _body(self, one: _Rewrite) -> JsonObject:
         """What is sent: over the same content only what differs."""
-        fields = self._fields(one.document, one.version.content, self._replaced)
+        fields = self._fields(one.document, one.version.content, self._moved.replaced)
         held = self._fields(one.document, one.over.content, lambda _: KEEP)
         if one.version is one.over:
             return {name: value for name, value in fields.items() if value != held.get(name)}
@@ -302,21 +298,6 @@ class Repointing:
             plain = localized_write(schema, master, plain, master, is_first=False)
         return as_object(rewrite_references(schema, plain, resolve, for_write=True))
 
-    def _replaced(self, reference: Reference) -> str | Keep:
-        new = self._moved.new
-        match reference.kind:
-            case ReferenceKind.ENTRY:
-                return new("entries", reference.uid) or KEEP
-            case ReferenceKind.ASSET:
-                return new("assets", reference.uid) or KEEP
-            case ReferenceKind.OBJECT:
-                return new("entries", reference.uid) or new("assets", reference.uid) or KEEP
-            case ReferenceKind.ASSET_URL:
-                source = self._moved.source("assets", reference.uid)
-                return (self._context.identity.target("asset_urls", source) if source else None) or KEEP
-            case _:
-                return KEEP
-
     # --- what is published ---
 
     def _publish(self, one: _Rewrite) -> Iterator[Write]:
@@ -328,7 +309,7 @@ class Repointing:
                 **_as(one.document, "publications"),
                 build=partial(self._publication, one, places),
                 read=read_notice,
-                failed=replace(one.document.gap(_STAYS, "publications"), locale=locale),
+                failed=replace(one.document.gap(STAYS, "publications"), locale=locale),
                 after=[one.key],
                 optional=True,
             )

@@ -10,6 +10,8 @@ from stackferry.providers.contentstack.importing.branches.fork import Fork
 from stackferry.providers.contentstack.importing.deletions.items import ItemPlan
 from stackferry.providers.contentstack.importing.deletions.moved import MovedUids, note_gone
 from stackferry.providers.contentstack.importing.deletions.repointing import Repointing
+from stackferry.providers.contentstack.importing.deletions.variant_bases import VariantBases
+from stackferry.providers.contentstack.importing.deletions.variants import VariantRepointing
 from stackferry.providers.target import ImportStage
 
 if TYPE_CHECKING:
@@ -40,7 +42,34 @@ def last(context: ImportContext) -> Iterator[ImportStage]:
     yield ImportStage(live, (), of(Repointing.read_live), (read,))
     yield ImportStage(written, (), of(Repointing.write), (live,))
     yield ImportStage("re-pointed entries checked", (), of(Repointing.confirm), (written,))
+    yield from _variants(context)
     yield ImportStage("release items re-pointed", (), lambda: ItemPlan(context).replace(), ("mapped uids",))
+
+
+def _variants(context: ImportContext) -> Iterator[ImportStage]:
+    """After the entries that they belong to."""
+
+    def of(steps: Callable[[VariantRepointing], Iterator[Step]]) -> Callable[[], Iterator[Step]]:
+        return lambda: steps(context.once(VariantRepointing))
+
+    def bases(steps: Callable[[VariantBases], Iterator[Step]]) -> Callable[[], Iterator[Step]]:
+        return lambda: steps(context.once(VariantBases))
+
+    read, live, written = (
+        "variants at gone uids read",
+        "live variants at gone uids read",
+        "variants re-pointed",
+    )
+    before, checked, after = "their entries read", "re-pointed variants checked", "their entries checked"
+    mended = "their entries put right"
+    yield ImportStage(read, (), of(VariantRepointing.read), ("re-pointed entries checked",))
+    yield ImportStage(live, (), of(VariantRepointing.read_live), (read,))
+    yield ImportStage(before, (), bases(VariantBases.before), (live,))
+    yield ImportStage(written, (), of(VariantRepointing.write), (before,))
+    yield ImportStage(checked, (), of(VariantRepointing.confirm), (written,))
+    yield ImportStage(after, (), bases(VariantBases.after), (checked,))
+    yield ImportStage(mended, (), bases(VariantBases.put_right), (after,))
+    yield ImportStage("their entries checked again", (), bases(VariantBases.confirm), (mended,))
 
 
 def _may_be_gone(context: ImportContext) -> bool:

@@ -59,8 +59,10 @@ class Foreseen:
             return
         if sent.path == ["bulk", sent.ends]:
             where, members = body, objects(body.get("entries"))
-        elif sent.is_entry and not as_object(body.get("entry")).get("variants"):
+        elif sent.is_entry:
             where, members = sent.under("entry"), [{**body, "uid": sent.uid}]
+            if variants := objects(where.get("variants")):
+                members = [{**body, **one, "uid": f"{sent.uid}\0{text(one.get('uid'))}"} for one in variants]
         else:
             return
         for one in members:
@@ -74,6 +76,8 @@ class Foreseen:
 
     def answer(self, sent: Sent, shown: JsonObject) -> JsonObject:
         """What a read of one document or file will be answered then; `shown` is what it is answered now."""
+        if sent.is_entry and sent.path[4:5] == ["variants"] and len(sent.path) == 6:
+            return self._variant(sent, shown)
         is_entry = sent.is_entry and len(sent.path) == 4
         if not is_entry and not (sent.path[0] == "assets" and len(sent.path) == 2):
             return shown
@@ -84,6 +88,13 @@ class Foreseen:
                 stream, shown
             )
         return {"entry" if is_entry else "asset": self._with_details(stream, sent.uid, row)}
+
+    def _variant(self, sent: Sent, shown: JsonObject) -> JsonObject:
+        stream, key = Stream("variants", sent.content_type, sent.locale), f"{sent.uid}\0{sent.ends}"
+        row = None if sent.version else self.latest(stream, key)
+        if row is None:
+            return shown
+        return {"entry": self._with_details(stream, key, as_object(row.get("variant")))}
 
     def _version(self, stream: Stream, uid: str, number: int) -> JsonObject | None:
         """A version that a write made; without a number also one that nothing was done to."""
@@ -119,7 +130,7 @@ class Foreseen:
                 details.append(
                     {"environment": environment, "locale": locale, "version": version, "time": _THEN}
                 )
-        return {**row, "uid": uid, "locale": stream.locale, "publish_details": [*details]}
+        return {**row, "uid": uid.partition("\0")[0], "locale": stream.locale, "publish_details": [*details]}
 
     def _with_files(self, stream: Stream, shown: JsonObject) -> JsonObject:
         """With files that are gone and taken to be back: the snapshot has them, where it has the very version."""

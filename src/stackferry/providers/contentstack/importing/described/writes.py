@@ -225,9 +225,17 @@ class DescribedWrites:
             }
         stream = Stream("entries", sent.content_type, text(row["locale"]))
         if sent.path[4:5] == ["variants"]:
-            held = self._context.target.get(stream._replace(kind="variants"), f"{sent.uid}\0{sent.ends}")
+            there, key = stream._replace(kind="variants"), f"{sent.uid}\0{sent.ends}"
+            held = self._foreseen.latest(there, key)
             own: JsonObject = {name: value for name, value in body.items() if name != "_variant"}
             shown = as_object(held.get("variant")) if held is not None else {}
+            record = {
+                **as_object(shown.get("_variant")),
+                **as_object(body.get("_variant")),
+                "_uid": sent.ends,
+            }
+            made: JsonObject = {**shown, **own, "_variant": record, "_version": built.version or 1}
+            self._foreseen.keep(there, key, {"uid": sent.uid, "variant": made})
             fields = document_fields(self._context, sent.content_type, shown, own) if shown else []
             return {**row, "variant": sent.ends, "fields": fields, "is_new": not shown or None}
         held = self._foreseen.latest(stream, sent.uid) if sent.uid else None

@@ -13,11 +13,11 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from stackferry.json_values import integer
-from stackferry.providers.contentstack.content.publications import publish_details
+from stackferry.providers.contentstack.content.publications import document_publications, publish_details
 from stackferry.providers.contentstack.importing.answers import read_notice
 from stackferry.providers.contentstack.importing.variants import EntryVariant, entry_variants
 from stackferry.providers.contentstack.requests.publishing import publish
-from stackferry.providers.contentstack.target_names import target_environment, target_locale
+from stackferry.providers.contentstack.target_names import is_same_stack, target_environment, target_locale
 from stackferry.providers.target import PreparedWrite, Write
 
 if TYPE_CHECKING:
@@ -135,7 +135,8 @@ def _items(
         target = context.identity.target("variants", variant.source.variant)
         made = _made(context, variant)
         is_there = entry is not None and target is not None and made is not None
-        if not is_there or len(environments) < len(variant.environments):
+        is_whole = is_there and len(environments) == len(variant.environments)
+        if not is_whole and not (entry and target and _is_untouched(context, variant, entry, target)):
             reason = f"version {variant.version} is published, and could not be imported"
             gaps.append(variant.source.gap(reason))
         if (
@@ -163,3 +164,31 @@ def _is_shown(context: ImportContext, variant: PublishedVariant, entry: str, tar
     places = {context.identity.target("environments", uid) for uid in variant.environments}
     wanted = {(place, target_locale(context, variant.locale), made) for place in places if place}
     return held is not None and wanted <= set(publish_details(held))
+
+
+def _is_untouched(context: ImportContext, variant: PublishedVariant, entry: str, target: str) -> bool:
+    """Whether a branch of the same stack shows the very publication: this version since the same moment.
+
+    So of an older version, which is not in the snapshot.
+    """
+    held = variant.source.held(context, entry, target) if is_same_stack(context) else None
+    stream, uid = variant.source.stream, variant.source.uid
+    ours = document_publications(stream.type, uid, variant.source.document)
+    theirs = {
+        (one.environment, one.locale, one.version): one.time
+        for one in document_publications(stream.type, uid, held or {})
+    }
+    wanted = (one for one in ours if (one.version, one.locale) == (variant.version, variant.locale))
+    return held is not None and all(
+        one.time is not None
+        and one.time
+        == theirs.get(
+            (
+                context.identity.target("environments", one.environment) or "",
+                target_locale(context, one.locale),
+                one.version,
+            )
+        )
+        for one in wanted
+        if one.environment in variant.environments
+    )

@@ -1,0 +1,205 @@
+"""Variants of entries that hold a uid which is gone: written and published with the one that took its place."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from editors import Editors
+from random_stack import STAMPS
+from small_stack import EGG, HEN, PICTURE, fill_small
+from test_repointing import add_outside, link, made_anew, partner
+from test_trash import PAGES, delete, plan, restore
+from workbench import Cut, RecordingTransport, cut_at, make_workbench, memory_directory
+
+from sampling import sampled
+from stackferry.emulators.contentstack import Switches
+from stackferry.providers.contentstack.system import Contentstack
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from workbench import Workbench
+
+    from stackferry.emulators.contentstack import Stack
+    from stackferry.model import JsonObject
+
+GROUP, SUMMER = "csaaaaaaaaaaaaaa48", "csaaaaaaaaaaaaaa49"
+
+
+def fill(stack: Stack) -> None:
+    """The small stack, and a group of variants."""
+    fill_small(stack)
+    group: JsonObject = {"uid": GROUP, "name": "Seasons", "content_types": ["page"]}
+    stack.main.put("variant_groups", {**group, "variants": [{"uid": SUMMER, "name": "Summer"}], **STAMPS})
+
+
+@pytest.fixture
+def bench() -> Iterator[Workbench]:
+    """A stack without a trash."""
+    with memory_directory() as root:
+        yield make_workbench(root, fill, switches=Switches(trash=False))
+
+
+def save(bench: Workbench, uid: str, **fields: Any) -> None:
+    body = {"entry": {**fields, "_variant": {"_change_set": [*fields], "_order": []}}}
+    Editors(bench).call("PUT", f"{PAGES}/{uid}/variants/{SUMMER}", json=body).raise_for_status()
+
+
+def publish(bench: Workbench, uid: str, version: int) -> None:
+    rules = {"publish_latest_base": False, "publish_latest_base_conditionally": False}
+    shown: Any = {"environments": ["live"], "locales": ["en-us"], "variant_rules": rules}
+    shown["variants"] = [{"uid": SUMMER, "version": version}]
+    body = {"entry": shown, "locale": "en-us"}
+    Editors(bench).call("POST", f"{PAGES}/{uid}/publish", json=body).raise_for_status()
+
+
+def variant(bench: Workbench, uid: str) -> Any:
+    return bench.source.main.entries["page"][uid].variants[SUMMER, "en-us"]
+
+
+def live(bench: Workbench, uid: str) -> list[Any]:
+    """The versions of an entry's variant that are live."""
+    found = variant(bench, uid)
+    return [found.versions[one.version] for one in found.live.values()]
+
+
+def base(bench: Workbench, uid: str) -> list[int]:
+    """The versions of an entry that are live in English."""
+    return [
+        one.version
+        for (_, code), one in bench.source.main.entries["page"][uid].live.items()
+        if code == "en-us"
+    ]
+
+
+@pytest.mark.parametrize("uid", [HEN, "outside"])
+def test_a_variant_follows_what_was_made_anew(bench: Workbench, uid: str) -> None:
+    """One of the snapshot, and one beyond it: as it is now, and where it is live. Twice: nothing is sent."""
+    if uid == HEN:
+        save(bench, HEN, partner=link(EGG))
+        publish(bench, HEN, 1)
+    snapshot = bench.export()
+    if uid != HEN:
+        uid = add_outside(bench)
+        save(bench, uid, partner=link(EGG))
+        publish(bench, uid, 1)
+    before = base(bench, uid)
+    delete(bench, EGG)
+    done, _ = restore(bench, snapshot)
+    assert done.gaps == []
+    new = made_anew(bench, "Egg")
+    assert partner(variant(bench, uid).latest) == new
+    assert [partner(one) for one in live(bench, uid)] == [new]
+    assert len(base(bench, uid)) == len(before)
+    assert restore(bench, snapshot, "another")[1] == []
+
+
+def with_draft(bench: Workbench, uid: str) -> None:
+    """An older version of a variant that holds the uid is live; the draft changes another field."""
+    save(bench, uid, partner=link(EGG))
+    publish(bench, uid, 1)
+    save(bench, uid, title="Draft in summer", partner=link(HEN))
+
+
+@pytest.mark.parametrize("how", ["same", "none", "in the snapshot"])
+def test_an_older_version_that_is_live_is_written_and_published_anew(bench: Workbench, how: str) -> None:
+    """Then the draft is written again. With `--publish none` that is a gap."""
+    uid = add_outside(bench)
+    if how == "in the snapshot":
+        with_draft(bench, uid)
+    snapshot = bench.export()
+    if how != "in the snapshot":
+        with_draft(bench, uid)
+    delete(bench, EGG)
+    done, _ = restore(bench, snapshot, publish="none" if how == "none" else "same")
+    new, found, (shown,) = made_anew(bench, "Egg"), variant(bench, uid), live(bench, uid)
+    assert (found.latest["title"], partner(found.latest)) == ("Draft in summer", HEN)
+    gaps = [(gap["kind"], gap["uid"], gap["path"]) for gap in done.gaps if gap["kind"] == "variants"]
+    if how == "none":
+        assert gaps == [("variants", uid, SUMMER)]
+        assert (partner(shown), found.version) == (EGG, 2)
+    else:
+        assert gaps == []
+        assert (partner(shown), found.version) == (new, 4)
+        assert restore(bench, snapshot, "another")[1] == []
+
+
+def test_an_older_version_that_no_call_shows_is_a_gap(bench: Workbench) -> None:
+    """No page says that one can be read."""
+    snapshot, uid = bench.export(), add_outside(bench)
+    with_draft(bench, uid)
+    delete(bench, EGG)
+    bench.emulator.switches = Switches(trash=False, variant_versions_read=False)
+    done, _ = restore(bench, snapshot)
+    (gap,) = done.gaps
+    assert (gap["kind"], gap["uid"], gap["path"]) == ("variants", uid, SUMMER)
+    assert "version 1 of the variant is live and could not be read" in str(gap["reason"])
+
+
+@pytest.mark.parametrize("is_live", [True, False])
+def test_an_entry_that_is_published_along_is_put_right(bench: Workbench, is_live: bool) -> None:
+    """Where it was live in no version, that is a gap."""
+    snapshot, uid = bench.export(), add_outside(bench)
+    save(bench, uid, partner=link(EGG))
+    publish(bench, uid, 1)
+    Editors(bench).save("page", uid, partner=link(HEN))
+    if not is_live:
+        where = {"entry": {"environments": ["live"], "locales": ["en-us"]}, "locale": "en-us"}
+        Editors(bench).call("POST", f"{PAGES}/{uid}/unpublish", json=where).raise_for_status()
+    delete(bench, EGG)
+    bench.emulator.switches = Switches(trash=False, variant_publishes_entry="always")
+    done, _ = restore(bench, snapshot)
+    assert partner(live(bench, uid)[0]) == made_anew(bench, "Egg")
+    if is_live:
+        assert done.gaps == []
+        number = base(bench, uid)[0]
+        assert partner(
+            bench.source.main.entries["page"][uid].documents["en-us"].versions[number]
+        ) == made_anew(bench, "Egg")
+    else:
+        (gap,) = done.gaps
+        assert (gap["kind"], gap["uid"]) == ("variants", uid)
+        assert "unpublish it there" in str(gap["reason"])
+
+
+def test_a_dry_run_counts_what_the_import_does(bench: Workbench) -> None:
+    """Apart, because the trash may hold the entry: what goes is counted like what follows for entries."""
+    snapshot, uid = bench.export(), add_outside(bench)
+    delete(bench, EGG)
+    without = plan(bench, snapshot)["if_not_restored"]
+    with_draft(bench, uid)
+    counted = plan(bench, snapshot)["if_not_restored"]
+    assert (counted["update"] - without["update"], counted["publish"] - without["publish"]) == (2, 1)
+    done, writes = restore(bench, snapshot)
+    assert done.gaps == []
+    assert sum("/variants/" in call for call in writes) == 2
+
+
+def test_a_file_that_a_variant_shows(bench: Workbench) -> None:
+    """What a field holds is not shown of a deleted asset: the snapshot tells it, of the version that it has."""
+    save(bench, HEN, picture=PICTURE)
+    publish(bench, HEN, 1)
+    snapshot = bench.export()
+    delete(bench, PICTURE)
+    done, _ = restore(bench, snapshot, only=Contentstack().parse_kinds(["assets"]))
+    (row,) = done.remarks["mapped"]
+    assert variant(bench, HEN).latest["picture"] == row["target"]
+    assert [one["picture"] for one in live(bench, HEN)] == [row["target"]]
+
+
+@pytest.mark.parametrize("is_after", [False, True])
+@pytest.mark.parametrize("number", sampled([9, 10, 11, 12, 5, 6, 7, 8], 2))
+def test_killed_at_any_write_it_ends_the_same(bench: Workbench, number: int, is_after: bool) -> None:
+    snapshot, uid = bench.export(), add_outside(bench)
+    with_draft(bench, uid)
+    delete(bench, EGG)
+    transport = RecordingTransport(bench.emulator, cut_at(number, after=is_after, only="write"))
+    with pytest.raises(Cut):
+        restore(bench, snapshot, transport=transport)
+    done, _ = restore(bench, snapshot)
+    assert done.gaps == []
+    found = variant(bench, uid)
+    assert (found.latest["title"], partner(found.latest), found.version) == ("Draft in summer", HEN, 4)
+    assert [partner(one) for one in live(bench, uid)] == [made_anew(bench, "Egg")]
+    assert restore(bench, snapshot, "another")[1] == []

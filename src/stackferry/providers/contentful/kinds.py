@@ -225,6 +225,9 @@ KINDS: Final = (
 )  # fmt: skip
 BY_NAME: Final[Mapping[str, Kind]] = {kind.name: kind for kind in KINDS}
 
+# Of these all environments of a space have the same objects.
+SHARED: Final = frozenset({ROLES.name, WEBHOOKS.name})
+
 
 def sys_id(document: JsonObject) -> str:
     """The id of an object."""

@@ -36,6 +36,9 @@ class ContentfulWriteOptions(WriteOptions):
     `schedules`: schedule again what is still to come. `enable_webhooks`: webhooks as they are in the source, else they
     are made inactive. `accept_app_terms`: install marketplace apps, whose terms are accepted by that.
     `taxonomy`: with "update", concepts and schemes of the organization that differ are changed.
+
+    `shared` is worked out for each import: kinds of which source and target have the same objects, so that nothing of
+    them is written.
     """
 
     spaces: Mapping[str, str] = field(default_factory=dict)
@@ -43,6 +46,14 @@ class ContentfulWriteOptions(WriteOptions):
     enable_webhooks: bool = False
     accept_app_terms: bool = False
     taxonomy: frozenset[str] = frozenset()
+    shared: frozenset[str] = frozenset()
+
+    def includes(self, *kinds: str) -> bool:
+        return any(kind not in self.shared and self.asks_for(kind) for kind in kinds)
+
+    def asks_for(self, kind: str) -> bool:
+        """Whether a kind was asked for, be it written or in common with the source."""
+        return WriteOptions.includes(self, kind)
 
     @property
     def update_taxonomy(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, NoReturn
 
 from stackferry.errors import UsageError
@@ -19,7 +20,7 @@ from stackferry.providers.contentful.importing.mirror.steps import removed
 from stackferry.providers.contentful.importing.mirror.surplus import SurplusObjects
 from stackferry.providers.contentful.importing.obstacles import obstacles
 from stackferry.providers.contentful.importing.plan import ContentfulImportPlan
-from stackferry.providers.contentful.kinds import BY_NAME, KINDS, record_key, sys_id
+from stackferry.providers.contentful.kinds import BY_NAME, KINDS, SHARED, record_key, sys_id
 from stackferry.providers.contentful.matching.rule import Matches, counterpart
 from stackferry.providers.contentful.options import ContentfulReadOptions, read_options, write_options
 from stackferry.providers.contentful.request_minimum import export_minimum
@@ -117,8 +118,10 @@ class Contentful:
     def options_between(
         self, options: WriteOptions, places: tuple[Place, Place], source: RecordStore, target: RecordStore
     ) -> WriteOptions:
-        del places, source, target
-        return write_options(options)
+        del source, target
+        own, (one, other) = write_options(options), places
+        is_one_space = (one.key, one.service) == (other.key, other.service)
+        return replace(own, shared=SHARED - own.only) if is_one_space else own
 
     def import_plan(self, place: Place) -> ImportPlan:
         return ContentfulImportPlan(place)

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from stackferry.providers.contentful.requests.build import Root
     from stackferry.providers.target import ImportContext, Steps
 
-_DERIVED: Final = ("conceptSchemes", "narrower", "totalConcepts")
+DERIVED: Final = ("conceptSchemes", "narrower", "totalConcepts")
 _NO_ORGANIZATION: Final = (
     "the token cannot see the organization of the target's space: no taxonomy was imported"
 )
@@ -66,18 +66,18 @@ class TaxonomyPlan:
         return ObjectWrite(
             kind=CONCEPTS,
             uid=uid,
-            payload=lambda _: Payload(content_of(row, *_DERIVED)),
+            payload=lambda _: Payload(content_of(row, *DERIVED)),
             after=[f"{CONCEPTS.name}/{link_id(one)}" for one in objects(row.get("broader"))],
             stays=not self._may_update,
             overwrites=self._may_update,
             reduced=partial(self._without_later, row) if as_list(row.get("related")) else None,
-            shown=lambda held: content_of(held, *_DERIVED),
+            shown=lambda held: content_of(held, *DERIVED),
         )
 
     def _without_later(self, row: JsonObject) -> Payload:
         """A concept without the related ones that are not there yet."""
         known = [one for one in objects(row.get("related")) if self._is_there(link_id(one))]
-        return Payload({**content_of(row, *_DERIVED), "related": [*known]})
+        return Payload({**content_of(row, *DERIVED), "related": [*known]})
 
     def _is_there(self, uid: str) -> bool:
         return (
@@ -90,7 +90,7 @@ class TaxonomyPlan:
         for row in self._rows(CONCEPTS):
             uid = sys_id(row)
             if self._context.identity.target(REDUCED, f"{CONCEPTS.name}/{uid}") is not None:
-                yield self._complete(uid, content_of(row, *_DERIVED))
+                yield self._complete(uid, content_of(row, *DERIVED))
 
     def _complete(self, uid: str, body: JsonObject) -> Write:
         key = f"{CONCEPTS.name}/{uid}"
@@ -125,10 +125,10 @@ class TaxonomyPlan:
         return ObjectWrite(
             kind=CONCEPT_SCHEMES,
             uid=sys_id(row),
-            payload=lambda _: Payload(content_of(row, *_DERIVED)),
+            payload=lambda _: Payload(content_of(row, *DERIVED)),
             stays=not self._may_update,
             overwrites=self._may_update,
-            shown=lambda held: content_of(held, *_DERIVED),
+            shown=lambda held: content_of(held, *DERIVED),
         )
 
 

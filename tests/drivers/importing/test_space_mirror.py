@@ -9,10 +9,12 @@ import pytest
 from every_kind_space import fill_every_kind, link
 from space_bench import SpaceBench, make_space_bench
 from space_oracle import compare, dump
-from workbench import memory_directory
+from workbench import Cut, RecordingTransport, cut_at, memory_directory
 
+from stackferry.emulators.contentful import Switches
 from stackferry.errors import UsageError
 from stackferry.formats.contentful.convert import contentful_file_to_snapshot, snapshot_to_contentful_file
+from stackferry.json_values import as_object
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -218,3 +220,34 @@ def test_a_space_is_put_back_after_an_accident() -> None:
         bench.emulator.log.clear()
         bench.import_snapshot(snapshot, "again", **options)
         assert bench.writes() == 0
+
+
+@pytest.mark.parametrize(
+    "switches", [Switches(), Switches(bulk_atomic=True)], ids=["one by one", "as a whole"]
+)
+def test_a_value_that_must_be_unique_is_freed_first(switches: Switches) -> None:
+    """The wanted entry is published although one that is to go has its slug; no type is changed for that."""
+    with memory_directory() as root:
+        bench = make_space_bench(root, fill_every_kind, switches=switches)
+        snapshot = bench.export()
+        bench.import_snapshot(snapshot)
+        add_surplus(bench)
+        there = bench.target.master
+        for document, slug in ((there.entries["hen"], "other"), (there.entries["surplus-live"], "hen")):
+            for body in (document.body, document.live):
+                assert body is not None
+                body["fields"] = {**as_object(body["fields"]), "slug": {"en-US": slug}}
+        there.live_values.clear()
+        bench.emulator.log.clear()
+        cut = RecordingTransport(bench.emulator, cut_at(3, after=True, only="write"))
+        with pytest.raises(Cut):
+            bench.import_snapshot(snapshot, "again", on_conflict="update", mirror=True, transport=cut)
+        result = bench.import_snapshot(snapshot, "again", on_conflict="update", mirror=True)
+        assert (result.gaps, there.entries["hen"].state) == ([], "published")
+        assert as_object(as_object(there.entries["hen"].live)["fields"])["slug"] == {"en-US": "hen"}
+        assert not [path for path in bench.paths("PUT") if path.startswith("content_types")]
+        assert len([path for path in bench.paths("DELETE") if path == "entries/surplus-live"]) == 1
+        kinds = ("entries", "assets", "releases", "content_types")
+        assert [
+            line for line in compare(dump(bench.source), dump(bench.target)) if line.startswith(kinds)
+        ] == []

@@ -24,6 +24,7 @@ from stackferry.providers.contentful.importing.content_types import TypePlan
 from stackferry.providers.contentful.importing.document_writes import DocumentWrites
 from stackferry.providers.contentful.importing.documents import Documents
 from stackferry.providers.contentful.importing.editor_interfaces import EditorPlan
+from stackferry.providers.contentful.importing.mirror.blocking import Blocking
 from stackferry.providers.contentful.importing.mirror.steps import Deletions
 from stackferry.providers.contentful.importing.publishing.plan import TURNS, PublishPlan
 from stackferry.providers.contentful.importing.publishing.softened import SoftTypes
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
 _CONTENT: Final = ("entries", "assets")
 _FOUND: Final = 500  # documents that are written down together
 _PUBLISHED: Final = "publishing reported"
+_UNBLOCKED: Final = -1  # in place of a turn
 
 
 def stages(context: ImportContext, place: Place) -> Iterator[ImportStage | WaitFor]:
@@ -187,6 +189,7 @@ class _Stages:
             ("published", partial(plan.publish, at, 0)),
             ("locales looked at", partial(plan.look_at_parts, at)),
             ("published looked at", partial(plan.look, at, 0)),
+            *(self._unblocking(at) if self._context.options.mirror else ()),
             ("types to soften", partial(soft.read, at)),
             ("types softened", partial(soft.soften, at)),
         ]
@@ -200,6 +203,17 @@ class _Stages:
         for name, of_stage in steps:
             yield ImportStage(f"{name} {at}", _CONTENT, of_stage, after)
             after = (f"{name} {at}",)
+
+    def _unblocking(self, at: int) -> Iterator[tuple[str, Callable[[], Steps]]]:
+        """What a mirror is to delete and has a value that something wanted must have alone: deleted before the rest."""
+        blocking = Blocking(self._context, self._work, self._publishing, at)
+        deletions = Deletions(self._context, self._root, blocking.found)
+        yield "blocking looked at", partial(deletions.look, ENTRIES.name)
+        yield "blocking taken down", partial(deletions.take_down, ENTRIES.name)
+        yield "blocking deleted", partial(deletions.delete, ENTRIES.name)
+        unblocked = partial(self._publishing.publish_unblocked, at)
+        yield "unblocked published", lambda: unblocked(blocking.blocked())
+        yield "unblocked looked at", partial(self._publishing.look, at, _UNBLOCKED)
 
     def _found(self) -> Steps:
         """The documents that the target held before, many a step."""

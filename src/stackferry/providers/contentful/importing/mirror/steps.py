@@ -37,7 +37,10 @@ if TYPE_CHECKING:
     from stackferry.providers.target import ImportContext, Steps
 
 REMOVED: Final = "removed"  # identities: a deletion's key → the title of what went
-_NOW: Final = "mirror_look"  # identities: a deletion's key → the version that the target shows
+_NOW: Final = (
+    "mirror_look"  # identities: a deletion's key → the version that the target shows, and whether it is live
+)
+_LIVE: Final = "live"
 _GONE: Final = "0"  # in place of a version: the target no longer shows it
 _REASON: Final = "the source has not got it"
 _REFUSED: Final = "the target refused to delete it"
@@ -46,10 +49,12 @@ _STAYS: Final = "the target took its deletion and still shows it: delete it ther
 
 
 class Deletions:
-    """The deletions of one import."""
+    """The deletions of one import. `only`: of these, by their keys, and of no others; asked for when they begin."""
 
-    def __init__(self, context: ImportContext, root: Root) -> None:
-        self._context, self._root = context, root
+    def __init__(
+        self, context: ImportContext, root: Root, only: Callable[[], frozenset[str]] | None = None
+    ) -> None:
+        self._context, self._root, self._only = context, root, only
 
     def look(self, *names: str) -> Steps:
         """Look at everything of these kinds that is to go."""
@@ -119,11 +124,14 @@ class Deletions:
         """One request of a deletion; none where the object is gone, or another one by now."""
 
         def build() -> PreparedWrite:
-            version = self._version(one)
-            expected = one.version + (1 if what == "deleted" and one.is_live else 0)
+            version, is_live = self._now(one)
+            # Taken down by an earlier run, whose answer was lost; an edit raises the version as well, and stays live.
+            is_taken_down = one.is_live and not is_live and version == one.version + 1
             if version == 0:
                 return PreparedWrite(identities=self._removed(one, what))
-            if version != one.version and version != expected:
+            if is_taken_down and what == "unpublished":
+                return PreparedWrite()
+            if version != one.version and not is_taken_down:
                 gap = _gap(one, _CHANGED)
                 return PreparedWrite(gaps=[gap], remarks=[Remark.beside(gap, "meanwhile", one.title)])
             return PreparedWrite(request=request(), identities=self._removed(one, what))
@@ -144,15 +152,17 @@ class Deletions:
     def _removed(self, one: Surplus, what: str) -> list[tuple[str, str, str]]:
         return [(REMOVED, one.key, one.title)] if what == "deleted" else []
 
-    def _version(self, one: Surplus) -> int:
-        """The version that the target showed last; a dry run never looks again."""
-        found = self._context.identity.target(_NOW, one.key)
-        return one.version if found is None else int(found)
+    def _now(self, one: Surplus) -> tuple[int, bool]:
+        """The version that the target showed last, and whether it was live; a dry run never looks again."""
+        version, _, state = (self._context.identity.target(_NOW, one.key) or "").partition(" ")
+        return (int(version), state == _LIVE) if version else (one.version, one.is_live)
 
     def _surplus(self, *names: str) -> Iterator[Surplus]:
         for name in names if self._context.options.mirror else ():
             if self._context.options.includes(name):
-                yield from self._context.once(SurplusObjects).of(name)
+                only = self._only() if self._only else None
+                found = self._context.once(SurplusObjects).of(name)
+                yield from (one for one in found if only is None or one.key in only)
 
     def _batches(self, names: Iterable[str]) -> Iterator[tuple[str, tuple[Surplus, ...]]]:
         for name in names:
@@ -180,7 +190,10 @@ def _without_fields(kind: str) -> tuple[tuple[str, str], ...]:
 def _observe(batch: tuple[Surplus, ...], answer: JsonObject) -> Observation:
     if not isinstance(answer.get("items"), list):  # refused: what was read at first counts
         return Observation()
-    shown = {sys_id(row): str(version_of(row)) for row in objects(answer.get("items"))}
+    shown = {
+        sys_id(row): f"{version_of(row)} {'' if _is_down(row) else _LIVE}"
+        for row in objects(answer.get("items"))
+    }
     return Observation([(_NOW, one.key, shown.get(one.uid, _GONE)) for one in batch])
 
 

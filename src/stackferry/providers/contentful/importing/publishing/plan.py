@@ -152,6 +152,11 @@ class PublishPlan:
             found = batches(filter(None, items), f"publish-again/{at}/{turn}")
         yield from self._actions(found, at, turn)
 
+    def publish_unblocked(self, at: int, keys: frozenset[str]) -> Steps:
+        """What was in the way of these documents is gone."""
+        items = [item for item in self.left(at) if item.document.key in keys]
+        yield from self._actions(batches(items, f"publish-unblocked/{at}"), at, 1)
+
     def _actions(self, found: Iterable[Batch], at: int, turn: int) -> Steps:
         earlier: list[str] = []
         for batch in found:

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from stackferry.drivers.run import Run
+    from stackferry.model import JsonObject
 
 # Steps taken from a stage and not yet settled: several for each that is at work, so that none of these waits for the
 # plan; memory is bounded.
@@ -373,7 +374,7 @@ class Importer:
             return
         fewest, waits = math.inf, iter(AWAIT_WAITS)
         while True:
-            seen = step.observe(await self._reader.read_pages(request, step.required_key, step.next_page))
+            seen = step.observe(await self._read(step, request))
             # Fewer than ever before: the service goes on, and this comes to an end.
             if len(seen.pending) < fewest:
                 fewest, waits = len(seen.pending), iter(AWAIT_WAITS)
@@ -383,6 +384,14 @@ class Importer:
             await self._sleep(wait)
         identities = [*seen.found, *seen.pending]
         self._checkpoint.settle(step.key, State.DONE, {}, identities, step.gaps(seen.pending))
+
+    async def _read(self, step: Await, request: Request) -> JsonObject:
+        try:
+            return await self._reader.read_pages(request, step.required_key, step.next_page)
+        except Forbidden:
+            if step.optional:
+                return {}
+            raise
 
     async def _call(self, request: Request) -> Response:
         response = await self._session.call(request)

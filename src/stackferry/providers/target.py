@@ -156,11 +156,10 @@ class Await:
 
     Everything that the last read shows is kept as identities, what was still pending too; `gaps` are those of what
     was pending. An answer that lacks the key `required_key` is asked for again; `observe` gets {} where the service
-    refuses the read. Of a download (`Budget.ASSET`) it sees the `sha256` and the `size`, or {} where there are no
-    bytes. A list is read to its end, as `next_page` asks for its pages. `reads_initial_state`: it reads what the target
-    held before the import, so a dry run may too. `in_each_run`: a resumed run reads it again, because what a write
-    relies on may have changed since. `after`, as that of a `Write`: a `request` that is named by what these find is
-    built when they are settled; None: there is nothing to wait for. `is_foreseen`: a dry run knows the answer.
+    refuses the read, also for want of a right if it is `optional`. Of a download (`Budget.ASSET`) it sees the `sha256`
+    and the `size`, or {} where there are no bytes. A list is read to its end, as `next_page` asks for its pages.
+    `reads_initial_state`: what the target held before the import, so a dry run may, too. `in_each_run`: also on resume.
+    `after`: that of a `Write`; a `request` that is called then may be None. `is_foreseen`: a dry run knows the answer.
     """
 
     key: str
@@ -173,6 +172,7 @@ class Await:
     in_each_run: bool = False
     is_foreseen: bool = False
     only_if_refused: bool = False
+    optional: bool = False
     gaps: Callable[[Sequence[tuple[str, str, str]]], Sequence[Gap]] = lambda _: ()
     after: Sequence[str] = ()
 
@@ -197,8 +197,8 @@ Steps: TypeAlias = Iterator[Step | WaitFor | None]
 class ImportStage:
     """A part of an import. Its steps are asked for, and its name is reported, when it begins.
 
-    `kinds`: what the stage is for; an import of other kinds leaves it out. A stage without kinds is in every import,
-    because it also finds what the target already holds: its steps write nothing of kinds that are not imported.
+    `kinds`: what it is for; an import of other kinds leaves it out. One without kinds is in every import, because it
+    also finds what the target already holds: its steps write nothing of kinds that are not imported.
     `after`: the names of the stages before it that it needs. It begins when these are settled, and the stages that are
     named before it and that it does not need go on beside it; without `after` it needs all of them.
     `until`: its steps may wait for steps of other stages that are still to come, at most until the stages of these

@@ -27,6 +27,12 @@ def is_same_stack(context: ImportContext) -> bool:
     return origin is not None and place is not None and are_of_one_stack(origin, place)
 
 
+def is_one_place(context: ImportContext) -> bool:
+    """Whether the target is the place that the snapshot comes from."""
+    origin, place = context.origin, context.place
+    return origin is not None and place is not None and origin.identity == place.identity
+
+
 def are_of_one_stack(one: Place, other: Place) -> bool:
     """Whether two places are branches of one stack."""
     return (one.key, one.service) == (other.key, other.service)

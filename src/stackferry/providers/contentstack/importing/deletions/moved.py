@@ -51,6 +51,7 @@ class MovedUids:
         # Kind, old uid, the snapshot's uid, whether it has moved in this import, and whether it only may have to.
         self._found = context.scratch.table(5, self._rows())
         self.are_any = next(iter(self._found), None) is not None
+        self.are_any_surely = any(not row[4] for row in self._found)
         self.are_new = any(row[3] for row in self._found)
         self.are_surely_new = any(row[3] and not row[4] for row in self._found)
 
@@ -96,16 +97,23 @@ class MovedUids:
         for kind, old, source, _, _ in (row for row in self._found if not row[4]):
             remark = self._remark(text(kind), text(old), text(source))
             yield remember(f"mapped/{kind}/{old}", text(kind), PreparedWrite(remarks=[remark]))
+        for kind, old, title, new in self.only_told():
+            remark = Remark(list="mapped", kind=kind, uid=old, title=title, target=new, reason=_WHY)
+            yield remember(f"mapped/{kind}/{old}", kind, PreparedWrite(remarks=[remark]))
+
+    def only_told(self) -> Iterator[tuple[str, str, str, str]]:
+        """Folders and releases under another uid in the stack that they come from: kind, uid, title, new uid."""
         for kind in _ONLY_TOLD if is_same_stack(self._context) else ():
             for row in self._context.source.objects(Stream(kind)):
-                yield from self._made_anew(kind, text(row.get("uid")), text(row.get("name")))
+                uid = text(row.get("uid"))
+                new = self._context.in_target(kind, uid)
+                if new and new != uid and not _is_held(self._context, kind, uid):
+                    yield kind, uid, text(row.get("name")), new
 
-    def _made_anew(self, kind: str, uid: str, title: str) -> Iterator[Step]:
-        """Tell of an object that is under another uid in the stack that it comes from."""
-        new = self._context.in_target(kind, uid)
-        if new and new != uid and not _is_held(self._context, kind, uid):
-            remark = Remark(list="mapped", kind=kind, uid=uid, title=title, target=new, reason=_WHY)
-            yield remember(f"mapped/{kind}/{uid}", kind, PreparedWrite(remarks=[remark]))
+    def title(self, kind: str, old: str) -> str:
+        """What people call what once had that uid."""
+        row = self._document(kind, self.source(kind, old))[1]
+        return text(row.get("title")) or text(row.get("filename"))
 
     def _rows(self) -> Iterator[tuple[str, str, str, int, int]]:
         context = self._context
@@ -122,15 +130,14 @@ class MovedUids:
                     yield kind, old, uid, int(is_new), 0
 
     def _remark(self, kind: str, old: str, source: str) -> Remark:
-        stream, row = self._document(kind, source)
-        title = text(row.get("title")) or text(row.get("filename"))
+        stream, _ = self._document(kind, source)
         return Remark(
             list="mapped",
             kind=kind,
             uid=old,
             type=stream.type,
             locale=stream.locale,
-            title=title,
+            title=self.title(kind, old),
             target=self.new(kind, old) or "",
             reason=_WHY,
         )

@@ -10,6 +10,7 @@ from stackferry.providers.contentstack.importing.branches.fork import Fork
 from stackferry.providers.contentstack.importing.deletions.items import ItemPlan
 from stackferry.providers.contentstack.importing.deletions.moved import MovedUids, note_gone
 from stackferry.providers.contentstack.importing.deletions.repointing import Repointing
+from stackferry.providers.contentstack.importing.deletions.schedules import WaitingAtGoneUids
 from stackferry.providers.contentstack.importing.deletions.variant_bases import VariantBases
 from stackferry.providers.contentstack.importing.deletions.variants import VariantRepointing
 from stackferry.providers.target import ImportStage
@@ -37,12 +38,15 @@ def last(context: ImportContext) -> Iterator[ImportStage]:
         return lambda: steps(context.once(Repointing))
 
     read, live, written = "entries at gone uids read", "live versions at gone uids read", "entries re-pointed"
+    queue = "queue read for gone uids"
     yield ImportStage("mapped uids", (), lambda: context.once(MovedUids).remarks(), None)
     yield ImportStage(read, (), of(Repointing.read), ("mapped uids",))
     yield ImportStage(live, (), of(Repointing.read_live), (read,))
     yield ImportStage(written, (), of(Repointing.write), (live,))
     yield ImportStage("re-pointed entries checked", (), of(Repointing.confirm), (written,))
     yield from _variants(context)
+    yield ImportStage(queue, (), lambda: WaitingAtGoneUids(context).read(), ("mapped uids",))
+    yield ImportStage("schedules at gone uids", (), lambda: WaitingAtGoneUids(context).tell(), (queue,))
     yield ImportStage("release items re-pointed", (), lambda: ItemPlan(context).replace(), ("mapped uids",))
 
 

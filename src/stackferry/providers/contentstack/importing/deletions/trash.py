@@ -29,7 +29,7 @@ from stackferry.providers.contentstack.requests import trash as requests
 from stackferry.providers.contentstack.requests.assets import read_asset
 from stackferry.providers.contentstack.requests.build import get, segment
 from stackferry.providers.contentstack.requests.entries import read_entry
-from stackferry.providers.contentstack.target_names import is_same_stack, target_locale
+from stackferry.providers.contentstack.target_names import is_one_place, is_same_stack, target_locale
 from stackferry.providers.target import (
     Await,
     ImportContext,
@@ -126,15 +126,10 @@ def was_there(context: ImportContext, kind: str, row: JsonObject) -> bool:
     made, time = _forked(context), epoch_seconds(text(row.get("created_at")))
     is_older = made is not None and time is not None and time < made
     return (
-        _is_in_place(context)
+        is_one_place(context)
         or is_older
         or context.earlier.target(kind, text(row.get("uid"))) == row.get("uid")
     )
-
-
-def _is_in_place(context: ImportContext) -> bool:
-    origin, place = context.origin, context.place
-    return origin is not None and place is not None and origin.identity == place.identity
 
 
 def _branches(context: ImportContext) -> set[str]:
@@ -188,7 +183,7 @@ class TrashPlan:
 
     def _branches_read(self) -> Iterator[Step]:
         """When the branches of both sides were made: what is younger than both was never in the target."""
-        for name in () if _is_in_place(self._context) else sorted(_branches(self._context)):
+        for name in () if is_one_place(self._context) else sorted(_branches(self._context)):
             yield Await(
                 key=f"branch/{name}",
                 kind="branches",

@@ -1,0 +1,112 @@
+"""What waits in the publish queue for something that was made anew under another uid: told, for no call moves it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from editors import Editors
+from random_stack import STAMPS
+from small_stack import EGG, HEN, LATER, LIVE, NEW_YEAR, RELEASE, fill_small
+from test_repointing import made_anew
+from test_trash import delete, restore
+from workbench import make_workbench, memory_directory
+
+from stackferry.emulators.contentstack import Fault, Switches
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from workbench import Workbench
+
+    from stackferry.model import JsonObject
+
+SINCE = "bltaaaaaaaaaaaaaa33"
+
+
+@pytest.fixture
+def bench() -> Iterator[Workbench]:
+    """A stack without a trash."""
+    with memory_directory() as root:
+        yield make_workbench(root, fill_small, switches=Switches(trash=False))
+
+
+def put(bench: Workbench, uid: str) -> None:
+    """Schedule an entry in English."""
+    row: JsonObject = {"uid": SINCE, "type": "entry", "entry": {"uid": uid, "locale": "en-us", "version": 1}}
+    row |= {"content_type": {"uid": "page"}, "action": "publish", "environment": [LIVE], "locale": ["en-us"]}
+    bench.source.main.put_queue_item(
+        {**row, "scheduled_at": NEW_YEAR, "publish_status": "scheduled", **STAMPS}
+    )
+
+
+def told(done: Any) -> list[tuple[object, ...]]:
+    rows = [row for row in done.remarks["mapped"] if row["kind"] == "schedules"]
+    return [(row["uid"], row["title"], row["target"]) for row in rows]
+
+
+def gaps(done: Any) -> dict[object, str]:
+    return {gap["uid"]: str(gap["reason"]) for gap in done.gaps if gap["kind"] == "schedules"}
+
+
+def test_one_that_was_made_since_is_a_gap(bench: Workbench) -> None:
+    """Run again with another checkpoint, too: it still waits for nothing."""
+    snapshot = bench.export()
+    put(bench, EGG)
+    delete(bench, EGG)
+    for state in ("first", "another"):
+        done, _ = restore(bench, snapshot, state)
+        new = made_anew(bench, "Egg")
+        assert told(done) == [(SINCE, "Egg", new)]
+        assert list(gaps(done)) == [SINCE]
+        assert f"{NEW_YEAR} in live" in gaps(done)[SINCE]
+        assert new in gaps(done)[SINCE]
+
+
+@pytest.mark.parametrize("options", [{"schedules": False}, {"schedules": True}, {"publish": "none"}])
+def test_one_of_the_snapshot_is_one_gap_or_scheduled_anew(bench: Workbench, options: Any) -> None:
+    snapshot = bench.export()
+    delete(bench, HEN)
+    done, _ = restore(bench, snapshot, **options)
+    new = made_anew(bench, "Hen, revised")
+    assert told(done) == [(LATER, "Hen, revised", new)]
+    waiting = [bench.source.main.queue[uid] for uid in bench.source.main.waiting]
+    entries: list[Any] = [row["entry"] for row in waiting if "entry" in row]
+    if options == {"schedules": True}:
+        assert LATER not in gaps(done)
+        assert sorted(one["uid"] for one in entries) == sorted([HEN, new])
+    else:
+        assert [uid for uid in gaps(done) if uid == LATER] == [LATER]
+
+
+def test_a_deployment_of_a_release_that_was_made_anew(bench: Workbench) -> None:
+    snapshot = bench.export()
+    release: JsonObject = {"uid": RELEASE, "name": "Spring"}
+    row: JsonObject = {"uid": SINCE, "type": "release", "entry": {"release": release}, "action": "deploy"}
+    row |= {"environment": [LIVE], "locale": ["en-us"], "scheduled_at": NEW_YEAR}
+    bench.source.main.put_queue_item({**row, "publish_status": "scheduled", **STAMPS})
+    opened = {"release": {"name": "Spring", "locked": False}}
+    Editors(bench).call("PUT", f"/releases/{RELEASE}", json=opened).raise_for_status()
+    Editors(bench).call("DELETE", f"/releases/{RELEASE}").raise_for_status()
+    done, _ = restore(bench, snapshot)
+    (new,) = bench.source.main.releases
+    assert told(done) == [(SINCE, "Spring", new)]
+    assert SINCE in gaps(done)
+
+
+def test_a_queue_that_may_not_be_read_is_a_gap(bench: Workbench) -> None:
+    snapshot = bench.export()
+    put(bench, EGG)
+    delete(bench, EGG)
+    bench.emulator.faults.add(Fault(method="GET", path="/publish-queue", status=403, after=2, times=9))
+    done, _ = restore(bench, snapshot)
+    assert "could not be read" in gaps(done)["*"]
+
+
+def test_undisturbed_nothing_is_asked(bench: Workbench) -> None:
+    """The target's queue is read once, with its other listings."""
+    snapshot = bench.export()
+    before = len(bench.emulator.log)
+    restore(bench, snapshot)
+    asked = [one for one in bench.emulator.log[before:] if "publish-queue" in one.path]
+    assert len(asked) == 1

@@ -143,7 +143,7 @@ def gaps_of(snapshot: Snapshot, options: WriteOptions) -> list[JsonObject]:
 
     Not those of references: the target may hold what the snapshot lacks, so the import finds these out for itself.
     """
-    uids = options.selection.uids
+    uids = {key.rpartition("/")[2] for key in options.selection.uids}  # a key may name the kind, too
     rows = [row for row in snapshot.gaps() if row.get("kind") != _REFERENCES]
     if not uids:
         return rows

@@ -234,7 +234,7 @@ def _options(asked: _Asked, endpoint: Endpoint, named: Iterable[NamedObject]) ->
         on_conflict="update",
         only=frozenset(one.kind for one in members),
         selection=Selection(
-            uids=frozenset(one.uid for one in members),
+            uids=frozenset(one.selected_by for one in members),
             # Items of a release are what they are in every language.
             locales=frozenset(asked.locales) if any(one.has_languages for one in members) else frozenset(),
             version=asked.version,
@@ -246,7 +246,7 @@ def _options(asked: _Asked, endpoint: Endpoint, named: Iterable[NamedObject]) ->
 
 def _state(snapshot: Snapshot, target: Endpoint, named: Iterable[NamedObject], asked: _Asked) -> Path:
     """Where the checkpoints of this restore lie: the same from every folder, another one for other objects."""
-    uids, locales = sorted(one.uid for one in named), sorted(asked.locales)
+    uids, locales = sorted(one.selected_by for one in named), sorted(asked.locales)
     manifest = snapshot.files.digest("manifest.json").sha256
     facts = (str(snapshot.root.resolve()), manifest, target.place.identity, str(asked.version))
     return state_directory() / "restores" / name_of(*facts, *uids, "", *locales)

@@ -1,19 +1,26 @@
 """Which entries of a stack are asked for, and how far what they refer to comes along.
 
-A frozen value that every driver and provider may hold. It must never know how a vendor spells an entry.
+A frozen value that every driver and provider may hold, and what follows from it in every system. It must never know how
+a vendor spells an entry.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
-from stackferry.json_values import as_list, integer, texts
+from stackferry.json_values import as_list, as_object, integer, texts
+from stackferry.model import HEAD
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
     from stackferry.model import JsonObject
+    from stackferry.providers.source import RecordStore
+    from stackferry.providers.target import WriteOptions
 
 ALL: Final = "all"
+Links: TypeAlias = dict[str, set[str]]  # what each entry refers to
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,3 +87,27 @@ def selection_from_json(facts: JsonObject) -> Selection:
         version=integer(facts.get("version")) or 0,
         release=str(facts.get("release") or ""),
     )
+
+
+def narrowing(manifest: JsonObject) -> Selection:
+    """What a snapshot was narrowed to when it was exported."""
+    return selection_from_json(as_object(manifest.get("options")))
+
+
+def is_part(source: RecordStore, options: WriteOptions) -> bool:
+    """Whether some entries go into a target with content, and no kinds were asked for.
+
+    Of other kinds such an import makes only what these entries need and the target lacks.
+    """
+    is_narrow = options.selection.is_narrow or narrowing(source.get(HEAD, "") or {}).is_narrow
+    return is_narrow and bool(options.on_conflict) and not options.only
+
+
+def reached(roots: Collection[str], links: Mapping[str, set[str]], selection: Selection) -> set[str]:
+    """The roots, and what they refer to, as many levels down as were asked for."""
+    found, edge, level = set(roots), set(roots), 1
+    while edge and selection.includes_level(level):
+        edge = {other for uid in edge for other in links.get(uid, ())} - found
+        found |= edge
+        level += 1
+    return found

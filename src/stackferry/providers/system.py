@@ -52,6 +52,7 @@ class NamedObject(NamedTuple):
 
     `sort` is one of its kind in words. `has_versions` and `has_languages` say whether it can be asked for in one of
     those. Objects of one `part` are restored together, those of a higher one after them, because they name them.
+    `key` is what selects it, where objects of several kinds may have one uid; empty: its uid.
     """
 
     kind: str
@@ -62,6 +63,11 @@ class NamedObject(NamedTuple):
     has_versions: bool = False
     has_languages: bool = False
     part: int = 0
+    key: str = ""
+
+    @property
+    def selected_by(self) -> str:
+        return self.key or self.uid
 
     @property
     def label(self) -> str:

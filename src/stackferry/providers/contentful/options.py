@@ -37,8 +37,9 @@ class ContentfulWriteOptions(WriteOptions):
     are made inactive. `accept_app_terms`: install marketplace apps, whose terms are accepted by that.
     `taxonomy`: with "update", concepts and schemes of the organization that differ are changed.
 
-    `shared` is worked out for each import: kinds of which source and target have the same objects, so that nothing of
-    them is written.
+    Two are worked out for each import. `shared`: kinds of which source and target have the same objects, so that
+    nothing of them is written. `is_part`: some entries go into a target with content, so of other kinds only what these
+    need and the target lacks is made.
     """
 
     spaces: Mapping[str, str] = field(default_factory=dict)
@@ -47,6 +48,7 @@ class ContentfulWriteOptions(WriteOptions):
     accept_app_terms: bool = False
     taxonomy: frozenset[str] = frozenset()
     shared: frozenset[str] = frozenset()
+    is_part: bool = False
 
     def includes(self, *kinds: str) -> bool:
         return any(kind not in self.shared and self.asks_for(kind) for kind in kinds)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 from stackferry.errors import UsageError
 from stackferry.json_values import text
@@ -20,6 +20,8 @@ from stackferry.providers.contentful.importing.mirror.steps import removed
 from stackferry.providers.contentful.importing.mirror.surplus import SurplusObjects
 from stackferry.providers.contentful.importing.obstacles import obstacles
 from stackferry.providers.contentful.importing.plan import ContentfulImportPlan
+from stackferry.providers.contentful.importing.selected.choice import asked_release, select, without_held
+from stackferry.providers.contentful.importing.selected.named import find_named
 from stackferry.providers.contentful.kinds import BY_NAME, KINDS, SHARED, record_key, sys_id
 from stackferry.providers.contentful.matching.rule import Matches, counterpart
 from stackferry.providers.contentful.options import ContentfulReadOptions, read_options, write_options
@@ -27,15 +29,14 @@ from stackferry.providers.contentful.request_minimum import export_minimum
 from stackferry.providers.contentful.verification import SpaceComparison, changes, reads_to_verify
 from stackferry.providers.contentful.words import WORDS, view
 from stackferry.providers.options import check_values
+from stackferry.providers.selection import is_part
 from stackferry.providers.source import NOT_OFFERED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from stackferry.model import Json, JsonObject
-    from stackferry.providers.selection import Selection
     from stackferry.providers.source import ExportPlan, ReadOptions, RecordStore
-    from stackferry.providers.system import NamedObject
     from stackferry.providers.target import ImportContext, ImportPlan, WriteOptions
 
 
@@ -69,6 +70,9 @@ class Contentful:
     obstacles = staticmethod(obstacles)
     left_in_target = staticmethod(left_in_target)
     removed = staticmethod(removed)
+    select = staticmethod(select)
+    find_named = staticmethod(find_named)
+    without_held = staticmethod(without_held)
     match = Matches
     equality = SpaceComparison
     changes = staticmethod(changes)
@@ -118,8 +122,11 @@ class Contentful:
     def options_between(
         self, options: WriteOptions, places: tuple[Place, Place], source: RecordStore, target: RecordStore
     ) -> WriteOptions:
-        del source, target
+        del target
         own, (one, other) = write_options(options), places
+        if is_part(source, own):
+            releases = ("releases",) if asked_release(source, own) else ()
+            own = replace(own, is_part=True, only=self.parse_kinds(("entries", "assets", *releases)))
         is_one_space = (one.key, one.service) == (other.key, other.service)
         return replace(own, shared=SHARED - own.only) if is_one_space else own
 
@@ -150,19 +157,6 @@ class Contentful:
     def deletions(self, context: ImportContext) -> Mapping[str, int]:
         return context.once(SurplusObjects).counts() if context.options.mirror else {}
 
-    def select(self, source: RecordStore, selection: Selection, versions: str) -> RecordStore:
-        del versions
-        if selection.is_narrow:
-            _not_yet("a selection of a snapshot")
-        return source
-
-    def without_held(self, context: ImportContext) -> RecordStore:
-        return context.source
-
-    def find_named(self, store: RecordStore, names: Collection[str]) -> Mapping[str, list[NamedObject]]:
-        del store, names
-        _not_yet("restore")
-
     def renumbered(self, identities: Callable[[str], Iterable[tuple[str, str]]]) -> Iterator[JsonObject]:
         del identities
         return iter(())
@@ -176,7 +170,3 @@ class Contentful:
 def _count(store: RecordStore, kind: str) -> int:
     streams = (stream for stream in store.streams() if stream.kind == kind)
     return sum(1 for stream in streams for _ in store.objects(stream))
-
-
-def _not_yet(what: str) -> NoReturn:
-    raise UsageError(f"{what} is not supported yet for Contentful")

@@ -25,7 +25,6 @@ from stackferry.providers.contentstack.importing.left import left_in_target
 from stackferry.providers.contentstack.importing.mirror.looks import removed
 from stackferry.providers.contentstack.importing.mirror.obstacles import mirror_obstacles
 from stackferry.providers.contentstack.importing.mirror.surplus import SurplusObjects
-from stackferry.providers.contentstack.importing.needed import is_part
 from stackferry.providers.contentstack.importing.plan import ContentstackImportPlan
 from stackferry.providers.contentstack.importing.promotion import Promotion
 from stackferry.providers.contentstack.importing.selected.named import find_named
@@ -55,6 +54,7 @@ from stackferry.providers.contentstack.verification.other_place import OtherPlac
 from stackferry.providers.contentstack.verification.same_place import SamePlaceChanges
 from stackferry.providers.contentstack.words import WORDS, view
 from stackferry.providers.options import check_values
+from stackferry.providers.selection import is_part
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -15,8 +15,6 @@ from stackferry.providers.target import ImportContext
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from stackferry.model import JsonObject
-
 
 def records(*codes: str, default: str = "en-US", **entries: str) -> SpaceRecords:
     """A store with these locales, and entries by id, each of a type."""
@@ -102,13 +100,3 @@ def test_only_the_first_ids_are_named() -> None:
     source = records("en-US", **{f"a {number:02}": "page" for number in range(12)})
     (line,) = told(source, records("en-US"))
     assert "'a 09' and 2 more" in line
-
-
-def test_a_snapshot_of_some_locales_empties_no_other() -> None:
-    """A write replaces a document with all of its locales."""
-    facts: JsonObject = {"options": {"locales": ["de"]}}
-    sides = records("en-US", "de", hen="page"), records("en-US", "de", hen="page")
-    (line,) = told(*sides, facts=facts, on_conflict="update")
-    assert line.startswith("the snapshot holds only the locales de")
-    assert told(*sides, facts=facts, on_conflict="skip") == []
-    assert told(*sides, facts={"options": {"locales": []}}, on_conflict="update") == []

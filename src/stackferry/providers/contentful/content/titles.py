@@ -9,6 +9,8 @@ from stackferry.model import Stream
 from stackferry.providers.contentful.kinds import sys_id
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from stackferry.model import Json, JsonObject
     from stackferry.providers.source import RecordStore
 
@@ -42,6 +44,16 @@ class Titles:
             return self._in_default(document.get("prefLabel"))
         inner = as_object(document.get("extension")) or document
         return next(filter(None, (one_line(inner.get(name)) for name in _NAMES)), "")
+
+    def all_of(self, record: JsonObject) -> Iterator[str]:
+        """Everything that people may call an entry, an asset or a release: in each locale its title, its file."""
+        fields = as_object(record.get("fields"))
+        of_type = text(nested(record, "sys", "contentType", "sys", "id"))
+        named = self._shown.get(of_type, "") if of_type else "title"
+        words = [*as_object(fields.get(named)).values(), record.get("title")]
+        words += [as_object(file).get("fileName") for file in as_object(fields.get("file")).values()]
+        for one in words:
+            yield from {text(one), one_line(one)} - {""}
 
     def _in_default(self, values: Json) -> str:
         """The text that a field holds in the default locale, or else in the first that has one."""

@@ -10,7 +10,7 @@ from stackferry.json_values import as_object
 
 if TYPE_CHECKING:
     from stackferry.model import Json
-    from stackferry.providers.source import ReadOptions
+    from stackferry.providers.selection import Selection
 
 # What listings say themselves.
 _OWN_PARAMS = ("skip", "limit", "order", "select", "include", "cursor", "pageNext", "pagePrev")
@@ -38,9 +38,16 @@ def _param(value: Json) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def check_query(options: ReadOptions) -> None:
+def check_query(selection: Selection) -> None:
     """Raise UsageError for a query that the service would refuse: fields are those of one type."""
-    params = dict(query_params(options.query))
+    params = dict(query_params(selection.query))
     asks_fields = any(name.startswith("fields.") for name in params)
-    if asks_fields and not options.types and not params.keys() & {"content_type", "sys.contentType.sys.id"}:
+    if asks_fields and not selection.types and not params.keys() & {"content_type", "sys.contentType.sys.id"}:
         raise UsageError("a query about fields needs the type that has them: give --content-type")
+
+
+def named_ids(query: str) -> list[str]:
+    """The ids that a query names, where it asks for nothing else."""
+    params = dict(query_params(query))
+    asked = params.get("sys.id[in]", params.get("sys.id", "")) if len(params) == 1 else ""
+    return [one.strip() for one in asked.split(",") if one.strip()]

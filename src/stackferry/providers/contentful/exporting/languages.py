@@ -14,7 +14,8 @@ from stackferry.providers.contentful.kinds import link_id, sys_id
 
 if TYPE_CHECKING:
     from stackferry.model import JsonObject
-    from stackferry.providers.source import ReadOptions, RecordStore
+    from stackferry.providers.selection import Selection
+    from stackferry.providers.source import RecordStore
 
 _OF_ASSETS: Final = frozenset({"title", "description", "file"})
 
@@ -22,8 +23,8 @@ _OF_ASSETS: Final = frozenset({"title", "description", "file"})
 class Languages:
     """Cuts documents down to the languages that were asked for; with none asked for, to nothing less."""
 
-    def __init__(self, staged: RecordStore, options: ReadOptions) -> None:
-        self._wanted = options.locales
+    def __init__(self, staged: RecordStore, selection: Selection) -> None:
+        self._wanted = selection.locales
         self._localized: dict[str, frozenset[str]] = {}
         if self._wanted:
             types = staged.objects(Stream(kinds.CONTENT_TYPES.name))

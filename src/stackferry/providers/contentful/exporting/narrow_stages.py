@@ -16,6 +16,10 @@ from stackferry.providers.contentful.exporting import (
     taxonomy,
 )
 from stackferry.providers.contentful.exporting.listings import listing
+from stackferry.providers.contentful.exporting.unknown_names import (
+    refuse_unknown_entries,
+    refuse_unknown_names,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,10 +59,12 @@ class NarrowStages:
 
     def selected(self, staged: GrowingStore, options: ReadOptions) -> Iterator[Job]:
         """The entries that are asked for."""
+        yield from refuse_unknown_names(staged, options)
         yield from selection.selected(self._root, staged, options)
 
     def release_bodies(self, staged: GrowingStore, options: ReadOptions) -> Iterator[Job]:
         """The bodies that the release holds: what they refer to comes along."""
+        yield from refuse_unknown_entries(staged, options)
         if options.release:
             asked = selection.asked_releases(staged, options)
             yield from releases.bodies_of(self._root, asked, options)

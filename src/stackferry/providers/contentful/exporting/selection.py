@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from stackferry.model import JsonObject
     from stackferry.providers.contentful.content.links import Link
     from stackferry.providers.contentful.requests.build import Root
+    from stackferry.providers.selection import Selection
     from stackferry.providers.source import GrowingStore, Job, ReadOptions, RecordStore
 
 WANTED: Final = Stream(".wanted")  # entries to fetch, with their level
@@ -88,10 +89,10 @@ def _released(staged: RecordStore, options: ReadOptions) -> LocalRecords:
     return LocalRecords(name="wanted/release", records=records)
 
 
-def asked_releases(staged: RecordStore, options: ReadOptions) -> list[JsonObject]:
+def asked_releases(staged: RecordStore, selection: Selection) -> list[JsonObject]:
     """The release of that id, or those of that title."""
-    found = [row for row in staged.objects(_RELEASES) if sys_id(row) == options.release]
-    return found or [row for row in staged.objects(_RELEASES) if row.get("title") == options.release]
+    found = [row for row in staged.objects(_RELEASES) if sys_id(row) == selection.release]
+    return found or [row for row in staged.objects(_RELEASES) if row.get("title") == selection.release]
 
 
 def referenced(root: Root, staged: GrowingStore, options: ReadOptions) -> Iterator[Job]:

@@ -19,9 +19,9 @@ from stackferry.providers.contentful.options import read_options
 from stackferry.providers.source import LocalRecords
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
-    from stackferry.model import Json
+    from stackferry.model import JsonObject
     from stackferry.providers.contentful.requests.build import Root
     from stackferry.providers.source import Job, ReadOptions, RecordStore
 
@@ -56,18 +56,21 @@ def unused_taxonomy(staged: RecordStore, options: ReadOptions) -> Iterator[Job]:
     """Drops what nothing in the space uses, unless all was asked for."""
     if "all" in read_options(options).taxonomy:
         return
-    concepts, schemes = _needed(staged)
+    concepts, schemes = with_related(staged, _used(staged))
     gone = [(_CONCEPTS, sys_id(row)) for row in staged.objects(_CONCEPTS) if sys_id(row) not in concepts]
     gone += [(_SCHEMES, sys_id(row)) for row in staged.objects(_SCHEMES) if sys_id(row) not in schemes]
     if gone:
         yield LocalRecords(name=UNUSED, dropped=gone)
 
 
-def _needed(staged: RecordStore) -> tuple[set[str], set[str]]:
-    """The ids of the concepts and of the schemes that the space uses, with what these bring along."""
-    used = set(_used(staged))
-    concepts = {uid for kind, uid in used if kind == "TaxonomyConcept"}
-    schemes = {uid for kind, uid in used if kind == "TaxonomyConceptScheme"}
+def with_related(staged: RecordStore, used: Iterable[tuple[str, str]]) -> tuple[set[str], set[str]]:
+    """The ids of the concepts and of the schemes that are used, with what these bring along.
+
+    `used`: the link type and the id of each.
+    """
+    found = set(used)
+    concepts = {uid for kind, uid in found if kind == "TaxonomyConcept"}
+    schemes = {uid for kind, uid in found if kind == "TaxonomyConceptScheme"}
     for row in staged.objects(_SCHEMES):
         members = {*map(link_id, as_list(row.get("concepts")))}
         if sys_id(row) in schemes or members & concepts:
@@ -87,12 +90,13 @@ def _used(staged: RecordStore) -> Iterator[tuple[str, str]]:
     """The link type and the id of each concept and scheme that something in the space names."""
     for kind in _USERS:
         for row in rows(staged, kind):
-            yield from _links(nested(document_of(row), "metadata", "concepts"))
+            yield from metadata_links(document_of(row), "concepts")
     for kind in _TYPES:
         for row in rows(staged, kind):
-            yield from _links(nested(document_of(row), "metadata", "taxonomy"))
+            yield from metadata_links(document_of(row), "taxonomy")
 
 
-def _links(value: Json) -> Iterator[tuple[str, str]]:
-    for link in objects(value):
+def metadata_links(document: JsonObject, name: str) -> Iterator[tuple[str, str]]:
+    """The link type and the id of each link in a list of a document's metadata."""
+    for link in objects(nested(document, "metadata", name)):
         yield text(nested(link, "sys", "linkType")), link_id(link)

@@ -17,6 +17,7 @@ from stackferry.providers.contentful.content.resource_links import in_type
 from stackferry.providers.contentful.content.states import State, state_of, version_of
 from stackferry.providers.contentful.importing.objects import DIFFERS, REDUCED
 from stackferry.providers.contentful.importing.reports import found, report
+from stackferry.providers.contentful.importing.selected.needed import is_asked
 from stackferry.providers.contentful.importing.stored import checked, holds, same
 from stackferry.providers.contentful.importing.terms import Terms
 from stackferry.providers.contentful.importing.type_fields import (
@@ -82,11 +83,11 @@ class TypePlan:
         uid, held = sys_id(row), self.held(sys_id(row))
         bodies = [*self.bodies(row)]
         moves = [*_moves(bodies, held, self._held_live(uid), state_of(row))]
-        if not self._context.options.includes(_KIND):
+        if not is_asked(self._context, CONTENT_TYPES, uid, is_held=held is not None):
             return
         if held is not None:
             yield found(f"{_KIND}/{uid}", [(_KIND, uid, uid)])
-        if moves and not self._may_write(held):
+        if moves and not self._may_write(uid, held):
             if self._context.options.on_conflict != "skip":
                 yield report(f"{_KIND}/{uid}/left", [self._gap(uid, DIFFERS)])
             return
@@ -109,11 +110,11 @@ class TypePlan:
     def _named(self, row: JsonObject, uids: list[str]) -> list[int]:
         return [uids.index(one) for one in named_types(row) if one in uids and one != sys_id(row)]
 
-    def _may_write(self, held: JsonObject | None) -> bool:
-        options = self._context.options
-        if not options.includes(_KIND):
+    def _may_write(self, uid: str, held: JsonObject | None) -> bool:
+        is_new = held is None
+        if not is_asked(self._context, CONTENT_TYPES, uid, is_held=not is_new):
             return False
-        return held is None or options.on_conflict == "update"
+        return is_new or self._context.options.on_conflict == "update"
 
     def complete(self) -> Steps:
         """The types that were made without rules that name others, once more: all are there by now."""
@@ -131,7 +132,7 @@ class TypePlan:
         for row in self._context.source.objects(Stream(_KIND)):
             uid = sys_id(row)
             is_draft = state_of(row) is State.DRAFT and self._held_live(uid) is not None
-            if is_draft and self._may_write(self.held(uid)):
+            if is_draft and self._may_write(uid, self.held(uid)):
                 yield self._step(
                     uid,
                     f"{_KIND}/{uid}/unpublished",

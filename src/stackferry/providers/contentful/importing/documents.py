@@ -22,6 +22,7 @@ from stackferry.providers.contentful.content.states import (
 )
 from stackferry.providers.contentful.importing.asset_files import AssetFiles
 from stackferry.providers.contentful.importing.moves import NOWHERE, Body, Held, Locales, Wanted, in_locales
+from stackferry.providers.contentful.importing.selected.locales import OnlyLocales
 from stackferry.providers.contentful.importing.stored import same_document
 from stackferry.providers.contentful.importing.terms import Lost, Terms
 from stackferry.providers.contentful.kinds import ASSETS, ENTRIES, sys_id
@@ -86,6 +87,7 @@ class Documents:
     def __init__(self, context: ImportContext) -> None:
         self._context = context
         self.terms = context.once(Terms)
+        self.only = context.once(OnlyLocales)
 
     def all(self, *of_kinds: str) -> Iterator[tuple[Document, JsonObject]]:
         """Every document of these kinds with its current body, type by type, each by id."""
@@ -97,18 +99,27 @@ class Documents:
     def planned(self, document: Document, row: JsonObject) -> Planned:
         """What a document is to be."""
         gaps: list[Gap] = []
-        options, codes = self._context.options, self._codes(row)
-        state = state_of(row)
+        options, codes = self._context.options, self.only.of(self._codes(row))
+        state = self.only.state(row, codes)
         is_live = state in (State.PUBLISHED, State.CHANGED) and options.publish != "none"
         live = self._in_target(live_locales(row, codes)) if is_live else NOWHERE
         past = live or self._in_target(frozenset(codes))
         bodies = [self._body(document, body, past, gaps) for body in self._older(document, row)]
-        latest = [*self._latest(document, row, live, gaps)]
+        latest = [*self._latest(document, row, live, state, gaps)]
         live_at = len(bodies) if latest[0].live else None
-        archived, stays = state is State.ARCHIVED, options.publish == "none"
+        archived, stays = self._is_archived(document, state), options.publish == "none"
         return Planned(document, Wanted((*bodies, *latest), live_at, archived, stays), gaps)
 
-    def _latest(self, document: Document, row: JsonObject, live: Locales, gaps: list[Gap]) -> Iterator[Body]:
+    def _is_archived(self, document: Document, state: State) -> bool:
+        """Whether a document is archived in the end: where some locales are written it stays as it is."""
+        held = self.row_held(document) if self.only.codes else None
+        if held is None:
+            return state is State.ARCHIVED
+        return state_of(held) is State.ARCHIVED and state not in (State.PUBLISHED, State.CHANGED)
+
+    def _latest(
+        self, document: Document, row: JsonObject, live: Locales, state: State, gaps: list[Gap]
+    ) -> Iterator[Body]:
         """What is live, and the current body; once where they are the same."""
         current = self._body(document, row, NOWHERE, gaps)
         if not live:
@@ -117,19 +128,20 @@ class Documents:
         published = self._context.source.get(document.live_stream, document.uid)
         if published is not None:
             shown = self._body(document, published, live, [])
-            if not self._is_one(document, row, current, shown):
+            if not self._is_one(document, state, current, shown):
                 yield shown
                 yield current
                 return
-        elif state_of(row) is State.CHANGED:
+        elif state is State.CHANGED:
             gaps.append(document.gap(_NOT_LIVE))
             yield current
             return
         yield current._replace(live=live)
 
-    def _is_one(self, document: Document, row: JsonObject, current: Body, shown: Body) -> bool:
+    def _is_one(self, document: Document, state: State, current: Body, shown: Body) -> bool:
         """Whether one body does for what is live and what is current: only what is live of it must become live."""
-        if state_of(row) is not State.PUBLISHED or in_locales(current.content, shown.live) != shown.content:
+        bodies = (in_locales(one.content, shown.live) for one in (current, shown))
+        if state is not State.PUBLISHED or next(bodies) != next(bodies):
             return False
         is_new = self.row_held(document) is None
         return current.content == shown.content or self.is_proven or (is_new and self.mode == BY_LOCALE)
@@ -163,20 +175,27 @@ class Documents:
 
     def _body(self, document: Document, row: JsonObject, live: Locales, gaps: list[Gap]) -> Body:
         """A body in the target's terms; what it has no place for is added to the gaps."""
+        held = self.row_held(document)
+        if self.only.codes:
+            row = self.only.cut(row) if held is None else self.only.alone(row)
         if document.kind == ASSETS.name:
             content, lost = self.terms.asset(row)
         else:
             content, lost = self.terms.entry(row, document.type)
-            content = self._with_kept(document, content)
+        if held is not None:
+            content = self._with_kept(document, content, _without_sys(held))
         known = {(gap.path, gap.locale) for gap in gaps}
         gaps += [_gap(document, one) for one in lost if (one.path, one.locale) not in known]
         return Body(content, live)
 
-    def _with_kept(self, document: Document, content: JsonObject) -> JsonObject:
-        """A body with the values that the target's entry has in fields that only the target's type has."""
-        names = self.terms.kept_fields(document.type)
-        held = as_object((self.row_held(document) or {}).get("fields")) if names else {}
-        kept = {name: value for name, value in held.items() if name in names}
+    def _with_kept(self, document: Document, content: JsonObject, held: JsonObject) -> JsonObject:
+        """A body with the values that stay: of fields that only the target's type has, of locales not asked for."""
+        if self.only.codes:
+            content = self.only.over(held, content)
+        if self._context.options.selection.version:  # no older version tells its tags
+            content = {**content, "metadata": held.get("metadata")}
+        names = self.terms.kept_fields(document.type) if document.kind == ENTRIES.name else frozenset()
+        kept = {name: value for name, value in as_object(held.get("fields")).items() if name in names}
         return {**content, "fields": {**as_object(content.get("fields")), **kept}} if kept else content
 
     def _codes(self, row: JsonObject) -> tuple[str, ...]:
@@ -233,7 +252,7 @@ class Documents:
         row = self.row_held(document)
         if row is None:
             return None
-        codes = [*map(self.terms.locale, self.terms.locales)]
+        codes = [*map(self.terms.locale, self.only.of(self.terms.locales))]
         states = locale_states(row, codes)
         live = self._context.target.get(document.live_stream, document.uid) or row
         return Held(_without_sys(row), _without_sys(live), states)

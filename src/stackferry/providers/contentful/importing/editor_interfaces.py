@@ -15,6 +15,7 @@ from stackferry.json_values import as_object, objects, text
 from stackferry.model import Gap, Stream
 from stackferry.providers.contentful.content.states import version_of
 from stackferry.providers.contentful.importing.objects import DIFFERS
+from stackferry.providers.contentful.importing.selected.needed import is_asked
 from stackferry.providers.contentful.importing.stored import checked, holds, same
 from stackferry.providers.contentful.importing.terms import Terms
 from stackferry.providers.contentful.importing.versions import (
@@ -76,7 +77,9 @@ class EditorPlan:
 
     def _wanted(self) -> Iterator[tuple[str, JsonObject]]:
         for row in self._context.source.objects(Stream(_KIND)):
-            yield EDITOR_INTERFACES.key(row), row
+            uid = EDITOR_INTERFACES.key(row)
+            if is_asked(self._context, EDITOR_INTERFACES, uid, is_held=self._held(uid) is not None):
+                yield uid, row
 
     def _held(self, uid: str) -> JsonObject | None:
         return self._context.target.get(Stream(_KIND), uid)

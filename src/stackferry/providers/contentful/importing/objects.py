@@ -16,6 +16,7 @@ from stackferry.json_values import integer, objects
 from stackferry.model import Gap, Stream
 from stackferry.providers.contentful.content.states import version_of
 from stackferry.providers.contentful.credentials import redact_salted
+from stackferry.providers.contentful.importing.selected.needed import is_asked
 from stackferry.providers.contentful.importing.stored import checked, holds, same, same_but_redacted
 from stackferry.providers.contentful.importing.versions import pair, told_of, version_now
 from stackferry.providers.contentful.kinds import LOCALES, UI_CONFIG, sys_id
@@ -134,7 +135,7 @@ class _ObjectStep:
 
     def _build(self) -> PreparedWrite:
         planned, row = self._planned, self._row
-        if not self._context.options.includes(planned.kind.name):
+        if not is_asked(self._context, planned.kind, planned.uid, is_held=row is not None):
             return PreparedWrite(identities=self._identities(row) if row else ())
         if ambiguity := self._context.once(matches).ambiguity(planned.kind.name, planned.uid):
             return PreparedWrite(gaps=[planned.gap(f"it {ambiguity.reason}: it was not imported")])

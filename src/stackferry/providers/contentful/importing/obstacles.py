@@ -10,17 +10,18 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
-from stackferry.json_values import as_list, as_object, text
+from stackferry.json_values import text
 from stackferry.model import Stream
 from stackferry.providers.contentful import kinds
 from stackferry.providers.contentful.importing.mirror.obstacles import mirror_obstacles
 from stackferry.providers.contentful.kinds import sys_id
+from stackferry.providers.contentful.options import write_options
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from stackferry.providers.source import RecordStore
-    from stackferry.providers.target import ImportContext
+    from stackferry.providers.target import ImportContext, WriteOptions
 
 _ID: Final = re.compile(r"[a-zA-Z0-9\-_.]{1,64}")
 _LOCALES: Final = Stream(kinds.LOCALES.name)
@@ -31,7 +32,7 @@ def obstacles(context: ImportContext) -> list[str]:
     """What has to be settled first, a sentence each."""
     if found := [*_mapped_wrongly(context)]:
         return found
-    needs = (_default_locale, _few_locales, _missing_locales, _missing_types, _bad_ids, mirror_obstacles)
+    needs = (_default_locale, _missing_locales, _missing_types, _bad_ids, mirror_obstacles)
     return [line for find in needs for line in find(context)]
 
 
@@ -65,37 +66,41 @@ def _default_locale(context: ImportContext) -> Iterator[str]:
         )
 
 
-def _few_locales(context: ImportContext) -> Iterator[str]:
-    """A write replaces a document with all of its locales: those that a snapshot left out would be emptied."""
-    left_out = as_list(as_object(context.manifest.get("options")).get("locales"))
-    if left_out and context.options.on_conflict == "update":
-        yield (
-            f"the snapshot holds only the locales {', '.join(map(text, left_out))}, and a write replaces every locale "
-            "of an entry: export without --locale, or import with --on-conflict skip"
-        )
-
-
 def _missing_locales(context: ImportContext) -> Iterator[str]:
     """Locales that content needs and an import of other kinds does not bring."""
-    options = context.options
-    if options.includes(kinds.LOCALES.name) or not options.includes("entries", "assets"):
+    options = write_options(context.options)
+    if options.includes(kinds.LOCALES.name) or not options.includes("entries", "assets") or options.is_part:
         return
-    wanted = {options.locales.get(code, code) for code in _codes(context.source)}
+    only = options.selection.locales
+    if options.selection.uids and not only:
+        return  # of what is restored the values in such a locale are gaps
+    wanted = {options.locales.get(code, code) for code in only or _codes(context.source)}
     for code in sorted(wanted - _codes(context.target)):
         yield f"the target has no locale '{code}': import locales too, or map it with --locale {code}=CODE"
 
 
 def _missing_types(context: ImportContext) -> Iterator[str]:
     """Content types that entries need and an import of other kinds does not bring."""
-    options = context.options
+    options = write_options(context.options)
     if options.includes(kinds.CONTENT_TYPES.name) or not options.includes(kinds.ENTRIES.name):
         return
     for stream in context.source.streams():
         is_needed = (
             stream.kind == kinds.ENTRIES.name and next(context.source.objects(stream), None) is not None
         )
-        if is_needed and context.target.get(Stream(kinds.CONTENT_TYPES.name), stream.type) is None:
-            yield f"the target has no content type '{stream.type}': import content_types too"
+        of_type = Stream(kinds.CONTENT_TYPES.name)
+        is_made = options.is_part and context.source.get(of_type, stream.type) is not None
+        if is_needed and not is_made and context.target.get(of_type, stream.type) is None:
+            yield f"the target has no content type '{stream.type}': {_how_to_bring(options)}"
+
+
+def _how_to_bring(options: WriteOptions) -> str:
+    if not options.selection.uids:
+        return "import content_types too"
+    return (
+        "bring it back first, with 'import SNAPSHOT PLACE --on-conflict update --only content_types' (into the place "
+        "that the snapshot comes from --in-place instead of --on-conflict update)"
+    )
 
 
 def _bad_ids(context: ImportContext) -> Iterator[str]:

@@ -31,9 +31,10 @@ from stackferry.providers.contentful.importing.publishing.softened import SoftTy
 from stackferry.providers.contentful.importing.publishing.trial import Trial
 from stackferry.providers.contentful.importing.releases.bodies import ReleaseBodies
 from stackferry.providers.contentful.importing.releases.plan import ReleasePlan
-from stackferry.providers.contentful.importing.reports import found
+from stackferry.providers.contentful.importing.reports import found, report
+from stackferry.providers.contentful.importing.selected import cut_links
 from stackferry.providers.contentful.importing.taxonomy import TaxonomyPlan
-from stackferry.providers.contentful.importing.work import ARCHIVE, TAKE_DOWN, UNARCHIVE, Work
+from stackferry.providers.contentful.importing.work import ARCHIVE, TAKE_DOWN, TELL, UNARCHIVE, Work
 from stackferry.providers.contentful.kinds import ENTRIES
 from stackferry.providers.contentful.requests.build import Root
 from stackferry.providers.stage_selection import StageSelection
@@ -92,13 +93,14 @@ class _Stages:
         # Types name schemes and concepts.
         yield ImportStage("types", (), self._types.steps, ("locales", "concept schemes"))
         yield ImportStage("types completed", (), self._types.complete, ("types",))
-        yield ImportStage(seen, ("editor_interfaces",), editors.look, ("types completed",))
-        yield ImportStage("editor interfaces", ("editor_interfaces",), editors.steps, (seen, *widgets))
+        yield ImportStage(seen, (), editors.look, ("types completed",))
+        yield ImportStage("editor interfaces", (), editors.steps, (seen, *widgets))
 
     def content(self) -> Iterable[ImportStage]:
         """Entries and assets, wave by wave."""
         before = ("locales", "tags", "types completed")
         yield ImportStage("documents found", _CONTENT, self._found, ())
+        yield ImportStage("links that lead nowhere", ("entries",), partial(cut_links.tell, self._context), ())
         yield ImportStage("uploads", ("assets",), self._assets.uploads, ())
         yield ImportStage("unarchived", _CONTENT, partial(self._changes, UNARCHIVE), ())
         trial = Trial(self._context, self._writes, self._root)
@@ -216,10 +218,12 @@ class _Stages:
         yield "unblocked looked at", partial(self._publishing.look, at, _UNBLOCKED)
 
     def _found(self) -> Steps:
-        """The documents that the target held before, many a step."""
+        """The documents that the target held before, many a step; and what is lost of those that nothing is done to."""
         for group in batched(self._work.held(), _FOUND):
             key = f"found/{group[0].key}/{len(group)}"
             yield found(key, [(one.kind, one.uid, one.uid) for one in group])
+        for planned in self._work.of(TELL):
+            yield report(f"told/{planned.document.key}", planned.gaps)
 
     def _entries(self, at: int) -> Steps:
         for planned in self._work.bodies(at, ENTRIES.name):
@@ -236,7 +240,7 @@ class _Stages:
     def _take_down(self) -> Steps:
         for planned in self._work.of(TAKE_DOWN):
             locales = self._work.moves(planned).takes_down
-            is_whole = not planned.wanted.live
+            is_whole = not planned.wanted.live and not self._work.documents.only.codes
             yield self._writes.take_down(planned.document, locales, is_whole=is_whole)
 
 

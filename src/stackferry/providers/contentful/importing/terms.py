@@ -8,21 +8,32 @@ API pages: "Entries", "Assets", "Localization", "Resource links".
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from stackferry.json_values import as_object, objects, text
 from stackferry.model import Stream
 from stackferry.providers.contentful import kinds
 from stackferry.providers.contentful.content.resource_links import Spaces, holds_names, in_value
+from stackferry.providers.contentful.importing.selected.needed import is_asked
+from stackferry.providers.contentful.kinds import link_id
 from stackferry.providers.contentful.options import write_options
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from stackferry.model import Json, JsonObject
+    from stackferry.providers.contentful.kinds import Kind
+    from stackferry.providers.source import RecordStore
     from stackferry.providers.target import ImportContext
 
 Fields = dict[str, "JsonObject"]  # the fields of a content type, by id
+# What is live of a type, where that is another body than its draft; else the type.
+_PUBLISHED_FIRST: Final = (kinds.PUBLISHED_CONTENT_TYPES.name, kinds.CONTENT_TYPES.name)
+_NO_FIELD: Final = "the content type has no such field any more"
+_NO_LINKED: Final = {
+    kinds.TAGS.name: "the target has no such tag",
+    kinds.CONCEPTS.name: "the target has no such concept",
+}
 
 
 class Lost(NamedTuple):
@@ -58,26 +69,40 @@ class Terms:
     def target_locales(self) -> frozenset[str]:
         """The codes that the target has once the locales are written. Without a list of them, every code is taken."""
         held = {text(row.get("code")) for row in self._context.target.objects(Stream(kinds.LOCALES.name))}
-        return frozenset(held | {self.locale(code) for code in self.locales})
+        made = (code for code in self.locales if is_asked(self._context, kinds.LOCALES, code, is_held=False))
+        return frozenset(held | {*map(self.locale, made)})
 
     def fields_of(self, content_type: str) -> Fields:
-        """The fields that the target's type has after the import, by id; empty where the snapshot lacks the type."""
+        """The fields that the target's type has after the import, by id; empty where nobody knows the type.
+
+        A type that is not written has the fields that the target publishes.
+        """
         if content_type not in self._types:
-            found: Fields = {}
-            for kind in (kinds.PUBLISHED_CONTENT_TYPES.name, kinds.CONTENT_TYPES.name):
-                row = self._context.everything.get(Stream(kind), content_type) or {}
-                found |= {text(field.get("id")): field for field in objects(row.get("fields"))}
-            self._types[content_type] = found
+            theirs = _fields(self._context.target, content_type, *_PUBLISHED_FIRST)
+            stays = theirs and not self._writes_types
+            self._types[content_type] = theirs if stays else self._own_fields(content_type)
         return self._types[content_type]
+
+    @property
+    def _writes_types(self) -> bool:
+        """Whether types that the target holds are written over."""
+        options = self._context.options
+        return options.includes(kinds.CONTENT_TYPES.name) and options.on_conflict == "update"
+
+    def _own_fields(self, content_type: str) -> Fields:
+        """The fields that the snapshot knows of a type, in its draft or in what is published."""
+        found: Fields = {}
+        for kind in _PUBLISHED_FIRST:
+            found |= _fields(self._context.everything, content_type, kind)
+        return found
 
     def kept_fields(self, content_type: str) -> frozenset[str]:
         """The fields that only the target's type has, and that it keeps: so entries keep their values in them."""
         if content_type not in self._kept:
-            options, known = self._context.options, self.fields_of(content_type)
-            held = self._context.target.get(Stream(kinds.CONTENT_TYPES.name), content_type) or {}
-            ids = {text(field.get("id")) for field in objects(held.get("fields"))}
+            options, known = self._context.options, self._own_fields(content_type)
+            held = _fields(self._context.target, content_type, kinds.CONTENT_TYPES.name)
             stays = known and not (options.mirror and options.in_place)
-            self._kept[content_type] = frozenset(ids - known.keys()) if stays else frozenset()
+            self._kept[content_type] = frozenset(held.keys() - known.keys()) if stays else frozenset()
         return self._kept[content_type]
 
     def entry(self, body: JsonObject, content_type: str) -> tuple[JsonObject, list[Lost]]:
@@ -87,10 +112,10 @@ class Terms:
         lost: list[Lost] = []
         for name, values in as_object(body.get("fields")).items():
             if fields and name not in fields:
-                lost.append(Lost(f"/fields/{name}", "the content type has no such field any more"))
+                lost.append(Lost(f"/fields/{name}", _NO_FIELD))
             else:
                 kept[name] = self._values(name, as_object(values), fields.get(name, {}), lost)
-        return {**_without_sys(body), "fields": kept}, lost
+        return {**self._beside_fields(body, lost), "fields": kept}, lost
 
     def asset(self, body: JsonObject) -> tuple[JsonObject, list[Lost]]:
         """The body of an asset, its files as the snapshot has them, and what the target has no locale for."""
@@ -99,7 +124,27 @@ class Terms:
         kept: JsonObject = {
             name: self._values(name, as_object(values), {}, lost) for name, values in fields.items()
         }
-        return {**_without_sys(body), "fields": kept}, lost
+        return {**self._beside_fields(body, lost), "fields": kept}, lost
+
+    def _beside_fields(self, body: JsonObject, lost: list[Lost]) -> JsonObject:
+        """A body without `sys`, and without tags and concepts that the target lacks and does not get."""
+        found: JsonObject = {name: value for name, value in body.items() if name != "sys"}
+        metadata = as_object(body.get("metadata"))
+        for kind in (kinds.TAGS, kinds.CONCEPTS):
+            links = objects(metadata.get(kind.name))
+            gone = [one for one in links if not self._has(kind, link_id(one))]
+            if gone:
+                lost += [Lost(f"/metadata/{kind.name}/{link_id(one)}", _NO_LINKED[kind.name]) for one in gone]
+                metadata = {**metadata, kind.name: [one for one in links if one not in gone]}
+                found["metadata"] = metadata
+        return found
+
+    def _has(self, kind: Kind, uid: str) -> bool:
+        """Whether the target has a tag or a concept once this import has written them."""
+        stores, stream = (self._context.target, self._context.everything), Stream(kind.name)
+        is_held, is_known = (store.get(stream, uid) is not None for store in stores)
+        # Of one that the snapshot does not know nobody can tell.
+        return is_held or not is_known or is_asked(self._context, kind, uid, is_held=False)
 
     def _values(
         self, name: str, values: Mapping[str, Json], of_field: JsonObject, lost: list[Lost]
@@ -116,5 +161,8 @@ class Terms:
         return found
 
 
-def _without_sys(body: JsonObject) -> JsonObject:
-    return {name: value for name, value in body.items() if name != "sys"}
+def _fields(store: RecordStore, content_type: str, *of_kinds: str) -> Fields:
+    """The fields of a type as the first of these kinds has it."""
+    rows = (store.get(Stream(kind), content_type) for kind in of_kinds)
+    row = next((one for one in rows if one is not None), {})
+    return {text(field.get("id")): field for field in objects(row.get("fields"))}

@@ -29,6 +29,7 @@ ARCHIVE: Final = "archive"
 HELD: Final = "held"  # whatever else is done: the target held it before
 TRY: Final = "try"  # whether single locales can be published, with a document as it is to be,
 TRY_LIVE_PART: Final = "try with what is live"  # or with what is live of it, which is not all
+TELL: Final = "tell"  # what of it the target has no place for, where nothing of it is written
 _WRITE, _PUBLISH = "write", "publish"
 
 
@@ -82,7 +83,9 @@ class Work:
                 counts = (sum(1 for _ in files_in(body.content)) for body in planned.wanted.bodies)
                 self.files = max(self.files, *counts)
             is_held = self.documents.row_held(document) is not None
-            for what in (*_named(found), *self._to_try(planned), *([HELD] if is_held else [])):
+            tells = planned.gaps and not found.writes and self._may_write(planned)
+            more = (*([HELD] if is_held else []), *([TELL] if tells else []))
+            for what in (*_named(found), *self._to_try(planned), *more):
                 yield what, document.kind, document.type, document.uid
 
     def _to_try(self, planned: Planned) -> Iterator[str]:
@@ -95,14 +98,18 @@ class Work:
 
     def moves(self, planned: Planned) -> Moves:
         """What is to be done with a document."""
-        if not self._context.options.includes(planned.document.kind):
+        if not self._may_write(planned):
             return Moves()
         held = self.documents.held(planned.document)
         if held is None:
             return moves_of_new(planned.wanted)
-        if self._context.options.on_conflict != "update":
-            return Moves()
         return moves(planned.wanted, held, self.documents.same(planned.document))
+
+    def _may_write(self, planned: Planned) -> bool:
+        """Whether a document is to be as the snapshot has it."""
+        options, document = self._context.options, planned.document
+        is_new = self.documents.row_held(document) is None
+        return options.includes(document.kind) and (is_new or options.on_conflict == "update")
 
 
 def _links(content: JsonObject) -> bool:

@@ -116,6 +116,8 @@ def _states(sides: Sides, about: About) -> Iterator[Mismatch | Change]:
     of_states = About(STATES[about.kind], about.pair, title_kind=about.kind)
     whole = state(left), state(right)
     by_code = _codes(sides, left), locale_states(right, sides.codes)
+    if sides.only and "archived" in whole:
+        return
     if sides.is_one_place:
         yield from _publications(sides, of_states, by_code)
         if "archived" in whole and whole[0] != whole[1]:
@@ -126,7 +128,7 @@ def _states(sides: Sides, about: About) -> Iterator[Mismatch | Change]:
         yield from value_difference(
             sides, of_states, f"/state/{code}", by_code[0][code], by_code[1][code], locale=code
         )
-    if not different and whole[0] != whole[1]:
+    if not different and whole[0] != whole[1] and not sides.only:
         yield from value_difference(sides, of_states, "/state", *whole)
 
 

@@ -66,6 +66,11 @@ NOT_COMPARED: Final = (
     NotCompared("environment_aliases", "*", _NO_IMPORT),
     NotCompared(
         "*",
+        "<other locales>",
+        "with --only-locale values and states in these locales are compared alone; tags and archiving are not",
+    ),
+    NotCompared(
+        "*",
         "<only in the target>",
         "verify leaves out webhooks, roles, extensions, apps, taxonomy, editor interfaces that the target has besides",
     ),

@@ -13,9 +13,11 @@ from stackferry.providers.contentful.content.titles import Titles
 from stackferry.providers.contentful.kinds import BY_NAME, record_key, sys_id
 from stackferry.providers.contentful.matching.held import Held
 from stackferry.providers.contentful.verification.known_gaps import KnownGaps
+from stackferry.providers.contentful.verification.some_locales import InLocales
 from stackferry.providers.contentful.verification.strangers import Strangers, words_of_authors
 from stackferry.providers.contentful.verification.terms import SourceTerms, TargetTerms, Terms
 from stackferry.providers.coverage import Coverage
+from stackferry.providers.selection import narrowing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -63,6 +65,8 @@ class Sides:
         self.context, self.tells_edits = context, tells_edits
         self.left, self.right = context.source, context.target
         self.is_one_place = context.is_one_place
+        self.only = frozenset[str]() if tells_edits else _only_locales(context)
+        """The locales of the source that are compared; empty for all."""
         self.terms = Terms(self.left) if self.is_one_place else SourceTerms(context)
         self.own_terms = Terms(self.right) if self.is_one_place else TargetTerms(context)
         self.known = KnownGaps(known_gaps)
@@ -70,6 +74,9 @@ class Sides:
             Coverage(self.left, self.right, _PART_OF, _OF_ASSETS),
             Coverage(self.right, self.left, _PART_OF, _OF_ASSETS),
         )
+        if self.only:
+            self.left = InLocales(self.left, self.only)
+            self.right = InLocales(self.right, frozenset(map(self.terms.locale, self.only)))
         self._words: dict[str, frozenset[str]] = {}
         # What is not selected is in the target for another reason.
         self._is_selection = context.whole is not None and context.whole is not context.source
@@ -84,7 +91,8 @@ class Sides:
     def own_codes(self) -> tuple[str, ...]:
         """The locales of the source that the target has too, in the source's words."""
         codes = (text(row.get("code")) for row in self.left.objects(_LOCALES))
-        return tuple(code for code in codes if self.right.get(_LOCALES, self.terms.locale(code)) is not None)
+        held = (code for code in codes if self.right.get(_LOCALES, self.terms.locale(code)) is not None)
+        return tuple(code for code in held if not self.only or code in self.only)
 
     @cached_property
     def codes(self) -> tuple[str, ...]:
@@ -209,3 +217,8 @@ class Sides:
         self.gaps.append(
             Gap(kind=kind, uid=uid.replace("\0", "/"), type=content_type, path=path, reason=reason)
         )
+
+
+def _only_locales(context: ImportContext) -> frozenset[str]:
+    """The locales that an import was to write: those that were asked for, or those of a narrowed snapshot."""
+    return context.options.selection.locales or narrowing(context.manifest).locales

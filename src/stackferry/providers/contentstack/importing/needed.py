@@ -9,28 +9,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stackferry.json_values import as_list, as_object, text
-from stackferry.model import HEAD, JsonObject, Stream
+from stackferry.model import JsonObject, Stream
 from stackferry.providers.contentstack.content.locales import locale_fallbacks
 from stackferry.providers.contentstack.content.publications import publish_details
 from stackferry.providers.contentstack.schema.transform import needs
-from stackferry.providers.selection import selection_from_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from stackferry.providers.source import RecordStore
-    from stackferry.providers.target import ImportContext, WriteOptions
+    from stackferry.providers.target import ImportContext
 
 _TYPES = ("content_types", "global_fields")
-
-
-def is_part(source: RecordStore, options: WriteOptions) -> bool:
-    """Whether some entries go into a target with content, and no kinds were asked for."""
-    manifest = source.get(HEAD, "") or {}
-    is_narrow = (
-        selection_from_json(as_object(manifest.get("options"))).is_narrow or options.selection.is_narrow
-    )
-    return is_narrow and bool(options.on_conflict) and not options.only
 
 
 class Needed:

@@ -8,7 +8,7 @@ Pure: reads every document once, and keeps names only.
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from stackferry.errors import UsageError
 from stackferry.json_values import text
@@ -30,15 +30,14 @@ from stackferry.providers.contentstack.importing.selected.store import Selected
 from stackferry.providers.contentstack.matching.rule import matches
 from stackferry.providers.contentstack.options import write_options
 from stackferry.providers.contentstack.target_names import target_locale
+from stackferry.providers.selection import reached
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from stackferry.providers.selection import Selection
+    from stackferry.providers.selection import Links, Selection
     from stackferry.providers.source import RecordStore
     from stackferry.providers.target import ImportContext
-
-Links: TypeAlias = dict[str, set[str]]
 
 
 def select(source: RecordStore, selection: Selection, versions: str) -> RecordStore:
@@ -59,9 +58,9 @@ def select(source: RecordStore, selection: Selection, versions: str) -> RecordSt
     release = find_release(source, selection.release) if selection.release else ""
     items = items_of(source, release) if release else NO_ITEMS
     roots = {uid for _, uid in items.entries} if release else set(_roots(everything, selection))
-    reached = _reached(roots, entries, selection)
-    assets = {asset for uid in reached for asset in asset_links.get(uid, ())} | items.assets
-    return Selected(source, selection.locales, reached, assets, {release} if release else None)
+    found = reached(roots, entries, selection)
+    assets = {asset for uid in found for asset in asset_links.get(uid, ())} | items.assets
+    return Selected(source, selection.locales, found, assets, {release} if release else None)
 
 
 def _roots(source: RecordStore, selection: Selection) -> Iterator[str]:
@@ -88,16 +87,6 @@ def _links(source: RecordStore, versions: str) -> tuple[Links, Links]:
         if reference.may_be_entry:
             entries[uid].add(reference.uid)
     return entries, assets
-
-
-def _reached(roots: set[str], links: Links, selection: Selection) -> set[str]:
-    """The roots, and what they refer to, as many levels down as were asked for."""
-    reached, edge, level = set(roots), roots, 1
-    while edge and selection.includes_level(level):
-        edge = {other for uid in edge for other in links.get(uid, ())} - reached
-        reached |= edge
-        level += 1
-    return reached
 
 
 def _unknown_names(source: RecordStore, selection: Selection) -> list[str]:

@@ -40,7 +40,9 @@ class SoftTypes:
         self._context, self._types, self._publishing, self._root = context, types, publishing, root
 
     def _broken(self, at: int) -> list[str]:
-        """The types of what was refused because it breaks a rule."""
+        """The types of what was refused because it breaks a rule; none where types are not to be touched."""
+        if not self._context.options.includes(_KIND):
+            return []
         left = (item.document for item in self._publishing.left(at))
         refused = ((one, self._publishing.refusal(one, at)) for one in left if one.kind == ENTRIES.name)
         return sorted({one.type for one, error in refused if error in BROKEN_RULES})

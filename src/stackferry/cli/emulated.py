@@ -1,4 +1,4 @@
-"""What `stackferry emulate` serves: stacks and spaces on one port, each from what is on disk, or empty."""
+"""What `stackferry emulate` serves: stacks, spaces and projects on one port, each from what is on disk, or empty."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import itertools
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from stackferry.cli import summary
 from stackferry.errors import UsageError
@@ -14,14 +15,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from stackferry.emulators.azure_devops import Emulator as Projects
+    from stackferry.emulators.azure_devops import Project
     from stackferry.emulators.combined import Combined
     from stackferry.emulators.contentful import Emulator as Spaces
     from stackferry.emulators.contentful import Environment
     from stackferry.emulators.contentstack import Branch
     from stackferry.emulators.contentstack import Emulator as Stacks
 
-SYSTEMS = ("contentstack", "contentful")
+SYSTEMS = ("contentstack", "contentful", "azure-devops")
 _KEY = re.compile(r"[A-Za-z0-9_.-]+")
+_PROJECT = re.compile(r"[A-Za-z0-9_.-]+/[^/:]+")  # ORGANIZATION/PROJECT
 _LONGEST_SPACE = 64
 
 
@@ -31,6 +35,7 @@ class Emulated:
 
     stacks: Stacks
     spaces: Spaces
+    projects: Projects
     app: Combined
     token: str
     added: list[tuple[str, str]] = field(default_factory=list)  # system and key
@@ -57,10 +62,12 @@ class Emulated:
 
     def add_empty(self, word: str) -> None:
         """Serve an empty one: `KEY[:LOCALE]` is a stack, `SYSTEM:KEY[:LOCALE]` says what it is. Raises UsageError."""
-        first, colon, rest = word.partition(":")
-        named = first in SYSTEMS and bool(colon)
-        system = first if named else "contentstack"
-        key, _, locale = (rest if named else word).partition(":")
+        system, rest = _system_of(word, "contentstack")
+        key, _, locale = rest.partition(":")
+        if system == "azure-devops":
+            organization, project = self._project_of(rest, f"--empty {word}")
+            self.projects.add_project(organization, project, token=self.token)
+            return
         if not _KEY.fullmatch(key) or (system, key) in self.added:
             raise UsageError(
                 f"--empty {word}: the key is of letters, digits, '-', '_' and '.', each one once"
@@ -72,14 +79,35 @@ class Emulated:
             self.stacks.add_stack(api_key=key, management_token=self.token, master_locale=locale or "en-us")
 
     def add_generated(self, word: str) -> None:
-        """Serve a space that is made up: `KEY[:SEED]`. Raises UsageError."""
+        """Serve what is made up: a space, `KEY[:SEED]`, or a project. Raises UsageError."""
         from stackferry.emulators.contentful.seed.generator import generate
 
-        key, _, seed = word.partition(":")
-        if not _KEY.fullmatch(key) or ("contentful", key) in self.added or not (seed or "0").isdigit():
+        system, rest = _system_of(word, "contentful")
+        key, _, seed = rest.partition(":")
+        if system == "azure-devops":
+            self._generate_project(key, seed, f"--generated {word}")
+            return
+        is_right = bool(_KEY.fullmatch(key)) and system == "contentful" and (seed or "0").isdigit()
+        if not is_right or ("contentful", key) in self.added:
             raise UsageError(f"--generated {word}: a key as for --empty, and a number")
         self.added.append(("contentful", key))
         generate(self.spaces, key=key, token=self.token, seed=int(seed or 0))
+
+    def _generate_project(self, key: str, seed: str, option: str) -> None:
+        from stackferry.emulators.azure_devops.seed.generator import generate
+
+        if not (seed or "0").isdigit():
+            raise UsageError(f"{option}: after the project a number")
+        organization, project = self._project_of(key, option)
+        generate(self.projects, organization, project, token=self.token, seed=int(seed or 0))
+
+    def _project_of(self, key: str, option: str) -> tuple[str, str]:
+        """The names of an organization and a project, each pair once."""
+        if not _PROJECT.fullmatch(key) or ("azure-devops", key) in self.added:
+            raise UsageError(f"{option}: expected ORGANIZATION/PROJECT, each one once")
+        self.added.append(("azure-devops", key))
+        organization, _, project = key.partition("/")
+        return organization, project
 
     def _free_key(self, system: str, wanted: str) -> str:
         key = next(key for key in _keys(wanted) if (system, key) not in self.added)
@@ -99,7 +127,11 @@ class Emulated:
         """A line for each branch and environment: its place, and what it holds."""
         mark = "" if tls else "+http"
         for system, key in self.added:
-            if system == "contentful":
+            if system == "azure-devops":
+                organization, _, name = key.partition("/")
+                held = _in_project(self.projects.project(organization, name))
+                yield f"azure-devops{mark}://{organization}@{host}/{quote(name)}   {held}"
+            elif system == "contentful":
                 for name, environment in self.spaces.spaces[key].environments.items():
                     yield f"contentful{mark}://{key}@{host}/{name}   {_in_environment(environment)}"
             else:
@@ -119,6 +151,19 @@ def _in_branch(branch: Branch) -> str:
 
 def _in_environment(environment: Environment) -> str:
     return _holds(len(environment.content_types), len(environment.entries))
+
+
+def _in_project(project: Project) -> str:
+    if not project.definitions and not project.releases:
+        return "empty"
+    definitions = summary.plural(len(project.definitions), "definition")
+    return f"{definitions}, {summary.plural(len(project.releases), 'release')}"
+
+
+def _system_of(word: str, usual: str) -> tuple[str, str]:
+    """The system that a word begins with, and the rest of it."""
+    first, colon, rest = word.partition(":")
+    return (first, rest) if colon and first in SYSTEMS else (usual, word)
 
 
 def _holds(types: int, entries: int) -> str:

@@ -29,11 +29,16 @@ _LOG = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class Answer:
-    """A status and a body: JSON, bytes, or a file to send. Its headers replace the usual ones."""
+    """A status and a body: JSON, bytes, or a file to send. Its headers replace the usual ones.
+
+    It is sent `wait` seconds later than others. `chunked`: without a length, in chunks.
+    """
 
     body: JsonObject | bytes | Path
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
+    wait: float = 0.0
+    chunked: bool = False
 
 
 _LONG = 1 << 20  # bytes: the head of a longer request is looked at before its body is read
@@ -145,8 +150,8 @@ class EmulatorApplication(ABC):
         else:
             answer = self.answer(scope, body)
         # Only now: a request counts when it arrives, not when this machine finds time to go on.
-        if self.latency:
-            await anyio.sleep(self.latency)
+        if self.latency or answer.wait:
+            await anyio.sleep(self.latency + answer.wait)
         await _send_answer(answer, send, fault, head=scope["method"] == "HEAD")
 
     def _refused_by_size(self, scope: Scope) -> Answer | None:
@@ -232,7 +237,8 @@ async def _send_answer(answer: Answer, send: Send, fault: Fault | None, *, head:
     else:
         body = await anyio.Path(answer.body).read_bytes() if isinstance(answer.body, Path) else answer.body
         headers = answer.headers
-    headers = {"server": "stackferry-emulator", "content-length": str(len(body)), **headers}
+    length = {} if answer.chunked else {"content-length": str(len(body))}
+    headers = {"server": "stackferry-emulator", **length, **headers}
     if fault:
         await send_with_fault(fault, send, answer.status, headers, body)
         return

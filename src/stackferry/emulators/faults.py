@@ -106,9 +106,11 @@ async def send_with_fault(
     if fault.reset and fault.keep is None:
         await send({"type": DISCONNECT, "reset": True})
         return
-    sent = {**headers, "content-length": str(len(body) if fault.length is None else fault.length)}
+    sent = dict(headers)
+    if fault.length is not None or "content-length" in sent:
+        sent["content-length"] = str(len(body) if fault.length is None else fault.length)
     if fault.chunked:
-        del sent["content-length"]
+        sent.pop("content-length", None)
     encoded = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in sent.items()]
     await send({"type": "http.response.start", "status": status, "headers": encoded})
     kept = body if fault.keep is None else body[: fault.keep]

@@ -36,21 +36,26 @@ class Route(Generic[CallT]):
         """The budget that a request of this route counts against."""
         return self.budget or (Budget.READ if self.method == "GET" else Budget.WRITE)
 
-    def match(self, segments: tuple[str, ...]) -> dict[str, str] | None:
+    def match(self, segments: tuple[str, ...], *, any_case: bool = False) -> dict[str, str] | None:
         """The variable parts, decoded, when the path fits; it has as many segments as the pattern."""
         args: dict[str, str] = {}
         for wanted, given in zip(self.segments, segments, strict=True):
+            plain = unquote(given)
             if wanted.startswith("{"):
-                args[wanted[1:-1]] = unquote(given)
-            elif wanted != unquote(given):
+                args[wanted[1:-1]] = plain
+            elif wanted != plain and not (any_case and wanted.lower() == plain.lower()):
                 return None
         return args
 
 
 class RouteTable(Generic[CallT]):
-    """All routes of a system. A path with fewer variable parts is tried first: `entries/import` is no entry."""
+    """All routes of a system. A path with fewer variable parts is tried first: `entries/import` is no entry.
 
-    def __init__(self, routes: Iterable[Route[CallT]]) -> None:
+    `any_case`: the fixed parts of a path may be written in any letter case.
+    """
+
+    def __init__(self, routes: Iterable[Route[CallT]], *, any_case: bool = False) -> None:
+        self._any_case = any_case
         self._rows: dict[tuple[str, int], list[Route[CallT]]] = {}
         for route in sorted(routes, key=lambda row: row.pattern.count("{")):
             self._rows.setdefault((route.method, len(route.segments)), []).append(route)
@@ -59,7 +64,7 @@ class RouteTable(Generic[CallT]):
         """The route of a path that is still percent-encoded, and its variable parts."""
         segments = tuple(path.strip("/").split("/"))
         for route in self._rows.get((method, len(segments)), ()):
-            args = route.match(segments)
+            args = route.match(segments, any_case=self._any_case)
             if args is not None:
                 return route, args
         return None

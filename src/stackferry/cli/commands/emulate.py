@@ -1,4 +1,4 @@
-"""`stackferry emulate`: a Contentstack and a Contentful of one's own, on this machine."""
+"""`stackferry emulate`: a Contentstack, a Contentful and an Azure DevOps of one's own, on this machine."""
 
 from __future__ import annotations
 
@@ -34,19 +34,21 @@ TOKEN = "emulated-token"  # noqa: S105 - opens nothing but the emulator on this 
     "--empty",
     multiple=True,
     metavar="[SYSTEM:]KEY[:LOCALE]",
-    help="An empty stack, or with contentful:KEY an empty space, as well (repeatable).",
+    help="An empty stack as well, or with contentful:KEY an empty space, with azure-devops:ORGANIZATION/PROJECT an "
+    "empty project (repeatable).",
 )
 @click.option(
     "--generated",
     multiple=True,
-    metavar="KEY[:SEED]",
-    help="A made-up space of Contentful with something of every kind, as well (repeatable).",
+    metavar="[SYSTEM:]KEY[:SEED]",
+    help="A made-up space of Contentful with something of every kind as well, or with "
+    "azure-devops:ORGANIZATION/PROJECT a project with 230 releases (repeatable).",
 )
 @click.option(
     "--token",
     default=TOKEN,
     show_default=True,
-    help="Opens every stack and space: as a management token, an authtoken, or after `Bearer ` as an OAuth token.",
+    help="Opens everything: as a management token, an authtoken, a PAT, or after `Bearer ` as an OAuth token.",
 )
 @click.option(
     "--asset-origin",
@@ -56,7 +58,8 @@ TOKEN = "emulated-token"  # noqa: S105 - opens nothing but the emulator on this 
 @click.option(
     "--rate-limits",
     is_flag=True,
-    help="Refuse more than 10 reads, 10 writes, 1 bulk call a second; of spaces, more than 10 requests.",
+    help="Refuse more than 10 reads, 10 writes, 1 bulk call a second; of spaces, more than 10 requests; of projects, "
+    "delay and then refuse what is over 200 TSTU in five minutes.",
 )
 @click.option(
     "--tls",
@@ -86,7 +89,7 @@ def command(
     faults: Path | None,
     output: Output,
 ) -> None:
-    """Serve an emulated Contentstack and Contentful.
+    """Serve an emulated Contentstack, Contentful and Azure DevOps.
 
     There is a stack or a space for each PATH, until Ctrl-C: an export with all of its branches, an export of
     contentful-export (the JSON file, or the folder that holds it and the files), or a snapshot. Nothing is kept when it
@@ -112,6 +115,7 @@ def command(
         emulated.open_all()
         report.facts["stacks"] = [*emulated.keys("contentstack")]
         report.facts["spaces"] = [*emulated.keys("contentful")]
+        report.facts["projects"] = [*emulated.keys("azure-devops")]
         _serve(emulated, host, port, tls_context(tls) if tls else None, output)
         budgets = ("read", "write", "bulk", "asset")
         report.monitor.add({budget: emulated.app.count(budget) for budget in budgets})
@@ -128,8 +132,8 @@ def _checked_origin(given: str | None) -> str | None:
 
 
 def _emulated(token: str, origin: str | None, *, rate_limits: bool, latency: float) -> Emulated:
-    """The emulators of both systems on one port, without anything in them."""
-    from stackferry.emulators import contentful, contentstack
+    """The emulators of all systems on one port, without anything in them."""
+    from stackferry.emulators import azure_devops, contentful, contentstack
     from stackferry.emulators.combined import Combined
 
     limits = contentstack.RateLimits(read=10, write=10, bulk=1) if rate_limits else None
@@ -137,7 +141,9 @@ def _emulated(token: str, origin: str | None, *, rate_limits: bool, latency: flo
     host = origin.partition("://")[2] if origin else None
     of_spaces = contentful.Limits(second=10) if rate_limits else None
     spaces = contentful.Emulator(limits=of_spaces, asset_host=host)
-    return Emulated(stacks, spaces, Combined((spaces, stacks), latency=latency), token)
+    projects = azure_devops.Emulator(limits=azure_devops.Limits(tstu=200 if rate_limits else None))
+    # What Azure DevOps serves is told by its path alone, so it comes first.
+    return Emulated(stacks, spaces, projects, Combined((projects, spaces, stacks), latency=latency), token)
 
 
 def _serve(emulated: Emulated, host: str, port: int, tls: ssl.SSLContext | None, output: Output) -> None:
@@ -147,7 +153,7 @@ def _serve(emulated: Emulated, host: str, port: int, tls: ssl.SSLContext | None,
     try:
         if host not in ("127.0.0.1", "localhost", "::1"):
             output.say(
-                f"Anybody who reaches {host} can read and write these stacks and spaces with the token."
+                f"Anybody who reaches {host} can read and write these stacks, spaces and projects with the token."
             )
         with serve(emulated.app, port=port, host=host, tls=tls) as origin:
             for line in emulated.places(origin.partition("://")[2], tls=tls is not None):

@@ -1,0 +1,1 @@
+"""Projects that are filled: made up by a seed, or from recorded answers."""

@@ -1,0 +1,186 @@
+"""How objects are shown: whole, or thin in a list, with what a request asks for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stackferry.emulators.azure_devops.api_errors import bad_value
+from stackferry.emulators.azure_devops.organization import definition_id
+from stackferry.json_values import as_list, as_object, objects, text
+
+if TYPE_CHECKING:
+    from stackferry.emulators.azure_devops.call import Call
+    from stackferry.emulators.azure_devops.organization import Definition
+    from stackferry.model import Json, JsonObject
+
+_THIN_RELEASE = frozenset(
+    {
+        *("id", "name", "status", "createdOn", "modifiedOn", "modifiedBy", "createdBy", "createdFor"),
+        *("releaseDefinition", "releaseDefinitionRevision", "description", "reason", "releaseNameFormat"),
+        *("keepForever", "definitionSnapshotRevision", "logsContainerUrl", "url", "_links", "tags"),
+        *("projectReference", "properties"),
+    }
+)
+_EXPANDED = {"environments": ("environments",), "artifacts": ("artifacts",), "approvals": ("environments",),
+             "manualinterventions": ("environments",), "variables": ("variables", "variableGroups"),
+             "tags": ("tags",), "none": ()}  # fmt: skip
+_THIN_DEFINITION = (
+    *(
+        "source",
+        "id",
+        "revision",
+        "name",
+        "description",
+        "createdBy",
+        "createdOn",
+        "modifiedBy",
+        "modifiedOn",
+    ),
+    *("isDeleted", "lastRelease", "path", "variableGroups", "releaseNameFormat", "retentionPolicy", "tags"),
+    *("projectReference", "url", "_links", "properties"),
+)
+_THIN_STAGE = ("id", "name", "rank", "schedules", "retentionPolicy", "runOptions", "environmentOptions")
+DEFAULT_GATES = 5  # evaluations that an answer shows unasked
+
+
+def expansions(call: Call) -> set[str]:
+    """What `$expand` asks for. Raises 400 for a word that it does not know."""
+    found = {part.lower() for part in call.names("$expand")}
+    for one in found - {*_EXPANDED, "lastrelease", "triggers", "tasks"}:
+        raise bad_value("$expand", one)
+    return found
+
+
+def thin_release(call: Call, raw: JsonObject) -> JsonObject:
+    """A release as a list shows it."""
+    wanted = expansions(call)
+    names = set(_THIN_RELEASE)
+    for one in wanted:
+        names.update(_EXPANDED.get(one, ()))
+    if call.switches.thin_list_has_variables:
+        names.update(("variables", "variableGroups"))
+    shown = {name: value for name, value in raw.items() if name in names}
+    if "environments" in shown:
+        stages: list[Json] = [_thin_stage(stage, wanted) for stage in objects(raw["environments"])]
+        shown["environments"] = stages
+    return _dressed(call, shown)
+
+
+def _thin_stage(stage: JsonObject, wanted: set[str]) -> JsonObject:
+    """A stage in a list: approvals and interventions only where they are asked for, tasks never."""
+    shown = dict(stage)
+    if "approvals" not in wanted:
+        shown |= {"preDeployApprovals": [], "postDeployApprovals": []}
+    steps: list[Json] = []
+    for step in objects(stage.get("deploySteps")):
+        phases: list[Json] = [
+            {
+                **phase,
+                "deploymentJobs": [],
+                **({} if "manualinterventions" in wanted else {"manualInterventions": []}),
+            }
+            for phase in objects(step.get("releaseDeployPhases"))
+        ]
+        steps.append({**step, **({"releaseDeployPhases": phases} if "releaseDeployPhases" in step else {})})
+    if "deploySteps" in stage:
+        shown["deploySteps"] = steps
+    return shown
+
+
+def whole_release(call: Call, raw: JsonObject) -> JsonObject:
+    """A release as a request for it alone shows it."""
+    has_tasks = "tasks" in expansions(call) or not call.switches.tasks_need_expand
+    gates = call.number("$topGateRecords")
+    approvals = call.param("approvalFilters", "all").lower()
+    stages: list[Json] = [
+        _whole_stage(
+            stage, has_tasks=has_tasks, gates=DEFAULT_GATES if gates is None else gates, approvals=approvals
+        )
+        for stage in objects(raw.get("environments"))
+    ]
+    return _dressed(call, {**raw, "environments": stages} if "environments" in raw else dict(raw))
+
+
+def _whole_stage(stage: JsonObject, *, has_tasks: bool, gates: int, approvals: str) -> JsonObject:
+    shown = dict(stage)
+    for side in ("pre", "post"):
+        if approvals != "all" and approvals != "":
+            name = f"{side}DeployApprovals"
+            kept: list[Json] = [row for row in objects(stage.get(name)) if _is_kept(row, approvals)]
+            shown[name] = kept
+        if approvals == "none":
+            shown.pop(f"{side}ApprovalsSnapshot", None)
+    if "deploySteps" in stage:
+        steps: list[Json] = [
+            _step(step, has_tasks=has_tasks, gates=gates) for step in objects(stage["deploySteps"])
+        ]
+        shown["deploySteps"] = steps
+    return shown
+
+
+def _is_kept(approval: JsonObject, wanted: str) -> bool:
+    words = {part.strip() for part in wanted.split(",")}
+    return ("automatedapprovals" if approval.get("isAutomated") is True else "manualapprovals") in words
+
+
+def _step(step: JsonObject, *, has_tasks: bool, gates: int) -> JsonObject:
+    shown = dict(step)
+    if not has_tasks and "releaseDeployPhases" in step:
+        phases: list[Json] = []
+        for phase in objects(step["releaseDeployPhases"]):
+            jobs: list[Json] = [{**job, "tasks": []} for job in objects(phase.get("deploymentJobs"))]
+            phases.append({**phase, **({"deploymentJobs": jobs} if "deploymentJobs" in phase else {})})
+        shown["releaseDeployPhases"] = phases
+    for name in ("preDeploymentGates", "postDeploymentGates"):
+        record = as_object(step.get(name))
+        rows = as_list(record.get("deploymentJobs"))
+        if len(rows) > gates:
+            shown[name] = {**record, "deploymentJobs": rows[len(rows) - gates :] if gates else []}
+    return shown
+
+
+def _dressed(call: Call, shown: JsonObject) -> JsonObject:
+    """What any view of a release hides: properties that nobody asked for, the name of what is gone."""
+    if "properties" in shown and call.switches.properties_need_filter:
+        wanted = {name.lower() for name in call.names("propertyFilters")}
+        held = as_object(shown["properties"])
+        shown["properties"] = {name: value for name, value in held.items() if name.lower() in wanted}
+    definition = call.project.definitions.get(definition_id(shown)) if call.project_ else None
+    is_gone = definition is not None and definition.deleted_at is not None
+    if is_gone and not call.switches.deleted_definition_name:
+        reference = as_object(shown["releaseDefinition"])
+        shown["releaseDefinition"] = {name: value for name, value in reference.items() if name != "name"}
+    return shown
+
+
+def thin_definition(call: Call, found: Definition) -> JsonObject:
+    """A definition as a list shows it."""
+    wanted = expansions(call)
+    raw = found.raw
+    names = [*_THIN_DEFINITION, *(name for name in ("artifacts", "triggers", "variables") if name in wanted)]
+    shown = {name: raw[name] for name in names if name in raw}
+    if "environments" in wanted:
+        stages: list[Json] = [
+            {name: stage[name] for name in _THIN_STAGE if name in stage}
+            for stage in objects(raw.get("environments"))
+        ]
+        shown["environments"] = stages
+    return shown
+
+
+def without_secrets(value: Json) -> Json:
+    """A body whose secret variables have lost their values: the service never shows them again."""
+    if isinstance(value, list):
+        return [without_secrets(one) for one in value]
+    if not isinstance(value, dict):
+        return value
+    shown = {name: without_secrets(one) for name, one in value.items()}
+    if shown.get("isSecret") is True and "value" in shown:
+        shown["value"] = None
+    return shown
+
+
+def is_named(person: Json, wanted: str) -> bool:
+    """Whether a filter names a person, by id, unique name or the name that is shown."""
+    one = as_object(person)
+    return wanted.lower() in {text(one.get(name)).lower() for name in ("id", "uniqueName", "displayName")}

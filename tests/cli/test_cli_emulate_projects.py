@@ -1,0 +1,36 @@
+"""`stackferry emulate` with projects of Azure DevOps, beside stacks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+from test_cli_emulate_spaces import emulated, host_of
+
+if TYPE_CHECKING:
+    from command_line import CommandLine
+
+TOKEN = "emulated-token"
+
+
+def test_projects_are_served_beside_stacks(cli: CommandLine) -> None:
+    empty, full = "azure-devops:fabrikam/My Web", "azure-devops:contoso/Full:3"
+    with emulated(cli, 3, "--empty", empty, "--generated", full, "--empty", "new") as places:
+        schemes = [place.partition("+")[0] for place in places]
+        assert schemes == ["azure-devops", "contentstack", "azure-devops"]
+        assert places[0].endswith("/My%20Web")
+        base = f"http://{host_of(places[0])}"
+        with httpx.Client(base_url=base, auth=("", TOKEN)) as http:
+            assert http.get("/fabrikam/My%20Web/_apis/release/releases").json()["count"] == 0
+            assert http.get("/contoso/Full/_apis/release/definitions").json()["count"] == 4
+        stack = httpx.get(f"{base}/v3/locales", headers={"api_key": "new", "authorization": TOKEN})
+        assert stack.status_code == 200
+
+
+@pytest.mark.parametrize("word", ["azure-devops:fabrikam", "azure-devops:a/b/c", "azure-devops:/b"])
+def test_a_place_that_is_no_project_is_refused(cli: CommandLine, word: str) -> None:
+    result = cli.run("emulate", "--empty", word)
+    assert result.code == 2
+    assert "ORGANIZATION/PROJECT" in result.err
+    assert cli.run("emulate", "--generated", word).code == 2

@@ -159,6 +159,10 @@ class NoteImport:
         del context, memory, present
         return ()
 
+    def seen_now(self, context: ImportContext, present: RecordStore) -> Iterable[tuple[str, str, str]]:
+        del context, present
+        return ()
+
     def forget(self, context: ImportContext, memory: Memory, gone: Collection[Made]) -> Forgotten:
         del context, memory, gone
         return Forgotten(step=lambda _: False, identity=lambda _kind, _source: False)

@@ -54,6 +54,7 @@ async def _missing(target: ImportTarget, context: ImportContext) -> frozenset[Ma
             has_entries = bool(target.checkpoint.identity_counts().get(target.run.system.entry_kind))
             options = replace(context.options, on_conflict="update") if has_entries else context.options
             await target.list_into(present, options, context.source, context.salt)
+            target.checkpoint.settle("seen now", State.DONE, {}, [*plan.seen_now(context, present)])
             # What the service does not list to this token now says nothing of what is there.
             hidden = {text(row.get("kind")) for row in present.objects(NOT_OFFERED)}
             found = plan.missing(context, target.checkpoint, present)

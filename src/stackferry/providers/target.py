@@ -369,6 +369,9 @@ class ImportPlan(Protocol):
     def missing(self, context: ImportContext, memory: Memory, present: RecordStore) -> Iterable[Made]:
         """What this import made and the target, as it is now (`present`), does not hold."""
 
+    def seen_now(self, context: ImportContext, present: RecordStore) -> Iterable[tuple[str, str, str]]:
+        """What a resumed import goes by of the target as it is now, as identities."""
+
     def forget(self, context: ImportContext, memory: Memory, gone: Collection[Made]) -> Forgotten:
         """What must be forgotten, so that all of `gone` is made anew and what names it is written again."""
 
@@ -382,10 +385,7 @@ class ImportPlan(Protocol):
         """
 
     def undo_now(self, request: Request) -> tuple[Request, Callable[[JsonObject], Request]] | None:
-        """How a kept undo is brought up to date before it is sent: a read, and what the answer to it makes of the undo.
-
-        None: it is sent as it was kept.
-        """
+        """How a kept undo is brought up to date before it is sent, if at all: a read, and what its answer makes."""
 
     def action(self, kind: str, request: Request) -> str:
         """What a write does, in one word, as a dry run counts it: `create`, `update`, `publish` …"""

@@ -213,6 +213,27 @@ def test_create_and_update_by_locale() -> None:
         assert "'it' is not a locale of the environment; it has en-US, de, fr" in said
 
 
+def test_update_after_a_locale_was_added_and_another_one_went() -> None:
+    """Items that stay get the locales of today: what is published as a whole stays so, what in part as it was."""
+    with open_space_line(Switches()) as line:
+        for code in ("de", "fr"):
+            line.space.locale(code)
+        uid = line.ok("release create", "Spring", "--entry", "one", "--locale", "de").columns[0][0]
+        line.ok(
+            "release update", uid, "--entry", "two", "--locale", "de", "--locale", "fr", "--locale", "en-US"
+        )
+        line.space.locale("it")
+        locales = line.space.space.master.locales
+        del locales[next(key for key, row in locales.items() if row["code"] == "fr")]
+        line.ok("release update", uid, "--title", "Fall")
+        rows = [row[1:] for row in line.ok("release show", uid).columns[1:]]
+        assert rows == [
+            ["publish", "entry", "one", "de"],
+            ["unpublish", "entry", "one", "en-US, it"],
+            ["publish", "entry", "two", "en-US, de, it"],
+        ]
+
+
 def test_update_changes_what_is_named_and_keeps_the_rest(line: SpaceLine) -> None:
     """Title, items put in, items taken out; metadata stays; without a difference nothing is sent."""
     body = {**timeline("Spring", ONE, TWO), "metadata": {"withReferences": [{"entity": ONE, "filter": {}}]}}

@@ -10,7 +10,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from stackferry.errors import UsageError
-from stackferry.json_values import as_object, integer, nested, objects, text
+from stackferry.json_values import as_list, as_object, integer, nested, objects, text
 from stackferry.providers.contentful.api.client import Call, Client, Sleep
 from stackferry.providers.contentful.api.reasons import SHAPE
 from stackferry.providers.contentful.api.refused import About, Explained
@@ -22,6 +22,7 @@ from stackferry.providers.contentful.requests.releases import (
     link,
     locale_item,
     release_body,
+    split_locales,
     timeline_item,
 )
 
@@ -96,16 +97,19 @@ class ReleaseEditor(Client):
         new_title = text(there.get("title")) if title is None else title
 
         async def send(rows: Sequence[JsonObject]) -> JsonObject:
-            merged = [*{**kept, **{_key(row): row for row in rows}}.values()]
-            _check_number(len(merged))
-            if merged == [*held.values()] and new_title == there.get("title"):
+            wanted = {**kept, **{_key(row): row for row in rows}}
+            _check_number(len(wanted))
+            if [*wanted.values()] == [*held.values()] and new_title == there.get("title"):
                 return there
+            # Others were made when the environment had other locales: the service wants those of today.
+            codes = await self.locales() if any(map(_is_by_locale, kept.values())) else []
+            merged = [_today(row, codes) if key in kept else row for key, row in wanted.items()]
             more = {name: value for name, value in there.items() if name not in ("sys", "title", "entities")}
             body = release_body(new_title, merged, timeline=timeline, more=more)
             current = integer(nested(there, "sys", "version")) if version is None else version
             return await self._releases.update(release_id=release_id, release=body, version=current)
 
-        by_locale = any("add" in row or "remove" in row for row in held.values())
+        by_locale = any(map(_is_by_locale, held.values()))
         return await self._in_either_shape(add, send, timeline=timeline, by_locale=by_locale)
 
     async def locales(self) -> list[str]:
@@ -135,6 +139,20 @@ class ReleaseEditor(Client):
                     raise
         codes = await self.locales() if items else []
         return await send([_by_locale(item, codes) for item in items])
+
+
+def _is_by_locale(row: JsonObject) -> bool:
+    return "add" in row or "remove" in row
+
+
+def _today(row: JsonObject, codes: Sequence[str]) -> JsonObject:
+    """An item that a release holds, with the locales that the environment has now."""
+    if not _is_by_locale(row):
+        return row
+    add, remove = (
+        [text(code) for code in as_list(nested(row, side, "fields", "*"))] for side in ("add", "remove")
+    )
+    return {**row, **locale_item(as_object(row.get("entity")), *split_locales(add, remove, codes))}
 
 
 def _by_locale(item: Wanted, codes: Sequence[str]) -> JsonObject:

@@ -13,6 +13,7 @@ from stackferry.providers.contentful.content.states import version_of
 from stackferry.providers.contentful.importing.deleted.forget import forget
 from stackferry.providers.contentful.importing.deleted.missing import missing
 from stackferry.providers.contentful.importing.described import DescribedWrites
+from stackferry.providers.contentful.importing.releases.items import locales_now
 from stackferry.providers.contentful.importing.stages import stages
 from stackferry.providers.contentful.kinds import sys_id
 from stackferry.providers.contentful.refusals import refusal
@@ -35,6 +36,10 @@ class ContentfulImportPlan:
 
     def missing(self, context: ImportContext, memory: Memory, present: RecordStore) -> Iterable[Made]:
         return missing(context, memory, present)
+
+    def seen_now(self, context: ImportContext, present: RecordStore) -> Iterable[tuple[str, str, str]]:
+        del context
+        return locales_now(present)
 
     def forget(self, context: ImportContext, memory: Memory, gone: Collection[Made]) -> Forgotten:
         return forget(context, memory, gone)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from stackferry.providers.contentful.requests.build import PATCH_TYPE, get, segment, write
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from stackferry.model import Json, JsonObject, Request
     from stackferry.providers.contentful.requests.build import Pairs, Root
@@ -49,6 +49,19 @@ def locale_item(entity: JsonObject, add: Iterable[str], remove: Iterable[str]) -
         "add": {"fields": {"*": published}},
         "remove": {"fields": {"*": taken_down}},
     }
+
+
+def split_locales(
+    add: Collection[str], remove: Collection[str], codes: Iterable[str]
+) -> tuple[list[str], list[str]]:
+    """Which of today's locales an item publishes and which it takes down, that was made with others.
+
+    An item that publishes all of its locales means the whole entity, also in a locale that came later. One that
+    publishes some of them says nothing of a later one: that is not published.
+    """
+    known = [*codes]
+    published = known if add and not remove else [code for code in known if code in add]
+    return published, [code for code in known if code not in published]
 
 
 def release_body(

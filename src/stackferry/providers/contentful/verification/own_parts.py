@@ -188,7 +188,8 @@ def _release(body: JsonObject, terms: Terms) -> JsonObject:
 def _release_item(item: JsonObject, terms: Terms) -> JsonObject:
     """An item: whole, with its action; or by locale, those that are to be live and those that are not.
 
-    Spaces that publish whole documents take the first, others the second, which says the same of all locales.
+    Spaces that publish whole documents take the first, others the second, which says the same of all locales. An item
+    names every locale of its environment, so one that the other side lacks says nothing where it is not to be live.
     """
     found = {**item}
     for name in ("add", "remove"):
@@ -201,6 +202,9 @@ def _release_item(item: JsonObject, terms: Terms) -> JsonObject:
             }
             found[name] = {**as_object(item[name]), "fields": {**codes}}
     add, remove = (as_list(nested(found, name, "fields", "*")) for name in ("add", "remove"))
+    if add and terms.beyond.intersection(map(text, remove)):
+        remove = [code for code in remove if text(code) not in terms.beyond]
+        found["remove"] = {**as_object(found["remove"]), "fields": {"*": remove}}
     if bool(add) is bool(remove):
         return found
     whole: JsonObject = {name: value for name, value in found.items() if name not in ("add", "remove")}

@@ -34,8 +34,11 @@ _KINDS_OF_LINKS: Final = {
 class Terms:
     """Nothing is called otherwise: the words of a target, and of two nights of one place.
 
-    `steps` are the names of the steps of workflows, by their ids: by these both sides know them.
+    `steps` are the names of the steps of workflows, by their ids: by these both sides know them. `beyond` are the codes
+    of locales that the other side does not have.
     """
+
+    beyond: frozenset[str] = frozenset()
 
     def __init__(self, store: RecordStore) -> None:
         rows = store.objects(Stream(kinds.WORKFLOW_DEFINITIONS.name))
@@ -122,6 +125,10 @@ class TargetTerms(Terms):
     def __init__(self, context: ImportContext) -> None:
         super().__init__(context.target)
         self._here, self._there = context.origin, context.place
+        names, locales = context.options.locales, Stream(kinds.LOCALES.name)
+        theirs = {names.get(code := text(row.get("code")), code) for row in context.source.objects(locales)}
+        held = {text(row.get("code")) for row in context.target.objects(locales)}
+        self.beyond = frozenset(held - theirs) if theirs else frozenset()
 
     def resource(self, name: str) -> str:
         found = _RESOURCE.fullmatch(name)

@@ -17,9 +17,10 @@ from stackferry.providers.contentstack.refusals import refusal
 from stackferry.providers.contentstack.requests.build import sent_body
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from stackferry.model import JsonObject, Request, Response
+    from stackferry.providers.source import RecordStore
     from stackferry.providers.target import ImportContext, ImportStage, Memory, WaitFor, Write
 
 _ACTIONS: Final = {"POST": "create", "PUT": "update", "DELETE": "delete"}
@@ -32,6 +33,11 @@ class ContentstackImportPlan:
 
     missing = staticmethod(deleted.missing)
     forget = staticmethod(deleted.forget)
+
+    def seen_now(self, context: ImportContext, present: RecordStore) -> Iterable[tuple[str, str, str]]:
+        """Nothing but what is gone counts."""
+        del context, present
+        return ()
 
     def plan(self, context: ImportContext) -> Iterator[ImportStage | WaitFor]:
         """The stages of one import. Where the source is still being exported, a stage waits for what it needs."""

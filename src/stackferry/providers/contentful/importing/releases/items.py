@@ -15,14 +15,22 @@ from stackferry.providers.contentful.importing.documents import BY_LOCALE, WHOLE
 from stackferry.providers.contentful.importing.versions import VERSIONS
 from stackferry.providers.contentful.kinds import ASSETS, ENTRIES, LOCALES, link_id
 from stackferry.providers.contentful.matching.rule import matches
-from stackferry.providers.contentful.requests.releases import is_timeline, locale_item, timeline_item
+from stackferry.providers.contentful.requests.releases import (
+    is_timeline,
+    locale_item,
+    split_locales,
+    timeline_item,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from stackferry.model import JsonObject
+    from stackferry.providers.source import RecordStore
     from stackferry.providers.target import ImportContext
 
+# Identity: "" → the codes of the target's locales as a resumed import found them, with commas.
+LOCALES_NOW: Final = "locales_now"
 PATH: Final = "/entities/items/"  # begins the path of a gap
 _KINDS: Final = {"Entry": ENTRIES.name, "Asset": ASSETS.name}
 
@@ -58,6 +66,7 @@ class ReleaseItems:
             elif by_mode:
                 found.rows.append(self._by_mode(row, entity, key, found))
             elif "add" in row or "remove" in row:
+                found.lost.extend(self._gone(row, key))
                 found.rows.append({**row, **locale_item(entity, *self._locales(row))})
             else:
                 found.rows.append({**row, "entity": entity})
@@ -90,14 +99,30 @@ class ReleaseItems:
 
     def _locales(self, row: JsonObject) -> tuple[list[str], list[str]]:
         """The target's locales that an item publishes, and all others."""
-        named = [text(code) for code in as_list(nested(row, "add", "fields", "*"))]
-        add = {self._documents.terms.locale(code) for code in named}
-        codes = self._codes()
-        return [code for code in codes if code in add], [code for code in codes if code not in add]
+        return split_locales(self._named(row, "add"), self._named(row, "remove"), self._codes())
+
+    def _named(self, row: JsonObject, side: str) -> set[str]:
+        codes = map(text, as_list(nested(row, side, "fields", "*")))
+        return {self._documents.terms.locale(code) for code in codes}
+
+    def _gone(self, row: JsonObject, key: str) -> list[tuple[str, str]]:
+        """The locales that an item would publish and the target lacks."""
+        gone = sorted(self._named(row, "add") - {*self._codes()})
+        return [(f"{PATH}{key}", f"the target has no locale {', '.join(gone)}")] if gone else []
 
     def _codes(self) -> list[str]:
-        held = [text(row.get("code")) for row in self._context.target.objects(Stream(LOCALES.name))]
-        return [*dict.fromkeys([*held, *sorted(self._documents.codes)])]
+        """The locales that the target has by then."""
+        now = self._context.identity.target(LOCALES_NOW, "")
+        rows = self._context.target.objects(Stream(LOCALES.name))
+        held = now.split(",") if now else [text(row.get("code")) for row in rows]
+        are_written = not held or self._context.options.includes(LOCALES.name)
+        return [*dict.fromkeys([*held, *(sorted(self._documents.codes) if are_written else ())])]
+
+
+def locales_now(present: RecordStore) -> list[tuple[str, str, str]]:
+    """The locales that a resumed import finds: somebody may have added one since the target was read."""
+    now = [text(row.get("code")) for row in present.objects(Stream(LOCALES.name))]
+    return [(LOCALES_NOW, "", ",".join(now))] if now else []
 
 
 def entity_key(link: JsonObject) -> str:

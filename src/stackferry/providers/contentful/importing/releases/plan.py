@@ -15,7 +15,11 @@ from stackferry.json_values import as_object, nested, objects, text
 from stackferry.model import Gap, Stream
 from stackferry.providers.contentful.content.states import version_of
 from stackferry.providers.contentful.importing.objects import DIFFERS, content_of, held_row, new_rows
-from stackferry.providers.contentful.importing.releases.items import PATH, ReleaseItems, same_items
+from stackferry.providers.contentful.importing.releases.items import (
+    PATH,
+    ReleaseItems,
+    same_items,
+)
 from stackferry.providers.contentful.importing.reports import report
 from stackferry.providers.contentful.importing.stored import same
 from stackferry.providers.contentful.importing.versions import pair, probe_newer, told_of, version_now

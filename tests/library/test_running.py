@@ -22,7 +22,9 @@ UNLIMITED = Speed(rate=0, bulk_rate=0)
 
 
 async def test_an_export_is_followed_event_by_event(emulated: CommandLine) -> None:
-    async with stackferry.exporting(emulated.place(SOURCE), emulated.home / "s", token=TOKEN) as run:
+    async with stackferry.exporting(
+        emulated.place(SOURCE), emulated.home / "s", token=TOKEN, speed=UNLIMITED
+    ) as run:
         with pytest.raises(RuntimeError, match="not ended"):
             _ = run.report
         events = [event async for event in run.events]
@@ -35,17 +37,21 @@ async def test_an_export_is_followed_event_by_event(emulated: CommandLine) -> No
 
 async def test_importing_copying_and_verifying_are_followed_too(emulated: CommandLine) -> None:
     source, target = emulated.place(SOURCE), emulated.place(TARGET)
-    async with stackferry.copying(source, target, source_token=TOKEN, target_token=TOKEN) as copy:
+    async with stackferry.copying(
+        source, target, source_token=TOKEN, target_token=TOKEN, speed=UNLIMITED
+    ) as copy:
         pass
     assert copy.report.is_complete
-    snapshot = (await stackferry.export(source, emulated.home / "s", token=TOKEN)).snapshot
+    snapshot = (await stackferry.export(source, emulated.home / "s", token=TOKEN, speed=UNLIMITED)).snapshot
     state = copy.report.state
-    async with stackferry.verifying(snapshot, target, token=TOKEN, state=state) as verify:
+    async with stackferry.verifying(snapshot, target, token=TOKEN, state=state, speed=UNLIMITED) as verify:
         assert [event async for event in verify.events]
     assert verify.report.is_equal
     options = stackferry.WriteOptions(on_conflict="update")
     place = emulated.place(TARGET, "redesign")
-    async with stackferry.importing(snapshot, place, token=TOKEN, options=options) as running:
+    async with stackferry.importing(
+        snapshot, place, token=TOKEN, options=options, speed=UNLIMITED
+    ) as running:
         assert {event.stage for event in [event async for event in running.events]} > {"import"}
     assert running.report.objects["entries"] > 0
 
@@ -65,7 +71,9 @@ async def test_an_exception_inside_cancels_the_run_and_is_raised_as_itself(emula
     emulated.emulator.latency = 0.05
 
     async def follow() -> None:
-        async with stackferry.exporting(emulated.place(SOURCE), emulated.home / "s", token=TOKEN) as run:
+        async with stackferry.exporting(
+            emulated.place(SOURCE), emulated.home / "s", token=TOKEN, speed=UNLIMITED
+        ) as run:
             async for event in run.events:
                 if event.stage == "entries":
                     raise ZeroDivisionError
@@ -78,7 +86,9 @@ async def test_an_exception_inside_cancels_the_run_and_is_raised_as_itself(emula
 async def test_a_cancelled_run_is_resumed_by_the_same_call(emulated: CommandLine) -> None:
     emulated.emulator.latency = 0.05
     with anyio.move_on_after(10) as scope:
-        async with stackferry.exporting(emulated.place(SOURCE), emulated.home / "s", token=TOKEN) as run:
+        async with stackferry.exporting(
+            emulated.place(SOURCE), emulated.home / "s", token=TOKEN, speed=UNLIMITED
+        ) as run:
             async for event in run.events:
                 if event.stage == "entries":
                     scope.cancel()

@@ -13,6 +13,7 @@ from command_runner import FAST, CommandRunner, command_runner
 from workbench import file_digests
 
 from oracle import compare
+from sampling import sampled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,9 +45,7 @@ def interrupt(runner: CommandRunner, words: tuple[object, ...], after: int, *sig
     return err.decode()
 
 
-@pytest.mark.parametrize(
-    "number", [signal.SIGINT, *(pytest.param(number, marks=pytest.mark.torture) for number in SIGNALS[1:])]
-)
+@pytest.mark.parametrize("number", sampled(SIGNALS, 1))
 def test_a_signal_ends_an_import_within_two_seconds_and_it_resumes(
     runner: CommandRunner, number: int
 ) -> None:
@@ -62,7 +61,7 @@ def test_a_signal_ends_an_import_within_two_seconds_and_it_resumes(
 
 
 @pytest.mark.parametrize(
-    "signals", [(signal.SIGINT, signal.SIGINT), (signal.SIGTERM, signal.SIGINT, signal.SIGINT)]
+    "signals", sampled([(signal.SIGTERM, signal.SIGINT, signal.SIGINT), (signal.SIGINT, signal.SIGINT)], 1)
 )
 def test_repeated_signals_end_a_run_at_once_and_it_resumes(
     runner: CommandRunner, signals: tuple[int, ...]

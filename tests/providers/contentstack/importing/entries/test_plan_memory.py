@@ -155,7 +155,14 @@ def frequent_gc() -> Iterator[None]:
 
 
 @pytest.mark.parametrize(
-    "work", [plan_and_write, what_hangs_on_entries, fetch_every_version, compare_equal, compare_renamed]
+    "work",
+    [
+        plan_and_write,
+        what_hangs_on_entries,
+        fetch_every_version,
+        pytest.param(compare_equal, marks=pytest.mark.torture),
+        compare_renamed,
+    ],
 )
 def test_memory_hardly_grows(work: Callable[[int, TempTables], int], frequent_gc: None) -> None:
     """2,000 entries more cost less than so many bytes each, at the highest point."""

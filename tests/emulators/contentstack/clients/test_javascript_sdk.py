@@ -3,7 +3,7 @@
 It needs Node 18 or newer, and a folder with the SDK, which a variable names:
 
     npm install --prefix /tmp/sdk @contentstack/management@1.30.2
-    STACKFERRY_NODE_MODULES=/tmp/sdk/node_modules pytest tests/emulators/contentstack/test_javascript_sdk.py
+    STACKFERRY_NODE_MODULES=/tmp/sdk/node_modules pytest tests/emulators/contentstack/clients/test_javascript_sdk.py
 """
 
 from __future__ import annotations

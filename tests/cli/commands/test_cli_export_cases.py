@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from command_line import FAST, TARGET, CommandLine, open_command_line, start
 
+from repository import SHARED
 from stackferry.emulators.contentstack.seed.load import add_seeded_stack, read_seed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-CASES = Path(__file__).parents[3] / "shared/cases"
+CASES = SHARED / "cases"
 pytestmark = pytest.mark.skipif(not CASES.is_dir(), reason="the cases are not at hand")
 KEY = "blt_invented_case"
 

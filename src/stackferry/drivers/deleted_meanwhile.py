@@ -41,7 +41,7 @@ async def forget_deleted(target: ImportTarget, context: ImportContext) -> int:
     checkpoint.forget(forgotten.step, forgotten.identity)
     name = sha256(repr(sorted(gone)).encode()).hexdigest()[:16]
     checkpoint.settle(f"deleted meanwhile/{name}", State.DONE, {}, forgotten.facts, forgotten.gaps)
-    return len(gone) - len(forgotten.told)
+    return len(gone) - len(forgotten.uncounted)
 
 
 async def _missing(target: ImportTarget, context: ImportContext) -> frozenset[Made]:

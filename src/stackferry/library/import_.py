@@ -208,7 +208,8 @@ def own_options(target: Endpoint, options: WriteOptions) -> WriteOptions:
             "it: leave that out"
         )
     policy = own.on_conflict or ("update" if own.in_place or own.mirror else "")
-    return replace(own, only=target.system.parse_kinds(own.only), on_conflict=policy)
+    only, now = target.system.parse_kinds(own.only), own.now or SystemClock().wall()
+    return replace(own, only=only, on_conflict=policy, now=now)
 
 
 def _find(

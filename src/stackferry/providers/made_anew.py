@@ -25,11 +25,11 @@ class Forgotten:
 
     `step` and `identity` say of a step's key, and of an identity's kind and source, whether it is. `facts` are kept as
     identities; `gaps` are what was written before, names such an object and is not written again. Of what is gone
-    `told` are the objects that are gaps, too, because they are not made anew.
+    `uncounted` is what is not made anew but a gap, and what is no object of the target.
     """
 
     step: Callable[[str], bool]
     identity: Callable[[str, str], bool]
     facts: Sequence[tuple[str, str, str]] = ()
     gaps: Sequence[Gap] = ()
-    told: Collection[Made] = ()
+    uncounted: Collection[Made] = ()

@@ -28,6 +28,7 @@ FILES: Final = (
 )
 HELD_BYTES: Final = "bytes_held"  # identities: an address of the target → the SHA-256 of what it serves
 UPLOADS: Final = "uploads"  # identities: SHA-256 → the id of the upload
+EXPIRES: Final = "uploads_expire"  # identities: SHA-256 → when the upload is gone, in seconds since 1970
 _FACTS: Final = ("fileName", "contentType")
 _NO_BYTES: Final = "the snapshot does not hold its bytes: the asset was written without it"
 _UPLOAD_GONE: Final = "it was never processed, and its upload is gone: the asset was written without it"
@@ -123,9 +124,13 @@ class AssetFiles:
     def same(self, document: Document, wanted: JsonObject, held: JsonObject) -> bool:
         """Whether a body that an asset is to have and one that it has in the target say the same."""
         mine, theirs = dict(files_in(wanted)), dict(files_in(held))
-        if mine.keys() != theirs.keys() or not same_document(_without_files(wanted), _without_files(held)):
+        if mine.keys() != theirs.keys() or not self.same_beside(wanted, held):
             return False
         return all(self._is_same(document, locale, mine[locale], theirs[locale]) for locale in mine)
+
+    def same_beside(self, one: JsonObject, other: JsonObject) -> bool:
+        """Whether two bodies say the same beside their files."""
+        return same_document(_without_files(one), _without_files(other))
 
     def _is_same(self, document: Document, locale: str, file: JsonObject, held: JsonObject) -> bool:
         if not text(file.get("url")):

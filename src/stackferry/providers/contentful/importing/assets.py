@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Final
 
 from stackferry import exact_json
 from stackferry.errors import BadAnswer
-from stackferry.json_values import as_object, nested, objects, text
+from stackferry.json_values import as_object, epoch_seconds, nested, objects, text
 from stackferry.model import Budget, Gap, Request
 from stackferry.providers.contentful.content.states import version_of
 from stackferry.providers.contentful.importing.asset_files import (
+    EXPIRES,
     FILES,
     HELD_BYTES,
     UPLOADS,
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
 
 SENT: Final = "files_sent"  # identities: asset, locale, place of the body → the source's address
 PROCESSED: Final = "files_processed"  # the same → how it ended: done, failed, pending
+_KEPT: Final = 24 * 3600.0  # seconds for which the service keeps an upload
 _ASKED: Final = "asked"
 _DONE, _FAILED, _PENDING = "done", "failed", "pending"
 _REASONS: Final = {
@@ -95,7 +97,7 @@ class AssetPlan:
             key=f"upload/{sha256}",
             kind="files",
             build=lambda: PreparedWrite(request=upload(self._root, self._context.bytes_of(sha256))),
-            read=partial(_read_upload, sha256),
+            read=partial(_read_upload, sha256, self._context.options.now),
             failed=Gap(kind="files", uid=sha256, reason="the target refused it"),
         )
 
@@ -159,7 +161,7 @@ class AssetPlan:
             failed=document.gap("the target refused to process it", f"/fields/file/{locale}", locale),
             probe=lambda _: Probe(
                 request=request,
-                found=lambda row: [row] if _has_url(row, locale) else [],
+                found=lambda row: [row] if has_url(row, locale) else [],
                 required_key="sys",
             ),
         )
@@ -203,7 +205,7 @@ class AssetPlan:
 
     def _seen(self, document: Document, row: JsonObject, locale: str) -> str:
         """How the processing of one file stands, as its asset shows."""
-        if _has_url(row, locale):
+        if has_url(row, locale):
             return _DONE
         # It failed where the service is through with it: the version has risen, and the upload is still named.
         return _FAILED if row and version_of(row) > (self._writes.version(document) or 0) else _PENDING
@@ -227,12 +229,13 @@ class AssetPlan:
         return next(self._failed(planned, at), None) is None
 
 
-def _read_upload(sha256: str, answer: JsonObject) -> WriteResult:
+def _read_upload(sha256: str, now: float, answer: JsonObject) -> WriteResult:
     if not sys_id(answer):
         raise BadAnswer("the answer does not name the upload")
-    return WriteResult(identities=[(UPLOADS, sha256, sys_id(answer))])
+    expires = epoch_seconds(text(nested(answer, "sys", "expiresAt"))) or now + _KEPT
+    return WriteResult(identities=[(UPLOADS, sha256, sys_id(answer)), (EXPIRES, sha256, str(int(expires)))])
 
 
-def _has_url(row: JsonObject, locale: str) -> bool:
+def has_url(row: JsonObject, locale: str) -> bool:
     file = as_object(nested(row, "fields", "file", locale))
     return bool(text(file.get("url"))) and "upload" not in file and "uploadFrom" not in file

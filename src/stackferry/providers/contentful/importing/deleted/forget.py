@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from stackferry.json_values import as_object, nested, objects
 from stackferry.model import Gap, Stream
 from stackferry.providers.contentful import kinds
-from stackferry.providers.contentful.importing.asset_files import FILES
+from stackferry.providers.contentful.importing.asset_files import EXPIRES, FILES, UPLOADS
 from stackferry.providers.contentful.importing.assets import PROCESSED, SENT
 from stackferry.providers.contentful.importing.content_types import WRITTEN as TYPES_WRITTEN
 from stackferry.providers.contentful.importing.deleted.missing import PARTS_OF_RELEASES
@@ -26,7 +26,7 @@ from stackferry.providers.contentful.importing.publishing.trial import AS_WHOLE
 from stackferry.providers.contentful.importing.releases.bodies import RELEASE_SEEN, SCOPED
 from stackferry.providers.contentful.importing.releases.items import entity_key
 from stackferry.providers.contentful.importing.releases.plan import OPENED
-from stackferry.providers.contentful.importing.versions import VERSIONS
+from stackferry.providers.contentful.importing.versions import VERSIONS, pair
 from stackferry.providers.contentful.kinds import link_id, sys_id
 from stackferry.providers.contentful.matching.held import Held
 from stackferry.providers.made_anew import Forgotten, Made
@@ -87,7 +87,10 @@ def forget(context: ImportContext, memory: Memory, gone: Collection[Made]) -> Fo
     forgetting = _Forgetting(context, memory, frozenset(gone) - told)
     gaps = [*(Gap(kind=one.kind, uid=one.source, reason=_HELD) for one in sorted(told)), *forgetting.gaps()]
     facts = forgetting.facts()
-    return Forgotten(step=forgetting.step, identity=forgetting.identity, facts=facts, gaps=gaps, told=told)
+    uncounted = told | {one for one in gone if one.kind in (UPLOADS, SENT)}
+    return Forgotten(
+        step=forgetting.step, identity=forgetting.identity, facts=facts, gaps=gaps, uncounted=uncounted
+    )
 
 
 class _Forgetting:
@@ -99,6 +102,11 @@ class _Forgetting:
         for one in gone:
             if one.kind in PARTS_OF_RELEASES:
                 self._add_part(one)
+            elif one.kind == UPLOADS:
+                self._steps.add(f"upload/{one.source}")
+                self._facts |= {(UPLOADS, one.source), (EXPIRES, one.source)}
+            elif one.kind == SENT:
+                self._add_file(one)
 
     def _bound(self) -> Iterator[str]:
         """What names an object whose id is another one from now on."""
@@ -122,6 +130,12 @@ class _Forgetting:
         }
         self._facts |= {(one.kind, one.source), (SCOPED, key), (VERSIONS, key), (RELEASE_SEEN, release)}
 
+    def _add_file(self, one: Made) -> None:
+        """A file that an asset names and that nothing can be made of: the body is written once more, with another."""
+        uid, locale, at = one.source.split("\0")
+        self._steps |= {f"{kinds.ASSETS.name}/{uid}/{at}", f"process/{uid}/{locale}/{at}"}
+        self._facts |= {(SENT, one.source), (PROCESSED, one.source)}
+
     # --- what is forgotten ---
 
     def step(self, key: str) -> bool:
@@ -129,7 +143,7 @@ class _Forgetting:
         if key in self._steps:
             return True
         if parts[0] == _AWAITED:
-            return any(one.kind == kinds.ASSETS.name for one in self._gone)
+            return any(one.kind in (kinds.ASSETS.name, SENT) for one in self._gone)
         if parts[0] in _OWNED:
             return f"{_OWNED[parts[0]]}/{parts[1]}" in self._keys
         at = _PLACES.get(parts[0], 0)
@@ -147,10 +161,18 @@ class _Forgetting:
     # --- what is told, and what is kept ---
 
     def facts(self) -> list[tuple[str, str, str]]:
-        """The mark of documents that are published again: those beside which they were published before are not."""
+        """The mark of documents that are published again: those beside which they were published before are not.
+
+        And the versions of assets that are written again, because their files were not processed.
+        """
         mark = sha256(repr(sorted(self._gone)).encode()).hexdigest()[:8]
         documents = sorted(f"{one.kind}/{one.source}" for one in self._gone if one.kind in _DOCUMENTS)
-        return [(ANEW, key, mark) for key in (*documents, *([""] if documents else []))]
+        marks = [(ANEW, key, mark) for key in (*documents, *([""] if documents else []))]
+        files = ((one.source.partition("\0")[0], one.target) for one in self._gone if one.kind == SENT)
+        return [
+            *marks,
+            *(pair(f"{kinds.ASSETS.name}/{uid}", int(version)) for uid, version in files if version != "0"),
+        ]
 
     def gaps(self) -> Iterator[Gap]:
         for one in sorted(self._gone):

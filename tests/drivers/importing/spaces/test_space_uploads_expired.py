@@ -1,0 +1,62 @@
+"""An import that is resumed a day later: what it had uploaded is gone, and is uploaded again."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from space_bench import TARGET, make_space_bench
+from space_state import differences, state_of
+from states_space import fill_states
+from workbench import Cut, RecordingTransport, memory_directory
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    import httpx
+
+    Hook = Callable[[RecordingTransport, httpx.Request, bool], None]
+
+DAY = timedelta(hours=24)
+
+
+@pytest.fixture
+def root() -> Iterator[Path]:
+    with memory_directory() as path:
+        yield path
+
+
+def first(method: str, end: str, *, done: bool) -> Hook:
+    """A hook that stops the run at the first request whose path ends so."""
+
+    def hook(_: RecordingTransport, request: httpx.Request, is_answered: bool) -> None:
+        if request.method == method and end in request.url.path and is_answered is done:
+            raise Cut
+
+    return hook
+
+
+@pytest.mark.parametrize(
+    ("method", "end", "done"),
+    [("PUT", "/assets/", False), ("PUT", "/process", False), ("PUT", "/process", True)],
+    ids=["uploaded", "named by an asset", "being processed"],
+)
+@pytest.mark.parametrize("hours", [1, 24])
+def test_files_are_uploaded_again(root: Path, method: str, end: str, done: bool, hours: int) -> None:
+    bench = make_space_bench(root / "bench", fill_states)
+    snapshot = bench.export()
+    transport = RecordingTransport(bench.emulator, first(method, end, done=done))
+    with pytest.raises(Cut):
+        bench.import_snapshot(snapshot, transport=transport, now=datetime.now(UTC).timestamp())
+    uploads = len([one for one in bench.emulator.log if one.path.endswith("/uploads")])
+    assert uploads
+    bench.export("meanwhile", key=TARGET)  # the service ends what it had begun
+    bench.emulator.clock = lambda: datetime.now(UTC) + timedelta(hours=hours)
+    result = bench.import_snapshot(snapshot, now=bench.emulator.clock().timestamp())
+    assert (result.gaps, result.resumed["made_anew"]) == ([], 0)
+    sides = [state_of(space, history=False) for space in (bench.source, bench.target)]
+    assert [key for key, *_ in differences(*sides) if key[0] in ("assets", "entries")] == []
+    again = len([one for one in bench.emulator.log if one.path.endswith("/uploads")]) - uploads
+    assert (again > 0) is (hours >= 24)

@@ -65,7 +65,10 @@ class Api:
             found = answer or {}
             page = found.get(key) or []
             rows |= {row.get("uid") or row.get("code") or row["name"]: row for row in page}
-            if len(page) < PAGE:
+            # A page may hold fewer rows than were asked for.
+            if not page or (isinstance(found.get("count"), int) and len(rows) >= found["count"]):
+                break
+            if "count" not in found and len(page) < PAGE:
                 break
         count = found.get("count")
         if isinstance(count, int) and count != len(rows):

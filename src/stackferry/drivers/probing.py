@@ -63,7 +63,7 @@ class TargetReader:
                 self._refuse_several(step, found, probe.if_several)
                 return await self.confirmed(step.read(found[0]))
         if probe.newest is not None:
-            answer = await self.read(probe.newest, probe.required_key)
+            answer = await self.read_pages(probe.newest, probe.required_key, probe.next_page)
         return await self._renamed(step, probe.suspects(answer))
 
     async def _renamed(self, step: Write, suspects: Sequence[Suspect]) -> WriteResult | None:

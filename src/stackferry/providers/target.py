@@ -92,9 +92,9 @@ class Probe:
     `found` reads the answer to `request`, with the pages that `next_page` asks for, and returns every object that the
     write may have made, each shaped as the write's own answer would have been. `request` is a read; an answer to it
     that lacks the key `required_key` says nothing, so it is sent again. `found` gets {} where the service refuses the
-    read. Where nothing is found, `suspects` are objects that may have been renamed since: those in the same answer,
-    or in that to `newest`, which is a listing of the same shape. `if_several`: what the gap says where several could be
-    the result; without it that ends the run.
+    read. Where nothing is found, `suspects` are objects that may have been renamed since: those in the same answer, or
+    in that to `newest`, which is a listing of the same shape and has pages likewise. `if_several`: what the gap says
+    where several could be the result; without it that ends the run.
     """
 
     request: Request

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import httpx
@@ -73,8 +74,9 @@ def test_states_by_locale(root: Path, after: bool, first: int, step: int) -> Non
         assert differences(wanted, state_of(bench.target, history=False)) == [], transport.log[-1]
 
 
+@pytest.mark.parametrize("rows", [1000, 1], ids=["long pages", "short pages"])
 @pytest.mark.parametrize("arrives", [True, False], ids=["carried out", "never arrived"])
-def test_every_answer_is_lost_once(root: Path, arrives: bool) -> None:
+def test_every_answer_is_lost_once(root: Path, arrives: bool, rows: int) -> None:
     """The first request of each method and path gets no answer: it is looked for before it is sent again."""
     whole = bench_of(root)
     snapshot = whole.export(editorial=True)
@@ -83,6 +85,7 @@ def test_every_answer_is_lost_once(root: Path, arrives: bool) -> None:
     place = root / "lossy"
     place.mkdir()
     bench, seen = bench_of(place), set[str]()
+    bench.emulator.switches = replace(bench.emulator.switches, page_rows=rows)
 
     def lose(_: RecordingTransport, request: httpx.Request, done: bool) -> None:
         name = f"{request.method} {request.url.path}"

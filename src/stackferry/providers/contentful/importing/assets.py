@@ -32,6 +32,7 @@ from stackferry.providers.contentful.importing.work import Work
 from stackferry.providers.contentful.kinds import ASSETS, sys_id
 from stackferry.providers.contentful.requests import documents as requests
 from stackferry.providers.contentful.requests.build import upload
+from stackferry.providers.contentful.requests.read import next_rows
 from stackferry.providers.target import Await, Observation, PreparedWrite, Probe, Write, WriteResult
 
 if TYPE_CHECKING:
@@ -178,6 +179,7 @@ class AssetPlan:
                 request=request,
                 observe=partial(self._observe, group, at),
                 required_key="items",
+                next_page=next_rows,
             )
 
     def _ending(self, document: Document, locale: str, at: int) -> str | None:

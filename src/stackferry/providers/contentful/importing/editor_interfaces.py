@@ -34,7 +34,7 @@ from stackferry.providers.contentful.kinds import (
 from stackferry.providers.contentful.requests import documents as requests
 from stackferry.providers.contentful.requests.build import get, write
 from stackferry.providers.contentful.requests.objects import list_objects
-from stackferry.providers.contentful.requests.read import next_offset
+from stackferry.providers.contentful.requests.read import next_rows
 from stackferry.providers.target import Await, Observation, PreparedWrite, Write, WriteResult
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class EditorPlan:
                 request=list_objects(self._root, EDITOR_INTERFACES),
                 observe=self._observe,
                 required_key="items",
-                next_page=next_offset,
+                next_page=next_rows,
             )
 
     def _observe(self, answer: JsonObject) -> Observation:

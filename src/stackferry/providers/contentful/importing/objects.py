@@ -27,6 +27,7 @@ from stackferry.providers.contentful.requests.objects import (
     list_objects,
     put_object,
 )
+from stackferry.providers.contentful.requests.read import next_rows
 from stackferry.providers.redacted import REDACTED_REASON, contains_redacted, redacted_paths
 from stackferry.providers.target import PreparedWrite, Probe, Write, WriteResult
 
@@ -236,6 +237,7 @@ class _ObjectStep:
             ),
             found=lambda answer: [one for one in new_rows(self._context, planned.kind, answer) if found(one)],
             required_key="items",
+            next_page=next_rows,
         )
 
     def _is_ours(self, before: int, row: JsonObject) -> bool:

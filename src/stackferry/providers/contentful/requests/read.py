@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qsl, urlsplit
 
-from stackferry.json_values import as_list, integer
+from stackferry.json_values import as_list, integer, nested, text
 from stackferry.providers.contentful.kinds import Paging
 from stackferry.providers.contentful.requests.build import get
 
@@ -47,14 +47,15 @@ def list_rows(
     )
 
 
-def next_offset(request: Request, answer: JsonObject) -> Request | None:
-    """The page after the one that an answer holds; None after the last one."""
-    rows, total = len(as_list(answer.get("items"))), integer(answer.get("total")) or 0
-    skip = (integer(answer.get("skip")) or 0) + rows
-    if not rows or skip >= total:
+def next_rows(request: Request, answer: JsonObject) -> Request | None:
+    """The page after the rows that an answer holds, by its cursor or by their number; None after the last one."""
+    if address := text(nested(answer, "pages", "next")):
+        return replace(next_page(request.path, address), headers=request.headers)
+    rows = len(as_list(answer.get("items")))
+    if not rows or rows >= (integer(answer.get("total")) or 0):
         return None
     params = tuple((name, value) for name, value in request.params if name != "skip")
-    return replace(request, params=(*params, ("skip", str(skip))))
+    return replace(request, params=(*params, ("skip", str(rows))))
 
 
 def next_page(path: str, address: str) -> Request:

@@ -26,11 +26,16 @@ from stackferry.providers.contentstack.importing.asset_versions import (
 from stackferry.providers.contentstack.importing.branches.fork import Fork, promoted
 from stackferry.providers.contentstack.importing.objects import Payload
 from stackferry.providers.contentstack.importing.promotion import Promotion, Verdict
-from stackferry.providers.contentstack.importing.renamed import changed_since_made, label, rename_reason
+from stackferry.providers.contentstack.importing.renamed import (
+    changed_since_made,
+    label,
+    new_pages,
+    rename_reason,
+)
 from stackferry.providers.contentstack.matching.assets import folder_paths
 from stackferry.providers.contentstack.matching.rule import matches
 from stackferry.providers.contentstack.requests import assets as requests
-from stackferry.providers.contentstack.requests.build import PAGE
+from stackferry.providers.contentstack.requests.build import page_params
 from stackferry.providers.target import ImportContext, PreparedWrite, Probe, Step, Suspect, Write, WriteResult
 
 if TYPE_CHECKING:
@@ -314,11 +319,12 @@ class AssetPlan:
         # The page on limits says that some characters are replaced; nothing says that they always are.
         names: list[Json] = [*dict.fromkeys((text(note.get("filename")), stored_name(note.get("filename"))))]
         query = exact_json.dumps({"filename": {"$in": names} if len(names) > 1 else names[0]}).decode()
-        newest = (("desc", "created_at"), ("limit", str(PAGE)))
+        newest = (("desc", "created_at"), *page_params(0))
         return Probe(
             request=requests.list_assets(("query", query), *newest),
             found=found,
             required_key="assets",
+            next_page=new_pages(self._context, "assets", [Stream("assets")]),
             newest=requests.list_assets(*newest),
             suspects=suspects,
         )

@@ -252,7 +252,7 @@ def _is_deployed(group: _Group, release: JsonObject) -> bool:
 
 
 def _probe_queue(group: _Group, note: JsonObject) -> Probe:
-    """Whether the newest rows of the queue hold the plan."""
+    """Whether the queue holds the plan."""
     release, places = text(note.get("target")), as_object(note.get("environments"))
 
     def found(answer: JsonObject) -> list[JsonObject]:
@@ -261,5 +261,6 @@ def _probe_queue(group: _Group, note: JsonObject) -> Probe:
         is_there = all(any(_is_queued(row, release, one, group.at) for row in rows) for one in names)
         return [answer] if is_there else []
 
-    request = list_queue(("desc", "created_at"), ("limit", str(PAGE)))
-    return Probe(request=request, found=found, required_key=_QUEUE)
+    request = list_queue(("desc", "created_at"), *page_params(0))
+    following = partial(next_page, _QUEUE)
+    return Probe(request=request, found=found, required_key=_QUEUE, next_page=following)

@@ -9,6 +9,7 @@ API pages: "Update workflow details in bulk", "Set Entry Workflow Stage", "Get a
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -20,7 +21,7 @@ from stackferry.model import Budget, Gap, JsonObject, Stream
 from stackferry.providers.contentstack.importing.answers import Noticed
 from stackferry.providers.contentstack.importing.branches.fork import document_name
 from stackferry.providers.contentstack.importing.promotion import Promotion
-from stackferry.providers.contentstack.requests.build import BULK, PAGE, params
+from stackferry.providers.contentstack.requests.build import BULK, PAGE, next_page, page_params, params
 from stackferry.providers.contentstack.requests.entries import list_entries, set_workflow_stage
 from stackferry.providers.contentstack.requests.publishing import bulk_workflow
 from stackferry.providers.contentstack.target_names import target_locale
@@ -187,13 +188,14 @@ class StagePlan:
 
         uids: list[Json] = [entry for entry, _ in expected.values() if entry]
         query = exact_json.dumps({"uid": {"$in": uids}, "locale": locale}).decode()
-        sought = (("locale", locale), ("query", query), ("include_workflow", "true"), ("limit", str(PAGE)))
+        sought = (("locale", locale), ("query", query), ("include_workflow", "true"), *page_params(0))
         return Await(
             key=key,
             kind="workflow_stages",
             request=list_entries(first.content_type, *sought),
             observe=observe,
             required_key="entries",
+            next_page=partial(next_page, "entries"),
             gaps=lambda facts: [*gaps(by_key[fact] for _, fact, _ in facts)],
         )
 

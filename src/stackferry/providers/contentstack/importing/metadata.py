@@ -23,7 +23,7 @@ from stackferry.providers.contentstack.importing.objects import ObjectWrite, Pay
 from stackferry.providers.contentstack.importing.publishing.surplus import is_in_scope
 from stackferry.providers.contentstack.kinds import METADATA, kind_of_metadata
 from stackferry.providers.contentstack.references.source_uids import is_uid
-from stackferry.providers.contentstack.requests.build import PAGE, page_params
+from stackferry.providers.contentstack.requests.build import PAGE, next_page, page_params
 from stackferry.providers.contentstack.requests.build import write as write_request
 from stackferry.providers.contentstack.requests.objects import list_objects
 from stackferry.providers.contentstack.target_names import (
@@ -307,6 +307,7 @@ def _look(context: ImportContext, batch: Sequence[_Record], *, are_down: bool = 
         request=list_objects(METADATA, *METADATA.params, ("query", query), *page_params(0)),
         observe=observe,
         required_key=METADATA.list_key,
+        next_page=partial(next_page, METADATA.list_key),
         gaps=gaps,
     )
 

@@ -24,7 +24,7 @@ from stackferry.providers.contentstack.importing.renamed import changed_since_ma
 from stackferry.providers.contentstack.matching.rule import matches
 from stackferry.providers.contentstack.options import write_options
 from stackferry.providers.contentstack.references.source_uids import SourceUids
-from stackferry.providers.contentstack.requests.build import PAGE
+from stackferry.providers.contentstack.requests.build import next_page, page_params
 from stackferry.providers.contentstack.requests.objects import create_object, list_objects, update_object
 from stackferry.providers.redacted import (
     REDACTED_REASON,
@@ -303,7 +303,7 @@ def _is_equal(left: Json, right: Json) -> bool:
 
 
 def _probe(context: ImportContext, kind: Kind, path: str, note: JsonObject) -> Probe:
-    """Search the newest of the kind for the natural key that was sent, in an object that is no target yet."""
+    """Search the kind for the natural key that was sent, in an object that is no target yet."""
     identity = context.identity
 
     def found(answer: JsonObject) -> list[JsonObject]:
@@ -316,7 +316,8 @@ def _probe(context: ImportContext, kind: Kind, path: str, note: JsonObject) -> P
         rows = changed_since_made(context, kind.name, objects(answer.get(kind.list_key)), [Stream(kind.name)])
         return [Suspect(label=label(row)) for row in rows]
 
-    params = (*kind.params, ("desc", "created_at"), ("limit", str(PAGE)))
+    params = (*kind.params, ("desc", "created_at"), *page_params(0))
     request = list_objects(kind, *params, path=kind.listing or path)
-    probe = Probe(request=request, found=found, required_key=kind.list_key)
+    following = partial(next_page, kind.list_key)
+    probe = Probe(request=request, found=found, required_key=kind.list_key, next_page=following)
     return probe if kind.has_fixed_key else replace(probe, suspects=suspects)

@@ -10,15 +10,16 @@ from typing import TYPE_CHECKING
 
 from stackferry.json_values import as_object, objects, text
 from stackferry.providers.contentstack.importing.entries.version_matching import document_gap
+from stackferry.providers.contentstack.requests.build import next_page
 from stackferry.providers.contentstack.requests.entries import read_entry
 from stackferry.providers.target import Suspect
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from stackferry.model import JsonObject, Stream
+    from stackferry.model import JsonObject, Request, Stream
     from stackferry.providers.contentstack.content.entries import EntryVersion
-    from stackferry.providers.target import ImportContext
+    from stackferry.providers.target import ImportContext, NextPage
 
 
 def changed_since_made(
@@ -32,6 +33,22 @@ def changed_since_made(
         is_changed = row.get("updated_at") != row.get("created_at")
         if is_changed and not was_there and not context.identity.is_target(kind, uid):
             yield row
+
+
+def new_pages(context: ImportContext, key: str, held: Sequence[Stream]) -> NextPage:
+    """The pages of a list with its newest rows first, down to what the target had; `held` is where it had the kind."""
+
+    def following(request: Request, answer: JsonObject) -> Request | None:
+        last = text(next((row.get("uid") for row in reversed(objects(answer.get(key)))), ""))
+        was_there = any(context.target.get(stream, last) for stream in held)
+        return None if was_there else next_page(key, request, answer)
+
+    return following
+
+
+def held_entries(context: ImportContext, content_type: str) -> list[Stream]:
+    """Where the target had entries of a type: in each of its languages."""
+    return [one for one in context.target.streams() if (one.kind, one.type) == ("entries", content_type)]
 
 
 def label(row: JsonObject) -> str:
@@ -48,7 +65,6 @@ def entry_suspects(
 ) -> list[Suspect]:
     """New entries that were changed since. `note` is what was sent of the document: the first version says the same."""
     kind, locale = document.content_type, text(note.get("locale"))
-    held = [one for one in context.target.streams() if (one.kind, one.type) == ("entries", kind)]
 
     def found(first: JsonObject) -> JsonObject | None:
         row = as_object(first.get("entry"))
@@ -63,5 +79,5 @@ def entry_suspects(
             found=found,
             renamed=[document_gap("entries", document, rename_reason(row))],
         )
-        for row in changed_since_made(context, "entries", rows, held)
+        for row in changed_since_made(context, "entries", rows, held_entries(context, kind))
     ]

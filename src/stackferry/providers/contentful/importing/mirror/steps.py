@@ -25,7 +25,7 @@ from stackferry.providers.contentful.kinds import BY_NAME, sys_id
 from stackferry.providers.contentful.requests import documents as requests
 from stackferry.providers.contentful.requests.build import get
 from stackferry.providers.contentful.requests.objects import delete_object
-from stackferry.providers.contentful.requests.read import IDS, among
+from stackferry.providers.contentful.requests.read import IDS, among, next_rows
 from stackferry.providers.target import Await, Observation, PreparedWrite, Probe, Write
 
 if TYPE_CHECKING:
@@ -65,6 +65,7 @@ class Deletions:
                 request=self._request(batch),
                 observe=partial(_observe, batch),
                 required_key="items",
+                next_page=next_rows,
                 in_each_run=True,
             )
 
@@ -94,6 +95,7 @@ class Deletions:
                 request=self._request(batch),
                 observe=partial(_still_there, batch),
                 required_key="items",
+                next_page=next_rows,
                 gaps=lambda facts, batch=batch: [  # type: ignore[misc]  # the batch is bound here
                     _gap(one, _STAYS) for one in batch if one.key in {key for _, key, _ in facts}
                 ],
@@ -146,7 +148,9 @@ class Deletions:
             build=build,
             read=nothing,
             failed=_gap(one, _REFUSED),
-            probe=lambda _: Probe(request=self._request([one]), found=found, required_key="items"),
+            probe=lambda _: Probe(
+                request=self._request([one]), found=found, required_key="items", next_page=next_rows
+            ),
         )
 
     def _removed(self, one: Surplus, what: str) -> list[tuple[str, str, str]]:

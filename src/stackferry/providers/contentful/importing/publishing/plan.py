@@ -48,6 +48,7 @@ from stackferry.providers.contentful.requests.bulk import (
     bulk_publish,
     get_bulk_action,
 )
+from stackferry.providers.contentful.requests.read import next_rows
 from stackferry.providers.target import Await, Observation, PreparedWrite, Probe, Write, WriteResult
 
 if TYPE_CHECKING:
@@ -200,7 +201,7 @@ class PublishPlan:
             return [{"sys": {"type": "BulkAction", "id": _LOST}}] if is_begun else []
 
         request = requests.list_by_id(self._root, some[0].kind, uids)
-        return Probe(request=request, found=found, required_key="items")
+        return Probe(request=request, found=found, required_key="items", next_page=next_rows)
 
     def _await(self, batch: Batch, at: int, turn: int) -> Await:
         """How the action ended."""
@@ -284,6 +285,7 @@ class PublishPlan:
                     request=requests.list_by_id(self._root, kind, [item.document.uid for item in some]),
                     observe=observe,
                     required_key="items",
+                    next_page=next_rows,
                 )
 
     def _shown(self, at: int, item: Item, row: JsonObject) -> list[tuple[str, str, str]]:

@@ -18,6 +18,7 @@ from stackferry.providers.contentful.importing.stored import holds
 from stackferry.providers.contentful.importing.versions import named, pair, probe_newer, told_of
 from stackferry.providers.contentful.kinds import CONTENT_TYPES, ENTRIES, sys_id
 from stackferry.providers.contentful.requests import documents as requests
+from stackferry.providers.contentful.requests.read import next_rows
 from stackferry.providers.target import Await, Observation, PreparedWrite, Write, WriteResult
 
 if TYPE_CHECKING:
@@ -59,6 +60,7 @@ class SoftTypes:
                     [pair(f"{_KIND}/{sys_id(row)}", version_of(row)) for row in objects(answer.get("items"))]
                 ),
                 required_key="items",
+                next_page=next_rows,
                 in_each_run=True,
             )
 

@@ -31,7 +31,7 @@ from stackferry.providers.contentful.kinds import (
 )
 from stackferry.providers.contentful.requests import releases as requests
 from stackferry.providers.contentful.requests.build import PAGE
-from stackferry.providers.contentful.requests.read import next_offset
+from stackferry.providers.contentful.requests.read import next_rows
 from stackferry.providers.target import Await, Observation, PreparedWrite, Probe, Write, WriteResult
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ class ReleaseBodies:
                     request=requests.list_scoped(self._root, target, document.kind, (("limit", str(PAGE)),)),
                     observe=partial(self._observe, *name),
                     required_key="items",
-                    next_page=next_offset,
+                    next_page=next_rows,
                 )
 
     def _observe(self, release: str, kind: str, answer: JsonObject) -> Observation:

@@ -26,6 +26,7 @@ from stackferry.providers.contentful.importing.versions import pair, probe_newer
 from stackferry.providers.contentful.kinds import RELEASES, sys_id
 from stackferry.providers.contentful.matching.rule import matches
 from stackferry.providers.contentful.requests import releases as requests
+from stackferry.providers.contentful.requests.read import next_rows
 from stackferry.providers.target import PreparedWrite, Probe, Write, WriteResult
 
 if TYPE_CHECKING:
@@ -127,6 +128,7 @@ class ReleasePlan:
             request=requests.list_releases(self._root, params),
             found=found,
             required_key="items",
+            next_page=next_rows,
             if_several=_SEVERAL,
         )
 

@@ -17,8 +17,9 @@ from stackferry.providers.contentstack.importing.entries.document_writes import 
     promoted_document,
 )
 from stackferry.providers.contentstack.importing.entries.instances import renamed
-from stackferry.providers.contentstack.importing.renamed import entry_suspects
+from stackferry.providers.contentstack.importing.renamed import entry_suspects, held_entries, new_pages
 from stackferry.providers.contentstack.requests import entries as requests
+from stackferry.providers.contentstack.requests.build import page_params
 from stackferry.providers.contentstack.target_names import target_locale
 from stackferry.providers.target import PreparedWrite, Probe, WriteResult
 
@@ -68,12 +69,14 @@ class Creation(DocumentWrite):
             rows = [row for row in objects(answer.get("entries")) if row.get("title") == note.get("title")]
             return [{"entry": row} for row in rows if not is_target("entries", text(row.get("uid")))]
 
+        context, kind = self.writes.context, self.document.content_type
         query = exact_json.dumps({"title": note.get("title")}).decode()
-        newest = (("locale", text(note.get("locale"))), ("desc", "created_at"))
+        newest = (("locale", text(note.get("locale"))), ("desc", "created_at"), *page_params(0))
         return Probe(
-            request=requests.list_entries(self.document.content_type, *newest, ("query", query)),
+            request=requests.list_entries(kind, *newest, ("query", query)),
             found=found,
             required_key="entries",
-            newest=requests.list_entries(self.document.content_type, *newest),
-            suspects=partial(entry_suspects, self.writes.context, self.document, note),
+            next_page=new_pages(context, "entries", held_entries(context, kind)),
+            newest=requests.list_entries(kind, *newest),
+            suspects=partial(entry_suspects, context, self.document, note),
         )

@@ -18,7 +18,7 @@ from stackferry import exact_json
 from stackferry.core.batches import batched
 from stackferry.json_values import integer, objects, text
 from stackferry.model import Remark
-from stackferry.providers.contentstack.requests.build import PAGE
+from stackferry.providers.contentstack.requests.build import PAGE, next_page, page_params
 from stackferry.providers.contentstack.requests.entries import list_entries
 from stackferry.providers.target import Await, Observation, PreparedWrite
 
@@ -46,9 +46,10 @@ def _look(content_type: str, locale: str, batch: tuple[Row, ...]) -> Await:
     return Await(
         key=f"look again/{content_type}/{locale}/{uids[0]}",
         kind="entries",
-        request=list_entries(content_type, ("locale", locale), ("query", query), ("limit", str(PAGE))),
+        request=list_entries(content_type, ("locale", locale), ("query", query), *page_params(0)),
         observe=partial(_moved, known, locale),
         required_key="entries",
+        next_page=partial(next_page, "entries"),
     )
 
 

@@ -329,15 +329,15 @@ def _await_rows(expected: Mapping[str, tuple[Schedule, Sequence[_Places]]]) -> A
 
 
 def _probe(note: JsonObject) -> Probe:
-    """Search the newest rows of the queue for the schedule, whether or not it has come due by now."""
-    newest = list_queue(("desc", "created_at"), ("limit", str(PAGE)))
+    """Search the queue for the schedule, whether or not it has come due by now."""
+    newest = list_queue(("desc", "created_at"), *page_params(0))
 
     def found(answer: JsonObject) -> list[JsonObject]:
         rows = [row for row in objects(answer.get("queue")) if queue_status(row) not in _DROPPED]
         matching = [[row for row in rows if _asks_for(row, places)] for places in _noted(note)]
         return [{"queue": row} for row in min(matching, key=len, default=[])]
 
-    return Probe(request=newest, found=found, required_key="queue")
+    return Probe(request=newest, found=found, required_key="queue", next_page=partial(next_page, "queue"))
 
 
 def _asks_for(row: JsonObject, places: _Places) -> bool:

@@ -24,7 +24,7 @@ from stackferry.providers.contentstack.content.taxonomy_publications import (
 from stackferry.providers.contentstack.importing.answers import Noticed, report_gaps
 from stackferry.providers.contentstack.importing.taxonomies.term_order import Tree
 from stackferry.providers.contentstack.importing.taxonomies.translations import own_names
-from stackferry.providers.contentstack.requests.build import PAGE
+from stackferry.providers.contentstack.requests.build import PAGE, next_page, page_params
 from stackferry.providers.contentstack.requests.objects import list_objects
 from stackferry.providers.contentstack.requests.publishing import publish_taxonomies
 from stackferry.providers.contentstack.target_names import environment_name, target_locale
@@ -185,7 +185,7 @@ class TaxonomyPublishing:
 
     def _listing(self, key: str, code: str, uids: Sequence[str], places: Places) -> Await:
         language = target_locale(self._context, code)
-        asked = (("query", exact_json.dumps({"uid": {"$in": [*uids]}}).decode()), ("limit", str(PAGE)))
+        asked = (("query", exact_json.dumps({"uid": {"$in": [*uids]}}).decode()), *page_params(0))
         is_master = code == master_locale(self._context.source)
         locale = () if is_master else (("locale", language),)
 
@@ -207,6 +207,7 @@ class TaxonomyPublishing:
             request=list_objects(kinds.TAXONOMIES, *kinds.TAXONOMIES.params, *locale, *asked),
             observe=observe,
             required_key=kinds.TAXONOMIES.list_key,
+            next_page=partial(next_page, kinds.TAXONOMIES.list_key),
         )
 
     def _gaps(self, place: LiveTaxonomy) -> Iterator[Gap]:

@@ -23,7 +23,7 @@ from stackferry.providers.contentstack.content.taxonomy_publications import (
 )
 from stackferry.providers.contentstack.importing.answers import Noticed
 from stackferry.providers.contentstack.importing.publishing.surplus import is_in_scope
-from stackferry.providers.contentstack.requests.build import PAGE
+from stackferry.providers.contentstack.requests.build import PAGE, next_page, page_params
 from stackferry.providers.contentstack.requests.objects import list_objects
 from stackferry.providers.contentstack.requests.publishing import publish_taxonomies
 from stackferry.providers.contentstack.target_names import target_locale
@@ -97,7 +97,7 @@ def _look(context: ImportContext, key: str, places: Sequence[LiveTaxonomy]) -> A
     language = places[0].locale
     asked = (
         ("query", exact_json.dumps({"uid": {"$in": [one.uid for one in places]}}).decode()),
-        ("limit", str(PAGE)),
+        *page_params(0),
     )
     locale = () if language == master_locale(context.target) else (("locale", language),)
 
@@ -118,6 +118,7 @@ def _look(context: ImportContext, key: str, places: Sequence[LiveTaxonomy]) -> A
         request=list_objects(kinds.TAXONOMIES, *kinds.TAXONOMIES.params, *locale, *asked),
         observe=observe,
         required_key=kinds.TAXONOMIES.list_key,
+        next_page=partial(next_page, kinds.TAXONOMIES.list_key),
         gaps=gaps,
     )
 

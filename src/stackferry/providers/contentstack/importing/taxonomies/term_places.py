@@ -7,6 +7,7 @@ API page: Taxonomy, "Get all terms of a taxonomy".
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -14,7 +15,7 @@ from stackferry.json_values import integer, objects, text
 from stackferry.model import Gap, JsonObject
 from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.importing.taxonomies.term_order import Place, place_of
-from stackferry.providers.contentstack.requests.build import PAGE, page_params
+from stackferry.providers.contentstack.requests.build import next_page, page_params
 from stackferry.providers.contentstack.requests.objects import list_objects
 from stackferry.providers.target import Await, Observation
 
@@ -77,22 +78,23 @@ class TermPlaces:
         return found
 
     def read(self, reading: Reading) -> Iterator[Await]:
-        """All pages of the taxonomy's terms."""
+        """All of the taxonomy's terms, page after page."""
         terms = {**self._tree.terms, **self._held.terms}
         there = [uid for uid in terms if uid in self._held.terms or self.is_made(uid)]
-        for skip in range(0, len(terms), PAGE):
-            page = _Page(self._taxonomy, self._tree, reading, len(there))
+        if terms:
+            listing = _Listing(self._taxonomy, self._tree, reading, len(there))
             yield Await(
-                key=f"places/{self._taxonomy}/{reading}/{skip}",
+                key=f"places/{self._taxonomy}/{reading}",
                 kind=kinds.TERMS.name,
                 request=list_objects(
                     kinds.TERMS,
-                    *(*kinds.TERMS.params, ("asc", kinds.TERMS.sort_key), *page_params(skip)),
+                    *(*kinds.TERMS.params, ("asc", kinds.TERMS.sort_key), *page_params(0)),
                     path=f"{kinds.TAXONOMIES.path}/{quote(self._taxonomy, safe='')}/terms",
                 ),
-                observe=page.observe,
+                observe=listing.observe,
                 required_key=kinds.TERMS.list_key,
-                gaps=page.gaps,
+                next_page=partial(next_page, kinds.TERMS.list_key),
+                gaps=listing.gaps,
             )
 
     def is_made(self, uid: str) -> bool:
@@ -100,8 +102,8 @@ class TermPlaces:
         return self._identity.target(*self.identity(uid)[:2]) is not None
 
 
-class _Page:
-    """One page of a reading. It is read again while the target shows fewer terms than it took."""
+class _Listing:
+    """One reading. It is read again while the target shows fewer terms than it took."""
 
     def __init__(self, taxonomy: str, tree: Tree, reading: Reading, expected: int) -> None:
         self._taxonomy, self._tree, self._reading, self._expected = taxonomy, tree, reading, expected

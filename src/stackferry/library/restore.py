@@ -198,8 +198,10 @@ def _named(snapshot: Snapshot, system: System, names: Collection[str]) -> list[N
         if len(members) > 1:
             more = f" and {len(members) - _SHOWN} more" if len(members) > _SHOWN else ""
             shown = "; ".join(one.label for one in members[:_SHOWN])
+            is_told_apart = len({one.uid for one in members}) == len(members)
+            by = "its uid" if is_told_apart else " or ".join(one.selected_by for one in members[:_SHOWN])
             raise UsageError(
-                f"'{name}' means several objects of the snapshot: {shown}{more}: name one by its uid"
+                f"'{name}' means several objects of the snapshot: {shown}{more}: name one by {by}"
             )
     return [*dict.fromkeys(members[0] for members in found.values())]
 

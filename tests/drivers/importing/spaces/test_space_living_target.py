@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-import httpx
 import pytest
-from space_bench import SOURCE, TARGET, TOKEN, make_space_bench
-from space_state import differences, state_of
+from space_bench import SOURCE, TARGET, make_space_bench
+from space_editor import edit, state
+from space_state import differences
 from states_space import fill_states, titles
-from workbench import RecordingTransport, memory_directory, run_async
+from workbench import memory_directory
 
 from stackferry.emulators.contentful import Switches
 
@@ -19,38 +19,11 @@ if TYPE_CHECKING:
 
     from space_bench import SpaceBench
 
-    from stackferry.emulators.contentful import Environment
-
 
 @pytest.fixture
 def root() -> Iterator[Path]:
     with memory_directory() as path:
         yield path
-
-
-def state(bench: SpaceBench, key: str = SOURCE) -> dict[tuple[str, str], Any]:
-    return state_of(bench.emulator.spaces[key], history=False)
-
-
-def edit(bench: SpaceBench, *edits: tuple[str, str, Any], key: str = SOURCE) -> None:
-    """Requests of an editor; each names the version that its object has."""
-
-    async def send() -> None:
-        url = f"http://emulator.invented/spaces/{key}/environments/master"
-        async with httpx.AsyncClient(transport=RecordingTransport(bench.emulator)) as client:
-            for method, path, body in edits:
-                version = _version(bench.emulator.spaces[key].master, path)
-                headers = {"authorization": f"Bearer {TOKEN}", "x-contentful-version": str(version)}
-                answer = await client.request(method, url + path, json=body, headers=headers)
-                assert answer.status_code < 300, answer.text
-
-    run_async(send)
-
-
-def _version(environment: Environment, path: str) -> int:
-    _, kind, uid, *_ = path.split("/")
-    table = {"entries": environment.entries, "assets": environment.assets}.get(kind, {})
-    return table[uid].version if uid in table else 0
 
 
 def accident(bench: SpaceBench, key: str = SOURCE) -> None:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from small_space import content_type, entry, field, fill_small, link, locale
 from space_bench import SOURCE, TARGET, make_space_bench
+from space_editor import edit, state
 from space_state import differences
 from states_space import fill_states
-from test_space_living_target import edit, state
 from workbench import memory_directory
 
 from stackferry.errors import UsageError

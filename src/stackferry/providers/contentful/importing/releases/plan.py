@@ -7,6 +7,7 @@ API page: "Timeline releases".
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -30,7 +31,7 @@ from stackferry.providers.contentful.requests.read import next_rows
 from stackferry.providers.target import PreparedWrite, Probe, Write, WriteResult
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from stackferry.model import JsonObject, Request
     from stackferry.providers.contentful.importing.releases.bodies import ReleaseBodies
@@ -137,17 +138,19 @@ class ReleasePlan:
     def _update(self, row: JsonObject, held: JsonObject) -> Iterator[Write]:
         """What makes the target's release say what the snapshot says."""
         uid, options = sys_id(row), self._context.options
-        body, _ = self._body(row, with_own=True)
-        is_same = _says(held, body)
+        shapes = self._shapes(row)
+        # In another shape it says the same, as far as the space can say it.
+        lost = next((gaps for body, gaps in shapes if _says(held, body)), None)
+        is_same = lost is not None
         # Bodies in an archived release cannot be changed, either.
         opens = _is_archived(held) and (
             not is_same or not _is_archived(row) or self._bodies.differs(uid, sys_id(held))
         )
         if not (is_same and not opens) and options.on_conflict != "update":
             told = [self._gap(uid, DIFFERS)] if options.on_conflict != "skip" else []
-            yield self._adopt(uid, held, told)
+            yield self._adopt(uid, held, [*shapes[0][1], *told])
             return
-        yield self._adopt(uid, held, [])
+        yield self._adopt(uid, held, lost or [])
         before = f"{_KIND}/{uid}"
         if opens:
             yield self._change(
@@ -155,7 +158,7 @@ class ReleasePlan:
             )
             before = f"{_KIND}/{uid}/unarchived"
         if not is_same:
-            yield self._put(row, f"{_KIND}/{uid}/items", before, with_own=True)
+            yield self._put(row, f"{_KIND}/{uid}/items", before)
 
     def _adopt(self, uid: str, held: JsonObject, gaps: list[Gap]) -> Write:
         identities = [(_KIND, uid, sys_id(held)), pair(f"{_KIND}/{uid}", version_of(held))]
@@ -167,15 +170,29 @@ class ReleasePlan:
             failed=self._gap(uid, ""),
         )
 
-    def _put(self, row: JsonObject, key: str, after: str, *, with_own: bool) -> Write:
-        uid = sys_id(row)
+    def _shapes(self, row: JsonObject) -> list[tuple[JsonObject, list[Gap]]]:
+        """A release as it is sent, what exists in it alone being there: as in the source, and as the space takes it."""
+        modes = (False, True) if requests.is_timeline(row) else (False,)
+        return [self._body(row, with_own=True, by_mode=by_mode) for by_mode in modes]
 
-        def request(root: Root, target: str, version: int) -> Request:
-            return requests.update_release(root, target, self._body(row, with_own=with_own)[0], version)
+    def _put(self, row: JsonObject, key: str, after: str, *, tells: bool = True) -> Write:
+        """`tells`: what of the source its items cannot say is told with it."""
+        uid, shapes = sys_id(row), self._shapes(row)
 
-        return self._write(
-            uid, key, request, lambda now: _says(now, self._body(row, with_own=with_own)[0]), after
-        )
+        def is_done(now: JsonObject) -> bool:
+            return any(_says(now, body) for body, _ in shapes)
+
+        def written(shape: tuple[JsonObject, list[Gap]]) -> Write:
+            body, gaps = shape
+
+            def request(root: Root, target: str, version: int) -> Request:
+                return requests.update_release(root, target, body, version)
+
+            return self._write(uid, key, request, is_done, after, gaps=gaps if tells else ())
+
+        step = written(shapes[0])
+        # Where the space does not take items of one shape, in the other one.
+        return replace(step, fallback=written(shapes[-1]).build) if shapes[1:] else step
 
     def complete(self) -> Steps:
         """The items once more, where what exists in a release alone has joined it otherwise than it is to."""
@@ -183,7 +200,7 @@ class ReleasePlan:
             uid = sys_id(row)
             now = self._bodies.release_seen(uid)
             if now is not None and not _says(now, self._body(row, with_own=True)[0]):
-                yield self._put(row, f"{_KIND}/{uid}/completed", "", with_own=True)
+                yield self._put(row, f"{_KIND}/{uid}/completed", "", tells=False)
 
     # --- archiving ---
 
@@ -221,6 +238,7 @@ class ReleasePlan:
         is_done: Callable[[JsonObject], bool],
         after: str,
         more: list[tuple[str, str, str]] | None = None,
+        gaps: Sequence[Gap] = (),
     ) -> Write:
         """A write to a release that is there."""
 
@@ -230,7 +248,7 @@ class ReleasePlan:
                 return PreparedWrite()  # it was refused, which is a gap
             version = version_now(self._context.identity, f"{_KIND}/{uid}", None) or 0
             made = request(self._root, target, version)
-            return PreparedWrite(request=made, note={"version": version}, identities=more or ())
+            return PreparedWrite(request=made, note={"version": version}, identities=more or (), gaps=gaps)
 
         def probe(note: JsonObject) -> Probe:
             target = self._context.in_target(_KIND, uid) or uid

@@ -154,7 +154,7 @@ class Emulator(EmulatorApplication):
         if isinstance(access, str):
             return not_signed_in(self, request, access)
         self._go_on(organization)
-        if replayed := self._replayed(request, address):
+        if replayed := replay(self.recorded, request, organization, address):
             return replayed
         area = address.rest.partition("/")[0]
         found = _TABLE.find(request.method, address.rest)
@@ -208,7 +208,3 @@ class Emulator(EmulatorApplication):
                 advance(scene)
             if self.switches.retention:
                 retain(scene)
-
-    def _replayed(self, request: HttpRequest, address: Address) -> Answer | None:
-        """The recorded answer to this very request."""
-        return replay(self.recorded, request, address) if self.recorded else None

@@ -22,6 +22,17 @@ _OWN = ("id", "revision", "createdBy", "createdOn", "modifiedBy", "modifiedOn", 
         "isDeleted", "projectReference")  # fmt: skip
 
 
+# What the service adds to a rule that asks people.
+_OPTIONS: JsonObject = {
+    "requiredApproverCount": 0,
+    "releaseCreatorCanBeApprover": True,
+    "autoTriggeredAndPreviousEnvironmentApprovedCanBeSkipped": False,
+    "enforceIdentityRevalidation": False,
+    "timeoutInMinutes": 0,
+    "executionOrder": "beforeGates",
+}
+
+
 def _list(call: Call) -> Answer:
     is_deleted = call.flag("isDeleted")
     found = [one for one in call.project.definitions.values() if (one.deleted_at is not None) is is_deleted]
@@ -129,7 +140,9 @@ def _stages(call: Call, definition: JsonObject, known: dict[int, JsonObject]) ->
                 **stage,
                 "id": new,
                 "preDeployApprovals": _numbered(call, stage.get("preDeployApprovals")),
+                "deployStep": {"id": call.scene.new_id("step")},
                 "postDeployApprovals": _numbered(call, stage.get("postDeployApprovals")),
+                "deployPhases": [{"refName": None, **phase} for phase in objects(stage.get("deployPhases"))],
                 "currentRelease": {"id": 0, "url": f"{call.scene.home}/releases/0", "_links": {}},
                 "badgeUrl": f"{call.organization.release_url}/_apis/public/Release/badge/"
                 f"{call.project.id}/{definition['id']}/{new}",
@@ -149,6 +162,8 @@ def _numbered(call: Call, rule_: Json) -> JsonObject:
         if approver:
             shown["approver"] = whole or approver
         rows.append(shown)
+    if any("approver" in row for row in objects(rows)):
+        made["approvalOptions"] = {**_OPTIONS, **as_object(made.get("approvalOptions"))}
     return {**made, "approvals": rows}
 
 

@@ -140,8 +140,18 @@ def serving(
 AUTOMATIC = {"approvals": [{"rank": 1, "isAutomated": True, "isNotificationOn": False}]}
 POLICY = {"daysToKeep": 30, "releasesToKeep": 1, "retainBuild": True}
 STARTED = {"name": "ReleaseStarted", "conditionType": "event", "value": ""}
-COPY = {"taskId": "e213ff0f-5d5c-4791-802d-52ea3e7be1f1", "name": "Copy", "version": "1.*", "inputs": {}}
-ASK = {"taskId": "bcb64569-d51a-4af0-9c01-ea5d05b3b622", "name": "Look", "version": "8.*", "inputs": {}}
+COPY: dict[str, Any] = {
+    "taskId": "e213ff0f-5d5c-4791-802d-52ea3e7be1f1",
+    "name": "Copy",
+    "version": "1.*",
+    "inputs": {},
+}
+ASK: dict[str, Any] = {
+    "taskId": "bcb64569-d51a-4af0-9c01-ea5d05b3b622",
+    "name": "Look",
+    "version": "8.*",
+    "inputs": {},
+}
 
 
 def phase(*tasks: dict[str, Any], kind: str = "agentBasedDeployment", queue: int = 1) -> dict[str, Any]:

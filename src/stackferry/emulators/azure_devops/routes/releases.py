@@ -22,7 +22,7 @@ from stackferry.json_values import as_object, integer, nested, objects, text
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from stackferry.model import JsonObject
+    from stackferry.model import Json, JsonObject
 
 
 def _list(call: Call) -> Answer:
@@ -200,11 +200,13 @@ def _put(call: Call) -> Answer:
     sent = as_object(without_secrets(call.json()))
     if text(release.get("status")) == "abandoned":
         raise invalid("A release that is abandoned cannot be changed.")
-    if sent.get("environments") != release.get("environments"):
+    stages = _changed_stages(release, sent)
+    sent["environments"] = stages
+    if stages != release.get("environments"):
         revision = (integer(release.get("definitionSnapshotRevision")) or 1) + 1
         release["definitionSnapshotRevision"] = revision
         call.project.snapshots[number, revision] = exact_json.dumps(
-            {"id": definition_id(release), "environments": sent.get("environments")}
+            {"id": definition_id(release), "environments": stages}
         )
     kept = {
         name: release[name] for name in (*_FIXED, "definitionSnapshotRevision", "status") if name in release
@@ -212,6 +214,20 @@ def _put(call: Call) -> Answer:
     release.update({**sent, **kept, "modifiedOn": call.service.now(), "modifiedBy": call.me})
     note(call, release, "Update", text(sent.get("comment")))
     return Answer(whole_release(call, release))
+
+
+_DONE = ("id", "releaseId", "status", "deploySteps", "preDeployApprovals", "postDeployApprovals", "createdOn",
+         "modifiedOn", "timeToDeploy", "definitionEnvironmentId")  # fmt: skip
+
+
+def _changed_stages(release: JsonObject, sent: JsonObject) -> list[Json]:
+    """The stages of a release as a body changes them: what has happened in them nobody can change."""
+    wanted = {integer(one.get("id")): one for one in objects(sent.get("environments"))}
+    made: list[Json] = []
+    for stage in objects(release.get("environments")):
+        kept = {name: stage[name] for name in _DONE if name in stage}
+        made.append({**wanted.get(integer(stage["id"]), stage), **kept})
+    return made
 
 
 def _delete(call: Call) -> Answer:

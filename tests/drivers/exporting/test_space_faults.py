@@ -46,7 +46,7 @@ def test_a_killed_export_resumes(bench: SpaceBench, number: int, after: bool) ->
     before = len(bench.emulator.log)
     assert file_digests(bench.export("part", **ALL).root) == whole
     repeated = len(bench.emulator.log) - before + number - sent
-    assert repeated <= 12, "the door, what was under way, and looks"
+    assert repeated <= 12, "the access request, what was under way, and second looks"
 
 
 @pytest.mark.parametrize("number", [1, 2, 3, 4])

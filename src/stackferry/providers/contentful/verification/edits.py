@@ -93,7 +93,7 @@ def foreign_ids(
     if sides.tells_edits:
         return
     pair = about.pair
-    for path, value in sides.strangers.between(left, right, sides.words_of_authors(pair.content_type)):
+    for path, value in sides.source_ids.between(left, right, sides.words_of_authors(pair.content_type)):
         if reason := sides.known.of_value(about.kind, pair.uid, path):
             sides.gap(about.kind, pair.uid, reason, path=path, content_type=pair.content_type)
         else:

@@ -14,7 +14,7 @@ from stackferry.providers.contentful.kinds import BY_NAME, record_key, sys_id
 from stackferry.providers.contentful.matching.held import Held
 from stackferry.providers.contentful.verification.known_gaps import KnownGaps
 from stackferry.providers.contentful.verification.some_locales import InLocales
-from stackferry.providers.contentful.verification.strangers import Strangers, words_of_authors
+from stackferry.providers.contentful.verification.source_ids import SourceIds, words_of_authors
 from stackferry.providers.contentful.verification.terms import SourceTerms, TargetTerms, Terms
 from stackferry.providers.coverage import Coverage
 from stackferry.providers.selection import narrowing
@@ -105,9 +105,9 @@ class Sides:
         return all(_FILES in store.streams() for store in (self.left, self.right))
 
     @cached_property
-    def strangers(self) -> Strangers:
+    def source_ids(self) -> SourceIds:
         renamed = {kind.name: partial(self.target_uid, kind) for kind in _RENAMED}
-        return Strangers(self.context, self.terms, self.own_terms, renamed)
+        return SourceIds(self.context, self.terms, self.own_terms, renamed)
 
     def words_of_authors(self, content_type: str) -> frozenset[str]:
         """The fields of entries of a type whose values are words, as paths of a body."""

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from stackferry.providers.target import ImportContext
 
 
-class Strangers:
+class SourceIds:
     """The ids of the source that mean nothing in the target, or something else.
 
     `renamed`: of each kind whose ids may be others there, what an id is in the target.

@@ -183,6 +183,7 @@ class _Copier:
             origin=self._source.place,
             earlier=earlier,
             counterpart=target.run.system.counterpart,
+            why=target.checkpoint.reason,
             place=target.run.place,
             salt=salt_of(inventory),
             running_export=running,

@@ -329,6 +329,7 @@ async def _prepared(
             origin=origin,
             earlier=earlier,
             counterpart=run.system.counterpart,
+            why=target.checkpoint.reason,
             place=run.place,
             salt=salt_of(inventory),
         )

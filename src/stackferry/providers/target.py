@@ -296,8 +296,7 @@ class ImportContext:
     """What the plan of an import sees: the snapshot, the target as it was before, identities found so far.
 
     `counterpart` gives what an object is in the target as it was before, by kind and uid, also of one that the snapshot
-    does not hold.
-
+    does not hold; `why` the reason of the gap that a step of this import has left, by its key, or nothing.
     `salt` is what the target's credentials were marked with when it was read. `running_export` is set while the
     source is still being exported. `imported_versions`: which versions the import brought that is verified; empty where
     none is known.
@@ -313,6 +312,7 @@ class ImportContext:
     origin: Place | None = None  # where the snapshot was exported from
     earlier: EarlierIdentities = NOTHING_EARLIER
     counterpart: Callable[[ImportContext, str, str], str | None] = lambda _context, _kind, _uid: None
+    why: Callable[[str], str] = lambda _step: ""
     place: Place | None = None  # the target
     salt: str = ""
     running_export: RunningExport | None = None

@@ -104,6 +104,11 @@ class Checkpoint(FactStore):
             raise self._db.damaged(f"an operation is in an unknown state: {row[0]!r}")
         return Operation(key, State(row[0]), self._object(row[1]))
 
+    def reason(self, key: str) -> str:
+        """The reason of the gap that the operation with that key has left; empty where it has left none."""
+        row = self._db.row("SELECT body FROM gap WHERE operation = ? ORDER BY key", key)
+        return "" if row is None or self._is_ended else str(self._object(row[0]).get("reason", ""))
+
     def intend(self, key: str, note: JsonObject) -> None:
         """Record that a request is about to be sent. Call `commit` before it is sent."""
         with self._db.transaction(durable=False):

@@ -9,8 +9,10 @@ from edited import edit_page
 from editors import Editors
 from every_kind_stack import fill_every_kind
 from meanwhile import before, every, meanwhile
-from small_stack import EGG, HEN, PICTURE
+from small_stack import EGG, HEN, LIVE, PICTURE, fill_small
 from workbench import SOURCE, make_workbench, memory_directory
+
+from stackferry.emulators.contentstack import Fault
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -119,3 +121,60 @@ def test_undisturbed_nothing_is_told(bench: Workbench) -> None:
     done = restore(bench, snapshot, versions="all")
     assert (done.gaps, done.remarks) == ([], {})
     assert bench.import_snapshot(snapshot, "other", versions="all").remarks == {}
+
+
+@pytest.mark.parametrize("elsewhere", [False, True])
+def test_what_was_saved_and_published_since_the_plan_stays_live(elsewhere: bool) -> None:
+    """Neither does the snapshot's version go live in its stead, nor is it taken down where the source shows nothing."""
+    with memory_directory() as root:
+        bench = make_workbench(root, fill_small)
+        place = "fr-fr" if elsewhere else "en-us"
+        if elsewhere:  # the snapshot does not show it there
+            live = bench.source.main.entries["page"][HEN].live
+            del live[LIVE, place]
+        snapshot, editors = bench.export(), Editors(bench, key=SOURCE)
+
+        def publish(title: str) -> int:
+            number = editors.save("page", HEN, title=title)
+            where = {"entry": {"environments": ["live"], "locales": [place]}, "locale": "en-us"}
+            path = f"/content_types/page/entries/{HEN}/publish"
+            editors.call("POST", path, json={**where, "version": number}).raise_for_status()
+            return number
+
+        publish("Edited since")
+        look = before(match=r"^GET .*/entries\?.*%22uid%22|^GET .*/entries\?.*%24in")
+        with meanwhile(bench.emulator, (look, lambda: publish("By somebody"))):
+            done = restore(bench, snapshot)
+        shown = bench.source.main.entries["page"][HEN].live[LIVE, place]
+        assert shown.version == bench.source.main.entries["page"][HEN].documents["en-us"].version
+        told = [gap for gap in done.gaps if (gap["uid"], gap["locale"]) == (HEN, place)]
+        left = [row for row in done.left if row["kind"] == "publications" and row["locale"] == place]
+        reasons = [str(one["reason"]) for one in (left if elsewhere else told)]
+        assert any("somebody else saved version" in one and "stay" in one for one in reasons)
+
+
+def test_what_follows_from_a_withheld_version_tells_the_cause(bench: Workbench) -> None:
+    """Its publication, its schedule, its place in a release: not only that it is not there."""
+    snapshot = bench.export()
+    edit_page(bench.source.main, HEN, title="Edited since")
+    editors = Editors(bench, key=SOURCE)
+    look = before(match=r"^GET .*/entries\?.*%22uid%22|^GET .*/entries\?.*%24in")
+    with meanwhile(bench.emulator, (look, lambda: editors.save("page", HEN, title="By somebody"))):
+        done = restore(bench, snapshot)
+    reasons = {gap["kind"]: str(gap["reason"]) for gap in done.gaps}
+    assert set(reasons) == {"entries", "publications", "schedules"}
+    assert all("somebody else saved version 4 of it" in one for one in reasons.values())
+
+
+def test_what_follows_from_a_refusal_tells_the_cause(bench: Workbench) -> None:
+    """Of an entry that could not be created: of its later versions, its publications, and the items about it."""
+    snapshot, path = bench.export(), "/content_types/page/entries/import"
+    body = b'{"error_message":"Not today.","error_code":119,"errors":{}}'
+    bench.emulator.faults.add(
+        Fault(method="POST", path=path, times=9, status=422, carried_out=False, body=body)
+    )
+    done = bench.import_snapshot(snapshot)
+    # What refers to it says that it is not there, and its own gap says why.
+    told = [gap for gap in done.gaps if gap["kind"] != "references"]
+    assert {gap["kind"] for gap in told} >= {"entries", "publications", "schedules", "release_items"}
+    assert [(gap["kind"], gap["reason"]) for gap in told if "Not today." not in str(gap["reason"])] == []

@@ -19,6 +19,7 @@ from stackferry.model import Gap, JsonObject, Stream
 from stackferry.providers.contentstack.content.metadata import included_rows
 from stackferry.providers.contentstack.importing.answers import Noticed, report_gaps
 from stackferry.providers.contentstack.importing.branches.published import PublishedInTarget
+from stackferry.providers.contentstack.importing.entries.withheld import because, why_no_entry
 from stackferry.providers.contentstack.importing.objects import ObjectWrite, Payload, write_object
 from stackferry.providers.contentstack.importing.publishing.surplus import is_in_scope
 from stackferry.providers.contentstack.kinds import METADATA, kind_of_metadata
@@ -92,7 +93,9 @@ class _Record:
     def obstacle(self) -> Gap | None:
         """Why it cannot be written."""
         if target_document(self.context, self.entity) is None:
-            return self.gap(": its object is not in the target")
+            content_type = text(self.row.get("_content_type_uid"))
+            why = why_no_entry(self.context, content_type, self.entity)
+            return self.gap(because(": its object is not in the target", why))
         if self.target_extension() is None:
             return self.gap(
                 f": not installed in the target; install it and name its uid with --extension {self.extension}=UID"

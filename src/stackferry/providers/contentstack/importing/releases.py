@@ -18,6 +18,11 @@ from stackferry.providers.contentstack.content.pinned_versions import ASSET_TYPE
 from stackferry.providers.contentstack.importing.answers import read_answer, read_notice
 from stackferry.providers.contentstack.importing.branches.fork import Fork, promoted_item
 from stackferry.providers.contentstack.importing.deployments import was_deployed
+from stackferry.providers.contentstack.importing.entries.withheld import (
+    because,
+    why_no_entry,
+    why_not_written,
+)
 from stackferry.providers.contentstack.importing.objects import Payload
 from stackferry.providers.contentstack.importing.release_items import (
     SentItem,
@@ -239,7 +244,8 @@ class ReleasePlan:
         is_asset = content_type in ASSET_TYPES
         target = identity.target("assets" if is_asset else "entries", uid)
         if target is None:
-            return item_gap(release, item, "is not there any more")
+            reason = "" if is_asset else why_no_entry(self._context, content_type, uid)
+            return item_gap(release, item, because("is not there", reason))
         kept = (name for name in ("action", "content_type_uid", "variant_id") if item.get(name) is not None)
         body: JsonObject = {**{name: item[name] for name in kept}, "uid": target}
         if variant:
@@ -248,6 +254,7 @@ class ReleasePlan:
             body["locale"] = target_locale(self._context, text(locale))
         if (number := integer(version)) is None:
             return body
+        owner = ""
         if is_asset:
             mapped = identity.target("asset_versions", f"{uid}\0{number}")
         elif variant:
@@ -256,7 +263,10 @@ class ReleasePlan:
             owner = self._owner(content_type, uid, text(locale), number)
             mapped = identity.target("versions", version_key(content_type, uid, owner, number))
         if mapped is None:
-            return item_gap(release, item, f"is in the release at version {number}, which was not imported")
+            named = ("" if is_asset else content_type, uid, owner, number)
+            reason = "" if variant else why_not_written(self._context, *named)
+            lacking = because(f"is in the release at version {number}, which was not imported", reason)
+            return item_gap(release, item, lacking)
         return {**body, "version": int(mapped)}
 
     def _variant_version(

@@ -18,6 +18,7 @@ from stackferry.providers.contentstack.content.comparable import normalize, stri
 from stackferry.providers.contentstack.content.entries import read_schemas
 from stackferry.providers.contentstack.importing.answers import object_in
 from stackferry.providers.contentstack.importing.entries.instances import Instances
+from stackferry.providers.contentstack.importing.entries.withheld import because, why_no_entry
 from stackferry.providers.contentstack.importing.objects import ObjectWrite, Payload
 from stackferry.providers.contentstack.matching.objects import pair_members
 from stackferry.providers.contentstack.matching.rule import matches
@@ -58,6 +59,11 @@ class EntryVariant:
     def variant(self) -> str:
         """The variant's uid."""
         return text(self.record.get("_uid"))
+
+    @property
+    def key(self) -> str:
+        """The import's step that writes it."""
+        return f"variants/{self.stream.type}/{self.uid}/{self.stream.locale}/{self.variant}"
 
     @property
     def version_key(self) -> str:
@@ -125,7 +131,9 @@ def _content(context: ImportContext, one: EntryVariant, schema: Schema) -> Write
         entry = context.identity.target("entries", one.uid)
         target = context.identity.target("variants", one.variant)
         if entry is None or target is None:
-            return PreparedWrite(gaps=[one.gap("its entry or its variant group is not in the target")])
+            what = "its entry or its variant group is not in the target"
+            why = why_no_entry(context, stream.type, one.uid) if entry is None else ""
+            return PreparedWrite(gaps=[one.gap(because(what, why))])
         body, gaps = _in_target_terms(context, one, schema)
         held = one.held(context, entry, target)
         if held is not None and _is_unchanged(held, body, schema, context.options.on_conflict):
@@ -161,7 +169,7 @@ def _content(context: ImportContext, one: EntryVariant, schema: Schema) -> Write
         return probe_variant(request, integer(note.get("version")) or 1, sent, schema)
 
     return Write(
-        key=f"variants/{stream.type}/{one.uid}/{stream.locale}/{one.variant}",
+        key=one.key,
         kind="variants",
         build=build,
         read=read,

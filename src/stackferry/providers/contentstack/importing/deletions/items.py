@@ -15,6 +15,7 @@ from stackferry.model import Stream
 from stackferry.providers.contentstack.content.pinned_versions import ASSET_TYPES
 from stackferry.providers.contentstack.importing.answers import Noticed, report_gaps
 from stackferry.providers.contentstack.importing.deletions.moved import IF_NOT_RESTORED, MovedUids
+from stackferry.providers.contentstack.importing.entries.withheld import because, why_not_written
 from stackferry.providers.contentstack.importing.mirror.surplus import goes
 from stackferry.providers.contentstack.importing.release_items import item_gap, item_type, probe_items
 from stackferry.providers.contentstack.kinds import item_key
@@ -81,8 +82,15 @@ class ItemPlan:
         number = integer(one.body.get("version"))
         made = None if number is None else self._made(one, number)
         if number is not None and made is None:
-            reason = f"{_GONE}, without the version {number} that the release holds: replace it by hand"
-            yield from self._left(one, reason)
+            named = (
+                item_type(one.body),
+                self._moved.source(one.kind, one.uid),
+                text(one.body.get("locale")),
+                number,
+            )
+            why = "" if one.kind == "assets" else why_not_written(self._context, *named)
+            lacking = f"{_GONE}, without the version {number} that the release holds: replace it by hand"
+            yield from self._left(one, because(lacking, why))
             return
         body: JsonObject = {name: one.body[name] for name in _NAMED if one.body.get(name) is not None}
         body |= {"uid": new, **({"version": int(made)} if made else {})}

@@ -37,6 +37,7 @@ from stackferry.providers.contentstack.importing.entries.version_matching import
     existing_document,
     version_identity,
 )
+from stackferry.providers.contentstack.importing.entries.withheld import because, why_no_entry
 from stackferry.providers.contentstack.importing.entries.write_body import fresh_rich_text, with_emptied
 from stackferry.providers.contentstack.importing.entry_stages import lock_of
 from stackferry.providers.contentstack.importing.promotion import (
@@ -155,7 +156,8 @@ class NextVersion(DocumentWrite):
         writes, document = self.writes, self.document
         if self.target is None:
             is_told = not writes.is_written or document == self.entry.versions[0]  # by the creation
-            gap = document_gap("entries", document, "its entry could not be created")
+            why = why_no_entry(writes.context, self.entry.content_type, self.entry.uid)
+            gap = document_gap("entries", document, because("its entry could not be created", why))
             return PreparedWrite(gaps=() if is_told else [gap])
         existing, before = self.existing, existing_document(writes.context, document, self.target)
         body, gaps, is_same = self._body(existing, before)

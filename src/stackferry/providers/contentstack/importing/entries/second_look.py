@@ -67,10 +67,19 @@ def _moved(known: dict[str, int], locale: str, answer: JsonObject) -> Observatio
 
 def conflict(context: ImportContext, uid: str, locale: str, failed: Gap, title: str) -> PreparedWrite | None:
     """In place of a write over a document of the target that has moved: what is told of it."""
+    if not (what := moved_since(context, uid, locale)):
+        return None
+    gap = replace(failed, reason=f"{what}, so that was not written over: run the import again")
+    return PreparedWrite(gaps=[gap], remarks=[Remark.beside(gap, "conflicts", title)])
+
+
+def moved_since(context: ImportContext, uid: str, locale: str) -> str:
+    """What somebody has done to a document of the target since the import looked at it; empty where nobody has.
+
+    What is live of such a document stays as it is, too.
+    """
     now = context.identity.target(_MOVED, f"{uid}\0{locale}")
     if now is None:
-        return None
+        return ""
     what = "it was deleted" if now == "0" else f"somebody else saved version {now} of it"
-    reason = f"{what} since the import looked at it, so that was not written over: run the import again"
-    gap = replace(failed, reason=reason)
-    return PreparedWrite(gaps=[gap], remarks=[Remark.beside(gap, "conflicts", title)])
+    return f"{what} since the import looked at it"

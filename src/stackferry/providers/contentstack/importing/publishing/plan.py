@@ -32,6 +32,8 @@ from stackferry.providers.contentstack.importing.asset_addresses import address_
 from stackferry.providers.contentstack.importing.assets import asset_keys
 from stackferry.providers.contentstack.importing.branches.fork import Fork
 from stackferry.providers.contentstack.importing.deleted import ANEW
+from stackferry.providers.contentstack.importing.entries.second_look import moved_since
+from stackferry.providers.contentstack.importing.entries.withheld import not_published
 from stackferry.providers.contentstack.importing.promotion import is_of_kept
 from stackferry.providers.contentstack.importing.publishing.batches import (
     Batch,
@@ -354,13 +356,10 @@ class PublishPlan:
         where = f"{name or place}, {publication.locale}"
         if environment is None:
             return publication_gap(publication, f"published in environment {place}, which is not there")
-        if uid is None:
-            return publication_gap(publication, f"published in {where}, but it could not be imported")
-        if version is None:
-            lacking = "neither the snapshot nor what the target held before has that version"
-            return publication_gap(
-                publication, f"version {publication.version} is published in {where}, but {lacking}"
-            )
+        if uid is None or version is None:
+            is_there = uid is not None
+            reason = not_published(self._context, publication, where, is_entry_there=is_there)
+            return publication_gap(publication, reason)
         found = TargetPublication(
             source=publication,
             locale=target_locale(self._context, publication.locale),
@@ -375,6 +374,10 @@ class PublishPlan:
                 f"{where} shows version {publication.version} of {owner}, from before the entry was localized; in the "
                 f"target it is localized already, and no call publishes that: unlocalize it there and import again"
             )
+            return publication_gap(publication, reason)
+        moved = moved_since(self._context, uid, found.owner)
+        if moved and not self.held.has(found):
+            reason = f"version {publication.version} is published in {where}, but {moved}: it stays as it is"
             return publication_gap(publication, reason)
         return found
 

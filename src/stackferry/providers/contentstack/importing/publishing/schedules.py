@@ -32,6 +32,7 @@ from stackferry.providers.contentstack.content.publish_queue import (
     waiting_schedules,
 )
 from stackferry.providers.contentstack.importing.answers import read_notice
+from stackferry.providers.contentstack.importing.entries.withheld import because, why_not_written
 from stackferry.providers.contentstack.importing.same_versions import SameVersions, VersionPair
 from stackferry.providers.contentstack.options import write_options
 from stackferry.providers.contentstack.requests.build import PAGE, next_page, page_params
@@ -236,11 +237,12 @@ class SchedulePlan:
         uid = identity.target("entries" if schedule.content_type else "assets", schedule.uid)
         owner = self._owner(schedule)
         if uid is None or (schedule.content_type and not owner):
-            return _gap(schedule, f"{what} at {schedule.at}, but it could not be imported")
+            lacking = because("it could not be imported", self._why(schedule, owner))
+            return _gap(schedule, f"{what} at {schedule.at}, but {lacking}")
         version = self._version(schedule, owner)
         if version is None:
-            reason = f"{what} version {schedule.version} at {schedule.at}, which was not imported"
-            return _gap(schedule, reason)
+            lacking = because("which was not imported", self._why(schedule, owner))
+            return _gap(schedule, f"{what} version {schedule.version} at {schedule.at}, {lacking}")
         environments = [self._environment(place) for place in schedule.environments]
         known = dict(sorted(found for found in environments if found is not None))
         if not environments or None in environments:
@@ -253,6 +255,9 @@ class SchedulePlan:
             version=version,
             environments=known,
         )
+
+    def _why(self, one: Schedule, owner: str) -> str:
+        return why_not_written(self._context, one.content_type, one.uid, owner, one.version)
 
     def _owner(self, schedule: Schedule) -> str:
         """The language of the document that is meant; empty for an asset."""

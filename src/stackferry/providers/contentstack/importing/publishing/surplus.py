@@ -19,6 +19,7 @@ from stackferry.providers.contentstack.content.publications import (
 )
 from stackferry.providers.contentstack.importing.branches.fork import document_name
 from stackferry.providers.contentstack.importing.branches.published import PublishedInTarget
+from stackferry.providers.contentstack.importing.entries.second_look import moved_since
 from stackferry.providers.contentstack.importing.mirror.surplus import document_goes
 from stackferry.providers.contentstack.importing.promotion import Promotion
 from stackferry.providers.contentstack.importing.selected.store import whole
@@ -130,9 +131,16 @@ class _Surplus:
             and not self._gaps.hide_locale(self._source_code(one.locale))
         )
         is_ours = is_ours and is_in_scope(self._context, one.environment)
-        why = self._context.once(PublishedInTarget).stays_live(one, uid) if is_ours else ""
+        why = self._why_kept(one, uid) if is_ours else ""
         place = (one.locale, one.environment, one.document_locale)
         return Surplus(one.content_type, uid, one.uid, *place, one.version, is_ours and not why, why)
+
+    def _why_kept(self, one: Publication, uid: str) -> str:
+        """Why what only the target shows stays live, although the source does not show it."""
+        moved = moved_since(self._context, one.uid, one.document_locale)
+        if moved:
+            return f"published in the target and not in the source, but {moved}: it stays live"
+        return self._context.once(PublishedInTarget).stays_live(one, uid)
 
     def _place(self, one: Publication) -> tuple[str, str]:
         found = self._context.identity.target("environments", one.environment)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from stackferry.json_values import integer
 from stackferry.providers.contentstack.content.publications import document_publications, publish_details
 from stackferry.providers.contentstack.importing.answers import read_notice
+from stackferry.providers.contentstack.importing.entries.withheld import because
 from stackferry.providers.contentstack.importing.variants import EntryVariant, entry_variants
 from stackferry.providers.contentstack.requests.publishing import publish
 from stackferry.providers.contentstack.target_names import is_same_stack, target_environment, target_locale
@@ -137,7 +138,8 @@ def _items(
         is_there = entry is not None and target is not None and made is not None
         is_whole = is_there and len(environments) == len(variant.environments)
         if not is_whole and not (entry and target and _is_untouched(context, variant, entry, target)):
-            reason = f"version {variant.version} is published, and could not be imported"
+            what = f"version {variant.version} is published, and could not be imported"
+            reason = because(what, "" if made else context.why(variant.source.key))
             gaps.append(variant.source.gap(reason))
         if (
             entry

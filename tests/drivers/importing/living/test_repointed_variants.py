@@ -13,7 +13,7 @@ from test_trash import PAGES, delete, plan, restore
 from workbench import Cut, RecordingTransport, cut_at, make_workbench, memory_directory
 
 from sampling import sampled
-from stackferry.emulators.contentstack import Switches
+from stackferry.emulators.contentstack import Fault, Switches
 from stackferry.providers.contentstack.system import Contentstack
 
 if TYPE_CHECKING:
@@ -174,6 +174,20 @@ def test_a_dry_run_counts_what_the_import_does(bench: Workbench) -> None:
     done, writes = restore(bench, snapshot)
     assert done.gaps == []
     assert sum("/variants/" in call for call in writes) == 2
+
+
+def test_a_draft_is_not_written_again_where_nothing_was_written_over_it(bench: Workbench) -> None:
+    snapshot, uid = bench.export(), add_outside(bench)
+    with_draft(bench, uid)
+    delete(bench, EGG)
+    bench.emulator.faults.add(
+        Fault(method="PUT", path=f"/{uid}/variants/", status=422, carried_out=False, body=b'{"error_code":1}')
+    )
+    done, _ = restore(bench, snapshot)
+    (gap,) = done.gaps
+    assert (gap["kind"], gap["uid"]) == ("variants", uid)
+    assert "refused to change that" in str(gap["reason"])
+    assert variant(bench, uid).version == 2
 
 
 def test_a_file_that_a_variant_shows(bench: Workbench) -> None:

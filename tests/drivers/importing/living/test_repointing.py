@@ -144,6 +144,22 @@ def test_each_republication_stands_in_the_dry_run(has_trash: bool) -> None:
         assert latest(bench, outside)["_version"] == writes
 
 
+def test_what_somebody_saves_meanwhile_of_what_follows_is_told(bench: Workbench) -> None:
+    """Between the reading of an entry and its write: it is in the history."""
+    snapshot = bench.export()
+    outside = add_outside(bench)
+    delete(bench, EGG)
+    editors, path = Editors(bench), f"PUT {PAGES}/{outside}"
+    with meanwhile(
+        bench.emulator, (before(match=path), lambda: editors.save("page", outside, title="By somebody"))
+    ):
+        done, _ = restore(bench, snapshot)
+    (row,) = done.remarks["meanwhile"]
+    assert (row["kind"], row["uid"]) == ("entries", outside)
+    assert latest(bench, outside)["title"] == "By somebody"
+    assert partner(latest(bench, outside)) == made_anew(bench, "Egg")
+
+
 def test_a_language_of_its_own_is_written_too(bench: Workbench) -> None:
     snapshot = bench.export()
     outside = add_outside(bench)
@@ -296,6 +312,29 @@ def test_a_document_that_its_stage_locks_is_a_gap_that_names_the_stage(locks: bo
         told = {gap["uid"]: str(gap["reason"]) for gap in done.gaps}
         assert set(told) == ({ABROAD, outside} if locks else set())
         assert all("'In review'" in reason for reason in told.values())
+
+
+@pytest.mark.parametrize("is_edited", [True, False])
+@pytest.mark.parametrize("has_draft", [True, False])
+def test_a_draft_that_its_stage_locks_is_one_gap(bench: Workbench, has_draft: bool, is_edited: bool) -> None:
+    """Of the snapshot's entry, that the import would write as well, and of one beyond it with an older version live."""
+    snapshot = bench.export()
+    outside = add_outside(bench)
+    if has_draft:
+        Editors(bench).save("page", outside, title="Draft", partner=link(EGG))
+    if is_edited:
+        Editors(bench).save("page", HEN, title="Edited since")
+    stage: JsonObject = {"uid": "bltstage1", "name": "In review", "entry_lock": "$all"}
+    flow: JsonObject = {"uid": "bltflow1", "name": "Review", "content_types": ["page"], "branches": ["main"]}
+    bench.source.put("workflows", {**flow, "enabled": True, "workflow_stages": [stage]})
+    for uid in (HEN, outside):
+        bench.source.main.entries["page"][uid].documents["en-us"].workflow = {"uid": "bltstage1"}
+    delete(bench, EGG)
+    done, _ = restore(bench, snapshot)
+    told = [(str(gap["uid"]), str(gap["reason"])) for gap in done.gaps if gap["kind"] == "entries"]
+    assert sorted(uid for uid, _ in told) == sorted([HEN, outside])
+    assert all("'In review'" in reason for _, reason in told)
+    assert all("write the draft again" not in reason for _, reason in told)
 
 
 @pytest.mark.parametrize("uid", [EGG, HEN])

@@ -17,7 +17,7 @@ from stackferry import exact_json
 from stackferry.json_values import as_object, integer, text
 from stackferry.model import Stream
 from stackferry.providers.contentstack.content.comparable import strip_for_write
-from stackferry.providers.contentstack.content.entries import read_schemas
+from stackferry.providers.contentstack.content.entries import EntryVersion, read_schemas
 from stackferry.providers.contentstack.content.locales import master_locale
 from stackferry.providers.contentstack.content.publications import (
     EntryPublications,
@@ -27,6 +27,7 @@ from stackferry.providers.contentstack.content.publications import (
 from stackferry.providers.contentstack.importing.answers import object_in, read_notice, report_gaps
 from stackferry.providers.contentstack.importing.deletions.moved import IF_NOT_RESTORED, MovedUids
 from stackferry.providers.contentstack.importing.deletions.read_last import NOW, Document, ReadLast
+from stackferry.providers.contentstack.importing.entries.withheld import why_not_made
 from stackferry.providers.contentstack.importing.entries.write_body import localized_write
 from stackferry.providers.contentstack.importing.entry_stages import lock_of
 from stackferry.providers.contentstack.importing.mirror.surplus import document_goes
@@ -56,6 +57,9 @@ REFUSED: Final = (
 _DRAFT_REFUSED: Final = (
     "an older version that is live was written once more, and the target refused to write the draft again: version {} "
     "in its history is that draft"
+)
+_BOTH_REFUSED: Final = (
+    f"{REFUSED}; where it shows an older version now, version {{}} in its history is its draft"
 )
 STAYS: Final = (
     "what is live refers to what was deleted and made anew under another uid, and the target refused to publish it "
@@ -148,13 +152,15 @@ class Repointing:
             if self._is_unpublished and is_left and not one.is_uncertain:
                 gap = one.gap(NOT_PUBLISHED, "publications")
                 yield report_gaps(f"repoint/not-published/{one.key}", "publications", [gap])
-            before: list[str] = []
-            for rewrite in self._rewrites(one, versions):
-                yield self._write(rewrite, before)
-                before = [rewrite.key]
+            after: list[str] = []
+            earlier: list[_Rewrite] = []
+            for rewrite in self._rewrites(one, versions) if not self._is_told(one) else ():
+                yield self._write(rewrite, [*earlier], after)
+                after = [rewrite.key]
                 for step in self._publish(rewrite):
                     yield step
-                    before = [*before, step.key]
+                    after = [*after, step.key]
+                earlier.append(rewrite)
 
     def confirm(self) -> Iterator[Step]:
         """Whether what was sent is live."""
@@ -187,14 +193,30 @@ class Repointing:
 
     def _is_made(self, stream: Stream, uid: str) -> bool:
         """Whether this import has made an entry's document in a language: what is live of it is its own, then."""
+        own = self._own(stream, uid)
+        if own is None:
+            return False
+        there, row = own
+        name = version_key(there.type, text(row.get("uid")), there.locale, integer(row.get("_version")) or 1)
+        return self._context.identity.target("versions", name) is not None
+
+    def _own(self, stream: Stream, uid: str) -> tuple[Stream, JsonObject] | None:
+        """What the snapshot has of a document of the target, and where."""
         codes = {theirs: ours for ours, theirs in self._context.options.locales.items()}
         source = self._context.once(matches).of("entries").source(uid)
         own = stream._replace(locale=codes.get(stream.locale, stream.locale))
         row = self._context.source.get(own, source) if source is not None else None
-        if row is None or source is None:
+        return None if row is None else (own, row)
+
+    def _is_told(self, one: Document) -> bool:
+        """Whether the import's own write of a document was refused because a stage locks it: that is a gap already."""
+        own = self._own(one.stream, one.uid)
+        if own is None or not lock_of(self._context, self._target.get(one.stream, one.uid)):
             return False
-        name = version_key(own.type, source, own.locale, integer(row.get("_version")) or 1)
-        return self._context.identity.target("versions", name) is not None
+        stream, row = own
+        version = integer(row.get("_version")) or 1
+        latest = EntryVersion(stream.type, text(row.get("uid")), stream.locale, 0, version)
+        return bool(why_not_made(self._context, latest))
 
     def _find(self) -> Iterator[tuple[str, str, int]]:
         for stream in self._context.target.streams():
@@ -258,26 +280,33 @@ class Repointing:
 
     # --- what is written ---
 
-    def _write(self, one: _Rewrite, after: Sequence[str]) -> Write:
+    def _write(self, one: _Rewrite, earlier: Sequence[_Rewrite], after: Sequence[str]) -> Write:
         stream, uid = one.document.stream, one.document.uid
+        lock = lock_of(self._context, self._target.get(stream, uid))
 
         def build() -> PreparedWrite:
+            is_over = any(self._context.identity.target(_WRITTEN, each.key) for each in earlier)
+            # Nothing was written over this draft; or a stage locks it, which is one gap.
+            if earlier and not is_over and (lock or not one.version.is_affected):
+                return PreparedWrite()
             request = update_entry(stream.type, uid, self._body(one), params(locale=stream.locale))
-            note: JsonObject = {"version": one.made, "title": one.version.content.get("title")}
-            return PreparedWrite(request=request, note=note)
+            number = one.made if is_over or not earlier else one.version.number + 1
+            note: JsonObject = {"version": number, "title": one.version.content.get("title")}
+            return PreparedWrite(request=request, note=note, version=number)
 
         def read(answer: JsonObject) -> WriteResult:
             made = object_in(answer, "entry", "uid", "_version")
             return WriteResult(identities=[(_WRITTEN, one.key, str(made["_version"]))])
 
-        is_lost = one.is_draft and one.over is not one.version
-        reason = _DRAFT_REFUSED.format(one.version.number) if is_lost else REFUSED
+        reason = REFUSED
+        if one.is_draft and earlier:
+            reason = (_BOTH_REFUSED if one.version.is_affected else _DRAFT_REFUSED).format(one.version.number)
         return Write(
             key=one.key,
             **_as(one.document, "entries"),
             build=build,
             read=read,
-            failed=one.document.gap(reason + lock_of(self._context, self._target.get(stream, uid))),
+            failed=one.document.gap(reason + lock),
             after=after,
             probe=partial(_probe, one.document),
         )

@@ -84,7 +84,6 @@ class _Rewrite(NamedTuple):
     places: Sequence[Place]
     made: int
     is_draft: bool = False
-    is_put_back: bool = False  # an older version was written over this draft
 
     @property
     def number(self) -> int:
@@ -138,12 +137,14 @@ class VariantRepointing:
         for one in self._variants():
             yield from self._gaps(one)
             before: list[str] = []
+            earlier: list[_Rewrite] = []
             for rewrite in self._rewrites(one):
-                yield self._write(rewrite, before)
+                yield self._write(rewrite, [*earlier], before)
                 before = [rewrite.key]
                 for step in self._publish(rewrite):
                     yield step
                     before = [*before, step.key]
+                earlier.append(rewrite)
 
     def confirm(self) -> Iterator[Step]:
         """Whether what was sent is live."""
@@ -215,7 +216,7 @@ class VariantRepointing:
         is_put_back = bool(affected) and not self._is_unpublished
         if is_put_back or self._named(one, latest):
             places = _places(latest, integer(latest.get("_version"))) if self._named(one, latest) else []
-            yield _Rewrite(one, latest, places, made + 1, is_draft=True, is_put_back=is_put_back)
+            yield _Rewrite(one, latest, places, made + 1, is_draft=True)
 
     def _gaps(self, one: Variant) -> Iterator[Step]:
         """What is live and cannot be read, or is not to be published."""
@@ -237,8 +238,8 @@ class VariantRepointing:
 
     # --- what is written and published ---
 
-    def _write(self, one: _Rewrite, after: Sequence[str]) -> Write:
-        variant = one.one
+    def _write(self, one: _Rewrite, earlier: Sequence[_Rewrite], after: Sequence[str]) -> Write:
+        variant, is_affected = one.one, bool(self._named(one.one, one.row))
 
         schema, row = self._schemas[variant.type], one.row
         content, record = self._content(variant, row), as_object(row.get("_variant"))
@@ -247,6 +248,9 @@ class VariantRepointing:
         locale = ("locale", variant.locale)
 
         def build() -> PreparedWrite:
+            is_over = any(self._context.identity.target(_WRITTEN, each.key) for each in earlier)
+            if earlier and not is_over and not is_affected:
+                return PreparedWrite()  # nothing was written over this draft
             body: JsonObject = {**fields, "_variant": kept}
             request = write_variant(variant.type, variant.uid, variant.variant, body, (locale,))
             return PreparedWrite(request=request, version=one.made)
@@ -265,7 +269,7 @@ class VariantRepointing:
             only_if_refused=variant.is_uncertain,
             build=build,
             read=read,
-            failed=variant.gap(_DRAFT_REFUSED.format(one.number) if one.is_put_back else REFUSED),
+            failed=variant.gap(_DRAFT_REFUSED.format(one.number) if earlier and not is_affected else REFUSED),
             after=after,
             probe=probe,
             optional=True,

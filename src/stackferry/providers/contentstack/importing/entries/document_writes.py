@@ -37,7 +37,12 @@ from stackferry.providers.contentstack.importing.entries.version_matching import
     existing_document,
     version_identity,
 )
-from stackferry.providers.contentstack.importing.entries.withheld import because, why_no_entry
+from stackferry.providers.contentstack.importing.entries.withheld import (
+    because,
+    why_no_entry,
+    why_not_made,
+    withheld,
+)
 from stackferry.providers.contentstack.importing.entries.write_body import fresh_rich_text, with_emptied
 from stackferry.providers.contentstack.importing.entry_stages import lock_of
 from stackferry.providers.contentstack.importing.promotion import (
@@ -159,6 +164,10 @@ class NextVersion(DocumentWrite):
             why = why_no_entry(writes.context, self.entry.content_type, self.entry.uid)
             gap = document_gap("entries", document, because("its entry could not be created", why))
             return PreparedWrite(gaps=() if is_told else [gap])
+        # What a stage locks takes no later version either: that is one gap.
+        why = why_not_made(writes.context, self.previous) if self.follows and self.previous else ""
+        if why and self.lock():
+            return PreparedWrite(identities=[withheld(document, why)])
         existing, before = self.existing, existing_document(writes.context, document, self.target)
         body, gaps, is_same = self._body(existing, before)
         body, gaps, self.kept = keep_live_values(writes.context, document, body, gaps, before)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from stackferry.providers.contentstack.content.entries import EntryVersion, create_key
 
@@ -10,13 +10,27 @@ if TYPE_CHECKING:
     from stackferry.providers.contentstack.content.publications import Publication
     from stackferry.providers.target import ImportContext
 
+_WITHHELD: Final = "withheld"
+
 
 def why_not_written(context: ImportContext, content_type: str, uid: str, locale: str, version: int) -> str:
     """Why the target lacks a version of an entry, or without a content type of an asset; empty where nobody says."""
     if not content_type:
         return context.why(f"assets/{uid}/{version}")
     document = EntryVersion(content_type, uid, locale, 0, version)
-    return context.why(document.key) or why_no_entry(context, content_type, uid)
+    return why_not_made(context, document) or why_no_entry(context, content_type, uid)
+
+
+def why_not_made(context: ImportContext, document: EntryVersion) -> str:
+    """Why a version of an entry was not written, although the entry is there; empty where it was."""
+    if context.identity.target("versions", document.version_key) is not None:
+        return ""
+    return context.why(document.key) or context.identity.target(_WITHHELD, document.version_key) or ""
+
+
+def withheld(document: EntryVersion, reason: str) -> tuple[str, str, str]:
+    """The identity that remembers why a version is not even sent; the gap is that of the version before it."""
+    return (_WITHHELD, document.version_key, reason)
 
 
 def why_no_entry(context: ImportContext, content_type: str, uid: str) -> str:

@@ -60,7 +60,6 @@ def test_one_that_was_made_since_is_a_gap(bench: Workbench) -> None:
         assert told(done) == [(SINCE, "Egg", new)]
         assert list(gaps(done)) == [SINCE]
         assert f"{NEW_YEAR} in live" in gaps(done)[SINCE]
-        assert new in gaps(done)[SINCE]
 
 
 @pytest.mark.parametrize("options", [{"schedules": False}, {"schedules": True}, {"publish": "none"}])

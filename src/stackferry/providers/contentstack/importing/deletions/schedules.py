@@ -75,7 +75,7 @@ class _Waiting(NamedTuple):
 
     def gap(self) -> Gap:
         one = self.schedule
-        reason = f"{self.reason}; schedule it by hand for {self.new}, which took its place"
+        reason = f"{self.reason}; schedule it by hand for what took its place"
         named = {"type": one.content_type, "locale": one.locale, "path": one.uid}
         return Gap(kind="schedules", uid=one.row, reason=reason, **named)
 
@@ -100,6 +100,7 @@ class WaitingAtGoneUids:
                 next_page=partial(next_page, "queue"),
                 reads_initial_state=True,
                 optional=True,
+                only_if_refused=not self._is_sure(),
             )
 
     def tell(self) -> Iterator[Step]:

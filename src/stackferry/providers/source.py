@@ -83,6 +83,7 @@ class Listing:
     pages; or, where there are several, for its `newest` rows alone, those that were changed last, with the count.
     `rows` asks for single rows of it: those that changed without a trace in the listing.
     `unsure`: the uids of rows that change without becoming new; where `newest` lacks them, they are asked for singly.
+    `under_way`: rows that tell of what the service is at: what they name is read again at the end in any case.
     `loses_rows`: the service forgets its oldest rows by itself, so fewer of them are no edit.
     `belongs_to`: the listings that name what it belongs to. Where one of them has moved meanwhile, a refusal does not
     end an export: the object may have been deleted.
@@ -106,6 +107,7 @@ class Listing:
     newest: Callable[[], Request] | None = None
     rows: Callable[[Sequence[str]], Iterable[Rows]] | None = None
     unsure: Callable[[RecordStore], Iterable[str]] | None = None
+    under_way: Callable[[RecordStore], Iterable[tuple[Stream, Record]]] | None = None
     loses_rows: bool = False
     belongs_to: tuple[str, ...] = ()
     of_one_object: bool = False

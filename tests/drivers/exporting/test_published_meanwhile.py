@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 LATE_ASSET = "bltasset00000011"
 LATE_ENTRY = "bltchick00000011"
-DUE, OPEN = "bltdue0000000001", "bltopen000000001"
+DUE, OPEN, AT_WORK = "bltdue0000000001", "bltopen000000001", "bltwork000000001"
 AT = {"entry": {"environments": [LIVE], "locales": ["en-us"]}, "locale": "en-us"}
 ENTRIES = "/content_types/page/entries"
 NEWEST, QUEUE = "desc=updated_at", "/publish-queue"
@@ -163,6 +163,48 @@ def test_a_queue_that_neither_sorts_nor_filters(name: str) -> None:
 @pytest.mark.parametrize("rows", ["items", "both"])
 def test_what_a_deployment_publishes(rows: str) -> None:
     check(fill_scheduled, deploy, deployment_rows=rows)
+
+
+def fill_busy(stack: Stack) -> None:
+    """An old row of the queue that the service has not yet done, as it says."""
+    fill_scheduled(stack)
+    stack.main.put_queue_item(queued(AT_WORK, "in-progress", LATE_ENTRY, created_at="2025-01-01"))
+
+
+def is_done(one: Editors, status: str = "in-progress") -> Any:
+    """The service does it: the row may say so later."""
+    answer = publish(LATE_ENTRY)(one)
+    del one.content.queue[[*one.content.queue][-1]]
+    one.content.put_queue_item({**one.content.queue[AT_WORK], "publish_status": status})
+    return answer
+
+
+@pytest.mark.parametrize("status", ["in-progress", "success"])
+def test_what_the_service_was_at_is_read_again(status: str) -> None:
+    """Whether the row still says that it is under way, or is done and not among the newest."""
+    check(fill_busy, lambda one: is_done(one, status))
+
+
+def test_what_reading_that_again_costs() -> None:
+    """Where it has changed nothing: the row of the queue, which no page of the newest shows, and that of the entry."""
+    with memory_directory() as root:
+        benches = [
+            make_workbench(root / name, fill, switches=Switches(page_rows=5))
+            for name, fill in (("quiet", fill_scheduled), ("busy", fill_busy))
+        ]
+        quiet, busy = (requests_of_looks(bench, lambda: None) for bench in benches)
+        assert len(about("/entries?", busy)) == len(about("/entries?", quiet)) + 1
+        # The row of the queue is asked for along with those that wait; the queue is looked at once more.
+        assert len(busy) == len(quiet) + 1 + 2
+
+
+@pytest.mark.parametrize(("edit", "cells"), [(is_done, [("entries", "page", "en-us")]), (lambda _: None, [])])
+def test_what_the_service_was_at_during_a_copy(edit: Callable[[Editors], object], cells: list[Any]) -> None:
+    """A gap names it, where it was done after the entry was read."""
+    with memory_directory() as root:
+        bench = make_workbench(root, fill_busy, switches=Switches(page_rows=5))
+        gaps = copied(bench, edit)
+        assert [(gap["kind"], gap.get("content_type"), gap.get("locale")) for gap in gaps] == cells
 
 
 def test_a_release_that_is_created_and_deployed_meanwhile() -> None:

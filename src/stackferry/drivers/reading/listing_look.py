@@ -124,7 +124,10 @@ class ListingLook:
         seen = {one.uid for _, one in page.records}
         rows: list[tuple[Stream, Record]] = []
         gone: list[str] = []
-        for some in some_rows(listing, [uid for uid in unsure(listing, self._staging) if uid not in seen]):
+        asked = dict.fromkeys(
+            [*unsure(listing, self._staging), *(one.uid for _, one in under_way(listing, self._staging))]
+        )
+        for some in some_rows(listing, [uid for uid in asked if uid not in seen]):
             found = await self.read_rows(listing, some)
             rows += self.differing(listing, found)
             gone += {*some.uids}.difference(one.uid for _, one in found.records)
@@ -172,6 +175,13 @@ class ListingLook:
 def some_rows(listing: Listing, uids: Sequence[str]) -> Iterable[Rows]:
     """Requests for single rows of a listing."""
     return listing.rows(uids) if listing.rows is not None and uids else ()
+
+
+def under_way(listing: Listing | CursorListing, staging: Staging) -> Iterable[tuple[Stream, Record]]:
+    """Rows that tell of what the service is at."""
+    if not isinstance(listing, Listing) or listing.under_way is None:
+        return ()
+    return listing.under_way(staging)
 
 
 def unsure(listing: Listing, staging: Staging) -> Iterable[str]:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from stackferry.drivers.concurrency import WorkerPool
 from stackferry.drivers.events import Event
 from stackferry.drivers.reading.failed_reads import read_of_listing, read_of_look
-from stackferry.drivers.reading.listing_look import ListingLook, Moved, some_rows, unsure
+from stackferry.drivers.reading.listing_look import ListingLook, Moved, some_rows, under_way, unsure
 from stackferry.drivers.reading.listing_reader import LaterPage, ListingReader
 from stackferry.model import Budget, Gap, Stream
 from stackferry.providers.source import Change, CursorListing, Listing, Rounds, Rows
@@ -80,8 +80,9 @@ class SecondLook:
         """Look, read again what has moved, and look at that again; what moves in the last round is a gap."""
         if self._staging.has_set_aside():  # by a run that was stopped
             await self._redo_dependent()
-        for _ in range(ROUNDS):
-            if not await self._round(replaces=True):
+        for number in range(ROUNDS):
+            has_moved = await self._round(replaces=True)
+            if not has_moved and (number or not any(self._under_way())):
                 return
             await self._redo()
         await self._record(await self._round(replaces=False), _MOVES)
@@ -177,6 +178,7 @@ class SecondLook:
                 self._staging, Change(stream, self._staging.get(stream, row.uid), row.body)
             )
         ]
+        outdated += self._under_way()
         gaps += [
             _gap(one.listing, _named(one.rows), reason)
             for one in await self._read_named(outdated, replaces=False)
@@ -219,7 +221,8 @@ class SecondLook:
 
     async def _redo_dependent(self) -> None:
         """Do anew what was read because of records that have changed."""
-        if not self._derived.listings and any(_is_note(stream) for stream, *_ in self._staging.changes()):
+        has_notes = any(_is_note(stream) for stream, *_ in self._staging.changes()) or any(self._under_way())
+        if not self._derived.listings and has_notes:
             await self._read_on()  # the listings of objects that are new: what they hold may be meant
             await self._read_named(self._outdated(), replaces=True)
             await self._read_on()
@@ -232,7 +235,13 @@ class SecondLook:
             one
             for change in self._staging.changes()
             for one in self._plan.outdated(self._staging, Change(*change))
-        ]
+        ] + [*self._under_way()]
+
+    def _under_way(self) -> Iterator[Outdated]:
+        """What the service is at, and may have done since it was read."""
+        for listing in self._listings():
+            for stream, row in under_way(listing, self._staging):
+                yield from self._plan.outdated(self._staging, Change(stream, None, row.body))
 
     async def _read_named(self, outdated: Iterable[Outdated], *, replaces: bool) -> list[Moved]:
         """Read single rows that others tell of. What differs is replaced, or returned."""

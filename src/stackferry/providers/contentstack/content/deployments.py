@@ -11,7 +11,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from stackferry.json_values import epoch_seconds, objects, text
 from stackferry.model import Stream
-from stackferry.providers.contentstack.content.publish_queue import environment_uids, waiting_schedules
+from stackferry.providers.contentstack.content.publish_queue import (
+    UNDER_WAY,
+    environment_uids,
+    waiting_schedules,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,9 +25,7 @@ if TYPE_CHECKING:
     from stackferry.providers.source import RecordStore
 
 RELEASES = Stream("releases")
-# What the status of a deployment is called that was not carried out yet. No page lists them.
-_UNDER_WAY = frozenset({"in-progress", "in progress", "inprogress", "pending", "queued"})
-_STILL_TO_COME = _UNDER_WAY | {"scheduled"}
+_STILL_TO_COME = UNDER_WAY | {"scheduled"}
 
 
 class Deployment(NamedTuple):
@@ -71,7 +73,7 @@ def has_failed(status: JsonObject) -> bool:
 
 def is_under_way(status: JsonObject) -> bool:
     """Whether the status of a deployment says that the service is at it."""
-    return text(status.get("status")).casefold() in _UNDER_WAY
+    return text(status.get("status")).casefold() in UNDER_WAY
 
 
 def _still_to_come(status: JsonObject, now: float) -> tuple[bool, str]:

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 SCHEDULES = Stream("schedules")
 DONE = Stream(".done")  # begins with a dot: staged for this run, not in the snapshot
 ACTIONS = ("publish", "unpublish")
+# What the status of something is called that was not carried out yet. No page lists them.
+UNDER_WAY = frozenset({"in-progress", "in progress", "inprogress", "pending", "queued"})
 
 
 @dataclass(frozen=True, slots=True)

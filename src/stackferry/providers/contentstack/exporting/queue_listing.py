@@ -13,7 +13,15 @@ from typing import TYPE_CHECKING
 from stackferry.core.batches import batched
 from stackferry.exact_json import dumps
 from stackferry.json_values import text
-from stackferry.providers.contentstack.content.publish_queue import SCHEDULES, read_queue, read_queued
+from stackferry.model import Record
+from stackferry.providers.contentstack.content.publish_queue import (
+    DONE,
+    SCHEDULES,
+    UNDER_WAY,
+    queue_status,
+    read_queue,
+    read_queued,
+)
 from stackferry.providers.contentstack.requests.build import PAGE, get, page_params
 from stackferry.providers.contentstack.requests.publishing import list_queue, queue_path
 from stackferry.providers.source import Listing, ReadOptions, Rows
@@ -21,6 +29,7 @@ from stackferry.providers.source import Listing, ReadOptions, Rows
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from stackferry.model import Stream
     from stackferry.providers.source import RecordStore
 
 
@@ -35,6 +44,7 @@ def queue_listing(options: ReadOptions) -> Listing:
         newest=None if options.is_narrow else lambda: list_queue(("desc", "created_at"), *page_params(0)),
         rows=_rows,
         unsure=_waiting,
+        under_way=_under_way,
         loses_rows=True,
         also_lost="so what was published or unpublished during the export may be missing as well",
     )
@@ -49,6 +59,13 @@ def _rows(uids: Sequence[str]) -> Iterator[Rows]:
 
 def _singly(uids: Sequence[str]) -> Iterator[Rows]:
     return (Rows([uid], get(queue_path(uid)), partial(read_queued, uid)) for uid in uids)
+
+
+def _under_way(staged: RecordStore) -> Iterator[tuple[Stream, Record]]:
+    """Bulk calls and most publishing are done after their answer, and the queue may tell so minutes later."""
+    for row in staged.objects(DONE):
+        if queue_status(row) in UNDER_WAY:
+            yield DONE, Record(text(row.get("uid")), row)
 
 
 def _waiting(staged: RecordStore) -> Iterator[str]:

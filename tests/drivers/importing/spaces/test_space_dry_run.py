@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from space_bench import dataset, make_space_bench
 from states_space import fill_states
+from test_space_every_kind import bench_of
 from workbench import memory_directory
 
 from stackferry.errors import Different
@@ -64,3 +65,31 @@ def test_a_finished_import_says_what_has_changed_since(root: Path) -> None:
     bench.target.master.changed()
     with pytest.raises(Different, match="entries page draft"):
         bench.import_snapshot(snapshot)
+
+
+def test_a_dry_run_of_every_kind_tells_what_the_import_tells(root: Path) -> None:
+    bench = bench_of(root)
+    bench.source.webhooks["deploy"]["headers"] = [{"key": "X-Secret", "secret": True}]
+    snapshot = bench.export(editorial=True, versions="all")
+    lines = bench.plan(snapshot, versions="all")
+    assert bench.writes() == 0
+    done = bench.import_snapshot(snapshot, versions="all")
+    told = [
+        {name: value for name, value in row.items() if name != "line"}
+        for row in lines
+        if row["line"] == "gap"
+    ]
+    assert told == done.gaps
+    assert [gap["path"] for gap in done.gaps] == ["/headers/0/value", "/httpBasicUsername"]
+
+
+@pytest.mark.parametrize("asks", [True, False])
+def test_what_is_scheduled_already_is_no_surplus(root: Path, asks: bool) -> None:
+    """A second copy, with --schedules or without: what the first one has scheduled is the same, and no gap."""
+    bench = bench_of(root)
+    snapshot = bench.export()
+    bench.import_snapshot(snapshot)
+    again = bench.import_snapshot(snapshot, "again", on_conflict="update", schedules=asks)
+    assert [gap for gap in again.gaps if gap["kind"] == "scheduled_actions"] == []
+    assert bench.verify(snapshot, "again", schedules=asks).differences == []
+    assert bench.verify(snapshot, None, schedules=asks).differences == []

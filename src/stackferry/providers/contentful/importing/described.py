@@ -16,8 +16,8 @@ from stackferry.providers.contentful.kinds import (
     ASSETS,
     BY_NAME,
     CONTENT_TYPES,
-    EDITOR_INTERFACES,
     ENTRIES,
+    RELEASES,
     link_id,
     record_key,
 )
@@ -142,11 +142,15 @@ class DescribedWrites:
         sys: JsonObject = {"id": uid, "version": version + 1, "fieldStatus": {"*": _statuses(request)}}
         end, is_put = request.path.rpartition("/")[2], request.method == "PUT"
         if end in ("published", "archived") and is_put:
-            sys |= {f"{end}Version": version}
-        if step.kind == EDITOR_INTERFACES.name:
-            sys |= {"id": "default", "contentType": {"sys": {"id": step.failed.uid}}}
-        if step.kind == "app_installations":
-            sys |= {"appDefinition": {"sys": {"id": step.failed.uid}}}
+            sys |= {f"{end}Version": version or 1}  # who archives names no version
+        if step.kind == RELEASES.name:
+            sys["type"] = "Release"
+        first, *path = BY_NAME[step.kind].key_path if step.kind in BY_NAME else ("",)
+        if first == "sys" and path != ["id"]:  # named by something else than its id
+            value: Json = step.failed.uid
+            for name in reversed(path[1:]):
+                value = {name: value}
+            sys[path[0]] = value
         return sys
 
     def seen(self, request: Request, answer: JsonObject) -> JsonObject:

@@ -17,7 +17,13 @@ from stackferry.model import Gap, Stream
 from stackferry.providers.contentful.content.states import version_of
 from stackferry.providers.contentful.credentials import redact_salted
 from stackferry.providers.contentful.importing.selected.needed import is_asked
-from stackferry.providers.contentful.importing.stored import checked, holds, same, same_but_redacted
+from stackferry.providers.contentful.importing.stored import (
+    checked,
+    holds,
+    is_same_or_hidden,
+    same,
+    same_but_redacted,
+)
 from stackferry.providers.contentful.importing.versions import pair, told_of, version_now
 from stackferry.providers.contentful.kinds import LOCALES, UI_CONFIG, sys_id
 from stackferry.providers.contentful.matching.rule import matches
@@ -98,7 +104,8 @@ REDUCED = "written_reduced"  # identities: an object's key → "yes", where the 
 
 def write_object(context: ImportContext, root: Root, planned: ObjectWrite) -> Write:
     """Create the object, or adopt, update or leave alone the one that the target already holds."""
-    return checked(_ObjectStep(context, root, planned).write(), planned.made)
+    step = _ObjectStep(context, root, planned).write()
+    return checked(step, planned.made, may_hold_credentials=planned.kind.may_hold_credentials)
 
 
 def held_row(context: ImportContext, kind: Kind, uid: str) -> JsonObject | None:
@@ -243,7 +250,8 @@ class _ObjectStep:
     def _is_ours(self, before: int, row: JsonObject) -> bool:
         is_newer = version_of(row) > before or not version_of(row)
         view = self._planned.made or self._planned.shown
-        return is_newer and bool(self._sent) and holds(view(row), self._sent)
+        is_same = is_same_or_hidden if self._planned.kind.may_hold_credentials else None
+        return is_newer and bool(self._sent) and holds(view(row), self._sent, is_same)
 
 
 def new_rows(context: ImportContext, kind: Kind, answer: JsonObject) -> list[JsonObject]:

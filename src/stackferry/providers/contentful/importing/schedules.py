@@ -1,18 +1,25 @@
 """What is still to be published or unpublished, scheduled again in the target. Pure.
 
-Only with `--schedules`; without it each is a gap that names the option. What was due before the import was asked for is
-never carried out. With `--publish none` nothing is scheduled, and there is no gap. What time it is comes with the
-options. API page: "Scheduled actions": they belong to the space and name their environment; a body cannot be changed,
-but for its time.
+Only with `--schedules`; without it each that the target lacks is a gap that names the option. What was due before the
+import was asked for is never carried out. With `--publish none` nothing is scheduled, and there is no gap. What time it
+is comes with the options. API page: "Scheduled actions": they belong to the space and name their environment; a body
+cannot be changed, but for its time.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from stackferry.json_values import as_object, epoch_seconds, nested, text
 from stackferry.model import Stream
-from stackferry.providers.contentful.importing.objects import ObjectWrite, always, content_of, write_object
+from stackferry.providers.contentful.importing.objects import (
+    ObjectWrite,
+    always,
+    content_of,
+    held_row,
+    write_object,
+)
 from stackferry.providers.contentful.importing.reports import report
 from stackferry.providers.contentful.kinds import RELEASES, SCHEDULED_ACTIONS, link_id, sys_id
 from stackferry.providers.contentful.options import write_options
@@ -33,11 +40,14 @@ def schedules(context: ImportContext, root: Root) -> Steps:
     if context.options.publish == "none":
         return
     for row in waiting(context):
-        gap = _why_not(context, row)
+        # One that is there already is that one, whatever was asked for.
+        is_there = held_row(context, SCHEDULED_ACTIONS, sys_id(row)) is not None
+        gap = None if is_there else _why_not(context, row)
         if gap is not None:
             yield report(f"{SCHEDULED_ACTIONS.name}/{sys_id(row)}", [gap])
         else:
-            yield write_object(context, root, _planned(context, row, root.environment))
+            planned = _planned(context, row, root.environment)
+            yield write_object(context, root, replace(planned, stays=is_there))
 
 
 def waiting(context: ImportContext) -> Iterator[JsonObject]:

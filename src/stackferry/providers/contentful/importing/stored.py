@@ -6,13 +6,12 @@ API pages: the sample answers of "Create" and "Update" of each kind.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from stackferry import exact_json
 from stackferry.json_values import as_object, nested, objects, text
 from stackferry.providers.contentful.requests.build import get, sent_body
-from stackferry.providers.redacted import equal_but_redacted
+from stackferry.providers.redacted import REDACTED, equal_but_redacted
 from stackferry.providers.stored import CheckedWrite, StorageRules, differences, is_equal
 
 if TYPE_CHECKING:
@@ -25,17 +24,27 @@ if TYPE_CHECKING:
 _EMPTY: Final[tuple[Json, ...]] = (None, [], {})  # what the service may leave out; an empty text is a value
 
 
-def checked(write: Write, view: Callable[[JsonObject], JsonObject] | None = None) -> Write:
-    """The write; its answer is compared with what was sent. `view` is that of an answer which is shaped otherwise."""
-    if view is None:
-        return CheckedWrite(write, _RULES).step()
-    rules = replace(_RULES, unstored=lambda _, request, answer: unequal(sent_body(request), view(answer)))
-    return CheckedWrite(write, rules).step()
+def checked(
+    write: Write,
+    view: Callable[[JsonObject], JsonObject] | None = None,
+    *,
+    may_hold_credentials: bool = False,
+) -> Write:
+    """The write; its answer is compared with what was sent. `view` is that of an answer which is shaped otherwise.
+
+    `may_hold_credentials`: what stands for a credential is told already, and the service may not show it.
+    """
+    is_same = is_same_or_hidden if may_hold_credentials else None
+
+    def unstored(_: str, request: Request, answer: JsonObject) -> Iterator[Difference]:
+        return unequal(sent_body(request), answer if view is None else view(answer), is_same)
+
+    return CheckedWrite(write, StorageRules(unstored=unstored, read=_read)).step()
 
 
-def holds(row: JsonObject, body: JsonObject) -> bool:
+def holds(row: JsonObject, body: JsonObject, is_same: Callable[[Json, Json], bool] | None = None) -> bool:
     """Whether an object has everything that would be written."""
-    return next(unequal(body, row), None) is None
+    return next(unequal(body, row, is_same), None) is None
 
 
 def same(body: JsonObject, row: JsonObject) -> bool:
@@ -97,6 +106,11 @@ def _is_same(sent: Json, stored: Json) -> bool:
     return (sent in _EMPTY and stored in _EMPTY) or is_equal(sent, stored)
 
 
+def is_same_or_hidden(sent: Json, stored: Json) -> bool:
+    """Whether a value was stored; one that stands for a credential need not be shown."""
+    return _is_same(sent, stored) or (sent == REDACTED and stored is None)
+
+
 def _adds_nothing(stored: Json, wanted: Json) -> bool:
     """Whether what is there says no more than what is wanted: the service adds defaults, which are empty or false."""
     return _is_same(stored, wanted) or (stored is False and wanted is None)
@@ -110,12 +124,5 @@ def _adds_no_credential(stored: Json, wanted: Json) -> bool:
     return _adds_nothing(stored, wanted) or equal_but_redacted(stored, wanted)
 
 
-def _unstored(_: str, request: Request, answer: JsonObject) -> Iterator[Difference]:
-    return unequal(sent_body(request), answer)
-
-
 def _read(_: str, request: Request, __: JsonObject) -> Request:
     return get(request.path)
-
-
-_RULES: Final = StorageRules(unstored=_unstored, read=_read)

@@ -2,8 +2,10 @@
 
     StackferryError                      1  failed
     ├── UsageError                       2  invalid arguments or settings; nothing was done
+    │   └── NoSuchPlace                     the service does not know the place
     ├── AccessError                      4  authentication or permission
-    │   └── Forbidden                       the credential is good, but not for this call
+    │   ├── Forbidden                       the credential is good, but not for this call
+    │   └── NotSignedIn                     the service asks to sign in: no other call would be answered either
     ├── CorruptError                     6  a snapshot, an export or a checkpoint is damaged
     │   ├── SnapshotCorrupt
     │   └── CheckpointCorrupt
@@ -62,6 +64,10 @@ class UsageError(StackferryError):
     exit_code = ExitCode.USAGE
 
 
+class NoSuchPlace(UsageError):
+    """The service does not know the place. In the middle of a run it was deleted or renamed: what is read is kept."""
+
+
 class AccessError(StackferryError):
     """The service does not accept the credential, or the credential does not allow the call."""
 
@@ -70,6 +76,10 @@ class AccessError(StackferryError):
 
 class Forbidden(AccessError):
     """The service accepts the credential, but not for this call."""
+
+
+class NotSignedIn(AccessError):
+    """The service asks to sign in: the credential is none, or no longer one. No other call would go better."""
 
 
 class CorruptError(StackferryError):

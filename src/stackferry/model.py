@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
+from urllib.parse import quote
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -256,7 +257,8 @@ class Place:
     """Where content lives, named by a URL without credentials: `system://key@host/name`.
 
     `key` is the stack, space or organization; `name` is the branch, environment or project in it. `host` may have a
-    port. Not `secure`: plain HTTP.
+    port. Not `secure`: plain HTTP. `settings` say how it is reached and are no part of what it is: pairs of a
+    name and a value that the system declares.
     """
 
     system: str
@@ -264,10 +266,16 @@ class Place:
     host: str
     name: str
     secure: bool = True
+    settings: tuple[tuple[str, str], ...] = ()
 
     def __str__(self) -> str:
+        """The URL, as it can be given again."""
         scheme = self.system if self.secure else f"{self.system}+http"
-        return f"{scheme}://{self.key}@{self.host}/{self.name}"
+        return f"{scheme}://{_quoted(self.key)}@{self.host}/{_quoted(self.name)}"
+
+    def setting(self, name: str) -> str:
+        """What is set under a name; empty by default."""
+        return dict(self.settings).get(name, "")
 
     @property
     def origin(self) -> str:
@@ -288,6 +296,11 @@ class Place:
     def identity(self) -> str:
         """The same text for every spelling of one place: for locks, state and comparisons."""
         return f"{self.system}://{self.key}@{self.service}/{self.name}"
+
+
+def _quoted(part: str) -> str:
+    """A part of a URL with blanks and signs of URLs encoded; letters of any script stay readable."""
+    return "".join(sign if sign.isalnum() or sign in "-._~/" else quote(sign) for sign in part)
 
 
 class Secret:

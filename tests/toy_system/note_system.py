@@ -48,6 +48,7 @@ from stackferry.providers.target import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from stackferry.providers.made_anew import Made
     from stackferry.providers.selection import Selection
@@ -486,6 +487,10 @@ class Notes:
     def headers(self, place: Place, credential: tuple[str, Secret]) -> dict[str, Secret | str]:
         del place
         return {"authorization": Secret(f"Bearer {credential[1].reveal()}")}
+
+    def inconsistencies(self, store: RecordStore, bytes_of: Callable[[str], Path]) -> Iterator[str]:
+        del store, bytes_of
+        return iter(())
 
     def view(self, kind: str, record: JsonObject) -> RecordView:
         del kind

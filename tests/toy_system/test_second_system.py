@@ -37,8 +37,9 @@ SOURCE, TARGET = "team/from", "team/to"
 class NoteWorkbench:
     """The note service with a filled project and an empty one; all that runs write to disk is below `root`."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, system: Notes | None = None) -> None:
         root.mkdir()
+        self.system = system or Notes()
         self.root = root
         self.service = NoteService({SOURCE: Project(), TARGET: Project(first_id=500)})
         self.source, self.target = self.service.projects.values()
@@ -47,7 +48,7 @@ class NoteWorkbench:
     async def run(self, project: str) -> AsyncIterator[Run]:
         key, _, name = project.partition("/")
         place = Place(system="notes", key=key, host=API, name=name)
-        system = Notes()
+        system = self.system
         opened = open_session(
             place.origin,
             system.headers(place, ("token", Secret(TOKEN))),

@@ -38,6 +38,11 @@ class GivenOptions:
         """The options of an import into `place`. Raises UsageError for an option of another system."""
         return replace(system.write_options(options), **self._fields(place, lambda table: table.write))
 
+    def place(self, place: Place) -> Place:
+        """The place, reached as the options say. Raises UsageError for an option of another system."""
+        given = {name: str(value) for name, value in self._fields(place, lambda table: table.place).items()}
+        return replace(place, settings=tuple(sorted({**dict(place.settings), **given}.items())))
+
     def _fields(self, place: Place, rows: Callable[[SystemOptions], Iterable[OptionRow]]) -> dict[str, Any]:
         for flag in self.values:
             having = [table for table in self.tables if flag in _flags(table)]
@@ -54,7 +59,7 @@ def own_options(command: str, tables: Iterable[SystemOptions] | None = None) -> 
     headings: dict[str, list[str]] = {}
     rows: dict[str, OptionRow] = {}
     for table in known:
-        for row in (*table.read, *table.write):
+        for row in _rows(table):
             if command in row.commands:
                 headings.setdefault(row.flag, []).append(table.heading)
                 rows.setdefault(row.flag, row)
@@ -67,14 +72,20 @@ def own_options(command: str, tables: Iterable[SystemOptions] | None = None) -> 
     return bundled("own", build, *made.values())
 
 
+def _rows(table: SystemOptions) -> tuple[OptionRow, ...]:
+    return (*table.read, *table.write, *table.place)
+
+
 def _flags(table: SystemOptions) -> set[str]:
-    return {row.flag for row in (*table.read, *table.write)}
+    return {row.flag for row in _rows(table)}
 
 
 def _option(row: OptionRow, headings: list[str]) -> Option:
-    shape: dict[str, Any] = {"multiple": True, "metavar": "NAME", "callback": _names}
+    shape: dict[str, Any] = {"multiple": True, "metavar": row.metavar or "NAME", "callback": _names}
     if row.value is Value.SWITCH:
         shape = {"is_flag": True}
+    elif row.value is Value.TEXT:
+        shape = {"default": "", "show_default": False, "metavar": row.metavar or "TEXT"}
     elif row.value is Value.PAIRS:
         shape = {"multiple": True, "metavar": "SOURCE=TARGET", "callback": pairs}
     return option(row.flag, cls=OwnOption, headings=headings, help=row.help, **shape)

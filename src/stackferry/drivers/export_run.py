@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from stackferry.drivers.exporter import Exporter
 from stackferry.drivers.nothing_selected import warn_if_nothing_selected
 from stackferry.drivers.working_directory import working_directory
-from stackferry.errors import UsageError
+from stackferry.errors import NoSuchPlace, UsageError
 from stackferry.io.storage.blobs import BlobStore
 from stackferry.io.storage.files import Files, changed_at
 from stackferry.io.storage.snapshot import BASE, LOCK, MANIFEST, STAGING, WORK, Snapshot, clear_work, seal
@@ -61,8 +61,9 @@ async def export(
             exporter = Exporter(run, staging, BlobStore(opened.files), options, base)
             try:
                 await exporter.run()
-            except* UsageError:
-                opened.is_refused = True
+            except* UsageError as refused:
+                # A place that is gone in the middle of an export may come back: it is resumed then.
+                opened.is_refused = refused.split(NoSuchPlace)[1] is not None
                 raise
             await exporter.look_again()
         warn_if_nothing_selected(run.system, staging, options)

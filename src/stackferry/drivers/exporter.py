@@ -22,7 +22,15 @@ from stackferry.drivers.reading.listing_reader import LaterPage, ListingReader
 from stackferry.drivers.reading.page_requests import PageRequests
 from stackferry.drivers.reading.second_look import SecondLook
 from stackferry.drivers.reading.signed_files import SignedFiles
-from stackferry.errors import AccessError, BadAnswer, Refused, Unreachable
+from stackferry.errors import (
+    AccessError,
+    BadAnswer,
+    NoSuchPlace,
+    NotOffered,
+    NotSignedIn,
+    Refused,
+    Unreachable,
+)
 from stackferry.model import Budget, Record, Stream
 from stackferry.providers.source import (
     CursorListing,
@@ -145,7 +153,7 @@ class Exporter:
                     self._run,
                     self.plan,
                     self._staging,
-                    tasks.add,
+                    partial(self._add, tasks),
                     self._requests,
                     is_up=self._is_up,
                     have_moved=self._looks.have_moved,
@@ -169,17 +177,27 @@ class Exporter:
             if isinstance(job, LocalRecords) and job.is_reused:
                 yield ReusedRecords(tuple((job.name, stream, record) for stream, record in job.records))
                 continue
-            key = None if isinstance(job, LocalRecords) else job.record_key
-            record = self._base.record(key) if self._base and key else None
-            if key is None or record is None:
+            held = self._held(job)
+            if held is None:
                 yield job
                 continue
-            reused.append((job.name, key.stream, record))
+            reused.append(held)
             if len(reused) == BATCH:
                 yield ReusedRecords(tuple(reused))
                 reused.clear()
         if reused:
             yield ReusedRecords(tuple(reused))
+
+    def _held(self, job: Job) -> tuple[str, Stream, Record] | None:
+        """What the base holds in place of the record that a job would make; None where it must be asked for."""
+        key = None if isinstance(job, LocalRecords) else job.record_key
+        record = self._base.record(key) if self._base and key else None
+        return None if key is None or record is None else (job.name, key.stream, record)
+
+    def _add(self, tasks: WorkerPool[Task], job: Job | LaterPage) -> None:
+        """A job that a listing adds; or what the base holds in its place."""
+        held = None if isinstance(job, LaterPage) else self._held(job)
+        tasks.add(job if held is None else ReusedRecords((held,)))
 
     def _unannounced_jobs(self, stage: ExportStage, *, downloads: bool) -> int:
         """How much lies ahead that no listing will announce; counted only for somebody who watches."""
@@ -210,23 +228,36 @@ class Exporter:
             page = await read_page(self._run, self.plan, job, job.request)
         except (Refused, AccessError) as refused:
             is_expected = job.may_be_refused and isinstance(refused, AccessError)
-            # A token that no longer opens anything ends the run.
-            if isinstance(refused, AccessError) and not is_expected and not await self._is_up():
+            if not is_expected and await self._ends(refused):
                 raise
             gap = replace(job.gap, reason=f"{job.gap.reason}: {refused}")
             page = Page([], 0, gaps=[] if is_expected else [gap])
+            if isinstance(refused, NotOffered) and job.if_gone is not None:
+                page = job.if_gone
         self._staging.keep(job.name, page.records, gaps=page.gaps)
         self._run.report_exported(stream for stream, _ in page.records)
 
     async def _download(self, job: Download) -> None:
-        download = AssetDownload(job, self._blobs, self._options.max_asset_size, self._signed)
+        download = AssetDownload(
+            job, self._blobs, self._options.max_asset_size, self._signed, self.plan.error
+        )
         try:
             records, gaps = await download.fetch(self._run.session)
         except NotYet:
             self._waits = True
             raise
+        except AccessError as refused:
+            if await self._ends(refused):
+                raise
+            records, gaps = [], [replace(job.gap, reason=str(refused))]
         self._staging.keep(job.name, [(_FILES, record) for record in records], gaps=gaps)
         self._run.report_exported(_FILES for _ in records)
+
+    async def _ends(self, refused: Exception) -> bool:
+        """Whether a refusal ends the run: that of a token that no longer opens anything."""
+        if not isinstance(refused, AccessError):
+            return False
+        return isinstance(refused, NotSignedIn) or not await self._is_up()
 
     async def _is_up(self) -> bool:
         """Whether the service answers, with this token, what an export asks first. Asked only where something fails."""
@@ -245,7 +276,7 @@ class Exporter:
         try:
             # Read, because a service under maintenance may answer 200 to everything.
             await read_page(self._run, self.plan, job, request)
-        except (BadAnswer, Unreachable, Refused, AccessError):
+        except (BadAnswer, Unreachable, Refused, AccessError, NoSuchPlace):
             return False
         return True
 

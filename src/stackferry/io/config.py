@@ -6,6 +6,7 @@ Profiles are in the platform's configuration directory, `config.toml`:
     [profiles.production]
     place = "SYSTEM://KEY@HOST/NAME"
     token_file = "~/.secrets/production"    # or keyring = "production"
+    settings = { NAME = "VALUE" }           # how it is reached, where its system has such settings
 
 This module must never print and never talk to a service.
 """
@@ -30,11 +31,12 @@ _KINDS = {"TOKEN": "token", "AUTHTOKEN": "authtoken", "OAUTH_TOKEN": "oauth"}
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """A named place and where its credential is kept."""
+    """A named place, where its credential is kept, and settings of how it is reached."""
 
     place: str
     token_file: str = ""
     keyring: str = ""
+    settings: tuple[tuple[str, str], ...] = ()
 
 
 class PlaceParts(NamedTuple):
@@ -139,7 +141,12 @@ def read_profile(name: str, path: Path | None = None) -> Profile:
             f"'{name}' is neither a place (SYSTEM://KEY@HOST/NAME) nor a profile with a place in {file}"
         )
     facts = {key: str(profile.get(key, "")) for key in ("place", "token_file", "keyring")}
-    return Profile(**facts)
+    settings = profile.get("settings", {})
+    if not isinstance(settings, dict) or not all(isinstance(value, str) for value in settings.values()):
+        raise UsageError(
+            f'{file}: the settings of a profile are texts by name, settings = {{ NAME = "VALUE" }}'
+        )
+    return Profile(**facts, settings=tuple(sorted(settings.items())))
 
 
 def state_directory() -> Path:

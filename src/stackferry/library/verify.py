@@ -79,12 +79,13 @@ async def verify(
 
 
 def _damage(snapshot: Snapshot) -> list[str]:
-    """Every difference from the manifest; and in a snapshot that has none, whether each record is there once."""
+    """Every difference from the manifest; in a snapshot that has none, what its system finds wrong with its records."""
     if damage := [*snapshot.verify()]:
         return damage
     try:
-        with closing(SnapshotIndex(snapshot, system_of_snapshot(snapshot).record_key)):
-            return []
+        system = system_of_snapshot(snapshot)
+        with closing(SnapshotIndex(snapshot, system.record_key)) as index:
+            return [*system.inconsistencies(index, snapshot.bytes_of)]
     except UsageError:  # of a system that this version does not know: nobody can tell what names a record
         return []
     except SnapshotCorrupt as corrupt:

@@ -29,25 +29,32 @@ class Value(Enum):
     SWITCH = "nothing: True when given"
     NAMES = "a name, any number of times: frozenset[str]"
     PAIRS = "SOURCE=TARGET, any number of times: dict[str, str]"
+    TEXT = "one value: str"
 
 
 class OptionRow(NamedTuple):
-    """One flag of a system: the field that it sets, and the commands that take it."""
+    """One flag of a system: the field that it sets, and the commands that take it. `metavar`: what `--help` calls its
+    value, where that is a name or a text."""
 
     flag: str
     field: str
     value: Value
     help: str
     commands: frozenset[str]
+    metavar: str = ""
 
 
 class SystemOptions(NamedTuple):
-    """All flags of one system, below its own heading in `--help`. `system` is the scheme of its places."""
+    """All flags of one system, below its own heading in `--help`. `system` is the scheme of its places.
+
+    `place`: flags that say how a place is reached; the field of each names a setting of the place (`Place.settings`).
+    """
 
     system: str
     heading: str
     read: tuple[OptionRow, ...] = ()
     write: tuple[OptionRow, ...] = ()
+    place: tuple[OptionRow, ...] = ()
 
 
 _VALUES = {

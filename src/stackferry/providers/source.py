@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, TypeAlias
+from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple, Protocol, TypeAlias
 
 from stackferry.model import Stream
 from stackferry.providers.selection import Selection
 
 if TYPE_CHECKING:
-    from stackferry.model import Gap, Json, JsonObject, Record, Request, Response, Row, Secret
+    from stackferry.model import Gap, Json, JsonObject, Record, Request, Response, Row
+    from stackferry.providers.file_signing import FileSigner
     from stackferry.providers.target import WriteOptions
 
 
@@ -128,6 +129,9 @@ class CursorListing:
     `request(cursor, size)` asks for at most `size` rows from a cursor, `""` for the first page. `read` sees the answer
     and its headers, since some services give the cursor in a header. `limits` say how large an answer may be. A run
     that stopped goes on from its last cursor; where the service no longer accepts that, from the beginning.
+
+    `leads_to`: jobs that the rows of a page lead to. They are done while later pages are asked for, since pages by
+    cursor come one after the other. A later stage must yield them too: a run that stopped finds them there.
     """
 
     name: str
@@ -142,6 +146,7 @@ class CursorListing:
     is_looked_at: bool = False
     of_one_object: bool = False
     cell: Stream | None = None
+    leads_to: Callable[[Page], Iterable[Fetch | Listing | CursorListing]] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,6 +154,7 @@ class Fetch:
     """Read one object, which becomes the record `record_key`. Where the service no longer has it: `gap` instead.
 
     `may_be_refused`: there are tokens that can never have it: where it is refused to one, nothing is recorded.
+    `if_gone`: what is recorded in place of the gap where the service says that there is none (any more).
     """
 
     name: str
@@ -157,6 +163,7 @@ class Fetch:
     gap: Gap
     record_key: RecordKey | None = None
     may_be_refused: bool = False
+    if_gone: Page | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,6 +174,11 @@ class Download:
     are no answer. `may_be_reencoded`: a delivery
     network may have encoded the picture anew, so that other bytes show the same. `not_yet`: statuses that say that the
     bytes may be there later: they are asked for once more, after a pause.
+
+    `uid` and `version` are the key of its record, and `facts` what that says beside the digest and the size; by default
+    `uid` and `version`. `absent`: statuses that say that there are no bytes, which is no gap. `check` looks at
+    bytes that have come and raises BadAnswer where their format shows that they are not whole: then they are asked for
+    again.
     """
 
     name: str
@@ -178,6 +190,9 @@ class Download:
     may_be_empty: bool = True
     may_be_reencoded: bool = False
     not_yet: frozenset[int] = frozenset()
+    facts: JsonObject | None = None
+    absent: frozenset[int] = frozenset()
+    check: Callable[[BinaryIO], None] | None = None
 
     @property
     def record_key(self) -> RecordKey:
@@ -321,29 +336,6 @@ class Parts:
     """Stages that become known one by one, each when all before it are complete."""
 
     stages: Callable[[GrowingStore, ReadOptions], Iterator[ExportStage]]
-
-
-@dataclass(frozen=True, slots=True)
-class FileKey:
-    """What signs addresses of files until `ends` (seconds since 1970)."""
-
-    ends: float
-    parts: Mapping[str, Secret]
-
-
-class FileSigner(Protocol):
-    """How files are asked for whose addresses need a signature."""
-
-    def is_needed(self, request: Request) -> bool:
-        """Whether the host of an address is known to want one."""
-
-    def key_request(self, now: float) -> Request:
-        """Asks for a key; `now` is in seconds since 1970."""
-
-    def read_key(self, answer: JsonObject, request: Request) -> FileKey:
-        """The key in the answer to `request`. Raises BadAnswer, without its words, where there is none."""
-
-    def signed(self, request: Request, key: FileKey) -> Request: ...
 
 
 class ExportPlan(Protocol):

@@ -10,6 +10,7 @@ from stackferry.providers.target import NOTHING_EARLIER, EarlierIdentities
 if TYPE_CHECKING:
     from collections import Counter
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from stackferry.core.answer_rules import AnswerRules
     from stackferry.core.rates import Rates
@@ -146,6 +147,9 @@ class System(Protocol):
 
         `target` is what the second one held before the import.
         """
+
+    def inconsistencies(self, store: RecordStore, bytes_of: Callable[[str], Path]) -> Iterator[str]:
+        """What is wrong with a snapshot whose files are all as its manifest lists them, a sentence each."""
 
     def view(self, kind: str, record: JsonObject) -> RecordView:
         """What a listing shows of a record of a snapshot."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -65,6 +66,7 @@ def command(
         from stackferry.library.export import export
 
         endpoint = find_endpoint(source, "source")
+        endpoint = replace(endpoint, place=own.place(endpoint.place))
         if keep_version_lists and base is None:
             raise UsageError("--keep-version-lists is about what to reuse of a base: give --base too")
         report.system = endpoint.system

@@ -47,7 +47,8 @@ def _page(held: Snapshot) -> Iterator[str]:
 
     manifest, system = held.manifest, system_of_snapshot(held)
     yield _source(system.place_of(as_object(manifest.get("source"))))
-    yield f"  {held.root}: {summary.size_of(held)}, master locale {manifest.get('master_locale')}"
+    master = f", master locale {manifest['master_locale']}" if "master_locale" in manifest else ""
+    yield f"  {held.root}: {summary.size_of(held)}{master}"
     yield f"  {_options(manifest.get('options'))}"
     yield ""
     yield from summary.counts_table(counts(held), system.words)
@@ -68,6 +69,8 @@ def _source(place: Place) -> str:
 
 def _options(options_of: Json) -> str:
     facts = as_object(options_of)
+    if "versions" not in facts:  # a system whose objects have none says itself what was asked for
+        return ", ".join(_option(name, value) for name, value in facts.items() if value)
     words = [f"versions {facts.get('versions')}", "assets" if facts.get("assets") else "no assets"]
     only = {name: as_list(facts.get(name)) for name in ("content_types", "locales")}
     words.extend(
@@ -76,3 +79,10 @@ def _options(options_of: Json) -> str:
         if selected
     )
     return ", ".join(words)
+
+
+def _option(name: str, value: Json) -> str:
+    words = name.replace("_", " ")
+    if value is True:
+        return words
+    return f"{words} {', '.join(map(str, as_list(value))) if isinstance(value, list) else value}"

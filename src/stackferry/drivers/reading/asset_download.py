@@ -10,11 +10,11 @@ from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
-from stackferry.errors import AccessError, BadAnswer, Refused
-from stackferry.model import Gap, JsonObject, Record
+from stackferry.errors import AccessError, BadAnswer, Forbidden, Refused
+from stackferry.model import Budget, Gap, JsonObject, Record, Response
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Mapping
+    from collections.abc import AsyncGenerator, Callable, Mapping
 
     from stackferry.drivers.reading.signed_files import SignedFiles
     from stackferry.io.http.decorators import Downloaded
@@ -44,12 +44,18 @@ class _TooLarge(Exception):
 
 @dataclass(slots=True)
 class AssetDownload:
-    """One download. `others`: digest and size of each answer whose size was not the announced one."""
+    """One download. `error`: what a refusal by the API means.
+
+    `others`: digest and size of each answer whose size was not the announced one.
+    """
 
     job: Download
     blobs: BlobStore
     limit: int = 0
     signed: SignedFiles | None = None
+    error: Callable[[Request, Response], Exception] = lambda _request, response: Forbidden(
+        f"status {response.status}"
+    )
     others: list[tuple[str, int]] = field(default_factory=list)
 
     async def fetch(self, session: Session) -> tuple[list[Record], list[Gap]]:
@@ -65,14 +71,24 @@ class AssetDownload:
             return [], [self._gap(f"its address needs a signature, and no key is given for that: {refused}")]
         if answer.status in self.job.not_yet:
             raise NotYet(f"its bytes are not given yet: status {answer.status}")
+        if answer.status in self.job.absent:
+            return [], []
         if answer.kept is None:
+            self._raise_if_about_token(answer)
             return [], [self._gap(f"its bytes are not to be had: status {answer.status}")]
         sha256, size = answer.kept
         job = self.job
-        body: JsonObject = {"uid": job.uid, "version": job.version, "sha256": sha256, "size": size}
+        facts: JsonObject = {"uid": job.uid, "version": job.version}
+        body: JsonObject = {**(facts if job.facts is None else job.facts), "sha256": sha256, "size": size}
         return [Record(job.uid, body, job.version)], self._findings(size, answer.headers)
 
-    async def _answer(self, session: Session) -> Downloaded[tuple[str, int]]:
+    def _raise_if_about_token(self, answer: Downloaded[tuple[str, int] | None]) -> None:
+        """A host of files refuses one file; the API refuses what the token may not read. Its words were not kept."""
+        request = self.job.request
+        if request.budget is not Budget.ASSET and answer.status in _UNSIGNED:
+            raise self.error(request, Response(answer.status, answer.headers, b""))
+
+    async def _answer(self, session: Session) -> Downloaded[tuple[str, int] | None]:
         """The bytes, asked for with a signature where the address needs one."""
         request = self.job.request
         if self.signed is None:
@@ -91,9 +107,11 @@ class AssetDownload:
         except (Refused, AccessError) as refused:
             raise _NoKey(str(refused)) from refused
 
-    async def _store(self, stream: ResponseStream) -> tuple[str, int]:
+    async def _store(self, stream: ResponseStream) -> tuple[str, int] | None:
+        if stream.status in self.job.absent:
+            return None
         async with aclosing(self._bounded(stream)) as pieces:
-            return await self.blobs.store(pieces, check=self._check)
+            return await self.blobs.store(pieces, check=self._check, look=self.job.check)
 
     async def _bounded(self, stream: ResponseStream) -> AsyncGenerator[bytes]:
         """The bytes, up to as many as an asset of its announced size may have."""

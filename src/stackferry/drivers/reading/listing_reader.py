@@ -28,9 +28,12 @@ if TYPE_CHECKING:
     from stackferry.drivers.run import Run
     from stackferry.io.storage.staging import Staging
     from stackferry.model import JsonObject
-    from stackferry.providers.source import ExportPlan
+    from stackferry.providers.source import ExportPlan, Fetch
 
 T = TypeVar("T")
+IDLE_PAGES = (
+    10  # pages by cursor without a new row that may follow one another: some services filter after paging
+)
 REREADS = 5  # how often a listing is begun again because rows came or went while it was read
 
 
@@ -56,7 +59,7 @@ class ListingReader:
         run: Run,
         plan: ExportPlan,
         staging: Staging,
-        add_job: Callable[[Listing | LaterPage], None],
+        add_job: Callable[[Fetch | Listing | CursorListing | LaterPage], None],
         requests: PageRequests,
         *,
         is_up: Callable[[], Awaitable[bool]],
@@ -242,15 +245,24 @@ class ListingReader:
             await self._read_from_cursor(listing, page.next)
 
     async def _read_from_cursor(self, listing: CursorListing, cursor: str) -> None:
-        seen = set[str]()
+        seen, idle = set[str](), 0
         while cursor:
             if cursor in seen:
                 raise BadAnswer(f"{listing.name}: the service leads to the same page again")
             seen.add(cursor)
             page = await self._requests.page_at(listing, cursor)
+            idle = 0 if self._brings_new_rows(listing, page) else idle + 1
+            if idle == IDLE_PAGES and page.next:
+                raise BadAnswer(
+                    f"{listing.name}: {idle} pages in a row hold no new row, and there is no last one"
+                )
             self._keep_cursor_page(listing, cursor, page)
             cursor = page.next
         self._staging.keep(listing.name)
+
+    def _brings_new_rows(self, listing: CursorListing, page: Page) -> bool:
+        uids = {record.uid for _, record in page.records}
+        return uids != self._staging.held(listing.name, uids)
 
     def _keep_cursor_page(self, listing: CursorListing, cursor: str, page: Page) -> None:
         """The page and the cursor of the next one, in one transaction: a resumed run goes on from there."""
@@ -259,6 +271,9 @@ class ListingReader:
             number = sum(1 for _ in self._staging.numbered(PAGES, listing.name))
             notes.append((PAGES, Record(listing.name, {"sha256": page_digest(page)}, number)))
         self._keep(listing, cursor, page, 0, notes)
+        for job in listing.leads_to(page) if listing.leads_to else ():
+            if not self._staging.is_done(job.name):
+                self._add_job(job)
 
     def _complete(self, listing: Listing) -> None:
         """Every page is here: done if the rows add up and none came twice, which means that another is missing.

@@ -19,7 +19,7 @@ from stackferry.drivers.reading.failed_reads import read_of_listing, read_of_loo
 from stackferry.drivers.reading.listing_look import ListingLook, Moved, some_rows, under_way, unsure
 from stackferry.drivers.reading.listing_reader import LaterPage, ListingReader
 from stackferry.model import Budget, Gap, Stream
-from stackferry.providers.source import Change, CursorListing, Listing, Rounds, Rows
+from stackferry.providers.source import Change, CursorListing, Fetch, Listing, Rounds, Rows
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Sequence
@@ -106,7 +106,8 @@ class SecondLook:
             self._run,
             self._plan,
             self._staging,
-            tasks.add,
+            # What a page leads to is read by the stages that name it too.
+            lambda job: None if isinstance(job, Fetch) else tasks.add(job),
             self._requests,
             is_up=self._is_up,
             have_moved=self.have_moved,

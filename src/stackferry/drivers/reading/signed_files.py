@@ -17,7 +17,8 @@ from stackferry.json_values import as_object
 if TYPE_CHECKING:
     from stackferry.drivers.run import Run
     from stackferry.model import Request
-    from stackferry.providers.source import ExportPlan, FileKey, FileSigner
+    from stackferry.providers.file_signing import FileKey, FileSigner
+    from stackferry.providers.source import ExportPlan
 
 _MARGIN: Final = 600.0  # seconds: a key that ends sooner is replaced, so that no download outlasts it
 

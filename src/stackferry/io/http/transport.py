@@ -16,7 +16,7 @@ import httpx
 from stackferry import __version__
 from stackferry.core.answer_rules import AnswerRules, FailureKind
 from stackferry.core.retry import AttemptError
-from stackferry.errors import AccessError, BadAddress, BadAnswer
+from stackferry.errors import BadAddress, BadAnswer, NotSignedIn
 from stackferry.io.http.attempt_errors import (
     CONNECTION_ERRORS,
     attempt_error,
@@ -205,7 +205,7 @@ class Sender:
         problem = redact_text(self._rules.sign_in_problem(response))
         if not problem:
             return None
-        return AttemptError(FailureKind.SIGN_IN, problem, AccessError(f"{call_name(request)}: {problem}"))
+        return AttemptError(FailureKind.SIGN_IN, problem, NotSignedIn(f"{call_name(request)}: {problem}"))
 
     async def open(self, request: Request, departure: Departure) -> ResponseStream:
         """Open a download. Redirects are followed, without credentials outside of the declared origins."""

@@ -7,7 +7,9 @@ asset in memory.
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
+
+import anyio
 
 from stackferry.io.storage.files import Digester
 from stackferry.io.storage.snapshot import WORK, bytes_file
@@ -30,11 +32,15 @@ class BlobStore:
         self._files.link_or_copy(other, bytes_file(sha256))
 
     async def store(
-        self, pieces: AsyncIterable[bytes], check: Callable[[str, int], None] = lambda *_: None
+        self,
+        pieces: AsyncIterable[bytes],
+        check: Callable[[str, int], None] = lambda *_: None,
+        look: Callable[[BinaryIO], None] | None = None,
     ) -> tuple[str, int]:
         """Store the bytes; return their SHA-256 and size.
 
-        `check(sha256, size)` is called before they get their name. If it raises, or the bytes stop, nothing is left.
+        `check(sha256, size)` is called before they get their name, and then `look`, which may read them all. If one
+        raises, or the bytes stop, nothing is left.
         """
         # In the working directory, which is removed with whatever an interrupted run leaves in it.
         temporary = f"{WORK}/download.{next(self._serial)}"
@@ -51,8 +57,14 @@ class BlobStore:
                 self._files.close(file)
             digest = digester.digest()
             check(digest.sha256, digest.size)
+            if look is not None:  # in a thread: hundreds of megabytes must not hold up all other tasks
+                await anyio.to_thread.run_sync(self._look, temporary, look)
         except BaseException:
             self._files.remove(temporary, missing_ok=True)
             raise
         self._files.seal(temporary, bytes_file(digest.sha256))
         return digest.sha256, digest.size
+
+    def _look(self, name: str, look: Callable[[BinaryIO], None]) -> None:
+        with self._files.path(name).open("rb") as file:
+            look(file)

@@ -34,6 +34,7 @@ from stackferry.providers.source import NOT_OFFERED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
+    from pathlib import Path
 
     from stackferry.model import Json, JsonObject
     from stackferry.providers.source import ExportPlan, ReadOptions, RecordStore
@@ -159,6 +160,10 @@ class Contentful:
 
     def renumbered(self, identities: Callable[[str], Iterable[tuple[str, str]]]) -> Iterator[JsonObject]:
         del identities
+        return iter(())
+
+    def inconsistencies(self, store: RecordStore, bytes_of: Callable[[str], Path]) -> Iterator[str]:
+        del store, bytes_of
         return iter(())
 
     def share_objects(self, left: RecordStore, right: RecordStore) -> bool:

@@ -34,11 +34,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from stackferry.model import Place, Request, Response
+    from stackferry.providers.file_signing import FileSigner
     from stackferry.providers.source import (
         Change,
         Derived,
         ExportStage,
-        FileSigner,
         GrowingStore,
         Job,
         KnownRecord,

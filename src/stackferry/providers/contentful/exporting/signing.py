@@ -18,7 +18,7 @@ from stackferry.errors import BadAnswer
 from stackferry.json_values import integer, text
 from stackferry.model import Budget, JsonObject, Secret
 from stackferry.providers.contentful.requests.build import Root, sent_body, write
-from stackferry.providers.source import FileKey
+from stackferry.providers.file_signing import FileKey
 
 if TYPE_CHECKING:
     from stackferry.model import Request

@@ -52,7 +52,18 @@ _CONTENTFUL_ROOMS = (
     frozenset({"importing"}),
     frozenset({"import_minimum", "request_minimum", "verification", "system"}),
 )
-ROOMS = {"contentstack": _CONTENTSTACK_ROOMS, "contentful": _CONTENTFUL_ROOMS}
+_AZURE_DEVOPS_ROOMS = (
+    frozenset({"kinds", "hosts", "versions", "refusals"}),
+    frozenset({"options", "words", "requests", "connection", "credentials"}),
+    frozenset({"content"}),
+    frozenset({"exporting"}),
+    frozenset({"request_minimum", "verification", "system"}),
+)
+ROOMS = {
+    "contentstack": _CONTENTSTACK_ROOMS,
+    "contentful": _CONTENTFUL_ROOMS,
+    "azure_devops": _AZURE_DEVOPS_ROOMS,
+}
 API_CLIENTS_USE = frozenset({"requests", "refusals"})
 IMPURE = frozenset(
     {

@@ -40,12 +40,6 @@ def test_a_place_without_key_or_host_is_answered_with_the_form_of_its_system(
         system_of("contentstack").parse_place(*parts, secure=True)
 
 
-@pytest.mark.parametrize("scheme", ["azure-devops"])
-def test_a_planned_system_is_not_supported_yet(scheme: str) -> None:
-    with pytest.raises(UsageError, match=f"{scheme} is not supported yet by this version"):
-        system_of(scheme)
-
-
 def test_an_unknown_scheme_is_answered_with_the_known_ones() -> None:
     with pytest.raises(UsageError, match="places begin with contentstack://, contentful://, azure-devops://"):
         system_of("ftp")

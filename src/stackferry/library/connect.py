@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from stackferry.drivers.run import Agree, Run, always
 from stackferry.errors import StackferryError, Unreachable, UsageError, single_errors
 from stackferry.io import config, redaction
 from stackferry.model import Place, Secret
-from stackferry.providers.registry import system_of
+from stackferry.providers.registry import checked_settings, system_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -65,6 +65,8 @@ def find_endpoint(where: PlaceLike, role: str, token: Token = None) -> Endpoint:
     elif isinstance(where, str):
         profile = None if config.is_place(where) else config.read_profile(where)
         place, system = find_place(profile.place if profile else where)
+        if profile and profile.settings:
+            place = replace(place, settings=checked_settings(place.system, profile.settings))
     else:
         raise UsageError(
             f"a {role} is a URL, a profile, a Place or an Endpoint, not a {type(where).__name__}"

@@ -27,8 +27,8 @@ class _Registered(NamedTuple):
 _SYSTEMS = {
     "contentstack": _Registered("stackferry.providers.contentstack", "Contentstack"),
     "contentful": _Registered("stackferry.providers.contentful", "Contentful"),
+    "azure-devops": _Registered("stackferry.providers.azure_devops", "AzureDevOps"),
 }
-_PLANNED = ("azure-devops",)
 
 
 def system_of(scheme: str) -> System:
@@ -37,9 +37,7 @@ def system_of(scheme: str) -> System:
     if registered is not None:
         module = import_module(f"{registered.package}.system")
         return cast("System", getattr(module, registered.class_name)())
-    if scheme in _PLANNED:
-        raise UsageError(f"{scheme} is not supported yet by this version")
-    known = ", ".join(f"{name}://" for name in (*_SYSTEMS, *_PLANNED))
+    known = ", ".join(f"{name}://" for name in _SYSTEMS)
     raise UsageError(f"'{scheme}://' is not a system; places begin with {known}")
 
 
@@ -47,6 +45,16 @@ def system_options() -> Iterator[SystemOptions]:
     """What each system adds to the options of the command line. Imports no more than these tables."""
     for registered in _SYSTEMS.values():
         yield cast("SystemOptions", import_module(f"{registered.package}.options").OPTIONS)
+
+
+def checked_settings(scheme: str, settings: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
+    """Settings of a place. Raises UsageError for one that its system does not have."""
+    known = {row.field for table in system_options() if table.system == scheme for row in table.place}
+    if unknown := sorted(name for name, _ in settings if name not in known):
+        raise UsageError(
+            f"'{unknown[0]}' is no setting of a place of {scheme}; settings: {', '.join(sorted(known))}"
+        )
+    return settings
 
 
 def packages() -> Mapping[str, str]:

@@ -1,0 +1,1 @@
+"""What definitions, releases and logs are made of, and what that tells. Pure."""

@@ -1,0 +1,51 @@
+"""Credential-like values in definitions and releases: found and replaced before they can reach a disk.
+
+Secret variables are never given by the service; people also keep credentials in plain ones, in the inputs of tasks and
+in addresses. A reference to a variable, `$(name)`, is none. How they are found is in `providers/credentials`. Pure.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from stackferry.json_values import as_object
+from stackferry.providers.azure_devops.kinds import BY_NAME, record_key
+from stackferry.providers.credentials import Cleaner, hiding
+
+if TYPE_CHECKING:
+    from stackferry.model import Json, JsonObject
+
+_REFERENCE: Final = re.compile(r"\s*\$\([^()]*\)\s*")
+# They name a connection's account, and are no credentials.
+_PLAIN: Final = frozenset({
+    "serviceprincipalid", "servicePrincipalId", "tenantid", "tenantId", "subscriptionId", "authorizationType",
+})  # fmt: skip
+
+
+def redact(
+    kind: str, record: JsonObject, salt: str = "", *, keep_secrets: bool = False
+) -> tuple[JsonObject, list[str]]:
+    """The record without credentials, and a line for each that was found: kind, id and JSON pointer."""
+    row = BY_NAME.get(kind)
+    if row is None or not row.may_hold_credentials or keep_secrets:
+        return record, []
+    cleaner = _VariableCleaner(hiding(salt), _PLAIN)
+    clean = as_object(cleaner.any(record, ""))
+    uid, number = record_key(kind, record)
+    name = f"{uid.lstrip('0') or uid}{f'@{number}' if row.number else ''}"
+    return clean, [f"{kind} {name} {path}" for path in cleaner.found]
+
+
+class _VariableCleaner(Cleaner):
+    """One that knows variables, `{NAME: {"value", "isSecret"}}`, and references to them."""
+
+    def secret(self, value: Json, path: str) -> Json:
+        if isinstance(value, str) and _REFERENCE.fullmatch(value):
+            return value
+        return super().secret(value, path)
+
+    def is_secret(self, name: str, value: Json) -> bool:
+        # A variable whose name ends with "key" is a variable, and no object that a key names.
+        is_variable = isinstance(value, dict) and "value" in value
+        return super().is_secret(name, "" if is_variable else value)

@@ -1,0 +1,152 @@
+"""Releases whole, as they are listed; the definition that each was made of; those that are deleted. Pure.
+
+API pages: "Releases: List, Get". A list of releases is thin and quick; each is then asked for with its tasks, while the
+next page of the list is under way.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from stackferry.json_values import integer
+from stackferry.model import Record, Stream
+from stackferry.providers.azure_devops.content.releases import release_id
+from stackferry.providers.azure_devops.exporting.lists import (
+    GONE,
+    RowReader,
+    fetch,
+    here,
+    listing,
+    of_id,
+    rows_of,
+)
+from stackferry.providers.azure_devops.exporting.selection import (
+    is_wanted_release,
+    is_wanted_row,
+    names_definitions,
+    params_of,
+)
+from stackferry.providers.azure_devops.kinds import (
+    DEFINITION_SNAPSHOTS,
+    DEFINITIONS,
+    DELETED_RELEASES,
+    RELEASES,
+)
+from stackferry.providers.azure_devops.requests import read
+from stackferry.providers.source import Page
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from stackferry.model import JsonObject
+    from stackferry.providers.azure_devops.hosts import Root
+    from stackferry.providers.azure_devops.options import AzureReadOptions
+    from stackferry.providers.source import CursorListing, Fetch, GrowingStore, Job
+
+_DELETED = ("isDeleted", "true")
+
+
+def release_list(
+    root: Root, options: AzureReadOptions, *, leads_on: bool, definition: int = 0
+) -> CursorListing:
+    """The list of releases, of one definition or of all."""
+    reader = RowReader(
+        RELEASES, RELEASES.name, options, keep=partial(is_wanted_row, options), is_record=False
+    )
+    of = (("definitionId", str(definition)),) if definition else ()
+    return listing(
+        RELEASES,
+        reader,
+        lambda cursor, rows: read.list_releases(root, cursor, rows, *of, *params_of(options)),
+        name=f"{RELEASES.name}/of/{definition}" if definition else RELEASES.name,
+        leads_to=(lambda row: [release(root, options, release_id(row))]) if leads_on else None,
+    )
+
+
+def lists_of_definitions(root: Root, staged: GrowingStore, options: AzureReadOptions) -> Iterator[Job]:
+    """A list for each definition, where only some are wanted."""
+    for row in staged.objects(rows_of(DEFINITIONS)) if names_definitions(options) else ():
+        yield release_list(root, options, leads_on=True, definition=release_id(row))
+
+
+def release_details(root: Root, staged: GrowingStore, options: AzureReadOptions) -> Iterator[Job]:
+    """Each release that is listed."""
+    for row in staged.objects(rows_of(RELEASES)):
+        yield release(root, options, release_id(row))
+
+
+def release(
+    root: Root, options: AzureReadOptions, number: int, *, suffix: str = "", into: Stream | None = None
+) -> Fetch:
+    """One release. `suffix`: it is read again, whatever a base holds. One that is gone by now is noted."""
+    uid, _ = RELEASES.key(number)
+    whole = of_id("release", number)
+
+    def make(answer: JsonObject) -> JsonObject | None:
+        found = whole(answer)
+        return found if is_wanted_release(options, found) else None
+
+    return fetch(
+        RELEASES,
+        f"{RELEASES.name}/{number}{suffix}",
+        read.get_release(root, number),
+        make,
+        (uid, 0),
+        options,
+        known=not suffix,
+        into=into,
+        if_gone=Page([(GONE, Record(uid, {"id": number}))], 0),
+    )
+
+
+def definition_snapshots(root: Root, staged: GrowingStore, options: AzureReadOptions) -> Iterator[Job]:
+    """The definition of each release that was edited for it alone: no revision of the definition shows it."""
+    for row in here(staged, RELEASES):
+        revision = integer(row.get("definitionSnapshotRevision")) or 0
+        if revision > 1:
+            yield _snapshot(root, options, release_id(row), revision)
+
+
+def _snapshot(root: Root, options: AzureReadOptions, number: int, revision: int) -> Fetch:
+    def make(answer: JsonObject) -> JsonObject:
+        return {"release": number, "revision": revision, "body": answer}
+
+    return fetch(
+        DEFINITION_SNAPSHOTS,
+        f"{DEFINITION_SNAPSHOTS.name}/{number}/{revision}",
+        read.get_definition_snapshot(root, number, revision),
+        make,
+        DEFINITION_SNAPSHOTS.key(number, revision),
+        options,
+    )
+
+
+# --- deleted ones ---
+
+
+def deleted_releases(root: Root, options: AzureReadOptions) -> CursorListing:
+    """Releases that are deleted and not yet destroyed."""
+    keep = partial(is_wanted_row, options)
+    return listing(
+        DELETED_RELEASES,
+        RowReader(DELETED_RELEASES, DELETED_RELEASES.name, options, keep=keep),
+        lambda cursor, rows: read.list_releases(root, cursor, rows, *params_of(options), _DELETED),
+        optional=True,
+    )
+
+
+def deleted_details(root: Root, staged: GrowingStore, options: AzureReadOptions) -> Iterator[Job]:
+    """The whole of each, where the service still gives it; else its row stays."""
+    for row in staged.objects(rows_of(DELETED_RELEASES)):
+        number = release_id(row)
+        yield fetch(
+            DELETED_RELEASES,
+            f"{DELETED_RELEASES.name}/{number}",
+            read.get_release(root, number),
+            of_id("release", number),
+            DELETED_RELEASES.key(number),
+            options,
+            known=False,
+            if_gone=Page([], 0),
+        )

@@ -1,0 +1,71 @@
+"""Which definitions and releases an export is narrowed to, by the rows of their lists and by the releases. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stackferry.json_values import as_list, epoch_seconds, nested, text, texts
+from stackferry.providers.azure_devops.content.releases import attempts, release_id, status_of
+
+if TYPE_CHECKING:
+    from stackferry.model import JsonObject
+    from stackferry.providers.azure_devops.options import AzureReadOptions
+    from stackferry.providers.azure_devops.requests.read import Pairs
+
+
+def names_definitions(options: AzureReadOptions) -> bool:
+    """Whether releases are asked for definition by definition."""
+    return bool(options.definitions or options.path)
+
+
+def is_wanted_definition(options: AzureReadOptions, row: JsonObject) -> bool:
+    if options.definitions and options.definitions.isdisjoint((text(row.get("name")), str(release_id(row)))):
+        return False
+    return not options.path or _is_in(options.path, text(row.get("path")))
+
+
+def _is_in(folder: str, path: str) -> bool:
+    """Whether a path is that of a folder, or below it. Folders are named with any slash, in any case."""
+    one, other = (_folder(part) for part in (folder, path))
+    return other == one or other.startswith(f"{one}\\" if one else "\\") or one == ""
+
+
+def _folder(path: str) -> str:
+    parts = [part for part in path.replace("/", "\\").lower().split("\\") if part]
+    return "".join(f"\\{part}" for part in parts)
+
+
+def params_of(options: AzureReadOptions) -> Pairs:
+    """What the service can select releases by itself."""
+    found = {
+        "minCreatedTime": options.since,
+        "maxCreatedTime": options.until,
+        "statusFilter": next(iter(options.statuses)) if len(options.statuses) == 1 else "",
+        "tagFilter": ",".join(sorted(options.tags)),
+    }
+    return tuple((name, value) for name, value in found.items() if value)
+
+
+def is_wanted_row(options: AzureReadOptions, row: JsonObject) -> bool:
+    """Whether a listed release is wanted: a service may not know a parameter, and old ones leave some out."""
+    created = epoch_seconds(text(row.get("createdOn")))
+    since, until = epoch_seconds(options.since), epoch_seconds(options.until)
+    if created is not None and (
+        (since is not None and created < since) or (until is not None and created >= until)
+    ):
+        return False
+    return not options.statuses or status_of(row) in options.statuses
+
+
+def is_wanted_release(options: AzureReadOptions, release: JsonObject) -> bool:
+    """The same by what only the release itself tells: its tags, and the stages that it was deployed to."""
+    if not options.tags <= {*texts(as_list(release.get("tags")))}:
+        return False
+    wanted = {stage.lower() for stage in options.stages}
+    reached = {text(attempt.stage.get("name")).lower() for attempt in attempts(release)}
+    return not wanted or not wanted.isdisjoint(reached)
+
+
+def definition_of(row: JsonObject) -> str:
+    """The name of a release's definition."""
+    return text(nested(row, "releaseDefinition", "name"))

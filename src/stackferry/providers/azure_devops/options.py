@@ -1,0 +1,133 @@
+"""What an export from Azure DevOps can be asked for besides what every system has."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final
+
+from stackferry.errors import UsageError
+from stackferry.json_values import epoch_seconds
+from stackferry.providers.options import OptionRow, SystemOptions, Value, as_own
+from stackferry.providers.source import ReadOptions
+from stackferry.providers.target import WriteOptions
+
+if TYPE_CHECKING:
+    from stackferry.model import JsonObject
+
+_EXPORTS: Final = frozenset({"export"})
+STATUSES: Final = ("draft", "active", "abandoned")
+_FILTERS: Final = ("definitions", "since", "until", "statuses", "stages", "tags", "path")
+_SWITCHES: Final = ("deleted", "task_logs", "drop_vanished")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AzureReadOptions(ReadOptions):
+    """`definitions`: names or ids. `since`, `until`: bounds of when releases were created. `path`: a folder.
+
+    `stages`: releases that were deployed to a stage of that name. `deleted`: also what is deleted and still listed.
+    `attachments`: types of the attachments of tasks. `drop_vanished`: not what only a base still holds.
+    """
+
+    definitions: frozenset[str] = field(default_factory=frozenset)
+    since: str = ""
+    until: str = ""
+    statuses: frozenset[str] = field(default_factory=frozenset)
+    stages: frozenset[str] = field(default_factory=frozenset)
+    tags: frozenset[str] = field(default_factory=frozenset)
+    path: str = ""
+    no_logs: bool = False
+    task_logs: bool = False
+    attachments: frozenset[str] = field(default_factory=frozenset)
+    deleted: bool = False
+    drop_vanished: bool = False
+
+    @property
+    def is_narrow(self) -> bool:
+        return any(getattr(self, name) for name in _FILTERS)
+
+    @property
+    def has_logs(self) -> bool:
+        """Whether logs are read. They are the bytes of this system, so `--no-assets` leaves them out too."""
+        return self.assets and not self.no_logs
+
+    def as_json(self) -> JsonObject:
+        facts: JsonObject = {"logs": self.has_logs, "keep_secrets": self.keep_secrets}
+        for name in (*_FILTERS, "attachments", *_SWITCHES):
+            value = getattr(self, name)
+            if value:
+                facts[name] = [*sorted(value)] if isinstance(value, frozenset) else value
+        return facts | ({"max_asset_size": self.max_asset_size} if self.max_asset_size else {})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AzureWriteOptions(WriteOptions):
+    """Nothing of its own yet."""
+
+
+def _row(flag: str, name: str, value: Value, words: str, metavar: str = "") -> OptionRow:
+    return OptionRow(flag, name, value, words, _EXPORTS, metavar)
+
+
+OPTIONS: Final = SystemOptions(
+    "azure-devops",
+    "Azure DevOps",
+    read=(
+        _row("--definition", "definitions", Value.NAMES, "Only this definition, by name or id (repeatable)."),
+        _row("--since", "since", Value.TEXT, "Only releases created at or after this time.", "TIME"),
+        _row("--until", "until", Value.TEXT, "Only releases created before this time.", "TIME"),
+        _row("--status", "statuses", Value.NAMES, "Only draft, active or abandoned releases (repeatable)."),
+        _row("--stage", "stages", Value.NAMES, "Only releases deployed to this stage (repeatable)."),
+        _row("--tag", "tags", Value.NAMES, "Only releases that have all of these tags (repeatable)."),
+        _row("--path", "path", Value.TEXT, "Only definitions in this folder, and their releases.", "FOLDER"),
+        _row("--no-logs", "no_logs", Value.SWITCH, "Leave logs out."),
+        _row("--task-logs", "task_logs", Value.SWITCH, "Also the log of each task as a file of its own."),
+        _row(
+            "--attachments", "attachments", Value.NAMES, "Also attachments of this type (repeatable).", "TYPE"
+        ),
+        _row("--deleted", "deleted", Value.SWITCH, "Also what was deleted and is still listed."),
+        _row(
+            "--drop-vanished",
+            "drop_vanished",
+            Value.SWITCH,
+            "With --base: not what the service no longer has.",
+        ),
+    ),
+    place=(
+        _row("--api-version", "api_version", Value.TEXT, "Version of the API: 7.1 if not given.", "VERSION"),
+        _row(
+            "--vsrm-url", "vsrm_url", Value.TEXT, "Address of the release host, where it is another.", "URL"
+        ),
+    ),
+)
+
+
+def read_options(options: ReadOptions) -> AzureReadOptions:
+    """An export's options as Azure DevOps's own. Raises UsageError for those of another system, and for bad values."""
+    own = as_own(options, AzureReadOptions, OPTIONS.heading)
+    if ReadOptions.is_narrow.fget(own):  # type: ignore[attr-defined]  # a property has it
+        raise UsageError(
+            "releases have no content types, languages, queries: --definition, --since, --until, --status, --stage, "
+            "--tag and --path select them"
+        )
+    statuses = frozenset(status.lower() for status in own.statuses)
+    if unknown := sorted(statuses - {*STATUSES}):
+        raise UsageError(f"--status {unknown[0]}: it is one of {', '.join(STATUSES)}")
+    for flag, value in (("--since", own.since), ("--until", own.until)):
+        if value and epoch_seconds(value) is None:
+            raise UsageError(f"{flag} {value!r} is no time: it reads 2026-01-31 or 2026-01-31T12:00:00Z")
+    return replace(own, statuses=statuses)
+
+
+def write_options(options: WriteOptions) -> AzureWriteOptions:
+    """An import's options as Azure DevOps's own. Raises UsageError for those of another system, and what it lacks."""
+    own = as_own(options, AzureWriteOptions, OPTIONS.heading)
+    if own.in_place:
+        raise UsageError(
+            "--in-place: a release cannot be put back where it came from; the service gives every release a new id, "
+            "new dates and no history, so the snapshot stays the evidence"
+        )
+    if own.mirror:
+        raise UsageError(
+            "--mirror: releases are history, and the service deletes them itself; an import never deletes any"
+        )
+    return own

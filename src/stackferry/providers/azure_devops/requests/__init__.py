@@ -1,0 +1,1 @@
+"""The requests of an archive: reads of the release area and of the lists that definitions point at."""

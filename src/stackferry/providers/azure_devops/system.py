@@ -1,0 +1,205 @@
+"""Azure DevOps as the commands see it: an archive of releases. Importing one is not built yet."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NoReturn
+
+from stackferry.errors import UsageError
+from stackferry.json_values import text
+from stackferry.model import Place, Stream
+from stackferry.providers.azure_devops import connection
+from stackferry.providers.azure_devops.content.limits import limits
+from stackferry.providers.azure_devops.content.releases import is_unfinished, release_id
+from stackferry.providers.azure_devops.exporting.deployments import watermark
+from stackferry.providers.azure_devops.exporting.lists import here
+from stackferry.providers.azure_devops.exporting.plan import AzureExportPlan
+from stackferry.providers.azure_devops.exporting.vanished import BASE, vanished
+from stackferry.providers.azure_devops.hosts import SYSTEM, parse_place
+from stackferry.providers.azure_devops.kinds import DEFINITIONS, RELEASES, VARIABLE_GROUPS, record_key
+from stackferry.providers.azure_devops.options import read_options, write_options
+from stackferry.providers.azure_devops.request_minimum import export_minimum
+from stackferry.providers.azure_devops.verification.whole import inconsistencies
+from stackferry.providers.azure_devops.words import WORDS, view
+from stackferry.providers.options import check_values
+from stackferry.providers.source import NOT_OFFERED
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+
+    from stackferry.model import Json, JsonObject, Left
+    from stackferry.providers.selection import Selection
+    from stackferry.providers.source import ExportPlan, Job, ReadOptions, RecordStore, TempTables
+    from stackferry.providers.system import Comparison, NamedObject
+    from stackferry.providers.target import (
+        EarlierIdentities,
+        Identity,
+        ImportContext,
+        ImportPlan,
+        WriteOptions,
+    )
+
+
+class AzureDevOps:
+    """The REST API of classic releases."""
+
+    name = "Azure DevOps"
+    words = WORDS
+    rates = connection.RATES
+    answer_rules = connection.RULES
+    entry_kind = RELEASES.name
+    lasting_kinds = frozenset[str]()
+    two_way_kinds = frozenset[str]()
+    numbers_name_bodies = False
+    presence_only_kinds: Mapping[str, str] = {}
+    state_kinds: Mapping[str, str] = {}
+
+    # What other modules of this package do as it is asked for.
+    parse_place = staticmethod(parse_place)
+    origins = staticmethod(connection.origins)
+    access_request = staticmethod(connection.access_request)
+    check_access = staticmethod(connection.check_access)
+    routing_headers = staticmethod(connection.routing_headers)
+    headers = staticmethod(connection.headers)
+    record_key = staticmethod(record_key)
+    export_minimum = staticmethod(export_minimum)
+    inconsistencies = staticmethod(inconsistencies)
+    view = staticmethod(view)
+
+    def place_facts(self, place: Place) -> JsonObject:
+        return {"system": place.system, "key": place.key, "host": place.host, "project": place.name}
+
+    def place_of(self, facts: JsonObject) -> Place:
+        system, key, host, name = (text(facts.get(one)) for one in ("system", "key", "host", "project"))
+        return Place(system=system or SYSTEM, key=key, host=host, name=name)
+
+    def read_options(self, options: ReadOptions) -> ReadOptions:
+        check_values(options)
+        return read_options(options)
+
+    def write_options(self, options: WriteOptions) -> WriteOptions:
+        check_values(options)
+        return write_options(options)
+
+    def parse_kinds(self, names: Iterable[str]) -> frozenset[str]:
+        if asked := sorted(names):
+            _not_yet(f"--only {asked[0]}")
+        return frozenset()
+
+    # --- export ---
+
+    def export_plan(self, place: Place) -> ExportPlan:
+        return AzureExportPlan(place)
+
+    def describe(self, staged: RecordStore, options: ReadOptions) -> JsonObject:
+        del options
+        base = text((staged.get(BASE, "") or {}).get("watermark"))
+        unfinished: list[Json] = [
+            str(release_id(row)) for row in here(staged, RELEASES) if is_unfinished(row)
+        ]
+        gone: list[Json] = [*vanished(staged, base)]
+        definitions, groups = (staged.objects(Stream(kind.name)) for kind in (DEFINITIONS, VARIABLE_GROUPS))
+        return {
+            "watermark": watermark(staged, base),
+            "limits": limits(definitions, groups, staged.objects(NOT_OFFERED)),
+            **({"unfinished": unfinished} if unfinished else {}),
+            **({"vanished": gone} if gone else {}),
+        }
+
+    # --- import, comparison ---
+
+    def options_between(
+        self, options: WriteOptions, places: tuple[Place, Place], source: RecordStore, target: RecordStore
+    ) -> WriteOptions:
+        del places, source, target
+        return write_options(options)
+
+    def import_plan(self, place: Place) -> ImportPlan:
+        del place
+        _not_yet("an import")
+
+    def inventory_options(
+        self, source: RecordStore, salt: str, options: WriteOptions, places: tuple[Place, Place]
+    ) -> ReadOptions:
+        del source, salt, options, places
+        _not_yet("an import, or a comparison with a place")
+
+    def reads_to_verify(self, context: ImportContext) -> Iterable[Job]:
+        del context
+        return ()
+
+    def existing_content(self, target: RecordStore, options: WriteOptions) -> list[str]:
+        del target, options
+        return []
+
+    def obstacles(self, context: ImportContext) -> list[str]:
+        del context
+        return []
+
+    def import_minimum(self, context: ImportContext) -> dict[str, int]:
+        del context
+        return {}
+
+    def deletions(self, context: ImportContext) -> Mapping[str, int]:
+        del context
+        return {}
+
+    def removed(self, identities: Callable[[str], Iterable[tuple[str, str]]]) -> Iterator[JsonObject]:
+        del identities
+        return iter(())
+
+    def left_in_target(self, context: ImportContext) -> Sequence[Left]:
+        del context
+        return ()
+
+    def select(self, source: RecordStore, selection: Selection, versions: str) -> RecordStore:
+        del versions
+        if selection.is_narrow:
+            _not_yet("a selection of a snapshot")
+        return source
+
+    def without_held(self, context: ImportContext) -> RecordStore:
+        return context.source
+
+    def find_named(self, store: RecordStore, names: Collection[str]) -> Mapping[str, list[NamedObject]]:
+        del store, names
+        raise UsageError(
+            "restore: a release cannot be put back; the service gives every release a new id, new dates and no history"
+        )
+
+    def renumbered(self, identities: Callable[[str], Iterable[tuple[str, str]]]) -> Iterator[JsonObject]:
+        del identities
+        return iter(())
+
+    def match(
+        self,
+        source: RecordStore,
+        target: RecordStore,
+        options: WriteOptions,
+        scratch: TempTables,
+        places: tuple[Place, Place] | None = None,
+        earlier: EarlierIdentities | None = None,
+    ) -> Identity:
+        del source, target, options, scratch, places, earlier
+        _not_yet("a comparison")
+
+    def counterpart(self, context: ImportContext, kind: str, uid: str) -> str | None:
+        del context, kind, uid
+        return None
+
+    def equality(self, context: ImportContext, known_gaps: Iterable[JsonObject]) -> Comparison:
+        del context, known_gaps
+        _not_yet("a comparison")
+
+    def changes(self, context: ImportContext, known_gaps: Iterable[JsonObject]) -> Comparison:
+        del context, known_gaps
+        _not_yet("a comparison")
+
+    def share_objects(self, left: RecordStore, right: RecordStore) -> bool:
+        del left, right
+        return False
+
+
+def _not_yet(what: str) -> NoReturn:
+    raise UsageError(
+        f"{what} is not supported yet for Azure DevOps: this version exports a project, and checks and shows archives"
+    )

@@ -1,0 +1,142 @@
+"""An archive that grows from an earlier one: only what is new is read, and what the service has deleted is kept."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from project_bench import ProjectBench, ids, project_bench, vanished
+from workbench import file_digests
+
+from stackferry.errors import UsageError
+from stackferry.model import Stream
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from stackferry.io.storage.snapshot import Snapshot
+
+
+@pytest.fixture
+def bench() -> Iterator[ProjectBench]:
+    with project_bench() as made:
+        yield made
+
+
+def without_manifest(snapshot: Snapshot) -> dict[str, Any]:
+    return {name: digest for name, digest in file_digests(snapshot.root).items() if name != "manifest.json"}
+
+
+def unfinished(snapshot: Snapshot) -> int:
+    rows: Any = snapshot.manifest.get("unfinished", [])
+    return len(rows)
+
+
+def now(bench: ProjectBench) -> Any:
+    return bench.emulator.time() + timedelta(days=1)
+
+
+def test_where_nothing_has_changed_only_lists_and_what_was_unfinished_is_read(bench: ProjectBench) -> None:
+    first = bench.export("first")
+    second = bench.export("second", base=first)
+    wanted = 1 + 1 + 1 + unfinished(first) + 1 + 7
+    assert wanted <= len(bench.log) <= 1.02 * wanted
+    assert file_digests(second.root) == file_digests(first.root)
+
+
+def test_what_retention_takes_is_kept_and_named(bench: ProjectBench) -> None:
+    first = bench.export("first")
+    lost = [number for number in ids(first, "releases") if number % 3 == 0]
+    for number in lost:
+        bench.project.delete_release(number, now(bench))
+    second = bench.export("second", base=first)
+    assert without_manifest(second) == without_manifest(first), (
+        "logs and deployments of what is gone are kept, too"
+    )
+    assert vanished(second) == {("releases", str(number)): second.manifest["watermark"] for number in lost}
+    assert second.gaps() == []
+
+    bench.project.destroy_release(ids(second, "releases")[0])
+    third = bench.export("third", base=second)
+    since = vanished(third)
+    assert without_manifest(third) == without_manifest(first)
+    assert {key: since[key] for key in vanished(second)} == vanished(second), (
+        "the first archive that missed it"
+    )
+    assert not [line for line in bench.log for number in lost if f"/releases/{number}" in line]
+
+
+def test_what_is_gone_can_be_dropped(bench: ProjectBench) -> None:
+    first = bench.export("first")
+    lost = ids(first, "releases")[2]
+    bench.project.delete_release(lost, now(bench))
+    second = bench.export("second", base=first, drop_vanished=True)
+    assert lost not in ids(second, "releases")
+    assert "vanished" not in second.manifest
+    deployed: Any = [*second.objects(Stream("deployments"))]
+    assert {row["release"]["id"] for row in deployed} <= {*ids(second, "releases")}
+    assert lost not in [row["uid"] for row in second.objects(Stream("files"))]
+
+
+def test_the_definition_that_is_gone_keeps_its_revisions(bench: ProjectBench) -> None:
+    first = bench.export("first")
+    lost = ids(first, "definitions")[0]
+    bench.project.definitions[lost].deleted_at = now(bench)
+    second = bench.export("second", base=first)
+    one, other = without_manifest(first), without_manifest(second)
+    for kind in ("definitions", "definition_history", "definition_revisions"):
+        assert one[f"{kind}.jsonl"] == other[f"{kind}.jsonl"]
+    assert [*vanished(second)] == [("definitions", str(lost))]
+
+
+def test_a_deployment_is_found_although_the_release_says_nothing_of_it(bench: ProjectBench) -> None:
+    first = bench.export("first")
+    rows: Any = {row["id"]: row for row in first.objects(Stream("releases"))}
+    done: Any = next(
+        release for release in rows.values()
+        if str(release["id"]) not in first.manifest.get("unfinished", [])  # type: ignore[operator]
+        and any(stage["deploySteps"] for stage in release["environments"])
+    )  # fmt: skip
+    held: Any = bench.project.releases[done["id"]]
+    stage = next(one for one in held["environments"] if one["deploySteps"])
+    step = stage["deploySteps"][-1]
+    row: Any = next(
+        one for one in bench.project.deployments.values()
+        if one["release"]["id"] == done["id"] and one["releaseEnvironment"]["id"] == stage["id"]  # type: ignore[index, call-overload]
+    )  # fmt: skip
+    later = "2026-12-01T00:00:00Z"
+    number = max(bench.project.deployments) + 1
+    stage["deploySteps"].append(
+        {**step, "attempt": step["attempt"] + 1, "deploymentId": number, "id": number}
+    )
+    times = dict.fromkeys(("queuedOn", "startedOn", "completedOn", "lastModifiedOn"), later)
+    bench.project.put_deployment({**row, **times, "id": number, "attempt": step["attempt"] + 1})
+    second = bench.export("second", base=first)
+    (read,) = [line for line in bench.log if f"/releases/{done['id']}?" in line]
+    (log,) = [line for line in bench.log if f"/releases/{done['id']}/logs" in line]
+    assert "expand=tasks" in read
+    assert log
+    assert second.manifest["watermark"] == later
+    files: Any = [row for row in second.objects(Stream("files")) if row["uid"] == done["id"]]
+    attempts = sum(len(one["deploySteps"]) for one in held["environments"])
+    assert [row["version"] for row in files] == [attempts], (
+        "the log of all attempts takes the place of the earlier one"
+    )
+
+
+def test_a_new_release_is_all_that_is_read_beside(bench: ProjectBench) -> None:
+    first = bench.export("first")
+    held: Any = bench.project.releases[max(bench.project.releases)]
+    number = max(bench.project.releases) + 1
+    made: Any = {"createdOn": "2026-12-01T00:00:00Z", "modifiedOn": "2026-12-01T00:00:00Z"}
+    stages: Any = [{**stage, "deploySteps": [], "status": "notStarted"} for stage in held["environments"]]
+    bench.project.put_release({**held, **made, "id": number, "name": "new", "environments": stages})
+    bench.export("second", base=first)
+    assert len(bench.log) <= 1 + 1 + 1 + unfinished(first) + 1 + 7 + 1
+
+
+def test_an_archive_of_a_part_is_no_base(bench: ProjectBench) -> None:
+    part = bench.export("part", statuses=frozenset({"abandoned"}))
+    with pytest.raises(UsageError, match="leave the selection out"):
+        bench.export("second", base=part)

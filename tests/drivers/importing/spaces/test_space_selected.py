@@ -248,3 +248,67 @@ def test_a_release_comes_with_what_it_links_to(root: Path, on_conflict: str) -> 
     bench.emulator.log.clear()
     bench.import_snapshot(snapshot, "third", **{**asked, "on_conflict": "update"})
     assert bench.writes() == 0
+
+
+def test_what_is_live_and_what_releases_hold_lose_fields_as_well(root: Path) -> None:
+    """Each is a gap of its own, and explains what a comparison finds."""
+
+    def fill(space: Space, environment: Environment) -> None:
+        fill_small(space, environment)
+        values = [
+            {"title": f"hen, {state}", "body": f"words, {state}"} for state in ("edited", "live", "planned")
+        ]
+        edited, live, planned = (entry("hen", one, 5, 2) for one in values)
+        environment.put_entry(edited, live)
+        sys: Any = {"type": "Release", "id": "spring", "version": 1, "schemaVersion": "Release.v2"}
+        items: Any = [{"entity": link("Entry", "hen"), "action": "publish"}]
+        planned["sys"] |= {"release": link("Release", "spring"), "entity": link("Entry", "hen")}
+        entities: Any = {"sys": {"type": "Array"}, "items": items}
+        environment.put_release({"sys": sys, "title": "Spring", "entities": entities}, [planned])
+
+    bench = make_space_bench(root / "bench", fill)
+    bench.target.master.put("locales", locale("de", "en-US"))
+    bench.target.master.put_content_type(content_type("page"))
+    snapshot = bench.export()
+    kinds = {"entries", "published_entries", "releases", "release_entries"}
+    done = bench.import_snapshot(snapshot, only=frozenset(kinds), on_conflict="update")
+    told = {(gap["kind"], gap["uid"], gap["path"]) for gap in done.gaps}
+    hen = {("entries", "hen", path) for path in ("/fields/body", "/published/fields/body")}
+    assert told == hen | {("release_entries", "spring/hen", "/fields/body")}
+    assert bench.verify(snapshot).differences == []
+
+
+@pytest.mark.parametrize("key", [TARGET, SOURCE])
+def test_addresses_of_files_in_texts_are_told(root: Path, key: str) -> None:
+    """In another space they lead to the source's: a gap for each entry, field and locale; no difference is hidden."""
+    own, other = (
+        f"https://images.ctfassets.net/{uid}/boat/token/boat.png?w=3" for uid in (SOURCE, "foreign")
+    )
+    mark: Any = {"nodeType": "hyperlink", "data": {"uri": own}, "content": []}
+    text: Any = {"nodeType": "document", "data": {}, "content": [mark]}
+
+    def fill(space: Space, environment: Environment) -> None:
+        fill_small(space, environment)
+        page: Any = environment.content_types["page"].body
+        page["fields"] += [field("rich", "RichText"), field("raw", "Object")]
+        words = {"en-US": f"see {other}", "de": f"siehe {own}"}
+        environment.put_entry(
+            entry(
+                "hen",
+                {"title": own[6:], "body": words, "rich": {"de": text}, "raw": {"en-US": [{"at": own}]}},
+            )
+        )
+
+    bench = make_space_bench(root / "bench", fill)
+    snapshot = bench.export()
+    asked: dict[str, Any] = {"in_place": True} if key == SOURCE else {}
+    for name in ("first", "second"):
+        done = bench.import_snapshot(snapshot, name, key=key, on_conflict="update", **asked)
+        told = {(gap["kind"], gap["uid"], gap["path"], gap["locale"]) for gap in done.gaps}
+        places = (("title", "en-US"), ("body", "de"), ("rich", "de"), ("raw", "en-US"))
+        wanted = {("references", "hen", f"/fields/{name}/{code}", code) for name, code in places}
+        assert told == (wanted if key == TARGET else set())
+    if key == TARGET:
+        edit(bench, ("PUT", "/entries/hen", {"fields": {"title": {"en-US": "spoilt"}}}), key=TARGET)
+        found = {one["path"] for one in bench.verify(snapshot, "second").differences}
+        assert "/fields/title/en-US" in found

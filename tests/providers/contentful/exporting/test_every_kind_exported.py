@@ -69,6 +69,7 @@ def test_every_object_is_there_once(root: Path, switches: Switches) -> None:
     assert {kind for kind in found if kind not in expected} <= {"files", "content_type_snapshots"}
     limits = {str(row["kind"]) for row in objects(snapshot.manifest["limits"])}
     assert not limits & BY_NAME.keys(), "all kinds are offered"
+    assert "type_history" in limits, "no import replays the versions of types"
 
 
 def test_bodies_are_as_the_service_gives_them(root: Path) -> None:

@@ -1,4 +1,4 @@
-"""What a snapshot never holds, because the API does not give it, and what the plan of a space does not offer. Pure.
+"""What a snapshot never holds, because the API does not give it, what no import replays, and what a plan lacks. Pure.
 
 A limit is no gap: nothing shows whether a space has any of it, so it has no exit code. What was refused to the token is
 a gap.
@@ -27,11 +27,14 @@ NEVER_GIVEN: Final = {
 NOT_ALL_VERSIONS: Final = {
     "older_versions": "versions before what is live: --versions all reads them",
 }
+ALL_VERSIONS: Final = {
+    "type_history": "earlier versions of content types are recorded; an import replays those of entries alone",
+}
 
 
 def limits(versions: str, not_offered: Iterable[JsonObject] = ()) -> list[Json]:
     """As a manifest lists them. `versions`: those that an export asked for; `not_offered`: kinds that a plan lacks."""
-    found = {**NEVER_GIVEN, **({} if versions == "all" else NOT_ALL_VERSIONS)}
+    found = {**NEVER_GIVEN, **(ALL_VERSIONS if versions == "all" else NOT_ALL_VERSIONS)}
     for row in not_offered:
         kind = text(row.get("kind")).partition("/")[0]  # the name of its listing
         found[kind] = f"not offered to this space: {text(row.get('reason'))}"

@@ -6,7 +6,7 @@ it, and its current body, each once. API pages: "Content lifecycle", "Snapshots"
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -24,7 +24,7 @@ from stackferry.providers.contentful.importing.asset_files import AssetFiles
 from stackferry.providers.contentful.importing.moves import NOWHERE, Body, Held, Locales, Wanted, in_locales
 from stackferry.providers.contentful.importing.selected.locales import OnlyLocales
 from stackferry.providers.contentful.importing.stored import same_document
-from stackferry.providers.contentful.importing.terms import Lost, Terms
+from stackferry.providers.contentful.importing.terms import REFERENCES, Lost, Terms
 from stackferry.providers.contentful.kinds import ASSETS, ENTRIES, sys_id
 
 if TYPE_CHECKING:
@@ -127,8 +127,11 @@ class Documents:
             return
         published = self._context.source.get(document.live_stream, document.uid)
         if published is not None:
-            shown = self._body(document, published, live, [])
+            of_live: list[Gap] = []
+            shown = self._body(document, published, live, of_live)
             if not self._is_one(document, state, current, shown):
+                known = {*map(_subject, gaps)}
+                gaps += [one for one in map(_of_live, of_live) if _subject(one) not in known]
                 yield shown
                 yield current
                 return
@@ -184,8 +187,8 @@ class Documents:
             content, lost = self.terms.entry(row, document.type)
         if held is not None:
             content = self._with_kept(document, content, _without_sys(held))
-        known = {(gap.path, gap.locale) for gap in gaps}
-        gaps += [_gap(document, one) for one in lost if (one.path, one.locale) not in known]
+        known = {*map(_subject, gaps)}
+        gaps += [gap for one in lost if _subject(gap := _gap(document, one)) not in known]
         return Body(content, live)
 
     def _with_kept(self, document: Document, content: JsonObject, held: JsonObject) -> JsonObject:
@@ -289,7 +292,16 @@ def _is_of_live(body: JsonObject, row: JsonObject) -> bool:
 
 
 def _gap(document: Document, lost: Lost) -> Gap:
-    return document.gap(lost.reason, lost.path, lost.locale)
+    return lost.gap(document.kind, document.uid, document.type)
+
+
+def _of_live(gap: Gap) -> Gap:
+    """The gap of what is live, as comparisons call its places; an address is told once, wherever it stands."""
+    return gap if gap.kind == REFERENCES else replace(gap, path=f"/published{gap.path}")
+
+
+def _subject(gap: Gap) -> tuple[str, str, str]:
+    return gap.kind, gap.path, gap.locale
 
 
 def _without_sys(row: JsonObject) -> JsonObject:

@@ -11,25 +11,28 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from stackferry.json_values import as_object, objects, text
-from stackferry.model import Stream
+from stackferry.model import Gap, Stream
 from stackferry.providers.contentful import kinds
+from stackferry.providers.contentful.content.file_addresses import names_files_of
 from stackferry.providers.contentful.content.resource_links import Spaces, holds_names, in_value
 from stackferry.providers.contentful.importing.selected.needed import is_asked
 from stackferry.providers.contentful.kinds import link_id
 from stackferry.providers.contentful.options import write_options
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from stackferry.model import Json, JsonObject
     from stackferry.providers.contentful.kinds import Kind
     from stackferry.providers.source import RecordStore
     from stackferry.providers.target import ImportContext
 
+REFERENCES: Final = "references"  # the kind of gaps of values that arrive and lead elsewhere
 Fields = dict[str, "JsonObject"]  # the fields of a content type, by id
 # What is live of a type, where that is another body than its draft; else the type.
 _PUBLISHED_FIRST: Final = (kinds.PUBLISHED_CONTENT_TYPES.name, kinds.CONTENT_TYPES.name)
 _NO_FIELD: Final = "the content type has no such field any more"
+_SOURCE_FILE: Final = "it holds the address of a file of the source's space, and was written as it is"
 _NO_LINKED: Final = {
     kinds.TAGS.name: "the target has no such tag",
     kinds.CONCEPTS.name: "the target has no such concept",
@@ -37,11 +40,20 @@ _NO_LINKED: Final = {
 
 
 class Lost(NamedTuple):
-    """What a body holds and the target has no place for; `path` is a JSON pointer."""
+    """What a body holds and the target has no place for; `path` is a JSON pointer.
+
+    `is_sent`: the target gets it, and it is not there what it is in the source.
+    """
 
     path: str
     reason: str
     locale: str = ""
+    is_sent: bool = False
+
+    def gap(self, kind: str, uid: str, of_type: str = "") -> Gap:
+        """The gap of an object. One of what is sent explains no difference: so it is of another kind."""
+        named = REFERENCES if self.is_sent else kind
+        return Gap(kind=named, uid=uid, type=of_type, path=self.path, locale=self.locale, reason=self.reason)
 
 
 class Terms:
@@ -51,6 +63,7 @@ class Terms:
         self._context = context
         options = write_options(context.options)
         self.spaces = Spaces(context.origin, context.place, options.spaces)
+        self._names_files = names_files_of(context.origin, context.place)
         self._codes = options.locales
         self._types: dict[str, Fields] = {}
         self._kept: dict[str, frozenset[str]] = {}
@@ -115,7 +128,14 @@ class Terms:
                 lost.append(Lost(f"/fields/{name}", _NO_FIELD))
             else:
                 kept[name] = self._values(name, as_object(values), fields.get(name, {}), lost)
+                lost += self._addresses(name, as_object(values))
         return {**self._beside_fields(body, lost), "fields": kept}, lost
+
+    def _addresses(self, name: str, values: Mapping[str, Json]) -> Iterator[Lost]:
+        """The locales in which a field holds addresses of the source's files."""
+        for code, value in values.items() if self._names_files else ():
+            if self._names_files and self._names_files(value):
+                yield Lost(f"/fields/{name}/{code}", _SOURCE_FILE, code, is_sent=True)
 
     def asset(self, body: JsonObject) -> tuple[JsonObject, list[Lost]]:
         """The body of an asset, its files as the snapshot has them, and what the target has no locale for."""

@@ -30,6 +30,12 @@ class About:
     def subject(self, sides: Sides) -> Subject:
         return Subject(self.kind, self.pair.shown, self._title(sides), self.pair.content_type)
 
+    def known(self, sides: Sides, path: str) -> str:
+        """The recorded gap that explains a value at a path; that of a state may be one of its document."""
+        kinds = (self.kind, self.title_kind) if self.title_kind else (self.kind,)
+        found = (sides.known.of_value(kind, self.pair.uid, path) for kind in kinds)
+        return next(filter(None, found), "")
+
     def _title(self, sides: Sides) -> str:
         """What it is called today, or else on the left."""
         for titles, row in zip(reversed(sides.titles), (self.pair.right, self.pair.left), strict=True):
@@ -42,7 +48,7 @@ def body_differences(sides: Sides, about: About, left: Json, right: Json) -> Ite
     """Where two bodies differ. What a recorded gap explains is a gap, and so is a redacted credential."""
     for path, here, there, origin, is_element in _edits(sides, about, left, right):
         told = f"{about.prefix}{path}"
-        if reason := _unknown(here, there) or sides.known.of_value(about.kind, about.pair.uid, told):
+        if reason := _unknown(here, there) or about.known(sides, told):
             sides.gap(about.kind, about.pair.uid, reason, path=told, content_type=about.pair.content_type)
         elif not sides.tells_edits:
             yield Mismatch(about.kind, about.pair.shown, here, there, about.pair.content_type, path=told)

@@ -44,5 +44,5 @@ class KnownGaps:
         part_of = BY_NAME[kind].part_of if kind in BY_NAME else ""
         for name in filter(None, (kind, part_of)):
             # Of a body in a release the uid names both; a gap may be about all of the release.
-            for key in dict.fromkeys((uid, *uid.split("\0"), "*")):
+            for key in dict.fromkeys((uid, uid.replace("\0", "/"), *uid.split("\0"), "*")):
                 yield from self._by_object.get((name, key), ())

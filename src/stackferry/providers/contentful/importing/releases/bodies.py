@@ -18,6 +18,7 @@ from stackferry.providers.contentful.content.states import version_of
 from stackferry.providers.contentful.importing.asset_files import AssetFiles
 from stackferry.providers.contentful.importing.documents import Document, Documents
 from stackferry.providers.contentful.importing.objects import held_row
+from stackferry.providers.contentful.importing.reports import report
 from stackferry.providers.contentful.importing.stored import checked, holds
 from stackferry.providers.contentful.importing.versions import named, pair, probe_newer, told_of, version_now
 from stackferry.providers.contentful.kinds import (
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from stackferry.model import JsonObject
+    from stackferry.providers.contentful.importing.terms import Lost
     from stackferry.providers.contentful.requests.build import Root
     from stackferry.providers.target import ImportContext, Steps
 
@@ -90,8 +92,18 @@ class ReleaseBodies:
         return self._documents.same(document)(self._content(document, row), theirs)
 
     def _content(self, document: Document, row: JsonObject) -> JsonObject:
+        return self._in_target(document, row)[0]
+
+    def _in_target(self, document: Document, row: JsonObject) -> tuple[JsonObject, list[Lost]]:
+        """A body in the target's terms, and what the target has no place for."""
         terms = self._documents.terms
-        return terms.asset(row)[0] if document.kind == ASSETS.name else terms.entry(row, document.type)[0]
+        return terms.asset(row) if document.kind == ASSETS.name else terms.entry(row, document.type)
+
+    def _lost(self, release: str, document: Document, row: JsonObject) -> list[Gap]:
+        """The gaps of what of a body the target has no place for."""
+        kind = RELEASE_ENTRIES if document.kind == ENTRIES.name else RELEASE_ASSETS
+        name = f"{release}/{document.uid}"
+        return [one.gap(kind.name, name) for one in self._in_target(document, row)[1]]
 
     # --- reading ---
 
@@ -139,10 +151,12 @@ class ReleaseBodies:
     def steps(self) -> Steps:
         """Every body that is not as it is to be."""
         for release, document, row in self._bodies():
-            if self._context.in_target(RELEASES.name, release) is not None and self._is_to_write(
-                release, document, row
-            ):
+            if self._context.in_target(RELEASES.name, release) is None:
+                continue  # it was refused, which is a gap
+            if self._is_to_write(release, document, row):
                 yield self._write(release, document, row)
+            elif lost := self._lost(release, document, row):
+                yield report(f"release body/{release}/{document.key}/told", lost)
 
     def _is_to_write(self, release: str, document: Document, row: JsonObject) -> bool:
         held = held_row(self._context, RELEASES, release)
@@ -174,6 +188,7 @@ class ReleaseBodies:
                 self._root, target, document.kind, document.uid, sent, version=version, content_type=of_type
             )
             gaps = [Gap(kind=RELEASES.name, uid=release, path=one.path, reason=one.reason) for one in lost]
+            gaps += self._lost(release, document, row)
             return PreparedWrite(request=request, note={"version": version or 0}, gaps=gaps)
 
         def probe(note: JsonObject) -> Probe:

@@ -14,6 +14,7 @@ from stackferry.providers.contentful import kinds
 from stackferry.providers.contentful.content.links import ENTRY, links_of, opaque_fields
 from stackferry.providers.contentful.importing.documents import Documents
 from stackferry.providers.contentful.importing.reports import report
+from stackferry.providers.contentful.importing.terms import REFERENCES
 from stackferry.providers.contentful.kinds import link_id, sys_id
 from stackferry.providers.contentful.matching.held import Held
 from stackferry.providers.contentful.matching.rule import matches
@@ -62,7 +63,7 @@ class _Links:
             if self._is_cut(link):
                 reason = _CUT.format("entry" if link.kind == ENTRY else "asset", link.uid)
                 yield Gap(
-                    kind="references",
+                    kind=REFERENCES,
                     uid=document.uid,
                     type=document.type,
                     locale=link.locale,

@@ -134,3 +134,20 @@ def test_the_front_imports_no_emulator() -> None:
         (path.name, name) for path in front for name in systems if name in path.read_text("utf-8").lower()
     ]
     assert named == []
+
+
+def test_an_answer_without_a_length_comes_in_chunks(tmp_path: Path) -> None:
+    """Bytes and files alike; a file is never read whole."""
+    content = bytes(range(256)) * 1_000
+    (tmp_path / "file").write_bytes(content)
+    for body in (content, tmp_path / "file"):
+
+        class Chunks(Notes):
+            def handle(self, request: HttpRequest, body: bytes | Path = body) -> Answer:
+                del request
+                return Answer(body, chunked=True)
+
+        with serve(Chunks()) as origin, httpx.stream("GET", origin) as answer:
+            assert answer.headers["transfer-encoding"] == "chunked"
+            assert "content-length" not in answer.headers
+            assert b"".join(answer.iter_raw()) == content

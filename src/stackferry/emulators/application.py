@@ -41,6 +41,7 @@ class Answer:
     chunked: bool = False
 
 
+_PIECE = 1 << 16  # bytes: of a file, or of an answer in chunks
 _LONG = 1 << 20  # bytes: the head of a longer request is looked at before its body is read
 _TOO_LARGE = Answer({"error_message": "The request is too large.", "error_code": 413, "errors": {}}, 413)
 
@@ -232,6 +233,9 @@ async def _read_body(receive: Receive, most: int) -> bytes:
 async def _send_answer(answer: Answer, send: Send, fault: Fault | None, *, head: bool) -> None:
     if fault and fault.status:
         answer = Answer(fault.body, fault.status, dict(fault.headers))
+    if isinstance(answer.body, Path) and fault is None and not head:
+        await _send_file(answer, answer.body, send)
+        return
     if isinstance(answer.body, dict):
         body, headers = exact_json.dumps(answer.body), {**_JSON, **answer.headers}
     else:
@@ -242,6 +246,26 @@ async def _send_answer(answer: Answer, send: Send, fault: Fault | None, *, head:
     if fault:
         await send_with_fault(fault, send, answer.status, headers, body)
         return
-    encoded = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
-    await send({"type": "http.response.start", "status": answer.status, "headers": encoded})
+    await _send_head(answer.status, headers, send)
+    if answer.chunked and not head:
+        for start in range(0, len(body), _PIECE):
+            part = body[start : start + _PIECE]
+            await send({"type": "http.response.body", "body": part, "more_body": True})
+        body = b""
     await send({"type": "http.response.body", "body": b"" if head else body})  # its length is in the head
+
+
+async def _send_head(status: int, headers: dict[str, str], send: Send) -> None:
+    encoded = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
+    await send({"type": "http.response.start", "status": status, "headers": encoded})
+
+
+async def _send_file(answer: Answer, path: Path, send: Send) -> None:
+    """Send a file piece by piece: it may be larger than the memory."""
+    async with await anyio.open_file(path, "rb") as file:
+        size = (await anyio.Path(path).stat()).st_size
+        length = {} if answer.chunked else {"content-length": str(size)}
+        await _send_head(answer.status, {"server": "stackferry-emulator", **length, **answer.headers}, send)
+        while part := await file.read(_PIECE):
+            await send({"type": "http.response.body", "body": part, "more_body": True})
+    await send({"type": "http.response.body", "body": b""})

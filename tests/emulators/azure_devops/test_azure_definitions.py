@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from project_client import AUTOMATIC, COPY, ProjectClient, phase, serving, stage
 
+from stackferry import exact_json
 from stackferry.emulators.azure_devops import Switches
 
 CONNECTION = "c39562bd-fe8f-4eca-a587-fe9817be5f30"
@@ -38,6 +39,31 @@ def test_every_revision_keeps_its_bytes() -> None:
         ]
         assert client.send("GET", "release/definitions/1/revisions/1").content == first.content
         assert client.get("release/definitions/1") == old_form
+
+
+def test_numbers_are_kept_to_the_digit() -> None:
+    numbers = b'{"ratio": 0.1000, "big": 12345678901234567890, "exponent": 1E2}'
+    with serving() as client:
+        whole = exact_json.dumps(body(future=exact_json.loads(numbers)))
+        path = f"{client.place}/release/definitions"
+        client.http.post(f"{path}?api-version=7.1", content=whole)
+        for got in (f"{path}/1", f"{path}/1/revisions/1"):
+            assert b'"future":{"big":12345678901234567890,"exponent":1E2,"ratio":0.1000}' in client.http.get(
+                got
+            ).content.replace(b": ", b":")
+
+
+def test_what_was_released_last_shows_without_a_revision() -> None:
+    with serving() as client:
+        number = client.definition()
+        assert client.get(f"release/definitions/{number}")["environments"][0]["currentRelease"]["id"] == 0
+        assert "lastRelease" not in client.rows("release/definitions")[0]
+        for _ in range(2):
+            client.whole(client.release(number))
+        shown = client.get(f"release/definitions/{number}")
+        assert [one["currentRelease"]["id"] for one in shown["environments"]] == [2, 2]
+        (row,) = client.rows("release/definitions")
+        assert (row["lastRelease"]["id"], row["revision"], shown["revision"]) == (2, 1, 1)
 
 
 @pytest.mark.parametrize("status", [400, 409])

@@ -77,6 +77,20 @@ def test_it_has_something_of_everything(project: Project) -> None:
     phases = [phase for step in steps(project) for phase in objects(step["releaseDeployPhases"])]
     asked = [row for phase in phases for row in objects(phase["manualInterventions"])]
     assert {row["status"] for row in asked} == {"approved", "rejected"}
+    overruled = [
+        stage
+        for stage in stages(project)
+        if stage["status"] == "succeeded" and len(as_list(stage["deploySteps"])) > 1
+    ]
+    assert any(
+        row["status"] == "rejected" for stage in overruled for row in objects(stage["preDeployApprovals"])
+    )
+    gone = {uid for uid, one in project.definitions.items() if one.deleted_at}
+    assert any(as_object(one["releaseDefinition"])["id"] in gone for one in project.releases.values())
+    assert (
+        b'"futureField":{"big":12345678901234567890,"exponent":1E2,"nothing":null,"ratio":0.1000}'
+        in state(project)
+    )
     assert any(step["attempt"] == 2 for step in steps(project))
     names = Counter(str(one["name"]) for one in project.releases.values())
     assert names["Release-1"] >= 3
@@ -89,6 +103,48 @@ def test_it_has_something_of_everything(project: Project) -> None:
     assert {one.raw["type"] for one in project.attachments} == {SUMMARY}
     assert len({str(as_object(one["createdBy"]).get("id")) for one in project.releases.values()}) > 3
     assert b'invented"' not in state(project)  # the values of secret variables
+
+
+def test_it_can_be_read_with_the_fewest_requests_of_the_research() -> None:
+    """Its list: definitions, revisions, pages of releases, each release and its logs, deployments, folders."""
+    service = Emulator(clock=Clock())
+    generate(service, "fabrikam", "My Web", token=TOKEN)
+    api = Api(service, "fabrikam", "My Web", TOKEN)
+    asked: list[str] = []
+
+    def get(path: str) -> JsonObject:
+        asked.append(path)
+        return api.get(path)
+
+    for row in objects(get("release/definitions?$top=1000")["value"]):
+        path = f"release/definitions/{row['id']}"
+        get(path)
+        for one in objects(get(f"{path}/revisions")["value"]):
+            get(f"{path}/revisions/{one['revision']}")
+    numbers = [int(str(one["id"])) for one in pages(api, asked, "release/releases")]
+    for number in numbers:
+        whole = get(f"release/releases/{number}?$expand=tasks&$topGateRecords=1000")
+        tried = [step for stage in objects(whole["environments"]) for step in objects(stage["deploySteps"])]
+        if any(step["hasStarted"] for step in tried):
+            get(f"release/releases/{number}/logs")
+    assert len(pages(api, asked, "release/deployments")) == 317
+    get("release/folders")
+    assert (len(numbers), len(asked)) == (230, 421)
+
+
+def pages(api: Api, asked: list[str], path: str) -> list[JsonObject]:
+    """All rows of a list; the token of the next page stands in a header."""
+    rows: list[JsonObject] = []
+    token = ""
+    while True:
+        asked.append(path)
+        url = f"{path}?$top=100&queryOrder=ascending"
+        answer = api.answer("GET", f"{url}&continuationToken={token}" if token else url)
+        assert isinstance(answer.body, dict)
+        rows += objects(answer.body["value"])
+        token = answer.headers.get("x-ms-continuationtoken", "")
+        if not token:
+            return rows
 
 
 def test_every_zip_can_be_read(project: Project) -> None:

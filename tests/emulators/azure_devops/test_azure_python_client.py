@@ -95,6 +95,6 @@ def test_a_client_works_in_a_project(mount: str) -> None:
 def test_a_client_loses_what_is_over_a_hundred() -> None:
     """The complaint that people have about it: 500 are asked for, a hundred come, and the token is lost."""
     with serving() as client:
-        generate(client.service, "fabrikam", "Full", token=TOKEN)
+        generate(client.service, "fabrikam", "Full", token=TOKEN, releases=110)
         releases = connect(client).clients.get_release_client()
         assert len(releases.get_releases("Full", top=500)) == 100

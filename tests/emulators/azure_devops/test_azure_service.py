@@ -60,6 +60,11 @@ def test_a_bad_token_gets_a_sign_in_page(client: ProjectClient, authorization: s
     assert "TF400813" in refused.json()["message"]
 
 
+def test_a_redirect_leads_to_a_page(client: ProjectClient) -> None:
+    page = client.http.get("/_signin", auth=None)
+    assert (page.status_code, page.headers["content-type"]) == (200, "text/html; charset=utf-8")
+
+
 @pytest.mark.parametrize("status", [203, 302, 401])
 def test_an_expired_token_tells_its_reason(status: int) -> None:
     with serving(Switches(auth_failure=status)) as client:  # type: ignore[arg-type]  # one of the three

@@ -18,7 +18,13 @@ from stackferry.emulators.azure_devops.recorded import Recorded, replay
 from stackferry.emulators.azure_devops.retention import retain
 from stackferry.emulators.azure_devops.routes import ROUTES
 from stackferry.emulators.azure_devops.scene import Scene
-from stackferry.emulators.azure_devops.sign_in import access_of, check_scope, not_signed_in
+from stackferry.emulators.azure_devops.sign_in import (
+    SIGN_IN,
+    access_of,
+    check_scope,
+    not_signed_in,
+    sign_in_page,
+)
 from stackferry.emulators.azure_devops.tstu import Load, Told
 from stackferry.emulators.azure_devops.versions import version_of
 from stackferry.emulators.routing import Route, RouteTable
@@ -99,6 +105,8 @@ class Emulator(EmulatorApplication):
         )
         if token and token not in home.tokens:
             home.tokens[token] = Access(home.user)
+        if home.project_named(name):
+            raise ValueError(f"there is a project {name} in {organization}")
         made = Project(guid("project", organization, name), name)
         home.projects[made.id] = made
         made.put_folder("\\")
@@ -146,6 +154,8 @@ class Emulator(EmulatorApplication):
         return answer
 
     def _answer(self, request: HttpRequest, told: Told) -> Answer:
+        if request.path.strip("/").lower() == SIGN_IN:
+            return sign_in_page()
         address = find_address(request.headers.get("host", ""), request.path)
         organization = self.organizations.get(address.organization.lower()) if address else None
         if address is None or organization is None:

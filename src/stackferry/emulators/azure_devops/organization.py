@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import uuid
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from stackferry import exact_json
 from stackferry.json_values import as_object, integer, objects, text
 
 if TYPE_CHECKING:
@@ -141,9 +141,7 @@ class Project:
         number, revision = _number(raw), integer(raw.get("revision")) or 1
         contents = [*revisions]
         first = revision - len(contents) + 1
-        held = dict(enumerate(contents, first)) or {
-            revision: json.dumps(raw, indent=2, ensure_ascii=False).encode()
-        }
+        held = dict(enumerate(contents, first)) or {revision: revision_bytes(raw)}
         made = {at: Revision(revision_row(number, at, raw), content) for at, content in held.items()}
         self.definitions[number] = Definition(raw, made)
         self._note("definition", number)
@@ -265,6 +263,12 @@ def _number(raw: JsonObject) -> int:
     if found is None:
         raise ValueError(f"an object without an id: {raw!r:.200}")
     return found
+
+
+def revision_bytes(raw: JsonObject) -> bytes:
+    """A definition as the service keeps it: in the order and layout of its own, numbers to the digit."""
+    rows = [b"  " + exact_json.dumps(name) + b": " + exact_json.dumps(value) for name, value in raw.items()]
+    return b"{\r\n" + b",\r\n".join(rows) + b"\r\n}"
 
 
 def revision_row(number: int, revision: int, raw: JsonObject, kind: str = "") -> JsonObject:

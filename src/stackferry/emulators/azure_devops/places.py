@@ -35,7 +35,7 @@ class Address:
 
 def is_ours(path: str) -> bool:
     """Whether a path is one of this service, whatever its host is."""
-    return "_apis" in path.lower().split("/") or "_signin" in path.lower().split("/")
+    return not {"_apis", "_signin"}.isdisjoint(path.lower().split("/"))
 
 
 def find_address(host: str, path: str) -> Address | None:

@@ -19,6 +19,7 @@ _PAGE = (
     b"<!DOCTYPE html>\r\n<html><head><title>Azure DevOps Services | Sign In</title></head>"
     b"<body>Sign in to your account</body></html>"
 )
+SIGN_IN = "_signin"
 _UNKNOWN = "TF400813: The user '' is not authorized to access this resource."
 
 # Scopes of the routes of each area: to read, to change. The first one of them suffices, as any later one does.
@@ -76,8 +77,13 @@ def not_signed_in(service: Emulator, request: HttpRequest, reason: str) -> Answe
     page = {**headers, "content-type": "text/html; charset=utf-8"}
     del page["www-authenticate"]
     if service.switches.auth_failure == 302:
-        return Answer(_PAGE, 302, {**page, "location": f"{request.origin}/_signin?realm=invented"})
+        return Answer(_PAGE, 302, {**page, "location": f"{request.origin}/{SIGN_IN}?realm=invented"})
     return Answer(_PAGE, 203, page)
+
+
+def sign_in_page() -> Answer:
+    """What a redirect leads to."""
+    return Answer(_PAGE, 200, {"content-type": "text/html; charset=utf-8"})
 
 
 def check_scope(service: Emulator, access: Access, area: str) -> None:

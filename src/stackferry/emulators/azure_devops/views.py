@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from stackferry.emulators.azure_devops.api_errors import bad_value
 from stackferry.emulators.azure_devops.organization import definition_id
-from stackferry.json_values import as_list, as_object, objects, text
+from stackferry.json_values import as_list, as_object, integer, objects, text
 
 if TYPE_CHECKING:
     from stackferry.emulators.azure_devops.call import Call
@@ -153,12 +153,49 @@ def _dressed(call: Call, shown: JsonObject) -> JsonObject:
     return shown
 
 
-def thin_definition(call: Call, found: Definition) -> JsonObject:
+def last_releases(call: Call) -> dict[int, JsonObject]:
+    """The newest release of each definition, by the definition's id."""
+    found: dict[int, JsonObject] = {}
+    for release in call.project.releases.values():
+        number = definition_id(release)
+        if number not in found or (integer(release["id"]) or 0) > (integer(found[number]["id"]) or 0):
+            found[number] = release
+    return found
+
+
+def whole_definition(call: Call, found: Definition) -> JsonObject:
+    """A definition as a request for it alone shows it: with the release that each stage had last."""
+    current: dict[Json, int] = {}
+    for release in call.project.releases.values():
+        for stage in objects(release.get("environments")):
+            if objects(stage.get("deploySteps")):
+                key = stage.get("definitionEnvironmentId")
+                current[key] = max(current.get(key, 0), integer(release["id"]) or 0)
+    stages: list[Json] = []
+    for stage in objects(found.raw.get("environments")):
+        number = current.get(stage.get("id"))
+        links: JsonObject = {"id": number, "url": f"{call.scene.home}/releases/{number}", "_links": {}}
+        stages.append({**stage, "currentRelease": links} if number else stage)
+    return {**found.raw, **({"environments": stages} if "environments" in found.raw else {})}
+
+
+def thin_definition(call: Call, found: Definition, last: dict[int, JsonObject]) -> JsonObject:
     """A definition as a list shows it."""
     wanted = expansions(call)
     raw = found.raw
     names = [*_THIN_DEFINITION, *(name for name in ("artifacts", "triggers", "variables") if name in wanted)]
     shown = {name: raw[name] for name in names if name in raw}
+    release = last.get(integer(raw["id"]) or 0)
+    if release:
+        shown["lastRelease"] = {
+            **{name: release.get(name) for name in ("id", "name", "description", "createdOn", "createdBy")},
+            "artifacts": [],
+            "webAccessUri": None,
+            "_links": {},
+            "releaseDefinition": {"id": raw["id"], "_links": {}},
+            "modifiedBy": None,
+            "reason": "none",
+        }
     if "environments" in wanted:
         stages: list[Json] = [
             {name: stage[name] for name in _THIN_STAGE if name in stage}

@@ -77,6 +77,7 @@ def _sample(scene: Scene, names: list[str], number: int, plan: str) -> JsonObjec
 
 def ignore(scene: Scene, gates: JsonObject, names: list[str]) -> None:
     """Ignore gates by their names."""
-    rows: list[Json] = [{"name": name, "lastModifiedOn": scene.now} for name in names]
+    exact = f"{scene.service.time():%Y-%m-%dT%H:%M:%S.%f}1Z"  # seven decimals, as recorded
+    rows: list[Json] = [{"name": name, "lastModifiedOn": exact} for name in names]
     gates["ignoredGates"] = [*as_list(gates.get("ignoredGates")), *rows]
     gates["lastModifiedOn"] = scene.now

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 from stackferry.emulators.application import Answer
@@ -10,9 +9,20 @@ from stackferry.emulators.azure_devops.api_errors import ApiError, invalid
 from stackferry.emulators.azure_devops.call import Call, wrapped
 from stackferry.emulators.azure_devops.definition_checks import check_definition
 from stackferry.emulators.azure_devops.listing import TOKEN
-from stackferry.emulators.azure_devops.organization import Definition, Revision, definition_id, revision_row
+from stackferry.emulators.azure_devops.organization import (
+    Definition,
+    Revision,
+    definition_id,
+    revision_bytes,
+    revision_row,
+)
 from stackferry.emulators.azure_devops.routes.rule import rule
-from stackferry.emulators.azure_devops.views import thin_definition, without_secrets
+from stackferry.emulators.azure_devops.views import (
+    last_releases,
+    thin_definition,
+    whole_definition,
+    without_secrets,
+)
 from stackferry.json_values import as_list, as_object, integer, objects, text
 
 if TYPE_CHECKING:
@@ -50,7 +60,8 @@ def _list(call: Call) -> Answer:
     limits = [size for size in (call.number("$top"), call.switches.definition_rows) if size]
     size = min(limits, default=len(found))
     headers = {TOKEN: str(found[size].raw["id"])} if len(found) > size else {}
-    return wrapped([thin_definition(call, one) for one in found[:size]], headers)
+    last = last_releases(call)
+    return wrapped([thin_definition(call, one, last) for one in found[:size]], headers)
 
 
 def _is_wanted(call: Call, raw: JsonObject) -> bool:
@@ -73,7 +84,7 @@ def _is_wanted(call: Call, raw: JsonObject) -> bool:
 
 
 def _get(call: Call) -> Answer:
-    return Answer(dict(call.definition().raw))
+    return Answer(whole_definition(call, call.definition()))
 
 
 def _create(call: Call) -> Answer:
@@ -112,7 +123,7 @@ def _create(call: Call) -> Answer:
     made["source"] = "restApi"
     made["environments"] = _stages(call, made, {})
     call.project.definitions[number] = Definition(made)
-    _keep_revision(call, call.project.definitions[number])
+    _keep_revision(call.project.definitions[number])
     path = text(made["path"])
     if path not in call.project.folders:
         call.project.put_folder(path, createdBy=call.me, createdOn=now)
@@ -187,7 +198,7 @@ def _put(call: Call) -> Answer:
     made.update({"modifiedBy": call.me, "modifiedOn": call.service.now()})
     made["environments"] = _stages(call, made, known)
     found.raw = made
-    _keep_revision(call, found)
+    _keep_revision(found)
     return Answer(made)
 
 
@@ -204,12 +215,10 @@ def _check_name(call: Call, body: JsonObject, mine: Definition | None) -> None:
             raise ApiError(400, "ReleaseDefinitionAlreadyExistsException", message)
 
 
-def _keep_revision(call: Call, found: Definition) -> None:
+def _keep_revision(found: Definition) -> None:
     """Keep the state that a definition has now, as the bytes that are given for it ever after."""
-    del call
     number, revision = integer(found.raw["id"]) or 0, integer(found.raw["revision"]) or 1
-    content = json.dumps(found.raw, indent=2, ensure_ascii=False).encode()
-    found.revisions[revision] = Revision(revision_row(number, revision, found.raw), content)
+    found.revisions[revision] = Revision(revision_row(number, revision, found.raw), revision_bytes(found.raw))
 
 
 def _delete(call: Call) -> Answer:

@@ -12,6 +12,7 @@ from stackferry.emulators.application import HttpRequest
 from stackferry.json_values import as_object, objects
 
 if TYPE_CHECKING:
+    from stackferry.emulators.application import Answer
     from stackferry.emulators.azure_devops.app import Emulator
     from stackferry.model import Json, JsonObject
 
@@ -29,9 +30,18 @@ class Api:
 
     def send(self, method: str, path: str, body: Json = None) -> Json:
         """The answer's JSON, apart from the emulator's own state; bytes that are no JSON as a text."""
+        answer = self.answer(method, path, body)
+        if answer.status >= 300 or answer.status == 203:
+            raise AssertionError(f"{method} {path} is refused: {answer.status} {answer.body!r}")
+        if isinstance(answer.body, dict):
+            return exact_json.loads(exact_json.dumps(answer.body))
+        return answer.body.decode("utf-8", "replace") if isinstance(answer.body, bytes) else str(answer.body)
+
+    def answer(self, method: str, path: str, body: Json = None) -> Answer:
+        """The answer as the emulator gives it, with status and headers. Its body is not to be changed."""
         plain, _, query = path.partition("?")
         credential = base64.b64encode(f":{self.token}".encode()).decode()
-        answer = self.service.handle(
+        return self.service.handle(
             HttpRequest(
                 method=method,
                 path=f"/{quote(self.organization)}/{quote(self.project)}/_apis/{plain}",
@@ -41,11 +51,6 @@ class Api:
                 body=b"" if body is None else exact_json.dumps(body),
             )
         )
-        if answer.status >= 300 or answer.status == 203:
-            raise AssertionError(f"{method} {path} is refused: {answer.status} {answer.body!r}")
-        if isinstance(answer.body, dict):
-            return exact_json.loads(exact_json.dumps(answer.body))
-        return answer.body.decode("utf-8", "replace") if isinstance(answer.body, bytes) else str(answer.body)
 
     def get(self, path: str) -> JsonObject:
         return as_object(self.send("GET", path))

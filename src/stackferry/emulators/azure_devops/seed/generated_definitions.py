@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from stackferry import exact_json
 from stackferry.emulators.azure_devops.deploying.phases import MANUAL_INTERVENTION
 from stackferry.emulators.azure_devops.organization import guid
 
@@ -18,6 +19,7 @@ _GATE = "f1e4b0e6-017e-4819-8a48-ef19ae96e289"
 GATE = "Query work items"
 ODD_NAME = "Füße & <script>alert('x')</script> =cmd() .. 配布"
 OLD_SITE = "Old site"
+_NUMBERS = b'{"ratio": 0.1000, "big": 12345678901234567890, "exponent": 1E2, "nothing": null}'
 
 
 @dataclass(frozen=True, slots=True)
@@ -336,7 +338,10 @@ def _odd(world: World) -> JsonObject:
     phase = _phase(
         "../job \\ of: *?", world.hosted, _task("=cmd() <b>run</b> ../../etc"), _task('"quoted", \t tab')
     )
-    stage = _stage('Prod / "EU" <i>', 1, phase, preDeployApprovals=_approvals(world.people["Chi Nwosu"]))
+    asked = _approvals(world.people["Chi Nwosu"])
+    stage = _stage(
+        'Prod / "EU" <i>', 1, phase, preDeployApprovals=asked, futureField=exact_json.loads(_NUMBERS)
+    )
     return {
         "name": ODD_NAME,
         "path": "\\Web\\Äußeres & more",

@@ -56,6 +56,7 @@ _LOUD = (
         "refused",
         "gates",
         "kept",
+        "overruled",
     ),
 )
 
@@ -141,8 +142,8 @@ def _fill(
     definitions = [work.api.post("release/definitions", body) for body in bodies(scene, world)]
     definitions[0] = _revise(work, definitions[0], "tries", "4")
     definitions[0] = _revise(work, definitions[0], "tries", "5")
-    _old_ones(work, definitions.pop())
-    fates = _fates(chance, releases)
+    _old_ones(work, definitions.pop())  # one of its releases lives on
+    fates = _fates(chance, releases - 1)
     for number, fate in enumerate(fates):
         weights = (3, 3, 4, 3) if fate in _SILENT else (1, 1, 7, 3)
         definition = definitions[_FOR.get(fate, chance.choices(range(4), weights)[0])]
@@ -156,6 +157,7 @@ def _fill(
 
 # Fates that need a definition which has what they are about: an approval, a gate, an intervention.
 _FOR = {
+    "overruled": 3,
     "reassigned": 0,
     "asked": 0,
     "refused": 0,
@@ -168,7 +170,7 @@ _FOR = {
 
 
 def _fates(chance: Random, releases: int) -> list[str]:
-    loud = round(releases * _LOGS)
+    loud = round((releases + 1) * _LOGS) - 1
     made = [_LOUD[number % len(_LOUD)] for number in range(loud)]
     made += [_SILENT[number % len(_SILENT)] for number in range(releases - loud)]
     chance.shuffle(made)
@@ -184,11 +186,12 @@ def _revise(work: _Work, definition: JsonObject, name: str, value: str) -> JsonO
 
 
 def _old_ones(work: _Work, definition: JsonObject) -> None:
-    """A definition that is deleted, with releases that are deleted."""
-    for _ in range(3):
+    """A definition that is deleted, with releases that are deleted, and one that is not."""
+    for number in range(4):
         made = _create(work, definition, {})
         work.release(made)
-        work.api.delete(f"release/releases/{made}?comment=old")
+        if number:
+            work.api.delete(f"release/releases/{made}?comment=old")
     work.api.delete(f"release/definitions/{definition['id']}?comment=gone")
 
 
@@ -249,7 +252,11 @@ def _see_through(work: _Work, made: int, fate: str) -> None:
     for _ in range(8):
         release = work.release(made)
         stages = objects(release["environments"])
-        if fate == "retried" and not retried and any(one["status"] == "rejected" for one in stages):
+        if (
+            fate in ("retried", "overruled")
+            and not retried
+            and any(one["status"] == "rejected" for one in stages)
+        ):
             retried = True
             failed = next(one for one in stages if one["status"] == "rejected")
             work.others[1].patch(
@@ -294,7 +301,11 @@ def _answer_approval(work: _Work, release: JsonObject, stage: JsonObject, row: J
     if fate == "canceled":
         work.api.patch(f"release/releases/{release['id']}/environments/{stage['id']}", {"status": "canceled"})
         return True
-    if fate == "turned down" or (fate == "rejected" and is_last):
+    if (
+        fate == "turned down"
+        or (fate == "overruled" and row["attempt"] == 1)
+        or (fate == "rejected" and is_last)
+    ):
         approver.patch(path, {"status": "rejected", "comments": "No: =cmd() <b>not</b> before Monday"})
     elif fate == "reassigned" and not as_list(row.get("history")):
         body: JsonObject = {"uniqueName": "chi.nwosu@fabrikam.example"}

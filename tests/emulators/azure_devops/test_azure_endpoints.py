@@ -52,6 +52,9 @@ READS = [
     # the page
     ("release/releases", 2),
     ("release/releases?definitionId=1&statusFilter=Draft&$expand=environments,artifacts,approvals", 1),
+    ("release/releases?definitionId=1&statusFilter=1&$expand=6&queryOrder=1", 1),  # enums as numbers
+    ("release/approvals?statusFilter=2&typeFilter=3&queryOrder=0", 2),
+    ("release/definitions?$expand=2&queryOrder=3", 1),
     ("release/releases?$expand=none&$top=5&queryOrder=ascending", 2),
     ("release/releases?createdBy=invented.user@example.invalid", 2),
     ("release/releases?minCreatedTime=2029-01-01&maxCreatedTime=2031-01-01T00:00:00Z", 2),

@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stackferry.emulators.azure_devops.api_errors import bad_value
 from stackferry.emulators.azure_devops.organization import definition_id
+from stackferry.emulators.azure_devops.words import (
+    APPROVAL_FILTERS,
+    DEFINITION_EXPANDS,
+    ONE_RELEASE_EXPANDS,
+    RELEASE_EXPANDS,
+    bits,
+)
 from stackferry.json_values import as_list, as_object, integer, objects, text
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from stackferry.emulators.azure_devops.call import Call
     from stackferry.emulators.azure_devops.organization import Definition
     from stackferry.model import Json, JsonObject
@@ -22,7 +30,7 @@ _THIN_RELEASE = frozenset(
     }
 )
 _EXPANDED = {"environments": ("environments",), "artifacts": ("artifacts",), "approvals": ("environments",),
-             "manualinterventions": ("environments",), "variables": ("variables", "variableGroups"),
+             "manualInterventions": ("environments",), "variables": ("variables", "variableGroups"),
              "tags": ("tags",), "none": ()}  # fmt: skip
 _THIN_DEFINITION = (
     *(
@@ -43,17 +51,14 @@ _THIN_STAGE = ("id", "name", "rank", "schedules", "retentionPolicy", "runOptions
 DEFAULT_GATES = 5  # evaluations that an answer shows unasked
 
 
-def expansions(call: Call) -> set[str]:
-    """What `$expand` asks for. Raises 400 for a word that it does not know."""
-    found = {part.lower() for part in call.names("$expand")}
-    for one in found - {*_EXPANDED, "lastrelease", "triggers", "tasks"}:
-        raise bad_value("$expand", one)
-    return found
+def expansions(call: Call, known: Mapping[str, int]) -> set[str]:
+    """What `$expand` asks for, by words or by the sum of their numbers. Raises 400 for what it does not know."""
+    return bits(known, call.param("$expand"), "$expand")
 
 
 def thin_release(call: Call, raw: JsonObject) -> JsonObject:
     """A release as a list shows it."""
-    wanted = expansions(call)
+    wanted = expansions(call, RELEASE_EXPANDS)
     names = set(_THIN_RELEASE)
     for one in wanted:
         names.update(_EXPANDED.get(one, ()))
@@ -77,7 +82,7 @@ def _thin_stage(stage: JsonObject, wanted: set[str]) -> JsonObject:
             {
                 **phase,
                 "deploymentJobs": [],
-                **({} if "manualinterventions" in wanted else {"manualInterventions": []}),
+                **({} if "manualInterventions" in wanted else {"manualInterventions": []}),
             }
             for phase in objects(step.get("releaseDeployPhases"))
         ]
@@ -89,9 +94,9 @@ def _thin_stage(stage: JsonObject, wanted: set[str]) -> JsonObject:
 
 def whole_release(call: Call, raw: JsonObject) -> JsonObject:
     """A release as a request for it alone shows it."""
-    has_tasks = "tasks" in expansions(call) or not call.switches.tasks_need_expand
+    has_tasks = "tasks" in expansions(call, ONE_RELEASE_EXPANDS) or not call.switches.tasks_need_expand
     gates = call.number("$topGateRecords")
-    approvals = call.param("approvalFilters", "all").lower()
+    approvals = bits(APPROVAL_FILTERS, call.param("approvalFilters"), "approvalFilters") or {"all"}
     stages: list[Json] = [
         _whole_stage(
             stage, has_tasks=has_tasks, gates=DEFAULT_GATES if gates is None else gates, approvals=approvals
@@ -101,14 +106,14 @@ def whole_release(call: Call, raw: JsonObject) -> JsonObject:
     return _dressed(call, {**raw, "environments": stages} if "environments" in raw else dict(raw))
 
 
-def _whole_stage(stage: JsonObject, *, has_tasks: bool, gates: int, approvals: str) -> JsonObject:
+def _whole_stage(stage: JsonObject, *, has_tasks: bool, gates: int, approvals: set[str]) -> JsonObject:
     shown = dict(stage)
     for side in ("pre", "post"):
-        if approvals != "all" and approvals != "":
+        if "all" not in approvals:
             name = f"{side}DeployApprovals"
             kept: list[Json] = [row for row in objects(stage.get(name)) if _is_kept(row, approvals)]
             shown[name] = kept
-        if approvals == "none":
+        if "none" in approvals:
             shown.pop(f"{side}ApprovalsSnapshot", None)
     if "deploySteps" in stage:
         steps: list[Json] = [
@@ -118,9 +123,8 @@ def _whole_stage(stage: JsonObject, *, has_tasks: bool, gates: int, approvals: s
     return shown
 
 
-def _is_kept(approval: JsonObject, wanted: str) -> bool:
-    words = {part.strip() for part in wanted.split(",")}
-    return ("automatedapprovals" if approval.get("isAutomated") is True else "manualapprovals") in words
+def _is_kept(approval: JsonObject, wanted: set[str]) -> bool:
+    return ("automatedApprovals" if approval.get("isAutomated") is True else "manualApprovals") in wanted
 
 
 def _step(step: JsonObject, *, has_tasks: bool, gates: int) -> JsonObject:
@@ -181,7 +185,7 @@ def whole_definition(call: Call, found: Definition) -> JsonObject:
 
 def thin_definition(call: Call, found: Definition, last: dict[int, JsonObject]) -> JsonObject:
     """A definition as a list shows it."""
-    wanted = expansions(call)
+    wanted = expansions(call, DEFINITION_EXPANDS)
     raw = found.raw
     names = [*_THIN_DEFINITION, *(name for name in ("artifacts", "triggers", "variables") if name in wanted)]
     shown = {name: raw[name] for name in names if name in raw}

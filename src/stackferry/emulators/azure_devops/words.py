@@ -29,6 +29,23 @@ APPROVAL_STATUS: Final = {
     "undefined": 0, "pending": 1, "approved": 2, "rejected": 4, "reassigned": 6, "canceled": 7, "skipped": 8,
 }  # fmt: skip
 APPROVAL_TYPE: Final = {"undefined": 0, "preDeploy": 1, "postDeploy": 2, "all": 3}
+RELEASE_EXPANDS: Final = {
+    "none": 0, "environments": 2, "artifacts": 4, "approvals": 8, "manualInterventions": 16, "variables": 32,
+    "tags": 64,
+}  # fmt: skip
+ONE_RELEASE_EXPANDS: Final = {"none": 0, "tasks": 1}
+DEFINITION_EXPANDS: Final = {
+    "none": 0, "environments": 2, "artifacts": 4, "triggers": 8, "variables": 16, "tags": 32, "lastRelease": 64,
+}  # fmt: skip
+APPROVAL_FILTERS: Final = {
+    "none": 0,
+    "manualApprovals": 1,
+    "automatedApprovals": 2,
+    "approvalSnapshots": 4,
+    "all": 7,
+}
+DEFINITION_ORDER: Final = {"idAscending": 0, "idDescending": 1, "nameAscending": 2, "nameDescending": 3}
+FOLDER_ORDER: Final = {"none": 0, "ascending": 1, "descending": 2}
 ORDER: Final = {"descending": 0, "ascending": 1}
 REASON: Final = {"none": 0, "manual": 1, "continuousIntegration": 2, "schedule": 3, "pullRequest": 4}
 INTERVENTION_STATUS: Final = {"unknown": 0, "pending": 1, "rejected": 2, "approved": 4, "canceled": 8}
@@ -43,11 +60,16 @@ def word(known: Mapping[str, int], given: Json, name: str) -> str:
     raise bad_value(name, given)
 
 
+def words(known: Mapping[str, int], given: str, name: str) -> set[str]:
+    """The words of a filter whose numbers are no bits."""
+    return {word(known, part, name) for part in given.split(",") if part}
+
+
 def bits(known: Mapping[str, int], given: str, name: str) -> set[str]:
     """The words of a filter: a sum of their numbers, or words with commas. An empty set is no filter."""
     if not given:
         return set()
-    if given.isdigit():
+    if given.isdigit() and int(given):
         found = {one for one, number in known.items() if number and number & int(given) == number}
         if not found:
             raise bad_value(name, given)

@@ -12,7 +12,7 @@ from stackferry.emulators.azure_devops.listing import page
 from stackferry.emulators.azure_devops.organization import approvals_of
 from stackferry.emulators.azure_devops.routes.rule import rule
 from stackferry.emulators.azure_devops.views import is_named
-from stackferry.emulators.azure_devops.words import APPROVAL_STATUS, APPROVAL_TYPE, bits
+from stackferry.emulators.azure_devops.words import APPROVAL_STATUS, APPROVAL_TYPE, words
 from stackferry.json_values import as_list, as_object, integer, text
 
 if TYPE_CHECKING:
@@ -24,8 +24,8 @@ def _rows(call: Call) -> list[JsonObject]:
 
 
 def _list(call: Call) -> Answer:
-    statuses = bits(APPROVAL_STATUS, call.param("statusFilter"), "statusFilter") or {"pending"}
-    kinds = bits(APPROVAL_TYPE, call.param("typeFilter"), "typeFilter") or {"all"}
+    statuses = words(APPROVAL_STATUS, call.param("statusFilter"), "statusFilter") or {"pending"}
+    kinds = words(APPROVAL_TYPE, call.param("typeFilter"), "typeFilter") or {"all"}
     releases, person = set(call.names("releaseIdsFilter")), call.param("assignedToFilter")
     rows = [
         row

@@ -23,6 +23,7 @@ from stackferry.emulators.azure_devops.views import (
     whole_definition,
     without_secrets,
 )
+from stackferry.emulators.azure_devops.words import DEFINITION_ORDER, word
 from stackferry.json_values import as_list, as_object, integer, objects, text
 
 if TYPE_CHECKING:
@@ -49,7 +50,10 @@ def _list(call: Call) -> Answer:
     found = sorted(
         (one for one in found if _is_wanted(call, one.raw)), key=lambda one: integer(one.raw["id"]) or 0
     )
-    if call.param("queryOrder").lower() in ("iddescending", "descending"):
+    order = word(DEFINITION_ORDER, call.param("queryOrder", "idAscending"), "queryOrder")
+    if order.startswith("name"):
+        found.sort(key=lambda one: text(one.raw.get("name")).lower())
+    if order.endswith("Descending"):
         found.reverse()
     after = call.param("continuationToken")
     if after:

@@ -8,6 +8,7 @@ from stackferry.emulators.application import Answer
 from stackferry.emulators.azure_devops.api_errors import ApiError, invalid
 from stackferry.emulators.azure_devops.call import Call, wrapped
 from stackferry.emulators.azure_devops.routes.rule import rule
+from stackferry.emulators.azure_devops.words import FOLDER_ORDER, word
 from stackferry.json_values import text
 
 if TYPE_CHECKING:
@@ -28,7 +29,8 @@ def _find(call: Call) -> JsonObject:
 
 def _list(call: Call) -> Answer:
     above = _path(call)
-    rows = sorted(call.project.folders.items(), reverse=call.param("queryOrder").lower() == "descending")
+    order = word(FOLDER_ORDER, call.param("queryOrder", "ascending"), "queryOrder")
+    rows = sorted(call.project.folders.items(), reverse=order == "descending")
     return wrapped([row for path, row in rows if path.lower().startswith(above.lower())])
 
 

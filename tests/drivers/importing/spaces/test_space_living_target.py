@@ -126,3 +126,29 @@ def test_what_is_live_stays_live_where_nothing_is_to_be_published(root: Path) ->
     assert {uid: (one.live, one.live_locales) for uid, one in held.items()} == live
     assert held["all"].body["fields"] == (live["all"][0] or {})["fields"]
     assert held["all"].state == "changed"
+
+
+@pytest.mark.parametrize("is_live", [False, True])
+def test_a_locale_that_only_the_target_has_keeps_its_words(root: Path, is_live: bool) -> None:
+    """The snapshot does not know it. What waits there does not become live with the rest."""
+    bench = make_space_bench(root / "bench", fill_states)
+    snapshot = bench.export()
+    bench.import_snapshot(snapshot)
+    italian: Any = {"code": "it", "name": "it", "internal_code": "it", "default": False, "optional": True}
+    sys: Any = {"type": "Locale", "id": "of-it", "version": 1}
+    bench.target.master.put("locales", {**italian, "sys": sys, "fallbackCode": None})
+    words = {**titles(en="Spoilt", de="Kaputt"), "it": "Tutti"}
+    edit(bench, ("PUT", "/entries/all", {"fields": {"title": words}}), key=TARGET)
+    if is_live:
+        edit(bench, ("PUT", "/entries/all/published", None), key=TARGET)
+    assert bench.import_snapshot(snapshot, "again", on_conflict="update").gaps == []
+    made: Any = bench.target.master.entries["all"]
+    assert made.body["fields"]["title"] == {
+        **titles(en="All", de="Alle", fr="Tous", pl="Wszystkie"),
+        "it": "Tutti",
+    }
+    assert ("it" in made.live_locales) is is_live
+    assert {"en-US", "de", "fr", "pl"} <= {*made.live_locales}
+    bench.emulator.log.clear()
+    bench.import_snapshot(snapshot, "third", on_conflict="update")
+    assert bench.writes() == 0

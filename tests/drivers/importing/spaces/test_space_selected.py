@@ -168,7 +168,7 @@ def test_a_new_entry_in_one_locale_has_what_is_of_all(root: Path) -> None:
     del bench.target.master.entries["all"]
     before = state(bench, TARGET)
     narrow = bench.export("narrow", locales=frozenset({"de"}))
-    bench.import_snapshot(narrow, "again", on_conflict="update")
+    assert bench.import_snapshot(narrow, "again", on_conflict="update").left == []
     changed = differences(before, state(bench, TARGET))
     assert [row[0] for row in changed] == [("entries", "all")]
     made = bench.target.master.entries["all"]

@@ -17,6 +17,7 @@ from stackferry.providers.contentful.content.states import (
     State,
     live_locales,
     locale_states,
+    locales_of,
     published_version,
     state_of,
 )
@@ -195,6 +196,8 @@ class Documents:
         """A body with the values that stay: of fields that only the target's type has, of locales not asked for."""
         if self.only.codes:
             content = self.only.over(held, content)
+        elif not self._context.options.mirror:
+            content = _with_locales(content, held, self.codes)
         if self._context.options.selection.version:  # no older version tells its tags
             content = {**content, "metadata": held.get("metadata")}
         names = self.terms.kept_fields(document.type) if document.kind == ENTRIES.name else frozenset()
@@ -213,6 +216,13 @@ class Documents:
     def codes(self) -> Locales:
         """The snapshot's locales as the target calls them: what is live in all of them is published as a whole."""
         return frozenset(map(self.terms.locale, self.terms.locales))
+
+    def codes_of(self, document: Document) -> Locales:
+        """The same for one document, with the locales that only the target has and in which an edit of it waits."""
+        row = self.row_held(document)
+        own = frozenset(locales_of(row)) - self.codes - {"*"} if row is not None else NOWHERE
+        states = locale_states(row or {}, own)
+        return self.codes | {code for code, state in states.items() if state is not State.PUBLISHED}
 
     @property
     def mode(self) -> str | None:
@@ -274,6 +284,17 @@ class Documents:
         """Whether the target held neither entries nor assets."""
         held = (stream.kind for stream in self._context.target.streams())
         return not any(kind in (ENTRIES.name, ASSETS.name) for kind in held)
+
+
+def _with_locales(content: JsonObject, held: JsonObject, codes: Locales) -> JsonObject:
+    """A body with the values that the target's document has in locales that the snapshot does not know."""
+    fields = as_object(content.get("fields"))
+    kept: JsonObject = {}
+    for name, values in as_object(held.get("fields")).items():
+        own: JsonObject = {code: value for code, value in as_object(values).items() if code not in codes}
+        if own:
+            kept[name] = {**as_object(fields.get(name)), **own}
+    return {**content, "fields": {**fields, **kept}} if kept and codes else content
 
 
 def _documents(store: RecordStore) -> Iterator[JsonObject]:

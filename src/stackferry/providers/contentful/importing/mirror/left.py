@@ -52,9 +52,9 @@ _KINDS: Final = (
 
 def left_in_target(context: ImportContext) -> list[Left]:
     """A row for each kind, of entries for each content type."""
-    if context.options.selection.is_narrow:
-        return []  # what is not selected is beyond it, and nobody asked for that
     options = write_options(context.options)
+    if options.selection.is_narrow or options.is_part:
+        return []  # what is not selected is beyond it, and nobody asked for that
     names = tuple(
         kind.name
         for kind in _KINDS

@@ -121,7 +121,11 @@ class PublishPlan:
     def _part(self, planned: Planned, at: int) -> frozenset[str]:
         """The locales that are published alone; none where that is all of them."""
         live = planned.wanted.bodies[at].live
-        return frozenset() if live >= self._work.documents.codes else live
+        return frozenset() if live >= self._work.documents.codes_of(planned.document) else live
+
+    def _codes(self, item: Item) -> frozenset[str]:
+        """The locales that a document is published in where it is published as a whole."""
+        return self._work.documents.codes_of(item.document)
 
     def left(self, at: int) -> Iterator[Item]:
         """What is not known to be live. A dry run sees no outcome: there everything is live after the first turn."""
@@ -238,7 +242,7 @@ class PublishPlan:
         return Observation(found)
 
     def _live(self, item: Item, at: int) -> list[tuple[str, str, str]]:
-        beyond = sorted(self._work.documents.codes - item.locales) if item.as_whole else []
+        beyond = sorted(self._codes(item) - item.locales) if item.as_whole else []
         whole = [(AS_WHOLE, item.document.key, ", ".join(beyond))] if beyond else []
         return [(LIVE, item.document.key, str(at)), *whole]
 
@@ -297,7 +301,7 @@ class PublishPlan:
 
     def _beyond(self, item: Item, row: JsonObject) -> list[tuple[str, str, str]]:
         """The locales that are live beyond those that were to be published."""
-        codes = beyond(row, self._work.documents.codes, item.locales)
+        codes = beyond(row, self._codes(item), item.locales)
         return [(AS_WHOLE, item.document.key, codes)] if codes else []
 
     # --- singly ---
@@ -305,7 +309,7 @@ class PublishPlan:
     def publish_singly(self, at: int) -> Steps:
         """What is still not live: the service publishes it, or says why not."""
         for item in self.left(at):
-            beyond = ", ".join(sorted(self._work.documents.codes - item.locales))
+            beyond = ", ".join(sorted(self._codes(item) - item.locales))
             gap = item.document.gap(NOT_BY_LOCALE.format(beyond)) if item.locales else None
             yield self._writes.publish(item.document, at, item.locales, as_whole=gap)
 

@@ -284,8 +284,8 @@ _CONFLICTS = option(
     type=click.Choice(["source", "keep", "stop"]),
     default="source",
     show_default=True,
-    help="Between branches of a stack, what becomes of what was edited on both sides since they were equal: the "
-    "source wins; the target's is kept; or stop before anything is written.",
+    help="Between branches of a stack, or environments of a space, what becomes of what was edited on both sides "
+    "since they were equal: the source wins; the target's is kept; or stop before anything is written.",
 )
 _IN_PLACE = option(
     "--in-place",

@@ -15,6 +15,7 @@ from stackferry.providers.contentful.exporting.incremental import KEPT, KEPT_FAC
 from stackferry.providers.contentful.exporting.plan import ContentfulExportPlan
 from stackferry.providers.contentful.import_minimum import import_minimum
 from stackferry.providers.contentful.importing.asset_files import FILES
+from stackferry.providers.contentful.importing.environments.promotion import PROMOTED
 from stackferry.providers.contentful.importing.mirror.left import left_in_target
 from stackferry.providers.contentful.importing.mirror.steps import removed
 from stackferry.providers.contentful.importing.mirror.surplus import SurplusObjects
@@ -50,8 +51,11 @@ class Contentful:
     answer_rules = connection.RULES
     entry_kind = "entries"
     # What the service names; ids that authors choose are the same everywhere.
-    lasting_kinds = frozenset(kind.name for kind in KINDS if not kind.keeps_id and kind.is_written) | {FILES}
-    two_way_kinds = frozenset[str]()
+    lasting_kinds = frozenset(kind.name for kind in KINDS if not kind.keeps_id and kind.is_written) | {
+        FILES,
+        PROMOTED,
+    }
+    two_way_kinds = frozenset({PROMOTED})
     numbers_name_bodies = False  # what is live has a record of its own, whatever its number
     presence_only_kinds: Mapping[str, str] = {}
     state_kinds: Mapping[str, str] = {"publications": "/state"}

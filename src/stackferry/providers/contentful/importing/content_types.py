@@ -15,6 +15,7 @@ from stackferry.json_values import as_object, nested, objects
 from stackferry.model import Gap, Stream
 from stackferry.providers.contentful.content.resource_links import in_type
 from stackferry.providers.contentful.content.states import State, state_of, version_of
+from stackferry.providers.contentful.importing.environments.promotion import Promotion, Verdict
 from stackferry.providers.contentful.importing.objects import DIFFERS, REDUCED
 from stackferry.providers.contentful.importing.reports import found, report
 from stackferry.providers.contentful.importing.selected.needed import is_asked
@@ -58,7 +59,7 @@ class TypePlan:
 
     def __init__(self, context: ImportContext, root: Root) -> None:
         self._context, self._root = context, root
-        self._terms = context.once(Terms)
+        self._terms, self._promotion = context.once(Terms), context.once(Promotion)
 
     def steps(self) -> Steps:
         """Every type: its bodies one after the other, each published where it is to be live."""
@@ -81,12 +82,13 @@ class TypePlan:
 
     def _of(self, row: JsonObject, order: Ordering, uids: list[str]) -> Iterator[Write]:
         uid, held = sys_id(row), self.held(sys_id(row))
-        bodies = [*self.bodies(row)]
-        moves = [*_moves(bodies, held, self._held_live(uid), state_of(row))]
+        bodies, moves = self._planned(row)
         if not is_asked(self._context, CONTENT_TYPES, uid, is_held=held is not None):
             return
         if held is not None:
             yield found(f"{_KIND}/{uid}", [(_KIND, uid, uid)])
+        if moves and self._is_kept(row):
+            return
         if moves and not self._may_write(uid, held):
             if self._context.options.on_conflict != "skip":
                 yield report(f"{_KIND}/{uid}/left", [self._gap(uid, DIFFERS)])
@@ -106,6 +108,28 @@ class TypePlan:
                 step = self._publish(uid, at, before, is_written=writes)
                 yield step
                 before = (step.key,)
+
+    def _planned(self, row: JsonObject) -> tuple[list[Body], list[tuple[int, bool, bool]]]:
+        uid, bodies = sys_id(row), [*self.bodies(row)]
+        return bodies, [*_moves(bodies, self.held(uid), self._held_live(uid), state_of(row))]
+
+    def verdicts(self) -> Iterator[tuple[str, Verdict]]:
+        """Of each type that differs, what comes of it between two environments of a space."""
+        for row in self._context.source.objects(Stream(_KIND)):
+            uid, held = sys_id(row), self.held(sys_id(row))
+            if held is not None and self._context.options.includes(_KIND) and self._planned(row)[1]:
+                yield uid, self._promotion.verdict(f"{_KIND}/{uid}", row, held)
+
+    def equal(self) -> Iterator[str]:
+        """The types that both sides have alike in the end."""
+        for row in self._context.source.objects(Stream(_KIND)):
+            if self._context.options.includes(_KIND) and not (self._planned(row)[1] and self._is_kept(row)):
+                yield sys_id(row)
+
+    def _is_kept(self, row: JsonObject) -> bool:
+        """Whether the target's type, which differs, stays because it was edited there."""
+        uid, held = sys_id(row), self.held(sys_id(row))
+        return held is not None and self._promotion.keeps(f"{_KIND}/{uid}", row, held)
 
     def _named(self, row: JsonObject, uids: list[str]) -> list[int]:
         return [uids.index(one) for one in named_types(row) if one in uids and one != sys_id(row)]
@@ -132,7 +156,7 @@ class TypePlan:
         for row in self._context.source.objects(Stream(_KIND)):
             uid = sys_id(row)
             is_draft = state_of(row) is State.DRAFT and self._held_live(uid) is not None
-            if is_draft and self._may_write(uid, self.held(uid)):
+            if is_draft and self._may_write(uid, self.held(uid)) and not self._is_kept(row):
                 yield self._step(
                     uid,
                     f"{_KIND}/{uid}/unpublished",

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Final
 from stackferry.json_values import text
 from stackferry.model import Stream
 from stackferry.providers.contentful import kinds
+from stackferry.providers.contentful.importing.environments.promotion import Promotion
+from stackferry.providers.contentful.importing.environments.told import Told
 from stackferry.providers.contentful.importing.mirror.obstacles import mirror_obstacles
 from stackferry.providers.contentful.kinds import sys_id
 from stackferry.providers.contentful.options import write_options
@@ -32,8 +34,19 @@ def obstacles(context: ImportContext) -> list[str]:
     """What has to be settled first, a sentence each."""
     if found := [*_mapped_wrongly(context)]:
         return found
-    needs = (_default_locale, _missing_locales, _missing_types, _bad_ids, mirror_obstacles)
+    needs = (_default_locale, _missing_locales, _missing_types, _bad_ids, mirror_obstacles, _conflicts)
     return [line for find in needs for line in find(context)]
+
+
+def _conflicts(context: ImportContext) -> Iterator[str]:
+    """What `--conflicts` cannot do. Raises Different where it is to stop, and there are any."""
+    if context.options.conflicts and not context.once(Promotion).is_on:
+        yield (
+            "--conflicts is for --on-conflict update from one environment of a space into another: only these tell on "
+            "which side something was edited since they were equal; leave it out"
+        )
+    elif context.options.conflicts == "stop":
+        Told(context).stop_at_conflicts()
 
 
 def default_locale(store: RecordStore) -> str:

@@ -24,6 +24,7 @@ from stackferry.providers.contentful.importing.content_types import TypePlan
 from stackferry.providers.contentful.importing.document_writes import DocumentWrites
 from stackferry.providers.contentful.importing.documents import Documents
 from stackferry.providers.contentful.importing.editor_interfaces import EditorPlan
+from stackferry.providers.contentful.importing.environments.told import Told
 from stackferry.providers.contentful.importing.mirror.blocking import Blocking
 from stackferry.providers.contentful.importing.mirror.steps import Deletions
 from stackferry.providers.contentful.importing.publishing.plan import TURNS, PublishPlan
@@ -101,6 +102,8 @@ class _Stages:
         before = ("locales", "tags", "types completed")
         yield ImportStage("documents found", _CONTENT, self._found, ())
         yield ImportStage("links that lead nowhere", ("entries",), partial(cut_links.tell, self._context), ())
+        told = Told(self._context)
+        yield ImportStage("conflicts", (*_CONTENT, "content_types"), told.conflict_steps, ())
         yield ImportStage("uploads", ("assets",), self._assets.uploads, ())
         yield ImportStage("unarchived", _CONTENT, partial(self._changes, UNARCHIVE), ())
         trial = Trial(self._context, self._writes, self._root)
@@ -113,6 +116,8 @@ class _Stages:
         yield ImportStage("taken down", _CONTENT, self._take_down, written)
         yield ImportStage("archived", _CONTENT, partial(self._changes, ARCHIVE), ("taken down",))
         yield ImportStage("types taken down", ("content_types",), self._types.take_down, ("archived",))
+        all_kinds = (*_CONTENT, "content_types")
+        yield ImportStage("promotion remembered", all_kinds, told.remember, ("types taken down",))
 
     def releases(self) -> Iterable[ImportStage]:
         """Releases with their bodies; what they hold is there."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from stackferry.json_values import objects_within
 from stackferry.providers.contentful.importing.asset_files import files_in
 from stackferry.providers.contentful.importing.documents import Document, Documents
+from stackferry.providers.contentful.importing.environments.promotion import Promotion, Verdict
 from stackferry.providers.contentful.importing.moves import Moves, moves, moves_of_new
 from stackferry.providers.contentful.kinds import ASSETS, ENTRIES
 
@@ -20,12 +21,16 @@ if TYPE_CHECKING:
 
     from stackferry.model import JsonObject, Row
     from stackferry.providers.contentful.importing.documents import Planned
+    from stackferry.providers.contentful.importing.moves import Held
     from stackferry.providers.source import Table
     from stackferry.providers.target import ImportContext
 
 UNARCHIVE: Final = "unarchive"
 TAKE_DOWN: Final = "take down"
 ARCHIVE: Final = "archive"
+NEWER: Final = "newer"  # it was edited in the target alone, and stays
+CONFLICT: Final = "conflict"  # it was edited on both sides
+EQUAL: Final = "equal"  # both sides have it alike in the end
 HELD: Final = "held"  # whatever else is done: the target held it before
 TRY: Final = "try"  # whether single locales can be published, with a document as it is to be,
 TRY_LIVE_PART: Final = "try with what is live"  # or with what is live of it, which is not all
@@ -48,7 +53,7 @@ class Work:
 
     def __init__(self, context: ImportContext) -> None:
         self._context = context
-        self.documents = context.once(Documents)
+        self.documents, self._promotion = context.once(Documents), context.once(Promotion)
         self.waves = 0
         """How many bodies the document has that gets most of them."""
         self.files = 0
@@ -66,8 +71,12 @@ class Work:
 
     def held(self) -> Iterator[Document]:
         """The documents that the target held before."""
+        return self.marked(HELD)
+
+    def marked(self, what: str) -> Iterator[Document]:
+        """The documents that are so, without planning them."""
         for kind in (ASSETS.name, ENTRIES.name):
-            for _, _, of_type, uid in self._table.of(HELD, kind):
+            for _, _, of_type, uid in self._table.of(what, kind):
                 yield Document(kind, str(uid), str(of_type))
 
     def bodies(self, at: int, kind: str) -> Iterator[Planned]:
@@ -84,9 +93,30 @@ class Work:
                 self.files = max(self.files, *counts)
             is_held = self.documents.row_held(document) is not None
             tells = planned.gaps and not found.writes and self._may_write(planned)
-            more = (*([HELD] if is_held else []), *([TELL] if tells else []))
+            more = (*([HELD] if is_held else []), *([TELL] if tells else []), *self._promoted(planned))
             for what in (*_named(found), *self._to_try(planned), *more):
                 yield what, document.kind, document.type, document.uid
+
+    def _promoted(self, planned: Planned) -> Iterator[str]:
+        """What is told of a document that comes from another environment of the space."""
+        if not self._promotion.is_on or not self._may_write(planned):
+            return
+        held = self.documents.held(planned.document)
+        differs = held is not None and self._moves_over(planned, held)
+        verdict, is_kept = self._verdict(planned) if differs else (Verdict.WRITE, False)
+        if verdict is not Verdict.WRITE:
+            yield NEWER if verdict is Verdict.KEEP else CONFLICT
+        if not is_kept:
+            yield EQUAL
+
+    def _verdict(self, planned: Planned) -> tuple[Verdict, bool]:
+        """What becomes of a document that differs, and whether the target's stays."""
+        document = planned.document
+        row = self._context.source.get(document.stream, document.uid) or {}
+        held = self.documents.row_held(document) or {}
+        return self._promotion.verdict(document.key, row, held), self._promotion.keeps(
+            document.key, row, held
+        )
 
     def _to_try(self, planned: Planned) -> Iterator[str]:
         """Whether a document can show if the target's space publishes single locales: it links to nothing."""
@@ -103,6 +133,11 @@ class Work:
         held = self.documents.held(planned.document)
         if held is None:
             return moves_of_new(planned.wanted)
+        found = self._moves_over(planned, held)
+        return Moves() if found and self._promotion.is_on and self._verdict(planned)[1] else found
+
+    def _moves_over(self, planned: Planned, held: Held) -> Moves:
+        """What makes the target's document that of the source."""
         return moves(planned.wanted, held, self.documents.same(planned.document))
 
     def _may_write(self, planned: Planned) -> bool:

@@ -15,6 +15,7 @@ from stackferry.json_values import nested, text
 from stackferry.model import Left, Stream
 from stackferry.providers.contentful import kinds
 from stackferry.providers.contentful.credentials import redact_salted
+from stackferry.providers.contentful.importing.environments.told import Told
 from stackferry.providers.contentful.importing.mirror.surplus import KINDS, unpaired
 from stackferry.providers.contentful.importing.objects import content_of
 from stackferry.providers.contentful.importing.stored import same_but_redacted
@@ -70,7 +71,7 @@ def left_in_target(context: ImportContext) -> list[Left]:
         Left(kind=kind, content_type=of_type, uids=tuple(uids), reason=_REASON)
         for (kind, of_type), uids in sorted(found.items(), key=lambda one: (order[one[0][0]], one[0][1]))
     ]
-    return [*beyond, *_otherwise(context)]
+    return [*Told(context).newer(), *beyond, *_otherwise(context)]
 
 
 def _otherwise(context: ImportContext) -> Iterator[Left]:

@@ -183,9 +183,11 @@ class _Leftovers:
     def newer(self) -> Iterator[tuple[_Group, str, str]]:
         """What a promotion kept: entries in a language, assets, and types."""
         for kind, name, uid in self._context.once(Promotion).newer():
-            content_type, _, locale = name.split("\0") if kind == "entries" else ("", "", "")
+            content_type, _, locale, *_ = name.split("\0") if "\0" in name else ("", "", "")
             there = target_stream(self._context, Stream(kind, content_type, locale))
-            title = text((self._context.target.get(there, uid) or {}).get("title"))
+            if kind == "variants":
+                there = there._replace(kind="entries")
+            title = text((self._context.target.get(there, uid.partition("/")[0]) or {}).get("title"))
             yield _Group("newer", content_type, locale, of=kind), uid, title
 
     def deleted(self) -> Iterator[tuple[_Group, str, str]]:

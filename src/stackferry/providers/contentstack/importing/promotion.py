@@ -21,6 +21,8 @@ from stackferry.model import Remark, Stream
 from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.content.added_fields import with_added_fields
 from stackferry.providers.contentstack.content.comparable import ComparableEntries, normalize, same_content
+from stackferry.providers.contentstack.content.entries import read_content
+from stackferry.providers.contentstack.content.variants import variant_record, written_variant
 from stackferry.providers.contentstack.importing.branches.fork import (
     PROMOTED,
     Fork,
@@ -46,6 +48,7 @@ if TYPE_CHECKING:
 
 _SHARED = "shared"  # kind of identity: the target's history has the source's latest version
 _ENTRY = ("entries", "versions")
+_VARIANTS: Final = "variants"
 _GLOBAL_FIELDS = Stream("global_fields")
 TYPES: Final = {kind.name: kind for kind in (kinds.GLOBAL_FIELDS, kinds.CONTENT_TYPES)}
 
@@ -76,7 +79,8 @@ class Promotion:
         is_source_known = same is not None and int(same.rpartition("\0")[2]) <= other
         there = promoted_key(kind, name_there(kind, name, held), held)
         is_target_known = earlier.source(PROMOTED, there) is not None
-        if self._parted is None:
+        # Of a variant no page says that an older version can be read: times decide.
+        if self._parted is None and kind != _VARIANTS:
             if is_source_known or is_target_known:
                 edited = (not is_source_known, not is_target_known)
             else:
@@ -118,7 +122,7 @@ class Promotion:
     def _verdicts(self) -> dict[tuple[str, str], tuple[Verdict, str]]:
         """The verdict and the target's uid of what is not simply written. To be asked when `look` has looked."""
         return {
-            (kind, name): (verdict, text(held.get("uid")))
+            (kind, name): (verdict, _uid(kind, held))
             for kind, name, row, held in self._different()
             if (verdict := self.verdict(kind, name, row, held)) is not Verdict.WRITE
         }
@@ -150,14 +154,14 @@ class Promotion:
 
     def conflict(self, kind: str, name: str, row: JsonObject, held: JsonObject) -> Remark:
         """What is told of an object that was edited on both sides: the fields that differ."""
-        content_type, uid, locale = name.split("\0") if kind == _ENTRY[0] else ("", name, "")
+        content_type, uid, locale, *variant = name.split("\0") if "\0" in name else ("", name, "")
         left, right = self._sides(kind, content_type, row, held)
         fields = [one.path for one in differences(normalize(left), normalize(right))]
         outcome = "the source's content goes over it" if self._may_win else "the target's content stays"
         return Remark(
             list="conflicts",
             kind=kind,
-            uid=uid,
+            uid="/".join((uid, *variant)),
             type=content_type,
             locale=locale,
             title=text(held.get("title")),
@@ -165,8 +169,14 @@ class Promotion:
             reason=f"edited in both branches since they were equal: {outcome}",
         )
 
+    def told(self, kind: str, name: str, row: JsonObject, held: JsonObject) -> list[Remark]:
+        """What is told of an object that differs: that it was edited on both sides, if so."""
+        is_conflict = self.is_on and self.verdict(kind, name, row, held) is Verdict.CONFLICT
+        return [self.conflict(kind, name, row, held)] if is_conflict else []
+
     def _different(self) -> Iterator[tuple[str, str, JsonObject, JsonObject]]:
         """The entries' documents, the assets and the types that both sides have with other content."""
+        yield from self._different_variants()
         context, pairs = self._context, self._context.once(matches)
         for stream in context.source.streams() if self.is_on else ():
             if stream.kind not in ("entries", "assets", *TYPES) or not context.options.includes(stream.kind):
@@ -180,6 +190,24 @@ class Promotion:
                     name = document_name(stream.type, uid, stream.locale) if stream.type else uid
                     yield stream.kind, name, row, held
 
+    def _different_variants(self) -> Iterator[tuple[str, str, JsonObject, JsonObject]]:
+        context, pairs = self._context, self._context.once(matches)
+        schemas = context.once(read_content).schemas
+        for stream in context.source.streams() if self.is_on and context.options.includes(_VARIANTS) else ():
+            there, is_read = (
+                target_stream(context, stream),
+                stream.kind == _VARIANTS and stream.type in schemas,
+            )
+            for row in context.source.objects(stream) if is_read else ():
+                uid, document = text(row.get("uid")), as_object(row.get("variant"))
+                variant = text(variant_record(document).get("_uid"))
+                target = (pairs.target("entries", uid), pairs.target(_VARIANTS, variant))
+                found = context.target.get(there, "\0".join(map(text, target))) if all(target) else None
+                held = as_object((found or {}).get("variant"))
+                if held and not same_content(*self._sides(_VARIANTS, stream.type, document, held)):
+                    name = document_name(stream.type, uid, stream.locale)
+                    yield _VARIANTS, f"{name}\0{variant}", document, held
+
     def _sides(
         self, kind: str, content_type: str, row: JsonObject, held: JsonObject
     ) -> tuple[JsonObject, JsonObject]:
@@ -189,6 +217,9 @@ class Promotion:
         if kind == "assets":
             names = ("title", "description", "tags", "filename", "file_size", "url")
             return {name: row.get(name) for name in names}, {name: held.get(name) for name in names}
+        if kind == _VARIANTS:
+            schema = self._context.once(read_content).schemas[content_type]
+            return written_variant(row, schema), written_variant(held, schema)
         written = self._context.once(ComparableEntries).written_form
         return written(content_type, row), written(content_type, held)
 
@@ -235,6 +266,12 @@ def is_of_kept(context: ImportContext, publication: Publication) -> bool:
         return context.once(Promotion).is_kept("assets", one.uid)
     name = document_name(one.content_type, one.uid, one.document_locale)
     return context.once(Promotion).is_kept("entries", name)
+
+
+def _uid(kind: str, held: JsonObject) -> str:
+    """What the report calls an object of the target."""
+    own = [text(variant_record(held).get("_uid"))] if kind == _VARIANTS else []
+    return "/".join((text(held.get("uid")), *own))
 
 
 def _version(row: JsonObject) -> int:

@@ -6,7 +6,7 @@ API: the variants calls as the vendor's own clients use them (header `api_versio
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -16,14 +16,18 @@ from stackferry.model import Gap, Json, JsonObject, Request, Stream
 from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.content.comparable import normalize, strip_for_write
 from stackferry.providers.contentstack.content.entries import read_schemas
+from stackferry.providers.contentstack.content.variants import changed_fields, changed_names, written_variant
 from stackferry.providers.contentstack.importing.answers import object_in
+from stackferry.providers.contentstack.importing.branches.fork import promoted
 from stackferry.providers.contentstack.importing.entries.instances import Instances
+from stackferry.providers.contentstack.importing.entries.lost_links import lost_field
 from stackferry.providers.contentstack.importing.entries.withheld import because, why_no_entry
 from stackferry.providers.contentstack.importing.objects import ObjectWrite, Payload
+from stackferry.providers.contentstack.importing.promotion import Promotion
 from stackferry.providers.contentstack.matching.objects import pair_members
 from stackferry.providers.contentstack.matching.rule import matches
 from stackferry.providers.contentstack.references.model import KEEP, Schema
-from stackferry.providers.contentstack.references.resolver import Resolver
+from stackferry.providers.contentstack.references.resolver import KEPT, LEFT_OUT, Resolver
 from stackferry.providers.contentstack.references.rewrite import rewrite_references
 from stackferry.providers.contentstack.requests.build import params
 from stackferry.providers.contentstack.requests.entries import read_variant, write_variant
@@ -31,7 +35,7 @@ from stackferry.providers.contentstack.target_names import target_locale
 from stackferry.providers.target import ImportContext, PreparedWrite, Probe, Step, Write, WriteResult
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,64 +123,122 @@ def contents(context: ImportContext) -> Iterator[Step]:
     schemas = read_schemas(context.source)
     for one in entry_variants(context):
         if one.stream.type in schemas:
-            yield _content(context, one, schemas[one.stream.type])
+            yield _VariantWrite(context, one, schemas[one.stream.type]).step()
 
 
-def _content(context: ImportContext, one: EntryVariant, schema: Schema) -> Write:
-    stream = one.stream
-    locale = target_locale(context, stream.locale)
-    sent: JsonObject = {}  # as `build` made it last
+class _VariantWrite:
+    """What one variant changes, on its way."""
 
-    def build() -> PreparedWrite:
+    def __init__(self, context: ImportContext, one: EntryVariant, schema: Schema) -> None:
+        self._context, self._one, self._schema = context, one, schema
+        self._locale = target_locale(context, one.stream.locale)
+        self._promotion = context.once(Promotion)
+        self._sent: JsonObject = {}
+
+    def step(self) -> Write:
+        return Write(
+            key=self._one.key,
+            kind="variants",
+            build=self._build,
+            read=self._read,
+            failed=self._one.gap("the target refused it"),
+            probe=self._probe,
+            optional=True,
+        )
+
+    def _build(self) -> PreparedWrite:
+        context, one = self._context, self._one
         entry = context.identity.target("entries", one.uid)
         target = context.identity.target("variants", one.variant)
         if entry is None or target is None:
             what = "its entry or its variant group is not in the target"
-            why = why_no_entry(context, stream.type, one.uid) if entry is None else ""
+            why = why_no_entry(context, one.stream.type, one.uid) if entry is None else ""
             return PreparedWrite(gaps=[one.gap(because(what, why))])
-        body, gaps = _in_target_terms(context, one, schema)
         held = one.held(context, entry, target)
-        if held is not None and _is_unchanged(held, body, schema, context.options.on_conflict):
-            return PreparedWrite(identities=[version(integer(held.get("_version")) or 1)], gaps=gaps)
+        body, gaps = self._body(held)
+        return self._over(held, body, gaps) or self._write(entry, target, held, body, gaps)
+
+    def _over(self, held: JsonObject | None, body: JsonObject, gaps: Sequence[Gap]) -> PreparedWrite | None:
+        """What to do about one that the target has and that is not written."""
+        name, row = self._one.version_key, self._one.document
+        if held is None:
+            return None
+        if _is_unchanged(held, body, self._schema, self._context.options.on_conflict):
+            known = [self._version(held.get("_version") or 1), *self._same(held)]
+            return PreparedWrite(identities=known, gaps=gaps)
+        if not self._promotion.is_kept("variants", name):
+            return None
+        # It was edited in the target's branch. A release that pins the version finds its number.
+        number = self._promotion.shared_version("variants", name, row)
+        remarks = self._promotion.told("variants", name, row, held)
+        known = [self._version(number)] if number else []
+        return PreparedWrite(
+            identities=known, gaps=[self._one.gap(told.reason) for told in remarks], remarks=remarks
+        )
+
+    def _write(
+        self, entry: str, target: str, held: JsonObject | None, body: JsonObject, gaps: Sequence[Gap]
+    ) -> PreparedWrite:
+        one, stream = self._one, self._one.stream
         # `_change_set` says which fields the variant has of its own, `_order` where its instances stand.
-        instances = context.once(Instances)
+        instances = self._context.once(Instances)
         kept: JsonObject = {
             name: instances.mapped_paths(one.uid, one.record[name])
             for name in ("_change_set", "_order")
             if name in one.record
         }
+        left_out = changed_names(one.document) - body.keys()
+        if left_out and "_change_set" in kept:
+            paths = map(text, as_list(kept["_change_set"]))
+            kept["_change_set"] = [one for one in paths if one.partition(".")[0] not in left_out]
         changed = {**body, "_variant": kept}
-        request = write_variant(stream.type, entry, target, changed, params(locale=locale))
+        request = write_variant(stream.type, entry, target, changed, params(locale=self._locale))
         number = (integer(held.get("_version")) or 1) + 1 if held is not None else 1
         note: JsonObject = {"entry": entry, "variant": target, "version": number}
-        sent.clear()
-        sent.update(body)
-        return PreparedWrite(request=request, note=note, gaps=gaps, version=number)
+        self._sent = body
+        told = self._promotion.told("variants", one.version_key, one.document, held) if held else []
+        return PreparedWrite(request=request, note=note, gaps=gaps, version=number, remarks=told)
 
-    def version(number: Json) -> tuple[str, str, str]:
-        return ("variant_versions", one.version_key, str(number))
+    def _body(self, held: JsonObject | None) -> tuple[JsonObject, list[Gap]]:
+        """The fields that the variant changes, in the target's terms."""
+        one, context = self._one, self._context
+        resolver = Resolver(context, one.stream.type, one.uid, one.stream.locale)
+        changed = context.once(Instances).mapped(one.uid, changed_fields(one.document, self._schema))
+        body = resolver.rewritten(self._schema, changed)
+        if held is None or not (lost := {lost_field(gap) for gap in resolver.gaps} & body.keys()):
+            return body, resolver.gaps
+        # What the target has is never replaced by less; a field that its variant does not change stays so.
+        ours, theirs = written_variant(one.document, self._schema), written_variant(held, self._schema)
+        body = {name: value for name, value in body.items() if name not in lost}
+        body |= {name: theirs[name] for name in lost if name in theirs}
+        gaps = [
+            replace(gap, reason=gap.reason.removesuffix(LEFT_OUT) + KEPT) if lost_field(gap) else gap
+            for gap in resolver.gaps
+            if not lost_field(gap) or ours.get(lost_field(gap)) != theirs.get(lost_field(gap))
+        ]
+        return body, gaps
 
-    def read(answer: JsonObject) -> WriteResult:
-        return WriteResult(identities=[version(object_in(answer, "entry", "_version")["_version"])])
+    def _same(self, made: JsonObject) -> list[tuple[str, str, str]]:
+        """That both are the same from now on, where they are of two branches."""
+        if not self._promotion.is_on:
+            return []
+        return [promoted("variants", self._one.version_key, self._one.document, made)]
 
-    def probe(note: JsonObject) -> Probe:
+    def _version(self, number: Json) -> tuple[str, str, str]:
+        return ("variant_versions", self._one.version_key, str(number))
+
+    def _read(self, answer: JsonObject) -> WriteResult:
+        made = object_in(answer, "entry", "_version")
+        return WriteResult(identities=[self._version(made["_version"]), *self._same(made)])
+
+    def _probe(self, note: JsonObject) -> Probe:
         """Read whether the variant has the version that the write was to make, or a later one, and says what was sent.
 
         Where it says something else, somebody has saved it since: what was sent comes last, as with documents.
         """
-        target = text(note.get("variant"))
-        request = read_variant(stream.type, text(note.get("entry")), target, ("locale", locale))
-        return probe_variant(request, integer(note.get("version")) or 1, sent, schema)
-
-    return Write(
-        key=one.key,
-        kind="variants",
-        build=build,
-        read=read,
-        failed=one.gap("the target refused it"),
-        probe=probe,
-        optional=True,
-    )
+        named = (self._one.stream.type, text(note.get("entry")), text(note.get("variant")))
+        request = read_variant(*named, ("locale", self._locale))
+        return probe_variant(request, integer(note.get("version")) or 1, self._sent, self._schema)
 
 
 def probe_variant(request: Request, version: int, sent: JsonObject, schema: Schema) -> Probe:
@@ -195,22 +257,5 @@ def _is_unchanged(held: JsonObject, body: JsonObject, schema: Schema, policy: st
         rewrite_references(schema, strip_for_write(held, schema), lambda _: KEEP, for_write=True)
     )
     current: JsonObject = {name: plain.get(name) for name in body}
-    return policy == "skip" or equal(normalize(current), normalize(body))
-
-
-def changed_fields(document: JsonObject, schema: Schema) -> JsonObject:
-    """The fields that a version of a variant changes."""
-    # The change set has paths with dots; a request names whole fields.
-    record = as_object(document.get("_variant"))
-    names = {text(path).partition(".")[0] for path in as_list(record.get("_change_set"))}
-    return {name: value for name, value in strip_for_write(document, schema).items() if name in names}
-
-
-def _in_target_terms(
-    context: ImportContext, one: EntryVariant, schema: Schema
-) -> tuple[JsonObject, list[Gap]]:
-    """The fields that the variant changes, in the target's terms."""
-    changed = changed_fields(one.document, schema)
-    resolver = Resolver(context, one.stream.type, one.uid, one.stream.locale)
-    changed = context.once(Instances).mapped(one.uid, changed)
-    return resolver.rewritten(schema, changed), resolver.gaps
+    is_same = equal(normalize(current), normalize(body)) and changed_names(held) <= body.keys()
+    return policy == "skip" or is_same

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from stackferry.json_values import epoch_seconds, integer, objects, text
 from stackferry.providers.contentstack.content.branches import BRANCHES, parted
+from stackferry.providers.contentstack.content.variants import variant_record
 from stackferry.providers.contentstack.kinds import item_key
 from stackferry.providers.contentstack.target_names import is_same_stack, target_locale
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 PROMOTED: Final = "promoted"
 """Kind of identity: what the source and the target had in common after an import, each by kind, name and mark."""
 VERSIONED: Final = frozenset(("entries", "assets", "content_types", "global_fields"))
+_NUMBERED: Final = VERSIONED | {"variants"}
 DELETED_KINDS: Final = VERSIONED | {"locales", "extensions", "folders", "releases"}
 """Kinds of which a new branch has all that its source has (page: Create a branch): what it lacks was deleted."""
 _INSTANT = 0.001  # seconds: the service writes times to the millisecond
@@ -155,7 +157,7 @@ def document_name(content_type: str, uid: str, locale: str) -> str:
 
 def promoted_key(kind: str, name: str, row: JsonObject) -> str:
     """What an object is as it is now, for `PROMOTED`: by its version, or where it has none by its time."""
-    mark = str(_version(row)) if kind in VERSIONED else text(row.get("updated_at"))
+    mark = str(_version(row)) if kind in _NUMBERED else text(row.get("updated_at"))
     return f"{kind}\0{name}\0{mark}"
 
 
@@ -187,10 +189,12 @@ def promoted_item(release: str, item: JsonObject, target: str, body: JsonObject)
 
 def name_there(kind: str, name: str, made: JsonObject) -> str:
     """What the target's object is called, from the source's name and the object."""
-    if kind != "entries":
+    if kind not in ("entries", "variants"):
         return text(made.get("code" if kind == "locales" else "uid")) or name
-    content_type, uid, locale = name.split("\0")
-    return document_name(content_type, text(made.get("uid")) or uid, text(made.get("locale")) or locale)
+    content_type, uid, locale, *variant = name.split("\0")
+    there = document_name(content_type, text(made.get("uid")) or uid, text(made.get("locale")) or locale)
+    own = [text(variant_record(made).get("_uid")) or one for one in variant]
+    return "\0".join((there, *own))
 
 
 def _version(row: JsonObject) -> int:

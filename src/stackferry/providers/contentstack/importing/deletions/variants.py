@@ -19,11 +19,12 @@ from stackferry.json_values import as_object, integer, text
 from stackferry.model import Gap, Stream
 from stackferry.providers.contentstack.content.entries import read_schemas
 from stackferry.providers.contentstack.content.publications import publish_details
+from stackferry.providers.contentstack.content.variants import changed_fields
 from stackferry.providers.contentstack.importing.answers import object_in, read_notice, report_gaps
 from stackferry.providers.contentstack.importing.deletions.moved import IF_NOT_RESTORED, MovedUids
 from stackferry.providers.contentstack.importing.deletions.repointing import NOT_PUBLISHED, REFUSED, STAYS
 from stackferry.providers.contentstack.importing.mirror.surplus import document_goes
-from stackferry.providers.contentstack.importing.variants import changed_fields, probe_variant
+from stackferry.providers.contentstack.importing.variants import probe_variant
 from stackferry.providers.contentstack.references.rewrite import find_references, rewrite_references
 from stackferry.providers.contentstack.requests.entries import read_variant, write_variant
 from stackferry.providers.contentstack.requests.publishing import publish

@@ -29,7 +29,7 @@ def keep_live_values(
     the whole of it: a live value is never replaced by less. Each gap says so, but where that value is what would be
     written. What both refer to alike, and the snapshot does not have either, is no gap.
     """
-    lost = {name for gap in gaps if (name := _lost_field(gap)) in body}
+    lost = {name for gap in gaps if (name := lost_field(gap)) in body}
     if held is None or not lost:
         return body, [*gaps], frozenset()
     comparable = context.once(ComparableEntries)
@@ -37,7 +37,7 @@ def keep_live_values(
     source, dead = comparable.unresolved(document, held), comparable.dead_links(document)
     told: list[Gap] = []
     for gap in gaps:
-        name = _lost_field(gap)
+        name = lost_field(gap)
         if name in lost:
             if gap.path in dead and _is_same(name, source, live):
                 continue
@@ -51,7 +51,7 @@ def _is_same(name: str, one: JsonObject, other: JsonObject) -> bool:
     return same_content({name: one.get(name)}, {name: other.get(name)})
 
 
-def _lost_field(gap: Gap) -> str:
+def lost_field(gap: Gap) -> str:
     """The field that would lose a link; empty where the gap is about something else."""
     is_lost = gap.kind == "references" and gap.reason.endswith(LEFT_OUT)
     return gap.path.split("/")[1] if is_lost else ""

@@ -16,6 +16,7 @@ from stackferry.json_values import integer
 from stackferry.providers.contentstack.content.publications import document_publications, publish_details
 from stackferry.providers.contentstack.importing.answers import read_notice
 from stackferry.providers.contentstack.importing.entries.withheld import because
+from stackferry.providers.contentstack.importing.promotion import Promotion
 from stackferry.providers.contentstack.importing.variants import EntryVariant, entry_variants
 from stackferry.providers.contentstack.requests.publishing import publish
 from stackferry.providers.contentstack.target_names import is_same_stack, target_environment, target_locale
@@ -63,7 +64,9 @@ def publications_again(context: ImportContext) -> Iterator[Step]:
 
 def publish_groups(context: ImportContext) -> Iterator[list[PublishedVariant]]:
     """What one call can publish."""
-    for _, of_one_entry in groupby(entry_variants(context), key=lambda one: (one.stream, one.uid)):
+    kept = context.once(Promotion).is_kept
+    written = (one for one in entry_variants(context) if not kept("variants", one.version_key))
+    for _, of_one_entry in groupby(written, key=lambda one: (one.stream, one.uid)):
         calls: defaultdict[tuple[str, tuple[str, ...]], list[PublishedVariant]] = defaultdict(list)
         for source in of_one_entry:
             for variant in _published_variants(source):

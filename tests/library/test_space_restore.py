@@ -266,3 +266,15 @@ def test_releases_come_back_with_their_items(opened: Open, is_gone: bool) -> Non
     assert all("/releases" in one for one in writes)
     assert differences(entries, state(bench)) == []
     assert restored(bench, snapshot, *asked)[1] == []
+
+
+def test_the_space_is_not_read_for_one_entry(opened: Open) -> None:
+    """The door, types, locales, tags, the mode of publishing, the entry, what is live of it: one request each."""
+    bench = opened(fill_states)
+    snapshot = bench.export()
+    spoil(bench, "edited")
+    before = len(bench.emulator.log)
+    restored(bench, snapshot, "edited")
+    reads = [one.path for one in bench.emulator.log[before:] if one.method == "GET"]
+    assert len([path for path in reads if "bulk_actions" not in path]) <= 8, reads
+    assert not [path for path in reads if path.endswith(("/webhook_definitions", "/releases", "/roles"))]

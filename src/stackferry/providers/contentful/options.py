@@ -19,10 +19,14 @@ _EXPORTS, _IMPORTS = frozenset({"export", "copy"}), frozenset({"import", "copy"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContentfulReadOptions(ReadOptions):
-    """`editorial`: tasks and comments too. `taxonomy`: with "all", also concepts that nothing in the space uses."""
+    """`editorial`: tasks and comments too. `taxonomy`: with "all", also concepts that nothing in the space uses.
+
+    `wanted`: of a target that an import reads only these objects, as "entries/ID"; none is all of them.
+    """
 
     editorial: bool = False
     taxonomy: frozenset[str] = frozenset()
+    wanted: frozenset[str] = frozenset()
 
     def as_json(self) -> JsonObject:
         more: JsonObject = {"editorial": self.editorial, "taxonomy": [*sorted(self.taxonomy)]}

@@ -21,6 +21,7 @@ from stackferry.providers.contentful.importing.mirror.steps import removed
 from stackferry.providers.contentful.importing.mirror.surplus import SurplusObjects
 from stackferry.providers.contentful.importing.obstacles import obstacles
 from stackferry.providers.contentful.importing.plan import ContentfulImportPlan
+from stackferry.providers.contentful.importing.selected import few
 from stackferry.providers.contentful.importing.selected.choice import asked_release, select, without_held
 from stackferry.providers.contentful.importing.selected.named import find_named
 from stackferry.providers.contentful.kinds import BY_NAME, KINDS, SHARED, record_key, sys_id
@@ -141,14 +142,16 @@ class Contentful:
     def inventory_options(
         self, source: RecordStore, salt: str, options: WriteOptions, places: tuple[Place, Place]
     ) -> ReadOptions:
-        del options, places
+        del places
         held = {stream.kind for stream in source.streams()}
+        is_few = bool(options.selection.uids)
+        has_taxonomy = not held.isdisjoint(("concepts", "concept_schemes"))
+        has_taxonomy = has_taxonomy and not (is_few and not few.names_concepts(source))
         return ContentfulReadOptions(
             salt=salt,
             editorial=not held.isdisjoint(("tasks", "comments")),
-            taxonomy=frozenset({"all"})
-            if not held.isdisjoint(("concepts", "concept_schemes"))
-            else frozenset(),
+            taxonomy=frozenset({"all"} if has_taxonomy else ()),
+            wanted=few.wanted(source) if is_few else frozenset(),
         )
 
     def existing_content(self, target: RecordStore, options: WriteOptions) -> list[str]:

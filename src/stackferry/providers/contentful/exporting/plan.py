@@ -21,10 +21,12 @@ from stackferry.providers.contentful.exporting import (
     settings,
     taxonomy,
 )
+from stackferry.providers.contentful.exporting.few import FewStages
 from stackferry.providers.contentful.exporting.incremental import BaseRecords
 from stackferry.providers.contentful.exporting.listings import NEWEST, listing
 from stackferry.providers.contentful.exporting.narrow_stages import NarrowStages
 from stackferry.providers.contentful.exporting.signing import AssetKeySigner
+from stackferry.providers.contentful.options import read_options
 from stackferry.providers.contentful.refusals import read_refusal
 from stackferry.providers.contentful.requests.build import Root
 from stackferry.providers.source import Rounds
@@ -93,8 +95,8 @@ class ContentfulExportPlan:
         return (*listed, self.files)
 
     def inventory(self, options: WriteOptions, reading: ReadOptions) -> Sequence[ExportStage | Rounds]:
-        del options, reading
-        return self.whole
+        del options
+        return FewStages(self._root).stages if read_options(reading).wanted else self.whole
 
     # --- stages ---
 

@@ -244,7 +244,7 @@ class Documents:
             return _MODES[self._told] == BY_LOCALE
         origin, place = self._context.origin, self._context.place
         is_one = origin is not None and place is not None and origin.key == place.key
-        stores = [self._context.target, *([self._context.source] if is_one else [])]
+        stores = [self._context.target, *([self._context.everything] if is_one else [])]
         return any(self._proves(row) for store in stores for row in _documents(store))
 
     def _proves(self, row: JsonObject) -> bool:

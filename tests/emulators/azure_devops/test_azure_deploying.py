@@ -131,6 +131,15 @@ def test_manual_environments_hold_or_are_ignored(hold: bool) -> None:
         assert client.stages(release)["Dev"] == ("notStarted" if hold else "succeeded")
 
 
+def test_a_stage_that_is_manual_does_not_follow_another_either() -> None:
+    with serving() as client:
+        release = client.release(client.definition(), manualEnvironments=["Prod"])
+        assert client.stages(release) == {"Dev": "succeeded", "Prod": "notStarted"}
+        drafted = client.release(1, isDraft=True)
+        client.patch(f"release/releases/{drafted}", {"status": "active", "manualEnvironments": ["Dev"]})
+        assert client.stages(drafted) == {"Dev": "notStarted", "Prod": "notStarted"}
+
+
 @pytest.mark.parametrize("shown", [True, False])
 def test_the_answer_to_a_create_may_show_what_starts(shown: bool) -> None:
     with serving(Switches(create_shows_start=shown)) as client:
@@ -174,6 +183,8 @@ def test_people_are_asked_in_turn() -> None:
         )
         (second,) = client.pending()
         assert second["approver"]["displayName"] == "Bo"
+        (row,) = client.rows("release/deployments")
+        assert [one["status"] for one in row["preDeployApprovals"]] == ["approved", "pending"]
         as_person(client, "Bo").patch(f"release/approvals/{second['id']}", {"status": 2})
         assert client.stages(release) == {"Dev": "succeeded"}
         given = client.whole(release)["environments"][0]["preDeployApprovals"]
@@ -346,6 +357,7 @@ def test_one_patch_carries_several_changes() -> None:
         said = client.patch(path, body)
         assert (said["status"], said["keepForever"], said["name"]) == ("abandoned", True, "../<b>")
         assert said["modifiedOn"] == "2030-01-01T00:00:05Z"
+        assert said["environments"][0]["release"]["name"] == "../<b>"
         assert client.refused("PATCH", path, {"name": "x"}, "3.0-preview.2").status == 400
         kinds = [row["changeType"] for row in client.rows(f"{path}/history")]
         assert kinds == ["Create", "Abandon", "Retain", "Rename"]

@@ -53,6 +53,7 @@ READS = [
     ("release/releases", 2),
     ("release/releases?definitionId=1&statusFilter=Draft&$expand=environments,artifacts,approvals", 1),
     ("release/releases?definitionId=1&statusFilter=1&$expand=6&queryOrder=1", 1),  # enums as numbers
+    ("Release/RELEASES?DefinitionID=1&STATUSFILTER=draft&$Top=1", 1),  # names in any letter case
     ("release/approvals?statusFilter=2&typeFilter=3&queryOrder=0", 2),
     ("release/definitions?$expand=2&queryOrder=3", 1),
     ("release/releases?$expand=none&$top=5&queryOrder=ascending", 2),

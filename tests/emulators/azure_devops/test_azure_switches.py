@@ -143,6 +143,35 @@ def test_expanded_lists_show_approvals_only_where_asked() -> None:
         assert len(automatic["preDeployApprovals"]) == 1
 
 
+@pytest.mark.parametrize("readable", [True, False])
+def test_what_was_deleted_may_be_readable(readable: bool) -> None:
+    with serving(Switches(deleted_readable=readable)) as client:
+        number = client.definition()
+        release = client.release(number)
+        before = client.whole(release)
+        client.send("DELETE", f"release/releases/{release}")
+        client.send("DELETE", f"release/definitions/{number}")
+        paths = (
+            f"release/releases/{release}",
+            f"release/releases/{release}/logs",
+            f"release/definitions/{number}",
+        )
+        statuses = [client.send("GET", path).status_code for path in paths]
+        assert statuses == [200 if readable else 404] * 3
+        assert client.refused("PATCH", paths[0], {"keepForever": True}).status == 404
+        if readable:
+            assert client.whole(release)["environments"] == before["environments"]
+
+
+@pytest.mark.parametrize("moves", [True, False])
+def test_tags_may_modify_a_release(moves: bool) -> None:
+    with serving(Switches(tags_modify_release=moves)) as client:
+        release = client.release(client.definition(stage("Dev", by_hand=True)))
+        client.clock.pass_seconds(9)
+        client.post(f"release/releases/{release}/tags", ["a"])
+        assert (client.whole(release)["modifiedOn"] == client.clock.after(0)) is moves
+
+
 # Retention
 
 

@@ -91,6 +91,12 @@ class Switches:
     abandon_running: Literal["refused", "canceled"] = "refused"
     """What abandoning a release does while a stage is running."""
 
+    deleted_readable: bool = False
+    """What was deleted, and is not yet destroyed, can still be read by its id, with its logs."""
+
+    tags_modify_release: bool = False
+    """`modifiedOn` of a release moves with its tags."""
+
     retention: bool = False
     """Releases that are older than the policies of their stages are deleted, before the next request."""
 

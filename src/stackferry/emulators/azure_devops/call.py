@@ -61,6 +61,11 @@ class Call(HttpRequest):
     def me(self) -> JsonObject:
         return self.organization.person(self.access.user)
 
+    def param(self, name: str, default: str = "") -> str:
+        """A query parameter, its name in any letter case; the last one wins."""
+        wanted = name.lower()
+        return next((value for key, value in reversed(self.query) if key.lower() == wanted), default)
+
     def number_in_path(self, name: str) -> int:
         """An id in the path. Raises 400 for what is no number."""
         if not self.args[name].isdigit():
@@ -109,6 +114,9 @@ class Call(HttpRequest):
         """The release that the path names."""
         number = self.number_in_path("release")
         found = self.project.releases.get(number)
+        deleted = self.project.deleted_releases.get(number)
+        if deleted is not None and self.method == "GET" and self.switches.deleted_readable:
+            found = deleted.raw
         if found is None:
             raise no_release(number)
         return found
@@ -126,6 +134,8 @@ class Call(HttpRequest):
     def definition(self, *, deleted: bool = False) -> Definition:
         number = self.number_in_path("definition")
         found = self.project.definitions.get(number)
+        if found is not None and self.method == "GET" and self.switches.deleted_readable:
+            return found
         if found is None or (found.deleted_at is not None) is not deleted:
             raise no_definition(number)
         return found

@@ -6,7 +6,7 @@ import copy
 from typing import TYPE_CHECKING
 
 from stackferry.emulators.azure_devops.api_errors import ApiError, invalid, no_definition
-from stackferry.emulators.azure_devops.deploying.engine import start_by_itself
+from stackferry.emulators.azure_devops.deploying.engine import hold, start_by_itself
 from stackferry.emulators.azure_devops.numbering import next_name
 from stackferry.emulators.azure_devops.views import without_secrets
 from stackferry.emulators.azure_devops.words import REASON, word
@@ -50,14 +50,12 @@ def add_release(call: Call, body: JsonObject) -> JsonObject:
     if revision in definition.revisions:
         project.snapshots[new, 1] = definition.revisions[revision].content
     note(call, release, "Create", "")
-    if not is_draft:
-        if not call.switches.create_shows_start:
-            shown = copy.deepcopy(release)
-        held = [str(one) for one in as_list(body.get("manualEnvironments"))]
-        start_by_itself(call.scene, release, held, call.access.user)
-        if not call.switches.create_shows_start:
-            return shown
-    return release
+    if is_draft:
+        return release
+    hold(call.scene, release, as_list(body.get("manualEnvironments")))
+    shown = release if call.switches.create_shows_start else copy.deepcopy(release)
+    start_by_itself(call.scene, release, call.access.user)
+    return shown
 
 
 def _release(call: Call, definition: Definition, body: JsonObject, artifacts: list[JsonObject]) -> JsonObject:

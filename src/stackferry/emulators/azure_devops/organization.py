@@ -159,6 +159,20 @@ class Project:
             self._note("stage", integer(stage.get("id")) or 0)
         for approval in approvals_of(raw):
             self._note("approval", integer(approval.get("id")) or 0)
+        self._note_attempts(raw)
+
+    def _note_attempts(self, raw: JsonObject) -> None:
+        """Note the ids of what has happened in a release, so that none is given again."""
+        for stage in objects(raw.get("environments")):
+            for step in objects(stage.get("deploySteps")):
+                self._note("step", integer(step.get("id")) or 0)
+                self._note("deployment", integer(step.get("deploymentId")) or 0)
+                for name in ("preDeploymentGates", "postDeploymentGates"):
+                    self._note("gate", integer(as_object(step.get(name)).get("id")) or 0)
+            for _, phase in phases_of(stage):
+                self._note("phase", integer(phase.get("id")) or 0)
+                for row in objects(phase.get("manualInterventions")):
+                    self._note("intervention", integer(row.get("id")) or 0)
 
     def put_deployment(self, raw: JsonObject) -> None:
         self.deployments[_number(raw)] = raw

@@ -20,12 +20,12 @@ from stackferry.emulators.azure_devops.words import STAGE_STATUS
 from stackferry.json_values import as_object, integer, objects, text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
     from datetime import datetime
 
     from stackferry.emulators.azure_devops.organization import Run
     from stackferry.emulators.azure_devops.scene import Scene
-    from stackferry.model import JsonObject
+    from stackferry.model import Json, JsonObject
 
 _MANY = 10_000  # steps of one request: more is a defect
 
@@ -38,12 +38,19 @@ def advance(scene: Scene) -> None:
     raise AssertionError("stages go on for ever")
 
 
-def start_by_itself(scene: Scene, release: JsonObject, manual: Iterable[str], user: str) -> None:
-    """Start the stages of a new release whose condition is that the release starts."""
-    held = set(manual) if scene.service.switches.manual_environments_hold else set()
+def hold(scene: Scene, release: JsonObject, manual: list[Json]) -> None:
+    """Let stages be started by hand only: they lose the conditions under which they start by themselves."""
+    if not scene.service.switches.manual_environments_hold:
+        return
     for stage in objects(release.get("environments")):
-        is_asked = any(one.get("conditionType") == "event" for one in objects(stage.get("conditions")))
-        if is_asked and stage.get("name") not in held:
+        if stage.get("name") in manual:
+            stage.update({"conditions": [], "triggerReason": "Manual"})
+
+
+def start_by_itself(scene: Scene, release: JsonObject, user: str) -> None:
+    """Start the stages of a new release whose condition is that the release starts."""
+    for stage in objects(release.get("environments")):
+        if any(one.get("conditionType") == "event" for one in objects(stage.get("conditions"))):
             begin_attempt(scene, release, stage, user=user, reason="automated")
 
 
@@ -103,6 +110,7 @@ def _decided(scene: Scene, run: Run, release: JsonObject, stage: JsonObject, sid
     answer = approvals.verdict(scene, release, stage, side, run.attempt)
     if answer is None:
         run.waits = True
+        touch(scene, release, stage, step_of(stage, run.attempt))
         return False
     if not answer:
         end_attempt(scene, run, release, stage, "rejected", "Rejected")

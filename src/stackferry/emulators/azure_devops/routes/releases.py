@@ -9,15 +9,15 @@ from stackferry.emulators.application import Answer
 from stackferry.emulators.azure_devops.api_errors import ApiError, invalid, no_release
 from stackferry.emulators.azure_devops.call import Call, wrapped
 from stackferry.emulators.azure_devops.deploying.attempts import UNDER_WAY
-from stackferry.emulators.azure_devops.deploying.engine import cancel, start_by_itself
+from stackferry.emulators.azure_devops.deploying.engine import cancel, hold, start_by_itself
 from stackferry.emulators.azure_devops.listing import page
 from stackferry.emulators.azure_devops.new_release import add_release, note
-from stackferry.emulators.azure_devops.organization import definition_id
+from stackferry.emulators.azure_devops.organization import approvals_of, definition_id
 from stackferry.emulators.azure_devops.routes.rule import rule
 from stackferry.emulators.azure_devops.views import is_named, thin_release, whole_release, without_secrets
 from stackferry.emulators.azure_devops.words import RELEASE_STATUS, STAGE_STATUS, bits, word
 from stackferry.emulators.values import parse_time
-from stackferry.json_values import as_object, integer, nested, objects, text
+from stackferry.json_values import as_list, as_object, integer, nested, objects, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -136,12 +136,26 @@ def _patch(call: Call) -> Answer:
     if text(body.get("name")):
         if call.version.number < (4, 0):
             raise invalid("The name of a release cannot be changed in this version; PUT the release.")
-        release["name"] = body["name"]
+        _rename(call, release, text(body["name"]))
         note(call, release, "Rename", text(body.get("comment")))
     release.update({"modifiedOn": call.service.now(), "modifiedBy": call.me})
     if text(body.get("comment")):
         release["comment"] = body["comment"]
     return Answer(whole_release(call, release))
+
+
+def _rename(call: Call, release: JsonObject, name: str) -> None:
+    """Give a release another name, wherever it is shown."""
+    release["name"] = name
+    shown = [
+        *objects(release.get("environments")),
+        *approvals_of(release),
+        *call.project.deployments.values(),
+    ]
+    for row in shown:
+        reference = as_object(row.get("release"))
+        if reference.get("id") == release["id"]:
+            row["release"] = {**reference, "name": name}
 
 
 def _set_status(call: Call, release: JsonObject, status: str, body: JsonObject) -> None:
@@ -166,13 +180,8 @@ def _set_status(call: Call, release: JsonObject, status: str, body: JsonObject) 
     release["status"] = status
     note(call, release, "Abandon" if status == "abandoned" else "Start", text(body.get("comment")))
     if status == "active":
-        held = [str(one) for one in _listed(body, "manualEnvironments")]
-        start_by_itself(call.scene, release, held, call.access.user)
-
-
-def _listed(body: JsonObject, name: str) -> list[object]:
-    found = body.get(name)
-    return [*found] if isinstance(found, list) else []
+        hold(call.scene, release, as_list(body.get("manualEnvironments")))
+        start_by_itself(call.scene, release, call.access.user)
 
 
 _FIXED = (

@@ -37,9 +37,15 @@ def _add(call: Call, names: list[str]) -> Answer:
         if name.lower() not in {str(tag).lower() for tag in tags}:
             tags = [*tags, name]
     owner["tags"] = tags
-    if "release" in call.args:
-        note(call, owner, "AddTag", "", ", ".join(names))
+    _note(call, owner, "AddTag", ", ".join(names))
     return _shown(tags)
+
+
+def _note(call: Call, owner: JsonObject, kind: str, names: str) -> None:
+    if "release" in call.args:
+        note(call, owner, kind, "", names)
+        if call.switches.tags_modify_release:
+            owner.update({"modifiedOn": call.service.now(), "modifiedBy": call.me})
 
 
 def _add_one(call: Call) -> Answer:
@@ -56,8 +62,7 @@ def _add_many(call: Call) -> Answer:
 def _remove(call: Call) -> Answer:
     owner, name = _owner(call), call.args["tag"]
     owner["tags"] = [tag for tag in as_list(owner.get("tags")) if str(tag).lower() != name.lower()]
-    if "release" in call.args:
-        note(call, owner, "DeleteTag", "", name)
+    _note(call, owner, "DeleteTag", name)
     return _shown(as_list(owner["tags"]))
 
 

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from editors import Editors
+from every_kind_stack import BIRDS, EXTENSION, fill_every_kind
 from meanwhile import after, meanwhile
-from small_stack import EGG, HEN, PICTURE, fill_small
+from small_stack import EGG, FOLDER, HEN, PICTURE, fill_small
 from workbench import (
     SOURCE,
     SYSTEM,
@@ -234,3 +235,27 @@ def test_a_killed_restore_goes_on(bench: Workbench, number: int, is_after: bool)
     assert done.gaps == []
     assert compare(before, bench.dump(SOURCE)) == []
     assert restore(bench, snapshot, "another")[1] == []
+
+
+def test_what_no_call_takes_from_the_trash_is_made_anew_and_told() -> None:
+    """Folders, extensions, labels: under another uid. A type and a term have the uid that their authors chose."""
+    with memory_directory() as root:
+        bench = make_workbench(root, fill_every_kind)
+        snapshot, editors = bench.export(), Editors(bench)
+        for path in (f"assets/folders/{FOLDER}", f"labels/{BIRDS}", f"extensions/{EXTENSION}"):
+            editors.call("DELETE", f"/{path}").raise_for_status()
+        for path in ("content_types/cart", "content_types/horse", "taxonomies/places/terms/quay"):
+            editors.call("DELETE", f"/{path}", params={"force": "true"}).raise_for_status()
+        done, _ = restore(bench, snapshot)
+        told = {(row["kind"], row["uid"]): (row["title"], row["target"]) for row in done.remarks["mapped"]}
+        alone = {
+            key: title for key, (title, _) in told.items() if key[0] not in ("entries", "assets", "schedules")
+        }
+        assert alone == {
+            ("folders", FOLDER): "Pictures",
+            ("labels", BIRDS): "Birds",
+            ("extensions", EXTENSION): "Colour",
+        }
+        (folder,) = [uid for uid, one in bench.source.main.assets.items() if one.is_folder]
+        assert told["folders", FOLDER][1] == folder
+        assert {"cart", "horse"} <= set(bench.source.main.content_types)

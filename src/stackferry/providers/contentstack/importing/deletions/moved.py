@@ -15,6 +15,7 @@ from stackferry.providers.contentstack.importing.answers import remember
 from stackferry.providers.contentstack.importing.deletions.trash import may_be_refused, was_there
 from stackferry.providers.contentstack.references.model import KEEP, Keep, ReferenceKind
 from stackferry.providers.contentstack.target_names import is_same_stack
+from stackferry.providers.contentstack.words import view
 from stackferry.providers.target import PreparedWrite
 
 if TYPE_CHECKING:
@@ -28,8 +29,20 @@ if TYPE_CHECKING:
 _GONE: Final = "gone"
 IF_NOT_RESTORED: Final = "if_not_restored"  # under which name a dry run counts what follows from that
 _KINDS: Final = ("entries", "assets")
-# What has no trash, or nothing that refers to it by its uid: told, and no more.
-_ONLY_TOLD: Final = ("folders", "releases")
+# What no call takes from the trash, or what has none; content does not refer to it by its uid: told, and no more. Uids
+# of types, terms, taxonomies and languages are their authors' and stay.
+_ONLY_TOLD: Final = (
+    "folders",
+    "releases",
+    "extensions",
+    "labels",
+    "variant_groups",
+    "environments",
+    "roles",
+    "workflows",
+    "publish_rules",
+    "webhooks",
+)
 _WHY: Final = "made anew, or found by its name: the target has nothing of the old uid"
 
 
@@ -102,13 +115,13 @@ class MovedUids:
             yield remember(f"mapped/{kind}/{old}", kind, PreparedWrite(remarks=[remark]))
 
     def only_told(self) -> Iterator[tuple[str, str, str, str]]:
-        """Folders and releases under another uid in the stack that they come from: kind, uid, title, new uid."""
+        """Of those kinds what is under another uid in the stack that it comes from: kind, uid, title, new uid."""
         for kind in _ONLY_TOLD if is_same_stack(self._context) else ():
             for row in self._context.source.objects(Stream(kind)):
                 uid = text(row.get("uid"))
                 new = self._context.in_target(kind, uid)
                 if new and new != uid and not _is_held(self._context, kind, uid):
-                    yield kind, uid, text(row.get("name")), new
+                    yield kind, uid, view(kind, row).title, new
 
     def title(self, kind: str, old: str) -> str:
         """What people call what once had that uid."""

@@ -8,7 +8,7 @@ import pytest
 from every_kind_space import fill_every_kind
 from restoring import UNLIMITED
 from small_space import content_type, entry, field, fill_small, link
-from space_bench import TOKEN, make_space_bench
+from space_bench import SOURCE, TOKEN, make_space_bench
 from space_editor import edit, state
 from space_state import differences
 from states_space import fill_states
@@ -278,3 +278,19 @@ def test_the_space_is_not_read_for_one_entry(opened: Open) -> None:
     reads = [one.path for one in bench.emulator.log[before:] if one.method == "GET"]
     assert len([path for path in reads if "bulk_actions" not in path]) <= 8, reads
     assert not [path for path in reads if path.endswith(("/webhook_definitions", "/releases", "/roles"))]
+
+
+def test_a_release_of_another_feature_comes_back_where_it_is_named(opened: Open) -> None:
+    """An import leaves it out and tells so."""
+    bench = opened(fill_every_kind)
+    launch: Any = bench.source.master.releases["launch"].raw
+    launch["metadata"] = {"annotations": {"Contentful:Timeline": {"type": "Hidden"}}}
+    snapshot = bench.export()
+    del bench.source.master.releases["launch"]
+    bench.source.master.changed()
+    done = bench.import_snapshot(snapshot, key=SOURCE, in_place=True, on_conflict="update")
+    assert [gap["uid"] for gap in done.gaps if "restore" in str(gap["reason"])] == ["launch"]
+    report, _ = restored(bench, snapshot, "launch")
+    assert report.gaps == []
+    found = [one.raw for one in bench.source.master.releases.values() if one.raw["title"] == launch["title"]]
+    assert [row["metadata"] for row in found] == [launch["metadata"]]

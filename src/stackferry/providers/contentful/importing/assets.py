@@ -47,11 +47,13 @@ if TYPE_CHECKING:
 SENT: Final = "files_sent"  # identities: asset, locale, place of the body → the source's address
 PROCESSED: Final = "files_processed"  # the same → how it ended: done, failed, pending
 _KEPT: Final = 24 * 3600.0  # seconds for which the service keeps an upload
-_ASKED: Final = "asked"
-_DONE, _FAILED, _PENDING = "done", "failed", "pending"
-_REASONS: Final = {
-    _FAILED: "the service could not process the file",
-    _PENDING: "the service has not processed the file in time; run the import again with --on-conflict update",
+ASKED: Final = "asked"
+DONE: Final = "done"
+FAILED: Final = "failed"
+PENDING: Final = "pending"
+REASONS: Final = {
+    FAILED: "the service could not process the file",
+    PENDING: "the service has not processed the file in time; run the import again with --on-conflict update",
 }
 
 
@@ -91,16 +93,7 @@ class AssetPlan:
                 for _, sha256 in self._files.to_upload(planned.document, content):
                     if not asked.of(sha256):
                         asked.add([(sha256,)])
-                        yield self._upload(sha256)
-
-    def _upload(self, sha256: str) -> Write:
-        return Write(
-            key=f"upload/{sha256}",
-            kind="files",
-            build=lambda: PreparedWrite(request=upload(self._root, self._context.bytes_of(sha256))),
-            read=partial(_read_upload, sha256, self._context.options.now),
-            failed=Gap(kind="files", uid=sha256, reason="the target refused it"),
-        )
+                        yield upload_file(self._context, self._root, sha256)
 
     def bodies(self, at: int) -> Steps:
         """The bodies at a place, each once its files are uploaded."""
@@ -158,7 +151,7 @@ class AssetPlan:
             key=f"process/{document.uid}/{locale}/{at}",
             kind="files",
             build=build,
-            read=lambda _: WriteResult(identities=[(PROCESSED, key, _ASKED)]),
+            read=lambda _: WriteResult(identities=[(PROCESSED, key, ASKED)]),
             failed=document.gap("the target refused to process it", f"/fields/file/{locale}", locale),
             probe=lambda _: Probe(
                 request=request,
@@ -170,7 +163,7 @@ class AssetPlan:
     def await_processed(self, at: int, turn: int) -> Steps:
         """See how the processing ended: one list for as many assets as it can name."""
         # Those of which an earlier run has seen the end have gone on since.
-        asked = (one for one in self._in_round(at, turn) if self._ending(one[0], one[1], at) == _ASKED)
+        asked = (one for one in self._in_round(at, turn) if self._ending(one[0], one[1], at) == ASKED)
         for number, group in enumerate(by_length(asked, lambda one: one[0].uid)):
             request = requests.list_by_id(self._root, ASSETS.name, [document.uid for document, _, _ in group])
             yield Await(
@@ -194,12 +187,12 @@ class AssetPlan:
         for document, locale, url in group:
             row = rows.get(document.uid, {})
             ending = self._seen(document, row, locale)
-            (pending if ending == _PENDING else found).append(
+            (pending if ending == PENDING else found).append(
                 (PROCESSED, f"{document.uid}\0{locale}\0{at}", ending)
             )
-            if ending != _PENDING:
+            if ending != PENDING:
                 found.append(pair(document.key, version_of(row)))
-            if ending == _DONE:
+            if ending == DONE:
                 file = as_object(nested(row, "fields", "file", locale))
                 kept = exact_json.dumps(file).decode()
                 found.append((FILES, file_key(document.uid, locale, url), kept))
@@ -208,9 +201,9 @@ class AssetPlan:
     def _seen(self, document: Document, row: JsonObject, locale: str) -> str:
         """How the processing of one file stands, as its asset shows."""
         if has_url(row, locale):
-            return _DONE
+            return DONE
         # It failed where the service is through with it: the version has risen, and the upload is still named.
-        return _FAILED if row and version_of(row) > (self._writes.version(document) or 0) else _PENDING
+        return FAILED if row and version_of(row) > (self._writes.version(document) or 0) else PENDING
 
     def not_processed(self, at: int) -> Steps:
         """The gaps of the files that were sent and that nobody saw processed."""
@@ -223,12 +216,23 @@ class AssetPlan:
         document = planned.document
         for locale, _ in files_in(planned.wanted.bodies[at].content):
             ending = self._ending(document, locale, at)
-            if ending in _REASONS:
-                yield document.gap(_REASONS[str(ending)], f"/fields/file/{locale}", locale)
+            if ending in REASONS:
+                yield document.gap(REASONS[str(ending)], f"/fields/file/{locale}", locale)
 
     def is_whole(self, planned: Planned, at: int) -> bool:
         """Whether every file of a body that was sent was processed: else it must not become live."""
         return next(self._failed(planned, at), None) is None
+
+
+def upload_file(context: ImportContext, root: Root, sha256: str) -> Write:
+    """The upload of a file; whoever asks for it first sends it."""
+    return Write(
+        key=f"upload/{sha256}",
+        kind="files",
+        build=lambda: PreparedWrite(request=upload(root, context.bytes_of(sha256))),
+        read=partial(_read_upload, sha256, context.options.now),
+        failed=Gap(kind="files", uid=sha256, reason="the target refused it"),
+    )
 
 
 def _read_upload(sha256: str, now: float, answer: JsonObject) -> WriteResult:

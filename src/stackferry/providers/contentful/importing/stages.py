@@ -31,6 +31,7 @@ from stackferry.providers.contentful.importing.publishing.plan import TURNS, Pub
 from stackferry.providers.contentful.importing.publishing.softened import SoftTypes
 from stackferry.providers.contentful.importing.publishing.trial import Trial
 from stackferry.providers.contentful.importing.releases.bodies import ReleaseBodies
+from stackferry.providers.contentful.importing.releases.files import ReleaseFiles
 from stackferry.providers.contentful.importing.releases.plan import ReleasePlan
 from stackferry.providers.contentful.importing.reports import found, report
 from stackferry.providers.contentful.importing.selected import cut_links
@@ -123,10 +124,13 @@ class _Stages:
         """Releases with their bodies; what they hold is there."""
         bodies = ReleaseBodies(self._context, self._root)
         plan = ReleasePlan(self._context, bodies, self._root)
+        files = ReleaseFiles(self._context, bodies, self._root)
         steps: list[tuple[str, Callable[[], Steps]]] = [
             ("releases", plan.steps),
             ("bodies in releases read", bodies.look),
-            ("bodies in releases", bodies.steps),
+            ("files of releases uploaded", files.uploads),
+            ("bodies in releases", partial(bodies.steps, files)),
+            *_turns(files),
             ("releases looked at", bodies.look_at_joined),
             ("releases completed", plan.complete),
             ("releases archived", plan.archive),
@@ -247,6 +251,14 @@ class _Stages:
             locales = self._work.moves(planned).takes_down
             is_whole = not planned.wanted.live and not self._work.documents.only.codes
             yield self._writes.take_down(planned.document, locales, is_whole=is_whole)
+
+
+def _turns(files: ReleaseFiles) -> Iterator[tuple[str, Callable[[], Steps]]]:
+    """The files of assets in releases are processed one locale after the other."""
+    for turn in range(files.rounds):
+        yield f"files of releases processed {turn}", partial(files.process, turn)
+        yield f"files of releases seen {turn}", partial(files.look, turn)
+    yield "files of releases checked", files.not_processed
 
 
 def _whole(content: JsonObject) -> tuple[JsonObject, list[Gap]]:

@@ -54,7 +54,8 @@ class TaxonomyPlan:
         """Every concept, after those that it is narrower than."""
         rows = {sys_id(row): row for row in self._rows(CONCEPTS)}
         if rows and not self._root.organization:
-            yield report("taxonomy", [Gap(kind=CONCEPTS.name, uid="*", reason=_NO_ORGANIZATION)])
+            if self._context.options.includes(CONCEPTS.name):
+                yield report("taxonomy", [Gap(kind=CONCEPTS.name, uid="*", reason=_NO_ORGANIZATION)])
             return
         for uid in _broader_first(rows):
             yield write_object(self._context, self._root, self._concept(uid, rows[uid]))

@@ -165,6 +165,12 @@ def put_scoped(
     )
 
 
+def process_scoped(root: Root, release: str, asset: str, locale: str, version: int) -> Request:
+    """Ask for the upload of one locale to become the file of an asset in a release. The answer is empty."""
+    path = release_path(root, release, "assets", segment(asset), "files", segment(locale), "process")
+    return write("PUT", path, version=version)
+
+
 def create_scoped(
     root: Root, release: str, kind: str, body: JsonObject, *, content_type: str = ""
 ) -> Request:

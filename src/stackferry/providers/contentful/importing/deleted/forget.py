@@ -24,6 +24,7 @@ from stackferry.providers.contentful.importing.publishing.plan import LIVE, REFU
 from stackferry.providers.contentful.importing.publishing.softened import SOFTENED
 from stackferry.providers.contentful.importing.publishing.trial import AS_WHOLE
 from stackferry.providers.contentful.importing.releases.bodies import RELEASE_SEEN, SCOPED
+from stackferry.providers.contentful.importing.releases.files import RELEASE_PROCESSED, RELEASE_SENT
 from stackferry.providers.contentful.importing.releases.items import entity_key
 from stackferry.providers.contentful.importing.releases.plan import OPENED
 from stackferry.providers.contentful.importing.versions import VERSIONS, pair
@@ -66,11 +67,15 @@ _OWNED: Final = {
     "release bodies": kinds.RELEASES.name,
     "release body": kinds.RELEASES.name,
     "release joined": kinds.RELEASES.name,
+    "release file": kinds.RELEASES.name,
+    "release files seen": kinds.RELEASES.name,
     kinds.EDITOR_INTERFACES.name: kinds.CONTENT_TYPES.name,
 }
 _AWAITED: Final = "processed"  # it begins the keys of looks at assets, many in one
 # The same of identities: those whose source is KIND/ID, or begins so.
-_BY_KEY: Final = frozenset({VERSIONS, WRITTEN, LIVE, AS_WHOLE, REFUSED, REDUCED, SCOPED})
+_BY_KEY: Final = frozenset(
+    {VERSIONS, WRITTEN, LIVE, AS_WHOLE, REFUSED, REDUCED, SCOPED, RELEASE_SENT, RELEASE_PROCESSED}
+)
 _BY_ID: Final = {
     **dict.fromkeys((SENT, PROCESSED, FILES), kinds.ASSETS.name),
     **dict.fromkeys((TYPES_WRITTEN, SOFTENED, SEEN, kinds.EDITOR_INTERFACES.name), kinds.CONTENT_TYPES.name),

@@ -18,6 +18,7 @@ from stackferry.providers.contentful.content.states import version_of
 from stackferry.providers.contentful.importing.asset_files import AssetFiles
 from stackferry.providers.contentful.importing.documents import Document, Documents
 from stackferry.providers.contentful.importing.objects import held_row
+from stackferry.providers.contentful.importing.releases.files import sent_files
 from stackferry.providers.contentful.importing.reports import report
 from stackferry.providers.contentful.importing.stored import checked, holds
 from stackferry.providers.contentful.importing.versions import named, pair, probe_newer, told_of, version_now
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from stackferry.model import JsonObject
+    from stackferry.providers.contentful.importing.releases.files import ReleaseFiles
     from stackferry.providers.contentful.importing.terms import Lost
     from stackferry.providers.contentful.requests.build import Root
     from stackferry.providers.target import ImportContext, Steps
@@ -89,9 +91,9 @@ class ReleaseBodies:
 
     def _is_same(self, document: Document, row: JsonObject, held: JsonObject) -> bool:
         theirs: JsonObject = {name: value for name, value in held.items() if name != "sys"}
-        return self._documents.same(document)(self._content(document, row), theirs)
+        return self._documents.same(document)(self.content(document, row), theirs)
 
-    def _content(self, document: Document, row: JsonObject) -> JsonObject:
+    def content(self, document: Document, row: JsonObject) -> JsonObject:
         return self._in_target(document, row)[0]
 
     def _in_target(self, document: Document, row: JsonObject) -> tuple[JsonObject, list[Lost]]:
@@ -148,13 +150,31 @@ class ReleaseBodies:
 
     # --- writing ---
 
-    def steps(self) -> Steps:
+    def to_write(self) -> Iterator[tuple[str, Document, JsonObject]]:
+        """The bodies that are not as they are to be, of releases that are there."""
+        for release, document, row in self._bodies():
+            is_there = self._context.in_target(RELEASES.name, release) is not None
+            if is_there and self._is_to_write(release, document, row):
+                yield release, document, row
+
+    def assets(self) -> Iterator[tuple[str, Document, JsonObject]]:
+        """Every asset in a release."""
+        return (one for one in self._bodies() if one[1].kind == ASSETS.name)
+
+    def key(self, release: str, document: Document) -> str:
+        return _key(release, document)
+
+    def locale(self, code: str) -> str:
+        """A locale's code in the target."""
+        return self._documents.terms.locale(code)
+
+    def steps(self, files: ReleaseFiles) -> Steps:
         """Every body that is not as it is to be."""
         for release, document, row in self._bodies():
             if self._context.in_target(RELEASES.name, release) is None:
                 continue  # it was refused, which is a gap
             if self._is_to_write(release, document, row):
-                yield self._write(release, document, row)
+                yield self._write(release, document, row, files)
             elif lost := self._lost(release, document, row):
                 yield report(f"release body/{release}/{document.key}/told", lost)
 
@@ -165,7 +185,7 @@ class ReleaseBodies:
             return is_asked and not self._is_as_held(sys_id(held), document, row)
         return self._context.identity.target(SCOPED, _key(release, document)) != SAME
 
-    def _version(self, release: str, document: Document) -> int | None:
+    def version(self, release: str, document: Document) -> int | None:
         """The version of a release's own copy; None where it has none."""
         held = held_row(self._context, RELEASES, release)
         kind = RELEASE_ENTRIES if document.kind == ENTRIES.name else RELEASE_ASSETS
@@ -173,8 +193,8 @@ class ReleaseBodies:
         row = self._context.target.get(Stream(kind.name), key) if key else None
         return version_now(self._context.identity, _key(release, document), row)
 
-    def _write(self, release: str, document: Document, row: JsonObject) -> Write:
-        content, target = self._content(document, row), self._context.in_target(RELEASES.name, release) or ""
+    def _write(self, release: str, document: Document, row: JsonObject, files: ReleaseFiles) -> Write:
+        content, target = self.content(document, row), self._context.in_target(RELEASES.name, release) or ""
         key = _key(release, document)
         failed = Gap(kind=RELEASES.name, uid=release, path=f"/{document.key}", reason=_NOT_WRITTEN)
 
@@ -182,14 +202,20 @@ class ReleaseBodies:
             return (content, []) if document.kind != ASSETS.name else self._files.body(document, content)
 
         def build() -> PreparedWrite:
-            version, (sent, lost) = self._version(release, document), body()
+            version, (sent, lost) = self.version(release, document), body()
             of_type = document.type if version is None else ""
             request = requests.put_scoped(
                 self._root, target, document.kind, document.uid, sent, version=version, content_type=of_type
             )
             gaps = [Gap(kind=RELEASES.name, uid=release, path=one.path, reason=one.reason) for one in lost]
             gaps += self._lost(release, document, row)
-            return PreparedWrite(request=request, note={"version": version or 0}, gaps=gaps)
+            new = [*files.new(document, content)] if document.kind == ASSETS.name else []
+            return PreparedWrite(
+                request=request,
+                note={"version": version or 0},
+                gaps=gaps,
+                identities=sent_files(self._context, key, new),
+            )
 
         def probe(note: JsonObject) -> Probe:
             sent, shown = body()[0], requests.get_scoped(self._root, target, document.kind, document.uid)

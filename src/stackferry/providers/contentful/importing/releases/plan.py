@@ -40,7 +40,9 @@ if TYPE_CHECKING:
 
 _KIND: Final = RELEASES.name
 OPENED: Final = "releases_opened"  # identities: a release that is no longer archived → "yes"
-_HIDDEN: Final = "another feature of the web app has made it: it was not imported"
+_HIDDEN: Final = (
+    "another feature of the web app has made it, so it was left out; 'stackferry restore' brings it by its id"
+)
 _SEVERAL: Final = "the answer to its creation was lost, and several releases of the target could be it"
 _REFUSED: Final = "the target refused it"
 
@@ -55,14 +57,18 @@ class ReleasePlan:
     def all(self) -> Iterator[JsonObject]:
         """The releases that are imported."""
         for row in self._context.source.objects(Stream(_KIND)):
-            if not is_hidden(row):
+            if not self._is_left_out(row):
                 yield row
+
+    def _is_left_out(self, row: JsonObject) -> bool:
+        """Whether a release is a means of another feature, and nobody has named it."""
+        return is_hidden(row) and f"{_KIND}/{sys_id(row)}" not in self._context.options.selection.uids
 
     def steps(self) -> Steps:
         """Every release is made, or made to say what the snapshot says."""
         for row in self._context.source.objects(Stream(_KIND)):
             uid = sys_id(row)
-            if is_hidden(row):
+            if self._is_left_out(row):
                 yield report(f"{_KIND}/{uid}", [self._gap(uid, _HIDDEN)])
             elif ambiguity := self._context.once(matches).ambiguity(_KIND, uid):
                 yield report(

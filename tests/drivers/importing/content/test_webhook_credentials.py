@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from small_stack import fill_small
-from workbench import TARGET, Workbench, make_workbench, memory_directory
+from workbench import SOURCE, TARGET, Workbench, make_workbench, memory_directory
+
+from stackferry.providers.contentstack.system import Contentstack
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from typing import Any
 
     from stackferry.emulators.contentstack import Stack
 
@@ -57,6 +58,17 @@ def test_an_equal_kept_credential_is_not_written(workbench: Workbench) -> None:
     )
     assert workbench.writes() == before
     assert again.gaps == []
+
+
+def test_in_its_own_stack_an_equal_object_has_its_credential(workbench: Workbench) -> None:
+    """It is not to be set by hand: nothing was written, and nothing is lost."""
+    snapshot = workbench.export("again")
+    only = Contentstack().parse_kinds(["webhooks"])
+    asked: Any = {"in_place": True, "on_conflict": "update", "key": SOURCE, "only": only}
+    assert workbench.import_snapshot(snapshot, "place", **asked).gaps == []
+    put_webhook_row(workbench.source, password="")
+    gaps = workbench.import_snapshot(snapshot, "another", **asked).gaps
+    assert "/destinations/0/http_basic_password" in {gap["path"] for gap in gaps}
 
 
 def test_a_different_kept_credential_is_written(workbench: Workbench) -> None:

@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from stackferry.json_values import as_object, integer, objects, text
+from stackferry.json_values import as_list, as_object, integer, objects, text
 from stackferry.model import Gap, Json, JsonObject, Stream
 from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.content.locales import fallback_chain
@@ -26,6 +26,7 @@ from stackferry.providers.contentstack.options import write_options
 from stackferry.providers.contentstack.references.source_uids import SourceUids
 from stackferry.providers.contentstack.requests.build import next_page, page_params
 from stackferry.providers.contentstack.requests.objects import create_object, list_objects, update_object
+from stackferry.providers.contentstack.target_names import is_same_stack
 from stackferry.providers.redacted import (
     REDACTED_REASON,
     contains_redacted,
@@ -208,7 +209,8 @@ def _over_existing(
     if is_unchanged or policy == "skip":  # with `skip` the user asked for it: that it differs is no gap
         same = promoted_type(context, kind, existing) if is_unchanged else []
         same += _known_by_both(context, planned, existing)
-        return PreparedWrite(identities=[*identities, *same], gaps=payload.gaps)
+        gaps = [gap for gap in payload.gaps if not _is_held_credential(context, existing, gap)]
+        return PreparedWrite(identities=[*identities, *same], gaps=gaps)
     if policy != "update" and not planned.overwrite:
         reason = "the target already holds one that differs; it was left alone (--on-conflict update overwrites it)"
         return PreparedWrite(identities=identities, gaps=[*payload.gaps, planned.gap(reason)])
@@ -222,6 +224,17 @@ def _over_existing(
         gaps=[*payload.gaps, *redacted],
     )
     return _three_way(context, planned, existing, written) if kind.name in TYPES else written
+
+
+def _is_held_credential(context: ImportContext, existing: JsonObject, gap: Gap) -> bool:
+    """Whether a gap is about a redacted credential that the same stack's object has: it is not to be set by hand."""
+    if gap.reason != REDACTED_REASON or not is_same_stack(context):
+        return False
+    held: Json = existing
+    for step in gap.path.split("/")[1:]:
+        rows = dict(enumerate(as_list(held)))
+        held = rows.get(int(step)) if rows and step.isdigit() else as_object(held).get(step)
+    return bool(held)
 
 
 def _is_unchanged(

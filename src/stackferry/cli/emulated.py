@@ -65,8 +65,7 @@ class Emulated:
         system, rest = _system_of(word, "contentstack")
         key, _, locale = rest.partition(":")
         if system == "azure-devops":
-            organization, project = self._project_of(rest, f"--empty {word}")
-            self.projects.add_project(organization, project, token=self.token)
+            self._empty_project(key, locale, f"--empty {word}")
             return
         if not _KEY.fullmatch(key) or (system, key) in self.added:
             raise UsageError(
@@ -92,6 +91,18 @@ class Emulated:
             raise UsageError(f"--generated {word}: a key as for --empty, and a number")
         self.added.append(("contentful", key))
         generate(self.spaces, key=key, token=self.token, seed=int(seed or 0))
+
+    def _empty_project(self, key: str, seed: str, option: str) -> None:
+        """An empty project; with a seed it has the queues, groups, connections and people of a made-up one."""
+        from stackferry.emulators.azure_devops.seed.furnish import furnish
+
+        if seed and not seed.isdigit():
+            raise UsageError(f"{option}: after the project a number")
+        organization, project = self._project_of(key, option)
+        if seed:
+            furnish(self.projects, organization, project, token=self.token, seed=int(seed))
+        else:
+            self.projects.add_project(organization, project, token=self.token)
 
     def _generate_project(self, key: str, seed: str, option: str) -> None:
         from stackferry.emulators.azure_devops.seed.generator import generate

@@ -16,21 +16,28 @@ TOKEN = "emulated-token"
 
 def test_projects_are_served_beside_stacks(cli: CommandLine) -> None:
     empty, full = "azure-devops:fabrikam/My Web", "azure-devops:contoso/Full:3"
-    with emulated(cli, 3, "--empty", empty, "--generated", full, "--empty", "new") as places:
+    target = "azure-devops:contoso/Target:4"
+    with emulated(
+        cli, 4, "--empty", target, "--empty", empty, "--generated", full, "--empty", "new"
+    ) as places:
         schemes = [place.partition("+")[0] for place in places]
-        assert schemes == ["azure-devops", "contentstack", "azure-devops"]
-        assert places[0].endswith("/My%20Web")
+        assert schemes == ["azure-devops", "azure-devops", "contentstack", "azure-devops"]
+        assert places[1].endswith("/My%20Web")
         base = f"http://{host_of(places[0])}"
         with httpx.Client(base_url=base, auth=("", TOKEN)) as http:
             assert http.get("/fabrikam/My%20Web/_apis/release/releases").json()["count"] == 0
             assert http.get("/contoso/Full/_apis/release/definitions").json()["count"] == 4
+            queues = http.get("/contoso/Target/_apis/distributedtask/queues").json()["value"]
+            assert [row["name"] for row in queues] == ["Azure Pipelines", "Own pool"]
         stack = httpx.get(f"{base}/v3/locales", headers={"api_key": "new", "authorization": TOKEN})
         assert stack.status_code == 200
 
 
-@pytest.mark.parametrize("word", ["azure-devops:fabrikam", "azure-devops:a/b/c", "azure-devops:/b"])
+@pytest.mark.parametrize(
+    "word", ["azure-devops:fabrikam", "azure-devops:a/b/c", "azure-devops:/b", "azure-devops:a/b:x"]
+)
 def test_a_place_that_is_no_project_is_refused(cli: CommandLine, word: str) -> None:
     result = cli.run("emulate", "--empty", word)
     assert result.code == 2
-    assert "ORGANIZATION/PROJECT" in result.err
+    assert "ORGANIZATION/PROJECT" in result.err or "a number" in result.err
     assert cli.run("emulate", "--generated", word).code == 2

@@ -112,6 +112,9 @@ REFERENCES: list[tuple[str, dict[str, Any]]] = [
     ("Variable group 77", stage("Dev", variableGroups=[77])),
     ("Task group: Warm up", stage("Dev", deployPhases=[
         phase({**COPY, "name": "Warm up", "definitionType": "metaTask", "version": "2.*"})])),
+    ("Secure file", stage("Dev", deployPhases=[phase({**COPY, "inputs": {"secureFile": CONNECTION}})])),
+    ("approver nobody", stage("Dev", preDeployApprovals={
+        "approvals": [{"rank": 1, "isAutomated": False, "approver": {"uniqueName": "nobody"}}]})),
     (CONNECTION, stage("Dev", deployPhases=[phase({**COPY, "inputs": {"azureSubscription": CONNECTION}})])),
     (CONNECTION, stage("Dev", preDeploymentGates={"gates": [
         {"tasks": [{**COPY, "inputs": {"ConnectedServiceName": CONNECTION}}]}]})),
@@ -125,6 +128,16 @@ def test_references_to_what_is_not_there(named: str, wrong: dict[str, Any], chec
         answer = client.send("POST", "release/definitions", body(wrong))
         assert answer.status_code == (400 if checked else 200)
         assert (named in answer.json().get("message", "")) is checked
+
+
+@pytest.mark.parametrize("checked", [True, False])
+@pytest.mark.parametrize("kind", ["Build", "GitHub"])
+def test_artifacts_of_what_is_not_there(kind: str, checked: bool) -> None:
+    reference = {"definition": {"id": "7"}, "connection": {"id": CONNECTION if kind == "GitHub" else ""}}
+    artifact = {"alias": "A", "type": kind, "definitionReference": reference}
+    with serving(Switches(validate_references=checked)) as client:
+        answer = client.send("POST", "release/definitions", body(artifacts=[artifact]))
+        assert answer.status_code == (400 if checked else 200)
 
 
 def test_references_to_what_is_there() -> None:

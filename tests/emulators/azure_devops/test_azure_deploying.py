@@ -71,6 +71,7 @@ def test_names_of_releases(written: str) -> None:
             "builds",
             {"id": 7, "buildNumber": "2030.1", "definition": {"id": 3}, "sourceBranch": "refs/heads/b"},
         )
+        client.project.put("build_definitions", {"id": 3, "name": "CI"})
         artifact = {"alias": "A", "type": "Build", "definitionReference": {"definition": {"id": "3"}}}
         variables = {"tries": {"value": "3"}}
         number = client.definition(releaseNameFormat=written, artifacts=[artifact], variables=variables)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import pytest
 from project_client import ASK, PROJECT, ProjectClient, asked, phase, serving, stage
@@ -233,6 +234,14 @@ def test_what_is_not_there(filled: ProjectClient, path: str) -> None:
 def test_bad_values_are_refused(filled: ProjectClient, path: str) -> None:
     refused = filled.refused("GET", path)
     assert (refused.status, refused.key) == (400, "VssPropertyValidationException")
+
+
+def test_names_of_projects_are_any_words(filled: ProjectClient) -> None:
+    filled.service.add_project("fabrikam", "Bücher & Äpfel +1")
+    path = f"/fabrikam/{quote('Bücher & Äpfel +1')}/_apis/release/releases"
+    assert filled.get(path)["count"] == 0
+    with pytest.raises(ValueError, match="bücher"):
+        filled.service.add_project("Fabrikam", "bücher & äpfel +1")
 
 
 def test_a_release_of_another_project_is_not_there(filled: ProjectClient) -> None:

@@ -13,7 +13,9 @@ from project_client import TOKEN, Clock
 from stackferry import exact_json
 from stackferry.emulators.azure_devops import Emulator, Project, Switches
 from stackferry.emulators.azure_devops.log_files import release_zip
+from stackferry.emulators.azure_devops.organization import OTHER_KINDS
 from stackferry.emulators.azure_devops.seed.api import Api
+from stackferry.emulators.azure_devops.seed.furnish import furnish
 from stackferry.emulators.azure_devops.seed.generator import SUMMARY, generate
 from stackferry.json_values import as_list, as_object, objects
 
@@ -145,6 +147,27 @@ def pages(api: Api, asked: list[str], path: str) -> list[JsonObject]:
         token = answer.headers.get("x-ms-continuationtoken", "")
         if not token:
             return rows
+
+
+def test_a_furnished_project_takes_the_definitions_by_their_names() -> None:
+    """What a definition points at is there under the same names, with other ids."""
+    service = Emulator(clock=Clock())
+    source = generate(service, "fabrikam", "Source", token=TOKEN, releases=12)
+    target = furnish(service, "contoso", "Target", token=TOKEN, seed=5)
+    assert (len(target.definitions), len(target.releases)) == (0, 0)
+    for kind in OTHER_KINDS:
+        names = [
+            sorted(str(row.get("name") or row["buildNumber"]) for row in one.others[kind])
+            for one in (source, target)
+        ]
+        assert names[0] == names[1]
+        if kind not in ("builds", "build_definitions"):
+            assert [row["id"] for row in source.others[kind]] != [row["id"] for row in target.others[kind]]
+    people = [
+        {one["uniqueName"] for one in service.organizations[name].people.values()}
+        for name in ("fabrikam", "contoso")
+    ]
+    assert {one for one in people[0] if "@" in str(one)} == {one for one in people[1] if "@" in str(one)}
 
 
 def test_every_zip_can_be_read(project: Project) -> None:

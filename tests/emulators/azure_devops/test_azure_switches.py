@@ -95,6 +95,7 @@ def test_logs_may_be_a_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize("checked", [True, False])
 def test_builds_that_are_not_there(checked: bool) -> None:
     with serving(Switches(validate_builds=checked)) as client:
+        client.project.put("build_definitions", {"id": 3, "name": "CI"})
         artifact = {"alias": "A", "type": "Build", "definitionReference": {"definition": {"id": "3"}}}
         number = client.definition(artifacts=[artifact])
         body = {

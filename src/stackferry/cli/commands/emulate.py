@@ -35,7 +35,7 @@ TOKEN = "emulated-token"  # noqa: S105 - opens nothing but the emulator on this 
     multiple=True,
     metavar="[SYSTEM:]KEY[:LOCALE]",
     help="An empty stack as well, or with contentful:KEY an empty space, with azure-devops:ORGANIZATION/PROJECT an "
-    "empty project (repeatable).",
+    "empty project; after :SEED it has the queues, groups, connections and people of a made-up one (repeatable).",
 )
 @click.option(
     "--generated",

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from stackferry.emulators.azure_devops.api_errors import ApiError, invalid
-from stackferry.json_values import as_list, as_object, integer, objects, text
+from stackferry.json_values import as_list, as_object, integer, nested, objects, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _CONNECTION = re.compile(r"connected.?service|subscription|endpoint|connection", re.IGNORECASE)
+_SECURE_FILE = re.compile(r"secure.?file", re.IGNORECASE)
 _CREDENTIAL = re.compile(r"(password|secret|token|apikey|accesskey)$", re.IGNORECASE)
 _LONG = 8  # characters that a credential has at least
 
@@ -73,7 +74,9 @@ def _check_references(call: Call, body: JsonObject) -> None:
     groups = [number for place in (body, *stages) for number in as_list(place.get("variableGroups"))]
     known = _ids(call, "variablegroups")
     problems = [f"Variable group {number} does not exist." for number in groups if number not in known]
+    problems += _artifact_problems(call, body)
     for stage in stages:
+        problems += _approver_problems(call, stage)
         problems += _phase_problems(call, stage)
     if problems:
         raise invalid(" ".join(dict.fromkeys(problems)))
@@ -81,6 +84,28 @@ def _check_references(call: Call, body: JsonObject) -> None:
 
 def _ids(call: Call, kind: OtherKind) -> set[object]:
     return {row.get("id") for row in call.project.others[kind]}
+
+
+def _artifact_problems(call: Call, body: JsonObject) -> Iterator[str]:
+    for artifact in objects(body.get("artifacts")):
+        reference, alias = as_object(artifact.get("definitionReference")), artifact.get("alias")
+        source = text(nested(reference, "definition", "id"))
+        if artifact.get("type") == "Build" and source not in {
+            str(one) for one in _ids(call, "build_definitions")
+        }:
+            yield f"Build pipeline {source} of artifact '{alias}' does not exist."
+        connection = text(nested(reference, "connection", "id"))
+        if connection and connection.lower() not in {str(one).lower() for one in _ids(call, "endpoints")}:
+            yield f"Service connection {connection} of artifact '{alias}' does not exist."
+
+
+def _approver_problems(call: Call, stage: JsonObject) -> Iterator[str]:
+    for side in ("preDeployApprovals", "postDeployApprovals"):
+        for row in objects(as_object(stage.get(side)).get("approvals")):
+            approver = as_object(row.get("approver"))
+            if row.get("isAutomated") is not True and call.organization.find_person(approver) is None:
+                named = approver.get("uniqueName") or approver.get("id")
+                yield f"VS402860: The approver {named} of stage '{stage['name']}' is not a valid identity."
 
 
 def _phase_problems(call: Call, stage: JsonObject) -> Iterator[str]:
@@ -106,16 +131,18 @@ def _tasks(stage: JsonObject) -> Iterator[JsonObject]:
 def _task_problems(call: Call, task: JsonObject) -> Iterator[str]:
     if task.get("definitionType") == "metaTask":
         major = text(task.get("version")).partition(".")[0]
-        known = {
+        groups = {
             (text(row.get("id")).lower(), str(integer(as_object(row.get("version")).get("major")) or 1))
             for row in call.project.others["taskgroups"]
         }
-        if (text(task.get("taskId")).lower(), major) not in known:
+        if (text(task.get("taskId")).lower(), major) not in groups:
             yield f"Tasks with versions 'Task group: {task.get('name')} {task.get('version')}' are not valid."
-    connections = {str(one).lower() for one in _ids(call, "endpoints")}
     for name, value in as_object(task.get("inputs")).items():
-        if not _CONNECTION.search(name):
+        kind: OtherKind = "securefiles" if _SECURE_FILE.search(name) else "endpoints"
+        if kind == "endpoints" and not _CONNECTION.search(name):
             continue
+        known = {str(one).lower() for one in _ids(call, kind)}
+        words = "Secure file" if kind == "securefiles" else "Service connection"
         for one in text(value).split(","):
-            if _GUID.fullmatch(one.strip()) and one.strip().lower() not in connections:
-                yield f"Service connection {one.strip()} of task '{task.get('name')}' does not exist."
+            if _GUID.fullmatch(one.strip()) and one.strip().lower() not in known:
+                yield f"{words} {one.strip()} of task '{task.get('name')}' does not exist."

@@ -14,7 +14,7 @@ from stackferry.emulators.azure_devops.routes.rule import rule
 from stackferry.emulators.azure_devops.views import without_secrets
 from stackferry.emulators.azure_devops.words import STAGE_STATUS, word
 from stackferry.emulators.values import parse_time
-from stackferry.json_values import as_object, text
+from stackferry.json_values import as_list, as_object, text
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -34,6 +34,7 @@ def _patch(call: Call) -> Answer:
     if text(release.get("status")) != "active":
         raise invalid(f"Stage {name} cannot be changed: release {release['name']} is {release['status']}.")
     is_running = text(stage.get("status")) in UNDER_WAY
+    before = as_list(stage.get("deploySteps"))
     if status == "inProgress":
         if is_running and stage["status"] != "scheduled":
             raise invalid(f"A deployment of stage {name} is in progress already.")
@@ -46,7 +47,9 @@ def _patch(call: Call) -> Answer:
         note(call, release, "Cancel", text(body.get("comment")), text(name))
     else:
         raise invalid(f"A stage cannot be set to {status}: only to inProgress or canceled.")
-    return Answer(copy.deepcopy(stage))
+    # Recorded answers to a start do not show the attempt yet.
+    shown = {**stage, "deploySteps": before} if status == "inProgress" else stage
+    return Answer(copy.deepcopy(shown))
 
 
 def _start(call: Call, release: JsonObject, stage: JsonObject, body: JsonObject) -> None:

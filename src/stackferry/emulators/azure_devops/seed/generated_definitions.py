@@ -1,8 +1,7 @@
-"""The definitions of a project that is made up, and what they point at in other areas."""
+"""The definitions of a project that is made up."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from stackferry import exact_json
@@ -11,6 +10,7 @@ from stackferry.emulators.azure_devops.organization import guid
 
 if TYPE_CHECKING:
     from stackferry.emulators.azure_devops.scene import Scene
+    from stackferry.emulators.azure_devops.seed.furnish import World
     from stackferry.model import Json, JsonObject
 
 _SCRIPT = "e213ff0f-5d5c-4791-802d-52ea3e7be1f1"
@@ -20,110 +20,6 @@ GATE = "Query work items"
 ODD_NAME = "Füße & <script>alert('x')</script> =cmd() .. 配布"
 OLD_SITE = "Old site"
 _NUMBERS = b'{"ratio": 0.1000, "big": 12345678901234567890, "exponent": 1E2, "nothing": null}'
-
-
-@dataclass(frozen=True, slots=True)
-class World:
-    """What lies around the definitions: ids of queues, groups, connections and people."""
-
-    queue: int
-    hosted: int
-    machines: int
-    group: int
-    secrets: int
-    task_group: str
-    connection: str
-    other_connection: str
-    people: dict[str, JsonObject]
-    team: JsonObject
-
-
-def make_world(scene: Scene, seed: int) -> World:
-    """Fill the other areas. Ids differ from those of another project with another seed."""
-    project, home = scene.project, scene.organization
-    for _ in range(seed % 7):  # so that equal names have other ids elsewhere
-        scene.new_id("queues")
-        scene.new_id("variablegroups")
-        scene.new_id("deploymentgroups")
-    people = {
-        name: home.add_person(name, unique)
-        for name, unique in (
-            ("Ana Souza", "ana.souza@fabrikam.example"),
-            ("Bo Lindqvist", "bo.lindqvist@fabrikam.example"),
-            ("Chi Nwosu", "chi.nwosu@fabrikam.example"),
-            ('Dee "=SUM(A1)" <b>Ray</b>', "dee.ray@fabrikam.example"),
-        )
-    }
-    team = home.add_person(
-        f"[{project.name}]\\Release Managers", f"[{project.name}]\\Release Managers", is_group=True
-    )
-    own = scene.new_id("queues")
-    pool: JsonObject = {"id": 40 + seed % 7, "name": "Own pool", "isHosted": False, "poolType": "automation"}
-    project.put("queues", {"id": own, "projectId": project.id, "name": "Own pool", "pool": pool})
-    machines = scene.new_id("deploymentgroups")
-    project.put("deploymentgroups", {"id": machines, "name": "Web servers", "machineCount": 2, "pool": pool})
-    group, secrets = scene.new_id("variablegroups"), scene.new_id("variablegroups")
-    project.put(
-        "variablegroups", _variable_group(group, "Shared settings", {"region": {"value": "westeurope"}})
-    )
-    hidden: JsonObject = {"apiKey": {"value": None, "isSecret": True}, "user": {"value": "deploy"}}
-    project.put("variablegroups", _variable_group(secrets, "Keys of production", hidden))
-    task_group = guid(project.id, "task group", seed)
-    version: JsonObject = {"major": 2, "minor": 1, "patch": 0, "isTest": False}
-    project.put(
-        "taskgroups",
-        {"id": task_group, "name": "Warm up", "version": version, "category": "Deploy", "tasks": []},
-    )
-    connections = [guid(project.id, "connection", number, seed) for number in (1, 2)]
-    for uid, name, kind in zip(
-        connections, ("Azure (production)", "NuGet, intern"), ("azurerm", "externalnuget"), strict=True
-    ):
-        row: JsonObject = {"id": uid, "name": name, "type": kind, "isReady": True, "owner": "library"}
-        project.put("endpoints", {**row, "authorization": {"scheme": "ServicePrincipal", "parameters": None}})
-    project.put(
-        "securefiles", {"id": guid(project.id, "file", seed), "name": "signing.pfx", "properties": {}}
-    )
-    hosted = next(int(str(row["id"])) for row in project.others["queues"] if row["name"] == "Azure Pipelines")
-    return World(
-        own, hosted, machines, group, secrets, task_group, connections[0], connections[1], people, team
-    )
-
-
-def _variable_group(number: int, name: str, variables: JsonObject) -> JsonObject:
-    return {
-        "id": number,
-        "name": name,
-        "type": "Vsts",
-        "description": "",
-        "variables": variables,
-        "isShared": False,
-    }
-
-
-def make_builds(scene: Scene, count: int) -> dict[str, list[int]]:
-    """Two build definitions, each with builds; the ids of these by the definition's name."""
-    project = scene.project
-    made: dict[str, list[int]] = {}
-    for name, path in (("Shop.CI", "\\"), ("Payments.CI", "\\Services")):
-        number = scene.new_id("build_definitions")
-        project.put(
-            "build_definitions", {"id": number, "name": name, "path": path, "revision": 3, "type": "build"}
-        )
-        made[name] = []
-        for build in range(1, count + 1):
-            uid = scene.new_id("builds")
-            branch = "refs/heads/main" if build % 4 else f"refs/heads/release/{build}"
-            row: JsonObject = {
-                "id": uid,
-                "buildNumber": f"2026.{1 + build // 28}.{build}",
-                "status": "completed",
-                "result": "succeeded",
-                "sourceBranch": branch,
-                "definition": {"id": number, "name": name, "path": path},
-            }
-            project.put("builds", row)
-            made[name].append(uid)
-    return made
 
 
 def _approvals(*people: JsonObject, enough: int = 0) -> JsonObject:
@@ -330,8 +226,17 @@ def _payments(scene: Scene, world: World) -> JsonObject:
 
 def _nightly(world: World) -> JsonObject:
     at: JsonObject = {"daysToRelease": "all", "startHours": 3, "startMinutes": 0, "timeZoneId": "UTC"}
-    stage = _stage("Night", 1, _phase("Agent job", world.hosted, _task("Clean up")), schedules=[at])
-    return {"name": "Nightly", "path": "\\", "environments": [stage], "releaseNameFormat": "Release-$(rev:r)"}
+    sign = _task("Sign", "5f2d9b2f-6a0a-4d9c-8a5e-0a6ad5d3b4c1", "1.*", secureFile=world.secure_file)
+    stage = _stage("Night", 1, _phase("Agent job", world.hosted, _task("Clean up"), sign), schedules=[at])
+    # A credential that nobody has made secret.
+    variables: JsonObject = {"dbPassword": {"value": "Plain-Invented-1"}}
+    return {
+        "name": "Nightly",
+        "path": "\\",
+        "environments": [stage],
+        "releaseNameFormat": "Release-$(rev:r)",
+        "variables": variables,
+    }
 
 
 def _odd(world: World) -> JsonObject:
@@ -347,7 +252,24 @@ def _odd(world: World) -> JsonObject:
         "path": "\\Web\\Äußeres & more",
         "description": '=HYPERLINK("http://x.invalid")\n' + "long " * 400,
         "environments": [stage],
+        "artifacts": [_repository(world)],
         "releaseNameFormat": "Release-$(rev:r)",
+    }
+
+
+def _repository(world: World) -> JsonObject:
+    """Code as an artifact, which is fetched over a connection."""
+    return {
+        "sourceId": f"{world.other_connection}:fabrikam/shop",
+        "type": "GitHub",
+        "alias": '_shop "code"',
+        "isPrimary": True,
+        "definitionReference": {
+            "connection": {"id": world.other_connection, "name": "NuGet, intern"},
+            "definition": {"id": "fabrikam/shop", "name": "fabrikam/shop"},
+            "branch": {"id": "main", "name": "main"},
+            "defaultVersionType": {"id": "latestFromBranchType", "name": "Latest"},
+        },
     }
 
 

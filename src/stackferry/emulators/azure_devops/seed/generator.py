@@ -15,11 +15,10 @@ from typing import TYPE_CHECKING
 
 from stackferry.emulators.azure_devops.organization import Access, Attachment
 from stackferry.emulators.azure_devops.seed.api import Api
+from stackferry.emulators.azure_devops.seed.furnish import make_builds, make_world
 from stackferry.emulators.azure_devops.seed.generated_definitions import (
     GATE,
     bodies,
-    make_builds,
-    make_world,
 )
 from stackferry.json_values import as_list, as_object, integer, objects, text
 
@@ -128,7 +127,7 @@ def _fill(
 ) -> None:
     scene = service.scene(organization, project.name)
     world = make_world(scene, seed)
-    builds = make_builds(scene, 12)
+    builds = make_builds(scene)
     others: list[Api] = []
     for number, person in enumerate(world.people.values()):
         # People of the seed whose tokens nobody else knows.
@@ -197,12 +196,10 @@ def _old_ones(work: _Work, definition: JsonObject) -> None:
 
 def _create(work: _Work, definition: JsonObject, more: JsonObject) -> int:
     work.clock.pass_seconds(work.chance.randint(600, 20_000))
-    artifacts: list[Json] = []
-    for one in objects(definition["artifacts"]):
-        name = text(as_object(as_object(one["definitionReference"])["definition"])["name"])
-        artifacts.append(
-            {"alias": one["alias"], "instanceReference": {"id": str(work.chance.choice(work.builds[name]))}}
-        )
+    artifacts: list[Json] = [
+        {"alias": one["alias"], "instanceReference": _version(work, one)}
+        for one in objects(definition["artifacts"])
+    ]
     author = work.chance.choice([work.api, *work.others])
     body: JsonObject = {
         "definitionId": definition["id"],
@@ -212,6 +209,15 @@ def _create(work: _Work, definition: JsonObject, more: JsonObject) -> int:
         **more,
     }
     return integer(author.post("release/releases", body)["id"]) or 0
+
+
+def _version(work: _Work, artifact: JsonObject) -> JsonObject:
+    """A version of an artifact: a build, or a commit."""
+    if artifact["type"] != "Build":
+        commit = f"{work.chance.getrandbits(160):040x}"
+        return {"id": commit, "name": commit[:8], "sourceBranch": "refs/heads/main"}
+    name = text(as_object(as_object(artifact["definitionReference"])["definition"])["name"])
+    return {"id": str(work.chance.choice(work.builds[name]))}
 
 
 def _one(work: _Work, definition: JsonObject, fate: str, number: int) -> None:

@@ -109,7 +109,7 @@ class _Copier:
             target, inventory = await self._read_target(state, lock)
             checkpoint, system = target.checkpoint, target.run.system
             importer = Importer(target.run, checkpoint)
-            self._wake_importer = importer.wake_waiting
+            self._wake_importer = self._exporter.file_kept = importer.wake_waiting
             # The manifest's digest is not known yet: a random number stands for the unfinished snapshot.
             unsealed = f"unsealed {_export_number(self._export.staging)}"
             self._is_concurrent = self._can_import_during_export(target, inventory, unsealed)

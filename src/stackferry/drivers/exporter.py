@@ -91,6 +91,8 @@ class Exporter:
         self._blobs = blobs
         self._options = options
         self._emit = run.emit
+        self.file_kept: Callable[[], None] = lambda: None
+        """Told whenever a download has ended."""
         self._base = base
         self._found_jobs, self._waits = False, False
         self._failed = FailedReads(run, staging, self._is_up)
@@ -251,6 +253,7 @@ class Exporter:
                 raise
             records, gaps = [], [replace(job.gap, reason=str(refused))]
         self._staging.keep(job.name, [(_FILES, record) for record in records], gaps=gaps)
+        self.file_kept()
         self._run.report_exported(_FILES for _ in records)
 
     async def _ends(self, refused: Exception) -> bool:

@@ -7,7 +7,7 @@ what stands for itself, so that it is as it was when the export ended.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from stackferry.providers.contentful import kinds
 from stackferry.providers.contentful.exporting import (
@@ -53,6 +53,10 @@ if TYPE_CHECKING:
     from stackferry.providers.target import WriteOptions
 
 
+LISTED: Final = "used_taxonomy"  # the stage after which nothing but files is missing
+FILES_READ: Final = "files"  # the last stage
+
+
 class ContentfulExportPlan:
     """Contentful's side of an export."""
 
@@ -81,10 +85,8 @@ class ContentfulExportPlan:
 
     # --- the order of a copy ---
 
-    @property
-    def importable_after(self) -> str:
-        """When everything is listed; files come last."""
-        return self.used_taxonomy.__name__
+    importable_after = LISTED
+    """When everything is listed; files come last."""
 
     def in_parts(self, scratch: TempTables) -> Sequence[ExportStage | Parts]:
         """The same stages, but that no file is asked for before everything is listed."""

@@ -8,13 +8,16 @@ API page: "Assets": `uploadFrom` links an upload, `upload` is an address that th
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from stackferry import exact_json
 from stackferry.errors import JsonRefused
 from stackferry.json_values import as_object, nested, text
 from stackferry.model import Gap, Stream
+from stackferry.providers.contentful.exporting.plan import FILES_READ
 from stackferry.providers.contentful.importing.stored import same, same_document
+from stackferry.providers.target import WaitFor
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -86,6 +89,17 @@ class AssetFiles:
             is_known = url == other or self._context.earlier.target(FILES, key) is not None
             if other and url and not is_known and self.sha256(url) and self._is_held(key, file, held):
                 yield other
+
+    def awaited(self, document: Document, content: JsonObject) -> Iterator[WaitFor]:
+        """Where the source is still being exported: the files of a body that have not arrived yet."""
+        for locale, file in files_in(content):
+            url = text(file.get("url"))
+            if url and not self._has_arrived(url) and self.in_target(document, locale, file) is None:
+                yield WaitFor(partial(self._has_arrived, url))
+
+    def _has_arrived(self, url: str) -> bool:
+        """Whether a file is there, or will never be."""
+        return bool(self.sha256(url)) or self._context.is_read(FILES_READ)
 
     def to_upload(self, document: Document, content: JsonObject) -> Iterator[tuple[str, str]]:
         """The locales of a body whose files have to be uploaded and processed, each with the file's hash."""

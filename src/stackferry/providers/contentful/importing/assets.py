@@ -90,6 +90,7 @@ class AssetPlan:
         for at in range(self._work.waves):
             for planned in self._work.bodies(at, ASSETS.name):
                 content = planned.wanted.bodies[at].content
+                yield from self._files.awaited(planned.document, content)
                 for _, sha256 in self._files.to_upload(planned.document, content):
                     if not asked.of(sha256):
                         asked.add([(sha256,)])
@@ -98,6 +99,7 @@ class AssetPlan:
     def bodies(self, at: int) -> Steps:
         """The bodies at a place, each once its files are uploaded."""
         for planned in self._work.bodies(at, ASSETS.name):
+            yield from self._files.awaited(planned.document, planned.wanted.bodies[at].content)
             yield self._body(planned, at)
 
     def _body(self, planned: Planned, at: int) -> Write:

@@ -10,6 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from stackferry.core.batches import batched
+from stackferry.providers.contentful.exporting.plan import LISTED
 from stackferry.providers.contentful.exporting.staged import organization
 from stackferry.providers.contentful.importing import (
     apps,
@@ -56,7 +57,7 @@ _UNBLOCKED: Final = -1  # in place of a turn
 
 def stages(context: ImportContext, place: Place) -> Iterator[ImportStage | WaitFor]:
     """The stages of one import. Where the source is still being exported, a stage waits for what it needs."""
-    yield context.until("files")
+    yield context.until(LISTED)
     yield ImportStage("files compared", ("assets",), partial(compare_held, context), ())
     # All that follows is planned when it is known which files the target has.
     yield ImportStage("files known", (), lambda: iter(()), None)

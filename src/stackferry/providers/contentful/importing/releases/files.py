@@ -15,6 +15,7 @@ from stackferry import exact_json
 from stackferry.json_values import as_object, nested, objects, text
 from stackferry.model import Gap, Stream
 from stackferry.providers.contentful.content.states import version_of
+from stackferry.providers.contentful.exporting.plan import FILES_READ
 from stackferry.providers.contentful.importing.asset_files import (
     FILES,
     UPLOADS,
@@ -68,6 +69,7 @@ class ReleaseFiles:
     def uploads(self) -> Steps:
         """One upload for each distinct file that no asset outside of releases has brought."""
         asked: set[str] = set()
+        yield self._context.until(FILES_READ)
         for _, document, row in self._assets():
             for _, sha256, _ in self.new(document, self._bodies.content(document, row)):
                 if sha256 not in asked:

@@ -167,7 +167,8 @@ def _in_environment(environment: Environment) -> str:
 def _in_project(project: Project) -> str:
     if not project.definitions and not project.releases:
         return "empty"
-    definitions = summary.plural(len(project.definitions), "definition")
+    live = [one for one in project.definitions.values() if one.deleted_at is None]
+    definitions = summary.plural(len(live), "definition")
     return f"{definitions}, {summary.plural(len(project.releases), 'release')}"
 
 

@@ -15,6 +15,7 @@ from stackferry.emulators.azure_devops import Emulator, Project, Switches
 from stackferry.emulators.azure_devops.log_files import release_zip
 from stackferry.emulators.azure_devops.organization import OTHER_KINDS
 from stackferry.emulators.azure_devops.seed.api import Api
+from stackferry.emulators.azure_devops.seed.fill_evenly import fill_evenly
 from stackferry.emulators.azure_devops.seed.furnish import furnish
 from stackferry.emulators.azure_devops.seed.generator import SUMMARY, generate
 from stackferry.json_values import as_list, as_object, objects
@@ -168,6 +169,23 @@ def test_a_furnished_project_takes_the_definitions_by_their_names() -> None:
         for name in ("fabrikam", "contoso")
     ]
     assert {one for one in people[0] if "@" in str(one)} == {one for one in people[1] if "@" in str(one)}
+
+
+def test_very_many_releases_are_there_at_once() -> None:
+    service = Emulator(clock=Clock())
+    project = fill_evenly(service, "fabrikam", "Even", token=TOKEN, releases=1_230)
+    api, asked = Api(service, "fabrikam", "Even", TOKEN), list[str]()
+    rows = pages(api, asked, "release/releases")
+    assert ([row["name"] for row in rows], len(asked)) == (
+        [f"Release-{number}" for number in range(1, 1_231)],
+        13,
+    )
+    assert len(pages(api, asked, "release/deployments")) == 1_230
+    last = api.get("release/releases/1230?$expand=tasks")
+    assert [stage["status"] for stage in objects(last["environments"])] == ["succeeded"]
+    assert api.answer("GET", "release/releases/1230/logs").body
+    assert api.post("release/releases", {"definitionId": 1})["name"] == "Release-1231"
+    assert len({row["id"] for row in project.deployments.values()}) == 1_231
 
 
 def test_every_zip_can_be_read(project: Project) -> None:

@@ -31,11 +31,12 @@ Loading raw objects as they are, without any check (ids, times and states are ke
     project.logs[release, stage, phase, task] = TaskLog(entry, content)     or project.log_files[release] = a zip's path
     project.attachments.append(Attachment(…))    home.add_person(name, unique_name, is_group=False)
 
-Whole projects: `seed.generator.generate` (made up, by a seed), `seed.furnish.furnish` (empty, but with the queues,
-groups, connections and people that those of `generate` point at, under other ids), `seed.recorded.add_recorded`
-(recorded answers in files). An editor who works meanwhile is a `seed.api.Api`, called from one of `emulator.watchers`.
-State may be read from the same tables: `project.releases[id]` is the raw JSON. `project.delete_release` and
-`destroy_release` do what retention does. Code that changes a raw approval by itself calls `project.wake()`.
+Whole projects: `seed.generator.generate` (made up, by a seed), `seed.fill_evenly.fill_evenly` (very many releases),
+`seed.furnish.furnish` (empty, but with the queues, groups, connections and people that those of `generate` point at,
+under other ids), `seed.recorded.add_recorded` (recorded answers in files). An editor who works meanwhile is a
+`seed.api.Api`, called from one of `emulator.watchers`. State may be read from the same tables: `project.releases[id]`
+is the raw JSON. `project.delete_release` and `destroy_release` do what retention does. Code that changes a raw approval
+by itself calls `project.wake()`.
 """
 
 from __future__ import annotations

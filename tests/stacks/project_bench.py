@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import anyio
 from workbench import InstantClock, RecordingTransport, memory_directory, no_wait, run_async
@@ -91,6 +91,11 @@ class ProjectBench:
                 return await export(run, self.root / name, own, base=earlier)
 
         return run_async(work)
+
+    @property
+    def raw(self) -> dict[int, Any]:
+        """The releases as the emulator holds them."""
+        return cast("dict[int, Any]", self.project.releases)
 
     def deployments(self) -> list[int]:
         """The deployments of releases that are not deleted."""

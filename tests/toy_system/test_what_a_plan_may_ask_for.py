@@ -102,7 +102,7 @@ def listing(**more: Any) -> CursorListing:
 def whole(number: Any) -> Fetch:
     def read(answer: JsonObject) -> Page:
         (row,) = rows_of(answer, "notes")
-        return Page([(WHOLE, Record(integer_key(number), row))], 1)
+        return Page([(WHOLE, Record(integer_key(number), row))], 1, redacted=[f"whole {number} /text"])
 
     return Fetch(
         name=f"whole/{number}",
@@ -126,6 +126,7 @@ def test_what_a_page_leads_to_is_read_before_the_last_page(root: Path) -> None:
     assert [row["id"] for row in snapshot.objects(WHOLE)] == [*range(1, 41)]
     assert (order.count("page"), order.count("whole")) == (20, 40), "nothing is asked for twice"
     assert "page" in order[order.index("whole") :]
+    assert snapshot.manifest["redacted"] == sorted(f"whole {number} /text" for number in range(1, 41))
 
 
 def test_what_is_gone_is_recorded_as_the_plan_says(root: Path) -> None:

@@ -236,7 +236,7 @@ class Exporter:
             page = Page([], 0, gaps=[] if is_expected else [gap])
             if isinstance(refused, NotOffered) and job.if_gone is not None:
                 page = job.if_gone
-        self._staging.keep(job.name, page.records, gaps=page.gaps)
+        self._staging.keep(job.name, page.records, gaps=page.gaps, redacted=page.redacted)
         self._run.report_exported(stream for stream, _ in page.records)
 
     async def _download(self, job: Download) -> None:

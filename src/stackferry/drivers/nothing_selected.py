@@ -24,10 +24,8 @@ def warn_if_nothing_selected(system: System, source: RecordStore, selection: Sel
     # What has a uid was found, or refused; and a release may hold assets only.
     is_query = selection.is_narrow and not selection.uids and not selection.release
     if is_query and not any(next(source.objects(stream), None) for stream in streams):
-        _log.warning(
-            "0 entries match %s: check the names of types, languages and fields",
-            _words(selection.narrowing_json()),
-        )
+        kind = system.words.labels.get(system.entry_kind, system.entry_kind)
+        _log.warning("0 %s match %s: check the names", kind, _words(selection.narrowing_json()))
 
 
 def _words(facts: Mapping[str, Json]) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 import zipfile
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -15,6 +14,7 @@ from project_bench import ORGANIZATION, PROJECT, TOKEN, ProjectBench, ids, proje
 from workbench import Cut, RecordingTransport, cut_at, file_digests
 
 from sampling import sampled
+from stackferry import exact_json
 from stackferry.library.verify import verify
 from stackferry.model import Stream
 
@@ -60,12 +60,12 @@ def test_it_holds_what_the_service_answers(bench: ProjectBench) -> None:
     assert ids(snapshot, "releases") == sorted(bench.project.releases)
     for release in rows(snapshot, "releases"):
         path = f"release/releases/{release['id']}?$expand=tasks&$topGateRecords=1000"
-        assert release == json.loads(asked(bench, path).content)
+        assert release == exact_json.loads(asked(bench, path).content)
     for definition in rows(snapshot, "definitions"):
-        assert definition == json.loads(asked(bench, f"release/definitions/{definition['id']}").content)
+        assert definition == exact_json.loads(asked(bench, f"release/definitions/{definition['id']}").content)
     for one in rows(snapshot, "definition_revisions"):
         path = f"release/definitions/{one['definition']}/revisions/{one['revision']}"
-        assert one["body"] == json.loads(asked(bench, path).content)
+        assert one["body"] == exact_json.loads(asked(bench, path).content)
     assert ids(snapshot, "deployments") == bench.deployments()
 
 

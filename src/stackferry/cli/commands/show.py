@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import click
@@ -10,7 +11,7 @@ from stackferry.cli import options, summary
 from stackferry.cli.lazy_group import LOCAL, new_command
 from stackferry.cli.run_command import carry_out
 from stackferry.errors import ExitCode
-from stackferry.json_values import as_list, as_object
+from stackferry.json_values import as_list, as_object, objects, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from stackferry.cli.output import Output
     from stackferry.cli.report import Report
     from stackferry.io.storage.snapshot import Snapshot
-    from stackferry.model import Json, Place
+    from stackferry.model import Json, JsonObject, Place
 
 
 @new_command("show", LOCAL)
@@ -33,7 +34,7 @@ def command(snapshot: Path, output: Output) -> None:
 
         held = open_snapshot(snapshot)
         report.objects, report.gaps = counts(held), held.gaps()
-        head = ("source", "options", "master_locale", "redacted")
+        head = ("source", "options", "master_locale", "redacted", "watermark", "unfinished", "vanished")
         report.facts.update({name: held.manifest[name] for name in head if name in held.manifest})
         for line in () if output.as_json else _page(held):
             output.show(line)
@@ -52,6 +53,7 @@ def _page(held: Snapshot) -> Iterator[str]:
     yield f"  {_options(manifest.get('options'))}"
     yield ""
     yield from summary.counts_table(counts(held), system.words)
+    yield from _unlike_today(manifest)
     gaps, redacted = held.gaps(), as_list(manifest.get("redacted"))
     if gaps:
         yield ""
@@ -60,6 +62,19 @@ def _page(held: Snapshot) -> Iterator[str]:
         yield ""
         yield f"  {summary.plural(len(redacted), 'credential')} redacted:"
         yield from (f"    {place}" for place in redacted)
+
+
+def _unlike_today(manifest: JsonObject) -> Iterator[str]:
+    """What an archive that grows holds of earlier days, and what of it was still to change."""
+    unfinished, vanished = as_list(manifest.get("unfinished")), objects(manifest.get("vanished"))
+    if unfinished or vanished:
+        yield ""
+    if unfinished:
+        yield f"  {len(unfinished):,} unfinished when they were read, so the next archive reads them again"
+    kinds = Counter(text(row.get("kind")) for row in vanished)
+    if vanished:
+        named = ", ".join(f"{count:,} {kind.replace('_', ' ')}" for kind, count in sorted(kinds.items()))
+        yield f"  {len(vanished):,} vanished: the service no longer has them ({named})"
 
 
 def _source(place: Place) -> str:

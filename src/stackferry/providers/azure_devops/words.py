@@ -52,6 +52,8 @@ def _version(record: JsonObject) -> Json:
 
 def _title(kind: str, record: JsonObject) -> str:
     body = as_object(record.get("body")) or record
+    if kind == "files":
+        return text(record.get("name")) or text(record.get("of")).replace("_", " ")
     named = text(body.get("name")) or text(nested(body, "release", "name")) or text(body.get("changeType"))
     if kind == "deployments":
         named = "/".join(filter(None, (named, text(nested(body, "releaseEnvironment", "name")))))

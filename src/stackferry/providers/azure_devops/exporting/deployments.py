@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Final
 
 from stackferry.json_values import epoch_seconds, integer, nested, text
 from stackferry.model import Stream
-from stackferry.providers.azure_devops.content.releases import latest, release_id, shows
+from stackferry.providers.azure_devops.content.releases import latest, shows
 from stackferry.providers.azure_devops.exporting.lists import GONE, RowReader, listing, rows_of
 from stackferry.providers.azure_devops.exporting.releases import release
-from stackferry.providers.azure_devops.exporting.selection import names_definitions
-from stackferry.providers.azure_devops.kinds import DEFINITIONS, DEPLOYMENTS, RELEASES, uid_of
+from stackferry.providers.azure_devops.exporting.selection import names_definitions, wanted_definitions
+from stackferry.providers.azure_devops.kinds import DEPLOYMENTS, RELEASES, uid_of
 from stackferry.providers.azure_devops.requests import read
 
 if TYPE_CHECKING:
@@ -42,8 +42,8 @@ def deployment_lists(
     if not names_definitions(options):
         yield _list(root, staged, options, params, _NO_DEFINITION)
         return
-    for row in staged.objects(rows_of(DEFINITIONS)):
-        yield _list(root, staged, options, params, release_id(row))
+    for definition in wanted_definitions(staged, options):
+        yield _list(root, staged, options, params, definition)
 
 
 def _list(

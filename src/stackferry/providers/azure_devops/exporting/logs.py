@@ -44,6 +44,10 @@ _ATTACHED: Final = Stream(".attached")  # rows of the lists of attachments
 # What a release without any log answers is not said anywhere: no content, not found, or a zip without members.
 _NO_LOG: Final = frozenset({204, 404})
 LOGS: Final = "logs"
+_STARTED: Final = (
+    "startTime",
+    "dateStarted",
+)  # of a task; one that never ran has an address for its log, and no log
 
 
 def logs(
@@ -78,7 +82,7 @@ def _download(
         gap=Gap(kind=FILES.name, uid=shown_uid(uid), reason=""),
         may_be_empty=check is None,
         facts=facts,
-        absent=_NO_LOG,
+        absent=_NO_LOG if check else frozenset(),
         check=check,
     )
 
@@ -148,7 +152,7 @@ def _logs_of_phase(root: Root, row: JsonObject, attempt: Attempt, phase: JsonObj
 def _tasks(phase: JsonObject) -> Iterator[JsonObject]:
     for job in objects(phase.get("deploymentJobs")):
         for task in objects(job.get("tasks")):
-            if text(task.get("logUrl")):
+            if text(task.get("logUrl")) and any(text(task.get(name)) for name in _STARTED):
                 yield task
 
 

@@ -96,6 +96,7 @@ class AzureExportPlan:
     def deployments(self, staged: GrowingStore, options: ReadOptions) -> Iterator[Job]:
         """Deployments, and what histories name."""
         own = read_options(options)
+        yield from definitions.unknown_definitions(staged, own)
         yield from deployments.deployment_lists(self._root, staged, own, self._base)
         yield from definitions.revisions(self._root, staged, own)
         yield from releases.release_details(self._root, staged, own)  # of lists of single definitions

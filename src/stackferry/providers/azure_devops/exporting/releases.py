@@ -24,12 +24,11 @@ from stackferry.providers.azure_devops.exporting.lists import (
 from stackferry.providers.azure_devops.exporting.selection import (
     is_wanted_release,
     is_wanted_row,
-    names_definitions,
     params_of,
+    wanted_definitions,
 )
 from stackferry.providers.azure_devops.kinds import (
     DEFINITION_SNAPSHOTS,
-    DEFINITIONS,
     DELETED_RELEASES,
     RELEASES,
 )
@@ -66,8 +65,8 @@ def release_list(
 
 def lists_of_definitions(root: Root, staged: GrowingStore, options: AzureReadOptions) -> Iterator[Job]:
     """A list for each definition, where only some are wanted."""
-    for row in staged.objects(rows_of(DEFINITIONS)) if names_definitions(options) else ():
-        yield release_list(root, options, leads_on=True, definition=release_id(row))
+    for definition in wanted_definitions(staged, options):
+        yield release_list(root, options, leads_on=True, definition=definition)
 
 
 def release_details(root: Root, staged: GrowingStore, options: AzureReadOptions) -> Iterator[Job]:

@@ -4,18 +4,32 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stackferry.json_values import as_list, epoch_seconds, nested, text, texts
+from stackferry.json_values import as_list, epoch_seconds, text, texts
 from stackferry.providers.azure_devops.content.releases import attempts, release_id, status_of
+from stackferry.providers.azure_devops.exporting.lists import rows_of
+from stackferry.providers.azure_devops.kinds import DEFINITIONS
 
 if TYPE_CHECKING:
     from stackferry.model import JsonObject
     from stackferry.providers.azure_devops.options import AzureReadOptions
     from stackferry.providers.azure_devops.requests.read import Pairs
+    from stackferry.providers.source import RecordStore
+
+_LONGEST_ID = 19  # digits
 
 
 def names_definitions(options: AzureReadOptions) -> bool:
     """Whether releases are asked for definition by definition."""
     return bool(options.definitions or options.path)
+
+
+def wanted_definitions(staged: RecordStore, options: AzureReadOptions) -> list[int]:
+    """The definitions whose releases are asked for; empty where all are. A deleted one is named by its id."""
+    if not names_definitions(options):
+        return []
+    listed = {release_id(row) for row in staged.objects(rows_of(DEFINITIONS))}
+    named = {int(name) for name in options.definitions if name.isdecimal() and len(name) < _LONGEST_ID}
+    return sorted(listed | (set() if options.path else named))
 
 
 def is_wanted_definition(options: AzureReadOptions, row: JsonObject) -> bool:
@@ -64,8 +78,3 @@ def is_wanted_release(options: AzureReadOptions, release: JsonObject) -> bool:
     wanted = {stage.lower() for stage in options.stages}
     reached = {text(attempt.stage.get("name")).lower() for attempt in attempts(release)}
     return not wanted or not wanted.isdisjoint(reached)
-
-
-def definition_of(row: JsonObject) -> str:
-    """The name of a release's definition."""
-    return text(nested(row, "releaseDefinition", "name"))

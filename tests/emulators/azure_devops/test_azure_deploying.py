@@ -376,10 +376,9 @@ def test_a_release_is_replaced_and_its_snapshot_gets_a_revision() -> None:
         first = client.send("GET", f"{path}?definitionSnapshotRevision=1")
         assert first.headers["content-type"] == "application/octet-stream"
         assert first.content == client.project.definitions[1].revisions[1].content
-        assert (
-            client.send("GET", f"{path}?definitionSnapshotRevision=2").json()["environments"][0]["name"]
-            == "Dev"
-        )
+        before = first.json()
+        before["environments"][0]["variables"] = {"new": {"value": "1"}}
+        assert client.send("GET", f"{path}?definitionSnapshotRevision=2").json() == before
         assert client.refused("GET", f"{path}?definitionSnapshotRevision=3").status == 404
 
 

@@ -12,7 +12,7 @@ from stackferry.emulators.azure_devops.deploying.attempts import UNDER_WAY
 from stackferry.emulators.azure_devops.deploying.engine import cancel, hold, start_by_itself
 from stackferry.emulators.azure_devops.listing import page
 from stackferry.emulators.azure_devops.new_release import add_release, note
-from stackferry.emulators.azure_devops.organization import approvals_of, definition_id
+from stackferry.emulators.azure_devops.organization import approvals_of, definition_id, revision_bytes
 from stackferry.emulators.azure_devops.routes.rule import rule
 from stackferry.emulators.azure_devops.views import is_named, thin_release, whole_release, without_secrets
 from stackferry.emulators.azure_devops.words import RELEASE_STATUS, STAGE_STATUS, bits, word
@@ -212,14 +212,12 @@ def _put(call: Call) -> Answer:
     stages = _changed_stages(release, sent)
     sent["environments"] = stages
     if stages != release.get("environments"):
-        revision = (integer(release.get("definitionSnapshotRevision")) or 1) + 1
-        release["definitionSnapshotRevision"] = revision
-        call.project.snapshots[number, revision] = exact_json.dumps(
-            {"id": definition_id(release), "environments": stages}
-        )
+        _new_snapshot(call, release, stages)
     kept = {
         name: release[name] for name in (*_FIXED, "definitionSnapshotRevision", "status") if name in release
     }
+    sent["properties"] = {**as_object(release.get("properties")), **as_object(sent.get("properties"))}
+    _rename(call, release, text(sent.get("name")) or text(release["name"]))
     release.update({**sent, **kept, "modifiedOn": call.service.now(), "modifiedBy": call.me})
     note(call, release, "Update", text(sent.get("comment")))
     return Answer(whole_release(call, release))
@@ -237,6 +235,26 @@ def _changed_stages(release: JsonObject, sent: JsonObject) -> list[Json]:
         kept = {name: stage[name] for name in _DONE if name in stage}
         made.append({**wanted.get(integer(stage["id"]), stage), **kept})
     return made
+
+
+_SNAPSHOT = ("variables", "schedules", "owner")  # of a stage, what a release can have otherwise
+
+
+def _new_snapshot(call: Call, release: JsonObject, stages: list[Json]) -> None:
+    """Keep the definition as this release now has it: the one before, with the stages' changes."""
+    number, before = integer(release["id"]) or 0, integer(release.get("definitionSnapshotRevision")) or 1
+    content = call.project.snapshots.get((number, before))
+    definition: JsonObject = {"id": definition_id(release)}
+    if content:
+        definition = as_object(exact_json.loads(content))
+    changed = {stage.get("definitionEnvironmentId"): stage for stage in objects(stages)}
+    rows: list[Json] = []
+    for stage in objects(definition.get("environments")):
+        new = changed.get(stage.get("id"), {})
+        rows.append({**stage, **{name: new[name] for name in _SNAPSHOT if name in new}})
+    definition["environments"] = rows
+    release["definitionSnapshotRevision"] = before + 1
+    call.project.snapshots[number, before + 1] = revision_bytes(definition)
 
 
 def _delete(call: Call) -> Answer:

@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from editors import Editors
 from every_kind_stack import fill_every_kind
+from random_stack import STAMPS
+from small_stack import EGG, fill_small
 from workbench import SOURCE, RecordingTransport, make_workbench, memory_directory
 
 if TYPE_CHECKING:
@@ -14,6 +17,7 @@ if TYPE_CHECKING:
     from workbench import Workbench
 
     from stackferry.emulators.contentstack import Stack
+    from stackferry.model import JsonObject
 
 SHARED = ("environments", "taxonomies", "roles", "workflows", "webhooks")
 
@@ -100,3 +104,23 @@ def test_the_fewest_requests_do_not_count_what_is_shared(bench: Workbench) -> No
     there = bench.import_snapshot(snapshot, "there").minimum["write"]
     here = bench.import_snapshot(snapshot, "here", key=SOURCE, branch="dev").minimum["write"]
     assert here < there
+
+
+@pytest.mark.parametrize("mirror", [False, True])
+def test_an_item_about_what_was_deleted_before_is_the_same_on_both_sides(mirror: bool) -> None:
+    """It is neither a gap nor beyond the source, and a mirror leaves it."""
+    with memory_directory() as root:
+        bench = make_workbench(root, fill_small)
+        item: JsonObject = {"uid": EGG, "version": 1, "locale": "en-us", "content_type_uid": "page"}
+        theirs: JsonObject = {"uid": "bltaaaaaaaaaaaaaa29", "name": "Theirs", "locked": False, "status": []}
+        bench.source.main.put_release({**theirs, **STAMPS}, [{**item, "action": "publish"}])
+        editors = Editors(bench)
+        path, everywhere = f"/content_types/page/entries/{EGG}", {"delete_all_localized": "true"}
+        editors.call("DELETE", path, params=everywhere).raise_for_status()
+        snapshot = bench.export()
+        before = bench.writes()
+        asked: Any = {"in_place": True, "on_conflict": "update", "mirror": mirror, "key": SOURCE}
+        done = bench.import_snapshot(snapshot, **asked)
+        assert [gap for gap in done.gaps if gap["kind"] == "release_items"] == []
+        assert [row for row in done.left if row["kind"] == "release_items"] == []
+        assert bench.writes() == before

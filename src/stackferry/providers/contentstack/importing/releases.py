@@ -36,7 +36,7 @@ from stackferry.providers.contentstack.importing.same_versions import SameVersio
 from stackferry.providers.contentstack.importing.variants import EntryVariant
 from stackferry.providers.contentstack.kinds import item_key
 from stackferry.providers.contentstack.requests import releases as requests
-from stackferry.providers.contentstack.target_names import target_locale, version_key
+from stackferry.providers.contentstack.target_names import is_same_stack, target_locale, version_key
 from stackferry.providers.target import ImportContext, PreparedWrite, Step, Write
 
 if TYPE_CHECKING:
@@ -154,7 +154,7 @@ class ReleasePlan:
         for item in batch.items:
             body = self._translated(batch.release, item)
             if isinstance(body, Gap):
-                gaps.append(body)
+                gaps += [] if self._is_alike(item, held) else [body]
             elif self._is_held(item, body, held):
                 continue
             elif item_key(body) in held and self._context.options.on_conflict != "update":
@@ -182,6 +182,11 @@ class ReleasePlan:
                 held = self._items_held.setdefault(text(row.get("release")), {})
                 held[item_key(item)] = item.get("version")
         return self._items_held.get(self._target(release) or "", {})
+
+    def _is_alike(self, item: JsonObject, held: Mapping[str, Json]) -> bool:
+        """Whether a release of the same stack holds an item in the same version, be it of what is gone."""
+        key = item_key(item)
+        return is_same_stack(self._context) and key in held and held[key] == item.get("version")
 
     def _is_held(self, item: JsonObject, body: JsonObject, held: Mapping[str, Json]) -> bool:
         if (key := item_key(body)) not in held:
@@ -245,7 +250,8 @@ class ReleasePlan:
         target = identity.target("assets" if is_asset else "entries", uid)
         if target is None:
             reason = "" if is_asset else why_no_entry(self._context, content_type, uid)
-            return item_gap(release, item, because("is not there", reason))
+            what = "is not there" if reason else "is not there any more"
+            return item_gap(release, item, because(what, reason))
         kept = (name for name in ("action", "content_type_uid", "variant_id") if item.get(name) is not None)
         body: JsonObject = {**{name: item[name] for name in kept}, "uid": target}
         if variant:

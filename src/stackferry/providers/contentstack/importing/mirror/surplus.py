@@ -17,7 +17,7 @@ from stackferry.providers.contentstack.content.locales import master_locale
 from stackferry.providers.contentstack.content.pinned_versions import ASSET_TYPES
 from stackferry.providers.contentstack.kinds import item_key
 from stackferry.providers.contentstack.matching.rule import matches
-from stackferry.providers.contentstack.target_names import target_locale
+from stackferry.providers.contentstack.target_names import is_same_stack, target_locale
 from stackferry.providers.selection import selection_from_json
 
 if TYPE_CHECKING:
@@ -207,6 +207,8 @@ def _ours(context: ImportContext, row: JsonObject) -> Iterator[tuple[str, str, s
     type_, variant, code = item_type(item), text(item.get("variant_id")), text(item.get("locale"))
     release = target("releases", text(row.get("release")))
     uid = target(_kind(type_), text(item.get("uid")))
+    if uid is None and is_same_stack(context):
+        uid = text(item.get("uid"))  # what the source has deleted since is called the same in both releases
     if release is not None and uid is not None:
         own = target("variants", variant) or variant
         yield release, type_, uid, own, target_locale(context, code) if code else ""

@@ -78,7 +78,7 @@ def test_a_language_that_the_source_has_not_is_told(bench: Workbench) -> None:
     (row,) = told(bench)
     assert row == {
         "kind": "localizations", "content_type": "page", "locale": "de-de",
-        "count": 1, "uids": [path.rpartition("/")[2]],
+        "count": 1, "uids": [path.rpartition("/")[2]], "titles": ["Wiese"],
     }  # fmt: skip
 
 
@@ -90,7 +90,7 @@ def test_release_items_that_the_source_has_not_are_told(bench: Workbench) -> Non
     add_item(bench, TARGET, release, path, locale="de-de")
     assert told(bench)[1] == {
         "kind": "release_items", "content_type": "page", "locale": "de-de", "release": release,
-        "count": 1, "uids": [path.rpartition("/")[2]],
+        "count": 1, "uids": [path.rpartition("/")[2]], "titles": ["Wiese"],
     }  # fmt: skip
 
 

@@ -25,6 +25,7 @@ from stackferry.providers.contentstack.content.added_fields import (
     with_added_fields,
 )
 from stackferry.providers.contentstack.content.entries import read_content
+from stackferry.providers.contentstack.content.locales import master_locale
 from stackferry.providers.contentstack.content.pinned_versions import ASSET_TYPES
 from stackferry.providers.contentstack.content.publications import publish_details
 from stackferry.providers.contentstack.content.term_order import misplaced_terms
@@ -43,6 +44,7 @@ from stackferry.providers.contentstack.matching.rule import matches
 from stackferry.providers.contentstack.options import write_options
 from stackferry.providers.contentstack.schema.transform import outlined
 from stackferry.providers.contentstack.target_names import target_locale
+from stackferry.providers.contentstack.words import view
 from stackferry.providers.redacted import equal_but_redacted
 from stackferry.providers.selection import selection_from_json
 
@@ -146,6 +148,7 @@ class _Leftovers:
     def __init__(self, context: ImportContext) -> None:
         self._context, self._options = context, context.options
         self._pairs = context.once(matches)
+        self._master = master_locale(context.target)
         rows = context.target.objects(Stream("environments"))
         self._names = {text(row.get("uid")): text(row.get("name")) for row in rows}
         self._codes = {target: source for source, target in self._options.locales.items()}
@@ -223,25 +226,27 @@ class _Leftovers:
                         reason = _BLOCK if is_block(own, path) else ""
                         yield _Group("fields", content_type=text(row.get("uid")), reason=reason), path
 
-    def beyond(self) -> Iterator[tuple[_Group, str]]:
+    def beyond(self) -> Iterator[tuple[_Group, str, str]]:
         """Whole objects that only the target has. A part of a snapshot does not tell what is not in all of it."""
         if self._is_narrow or write_options(self._options).is_part:
             return
         for kind in _BEYOND:
             if not self._options.includes(kind) or (self._options.mirror and kind in MIRRORED):
                 continue
-            for stream in (one for one in self._context.target.streams() if one.kind == kind):
+            streams = [one for one in self._context.target.streams() if one.kind == kind]
+            # Last in the master language: what it is called there counts.
+            for stream in sorted(streams, key=lambda one: (one.locale == self._master, one)):
                 for row in self._context.target.objects(stream):
                     uid = text(row.get("code")) if kind == "locales" else text(row.get("uid"))
                     if uid and not is_paired(self._context, kind, uid):
-                        yield _Group(kind, stream.type, reason=_BEYOND_REASON), uid
+                        yield _Group(kind, stream.type, reason=_BEYOND_REASON), uid, view(kind, row).title
 
     def _shared_key(self, kind: Kind, row: JsonObject) -> str:
         """Under which key the target has an object; its own one where it has none."""
         key = kind.key(row)
         return key if kind in (kinds.TERMS, kinds.TRANSLATIONS) else self._pairs.target(kind.name, key) or key
 
-    def localizations(self) -> Iterator[tuple[_Group, str]]:
+    def localizations(self) -> Iterator[tuple[_Group, str, str]]:
         """Documents of entries in languages in which the source has none of them."""
         if not self._options.includes("entries") or self._options.selection.version:
             return  # a version is asked for of one language alone
@@ -254,15 +259,17 @@ class _Leftovers:
                     source = self._pairs.of("entries").source(uid)
                     is_selected = source is not None and selected.number(source) is not None
                     if source and is_selected and self._context.source.get(own, source) is None:
-                        yield _Group("localizations", stream.type, stream.locale), uid
+                        title = text(document.get("title"))
+                        yield _Group("localizations", stream.type, stream.locale), uid, title
 
-    def publications(self) -> Iterator[tuple[_Group, str]]:
+    def publications(self) -> Iterator[tuple[_Group, str, str]]:
         """What the source does not show and this import does not take down, by language and environment."""
         for one in surplus(self._context):
             if not one.is_ours:
                 kind = "publications" if one.content_type else "asset_publications"
                 name = self._names.get(one.environment, one.environment)
-                yield _Group(kind, one.content_type, one.locale, name, reason=one.why), one.target
+                title = self._title(one.content_type, one.target, one.owner)
+                yield _Group(kind, one.content_type, one.locale, name, reason=one.why), one.target, title
 
     def variants(self) -> Iterator[tuple[_Group, str]]:
         """What of a variant the target shows and the source does not.
@@ -288,7 +295,14 @@ class _Leftovers:
                         entry or "",
                     )
 
-    def release_items(self) -> Iterator[tuple[_Group, str]]:
+    def _title(self, content_type: str, uid: str, locale: str) -> str:
+        """What the target calls an entry, or without a content type an asset."""
+        kind = "entries" if content_type else "assets"
+        codes = dict.fromkeys((locale or self._master, self._master)) if content_type else ("",)
+        found = (self._context.target.get(Stream(kind, content_type, code), uid) for code in codes)
+        return next((text(row.get("title")) for row in found if row is not None), "")
+
+    def release_items(self) -> Iterator[tuple[_Group, str, str]]:
         """What the source's release does not hold in this language, in any version."""
         if self._options.includes("releases"):
             moved = self._context.once(MovedUids)
@@ -297,7 +311,8 @@ class _Leftovers:
                 if moved.new(kind, text(item.get("uid"))) is not None:
                     continue  # replaced by what took its place, or a gap
                 group = _Group("release_items", item_type(item), text(item.get("locale")), release=release)
-                yield group, text(item.get("uid"))
+                uid, code = text(item.get("uid")), text(item.get("locale"))
+                yield group, uid, text(item.get("title")) or self._title(item_type(item), uid, code)
 
 
 def _differs(context: ImportContext, kind: Kind, row: JsonObject, other: JsonObject) -> bool:

@@ -16,6 +16,7 @@ from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.content.locales import locale_fallbacks
 from stackferry.providers.contentstack.content.pinned_versions import ASSET_TYPES, item_document_locale
 from stackferry.providers.contentstack.importing.answers import read_answer, read_notice
+from stackferry.providers.contentstack.importing.branches.deleted import DeletedInTarget
 from stackferry.providers.contentstack.importing.branches.fork import Fork, promoted_item
 from stackferry.providers.contentstack.importing.deployments import was_deployed
 from stackferry.providers.contentstack.importing.entries.withheld import (
@@ -184,9 +185,16 @@ class ReleasePlan:
         return self._items_held.get(self._target(release) or "", {})
 
     def _is_alike(self, item: JsonObject, held: Mapping[str, Json]) -> bool:
-        """Whether a release of the same stack holds an item in the same version, be it of what is gone."""
-        key = item_key(item)
-        return is_same_stack(self._context) and key in held and held[key] == item.get("version")
+        """Whether a release of the same stack holds an item in the same version, of what the source lacks, too."""
+        key, content_type, uid = item_key(item), item_type(item), text(item.get("uid"))
+        if not is_same_stack(self._context) or key not in held or held[key] != item.get("version"):
+            return False
+        kind = "assets" if content_type in ASSET_TYPES else "entries"
+        streams = (one for one in self._context.everything.streams() if one.kind == kind)
+        is_there = any(self._context.everything.get(one, uid) is not None for one in streams)
+        return not is_there and not self._context.once(DeletedInTarget).hides(
+            kind, uid, text(item.get("locale"))
+        )
 
     def _is_held(self, item: JsonObject, body: JsonObject, held: Mapping[str, Json]) -> bool:
         if (key := item_key(body)) not in held:

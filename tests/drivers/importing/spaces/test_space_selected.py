@@ -245,6 +245,7 @@ def test_a_release_comes_with_what_it_links_to(root: Path, on_conflict: str) -> 
     anna: Any = bench.target.master.entries["anna"].body
     assert anna["fields"]["title"] == {"en-US": "ours" if on_conflict else "Anna"}
     assert [one.raw["title"] for one in bench.target.master.releases.values()] == ["Spring"]
+    assert bench.verify(snapshot, "again").differences == []
     bench.emulator.log.clear()
     bench.import_snapshot(snapshot, "third", **{**asked, "on_conflict": "update"})
     assert bench.writes() == 0

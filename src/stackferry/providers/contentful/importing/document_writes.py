@@ -119,10 +119,10 @@ class DocumentWrites:
 
         return self._change(document, "unpublished", request, is_down)
 
-    def publish(self, document: Document, at: int, locales: frozenset[str], *, as_whole: Gap | None) -> Write:
+    def publish(self, document: Document, at: int, locales: frozenset[str], *, if_whole: list[Gap]) -> Write:
         """Publish a document by itself, in these locales, or as a whole where there are none.
 
-        `as_whole` is the gap that is left where a space that cannot publish single locales is asked for all of them.
+        `if_whole` are the gaps that are left where a space that cannot publish single locales is asked for all of them.
         """
 
         def request(root: Root, kind: str, uid: str) -> Request:
@@ -130,10 +130,10 @@ class DocumentWrites:
 
         def whole() -> PreparedWrite | None:
             version = self.version(document)
-            if as_whole is None or version is None:
+            if version is None:
                 return None
             made = requests.publish(self._root, document.kind, document.uid, version)
-            return PreparedWrite(request=made, note={"version": version}, gaps=[as_whole])
+            return PreparedWrite(request=made, note={"version": version}, gaps=if_whole)
 
         step = self._change(document, f"published/{at}", request, lambda row: not _is_down(row))
         return replace(step, fallback=whole) if locales else step

@@ -224,6 +224,12 @@ class Documents:
         states = locale_states(row or {}, own)
         return self.codes | {code for code, state in states.items() if state is not State.PUBLISHED}
 
+    def live_before(self, document: Document, *states: State) -> Locales:
+        """The locales that were in one of these states in the target before the import."""
+        row = self.row_held(document)
+        found = locale_states(row, self.codes_of(document)) if row is not None else {}
+        return frozenset(code for code, state in found.items() if state in states)
+
     @property
     def mode(self) -> str | None:
         """Whether the target's space publishes single locales, which a space does or does not; None: not known yet."""
@@ -267,8 +273,10 @@ class Documents:
             return None
         codes = [*map(self.terms.locale, self.only.of(self.terms.locales))]
         states = locale_states(row, codes)
-        live = self._context.target.get(document.live_stream, document.uid) or row
-        return Held(_without_sys(row), _without_sys(live), states)
+        content, live = _without_sys(row), self._context.target.get(document.live_stream, document.uid) or row
+        # Where some locales are written what is beside the fields stays as it is, live or not.
+        beside = content if self.only.codes else _without_sys(live)
+        return Held(content, {**beside, "fields": live.get("fields")}, states)
 
     def row_held(self, document: Document) -> JsonObject | None:
         return self._context.target.get(document.stream, document.uid)

@@ -13,6 +13,7 @@ from stackferry.providers.contentful.content.titles import Titles
 from stackferry.providers.contentful.kinds import BY_NAME, record_key, sys_id
 from stackferry.providers.contentful.matching.held import Held
 from stackferry.providers.contentful.verification.known_gaps import KnownGaps
+from stackferry.providers.contentful.verification.released import of_release
 from stackferry.providers.contentful.verification.some_locales import InLocales
 from stackferry.providers.contentful.verification.source_ids import SourceIds, words_of_authors
 from stackferry.providers.contentful.verification.terms import SourceTerms, TargetTerms, Terms
@@ -63,7 +64,8 @@ class Sides:
         self, context: ImportContext, known_gaps: Iterable[JsonObject], *, tells_edits: bool = False
     ) -> None:
         self.context, self.tells_edits = context, tells_edits
-        self.left, self.right = context.source, context.target
+        self.left = context.source if tells_edits else of_release(context)
+        self.right = context.target
         self.is_one_place = context.is_one_place
         self.only = frozenset[str]() if tells_edits else _only_locales(context)
         """The locales of the source that are compared; empty for all."""

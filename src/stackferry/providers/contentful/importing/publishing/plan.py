@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Final
 from stackferry.errors import BadAnswer
 from stackferry.json_values import integer, nested, objects
 from stackferry.model import Budget, Gap
-from stackferry.providers.contentful.content.states import version_of
+from stackferry.providers.contentful.content.states import State, version_of
 from stackferry.providers.contentful.importing.batches import by_length
 from stackferry.providers.contentful.importing.documents import WHOLE
 from stackferry.providers.contentful.importing.publishing.batches import (
@@ -126,6 +126,11 @@ class PublishPlan:
     def _codes(self, item: Item) -> frozenset[str]:
         """The locales that a document is published in where it is published as a whole."""
         return self._work.documents.codes_of(item.document)
+
+    def _beyond_whole(self, item: Item) -> list[str]:
+        """The locales that become live as well where a document is published as a whole."""
+        same = self._work.documents.live_before(item.document, State.PUBLISHED)
+        return sorted(self._codes(item) - item.locales - same) if item.locales else []
 
     def left(self, at: int) -> Iterator[Item]:
         """What is not known to be live. A dry run sees no outcome: there everything is live after the first turn."""
@@ -242,8 +247,8 @@ class PublishPlan:
         return Observation(found)
 
     def _live(self, item: Item, at: int) -> list[tuple[str, str, str]]:
-        beyond = sorted(self._codes(item) - item.locales) if item.as_whole else []
-        whole = [(AS_WHOLE, item.document.key, ", ".join(beyond))] if beyond else []
+        beyond = ", ".join(self._beyond_whole(item)) if item.as_whole else ""
+        whole = [(AS_WHOLE, item.document.key, beyond)] if beyond else []
         return [(LIVE, item.document.key, str(at)), *whole]
 
     # --- what became of it ---
@@ -301,7 +306,8 @@ class PublishPlan:
 
     def _beyond(self, item: Item, row: JsonObject) -> list[tuple[str, str, str]]:
         """The locales that are live beyond those that were to be published."""
-        codes = beyond(row, self._codes(item), item.locales)
+        before = self._work.documents.live_before(item.document, State.PUBLISHED, State.CHANGED)
+        codes = beyond(row, self._codes(item) - before, item.locales)
         return [(AS_WHOLE, item.document.key, codes)] if codes else []
 
     # --- singly ---
@@ -309,9 +315,9 @@ class PublishPlan:
     def publish_singly(self, at: int) -> Steps:
         """What is still not live: the service publishes it, or says why not."""
         for item in self.left(at):
-            beyond = ", ".join(sorted(self._codes(item) - item.locales))
-            gap = item.document.gap(NOT_BY_LOCALE.format(beyond)) if item.locales else None
-            yield self._writes.publish(item.document, at, item.locales, as_whole=gap)
+            beyond = ", ".join(self._beyond_whole(item))
+            gaps = [item.document.gap(NOT_BY_LOCALE.format(beyond))] if beyond else []
+            yield self._writes.publish(item.document, at, item.locales, if_whole=gaps)
 
     def report(self, at: int) -> Steps:
         """The gaps of what was published as a whole although it was to be live in some locales."""

@@ -86,6 +86,8 @@ def test_siblings_arrive_in_their_order(switches: Switches) -> None:
         assert bench.import_snapshot(snapshot).gaps == []
         assert tree(bench.target) == TREE
         assert differences(bench, snapshot) == []
+        # With what the import has written down, too: which terms of the file are there.
+        assert bench.verify(snapshot).differences == []
 
 
 @pytest.mark.parametrize("inserts", [True, False])

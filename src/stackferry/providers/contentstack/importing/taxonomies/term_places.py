@@ -118,6 +118,9 @@ class _Listing:
         for row in self._rows:
             uid, (parent, order) = text(row.get("uid")), place_of(row)
             found.append((_PLACES, f"{mark}\0{uid}", f"{'' if order is None else order}\0{parent}"))
+            # Of a file of which not all terms were imported, nothing else says which ones were.
+            if self._reading is Reading.IMPORTED and uid in self._tree.terms:
+                found.append((kinds.TERMS.name, f"{self._taxonomy}\0{uid}", uid))
         count = integer(answer.get("count"))
         is_short = count is not None and count < self._expected
         return Observation(found, [("term_counts", mark, str(count))] if is_short else [])

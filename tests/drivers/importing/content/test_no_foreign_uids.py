@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from every_kind_stack import EXTENSION, ROLE, fill_every_kind
+from every_kind_stack import EXTENSION, HOOK, OF_HEN, ROLE, fill_every_kind
 from random_stack import STAMPS
 from small_stack import EGG, FOLDER, HEN, LIVE, PICTURE
 from workbench import SOURCE, TARGET, Workbench, make_workbench, memory_directory
@@ -49,6 +49,48 @@ def fill(stack: Stack) -> None:
         "next": {"entry": EGG},
         "own": "blt00000000000000ff",
     }
+    _types(stack)
+    channels: list[Any] = [
+        f"content_types.page.entries.{HEN}.update",
+        f"assets.{PICTURE}.publish",
+        "assets.create",
+    ]
+    stack.webhooks[HOOK]["channels"] = channels
+    kept: dict[str, Any] = {
+        "seen": {HEN: 1, "note": f"beside {EGG}", "text": json.dumps({"of": PICTURE})},
+        "url": URL,
+        "shown_in": LIVE,
+    }
+    stack.main.metadata[OF_HEN] |= kept
+
+
+def _types(stack: Stack) -> None:
+    """Defaults and options of types, which are made before what they name."""
+    plain: dict[str, Any] = {"mandatory": False, "multiple": False, "unique": False}
+    node: Any = {
+        "type": "reference",
+        "attrs": {"type": "asset", "asset-uid": PICTURE},
+        "children": [{"text": ""}],
+    }
+    rich: Any = {"type": "doc", "attrs": {}, "children": [node]}
+    horse: Any = stack.main.content_types["horse"]
+    for name, data_type, more in (
+        ("file_of", "file", {"default_value": PICTURE}),
+        ("rich_of", "json", {"default_value": rich, "allow_json_rte": True}),
+    ):
+        field = {"uid": name, "display_name": name, "data_type": data_type, "field_metadata": more}
+        horse["schema"].append({**field, **plain})
+    horse["options"]["preview"] = {"environment": LIVE}
+    link: Any = {
+        "uid": "link",
+        "display_name": "Link",
+        "data_type": "reference",
+        "reference_to": ["page"],
+        **plain,
+    }
+    link["field_metadata"] = {"default_value": [{"uid": EGG, "_content_type_uid": "page"}]}
+    seo: Any = stack.main.global_fields["seo"]
+    seo["schema"].append(link)
 
 
 @pytest.fixture(scope="module")
@@ -108,6 +150,28 @@ def test_what_an_app_keeps_names_the_targets_objects(
     assert picture["uid"] in picture["url"]
     assert hen["app"]["next"]["entry"] in bench.target.main.entries["page"]
     assert hen["app"]["own"] == "blt00000000000000ff", "a uid that is nothing of the source is the app's own"
+
+
+def test_verify_and_another_import_find_nothing(
+    moved: tuple[Workbench, Snapshot, Snapshot, list[dict[str, Any]]],
+) -> None:
+    bench, snapshot, _, _ = moved
+    assert bench.verify(snapshot, versions="all", enable_webhooks=True).differences == []
+    writes = bench.writes()
+    again = bench.import_snapshot(
+        snapshot, "again", versions="all", enable_webhooks=True, on_conflict="update"
+    )
+    assert (again.gaps, bench.writes() - writes) == ([], 0)
+
+
+def test_a_type_that_names_what_the_target_lacks_is_a_gap() -> None:
+    with memory_directory() as root:
+        bench = make_workbench(root, fill)
+        only = frozenset({"extensions", "global_fields", "content_types"})
+        gaps = bench.import_snapshot(bench.export(), only=only).gaps
+        paths = {str(gap["path"]) for gap in gaps if "of the source" in str(gap["reason"])}
+        names = {"uid", "default_value", "asset-uid", "environment"}
+        assert {path.rpartition("/")[2] for path in paths} == names
 
 
 def test_a_uid_that_the_target_lacks_is_a_gap() -> None:

@@ -213,14 +213,22 @@ def version_filter(source: RecordStore, versions: str) -> VersionFilter:
     return pinned.__contains__
 
 
+def asset_hosts(context: ImportContext) -> tuple[str, ...]:
+    """The hosts of the source's files."""
+    return _hosts(context.source.objects(Stream("assets")))
+
+
+def _hosts(assets: Iterable[JsonObject]) -> tuple[str, ...]:
+    return tuple(sorted({_host(text(asset.get("url"))) for asset in assets} - {""}))
+
+
 def read_schemas(source: RecordStore, samples: Iterable[JsonObject] = ()) -> dict[str, Schema]:
     """Every content type's schema, ready for the walk. `samples` are assets besides those of the source.
 
     Assets are read for the hosts of their addresses: an emulator and a custom delivery domain have their own.
     """
     global_fields = list(source.objects(Stream("global_fields")))
-    assets = (asset for rows in (samples, source.objects(Stream("assets"))) for asset in rows)
-    hosts = tuple(sorted({_host(text(asset.get("url"))) for asset in assets} - {""}))
+    hosts = _hosts(asset for rows in (samples, source.objects(Stream("assets"))) for asset in rows)
     rows = source.objects(Stream("content_types"))
     return {text(row.get("uid")): Schema.of(row, global_fields, hosts) for row in rows}
 

@@ -27,6 +27,7 @@ from stackferry.providers.contentstack.options import write_options
 from stackferry.providers.contentstack.references.field_rules import find_field_rules, rewrite_field_rules
 from stackferry.providers.contentstack.references.lost_fields import REDUCED
 from stackferry.providers.contentstack.references.resolver import Resolver
+from stackferry.providers.contentstack.references.source_uids import SourceUids
 from stackferry.providers.contentstack.requests.objects import read_object, update_object
 from stackferry.providers.contentstack.schema.transform import (
     fields_naming,
@@ -176,9 +177,11 @@ class TypePlan:
                 yield node
 
     def field_rules(self) -> Iterator[Step]:
-        """Rules that name entries, now that the entries have their uids."""
+        """Rules that name entries, and other values that name what got its uid after the types, such as defaults."""
+        uids = self._context.once(SourceUids)
         for node in self._nodes:
-            if any(find_field_rules(node.row)) and self._may_make(node):
+            names_others = any(find_field_rules(node.row)) or any(uids.foreign(self._expected(node)))
+            if names_others and self._may_make(node):
                 yield self._write(f"field_rules/{node.uid}", node, partial(self._ruled, node))
 
     def _payloads(
@@ -224,7 +227,14 @@ class TypePlan:
         return PreparedWrite(request=node.update(self._whole(node)))
 
     def _ruled(self, node: Node) -> PreparedWrite:
+        uids = self._context.once(SourceUids)
         body, gaps = self._with_rules(node)
+        body = as_object(uids.mapped(body))
+        reason = "it names {} of the source, which the target does not have"
+        gaps += [
+            Gap(kind=node.kind.name, uid=node.uid, path=path, reason=reason.format(uid))
+            for path, uid in uids.foreign(body)
+        ]
         held = self._context.target.get(Stream(node.kind.name), node.uid)
         # What was relaxed and restored since has lost its rules.
         is_unchanged = held is not None and contains(self._outlined(held), body)

@@ -16,7 +16,7 @@ from stackferry import exact_json
 from stackferry.core.batches import batched
 from stackferry.json_values import objects, text
 from stackferry.model import Gap, JsonObject, Stream
-from stackferry.providers.contentstack.content.metadata import included_rows
+from stackferry.providers.contentstack.content.metadata import included_rows, with_target_values
 from stackferry.providers.contentstack.importing.answers import Noticed, report_gaps
 from stackferry.providers.contentstack.importing.branches.published import PublishedInTarget
 from stackferry.providers.contentstack.importing.entries.withheld import because, why_no_entry
@@ -113,7 +113,8 @@ class _Record:
             body["locale"] = target_locale(context, text(row["locale"]))
         if "refers_to" in row:
             body["refers_to"] = [self._referred(one) for one in objects(row["refers_to"])]
-        return Payload(body)
+        body, gaps = with_target_values(context, body)
+        return Payload(body, [self.gap(f": {one.reason}", one.path) for one in gaps])
 
     def in_own_branch(self, row: JsonObject) -> JsonObject:
         """The target's record. That of a fork still names the branch that it was made from: that is no difference."""

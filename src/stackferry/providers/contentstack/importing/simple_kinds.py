@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from stackferry.json_values import objects, text
+from stackferry.json_values import objects, text, texts
 from stackferry.model import Gap, JsonObject, Stream
 from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.content.locales import fallback_depths, locale_fallbacks
@@ -23,6 +23,7 @@ from stackferry.providers.contentstack.importing.objects import (
 )
 from stackferry.providers.contentstack.matching.rule import matches
 from stackferry.providers.contentstack.options import write_options
+from stackferry.providers.contentstack.references.source_uids import SourceUids, uids_in
 from stackferry.providers.contentstack.target_names import environment_name, target_locale, target_uids
 from stackferry.providers.target import PreparedWrite, Write
 
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 
 # Every stack has these, and the API changes none of them.
 _SYSTEM_ROLES = frozenset({"Admin", "Developer", "Content Manager"})
+
+_FOREIGN = "it names {} of the source, which the target does not have"
 
 # The kinds of object that a role's rules are about: the rule's field that names some, and their kind of identity.
 _RULE_FIELDS = {
@@ -171,12 +174,28 @@ def label(context: ImportContext, row: JsonObject) -> Payload:
 def webhook(context: ImportContext, row: JsonObject) -> Payload:
     """Disabled unless asked for: a restored copy must not call anybody. One that the target holds stays as it is:
     branches share their webhooks."""
-    body = kinds.WEBHOOKS.own_fields(row)
+    uids, body = context.once(SourceUids), kinds.WEBHOOKS.own_fields(row)
+    gaps = []
+    if isinstance(body.get("channels"), list):
+        # The channel of one entry or file names it: `content_types.page.entries.UID.update`.
+        channels = [uids.mapped_inside(one) for one in texts(body["channels"])]
+        body["channels"] = [*channels]
+        gaps = [
+            Gap(
+                kind="webhooks",
+                uid=text(row.get("uid")),
+                path=f"/channels/{number}",
+                reason=_FOREIGN.format(uid),
+            )
+            for number, channel in enumerate(channels)
+            for uid, _, _ in uids_in(channel)
+            if uids.is_foreign(uid)
+        ]
     if write_options(context.options).enable_webhooks:
-        return Payload(body)
+        return Payload(body, gaps)
     existing = context.once(matches).row("webhooks", text(row.get("uid")))
     disabled = True if existing is None else existing.get("disabled")
-    return Payload({**body, "disabled": disabled})
+    return Payload({**body, "disabled": disabled}, gaps)
 
 
 def are_webhooks_silent(context: ImportContext) -> bool:

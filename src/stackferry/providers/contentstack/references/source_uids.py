@@ -74,6 +74,13 @@ class SourceUids:
             return [self.mapped(item) for item in value]
         return (self.target(value) or value) if isinstance(value, str) and is_uid(value) else value
 
+    def mapped_inside(self, value: str) -> str:
+        """A text of the service's own form, such as a channel of webhooks, with every uid in it as in the target."""
+        found = ((uid, begin, end) for uid, begin, end in [*uids_in(value)][::-1])
+        for uid, begin, end in found:
+            value = f"{value[:begin]}{self.target(uid) or uid}{value[end:]}"
+        return value
+
     def foreign(self, value: Json, path: str = "") -> Iterator[tuple[str, str]]:
         """The uids of the source that are not the same in the target: JSON pointer and uid."""
         if isinstance(value, dict):

@@ -14,7 +14,7 @@ from stackferry.json_values import as_list, as_object, integer, objects, text
 from stackferry.model import Gap, Json, JsonObject, Stream
 from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.content.locales import locale_fallbacks
-from stackferry.providers.contentstack.content.metadata import included_rows
+from stackferry.providers.contentstack.content.metadata import included_rows, with_target_values
 from stackferry.providers.contentstack.content.people import people_gaps, with_own_people
 from stackferry.providers.contentstack.file_names import stored_name
 from stackferry.providers.contentstack.options import write_options
@@ -140,6 +140,10 @@ def _expected(context: ImportContext, kind: Kind, document: JsonObject) -> JsonO
     if kind is kinds.LOCALES:
         document = _shown_locale(context.source)(document)
     body = kind.own_fields(document)
+    if kind is kinds.METADATA:
+        body, _ = with_target_values(context, body)
+    if kind is kinds.WEBHOOKS:
+        body = as_object(_renamed(body, ["channels"], context.once(SourceUids).mapped_inside))
     for path, referred in kind.refers_to.items():
         body = as_object(_renamed(body, path.split("."), partial(_target_name, context, referred)))
     return _view(kind, as_object(context.once(SourceUids).mapped(body)))
@@ -251,7 +255,7 @@ class ExpectedTypes:
             one: self._context.identity.target("extensions", one) or one for one in schema_extensions(row)
         }
         body = rewrite_schema(kind.own_fields(rewrite_field_rules(row, resolver)), extensions)
-        body = self.without_copies(body)
+        body = as_object(self._context.once(SourceUids).mapped(self.without_copies(body)))
         # An import records a type that the service took only without what the snapshot lacks.
         if self._context.identity.target(REDUCED, f"{kind.name}/{uid}") is not None:
             body = self._without_missing(body, row, extensions)

@@ -21,6 +21,7 @@ from stackferry.providers.contentful.importing import (
     workflows,
 )
 from stackferry.providers.contentful.importing.assets import AssetPlan, compare_held
+from stackferry.providers.contentful.importing.bulk.entries import IN_BULK, BulkEntries
 from stackferry.providers.contentful.importing.content_types import TypePlan
 from stackferry.providers.contentful.importing.document_writes import DocumentWrites
 from stackferry.providers.contentful.importing.documents import Documents
@@ -76,6 +77,7 @@ class _Stages:
         self._writes = DocumentWrites(context, context.once(Documents), root)
         self._assets = AssetPlan(context, self._writes, root)
         self._publishing = PublishPlan(context, self._writes, self._assets, root)
+        self._bulk = BulkEntries(context, self._writes, root)
         self._types = TypePlan(context, root)
         self._soft = SoftTypes(context, self._types, self._publishing, root)
 
@@ -177,7 +179,10 @@ class _Stages:
         assets, entries = f"assets {at}", f"entries {at}"
         yield ImportStage(assets, ("assets",), partial(self._assets.bodies, at), after, ("uploads",))
         yield from self._processing(at, assets)
-        yield ImportStage(entries, ("entries",), partial(self._entries, at), after)
+        attempt, in_bulk = f"entries in bulk attempted {at}", f"entries in bulk {at}"
+        yield ImportStage(attempt, ("entries",), partial(self._bulk.attempt, at), after)
+        yield ImportStage(in_bulk, ("entries",), partial(self._bulk.steps, at), (attempt,))
+        yield ImportStage(entries, ("entries",), partial(self._entries, at), (in_bulk,))
         yield from self._publishing_of(at, (entries, f"files checked {at}"))
 
     def _processing(self, at: int, written: str) -> Iterator[ImportStage]:
@@ -237,6 +242,10 @@ class _Stages:
 
     def _entries(self, at: int) -> Steps:
         for planned in self._work.bodies(at, ENTRIES.name):
+            if self._context.identity.target(IN_BULK, f"{planned.document.key}\0{at}") is not None:
+                if planned.gaps:
+                    yield report(f"{planned.document.key}/{at}/told", planned.gaps)
+                continue
             if self._writes.is_written(planned.document, at):
                 continue  # with it was tried whether single locales can be published
             content = planned.wanted.bodies[at].content

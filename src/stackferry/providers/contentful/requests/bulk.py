@@ -1,4 +1,5 @@
-"""Requests of bulk actions: up to 200 entries and assets are published, taken down or validated together.
+"""Requests of bulk actions: up to 200 entries and assets are published, taken down or validated together. And of bulk
+operations, which write many entries.
 
 Two generations of the call: the first names links and does whole entities, the second one items that may name some of
 their locales. API page: "Bulk actions"; the second generation as the vendor's own client sends it.
@@ -9,13 +10,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from stackferry.errors import UsageError
-from stackferry.model import Budget
-from stackferry.providers.contentful.requests.build import get, segment, write
+from stackferry.model import Budget, Request
+from stackferry.providers.contentful.requests.build import UPLOADS, get, segment, write
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from stackferry.model import Json, JsonObject, Request
+    from stackferry.model import Json, JsonObject
     from stackferry.providers.contentful.requests.build import Root
 
 BULK_ITEMS: Final = 200  # "a bulk action can hold at most 200 items"
@@ -90,3 +91,27 @@ def list_states(root: Root, link_type: str, uids: Sequence[str]) -> Request:
     kind = "entries" if link_type == "Entry" else "assets"
     wanted = (("sys.id[in]", ",".join(uids)), ("select", "sys"), ("limit", str(max(len(uids), 1))))
     return get(root.in_environment(f"/{kind}"), *wanted)
+
+
+def upload_entries(root: Root, file: bytes) -> Request:
+    """A JSON array of entries, for a bulk operation. An upload that is made twice does no harm."""
+    return Request(
+        method="POST",
+        path=root.in_environment("/uploads"),
+        origin=UPLOADS,
+        body=file,
+        media_type="application/octet-stream",
+        budget=Budget.WRITE,
+        repeatable=True,
+    )
+
+
+def begin_operation(root: Root, action: str, upload: str) -> Request:
+    """Begin to "create" or "update" the entries of an upload; sent twice, the second one is refused item by item."""
+    link: JsonObject = {"sys": {"type": "Link", "linkType": "Upload", "id": upload}}
+    path = root.in_environment(f"/bulk_operations/entries/{action}")
+    return write("POST", path, {"upload": link}, repeatable=True)
+
+
+def get_operation(root: Root, uid: str) -> Request:
+    return get(root.in_environment(f"/bulk_operations/{segment(uid)}"))

@@ -14,6 +14,7 @@ from stackferry.model import Gap, Stream
 from stackferry.providers.contentful import kinds
 from stackferry.providers.contentful.importing.asset_files import EXPIRES, FILES, UPLOADS
 from stackferry.providers.contentful.importing.assets import PROCESSED, SENT
+from stackferry.providers.contentful.importing.bulk.entries import IN_BULK
 from stackferry.providers.contentful.importing.content_types import WRITTEN as TYPES_WRITTEN
 from stackferry.providers.contentful.importing.deleted.missing import PARTS_OF_RELEASES
 from stackferry.providers.contentful.importing.document_writes import WRITTEN
@@ -74,7 +75,7 @@ _OWNED: Final = {
 _AWAITED: Final = "processed"  # it begins the keys of looks at assets, many in one
 # The same of identities: those whose source is KIND/ID, or begins so.
 _BY_KEY: Final = frozenset(
-    {VERSIONS, WRITTEN, LIVE, AS_WHOLE, REFUSED, REDUCED, SCOPED, RELEASE_SENT, RELEASE_PROCESSED}
+    {VERSIONS, WRITTEN, LIVE, AS_WHOLE, REFUSED, REDUCED, SCOPED, RELEASE_SENT, RELEASE_PROCESSED, IN_BULK}
 )
 _BY_ID: Final = {
     **dict.fromkeys((SENT, PROCESSED, FILES), kinds.ASSETS.name),

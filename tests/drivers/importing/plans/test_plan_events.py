@@ -12,7 +12,7 @@ from linked_stack import fill_linked
 from listening import listen
 from random_stack import fill_random
 from small_stack import EGG, PICTURE, fill_small
-from workbench import TARGET, Workbench, make_workbench, memory_directory
+from workbench import SOURCE, TARGET, Workbench, make_workbench, memory_directory
 
 from sampling import sampled
 from stackferry.emulators.contentstack import Switches
@@ -154,3 +154,20 @@ def test_the_events_of_deletions_are_foretold() -> None:
         assert expected["content_types.page.entries.delete"] == 2
         workbench.import_snapshot(snapshot, **options)
         assert expected == happened(workbench)
+
+
+def test_what_follows_only_if_the_trash_refuses_calls_nobody() -> None:
+    """As no request is counted for it."""
+    with memory_directory() as root:
+        workbench = make_workbench(root, fill_small)
+        workbench.target = workbench.source  # whose webhooks are listened to
+        listen(workbench, "blthook1", channels=ALL)
+        snapshot = workbench.export()
+        Editors(workbench).call("DELETE", f"/content_types/page/entries/{EGG}?delete_all_localized=true")
+        workbench.source.webhook_events.clear()
+        options: Any = {"in_place": True, "on_conflict": "update", "key": SOURCE}
+        rows: list[Any] = workbench.plan(snapshot, **options)
+        assert any(row.get("kind") == "if_not_restored" for row in rows)
+        workbench.import_snapshot(snapshot, **options)
+        heard = Counter({name: count for name, count in happened(workbench).items() if "restore" not in name})
+        assert Counter(rows[-1]["events"]) == heard

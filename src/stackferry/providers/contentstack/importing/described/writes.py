@@ -57,7 +57,8 @@ class DescribedWrites:
             return
         sent = Sent(built.request)
         about = [*self._about(step, sent, built)]
-        self._events.add(step.kind, sent, about)
+        if not step.only_if_refused:
+            self._events.add(step.kind, sent, about)
         for row in about:
             target = text(row.pop("target", ""))
             kind = text(row.get("kind"))

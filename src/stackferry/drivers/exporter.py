@@ -221,7 +221,9 @@ class Exporter:
             case Download():
                 await self._failed.watch(read_of_job(task), partial(self._download, task))
             case LocalRecords():
-                self._staging.keep(task.name, task.records, gaps=task.gaps, dropped=task.dropped)
+                self._staging.keep(
+                    task.name, task.records, gaps=task.gaps, redacted=task.redacted, dropped=task.dropped
+                )
             case ReusedRecords():
                 await self._keep_reused(task.records)
 

@@ -205,12 +205,13 @@ class LocalRecords:
     """What follows from what is staged: records and gaps that are staged without a request.
 
     `dropped` are records (stream, uid) to remove: an answer held more than was asked for. `is_reused`: the records are
-    those of a base, in place of a listing.
+    those of a base, in place of a listing. `redacted`: where credentials were replaced in them.
     """
 
     name: str
     records: Sequence[tuple[Stream, Record]] = ()
     gaps: Sequence[Gap] = ()
+    redacted: Sequence[str] = ()
     dropped: Sequence[tuple[Stream, str]] = ()
     is_reused: bool = False
 

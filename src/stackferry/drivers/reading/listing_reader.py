@@ -239,10 +239,23 @@ class ListingReader:
                 self._staging.forget(listing.name)
             else:
                 return
+        if not await self._read_from_first_page(listing, is_last=False):
+            await self._read_from_first_page(listing, is_last=True)
+
+    async def _read_from_first_page(self, listing: CursorListing, *, is_last: bool) -> bool:
+        """Read all of it. Returns whether that came to an end: the service may forget a cursor while it is read."""
         page = await self._first_page_or_none(listing, self._requests.page_at(listing, ""))
-        if page is not None:
-            self._keep_cursor_page(listing, "", page)
+        if page is None:
+            return True
+        self._keep_cursor_page(listing, "", page)
+        try:
             await self._read_from_cursor(listing, page.next)
+        except Refused:
+            if is_last:
+                raise
+            self._staging.forget(listing.name)
+            return False
+        return True
 
     async def _read_from_cursor(self, listing: CursorListing, cursor: str) -> None:
         seen, idle = set[str](), 0

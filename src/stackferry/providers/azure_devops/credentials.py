@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from stackferry.json_values import as_object
-from stackferry.providers.azure_devops.kinds import BY_NAME, record_key
+from stackferry.providers.azure_devops.kinds import BY_NAME, record_key, uid_of
 from stackferry.providers.credentials import Cleaner, hiding
 
 if TYPE_CHECKING:
@@ -33,8 +33,16 @@ def redact(
     cleaner = _VariableCleaner(hiding(salt), _PLAIN)
     clean = as_object(cleaner.any(record, ""))
     uid, number = record_key(kind, record)
-    name = f"{uid.lstrip('0') or uid}{f'@{number}' if row.number else ''}"
+    name = f"{int(uid) if uid.isdecimal() else uid}{f'@{number}' if row.number else ''}"
     return clean, [f"{kind} {name} {path}" for path in cleaner.found]
+
+
+def record_of(line: str) -> tuple[str, str, int]:
+    """The kind, the uid and the number of the record that such a line is about."""
+    kind, name = (*line.split(" ", 2), "")[:2]
+    uid, _, number = name.partition("@")
+    is_number = uid.isdecimal() and uid.isascii()
+    return kind, uid_of(int(uid)) if is_number else uid, int(number) if number.isdecimal() else 0
 
 
 class _VariableCleaner(Cleaner):

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from stackferry.errors import UsageError
-from stackferry.json_values import as_list, as_object, integer, objects, text
+from stackferry.json_values import as_list, as_object, integer, objects, text, texts
 from stackferry.model import HEAD, Record, Stream
 from stackferry.providers.azure_devops.content.releases import attempts_digest, is_unfinished
 from stackferry.providers.azure_devops.exporting.lists import rows_of, shown_uid
@@ -46,6 +46,7 @@ class BaseRecords:
         manifest = store.get(HEAD, "") or {}
         self.options = as_object(manifest.get("options"))
         self.watermark = text(manifest.get("watermark"))
+        self.redacted = [*texts(as_list(manifest.get("redacted")))]
         self._vanished = {
             (text(row.get("kind")), text(row.get("uid"))): text(row.get("missing_since"))
             for row in objects(manifest.get("vanished"))
@@ -74,12 +75,17 @@ class BaseRecords:
 
     def definition(self, staged: RecordStore, uid: str) -> JsonObject | None:
         row, held = staged.get(rows_of(DEFINITIONS), uid), self.store.get(Stream(DEFINITIONS.name), uid)
-        return held if row and held and _agree(row, held, _OF_DEFINITIONS) else None
+        is_same = row and held and _agree(row, held, _OF_DEFINITIONS) and not self._is_lost(DEFINITIONS, uid)
+        return held if is_same else None
 
     def release(self, staged: RecordStore, uid: str) -> JsonObject | None:
         row, held = staged.get(rows_of(RELEASES), uid), self.store.get(Stream(RELEASES.name), uid)
         is_same = row and held and not is_unfinished(held) and _agree(row, held, _OF_RELEASES)
-        return held if is_same else None
+        return held if is_same and not self._is_lost(RELEASES, uid) else None
+
+    def _is_lost(self, kind: Kind, uid: str) -> bool:
+        """Whether the base could not read an object as it was then: it may hold what an earlier one has read."""
+        return (kind.name, shown_uid(uid)) in self._lost
 
     def history(self, staged: RecordStore, row: JsonObject) -> list[tuple[Stream, Record]]:
         """The history of a definition that has not changed; empty where it must be asked for."""
@@ -101,8 +107,7 @@ class BaseRecords:
         """Whether the base has read the log of a release as it is: it holds it, or was told that there is none."""
         uid = uid_of(release.get("id"))
         held = self.store.get(Stream(RELEASES.name), uid)
-        is_lost = (FILES.name, shown_uid(uid)) in self._lost
-        if held is None or is_lost or self.options.get("logs") is not True:
+        if held is None or self._is_lost(FILES, uid) or self.options.get("logs") is not True:
             return False
         return attempts_digest(held) == attempts_digest(release)
 

@@ -115,6 +115,8 @@ class AzureExportPlan:
     def logs(self, staged: GrowingStore, options: ReadOptions) -> Iterator[Job]:
         """The log of every release that was deployed; lists of attachments."""
         own = read_options(options)
+        if self._base is not None:
+            yield from vanished.redacted(staged, self._base)
         yield from logs.logs(self._root, staged, own, self._base)
         yield from logs.attachment_lists(self._root, staged, own)
 

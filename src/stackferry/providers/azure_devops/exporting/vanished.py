@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from stackferry.core.batches import batched
 from stackferry.model import Record, Stream
+from stackferry.providers.azure_devops.credentials import record_of
 from stackferry.providers.azure_devops.exporting.base import parts_of_record
 from stackferry.providers.azure_devops.exporting.deployments import release_of, watermark
 from stackferry.providers.azure_devops.exporting.lists import GONE, VANISHED, rows_of, shown_uid, was_read
@@ -54,7 +55,21 @@ def kept(staged: GrowingStore, options: AzureReadOptions, base: BaseRecords) -> 
             )
         for kind in _OF_RELEASES:
             yield from _parts(base, kind, lambda body: _is_gone(staged, RELEASES, _owner(body, RELEASES)))
+    for kind in (DEFINITIONS, RELEASES):
+        yield from _unread(staged, base, kind)
     yield from _parts(base, DEPLOYMENTS, lambda body: _is_unlisted_deployment(staged, options, body))
+
+
+def redacted(staged: GrowingStore, base: BaseRecords) -> Iterator[Job]:
+    """Where credentials were replaced in what is as the base has it."""
+    lines = [line for line in base.redacted if _is_as_in_base(staged, base, *record_of(line))]
+    if lines:
+        yield LocalRecords(name="redacted in the base", redacted=lines)
+
+
+def _is_as_in_base(staged: GrowingStore, base: BaseRecords, kind: str, uid: str, number: int) -> bool:
+    held = base.store.get(Stream(kind), uid, number)
+    return held is not None and staged.get(Stream(kind), uid, number) == held
 
 
 def _vanished_objects(
@@ -70,6 +85,16 @@ def _vanished_objects(
     notes = (_note(kind, record_key(kind.name, body)[0], base, now) for body in _gone(staged, base, kind))
     for number, batch in enumerate(batched(notes, _BATCH)):
         yield LocalRecords(name=f"vanished/{kind.name}/{number}", records=batch)
+
+
+def _unread(staged: GrowingStore, base: BaseRecords, kind: Kind) -> Iterator[Job]:
+    """Objects that are listed and could not be read now, which is a gap: as the base has them."""
+    stream = Stream(kind.name)
+    for body in base.store.objects(stream):
+        uid, _ = record_key(kind.name, body)
+        if staged.get(stream, uid) is None and not _is_gone(staged, kind, uid):
+            name = f"unread/{kind.name}/{shown_uid(uid)}"
+            yield LocalRecords(name=name, records=[(stream, Record(uid, body))], is_reused=True)
 
 
 def _gone(staged: GrowingStore, base: BaseRecords, kind: Kind) -> Iterator[JsonObject]:

@@ -173,6 +173,28 @@ def test_tags_may_modify_a_release(moves: bool) -> None:
         assert (client.whole(release)["modifiedOn"] == client.clock.after(0)) is moves
 
 
+def test_what_is_loaded_is_shown_as_it_is_and_counted_on() -> None:
+    """Raw objects of another emulator: the same again, and what is made after them has other ids and names."""
+    with serving() as source, serving() as client:
+        source.whole(source.release(source.definition()))
+        source.clock.pass_seconds(60)
+        first = source.get("release/definitions/1")
+        source.change("PUT", "release/definitions", {**first, "comment": "why"})
+        definition = source.project.definitions[1]
+        contents = [revision.content for revision in definition.revisions.values()]
+        client.project.put_definition(definition.raw, contents)
+        client.project.put_release(source.project.releases[1], source.project.history[1])
+        for row in source.project.deployments.values():
+            client.project.put_deployment(row)
+        client.project.logs.update(source.project.logs)
+        assert client.whole(1) == source.whole(1)
+        for path in ("release/releases/1/history", "release/definitions/1/revisions", "release/deployments"):
+            assert client.rows(path) == source.rows(path)
+        made = client.whole(client.release(1))
+        assert (made["id"], made["name"]) == (2, "Release-2")
+        assert len(client.rows("release/deployments")) == 4
+
+
 # Retention
 
 

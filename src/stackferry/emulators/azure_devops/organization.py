@@ -137,12 +137,15 @@ class Project:
     highest: dict[str, int] = field(default_factory=dict)  # ids that were given, by kind
 
     def put_definition(self, raw: JsonObject, revisions: Iterable[bytes] = ()) -> Definition:
-        """A definition as it is, with the bytes of all its revisions (without: its present state alone)."""
+        """A definition as it is, with the bytes of its revisions, oldest first (without: its present state alone)."""
         number, revision = _number(raw), integer(raw.get("revision")) or 1
         contents = [*revisions]
         first = revision - len(contents) + 1
         held = dict(enumerate(contents, first)) or {revision: revision_bytes(raw)}
-        made = {at: Revision(revision_row(number, at, raw), content) for at, content in held.items()}
+        made = {
+            at: Revision(revision_row(number, at, as_object(exact_json.loads(content))), content)
+            for at, content in held.items()
+        }
         self.definitions[number] = Definition(raw, made)
         self._note("definition", number)
         for stage in objects(raw.get("environments")):
@@ -150,8 +153,13 @@ class Project:
         return self.definitions[number]
 
     def put_release(self, raw: JsonObject, history: Iterable[JsonObject] = ()) -> None:
-        """A release as it is. A stage that is under way stays so: nothing here lets it go on."""
+        """A release as it is. A stage that is under way stays so: nothing here lets it go on.
+
+        Its definition comes first, where the names of later releases are to count on from it.
+        """
         number = _number(raw)
+        if definition := self.definitions.get(definition_id(raw)):
+            definition.names_given += number not in self.releases
         self.releases[number] = raw
         self.history[number] = [*history]
         self._note("release", number)

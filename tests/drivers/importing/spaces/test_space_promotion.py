@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 from small_space import asset as asset_of
-from small_space import content_type, entry, field, store_file
+from small_space import content_type, entry, field, locale, store_file
 from space_bench import SOURCE, TOKEN, make_space_bench
 from workbench import Cut, RecordingTransport, cut_at, memory_directory, run_async
 
 from stackferry.errors import Different, UsageError
+from stackferry.providers.selection import Selection
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -182,3 +183,17 @@ def test_a_service_that_gives_clones_times_of_their_own(bench: SpaceBench) -> No
     assert newer(done) == set()
     assert titles(bench)["yours"] == "yours, once"
     assert len(done.remarks["conflicts"]) == 5
+
+
+def test_promoting_one_locale_decides_nothing_about_the_others(bench: SpaceBench) -> None:
+    """What was edited on both sides in another locale is a conflict still, the next time."""
+    for place in ("dev", "master"):
+        bench.source.environments[place].put("locales", locale("de", "en-US"))
+    words = {"en-US": "edited in dev", "de": "bearbeitet"}
+    request(bench, "PUT", "/environments/dev/entries/both", {"fields": {"title": words}})
+    promote(bench, selection=Selection(locales=frozenset({"de"})))
+    made: Any = bench.source.environments["master"].entries["both"]
+    assert made.body["fields"]["title"] == {"en-US": "edited in master", "de": "bearbeitet"}
+    done = promote(bench, conflicts="keep")
+    assert titles(bench)["both"] == "edited in master"
+    assert [row["uid"] for row in done.remarks["conflicts"]] == ["both"]

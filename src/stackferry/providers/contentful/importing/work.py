@@ -106,7 +106,7 @@ class Work:
         verdict, is_kept = self._verdict(planned) if differs else (Verdict.WRITE, False)
         if verdict is not Verdict.WRITE:
             yield NEWER if verdict is Verdict.KEEP else CONFLICT
-        if not is_kept:
+        if not is_kept and not self.documents.only.codes:  # in some locales alone it is not equal
             yield EQUAL
 
     def _verdict(self, planned: Planned) -> tuple[Verdict, bool]:

@@ -15,12 +15,18 @@ from stackferry import exact_json
 from stackferry.errors import JsonRefused
 from stackferry.json_values import text
 from stackferry.providers.redacted import MARK, REDACTED
-from stackferry.providers.secret_shapes import is_property_name, is_secret_name, without_secrets
+from stackferry.providers.secret_shapes import (
+    is_property_name,
+    is_secret_name,
+    nothing_plain,
+    without_secrets,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from stackferry.model import Json, JsonObject
+    from stackferry.providers.secret_shapes import Plain
 
     Hide = Callable[[Json], str]
 
@@ -40,14 +46,14 @@ def _digest(salt: str, value: bytes) -> str:
 class Cleaner:
     """Replaces the credentials in a value; their JSON pointers go to `found`.
 
-    `plain`: names that look like those of credentials and are none in this system.
+    `plain`: of what name and value nothing is a credential in this system, though the name looks like one's.
     """
 
     # Rows of a name and a value: a webhook's header, and what people build like it.
     names_of_rows: ClassVar[tuple[str, ...]] = ("header_name", "name", "key", "header")
     values_of_rows: ClassVar[tuple[str, ...]] = ("value",)
 
-    def __init__(self, hide: Hide, plain: frozenset[str] = frozenset()) -> None:
+    def __init__(self, hide: Hide, plain: Plain = nothing_plain) -> None:
         self._hide, self._plain = hide, plain
         self.found: list[str] = []
 
@@ -67,8 +73,9 @@ class Cleaner:
 
     def is_secret_row(self, row: JsonObject) -> bool:
         """Whether the value of a row is a credential: any header may carry one, other rows say it by their name."""
+        value = next((row[name] for name in self.values_of_rows if name in row), None)
         return any(
-            key == "header_name" or is_secret_name(text(row.get(key)), self._plain)
+            key == "header_name" or self._is_named(text(row.get(key)), value)
             for key in self.names_of_rows
             if key in row
         )
@@ -80,7 +87,7 @@ class Cleaner:
         if isinstance(value, dict):
             return {
                 name: self.secret(item, f"{path}/{name}")
-                if self._may_be_secret(name)
+                if self._may_be_secret(name, item)
                 else self.any(item, f"{path}/{name}", name)
                 for name, item in value.items()
             }
@@ -107,12 +114,15 @@ class Cleaner:
 
     def is_secret(self, name: str, value: Json) -> bool:
         """Whether a value under this name is a credential. A key that is an object names something else."""
-        is_named = is_secret_name(name, self._plain)
+        is_named = self._is_named(name, value)
         return is_named and not (isinstance(value, dict) and name.lower().endswith("key"))
 
-    def _may_be_secret(self, name: str) -> bool:
+    def _is_named(self, name: str, value: Json) -> bool:
+        return is_secret_name(name) and not self._plain(name, value)
+
+    def _may_be_secret(self, name: str, value: Json) -> bool:
         """Whether a value under this name inside a credential may be one: not where the name is a property's."""
-        return name not in self._plain and not is_property_name(name)
+        return not self._plain(name, value) and not is_property_name(name)
 
 
 def _parsed(value: str) -> Json:

@@ -14,9 +14,17 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    Hide = Callable[[str], str]  # what stands in place of a credential
+    from stackferry.model import Json
 
-_NONE: Final = frozenset[str]()
+    Hide = Callable[[str], str]  # what stands in place of a credential
+    Plain = Callable[[str, Json], bool]  # whether the value of a name is none, though the name is that of one
+
+
+def nothing_plain(_name: str, _value: Json) -> bool:
+    """For a system without names that look like those of credentials."""
+    return False
+
+
 _WORDS: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 # A name with one of these words is that of a credential …
 _SECRET_WORDS: Final = frozenset({
@@ -26,10 +34,12 @@ _SECRET_WORDS: Final = frozenset({
 _SECRET_ENDS: Final = re.compile(
     r".*(?:password|passwd|passphrase|secret|token|credential|authorization|pwd"
     r"|(?:api|access|private|secret|signing|master|encryption|client|shared|account|auth|license)key"
-    r"|connectionstring|jwt)s?\d*"
+    r"|connectionstring|sessionid|jwt)s?\d*"
 )
 # … and one that ends with one of these …
-_SECRET_LAST: Final = frozenset({"auth", "sas", "cookie", "cookies", "pass", "dsn", "signature", "sig"})
+_SECRET_LAST: Final = frozenset(
+    {"auth", "sas", "cookie", "cookies", "pass", "dsn", "signature", "sig", "pat"}
+)
 # … but for a name that ends with a word for something that belongs to a credential and is none.
 _HARMLESS_LAST: Final = frozenset({
     "url", "uri", "urls", "endpoint", "endpoints", "host", "type", "types", "name", "names", "policy", "method",
@@ -42,10 +52,8 @@ _HARMLESS_LAST: Final = frozenset({
 })  # fmt: skip
 
 
-def is_secret_name(name: str, plain: frozenset[str] = _NONE) -> bool:
-    """Whether a value under this name is a credential; under `plain` ones it is none."""
-    if name in plain:
-        return False
+def is_secret_name(name: str) -> bool:
+    """Whether a value under this name is a credential."""
     words = [word.lower() for word in _WORDS.findall(name)]
     while len(words) > 1 and words[-1].isdigit():
         words.pop()
@@ -135,19 +143,19 @@ _ASSIGNED: Final = re.compile(
 )
 
 
-def without_secrets(value: str, hide: Hide, *, is_script: bool = False, plain: frozenset[str] = _NONE) -> str:
-    """A text without the credentials in it; the same text if there are none. `plain`: see `is_secret_name`."""
+def without_secrets(value: str, hide: Hide, *, is_script: bool = False, plain: Plain = nothing_plain) -> str:
+    """A text without the credentials in it; the same text if there are none."""
     value = _FORMS.sub(lambda found: hide(found[0]), value)
     value = _ADDRESS.sub(lambda found: _address(found[0], hide, plain), value)
     value = _SCHEME.sub(
-        lambda found: f"{found[1]}{found[2]}{hide(found[3])}" if _is_random(found[3]) else found[0], value
+        lambda found: f"{found[1]}{found[2]}{hide(found[3])}" if is_random(found[3]) else found[0], value
     )
     if ";" in value:  # a connection string
         value = _PAIR.sub(lambda found: f"{found[1]}{found[2]}{hide(found[3])}", value)
     return _ASSIGNED.sub(lambda found: _assigned(found, hide, plain), value) if is_script else value
 
 
-def _address(address: str, hide: Hide, plain: frozenset[str]) -> str:
+def _address(address: str, hide: Hide, plain: Plain) -> str:
     address = _USER.sub(lambda found: f"{found[1]}{_user(found[2], hide)}@", address, count=1)
     for pattern in _HOOK_PATHS:
         address, count = pattern.subn(lambda found: found[1] + hide(found[2]), address, count=1)
@@ -155,7 +163,7 @@ def _address(address: str, hide: Hide, plain: frozenset[str]) -> str:
             break
     else:
         address = _HOOK_SEGMENT.sub(
-            lambda found: found[1] + (hide(found[2]) if _is_random(found[2]) else found[2]), address, count=1
+            lambda found: found[1] + (hide(found[2]) if is_random(found[2]) else found[2]), address, count=1
         )
     return _QUERY_VALUE.sub(lambda found: _query_value(found, hide, plain), address)
 
@@ -165,26 +173,26 @@ def _user(user: str, hide: Hide) -> str:
     name, colon, password = user.partition(":")
     if colon and password:
         return f"{name}:{hide(password)}"
-    return hide(name) if len(name) >= 16 and _is_random(name) else user
+    return hide(name) if len(name) >= 16 and is_random(name) else user
 
 
-def _query_value(found: re.Match[str], hide: Hide, plain: frozenset[str]) -> str:
+def _query_value(found: re.Match[str], hide: Hide, plain: Plain) -> str:
     name, value = found[2], found[3]
-    is_secret = is_secret_name(name, plain) or name.lower() in _QUERY_NAMES
+    is_secret = is_secret_name(name) or name.lower() in _QUERY_NAMES
     if name.lower() in _QUERY_CODES:
-        is_secret = len(value) >= 16 and _is_random(value)
-    return f"{found[1]}{name}={hide(value)}" if is_secret else found[0]
+        is_secret = len(value) >= 16 and is_random(value)
+    return f"{found[1]}{name}={hide(value)}" if is_secret and not plain(name, value) else found[0]
 
 
-def _assigned(found: re.Match[str], hide: Hide, plain: frozenset[str]) -> str:
+def _assigned(found: re.Match[str], hide: Hide, plain: Plain) -> str:
     """A value that a script gives a name. Words for people have spaces, and names of styles no digits."""
     name, value = found[1], found[4]
-    if not is_secret_name(name, plain) or not _is_random(value):
+    if not is_secret_name(name) or not is_random(value) or plain(name, value):
         return found[0]
     return f"{name}{found[2]}{found[3]}{hide(value)}{found[3]}"
 
 
-def _is_random(value: str) -> bool:
+def is_random(value: str) -> bool:
     """Whether a text looks made up by a machine: no blank in it, and digits, mixed letters or great length."""
     if re.search(r"\s", value) or "${" in value or "{{" in value or "://" in value:
         return False

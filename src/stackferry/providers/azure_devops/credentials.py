@@ -30,7 +30,7 @@ def redact(
     row = BY_NAME.get(kind)
     if row is None or not row.may_hold_credentials or keep_secrets:
         return record, []
-    cleaner = _VariableCleaner(hiding(salt), _PLAIN)
+    cleaner = _VariableCleaner(hiding(salt), lambda name, _: name in _PLAIN)
     clean = as_object(cleaner.any(record, ""))
     uid, number = record_key(kind, record)
     name = f"{int(uid) if uid.isdecimal() else uid}{f'@{number}' if row.number else ''}"

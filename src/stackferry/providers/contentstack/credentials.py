@@ -13,12 +13,11 @@ from stackferry.json_values import as_object
 from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.kinds import BY_NAME
 from stackferry.providers.credentials import Cleaner, hiding
+from stackferry.providers.secret_shapes import is_random
 
 if TYPE_CHECKING:
     from stackferry.model import Json, JsonObject
 
-# A stack's API key names the stack, the vendor calls it public. `http_basic_auth` is a webhook's user, not a password.
-_PLAIN_NAMES: Final = frozenset({"api_key", "http_basic_auth"})
 # Content types hold words of authors everywhere but in what configures an app.
 _TYPES: Final = frozenset({kinds.CONTENT_TYPES.name, kinds.GLOBAL_FIELDS.name})
 _CONFIGURATION: Final = frozenset({"config", "configuration", "instance_config", "app_config", "settings"})
@@ -31,10 +30,18 @@ def redact(kind: str, document: JsonObject, salt: str = "") -> tuple[JsonObject,
     """
     if not BY_NAME[kind].may_hold_credentials:
         return document, []
-    cleaner = _TypeCleaner(hiding(salt), _PLAIN_NAMES)
+    cleaner = _TypeCleaner(hiding(salt), _is_plain)
     clean = as_object(cleaner.type(document, "") if kind in _TYPES else cleaner.any(document, ""))
     uid = document.get("uid") or document.get("name")
     return clean, [f"{kind} {uid} {path}" for path in cleaner.found]
+
+
+def _is_plain(name: str, value: Json) -> bool:
+    """The user of a webhook, not its password; and a stack's API key, which names the stack and is public, as the
+    vendor says. Keys of other services are configured under the same name."""
+    if name == "api_key":
+        return not isinstance(value, str) or value.startswith("blt") or not is_random(value)
+    return name == "http_basic_auth"
 
 
 def redact_salted(kind: str, document: JsonObject, salt: str) -> JsonObject:

@@ -117,10 +117,17 @@ class _Differences:
     def keep_newer(self, done: FinishedDryRun) -> None:
         """Tell what stays, because it was edited in the target alone, from what the import writes."""
         rows = [row for row in done.left if row.get("kind") == NEWER]
-        kept = {(Stream.from_json(row), uid) for row in rows for uid in as_list(row.get("uids"))}
+        entries = self._system.entry_kind
+        # What is part of an entry, such as a variant, is told as ENTRY/PART.
+        kept = {
+            (row.get("of") or entries, Stream.from_json(row), str(uid).partition("/")[0])
+            for row in rows
+            for uid in as_list(row.get("uids"))
+        }
         for subject, found in self.by_subject.items() if kept else ():
-            target = done.context.in_target(subject.stream.kind, subject.uid)
-            if found.state in (DIFFERENT, STATE) and (subject.stream._replace(kind=NEWER), target) in kept:
+            kind, there = subject.stream.kind, subject.stream._replace(kind=NEWER)
+            target = done.context.in_target(kind, subject.uid) or done.context.in_target(entries, subject.uid)
+            if found.state in (DIFFERENT, STATE) and (kind, there, target) in kept:
                 found.state = NEWER
 
     def add_deleted(self, left: Iterable[JsonObject]) -> None:

@@ -9,9 +9,12 @@ import pytest
 from every_kind_stack import SUMMER
 from small_stack import EGG, HEN
 from test_promotion import Fork
-from workbench import memory_directory
+from workbench import SOURCE, SYSTEM, memory_directory, no_wait, run_async
 
+from stackferry.drivers.dry_run_diff import DryRunDiff, dry_run_diff
+from stackferry.drivers.run import Run
 from stackferry.errors import Different
+from stackferry.providers.contentstack.options import ContentstackWriteOptions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -115,3 +118,21 @@ def test_a_field_that_only_the_target_changes_goes(fork: Fork) -> None:
     fork.promote()
     assert variant(fork).latest["_variant"]["_change_set"] == ["title"]
     assert "partner" not in variant(fork).latest
+
+
+def test_a_dry_run_tells_what_is_kept_from_what_is_written(fork: Fork) -> None:
+    """Also where the entry itself is written."""
+    save(fork.main, title="Summer, edited in main")
+    fork.dev.save("page", HEN, title="Hen, edited in dev")
+    snapshot, place = fork.bench.export(branch="dev"), fork.bench.place(SOURCE, "main")
+    options = ContentstackWriteOptions(on_conflict="update")
+
+    async def compare() -> DryRunDiff:
+        async with fork.bench.session(place, None) as session:
+            run = Run(SYSTEM, session, place, sleep=no_wait)
+            async with dry_run_diff(run, snapshot, options) as (_, found):
+                return found
+
+    counts = run_async(compare).counts
+    assert counts["variants"] == {"newer": 1}
+    assert counts["entries"]["different"] == 1

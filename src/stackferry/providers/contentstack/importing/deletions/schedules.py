@@ -8,7 +8,7 @@ API page: "Get publish queue"; it has a call that cancels a row, and none that c
 
 from __future__ import annotations
 
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from stackferry import exact_json
@@ -90,7 +90,7 @@ class WaitingAtGoneUids:
 
     def read(self) -> Iterator[Step]:
         """The queue, where anything has moved."""
-        if self._moved.are_any or self._releases():
+        if self._moved.are_any or self._releases:
             yield Await(
                 key="repoint/queue",
                 kind="schedules",
@@ -122,15 +122,16 @@ class WaitingAtGoneUids:
         return Observation([(*_ROWS, exact_json.dumps([*rows]).decode())])
 
     def _is_sure(self) -> bool:
-        return self._moved.are_any_surely or bool(self._releases())
+        return self._moved.are_any_surely or bool(self._releases)
 
+    @cached_property
     def _releases(self) -> dict[str, tuple[str, str]]:
         """Those that were made anew, by their old uid: the name, and the new uid."""
         told = self._moved.only_told()
         return {old: (title, new) for kind, old, title, new in told if kind == "releases"}
 
     def _waiting(self, row: JsonObject) -> Iterator[_Waiting]:
-        releases = self._releases()
+        releases = self._releases
         for one in schedules(row):
             where = ", ".join(self._environments.get(place, place) for place in one.environments)
             kind = "entries" if one.content_type else "assets"

@@ -313,3 +313,21 @@ def test_addresses_of_files_in_texts_are_told(root: Path, key: str) -> None:
         edit(bench, ("PUT", "/entries/hen", {"fields": {"title": {"en-US": "spoilt"}}}), key=TARGET)
         found = {one["path"] for one in bench.verify(snapshot, "second").differences}
         assert "/fields/title/en-US" in found
+
+
+@pytest.mark.parametrize("is_refused", [True, False])
+def test_a_space_that_publishes_whole_documents_says_what_became_of_it(root: Path, is_refused: bool) -> None:
+    """A publish of all locales that is refused makes none of them live, and nothing says so."""
+    bench = make_space_bench(root / "bench", fill_states)
+    bench.target.locale_publishing = False
+    page: Any = bench.source.master.content_types["page"].body
+    page["fields"][0]["required"] = is_refused
+    snapshot = bench.export()
+    bench.import_snapshot(snapshot, "model", only=frozenset({"content_types", "locales"}))
+    kinds = frozenset({"entries", "published_entries"})  # so that no type is softened
+    done = bench.import_snapshot(snapshot, selection=only("all", locales=frozenset({"de"})), only=kinds)
+    (gap,) = done.gaps
+    made = bench.target.master.entries["all"]
+    assert ("refused" in str(gap["reason"])) is is_refused
+    assert ("it shows en-US, fr, pl as published" in str(gap["reason"])) is not is_refused
+    assert bool(made.live_locales) is not is_refused

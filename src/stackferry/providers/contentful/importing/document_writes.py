@@ -119,10 +119,17 @@ class DocumentWrites:
 
         return self._change(document, "unpublished", request, is_down)
 
-    def publish(self, document: Document, at: int, locales: frozenset[str], *, if_whole: list[Gap]) -> Write:
+    def publish(
+        self,
+        document: Document,
+        at: int,
+        locales: frozenset[str],
+        *,
+        shown: Callable[[JsonObject], list[Gap]],
+    ) -> Write:
         """Publish a document by itself, in these locales, or as a whole where there are none.
 
-        `if_whole` are the gaps that are left where a space that cannot publish single locales is asked for all of them.
+        A space that cannot publish single locales is asked for all of them. `shown`: the gaps of what is live then.
         """
 
         def request(root: Root, kind: str, uid: str) -> Request:
@@ -133,10 +140,15 @@ class DocumentWrites:
             if version is None:
                 return None
             made = requests.publish(self._root, document.kind, document.uid, version)
-            return PreparedWrite(request=made, note={"version": version}, gaps=if_whole)
+            return PreparedWrite(request=made, note={"version": version})
 
         step = self._change(document, f"published/{at}", request, lambda row: not _is_down(row))
-        return replace(step, fallback=whole) if locales else step
+
+        def read(answer: JsonObject) -> WriteResult:
+            result = step.read(answer)
+            return replace(result, gaps=[*result.gaps, *shown(answer)])
+
+        return replace(step, fallback=whole, read=read) if locales else step
 
     def _change(
         self,

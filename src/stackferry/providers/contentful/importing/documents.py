@@ -224,11 +224,11 @@ class Documents:
         states = locale_states(row or {}, own)
         return self.codes | {code for code, state in states.items() if state is not State.PUBLISHED}
 
-    def live_before(self, document: Document, *states: State) -> Locales:
-        """The locales that were in one of these states in the target before the import."""
+    def live_before(self, document: Document) -> Locales:
+        """The locales that the target showed as published before the import, without an edit above."""
         row = self.row_held(document)
-        found = locale_states(row, self.codes_of(document)) if row is not None else {}
-        return frozenset(code for code, state in found.items() if state in states)
+        states = locale_states(row, self.codes_of(document)) if row is not None else {}
+        return frozenset(code for code, state in states.items() if state is State.PUBLISHED)
 
     @property
     def mode(self) -> str | None:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Final
 from stackferry.errors import BadAnswer
 from stackferry.json_values import integer, nested, objects
 from stackferry.model import Budget, Gap
-from stackferry.providers.contentful.content.states import State, version_of
+from stackferry.providers.contentful.content.states import State, locale_states, version_of
 from stackferry.providers.contentful.importing.batches import by_length
 from stackferry.providers.contentful.importing.documents import WHOLE
 from stackferry.providers.contentful.importing.publishing.batches import (
@@ -35,7 +35,7 @@ from stackferry.providers.contentful.importing.publishing.batches import (
     refused_items,
     status_of,
 )
-from stackferry.providers.contentful.importing.publishing.trial import AS_WHOLE, NOT_BY_LOCALE, TRIED, beyond
+from stackferry.providers.contentful.importing.publishing.trial import AS_WHOLE, NOT_BY_LOCALE, TRIED
 from stackferry.providers.contentful.importing.reports import report
 from stackferry.providers.contentful.importing.versions import pair
 from stackferry.providers.contentful.importing.work import Work, publishing
@@ -127,9 +127,9 @@ class PublishPlan:
         """The locales that a document is published in where it is published as a whole."""
         return self._work.documents.codes_of(item.document)
 
-    def _beyond_whole(self, item: Item) -> list[str]:
+    def _may_follow(self, item: Item) -> list[str]:
         """The locales that become live as well where a document is published as a whole."""
-        same = self._work.documents.live_before(item.document, State.PUBLISHED)
+        same = self._work.documents.live_before(item.document)
         return sorted(self._codes(item) - item.locales - same) if item.locales else []
 
     def left(self, at: int) -> Iterator[Item]:
@@ -247,7 +247,7 @@ class PublishPlan:
         return Observation(found)
 
     def _live(self, item: Item, at: int) -> list[tuple[str, str, str]]:
-        beyond = ", ".join(self._beyond_whole(item)) if item.as_whole else ""
+        beyond = ", ".join(self._may_follow(item)) if item.as_whole else ""
         whole = [(AS_WHOLE, item.document.key, beyond)] if beyond else []
         return [(LIVE, item.document.key, str(at)), *whole]
 
@@ -306,18 +306,26 @@ class PublishPlan:
 
     def _beyond(self, item: Item, row: JsonObject) -> list[tuple[str, str, str]]:
         """The locales that are live beyond those that were to be published."""
-        before = self._work.documents.live_before(item.document, State.PUBLISHED, State.CHANGED)
-        codes = beyond(row, self._codes(item) - before, item.locales)
+        codes = self._shown_beyond(item, row)
         return [(AS_WHOLE, item.document.key, codes)] if codes else []
+
+    def _shown_beyond(self, item: Item, row: JsonObject) -> str:
+        """These locales as text; empty where a document shows none."""
+        states = locale_states(row, self._may_follow(item))
+        return ", ".join(sorted(code for code, state in states.items() if state is State.PUBLISHED))
 
     # --- singly ---
 
     def publish_singly(self, at: int) -> Steps:
         """What is still not live: the service publishes it, or says why not."""
         for item in self.left(at):
-            beyond = ", ".join(self._beyond_whole(item))
-            gaps = [item.document.gap(NOT_BY_LOCALE.format(beyond))] if beyond else []
-            yield self._writes.publish(item.document, at, item.locales, if_whole=gaps)
+            yield self._writes.publish(
+                item.document, at, item.locales, shown=partial(self._gaps_of_whole, item)
+            )
+
+    def _gaps_of_whole(self, item: Item, row: JsonObject) -> list[Gap]:
+        codes = self._shown_beyond(item, row)
+        return [item.document.gap(NOT_BY_LOCALE.format(codes))] if codes else []
 
     def report(self, at: int) -> Steps:
         """The gaps of what was published as a whole although it was to be live in some locales."""

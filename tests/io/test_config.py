@@ -128,6 +128,11 @@ def test_profiles(tmp_path: Path) -> None:
     assert read_profile("production", file) == Profile(place="contentstack://blt1@eu", keyring="p")
     with pytest.raises(UsageError, match="'odd' is neither"):
         read_profile("odd", file)
+    file.write_text(f'{good}settings = {{ api_version = "5.1" }}\n', "utf-8")
+    assert read_profile("production", file).settings == (("api_version", "5.1"),)
+    file.write_text(f"{good}settings = {{ api_version = 5 }}\n", "utf-8")
+    with pytest.raises(UsageError, match="texts by name"):
+        read_profile("production", file)
     file.write_text("[profiles", "utf-8")
     with pytest.raises(UsageError, match="cannot be read"):
         read_profile("production", file)

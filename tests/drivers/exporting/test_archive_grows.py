@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from project_bench import ProjectBench, ids, project_bench, vanished
-from workbench import file_digests
+from workbench import Cut, cut_at, file_digests
 
+from sampling import sampled
+from stackferry.emulators.azure_devops import Fault
 from stackferry.errors import UsageError
 from stackferry.model import Stream
 
@@ -140,3 +142,48 @@ def test_an_archive_of_a_part_is_no_base(bench: ProjectBench) -> None:
     part = bench.export("part", statuses=frozenset({"abandoned"}))
     with pytest.raises(UsageError, match="leave the selection out"):
         bench.export("second", base=part)
+
+
+def changed(bench: ProjectBench, first: Snapshot) -> None:
+    """Half of the releases are gone, one definition, and one variable group; the others have moved."""
+    for number in ids(first, "releases")[::2]:
+        bench.project.delete_release(number, now(bench))
+    for number in ids(first, "releases")[1::4]:
+        bench.raw[number]["modifiedOn"] = "2026-11-01T00:00:00Z"
+    bench.project.definitions[ids(first, "definitions")[0]].deleted_at = now(bench)
+    groups: Any = bench.project.others
+    groups["variablegroups"].pop()
+
+
+@pytest.mark.parametrize("share", sampled(range(0, 100, 5), 4))
+def test_an_archive_that_grows_and_is_killed_resumes(share: int) -> None:
+    with project_bench(16, zip_bytes_stable=True) as bench:
+        first = bench.export("first")
+        changed(bench, first)
+        whole = bench.export("whole", base=first)
+        assert {kind for kind, _ in vanished(whole)} == {"releases", "definitions", "variable_groups"}
+        assert ids(whole, "variable_groups") == ids(first, "variable_groups")
+        requests = len(bench.log)
+        with pytest.raises(Cut):
+            bench.export(base=first, hook=cut_at(1 + requests * share // 100, after=True))
+        assert file_digests(bench.export(base=first).root) == file_digests(whole.root)
+
+
+def test_a_list_that_is_refused_keeps_what_the_base_has_of_it(bench: ProjectBench) -> None:
+    first = bench.export("first")
+    bench.emulator.faults.add(
+        Fault(path="/variablegroups", times=9, status=403, body=b"{}", carried_out=False)
+    )
+    second = bench.export("second", base=first)
+    assert [gap["kind"] for gap in second.gaps()] == ["variable_groups"]
+    assert ids(second, "variable_groups") == ids(first, "variable_groups")
+    assert "vanished" not in second.manifest, "nobody knows"
+
+
+def test_a_release_that_comes_back_is_no_longer_missed(bench: ProjectBench) -> None:
+    first, number = bench.export("first"), max(bench.project.releases)
+    held = bench.project.releases.pop(number)
+    second = bench.export("second", base=first)
+    assert [*vanished(second)] == [("releases", str(number))]
+    bench.project.releases[number] = held
+    assert vanished(bench.export("third", base=second)) == {}

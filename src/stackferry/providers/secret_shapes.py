@@ -8,6 +8,7 @@ rest still says what it is. Where a name leaves doubt, a value counts as a crede
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
@@ -52,6 +53,7 @@ _HARMLESS_LAST: Final = frozenset({
 })  # fmt: skip
 
 
+@lru_cache(maxsize=8192)  # the same names come in every object
 def is_secret_name(name: str) -> bool:
     """Whether a value under this name is a credential."""
     words = [word.lower() for word in _WORDS.findall(name)]

@@ -45,8 +45,17 @@ def record_of(line: str) -> tuple[str, str, int]:
     return kind, uid_of(int(uid)) if is_number else uid, int(number) if number.isdecimal() else 0
 
 
+# What the service itself writes beside people and objects: addresses and keys of its own.
+_OF_THE_SERVICE: Final = frozenset(
+    {"_links", "imageUrl", "descriptor", "logUrl", "webAccessUri", "logsContainerUrl"}
+)
+
+
 class _VariableCleaner(Cleaner):
     """One that knows variables, `{NAME: {"value", "isSecret"}}`, and references to them."""
+
+    def any(self, value: Json, path: str, name: str = "") -> Json:
+        return value if name in _OF_THE_SERVICE else super().any(value, path, name)
 
     def secret(self, value: Json, path: str) -> Json:
         if isinstance(value, str) and _REFERENCE.fullmatch(value):

@@ -134,5 +134,5 @@ def _is_as_old(one: Json, other: Json) -> bool:
 def latest(times: Iterable[Json]) -> str:
     """The latest of some times, as the service wrote it; empty where there is none."""
     found = ((epoch_seconds(text(at)), text(at)) for at in times)
-    known = [(seconds, at) for seconds, at in found if seconds is not None and seconds > _NO_TIME + 86400]
-    return max(known)[1] if known else ""
+    known = ((seconds, at) for seconds, at in found if seconds is not None and seconds > _NO_TIME + 86400)
+    return max(known, default=(0.0, ""))[1]

@@ -63,6 +63,8 @@ def definition_list(root: Root, options: AzureReadOptions, *, leads_on: bool) ->
 
 def unknown_definitions(staged: GrowingStore, options: AzureReadOptions) -> Iterator[Job]:
     """A gap for each name that was asked for and that no definition has, nor any release as that of its definition."""
+    if not options.definitions:
+        return
     held = {
         str(release_id(as_object(row.get("releaseDefinition")))) for row in staged.objects(rows_of(RELEASES))
     }

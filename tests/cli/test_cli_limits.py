@@ -17,7 +17,15 @@ if TYPE_CHECKING:
 NEVER = {"drafts", "personalize", "comments", "tasks", "history", "trash", "spaces", "apps", "studio"}
 NEVER |= {"stack_settings", "branch_aliases", "tokens"}
 NOT_ALL_VERSIONS = {"version_names", "older_versions"}
-NOT_IN_CSDX = {"releases", "schedules", "workflow_stages", "version_names", "older_versions"}
+NOT_IN_CSDX = {
+    "releases",
+    "schedules",
+    "workflow_stages",
+    "version_names",
+    "older_versions",
+    "metadata",
+    "taxonomy_publications",
+}
 
 
 @pytest.fixture

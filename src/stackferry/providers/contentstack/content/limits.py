@@ -41,6 +41,8 @@ NOT_ALL_VERSIONS: Final = {
 CSDX: Final = {
     "releases": "releases and their items: the vendor's layout does not hold them",
     "schedules": "scheduled publishing and unpublishing: the vendor's layout does not hold it",
+    "metadata": "what extensions keep beside files, and where what they keep is published: the CLI asks for neither",
+    "taxonomy_publications": "where taxonomies are live: version 1 of the CLI does not ask for it",
     "workflow_stages": "the stage of an entry: the vendor's CLI does not ask for it",
     "version_names": "names of versions: the vendor's layout does not hold them",
     "older_versions": "versions before the latest, unless the CLI was asked for them; one that is live is a gap",

@@ -10,10 +10,11 @@ from random_stack import STAMPS
 from small_stack import EGG, HEN, PICTURE, fill_small
 from test_repointing import add_outside, link, made_anew, partner
 from test_trash import PAGES, delete, plan, restore
-from workbench import Cut, RecordingTransport, cut_at, make_workbench, memory_directory
+from workbench import SOURCE, TARGET, Cut, RecordingTransport, cut_at, make_workbench, memory_directory
 
 from sampling import sampled
 from stackferry.emulators.contentstack import Fault, Switches
+from stackferry.json_values import objects
 from stackferry.providers.contentstack.system import Contentstack
 
 if TYPE_CHECKING:
@@ -41,17 +42,18 @@ def bench() -> Iterator[Workbench]:
         yield make_workbench(root, fill, switches=Switches(trash=False))
 
 
-def save(bench: Workbench, uid: str, **fields: Any) -> None:
+def save(bench: Workbench, uid: str, name: str = SUMMER, key: str = SOURCE, **fields: Any) -> None:
     body = {"entry": {**fields, "_variant": {"_change_set": [*fields], "_order": []}}}
-    Editors(bench).call("PUT", f"{PAGES}/{uid}/variants/{SUMMER}", json=body).raise_for_status()
+    path = f"{PAGES}/{uid}/variants/{name}"
+    Editors(bench, key=key).call("PUT", path, json=body).raise_for_status()
 
 
-def publish(bench: Workbench, uid: str, version: int) -> None:
+def publish(bench: Workbench, uid: str, version: int, name: str = SUMMER, key: str = SOURCE) -> None:
     rules = {"publish_latest_base": False, "publish_latest_base_conditionally": False}
     shown: Any = {"environments": ["live"], "locales": ["en-us"], "variant_rules": rules}
-    shown["variants"] = [{"uid": SUMMER, "version": version}]
+    shown["variants"] = [{"uid": name, "version": version}]
     body = {"entry": shown, "locale": "en-us"}
-    Editors(bench).call("POST", f"{PAGES}/{uid}/publish", json=body).raise_for_status()
+    Editors(bench, key=key).call("POST", f"{PAGES}/{uid}/publish", json=body).raise_for_status()
 
 
 def variant(bench: Workbench, uid: str) -> Any:
@@ -200,6 +202,36 @@ def test_a_file_that_a_variant_shows(bench: Workbench) -> None:
     (row,) = [one for one in done.remarks["mapped"] if one["kind"] == "assets"]
     assert variant(bench, HEN).latest["picture"] == row["target"]
     assert [one["picture"] for one in live(bench, HEN)] == [row["target"]]
+
+
+def test_in_another_stack_as_the_plan_said(bench: Workbench) -> None:
+    """What an earlier import had made and somebody deleted there: the plan counts every request."""
+    snapshot = bench.export()
+    bench.import_snapshot(snapshot)
+    pages, editors = bench.target.main.entries["page"], Editors(bench, key=TARGET)
+    titles = {
+        one.documents["en-us"].latest["title"]: uid for uid, one in pages.items() if "en-us" in one.documents
+    }
+    old, hen = str(titles["Egg"]), str(titles["Hen, revised"])
+    (group,) = bench.target.main.variant_groups.values()
+    name = str(objects(group["variants"])[0]["uid"])
+    made = editors.call("POST", PAGES, json={"entry": {"title": "Theirs", "partner": link(hen)}})
+    theirs = str(made.raise_for_status().json()["entry"]["uid"])
+    save(bench, theirs, name, TARGET, partner=link(old))
+    publish(bench, theirs, 1, name, TARGET)
+    save(bench, theirs, name, TARGET, title="Draft in summer", partner=link(hen))
+    editors.call("DELETE", f"{PAGES}/{old}", params={"delete_all_localized": "true"}).raise_for_status()
+    foot: Any = bench.plan(snapshot, on_conflict="update")[-1]
+    done = bench.import_snapshot(snapshot, on_conflict="update")
+    assert done.gaps == []
+    sent = bench.counts.as_json()
+    assert foot["requests"] == {kind: sent[kind] for kind in foot["requests"]}
+    found, ((new,),) = (
+        pages[theirs].variants[name, "en-us"],
+        [[row["target"] for row in done.remarks["mapped"]]],
+    )
+    assert (found.latest["title"], partner(found.latest), found.version) == ("Draft in summer", hen, 4)
+    assert [partner(found.versions[one.version]) for one in found.live.values()] == [new]
 
 
 @pytest.mark.parametrize("is_after", [False, True])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from edited import edit_page
 from editors import Editors
-from every_kind_stack import fill_every_kind
+from every_kind_stack import SUMMER, fill_every_kind
 from meanwhile import before, every, meanwhile
 from small_stack import EGG, HEN, LIVE, PICTURE, fill_small
 from workbench import SOURCE, make_workbench, memory_directory
@@ -178,3 +178,24 @@ def test_what_follows_from_a_refusal_tells_the_cause(bench: Workbench) -> None:
     told = [gap for gap in done.gaps if gap["kind"] != "references"]
     assert {gap["kind"] for gap in told} >= {"entries", "publications", "schedules", "release_items"}
     assert [(gap["kind"], gap["reason"]) for gap in told if "Not today." not in str(gap["reason"])] == []
+
+
+def test_a_version_of_a_variant_between_the_look_and_the_write_is_told(bench: Workbench) -> None:
+    """No list shows many variants, so none is looked at once more: the number in the answer tells."""
+    snapshot, editors = bench.export(), Editors(bench, key=SOURCE)
+    path = f"/content_types/page/entries/{HEN}/variants/{SUMMER}"
+
+    def save(title: str) -> None:
+        body = {"entry": {"title": title, "_variant": {"_change_set": ["title"], "_order": []}}}
+        editors.call("PUT", path, json=body).raise_for_status()
+
+    save("Edited since")
+    with meanwhile(bench.emulator, (before(match=f"^PUT {path}"), lambda: save("By somebody"))):
+        done = restore(bench, snapshot)
+    one = bench.source.main.entries["page"][HEN].variants[SUMMER, "en-us"]
+    assert one.latest["title"] == "Hen in summer"
+    assert one.versions[3]["title"] == "By somebody"
+    (row,) = done.remarks["meanwhile"]
+    assert (row["kind"], row["uid"], row["locale"]) == ("variants", HEN, "en-us")
+    assert "version 3" in str(row["reason"])
+    assert row["reason"] in {gap["reason"] for gap in done.gaps}

@@ -70,6 +70,9 @@ def test_a_copy_between_environments_writes_none_of_it(root: Path) -> None:
     bench = bench_of(root)
     clone(bench)
     before = held(bench)
+    bench.emulator.log.clear()
     _, done = bench.copy(key=SOURCE, environment="staging", on_conflict="update")
     assert held(bench) == before
     assert not [row for row in done.left if row["kind"] in ("roles", "webhooks", "concepts")]
+    # What names the first environment means the clone: no entry is written, in no release either.
+    assert [one.path for one in bench.emulator.log if one.method != "GET" and "/entries" in one.path] == []

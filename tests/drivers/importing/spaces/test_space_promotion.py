@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from stackferry.drivers.import_outcome import ImportResult
     from stackferry.emulators.contentful import Environment, Space
 
+LATER = "2099-01-01T00:00:00.000Z"
 NAMES = ("same", "mine", "yours", "both", "state")
 
 
@@ -176,9 +177,9 @@ def test_a_service_that_gives_clones_times_of_their_own(bench: SpaceBench) -> No
     """Nobody can tell then: what differs is a conflict, and the source wins."""
     for rows in (bench.source.environments["dev"].entries, bench.source.environments["dev"].assets):
         for document in rows.values():
-            document.sys["updatedAt"] = "2099-01-01T00:00:00.000Z"
+            document.sys["updatedAt"] = LATER
     for document in bench.source.environments["dev"].content_types.values():
-        document.sys["updatedAt"] = "2099-01-01T00:00:00.000Z"
+        document.sys["updatedAt"] = LATER
     done = promote(bench)
     assert newer(done) == set()
     assert titles(bench)["yours"] == "yours, once"
@@ -197,3 +198,19 @@ def test_promoting_one_locale_decides_nothing_about_the_others(bench: SpaceBench
     done = promote(bench, conflicts="keep")
     assert titles(bench)["both"] == "edited in master"
     assert [row["uid"] for row in done.remarks["conflicts"]] == ["both"]
+
+
+def test_an_entry_goes_into_a_type_that_stays(bench: SpaceBench) -> None:
+    """The target alone took a field out of it: what the source's entry has there is told."""
+    kept = bench.source.environments["master"].content_types["page"]
+    fields: Any = kept.body["fields"]
+    fewer = {**kept.body, "fields": [one for one in fields if one["id"] != "body"]}
+    kept.body, kept.live = fewer, fewer
+    kept.sys |= {"version": kept.version + 2, "publishedVersion": kept.version + 1, "updatedAt": LATER}
+    path = "/environments/dev/entries/mine"
+    request(bench, "PUT", path, {"fields": {"title": {"en-US": "with more"}, "body": {"en-US": "more"}}})
+    request(bench, "PUT", f"{path}/published")
+    done = promote(bench)
+    assert ("content_types", "page") in newer(done)
+    assert [(gap["uid"], gap.get("path")) for gap in done.gaps] == [("mine", "/fields/body")]
+    assert titles(bench)["mine"] == "with more"

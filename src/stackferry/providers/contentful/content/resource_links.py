@@ -43,6 +43,20 @@ class Spaces(NamedTuple):
         middle = f"/environments/{environment}" if environment else ""
         return f"{found['head']}{space}{middle}{found['rest'] or ''}"
 
+    @property
+    def is_one(self) -> bool:
+        """Whether source and target are two environments of one space, of which one may be a clone of the other."""
+        origin, place = self.origin, self.place
+        return (
+            origin is not None and place is not None and origin.key == place.key and origin.name != place.name
+        )
+
+    def of_clone(self, urn: str) -> str:
+        """A resource name as the target holds it; in a clone one that names the first environment means the clone."""
+        found = _NAME.fullmatch(urn)
+        first = self.origin.name if self.is_one and self.origin is not None else None
+        return self.renamed(urn) if first and found is not None and found["environment"] == first else urn
+
 
 def in_value(value: Json, of_field: JsonObject, renamed: Callable[[str], str]) -> Json:
     """A field's value in one locale with its resource names changed; `of_field` is the type's field."""

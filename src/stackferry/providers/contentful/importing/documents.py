@@ -285,7 +285,9 @@ class Documents:
         """How a body that a document is to have is compared with one that it has."""
         if document.kind == ASSETS.name:
             return partial(self._context.once(AssetFiles).same, document)
-        return same_document
+        if not self.terms.spaces.is_one:
+            return same_document
+        return lambda wanted, held: same_document(wanted, self.terms.of_clone(held, document.type))
 
     @property
     def is_new_place(self) -> bool:

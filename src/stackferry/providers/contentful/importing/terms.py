@@ -15,6 +15,7 @@ from stackferry.model import Gap, Stream
 from stackferry.providers.contentful import kinds
 from stackferry.providers.contentful.content.file_addresses import names_files_of
 from stackferry.providers.contentful.content.resource_links import Spaces, holds_names, in_value
+from stackferry.providers.contentful.importing.environments.promotion import Promotion
 from stackferry.providers.contentful.importing.selected.needed import is_asked
 from stackferry.providers.contentful.kinds import link_id
 from stackferry.providers.contentful.options import write_options
@@ -92,7 +93,7 @@ class Terms:
         """
         if content_type not in self._types:
             theirs = _fields(self._context.target, content_type, *_PUBLISHED_FIRST)
-            stays = theirs and not self._writes_types
+            stays = theirs and not (self._writes_types and not self._is_kept(content_type))
             self._types[content_type] = theirs if stays else self._own_fields(content_type)
         return self._types[content_type]
 
@@ -101,6 +102,15 @@ class Terms:
         """Whether types that the target holds are written over."""
         options = self._context.options
         return options.includes(kinds.CONTENT_TYPES.name) and options.on_conflict == "update"
+
+    def _is_kept(self, content_type: str) -> bool:
+        """Whether the target's type stays, if it differs, because it was edited there."""
+        stream = Stream(kinds.CONTENT_TYPES.name)
+        row, held = (
+            store.get(stream, content_type) or {}
+            for store in (self._context.everything, self._context.target)
+        )
+        return self._context.once(Promotion).keeps(f"{kinds.CONTENT_TYPES.name}/{content_type}", row, held)
 
     def _own_fields(self, content_type: str) -> Fields:
         """The fields that the snapshot knows of a type, in its draft or in what is published."""
@@ -136,6 +146,21 @@ class Terms:
         for code, value in values.items() if self._names_files else ():
             if self._names_files and self._names_files(value):
                 yield Lost(f"/fields/{name}/{code}", _SOURCE_FILE, code, is_sent=True)
+
+    def of_clone(self, body: JsonObject, content_type: str) -> JsonObject:
+        """An entry's body as the target holds it; where a clone names the first environment, it means itself."""
+        fields = self.fields_of(content_type)
+        if not any(map(holds_names, fields.values())):
+            return body
+        own = as_object(body.get("fields"))
+        values: JsonObject = {
+            name: {
+                code: in_value(value, fields.get(name, {}), self.spaces.of_clone)
+                for code, value in as_object(of_field).items()
+            }
+            for name, of_field in own.items()
+        }
+        return {**body, "fields": values}
 
     def asset(self, body: JsonObject) -> tuple[JsonObject, list[Lost]]:
         """The body of an asset, its files as the snapshot has them, and what the target has no locale for."""

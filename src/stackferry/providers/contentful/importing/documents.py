@@ -89,6 +89,7 @@ class Documents:
         self._context = context
         self.terms = context.once(Terms)
         self.only = context.once(OnlyLocales)
+        self._last: tuple[Document, JsonObject | None] | None = None
 
     def all(self, *of_kinds: str) -> Iterator[tuple[Document, JsonObject]]:
         """Every document of these kinds with its current body, type by type, each by id."""
@@ -279,7 +280,9 @@ class Documents:
         return Held(content, {**beside, "fields": live.get("fields")}, states)
 
     def row_held(self, document: Document) -> JsonObject | None:
-        return self._context.target.get(document.stream, document.uid)
+        if self._last is None or self._last[0] != document:  # it is asked for several times in a row
+            self._last = document, self._context.target.get(document.stream, document.uid)
+        return self._last[1]
 
     def same(self, document: Document) -> Callable[[JsonObject, JsonObject], bool]:
         """How a body that a document is to have is compared with one that it has."""

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
     from plain_api import Api
 
+# Fixtures of tests/independent/contentful.
+pytest_plugins = ["space_fixtures"]
+
 # A test that is slow on a busy machine is not wrong.
 settings.register_profile("no deadline", deadline=None)
 settings.load_profile("no deadline")

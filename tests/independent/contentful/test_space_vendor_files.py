@@ -110,7 +110,7 @@ def test_odd_content_of_an_old_file_arrives_as_it_is(service: Service) -> None:
         "": "",
         "en-US": 1,
         "__proto__": None,
-        "\u2028": "\ud83d\ude80 \u202e",
+        "\u2028": "🚀 \u202e",
         "list": [[], {}, [None, 0.1, 1e21]],
     }
     content["contentTypes"][0]["fields"] += [

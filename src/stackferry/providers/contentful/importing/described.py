@@ -22,7 +22,7 @@ from stackferry.providers.contentful.kinds import (
     record_key,
 )
 from stackferry.providers.contentful.matching.rule import matches
-from stackferry.providers.contentful.requests.build import UPLOADS, VERSION, sent_body
+from stackferry.providers.contentful.requests.build import UPLOADS, VERSION, end_of, sent_body
 from stackferry.providers.contentful.requests.documents import LINK_TYPES
 from stackferry.providers.contentful.words import view
 
@@ -63,7 +63,7 @@ class DescribedWrites:
         failed = step.failed
         row: JsonObject = {"kind": step.kind, "uid": failed.uid, "content_type": failed.type}
         row |= {"locale": failed.locale, "title": self._title(step, request)}
-        is_body = request.method in ("POST", "PUT") and request.path.rpartition("/")[2] not in _ENDS
+        is_body = request.method in ("POST", "PUT") and end_of(request.path) not in _ENDS
         held = self._held(step)
         if held is not None:
             row["target"] = failed.uid
@@ -140,7 +140,7 @@ class DescribedWrites:
         version = version or integer(nested(self._held(step), "sys", "version")) or 0
         uid = _id_in(request) if request.method != "POST" else f"{_PLANNED}{step.failed.uid}"
         sys: JsonObject = {"id": uid, "version": version + 1, "fieldStatus": {"*": _statuses(request)}}
-        end, is_put = request.path.rpartition("/")[2], request.method == "PUT"
+        end, is_put = end_of(request.path), request.method == "PUT"
         if end in ("published", "archived") and is_put:
             sys |= {f"{end}Version": version or 1}  # who archives names no version
         if step.kind == RELEASES.name:
@@ -192,9 +192,10 @@ def _owner(kind: str) -> str:
 def _id_in(request: Request) -> str:
     """The id of the object that a path names, also where what follows is a part of it."""
     parts = [unquote(one) for one in request.path.split("/")]
-    if "files" in parts:  # …/assets/ID/files/LOCALE/process
-        return parts[parts.index("files") - 1]
-    return parts[-2] if parts[-1] in (*_ENDS, "editor_interface") else parts[-1]
+    end = end_of(request.path)
+    if end == "process":  # …/assets/ID/files/LOCALE/process
+        return parts[-4]
+    return parts[-2] if end in (*_ENDS, "editor_interface") else parts[-1]
 
 
 def _statuses(request: Request) -> JsonObject:

@@ -12,7 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from stackferry.errors import BadAnswer
-from stackferry.json_values import integer, objects
+from stackferry.json_values import integer, nested, objects
 from stackferry.model import Gap, Stream
 from stackferry.providers.contentful.content.states import version_of
 from stackferry.providers.contentful.credentials import redact_salted
@@ -25,7 +25,7 @@ from stackferry.providers.contentful.importing.stored import (
     same_but_redacted,
 )
 from stackferry.providers.contentful.importing.versions import pair, told_of, version_now
-from stackferry.providers.contentful.kinds import LOCALES, UI_CONFIG, sys_id
+from stackferry.providers.contentful.kinds import LOCALES, SCHEDULED_ACTIONS, UI_CONFIG, sys_id
 from stackferry.providers.contentful.matching.rule import matches
 from stackferry.providers.contentful.requests.objects import (
     create_object,
@@ -113,7 +113,10 @@ def held_row(context: ImportContext, kind: Kind, uid: str) -> JsonObject | None:
     if kind is UI_CONFIG:
         return next(iter(context.target.objects(Stream(kind.name))), None)
     target = context.once(matches).target(kind.name, uid)
-    return None if target is None else context.target.get(Stream(kind.name), target)
+    row = None if target is None else context.target.get(Stream(kind.name), target)
+    # What was cancelled or carried out is history: it stays in the list and cannot be scheduled again.
+    is_over = kind is SCHEDULED_ACTIONS and row is not None and nested(row, "sys", "status") != "scheduled"
+    return None if is_over else row
 
 
 class _ObjectStep:

@@ -17,7 +17,7 @@ from stackferry.providers.contentful.importing.releases.items import locales_now
 from stackferry.providers.contentful.importing.stages import stages
 from stackferry.providers.contentful.kinds import sys_id
 from stackferry.providers.contentful.refusals import refusal
-from stackferry.providers.contentful.requests.build import at_version, get
+from stackferry.providers.contentful.requests.build import at_version, end_of, get
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator
@@ -59,7 +59,7 @@ class ContentfulImportPlan:
 
     def action(self, kind: str, request: Request) -> str:
         del kind
-        last = request.path.rpartition("/")[2]
+        last = end_of(request.path)
         if last in ("published", "archived"):
             verb = {"published": "publish", "archived": "archive"}[last]
             return f"un{verb}" if request.method == "DELETE" else verb

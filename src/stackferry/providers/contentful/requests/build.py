@@ -135,3 +135,13 @@ def sent_body(request: Request) -> JsonObject:
         return as_object(exact_json.loads(request.body or b"{}"))
     except JsonRefused:
         return {}
+
+
+def end_of(path: str) -> str:
+    """What a path names of an object, such as `published`; empty where it names the object itself, whatever its id.
+
+    Collections and ids alternate, so what stands alone at the end is neither.
+    """
+    parts = path.strip("/").split("/")
+    is_paired = len(parts) % 2 == (parts[0] == "organizations")  # `taxonomy` stands alone there
+    return "" if is_paired else parts[-1]

@@ -15,6 +15,7 @@ from workbench import Cut, RecordingTransport, cut_at, file_digests
 
 from sampling import sampled
 from stackferry import exact_json
+from stackferry.emulators.azure_devops import Fault
 from stackferry.library.verify import verify
 from stackferry.model import Stream
 
@@ -117,6 +118,17 @@ def test_pages_are_followed_by_the_token_of_their_header(token_names: str) -> No
 def test_a_release_without_any_log_is_no_gap(empty_logs: Any) -> None:
     with project_bench(12, empty_logs=empty_logs) as bench:
         bench.project.logs.clear()
+        tasks = [
+            task
+            for release in bench.raw.values()
+            for stage in release["environments"]
+            for step in stage["deploySteps"]
+            for phase in step["releaseDeployPhases"]
+            for job in phase["deploymentJobs"]
+            for task in job["tasks"]
+        ]
+        for task in tasks:
+            task |= {"startTime": None, "dateStarted": None}
         snapshot = bench.export()
         assert snapshot.gaps() == []
         again = bench.export("again", base=snapshot)
@@ -140,3 +152,47 @@ def test_an_export_that_is_killed_at_any_request_resumes(after: bool, share: int
             bench.export(hook=cut_at(number, after=after))
         assert file_digests(bench.export().root) == whole
         assert len(bench.log) <= requests - number + 20, "a page or a request for each worker is repeated"
+
+
+def test_a_log_that_must_be_there_and_is_not_is_a_gap() -> None:
+    with project_bench(8) as bench:
+        number = max(
+            row["id"] for row in bench.raw.values() if any(one["deploySteps"] for one in row["environments"])
+        )
+        bench.emulator.faults.add(
+            Fault(path=f"/releases/{number}/logs", times=9, status=404, carried_out=False)
+        )
+        assert [(gap["kind"], gap["uid"]) for gap in bench.export().gaps()] == [("files", str(number))]
+
+
+def test_what_people_answered_is_asked_for_where_the_release_lacks_it() -> None:
+    with project_bench(30) as bench:
+        inside = [
+            phase["manualInterventions"]
+            for release in bench.raw.values()
+            for stage in release["environments"]
+            for step in stage["deploySteps"]
+            for phase in step["releaseDeployPhases"]
+            if phase.get("manualInterventions")
+        ]
+        assert inside
+        bench.export("usual")
+        assert not [line for line in bench.log if "/manualinterventions" in line]
+        rows: list[Any] = [one for some in inside for one in some]
+        for release in bench.raw.values():
+            for stage in release["environments"]:
+                for phase in stage["deployPhasesSnapshot"]:
+                    if phase["phaseType"] == "runOnServer":
+                        phase["workflowTasks"] = [{"taskId": "BCB64569-d51a-4af0-9c01-ea5d05b3b622"}]
+        for release in bench.raw.values():
+            for stage in release["environments"]:
+                for step in stage["deploySteps"]:
+                    for phase in step["releaseDeployPhases"]:
+                        phase["manualInterventions"] = []
+        lacking = bench.export("lacking")
+        asked = [line for line in bench.log if "/manualinterventions" in line]
+        assert 0 < len(asked) <= len(rows)
+        unfinished: Any = lacking.manifest["unfinished"]
+        bench.export("again", base=lacking)
+        again = [line for line in bench.log if "/manualinterventions" in line]
+        assert {line.split("/releases/")[1].split("/")[0] for line in again} <= {*unfinished}

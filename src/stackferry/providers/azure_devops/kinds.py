@@ -53,6 +53,7 @@ DEFINITION_SNAPSHOTS = Kind(
     may_hold_credentials=True,
     vanishes=False,
 )
+MANUAL_INTERVENTIONS = Kind(name="manual_interventions", vanishes=False)
 DEPLOYMENTS = Kind(name="deployments", may_hold_credentials=True, vanishes=False)
 FILES = Kind(name="files", number=("version",), vanishes=False)
 DELETED_DEFINITIONS = Kind(name="deleted_definitions", may_hold_credentials=True)
@@ -77,8 +78,8 @@ POINTED_AT: Final = (
 )  # fmt: skip
 """What definitions point at: it belongs to other areas, each with rights of its own."""
 KINDS: Final = (
-    FOLDERS, DEFINITIONS, DEFINITION_HISTORY, DEFINITION_REVISIONS, RELEASES, DEFINITION_SNAPSHOTS, DEPLOYMENTS,
-    FILES, DELETED_DEFINITIONS, DELETED_RELEASES, *POINTED_AT,
+    FOLDERS, DEFINITIONS, DEFINITION_HISTORY, DEFINITION_REVISIONS, RELEASES, DEFINITION_SNAPSHOTS,
+    MANUAL_INTERVENTIONS, DEPLOYMENTS, FILES, DELETED_DEFINITIONS, DELETED_RELEASES, *POINTED_AT,
 )  # fmt: skip
 BY_NAME: Final[Mapping[str, Kind]] = {kind.name: kind for kind in KINDS}
 # What tells files of one release apart.

@@ -32,6 +32,7 @@ LOGS: Final = Resource((7, 0), 2, 2)
 REVISIONS: Final = Resource((7, 0), 1, 4)
 FOLDERS: Final = Resource((7, 0), 2, 2)
 ATTACHMENTS: Final = Resource((7, 0), 1, 1)
+MANUAL_INTERVENTIONS: Final = Resource((5, 0), 1, 2)
 BUILDS: Final = Resource((5, 0))
 OTHER_AREA: Final = Resource((7, 0))
 SECURE_FILES: Final = Resource((99, 0), 1, 1)  # never released

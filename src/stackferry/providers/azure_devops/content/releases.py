@@ -25,6 +25,9 @@ _OPERATION_GOES_ON: Final = frozenset({
     "queuedforpipeline", "cancelling", "evaluatinggates",
     "1", "2", "4", "32", "64", "128", "8192", "16384", "32768", "65536",
 })  # fmt: skip
+_INTERVENTION_PENDING: Final = frozenset({"manualinterventionpending", "8192"})
+_MANUAL_INTERVENTION: Final = "bcb64569-d51a-4af0-9c01-ea5d05b3b622"  # the task that asks, on every service
+_STARTED: Final = ("startTime", "dateStarted")  # of a task
 _DRAFT: Final = frozenset({"draft", "1"})
 _STATUSES: Final = {"1": "draft", "2": "active", "4": "abandoned"}
 _NO_TIME: Final = -62135596800.0  # 0001-01-01T00:00:00, which stands for none
@@ -106,6 +109,35 @@ def approvals(release: JsonObject) -> Iterator[JsonObject]:
     for stage in stages(release):
         for name in ("preDeployApprovals", "postDeployApprovals"):
             yield from objects(stage.get(name))
+
+
+def lacks_interventions(release: JsonObject) -> bool:
+    """Whether people were asked in an attempt, as its stage says, and no phase of it has what they answered."""
+    return any(_asks_people(one) and not _answers(one.step) for one in attempts(release) if one.has_started)
+
+
+def _asks_people(attempt: Attempt) -> bool:
+    phases = objects(attempt.stage.get("deployPhasesSnapshot"))
+    tasks = (task for phase in phases for task in objects(phase.get("workflowTasks")))
+    is_waiting = word(attempt.step.get("operationStatus")) in _INTERVENTION_PENDING
+    return is_waiting or any(word(task.get("taskId")) == _MANUAL_INTERVENTION for task in tasks)
+
+
+def _answers(step: JsonObject) -> list[JsonObject]:
+    phases = objects(step.get("releaseDeployPhases"))
+    return [one for phase in phases for one in objects(phase.get("manualInterventions"))]
+
+
+def has_logs(release: JsonObject) -> bool:
+    """Whether a task ran whose log the release names, so that there must be one."""
+    phases = (phase for one in attempts(release) for phase in objects(one.step.get("releaseDeployPhases")))
+    jobs = (job for phase in phases for job in objects(phase.get("deploymentJobs")))
+    return any(has_log(task) for job in jobs for task in objects(job.get("tasks")))
+
+
+def has_log(task: JsonObject) -> bool:
+    """Whether a task ran and names its log. One that never ran has an address for it, and no log."""
+    return bool(text(task.get("logUrl"))) and any(text(task.get(name)) for name in _STARTED)
 
 
 def attempts_digest(release: JsonObject) -> str:

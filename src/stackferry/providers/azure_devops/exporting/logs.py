@@ -17,6 +17,8 @@ from stackferry.providers.azure_devops.content.releases import (
     attempt_count,
     attempts,
     attempts_digest,
+    has_log,
+    has_logs,
     has_started,
     release_id,
     runs,
@@ -44,10 +46,6 @@ _ATTACHED: Final = Stream(".attached")  # rows of the lists of attachments
 # What a release without any log answers is not said anywhere: no content, not found, or a zip without members.
 _NO_LOG: Final = frozenset({204, 404})
 LOGS: Final = "logs"
-_STARTED: Final = (
-    "startTime",
-    "dateStarted",
-)  # of a task; one that never ran has an address for its log, and no log
 
 
 def logs(
@@ -61,17 +59,25 @@ def logs(
         is_known = base is not None and base.has_log_of(row)
         if base is not None and is_known and base.store.get(Stream(FILES.name), uid, count) is None:
             continue
-        yield _log(root, release_id(row), count)
+        yield _log(root, row)
 
 
-def _log(root: Root, number: int, count: int, *, suffix: str = "") -> Download:
-    facts: JsonObject = {"uid": number, "version": count, "of": LOGS}
-    name = f"{LOGS}/{number}{suffix}"
-    return _download(name, read.get_logs(root, number), facts, check=check_zip)
+def _log(root: Root, row: JsonObject, *, suffix: str = "") -> Download:
+    number = release_id(row)
+    facts: JsonObject = {"uid": number, "version": attempt_count(row), "of": LOGS}
+    # A task that has run left a log: where the service then has none, it is a gap.
+    absent = frozenset[int]() if has_logs(row) else _NO_LOG
+    request = read.get_logs(root, number)
+    return _download(f"{LOGS}/{number}{suffix}", request, facts, check=check_zip, absent=absent)
 
 
 def _download(
-    name: str, request: Request, facts: JsonObject, *, check: Callable[[BinaryIO], None] | None = None
+    name: str,
+    request: Request,
+    facts: JsonObject,
+    *,
+    check: Callable[[BinaryIO], None] | None = None,
+    absent: frozenset[int] = frozenset(),
 ) -> Download:
     uid = file_key(facts)
     return Download(
@@ -82,7 +88,7 @@ def _download(
         gap=Gap(kind=FILES.name, uid=shown_uid(uid), reason=""),
         may_be_empty=check is None,
         facts=facts,
-        absent=_NO_LOG if check else frozenset(),
+        absent=absent,
         check=check,
     )
 
@@ -122,7 +128,7 @@ def logs_again(root: Root, staged: GrowingStore) -> Iterator[Job]:
     for row in staged.objects(_STALE):
         uid = RELEASES.key(release_id(row))[0]
         held = staged.get(Stream(RELEASES.name), uid) or {}
-        yield _log(root, release_id(row), attempt_count(held), suffix="/again")
+        yield _log(root, {"id": row.get("id"), **held}, suffix="/again")
 
 
 # --- single tasks ---
@@ -152,7 +158,7 @@ def _logs_of_phase(root: Root, row: JsonObject, attempt: Attempt, phase: JsonObj
 def _tasks(phase: JsonObject) -> Iterator[JsonObject]:
     for job in objects(phase.get("deploymentJobs")):
         for task in objects(job.get("tasks")):
-            if text(task.get("logUrl")) and any(text(task.get(name)) for name in _STARTED):
+            if has_log(task):
                 yield task
 
 

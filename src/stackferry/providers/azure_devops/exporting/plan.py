@@ -109,6 +109,7 @@ class AzureExportPlan:
         """What a base still holds; and the definitions of releases that are there."""
         own = read_options(options)
         yield from releases.definition_snapshots(self._root, staged, own)
+        yield from releases.interventions(self._root, staged, own, self._base)
         if self._base is not None:
             yield from vanished.kept(staged, own, self._base)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from stackferry.json_values import integer
 from stackferry.model import Record, Stream
-from stackferry.providers.azure_devops.content.releases import release_id
+from stackferry.providers.azure_devops.content.releases import lacks_interventions, release_id
 from stackferry.providers.azure_devops.exporting.lists import (
     GONE,
     RowReader,
@@ -30,6 +30,7 @@ from stackferry.providers.azure_devops.exporting.selection import (
 from stackferry.providers.azure_devops.kinds import (
     DEFINITION_SNAPSHOTS,
     DELETED_RELEASES,
+    MANUAL_INTERVENTIONS,
     RELEASES,
 )
 from stackferry.providers.azure_devops.requests import read
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from stackferry.model import JsonObject
+    from stackferry.providers.azure_devops.exporting.base import BaseRecords
     from stackferry.providers.azure_devops.hosts import Root
     from stackferry.providers.azure_devops.options import AzureReadOptions
     from stackferry.providers.source import CursorListing, Fetch, GrowingStore, Job
@@ -105,6 +107,28 @@ def definition_snapshots(root: Root, staged: GrowingStore, options: AzureReadOpt
         revision = integer(row.get("definitionSnapshotRevision")) or 0
         if revision > 1:
             yield _snapshot(root, options, release_id(row), revision)
+
+
+def interventions(
+    root: Root, staged: GrowingStore, options: AzureReadOptions, base: BaseRecords | None
+) -> Iterator[Job]:
+    """What people answered when a deployment asked them, where neither the release nor a base holds it."""
+    for row in here(staged, RELEASES):
+        is_known = base is not None and base.is_taken(staged, RELEASES.key(release_id(row))[0])
+        if lacks_interventions(row) and not is_known:
+            yield _interventions(root, options, release_id(row))
+
+
+def _interventions(root: Root, options: AzureReadOptions, number: int) -> CursorListing:
+    name = f"{MANUAL_INTERVENTIONS.name}/{number}"
+    return listing(
+        MANUAL_INTERVENTIONS,
+        RowReader(MANUAL_INTERVENTIONS, name, options),
+        lambda _cursor, _rows: read.list_manual_interventions(root, number),
+        name=name,
+        optional=True,
+        of_one=True,
+    )
 
 
 def _snapshot(root: Root, options: AzureReadOptions, number: int, revision: int) -> Fetch:

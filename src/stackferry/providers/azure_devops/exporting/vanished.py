@@ -22,6 +22,7 @@ from stackferry.providers.azure_devops.kinds import (
     DEPLOYMENTS,
     FILES,
     KINDS,
+    MANUAL_INTERVENTIONS,
     RELEASES,
     record_key,
 )
@@ -55,6 +56,7 @@ def kept(staged: GrowingStore, options: AzureReadOptions, base: BaseRecords) -> 
             )
         for kind in _OF_RELEASES:
             yield from _parts(base, kind, lambda body: _is_gone(staged, RELEASES, _owner(body, RELEASES)))
+    yield from _parts(base, MANUAL_INTERVENTIONS, lambda body: _is_answered(staged, options, base, body))
     for kind in (DEFINITIONS, RELEASES):
         yield from _unread(staged, base, kind)
     yield from _parts(base, DEPLOYMENTS, lambda body: _is_unlisted_deployment(staged, options, body))
@@ -137,6 +139,14 @@ def _owner(body: JsonObject, kind: Kind) -> str:
     name = "definition" if kind is DEFINITIONS else "release"
     of = body.get(name, body.get("definitionId", body.get("uid")))
     return kind.key(of)[0]
+
+
+def _is_answered(
+    staged: GrowingStore, options: AzureReadOptions, base: BaseRecords, body: JsonObject
+) -> bool:
+    """Whether what people answered is as the base has it: its release is, or is gone."""
+    uid = release_of(body)
+    return base.is_taken(staged, uid) or (not options.drop_vanished and _is_gone(staged, RELEASES, uid))
 
 
 def _is_unlisted_deployment(staged: GrowingStore, options: AzureReadOptions, body: JsonObject) -> bool:

@@ -74,6 +74,10 @@ def list_folders(root: Root) -> Request:
     return get_release_area(root, versions.FOLDERS, "folders")
 
 
+def list_manual_interventions(root: Root, release: int) -> Request:
+    return get_release_area(root, versions.MANUAL_INTERVENTIONS, "releases", release, "manualinterventions")
+
+
 def get_logs(root: Root, release: int) -> Request:
     """The logs of all tasks of a release, as a zip."""
     return get_release_area(root, versions.LOGS, "releases", release, "logs")

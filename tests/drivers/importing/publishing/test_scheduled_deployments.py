@@ -117,6 +117,15 @@ def test_what_was_deployed_is_deployed_again_if_asked_for(bench: Workbench) -> N
     assert live(bench) == "Hen"
 
 
+def test_a_deployment_that_failed_in_the_source_is_not_tried_here(bench: Workbench) -> None:
+    """Nothing is live there because of it."""
+    status: Any = [{"environment": LIVE, "status": "failed", "time": "2025-01-01T00:00:00.000Z"}]
+    bench.source.main.releases[RELEASE].raw["status"] = status
+    imported = bench.import_snapshot(bench.export(), deploy=True, now=SECONDS)
+    assert imported.gaps == []
+    assert live(bench) == "Hen, revised"
+
+
 class Idle(RecordingTransport):
     """A service that takes deployments and does nothing."""
 

@@ -98,6 +98,8 @@ class DeploymentPlan:
     def _groups(self) -> Iterator[_Group]:
         found: dict[tuple[str, bool, str], list[str]] = {}
         for one in deployments(self._context.source, self._now):
+            if one.has_failed and not one.is_planned:
+                continue  # nothing became live by it
             places = found.setdefault((one.release, one.is_planned, one.at if one.is_planned else ""), [])
             if one.environment not in places:
                 places.append(one.environment)

@@ -17,8 +17,8 @@ from crossed_stack import fill_crossed
 from editors import Editors
 from every_kind_stack import fill_every_kind
 from linked_stack import ABOUT, INLINE, fill_linked
-from random_stack import fill_random
-from small_stack import PICTURE, fill_small
+from random_stack import STAMPS, fill_random
+from small_stack import HEN, LIVE, NEW_YEAR, PICTURE, RELEASE, fill_small
 from test_published_before_localization import ticking_clock
 from wide_stack import fill_wide
 from workbench import SOURCE, RecordingTransport, make_workbench, memory_directory
@@ -364,3 +364,21 @@ def test_what_editors_did_is_carried_over_once(root: Path, case: tuple[Any, Any,
     # What was deleted, fields of types too, is still in the target.
     lost = [one for one in differences if one["uid"] not in known and "left" in one]
     assert [one for one in lost if one["kind"] != "content_types"] == []
+
+
+@pytest.mark.parametrize("schedules", [True, False])
+def test_what_still_waits_where_the_snapshot_comes_from_is_no_gap(schedules: bool) -> None:
+    """Of entries, assets, variants and releases, whether --schedules is given or not."""
+    with memory_directory() as root:
+        bench = make_workbench(root, fill_small)
+        waiting: JsonObject = {"environment": [LIVE], "locale": ["en-us"], "publish_status": "scheduled"}
+        waiting |= {"scheduled_at": NEW_YEAR, **STAMPS}
+        about: JsonObject = {"uid": HEN, "locale": "en-us", "version": 1, "variant_uid": "cs_of_hen"}
+        row: JsonObject = {"uid": "bltrow1", "type": "entry", "entry": about, "content_type": {"uid": "page"}}
+        bench.source.main.put_queue_item({**row, "action": "publish", **waiting})
+        release: JsonObject = {"uid": "bltrow2", "type": "release", "entry": {"release": {"uid": RELEASE}}}
+        bench.source.main.put_queue_item({**release, "action": "deploy", **waiting})
+        snapshot, before = bench.export(), bench.writes()
+        asked: Any = {"in_place": True, "on_conflict": "update", "key": SOURCE, "schedules": schedules}
+        assert bench.import_snapshot(snapshot, **asked).gaps == []
+        assert bench.writes() == before

@@ -29,7 +29,7 @@ from stackferry.providers.contentstack.target_names import target_environment
 from stackferry.providers.target import Await, Observation, PreparedWrite, Probe, Write
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from stackferry.model import Json, JsonObject, Request
     from stackferry.providers.target import ImportContext, Step
@@ -137,6 +137,8 @@ class DeploymentPlan:
             there = self._context.identity.target("environments", uid)
             note |= {there: target_environment(self._context, uid)} if there else {}
             lacking += [] if there else [uid]
+        if target is not None and note and not lacking and self._still_waits(target, note, group):
+            return PreparedWrite()
         if group.is_planned and (reason := self._cannot_plan(group, note)):
             # Without the option it is asked for again by another run.
             is_final = self._options.deploy or self._options.schedules
@@ -157,6 +159,12 @@ class DeploymentPlan:
             identities=[(_SENT, group.key, "yes")],
             gaps=gaps,
         )
+
+    def _still_waits(self, release: str, places: Iterable[str], group: _Group) -> bool:
+        """Whether the target has planned all of it already, whether it was asked for or not."""
+        when = epoch_seconds(group.at)
+        is_to_come = group.is_planned and (when is None or when > self._now)
+        return is_to_come and all(self._is_held(release, place, group) for place in places)
 
     def _cannot_plan(self, group: _Group, known: JsonObject) -> str:
         when = epoch_seconds(group.at)

@@ -21,6 +21,7 @@ from stackferry.providers.contentstack.content.pinned_versions import item_docum
 from stackferry.providers.contentstack.content.publications import publish_details
 from stackferry.providers.contentstack.content.publish_queue import (
     ACTIONS,
+    SCHEDULES,
     Schedule,
     ScheduledAction,
     ScheduledActions,
@@ -37,7 +38,7 @@ from stackferry.providers.contentstack.importing.same_versions import SameVersio
 from stackferry.providers.contentstack.options import write_options
 from stackferry.providers.contentstack.requests.build import PAGE, next_page, page_params
 from stackferry.providers.contentstack.requests.publishing import list_queue, publish
-from stackferry.providers.contentstack.target_names import target_environment, target_locale
+from stackferry.providers.contentstack.target_names import is_one_place, target_environment, target_locale
 from stackferry.providers.target import Await, ImportContext, Observation, PreparedWrite, Probe, Write
 
 if TYPE_CHECKING:
@@ -176,19 +177,27 @@ class SchedulePlan:
             if self._is_shown(schedule):
                 return PreparedWrite(identities=arrived)
             return PreparedWrite(gaps=[_gap(schedule, _overdue(schedule))])
+        if schedule.variant and self._still_waits(schedule):
+            return PreparedWrite(identities=arrived)
         found = self._translated(schedule)
         if isinstance(found, Gap):
             return PreparedWrite(gaps=[found])
+        missing = [action.environment for action in found.actions() if not self._is_held(found, action)]
+        if not missing:
+            return PreparedWrite(identities=arrived)
         if not write_options(self._context.options).schedules:
             reason = (
                 f"to {schedule.action} at {schedule.at}: give --schedules to have it scheduled in the target"
             )
             return PreparedWrite(note=found.note(), gaps=[_gap(schedule, reason)], final=False)
-        missing = [action.environment for action in found.actions() if not self._is_held(found, action)]
-        if not missing:
-            return PreparedWrite(identities=arrived)
         identities = [*arrived, (_SENT, schedule.row, "yes")]
         return PreparedWrite(request=found.request(missing), note=found.note(), identities=identities)
+
+    def _still_waits(self, schedule: Schedule) -> bool:
+        """Whether the place that the snapshot comes from still has the very row, of an entry that is still there."""
+        is_kept = self._context.identity.target("entries", schedule.uid) == schedule.uid
+        row = self._context.target.get(SCHEDULES, schedule.row) if is_one_place(self._context) else None
+        return is_kept and row is not None and schedule in schedules(row)
 
     def _is_held(self, found: TargetSchedule, action: ScheduledAction) -> bool:
         """Whether the target's queue held it before, of this version or one of the same content."""

@@ -12,6 +12,7 @@ from stackferry.core.json_diff import ABSENT
 from stackferry.json_values import as_list, as_object, integer, nested, objects, text
 from stackferry.model import Json, JsonObject, Stream
 from stackferry.providers.contentful.content.states import version_of
+from stackferry.providers.contentful.importing.terms import Terms
 from stackferry.providers.contentful.kinds import (
     ASSETS,
     BY_NAME,
@@ -154,9 +155,22 @@ class DescribedWrites:
         return sys
 
     def seen(self, request: Request, answer: JsonObject) -> JsonObject:
-        """What a read will be answered then: what it is answered now, for nothing comes back from a trash."""
-        del request
-        return answer
+        """What a read will be answered then: what it is answered now, but for the copies that a new release makes."""
+        *_, release, kind = map(unquote, request.path.split("/"))
+        if not release.startswith(_PLANNED) or kind not in _KINDS.values():
+            return answer
+        made = self._context.source.get(Stream(RELEASES.name), release.removeprefix(_PLANNED)) or {}
+        return {"items": [*self._copies(made, kind)]}
+
+    def _copies(self, release: JsonObject, kind: str) -> Iterator[JsonObject]:
+        """What a release copies of its entities: they are by then as the snapshot has them."""
+        terms = self._context.once(Terms)
+        for item in objects(nested(release, "entities", "items")):
+            link = as_object(item.get("entity")) or item
+            stream, row = self._source(kind, link_id(link))
+            if row and _KINDS.get(text(nested(link, "sys", "linkType"))) == kind:
+                body = terms.entry(row, stream.type)[0] if kind == ENTRIES.name else terms.asset(row)[0]
+                yield {**body, "sys": {**as_object(row.get("sys")), "version": 1}}
 
     # --- what is relied on ---
 

@@ -125,6 +125,7 @@ class ReleaseBodies:
                     observe=partial(self._observe, *name),
                     required_key="items",
                     next_page=next_rows,
+                    is_foreseen=True,
                 )
 
     def _observe(self, release: str, kind: str, answer: JsonObject) -> Observation:

@@ -122,3 +122,15 @@ def test_a_list_that_leads_nowhere_is_told() -> None:
         )  # fmt: skip
         with pytest.raises(StackferryError, match="same page again"):
             bench.export(hook=repeat)
+
+
+def test_a_revision_that_is_not_given_is_named_with_its_number() -> None:
+    with project_bench(4) as bench:
+        number = max(one for one, held in bench.project.definitions.items() if held.deleted_at is None)
+        bench.emulator.faults.add(
+            Fault(
+                path=f"/definitions/{number}/revisions/1", times=9, status=404, body=b"{}", carried_out=False
+            )
+        )
+        (gap,) = bench.export().gaps()
+        assert (gap["kind"], gap["uid"]) == ("definition_revisions", f"{number}/1")

@@ -157,7 +157,9 @@ def fetch(
         name=name,
         request=request,
         read=read,
-        gap=Gap(kind=kind.name, uid=shown_uid(uid), reason="not to be had"),
+        gap=Gap(
+            kind=kind.name, uid=f"{shown_uid(uid)}{f'/{number}' if number else ''}", reason="not to be had"
+        ),
         record_key=RecordKey(stream, uid, number) if known else None,
         if_gone=if_gone,
     )

@@ -20,6 +20,12 @@ def place(host: str, *, key: str = "blt_invented", name: str = "main", secure: b
         ("localhost:8777", "LOCALHOST:8777"),
         ("localhost:8777", "127.0.0.1:8777"),
         ("127.0.0.1:8777", "[::1]:8777"),
+        ("127.0.0.1:8777", "[0:0:0:0:0:0:0:1]:8777"),
+        ("127.0.0.1:8777", "[::ffff:127.0.0.1]:8777"),
+        ("127.0.0.1:8777", "2130706433:8777"),
+        ("127.0.0.1:8777", "0x7f000001:8777"),
+        ("127.0.0.1:8777", "0.0.0.0:8777"),
+        ("127.0.0.1:8777", "localhost.localdomain:8777"),
     ],
 )
 def test_spellings_of_one_host_are_one_place(one: str, other: str) -> None:
@@ -36,6 +42,8 @@ def test_spellings_of_one_host_are_one_place(one: str, other: str) -> None:
         place("api.contentstack.io", name="dev"),
         place("api.contentstack.io:8443"),
         place("[2001:db8::1]:443"),
+        place("10.0.0.1:443"),
+        place("3232235777"),
     ],
 )
 def test_other_places_are_others(other: Place) -> None:

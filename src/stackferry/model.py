@@ -248,7 +248,7 @@ class Left:
         return {**told, "count": len(self.uids), "uids": [*self.uids], **titles, "reason": self.reason}
 
 
-_LOOPBACK = frozenset({"localhost", "[::1]", "0.0.0.0", "[::]"})  # noqa: S104 - compared, never bound
+_LOOPBACK = frozenset({"localhost", "localhost.localdomain"})
 _DEFAULT_PORTS = frozenset({"", "80", "443"})
 
 
@@ -288,7 +288,7 @@ class Place:
         if not port.isdecimal():  # no port; a colon may be part of an IPv6 address
             name, colon, port = self.host.lower(), "", ""
         name = name.removesuffix(".")
-        if name in _LOOPBACK or name.startswith("127."):
+        if name in _LOOPBACK or name.startswith("127.") or _is_own_address(name):
             name = "localhost"
         return name if port in _DEFAULT_PORTS else f"{name}{colon}{port}"
 
@@ -296,6 +296,24 @@ class Place:
     def identity(self) -> str:
         """The same text for every spelling of one place: for locks, state and comparisons."""
         return f"{self.system}://{self.key}@{self.service}/{self.name}"
+
+
+def _is_own_address(name: str) -> bool:
+    """Whether a host is an address at which a machine reaches itself, in any form that resolvers take."""
+    if not name.startswith("[") and not name[:1].isdigit():
+        return False
+    from ipaddress import IPv4Address, ip_address  # only here: few places are addresses
+
+    bare = name.strip("[]").partition("%")[0]
+    try:
+        found = ip_address(bare)
+    except ValueError:
+        try:
+            found = IPv4Address(int(bare, 0))  # 2130706433 and 0x7f000001 are 127.0.0.1
+        except ValueError:
+            return False
+    own = getattr(found, "ipv4_mapped", None) or found
+    return bool(own.is_loopback or own.is_unspecified)
 
 
 def _quoted(part: str) -> str:

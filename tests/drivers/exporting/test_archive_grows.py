@@ -187,3 +187,16 @@ def test_a_release_that_comes_back_is_no_longer_missed(bench: ProjectBench) -> N
     assert [*vanished(second)] == [("releases", str(number))]
     bench.project.releases[number] = held
     assert vanished(bench.export("third", base=second)) == {}
+
+
+def test_what_was_deleted_and_destroyed_is_kept_and_what_is_brought_back_is_not(bench: ProjectBench) -> None:
+    first = bench.export("first", deleted=True)
+    destroyed, back = ids(first, "deleted_releases")[:2]
+    bench.project.destroy_release(destroyed)
+    row: Any = next(one for one in first.objects(Stream("deleted_releases")) if one["id"] == back)
+    bench.project.deleted_releases.pop(back)
+    bench.project.put_release({**next(iter(bench.raw.values())), "id": back, "name": row["name"]})
+    second = bench.export("second", deleted=True, base=first)
+    assert {*ids(first, "deleted_releases")} - {*ids(second, "deleted_releases")} == {back}
+    assert back in ids(second, "releases")
+    assert [*vanished(second)] == [("deleted_releases", str(destroyed))]

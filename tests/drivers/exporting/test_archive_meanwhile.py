@@ -120,3 +120,39 @@ def test_a_deployment_that_begins_after_its_release_was_read_is_found() -> None:
         steps: Any = sum(len(one["deploySteps"]) for one in bench.raw[begun[0]]["environments"])
         files: Any = [row for row in snapshot.objects(Stream("files")) if row["uid"] == begun[0]]
         assert [row["version"] for row in files] == [steps]
+
+
+@pytest.mark.parametrize("ends", [True, False], ids=["it ends", "it goes on"])
+def test_a_release_that_runs_is_read_once_more_after_its_log(ends: bool) -> None:
+    with project_bench(12) as bench:
+        row = next(
+            one
+            for one in bench.raw.values()
+            if any(stage["deploySteps"] for stage in one["environments"]) and one["status"] == "active"
+        )
+        stage = next(one for one in row["environments"] if one["deploySteps"])
+        step = stage["deploySteps"][-1]
+        before = {"status": step["status"], "operationStatus": step["operationStatus"]}
+        was = stage["status"]
+        step |= {"status": "inProgress", "operationStatus": "PhaseInProgress"}
+        stage["status"] = "inProgress"
+        logs = [0]
+
+        def end(_: RecordingTransport, request: httpx.Request, done: bool) -> None:
+            if done and request.url.path.endswith(f"/releases/{row['id']}/logs"):
+                logs[0] += 1
+                if ends:
+                    step.update(before)
+                    stage["status"] = was
+
+        snapshot = bench.export(hook=end)
+        read = [line for line in bench.log if f"/releases/{row['id']}?" in line]
+        assert len(read) == 2, "once, and once more after its log"
+        assert logs == [2 if ends else 1]
+        (held,) = [one for one in snapshot.objects(Stream("releases")) if one["id"] == row["id"]]
+        noted: Any = snapshot.manifest.get("unfinished", [])
+        assert (str(row["id"]) in noted) is not ends
+        statuses: Any = held["environments"]
+        assert [one["status"] for one in statuses if one["id"] == stage["id"]] == [stage["status"]]
+        assert len([one for one in snapshot.objects(Stream("files")) if one["uid"] == row["id"]]) == 1
+        assert [*snapshot.verify()] == []

@@ -50,13 +50,21 @@ class AzureReadOptions(ReadOptions):
         """Whether logs are read. They are the bytes of this system, so `--no-assets` leaves them out too."""
         return self.assets and not self.no_logs
 
+    def narrowing_json(self) -> JsonObject:
+        return self._given(*_FILTERS)
+
     def as_json(self) -> JsonObject:
         facts: JsonObject = {"logs": self.has_logs, "keep_secrets": self.keep_secrets}
-        for name in (*_FILTERS, "attachments", *_SWITCHES):
-            value = getattr(self, name)
-            if value:
-                facts[name] = [*sorted(value)] if isinstance(value, frozenset) else value
-        return facts | ({"max_asset_size": self.max_asset_size} if self.max_asset_size else {})
+        return facts | self._given(*_FILTERS, "attachments", *_SWITCHES, "max_asset_size")
+
+    def _given(self, *names: str) -> JsonObject:
+        """The options of these names that are not the default."""
+        values = {name: getattr(self, name) for name in names}
+        return {
+            name: [*sorted(value)] if isinstance(value, frozenset) else value
+            for name, value in values.items()
+            if value
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

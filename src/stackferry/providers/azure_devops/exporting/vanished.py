@@ -19,6 +19,8 @@ from stackferry.providers.azure_devops.kinds import (
     DEFINITION_REVISIONS,
     DEFINITION_SNAPSHOTS,
     DEFINITIONS,
+    DELETED_DEFINITIONS,
+    DELETED_RELEASES,
     DEPLOYMENTS,
     FILES,
     KINDS,
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
 
 BASE: Final = Stream(".base")
 _BATCH: Final = 100
+_BROUGHT_BACK: Final = {DELETED_DEFINITIONS.name: DEFINITIONS, DELETED_RELEASES.name: RELEASES}
 _OF_DEFINITIONS: Final = (DEFINITION_HISTORY, DEFINITION_REVISIONS)
 _OF_RELEASES: Final = (DEFINITION_SNAPSHOTS, FILES)
 
@@ -127,7 +130,9 @@ def _is_gone(staged: GrowingStore, kind: Kind, uid: str) -> bool:
     """Whether the service lists an object no longer, or no longer has it."""
     if kind is RELEASES and staged.get(GONE, uid) is not None:
         return True
-    return _row(staged, kind, uid) is None
+    # What was deleted may be brought back: then it is there, and no longer among the deleted.
+    back = _BROUGHT_BACK.get(kind.name)
+    return _row(staged, kind, uid) is None and (back is None or _row(staged, back, uid) is None)
 
 
 def _row(staged: GrowingStore, kind: Kind, uid: str) -> JsonObject | None:

@@ -73,13 +73,22 @@ class Space:
 
     def rows(self, path: str, **query: Any) -> list[Any]:
         """All rows of a list, by offset or by cursor, whichever its answers tell of."""
-        page = self.get(path, limit=100, **query)
-        found = list(page["items"])
-        while (following := page.get("pages", {}).get("next")) or len(found) < page.get("total", 0):
-            page = self.get(following) if following else self.get(path, limit=100, skip=len(found), **query)
-            assert page["items"]
-            found += page["items"]
+        limit = 100
+        while (page := self.ask("GET", path, limit=limit, **query))[0] == 400 and limit > 1:
+            limit //= 2  # an answer has at most 7 MB
+        found = list(self._page(path, page)["items"])
+        last = page[1]
+        while (following := last.get("pages", {}).get("next")) or len(found) < last.get("total", 0):
+            last = self.get(following) if following else self.get(path, limit=limit, skip=len(found), **query)
+            assert last["items"]
+            found += last["items"]
         return found
+
+    @staticmethod
+    def _page(path: str, answer: tuple[int, Any]) -> Any:
+        if answer[0] != 200:
+            raise Refused(f"GET {path}: {answer[0]} {json.dumps(answer[1])[:600]}")
+        return answer[1]
 
     def version(self, path: str) -> int:
         return int(self.get(path)["sys"]["version"])

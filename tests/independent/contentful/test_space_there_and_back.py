@@ -32,6 +32,8 @@ def test_everything_arrives_and_a_second_import_sends_no_write(
         ended = service.carry("import", full_snapshot, seen.place, *WORDS)
         assert ended.code == 0, ended.said
         assert ended.gaps() == []
+        spent, fewest = ended.report["requests"], ended.report["minimum"]
+        assert len(watcher.writes) == spent["write"] + spent["bulk"] == fewest["write"] + fewest["bulk"]
         rows = raw_state.read(target)
         expected = raw_state.moved(raw_state.look(full_space), full_space, target)
         assert raw_state.differences(expected, raw_state.state(rows)) == []
@@ -65,7 +67,7 @@ def test_older_versions_are_replayed_in_their_order(
         return [row["snapshot"]["fields"] for row in rows]
 
     assert [fields["name"]["de"][:3] for fields in history(full_space, "thrice")] == ["one", "two"]
-    for entry in ("thrice", "published", "changed", "once-live"):
+    for entry in ("thrice", "published", "changed", "once-live", "german-gone"):
         assert history(target, entry) == history(full_space, entry)
 
 

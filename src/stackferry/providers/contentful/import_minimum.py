@@ -134,12 +134,27 @@ class _Counted:
         found: Counter[str] = Counter()
         if self.context.options.versions != "all" or self.context.options.publish == "none":
             return found
-        live = {sys_id(row): _published(row) for row in self._rows(kinds.ENTRIES)}
-        for row in self._rows(kinds.ENTRY_SNAPSHOTS):
-            uid, _ = record_key(kinds.ENTRY_SNAPSHOTS.name, row)
-            if integer(nested(row, "snapshot", "sys", "publishedVersion")) != (live.get(uid) or -1):
-                found[uid] += 1
+        newest: dict[str, tuple[int, int | None]] = {}
+        for row in self._rows(kinds.ENTRY_SNAPSHOTS):  # of each entry by their versions
+            uid, number = record_key(kinds.ENTRY_SNAPSHOTS.name, row)
+            found[uid] += 1
+            newest[uid] = number, integer(nested(row, "snapshot", "sys", "publishedVersion"))
+        for row in self._rows(kinds.ENTRIES):
+            number, made = newest.get(sys_id(row), (0, None))
+            is_live = made is not None and made == _published(row)
+            found[sys_id(row)] -= is_live or (bool(number) and self._shows_live(row, number))
         return found
+
+    def _shows_live(self, row: JsonObject, number: int) -> bool:
+        """Whether an entry's newest snapshot is what is live of it: no snapshot tells of a locale taken down."""
+        of_type = text(nested(row, "sys", "contentType", "sys", "id"))
+        kept = self._source.get(Stream(kinds.ENTRY_SNAPSHOTS.name, of_type), sys_id(row), number) or {}
+        states = as_object(nested(row, "sys", "fieldStatus", "*"))
+        codes = {code for code, state in states.items() if state != "draft"}
+        live = self._live(kinds.ENTRIES, row)
+        if not codes or (live is None and "changed" in states.values()):
+            return False
+        return _values(as_object(kept.get("snapshot")), codes) == _values(live or row, codes)
 
     def _bodies(self, kind: Kind, row: JsonObject) -> list[JsonObject]:
         """What is live, and the current body; one where that is live as far as it may be."""
@@ -195,6 +210,16 @@ class _Counted:
 
 def _published(row: JsonObject) -> int | None:
     return integer(nested(row, "sys", "publishedVersion"))
+
+
+def _values(body: JsonObject, codes: set[str]) -> JsonObject:
+    """What a body says in these locales."""
+    found: JsonObject = {}
+    for name, values in as_object(body.get("fields")).items():
+        kept: JsonObject = {code: value for code, value in as_object(values).items() if code in codes}
+        if kept:
+            found[name] = kept
+    return found
 
 
 def _says_more(layout: JsonObject) -> bool:

@@ -158,8 +158,20 @@ class Documents:
         for at, (_, _, number) in enumerate(numbers):
             found = self._context.source.get(stream, document.uid, int(number)) or {}
             body = as_object(found.get("snapshot"))
-            if at < len(numbers) - 1 or not _is_of_live(body, row):
+            if at < len(numbers) - 1 or not (_is_of_live(body, row) or self._shows_live(document, row, body)):
                 yield body
+
+    def _shows_live(self, document: Document, row: JsonObject, body: JsonObject) -> bool:
+        """Whether the newest snapshot has what is live now.
+
+        Taking a locale down moves the published version on, and makes no snapshot.
+        """
+        live = self._context.source.get(document.live_stream, document.uid)
+        codes = live_locales(row, self._codes(row))
+        if not codes or (live is None and state_of(row) is not State.PUBLISHED):
+            return False
+        mine, theirs = (in_locales(one, codes)["fields"] for one in (body, live or row))
+        return mine == theirs
 
     @cached_property
     def _history(self) -> Table:

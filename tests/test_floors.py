@@ -56,6 +56,7 @@ _AZURE_DEVOPS_ROOMS = (
     frozenset({"kinds", "hosts", "versions", "refusals"}),
     frozenset({"options", "words", "requests", "connection", "credentials"}),
     frozenset({"content"}),
+    frozenset({"evidence"}),
     frozenset({"exporting"}),
     frozenset({"request_minimum", "verification", "system"}),
 )

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from stackferry.io.storage.snapshot import Snapshot
     from stackferry.library.connect import Credential, Endpoint
     from stackferry.library.copy import copy, plan_copy
+    from stackferry.library.evidence import evidence
     from stackferry.library.export import export
     from stackferry.library.import_ import abandon_import, import_, plan_import
     from stackferry.library.monitor import Monitor
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from stackferry.library.verify import diff, verify
     from stackferry.model import Place, Secret
     from stackferry.providers.contentstack.options import ContentstackWriteOptions
+    from stackferry.providers.evidence import Evidence
     from stackferry.providers.selection import Selection
     from stackferry.providers.source import ReadOptions
     from stackferry.providers.target import WriteOptions
@@ -59,6 +61,7 @@ __all__ = [
     "Credential",
     "Endpoint",
     "Event",
+    "Evidence",
     "ExportReport",
     "ImportReport",
     "Monitor",
@@ -82,6 +85,7 @@ __all__ = [
     "copy",
     "copying",
     "diff",
+    "evidence",
     "export",
     "exporting",
     "import_",
@@ -101,6 +105,7 @@ _MODULES = {
     "io.storage.snapshot": "Snapshot",
     "library.connect": "Credential Endpoint",
     "library.copy": "copy plan_copy",
+    "library.evidence": "evidence",
     "library.export": "export",
     "library.import_": "abandon_import import_ plan_import",
     "library.monitor": "Monitor",
@@ -112,6 +117,7 @@ _MODULES = {
     "library.verify": "diff verify",
     "model": "Place Secret",
     "providers.contentstack.options": "ContentstackWriteOptions",
+    "providers.evidence": "Evidence",
     "providers.selection": "Selection",
     "providers.source": "ReadOptions",
     "providers.target": "WriteOptions",

@@ -29,6 +29,9 @@ from stackferry.io.recursion_limit import make_room
         Lazy("show", "commands.show", "Show what a snapshot holds and lacks."),
         Lazy("ls", "commands.ls", "List what a snapshot holds."),
         Lazy("cat", "commands.cat", "Print one object of a snapshot."),
+        Lazy(
+            "evidence", "commands.evidence", "Report who deployed what and who approved it, from snapshots."
+        ),
         Lazy("convert", "commands.convert", "Make a snapshot of a vendor export, or the other way."),
         Lazy("entry", "live.entry", "Show one entry of a live place, or change it."),
         Lazy(

@@ -10,6 +10,7 @@ from stackferry.model import Place, Stream
 from stackferry.providers.azure_devops import connection
 from stackferry.providers.azure_devops.content.limits import limits
 from stackferry.providers.azure_devops.content.releases import is_unfinished, release_id
+from stackferry.providers.azure_devops.evidence.several import evidence
 from stackferry.providers.azure_devops.exporting.deployments import watermark
 from stackferry.providers.azure_devops.exporting.lists import here
 from stackferry.providers.azure_devops.exporting.plan import AzureExportPlan
@@ -63,6 +64,7 @@ class AzureDevOps:
     record_key = staticmethod(record_key)
     export_minimum = staticmethod(export_minimum)
     inconsistencies = staticmethod(inconsistencies)
+    evidence = staticmethod(evidence)
     view = staticmethod(view)
 
     def place_facts(self, place: Place) -> JsonObject:

@@ -110,7 +110,7 @@ def _show_deployment(scene: Scene, release: JsonObject, stage: JsonObject, step:
             "requestedBy": step["requestedBy"],
             "requestedFor": step["requestedFor"],
             "queuedOn": step["queuedOn"],
-            "startedOn": row.get("startedOn") or (step["lastModifiedOn"] if step["hasStarted"] else NEVER),
+            "startedOn": _started_on(row, step),
             "lastModifiedOn": step["lastModifiedOn"],
             "lastModifiedBy": step["lastModifiedBy"],
             "conditions": stage.get("conditions"),
@@ -122,6 +122,13 @@ def _show_deployment(scene: Scene, release: JsonObject, stage: JsonObject, step:
     )
     if text(stage.get("status")) not in UNDER_WAY and "completedOn" not in row:
         row["completedOn"] = step["lastModifiedOn"]
+
+
+def _started_on(row: JsonObject, step: JsonObject) -> Json:
+    """When an attempt began to deploy: the first time that it was seen to have."""
+    if row.get("startedOn", NEVER) != NEVER:
+        return row["startedOn"]
+    return step["lastModifiedOn"] if step["hasStarted"] else NEVER
 
 
 def _approvals(stage: JsonObject, name: str, attempt: Json) -> list[Json]:

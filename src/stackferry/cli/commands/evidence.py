@@ -1,0 +1,105 @@
+"""`stackferry evidence`: who deployed what and who approved it, for an auditor."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import click
+
+from stackferry.cli import options
+from stackferry.cli.lazy_group import LOCAL, new_command
+from stackferry.cli.run_command import carry_out
+from stackferry.errors import ExitCode
+from stackferry.json_values import as_list, objects, text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from stackferry.cli.output import Output
+    from stackferry.cli.report import Report
+    from stackferry.model import JsonObject
+
+_LONGEST = 60  # letters of a name on a line
+
+
+@new_command("evidence", LOCAL)
+@click.argument("snapshots", metavar="SNAPSHOT...", type=options.DIRECTORY, nargs=-1, required=True)
+@click.option(
+    "--definition",
+    "definitions",
+    multiple=True,
+    metavar="NAME",
+    help="Only of this one, by name or id (repeatable).",
+)
+@click.option("--stage", "stages", multiple=True, metavar="NAME", help="Only to this stage (repeatable).")
+@click.option("--since", default="", metavar="TIME", help="Only what was queued at or after this time.")
+@click.option("--until", default="", metavar="TIME", help="Only what was queued before this time.")
+@options.output_options
+def command(
+    snapshots: tuple[Path, ...],
+    definitions: tuple[str, ...],
+    stages: tuple[str, ...],
+    since: str,
+    until: str,
+    output: Output,
+) -> None:
+    """Report who deployed what and who approved it, from snapshots.
+
+    No network is needed. One row for each attempt to deploy a release to a stage. Several snapshots of one project tell of an attempt
+    once, as the newest of them has it. Only releases of Azure DevOps are evidence of deployments.
+    """
+
+    def work(report: Report) -> ExitCode:
+        from stackferry.library.evidence import evidence
+
+        found = evidence(snapshots, definitions=definitions, stages=stages, since=since, until=until)
+        report.objects = {"rows": len(found.rows)}
+        report.gaps = [gap for archive in found.archives for gap in objects(archive["gaps"])]
+        report.facts.update(
+            rows=[*found.rows],
+            sources=[{"source": source, "rows": count} for source, count in found.sources.items()],
+            archives=[*found.archives],
+            may_conclude=[*found.may],
+            may_not_conclude=[*found.may_not],
+        )
+        for row in () if output.as_json else found.rows:
+            output.show("\t".join(_columns(row)))
+        return ExitCode.COMPLETE
+
+    carry_out("evidence", output, work, _ending)
+
+
+def _ending(report: Report, output: Output) -> None:
+    """How many attempts there are, and what of them an auditor looks at first."""
+    rows = objects(report.facts["rows"])
+    output.say(f"{len(rows):,} attempts to deploy a release")
+    for mark, count in Counter(str(mark) for row in rows for mark in as_list(row["marks"])).items():
+        output.say(f"  {count:,} {mark}")
+    if vanished := sum(bool(row["vanished"]) for row in rows):
+        output.say(f"  {vanished:,} vanished: the service no longer has them")
+    if report.gaps:
+        output.say(f"  {len(report.gaps):,} gaps in the archives: `stackferry show` lists them")
+
+
+def _columns(row: JsonObject) -> Iterator[str]:
+    """What a line shows of a row: when, what, where, how it ended, and what to look at."""
+    yield text(row["queued_on"])
+    yield from (_one_line(str(row[name])) for name in ("definition", "release", "stage"))
+    yield f"attempt {row['attempt']}"
+    yield _one_line(str(row["status"]))
+    yield ", ".join(_approval(one) for one in objects(row["approvals"]))
+    yield ", ".join(map(str, [*(("vanished",) if row["vanished"] else ()), *as_list(row["marks"])]))
+
+
+def _approval(one: JsonObject) -> str:
+    who = "automatically" if one["automated"] else f"by {one['approved_by'] or '?'}"
+    asked = one["status"] in ("approved", "rejected")
+    return _one_line(f"{one['status']} {who}" if asked else f"{one['status']}: {one['approver'] or '?'}")
+
+
+def _one_line(words: str) -> str:
+    """Words of somebody else on a line of a terminal: no control characters, and not without end."""
+    clean = "".join(letter if letter.isprintable() else " " for letter in words)
+    return clean if len(clean) <= _LONGEST else f"{clean[:_LONGEST]}…"

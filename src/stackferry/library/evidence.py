@@ -1,0 +1,74 @@
+"""`stackferry.evidence`: who deployed what and who approved it, from snapshots alone."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack, closing
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from stackferry.errors import UsageError
+from stackferry.io.storage.snapshot import MANIFEST, Snapshot, SnapshotIndex
+from stackferry.json_values import as_object, epoch_seconds
+from stackferry.library.state import open_snapshot, system_of_snapshot
+from stackferry.providers.evidence import Evidence, KeepsEvidence, Wanted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from stackferry.model import JsonObject
+
+
+def evidence(
+    snapshots: str | Path | Snapshot | Sequence[str | Path | Snapshot],
+    *,
+    definitions: Iterable[str] = (),
+    stages: Iterable[str] = (),
+    since: str = "",
+    until: str = "",
+) -> Evidence:
+    """One row for each attempt to deploy a release that these snapshots know, for an auditor; nothing is asked online.
+
+    `definitions` are names or ids, `stages` names; `since` and `until` bound when an attempt was queued. Where several
+    snapshots know an attempt, the newest one's row is taken. The bytes of logs are not read.
+
+    Raises UsageError for a system that has no deployments, and for a name that no snapshot knows; SnapshotCorrupt for a
+    damaged snapshot.
+    """
+    wanted = Wanted(frozenset(definitions), frozenset(stages), since, until)
+    for flag, value in (("since", since), ("until", until)):
+        if value and epoch_seconds(value) is None:
+            raise UsageError(f"{flag} {value!r} is no time: it reads 2026-01-31 or 2026-01-31T12:00:00Z")
+    named = [snapshots] if isinstance(snapshots, str | Path | Snapshot) else snapshots
+    held = [open_snapshot(each) for each in named]
+    if not held:
+        raise UsageError("name a snapshot")
+    system = _system(held)
+    for snapshot in held:
+        snapshot.check(only=frozenset())
+    with ExitStack() as stack:
+        stores = [stack.enter_context(closing(SnapshotIndex(each, system.record_key))) for each in held]
+        found = system.evidence(stores, wanted)
+    for archive, snapshot in zip(found.archives, held, strict=True):
+        archive.update(_origin(snapshot))
+    return found
+
+
+def _system(snapshots: list[Snapshot]) -> KeepsEvidence:
+    """The system of all the snapshots. Raises UsageError where one is of a system without evidence."""
+    found: list[KeepsEvidence] = []
+    for snapshot in snapshots:
+        system = system_of_snapshot(snapshot)
+        if not isinstance(system, KeepsEvidence):
+            raise UsageError(f"{snapshot.root}: evidence is about deployments, and {system.name} has none")
+        found.append(system)
+    return found[0]
+
+
+def _origin(snapshot: Snapshot) -> JsonObject:
+    """Which snapshot an archive is, and the digest by which it can be told from a changed one."""
+    source = as_object(snapshot.manifest.get("source"))
+    return {
+        "snapshot": str(snapshot.root),
+        "source": str(system_of_snapshot(snapshot).place_of(source)),
+        "manifest_sha256": snapshot.files.digest(MANIFEST).sha256,
+    }

@@ -7,6 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stackferry.errors import UsageError
+from stackferry.formats.evidence.page import page
+from stackferry.formats.evidence.table import table
+from stackferry.io.storage.files import Files
 from stackferry.io.storage.snapshot import MANIFEST, Snapshot, SnapshotIndex
 from stackferry.json_values import as_object, epoch_seconds
 from stackferry.library.state import open_snapshot, system_of_snapshot
@@ -25,14 +28,17 @@ def evidence(
     stages: Iterable[str] = (),
     since: str = "",
     until: str = "",
+    csv: str | Path | None = None,
+    html: str | Path | None = None,
 ) -> Evidence:
     """One row for each attempt to deploy a release that these snapshots know, for an auditor; nothing is asked online.
 
     `definitions` are names or ids, `stages` names; `since` and `until` bound when an attempt was queued. Where several
-    snapshots know an attempt, the newest one's row is taken. The bytes of logs are not read.
+    snapshots know an attempt, the newest one's row is taken. The bytes of logs are not read. `csv` and
+    `html` are files that are written anew: a table, and a page.
 
-    Raises UsageError for a system that has no deployments, and for a name that no snapshot knows; SnapshotCorrupt for a
-    damaged snapshot.
+    Raises UsageError for a system that has no deployments, for a name that no snapshot knows, and for a file inside of
+    a snapshot; SnapshotCorrupt for a damaged snapshot.
     """
     wanted = Wanted(frozenset(definitions), frozenset(stages), since, until)
     for flag, value in (("since", since), ("until", until)):
@@ -43,6 +49,8 @@ def evidence(
     if not held:
         raise UsageError("name a snapshot")
     system = _system(held)
+    for file in _files(csv, html):
+        _check_file(file, held)
     for snapshot in held:
         snapshot.check(only=frozenset())
     with ExitStack() as stack:
@@ -50,7 +58,33 @@ def evidence(
         found = system.evidence(stores, wanted)
     for archive, snapshot in zip(found.archives, held, strict=True):
         archive.update(_origin(snapshot))
+    if csv is not None:
+        _write(Path(csv), table(found.rows))
+    if html is not None:
+        _write(Path(html), page(found, wanted.as_json()))
     return found
+
+
+def _files(*files: str | Path | None) -> list[Path]:
+    named = [Path(file).absolute() for file in files if file is not None]
+    if len({*named}) < len(named):
+        raise UsageError(f"{named[0]} is named for two files")
+    return named
+
+
+def _check_file(file: Path, snapshots: list[Snapshot]) -> None:
+    """Raise UsageError where a report would be written over a directory, or into a snapshot."""
+    if file.is_dir():
+        raise UsageError(f"{file} is a directory; name a file")
+    where = file.parent.resolve()
+    for snapshot in snapshots:
+        if where.is_relative_to(snapshot.root.resolve()):
+            raise UsageError(f"{file} lies in a snapshot, whose files never change; name another place")
+
+
+def _write(file: Path, pieces: Iterable[bytes]) -> None:
+    file = file.absolute()
+    Files(file.parent).write_atomically(file.name, pieces)
 
 
 def _system(snapshots: list[Snapshot]) -> KeepsEvidence:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import json
 from datetime import UTC, datetime
@@ -226,6 +227,56 @@ def test_a_system_without_deployments_says_so(archive: Archive) -> None:
     answered = archive.run("evidence", ROOT / "sample_exports" / "harbour-guide")
     assert answered.code == 2
     assert "evidence is about deployments, and Contentstack has none" in answered.err
+
+
+def test_the_table_has_the_columns_in_order_and_every_row(archive: Archive, tmp_path: Path) -> None:
+    file = tmp_path / "evidence.csv"
+    made = archive.run("evidence", archive.snapshot, "--csv", file)
+    assert (made.code, made.out) == (0, ""), made.err
+    with file.open(encoding="utf-8", newline="") as opened:
+        head, *lines = csv.reader(opened)
+    assert head == [*KEYS]
+    found = archive.rows()
+    assert [line[KEYS.index("deployment_id")] for line in lines] == [
+        str(row["deployment_id"]) for row in found
+    ]
+    for line, row in zip(lines, found, strict=True):
+        cells = dict(zip(head, line, strict=True))
+        assert cells["release"].removeprefix("'") == row["release"]
+        assert cells["marks"] == "; ".join(row["marks"])
+        assert cells["approvals"].count("Deploy: ") == len(row["approvals"])
+        assert all(one["comments"] in cells["approvals"] for one in row["approvals"])
+    assert not [cell for line in lines for cell in line if cell[:1] in ("=", "+", "-", "@", "\t", "\r", "\n")]
+
+
+def test_the_page_has_every_row_and_the_same_bytes_each_time(archive: Archive, tmp_path: Path) -> None:
+    one, other = tmp_path / "one.html", tmp_path / "other.html"
+    assert archive.run("evidence", archive.snapshot, "--html", one).code == 0
+    report = archive.run("evidence", archive.snapshot, "--html", other, "--json").report
+    assert (report["html"], one.read_bytes()) == (str(other), other.read_bytes())
+    content = one.read_text("utf-8")
+    assert content.count("<tr data-") == len(report["rows"])
+    assert report["archives"][0]["manifest_sha256"] in content
+    digests = {row["log_sha256"] for row in report["rows"] if row["log_sha256"]}
+    assert all(digest in content for digest in digests)
+
+
+@pytest.mark.parametrize(
+    ("files", "message"),
+    [
+        (("--csv", "{snapshot}/report.csv"), "lies in a snapshot"),
+        (("--csv", "{home}"), "is a directory"),
+        (("--csv", "{home}/one", "--html", "{home}/one"), "is named for two files"),
+    ],
+)
+def test_a_report_goes_nowhere_where_it_would_harm(
+    archive: Archive, files: tuple[str, ...], message: str
+) -> None:
+    words = (word.format(snapshot=archive.snapshot, home=archive.home) for word in files)
+    answered = archive.run("evidence", archive.snapshot, *words)
+    assert answered.code == 2
+    assert message in answered.err
+    assert archive.run("verify", archive.snapshot).code == 0
 
 
 def test_what_vanished_stays_in_the_rows_once(archive: Archive) -> None:

@@ -36,6 +36,12 @@ _LONGEST = 60  # letters of a name on a line
 @click.option("--stage", "stages", multiple=True, metavar="NAME", help="Only to this stage (repeatable).")
 @click.option("--since", default="", metavar="TIME", help="Only what was queued at or after this time.")
 @click.option("--until", default="", metavar="TIME", help="Only what was queued before this time.")
+@click.option(
+    "--csv", type=options.DIRECTORY, metavar="FILE", help="Write the rows as a table for a spreadsheet."
+)
+@click.option(
+    "--html", type=options.DIRECTORY, metavar="FILE", help="Write them as a page to read, sort and print."
+)
 @options.output_options
 def command(
     snapshots: tuple[Path, ...],
@@ -43,18 +49,22 @@ def command(
     stages: tuple[str, ...],
     since: str,
     until: str,
+    csv: Path | None,
+    html: Path | None,
     output: Output,
 ) -> None:
     """Report who deployed what and who approved it, from snapshots.
 
-    No network is needed. One row for each attempt to deploy a release to a stage. Several snapshots of one project tell of an attempt
-    once, as the newest of them has it. Only releases of Azure DevOps are evidence of deployments.
+    No network is needed. One row for each attempt to deploy a release to a stage. Several snapshots of one project
+    tell of an attempt once, as the newest of them has it. Only releases of Azure DevOps are evidence of deployments.
     """
 
     def work(report: Report) -> ExitCode:
         from stackferry.library.evidence import evidence
 
-        found = evidence(snapshots, definitions=definitions, stages=stages, since=since, until=until)
+        found = evidence(
+            snapshots, definitions=definitions, stages=stages, since=since, until=until, csv=csv, html=html
+        )
         report.objects = {"rows": len(found.rows)}
         report.gaps = [gap for archive in found.archives for gap in objects(archive["gaps"])]
         report.facts.update(
@@ -63,8 +73,9 @@ def command(
             archives=[*found.archives],
             may_conclude=[*found.may],
             may_not_conclude=[*found.may_not],
+            **{name: str(file) for name, file in (("csv", csv), ("html", html)) if file is not None},
         )
-        for row in () if output.as_json else found.rows:
+        for row in () if output.as_json or csv or html else found.rows:
             output.show("\t".join(_columns(row)))
         return ExitCode.COMPLETE
 
@@ -79,6 +90,9 @@ def _ending(report: Report, output: Output) -> None:
         output.say(f"  {count:,} {mark}")
     if vanished := sum(bool(row["vanished"]) for row in rows):
         output.say(f"  {vanished:,} vanished: the service no longer has them")
+    for name in ("csv", "html"):
+        if name in report.facts:
+            output.say(f"Wrote {report.facts[name]}")
     if report.gaps:
         output.say(f"  {len(report.gaps):,} gaps in the archives: `stackferry show` lists them")
 

@@ -1,0 +1,1 @@
+"""Evidence as files for people: a table for a spreadsheet, and a page for a browser or a printer."""

@@ -10,7 +10,7 @@ from workbench import RecordingTransport, make_workbench, memory_directory
 
 from stackferry.drivers.incremental_base import BaseSnapshot
 from stackferry.emulators.faults import ALWAYS, Fault
-from stackferry.errors import BadAnswer, ServiceError
+from stackferry.errors import BadAnswer, Refused, ServiceError
 from stackferry.model import Stream
 
 if TYPE_CHECKING:
@@ -75,6 +75,19 @@ def test_a_listing_of_much_ends_the_first_run_and_is_a_gap_in_the_next(
     snapshot = workbench.export()
     assert gap_kinds(snapshot) == [name]
     assert all("could not be listed" in str(gap["reason"]) for gap in snapshot.gaps())
+
+
+@pytest.mark.parametrize("name", ["entries/page/fr-fr", "assets"])
+def test_one_that_is_refused_for_ever_is_a_gap_in_the_next_run_too(workbench: Workbench, name: str) -> None:
+    """Not because of the token: of a type or a language that the service cannot list."""
+    fail(workbench, OF_MUCH[name], 422, body=b'{"error_message": "Not today.", "error_code": 141}')
+    with pytest.raises(
+        Refused, match=f"Not today.*run the same command again later; if {name} does not come"
+    ):
+        workbench.export()
+    snapshot = workbench.export()
+    assert gap_kinds(snapshot) == [name]
+    assert any("Not today" in str(gap["reason"]) for gap in snapshot.gaps())
 
 
 def test_all_listings_of_a_stage_that_fail_cost_one_run(workbench: Workbench) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
-from stackferry.errors import BadAddress, BadAnswer, ServiceDown, StackferryError, Unreachable
+from stackferry.errors import BadAddress, BadAnswer, Refused, ServiceDown, StackferryError, Unreachable
 from stackferry.json_values import integer
 from stackferry.model import Budget, Gap
 from stackferry.providers.source import Listing
@@ -78,6 +78,12 @@ def _listing_gap(listing: Listing | CursorListing, reason: str) -> Gap:
     return Gap(kind=listing.name, uid="*", type=type_, locale=locale, reason=reason)
 
 
+def _with_advice(error: StackferryError, advice: str) -> StackferryError:
+    if isinstance(error, Refused):
+        return Refused(f"{error}; {advice}", status=error.status, code=error.code, errors=error.errors)
+    return type(error)(f"{error}; {advice}")
+
+
 @dataclass(slots=True)
 class FailedReads:
     """What failed in a stage, and whether it is tried again, becomes a gap or ends the run."""
@@ -118,6 +124,11 @@ class FailedReads:
             await do()
         except BadAddress as error:
             self._make_gap(read, str(error))
+        except Refused as refused:
+            # One type in one language may be refused for ever: the rest of an export is worth having.
+            if read.loss is not Loss.GAP_IN_NEXT_RUN:
+                raise
+            await self._failed(read, refused, is_last=is_last)
         except (BadAnswer, Unreachable) as error:
             self._began[read.name] = before
             await (self._file_failed if read.file else self._failed)(read, error, is_last=is_last)
@@ -146,7 +157,7 @@ class FailedReads:
             self._make_gap(read, str(error))
         else:
             advice = f"run the same command again later; if {read.job} does not come then, it is left out"
-            self._end_run(ended, type(error)(f"{error}; {advice}"))
+            self._end_run(ended, _with_advice(error, advice))
 
     def _end_run(self, fact: str, error: StackferryError) -> None:
         self._ends.append(fact)

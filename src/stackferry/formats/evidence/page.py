@@ -84,7 +84,7 @@ def page(found: Evidence, wanted: JsonObject) -> Iterator[bytes]:
         "title": [_escaped(_title(found))],
         "head": _head(found, wanted),
         "columns": (f'<th scope="col"><button type="button">{one.title}</button></th>' for one in _COLUMNS),
-        "rows": (_row(row) for row in found.rows),
+        "rows": (_row(row, source) for row, source in zip(found.rows, _sources(found), strict=True)),
     }
     for number, piece in enumerate(_SLOT.split(template)):
         for written in slots[piece] if number % 2 else [piece]:
@@ -113,7 +113,13 @@ def _title(found: Evidence) -> str:
     return f"Deployments of {', '.join(found.sources)}"
 
 
-def _row(row: JsonObject) -> str:
+def _sources(found: Evidence) -> Iterator[str]:
+    """Which source each row is of; nothing where there is but one."""
+    for source, count in found.sources.items():
+        yield from [source if len(found.sources) > 1 else ""] * count
+
+
+def _row(row: JsonObject, source: str) -> str:
     facts = {
         "definition": words(row["definition"]),
         "stage": words(row["stage"]),
@@ -122,12 +128,13 @@ def _row(row: JsonObject) -> str:
         "marks": json.dumps(as_list(row["marks"])),
     }
     data = " ".join(f'data-{name}="{_escaped(value)}"' for name, value in facts.items())
-    return f"<tr {data}>{''.join(_cell(row, column) for column in _COLUMNS)}</tr>\n"
+    cells = [_cell(row, _COLUMNS[0], [source]), *(_cell(row, column) for column in _COLUMNS[1:])]
+    return f"<tr {data}>{''.join(cells)}</tr>\n"
 
 
-def _cell(row: JsonObject, column: _Column) -> str:
+def _cell(row: JsonObject, column: _Column, more: Iterable[str] = ()) -> str:
     tag = '<div><span class="mark">{}</span></div>' if column.key == "marks" else "<div>{}</div>"
-    lines = "".join(tag.format(_escaped(line)) for line in column.lines(row))
+    lines = "".join(tag.format(_escaped(line)) for line in [*column.lines(row), *more] if line)
     key = _escaped("; ".join(parts(row, column.key)))
     if column.key == "queued_on":  # the service writes a time with more or fewer decimals
         key = str(epoch_seconds(text(row["queued_on"])) or "")

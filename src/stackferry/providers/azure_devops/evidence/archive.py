@@ -18,6 +18,7 @@ from stackferry.providers.azure_devops.evidence.parts import (
 from stackferry.providers.azure_devops.evidence.values import (
     OPERATIONS,
     REASONS,
+    STAGE_STATUSES,
     STATUSES,
     at,
     earliest,
@@ -134,7 +135,7 @@ class Archive:
         listed, step, (number, _, attempt) = self._deployment(key), one.step, key
         definition = as_object(release.get("releaseDefinition"))
         approvals = approvals_of(one.stage, attempt, objects(one.stage.get("deploySteps")))
-        status = worded(step.get("status", listed.get("deploymentStatus")), STATUSES)
+        status = _status(one, listed)
         requesters = [step.get(name) or listed.get(name) for name in ("requestedBy", "requestedFor")]
         uid = str(integer(definition.get("id")) or "")
         # A release whose definition was deleted may lack its name; what refers to it may have it.
@@ -167,6 +168,15 @@ class Archive:
             "marks": [*marks_of(approvals, requesters, status, rejected, attempt)],
         }
         return Row(key, uid, facts)
+
+
+def _status(one: Attempt, listed: JsonObject) -> Json:
+    """How an attempt ended. Where an old server says it of neither, its stage does, which shows its last attempt."""
+    found = one.step.get("status", listed.get("deploymentStatus"))
+    steps = objects(one.stage.get("deploySteps"))
+    if found is None and steps and one.step is steps[-1]:
+        return worded(one.stage.get("status"), STAGE_STATUSES)
+    return worded(found, STATUSES)
 
 
 def _times(one: Attempt, listed: JsonObject) -> JsonObject:

@@ -24,6 +24,10 @@ STATUSES: Final = {
     "8": "partiallySucceeded",
     "16": "failed",
 }
+STAGE_STATUSES: Final = {
+    "1": "notStarted", "2": "inProgress", "4": "succeeded", "8": "canceled", "16": "rejected", "32": "queued",
+    "64": "scheduled", "128": "partiallySucceeded",
+}  # fmt: skip
 OPERATIONS: Final = {
     "1": "Queued", "2": "Scheduled", "4": "Pending", "8": "Approved", "16": "Rejected", "32": "Deferred",
     "64": "QueuedForAgent", "128": "PhaseInProgress", "256": "PhaseSucceeded", "512": "PhasePartiallySucceeded",

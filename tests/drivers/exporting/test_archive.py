@@ -196,3 +196,24 @@ def test_what_people_answered_is_asked_for_where_the_release_lacks_it() -> None:
         bench.export("again", base=lacking)
         again = [line for line in bench.log if "/manualinterventions" in line]
         assert {line.split("/releases/")[1].split("/")[0] for line in again} <= {*unfinished}
+
+
+@pytest.mark.parametrize(
+    "switches",
+    [
+        {"definition_rows": 2, "token_names": "last", "thin_list_has_variables": False},
+        {"deployment_modifies_release": True, "tasks_need_expand": False, "ids_per_organization": False},
+        {"properties_need_filter": False, "deleted_definition_name": True, "missing_scope": 401},
+    ],
+    ids=["pages", "releases", "names"],
+)
+def test_what_the_pages_leave_open_makes_no_difference(switches: dict[str, Any]) -> None:
+    with project_bench(10, **switches) as bench:
+        snapshot = bench.export()
+        assert snapshot.gaps() == []
+        assert ids(snapshot, "releases") == sorted(bench.project.releases)
+        assert ids(snapshot, "deployments") == bench.deployments()
+        there = [number for number, one in bench.project.definitions.items() if one.deleted_at is None]
+        assert ids(snapshot, "definitions") == sorted(there)
+        bench.export("again", base=snapshot)
+        assert not [line for line in bench.log if "/logs" in line or "/revisions" in line]

@@ -10,6 +10,7 @@ from project_bench import PROJECT, SYSTEM, TOKEN, ProjectBench, ids, project_ben
 
 from stackferry.emulators.azure_devops import Access, Fault
 from stackferry.errors import AccessError, NoSuchPlace, NotSignedIn, StackferryError
+from stackferry.providers.azure_devops.kinds import POINTED_AT
 
 if TYPE_CHECKING:
     import httpx
@@ -125,3 +126,14 @@ def test_both_spellings_of_a_project_are_the_same_place() -> None:
         by_id = SYSTEM.parse_place("fabrikam", "emulator.invented", bench.project.id, secure=False)
         assert ids(bench.export(place=by_id), "releases") == sorted(bench.project.releases)
         assert bench.place.name == PROJECT
+
+
+@pytest.mark.parametrize("missing_scope", [401, 403])
+def test_a_token_for_releases_alone_leaves_a_gap_for_each_other_area(missing_scope: Any) -> None:
+    with project_bench(6, missing_scope=missing_scope) as bench:
+        tokens(bench)[TOKEN] = replace(tokens(bench)[TOKEN], scopes=frozenset({"vso.release"}))
+        snapshot = bench.export()
+        kinds = {kind.name for kind in POINTED_AT}
+        assert {gap["kind"] for gap in snapshot.gaps()} <= kinds
+        assert len(snapshot.gaps()) >= len(kinds) - 1
+        assert ids(snapshot, "releases") == sorted(bench.project.releases)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 import anyio
 import pytest
 from disk_faults import FaultyFiles
 
-from stackferry.errors import StackferryError
+from stackferry.errors import BadAnswer, StackferryError
 from stackferry.io.storage.blobs import BlobStore
 from stackferry.io.storage.files import Files
 from stackferry.io.storage.snapshot import WORK
@@ -76,6 +76,23 @@ async def test_bytes_that_stop_short(tmp_path: Path) -> None:
     with pytest.raises(ConnectionError):
         await blobs(tmp_path).store(pieces(BYTES, ConnectionError("gone")))
     assert found(tmp_path) == []
+
+
+async def test_bytes_that_a_look_refuses(tmp_path: Path) -> None:
+    """Whoever knows the format reads all of the bytes before they get their name."""
+    seen: list[bytes] = []
+
+    def look(file: BinaryIO) -> None:
+        seen.append(file.read())
+        if len(seen) == 1:
+            raise BadAnswer("cut")
+
+    one = blobs(tmp_path)
+    with pytest.raises(BadAnswer):
+        await one.store(pieces(BYTES[:5], BYTES[5:]), look=look)
+    assert found(tmp_path) == []
+    assert await one.store(pieces(BYTES), look=look) == (NAME, len(BYTES))
+    assert seen == [BYTES, BYTES]
 
 
 async def test_cancelled(tmp_path: Path) -> None:

@@ -200,3 +200,19 @@ def test_what_was_deleted_and_destroyed_is_kept_and_what_is_brought_back_is_not(
     assert {*ids(first, "deleted_releases")} - {*ids(second, "deleted_releases")} == {back}
     assert back in ids(second, "releases")
     assert [*vanished(second)] == [("deleted_releases", str(destroyed))]
+
+
+@pytest.mark.parametrize("status", [403, 404])
+def test_without_the_list_of_deployments_every_release_is_read_again(
+    bench: ProjectBench, status: int
+) -> None:
+    first = bench.export("first")
+    bench.emulator.faults.add(
+        Fault(path="/deployments", times=99, status=status, body=b"{}", carried_out=False)
+    )
+    second = bench.export("second", base=first)
+    read = {int(line.split("/releases/")[1].split("?")[0]) for line in bench.log if "expand=tasks" in line}
+    assert read == {*ids(first, "releases")}
+    assert ids(second, "deployments") == ids(first, "deployments")
+    told: Any = [*second.gaps(), *second.manifest["limits"]]  # type: ignore[misc]  # a list of objects
+    assert "deployments" in {row["kind"] for row in told}

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from stackferry.drivers.events import Event
-from stackferry.errors import AccessError, BadAnswer, Forbidden, NotOffered, Refused, Unreachable
+from stackferry.errors import AccessError, BadAnswer, Forbidden, NotOffered, NotSignedIn, Refused, Unreachable
 from stackferry.exact_json import dumps
 from stackferry.io.storage.staging import CURSORS, PAGES, RANGES
 from stackferry.json_values import integer
@@ -170,6 +170,8 @@ class ListingReader:
     async def _is_gap(self, listing: Listing | CursorListing, refused: Refused | AccessError) -> bool:
         """Whether a refusal is about this listing alone, and the rest is worth having without it."""
         is_about_token = isinstance(refused, AccessError)
+        if isinstance(refused, NotSignedIn) and not listing.may_be_refused:
+            return False
         if not listing.optional and (self._refusals_end or not (listing.may_be_refused and is_about_token)):
             return False
         return isinstance(refused, Refused | Forbidden) or await self._is_up()

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 from stackferry.json_values import epoch_seconds, integer, nested, text
 from stackferry.model import Stream
-from stackferry.providers.azure_devops.content.releases import latest, shows
-from stackferry.providers.azure_devops.exporting.lists import GONE, RowReader, listing, rows_of
+from stackferry.providers.azure_devops.content.releases import latest, release_id, shows
+from stackferry.providers.azure_devops.exporting.lists import GONE, RowReader, listing, rows_of, was_read
 from stackferry.providers.azure_devops.exporting.releases import release
 from stackferry.providers.azure_devops.exporting.selection import names_definitions, wanted_definitions
 from stackferry.providers.azure_devops.kinds import DEPLOYMENTS, RELEASES, uid_of
@@ -61,6 +61,7 @@ def _list(
         RowReader(DEPLOYMENTS, name, options, keep=is_wanted, note=_times),
         lambda cursor, rows: read.list_deployments(root, cursor, rows, *of, *params),
         name=name,
+        optional=True,
     )
 
 
@@ -77,6 +78,13 @@ def moved(
     root: Root, staged: GrowingStore, options: AzureReadOptions, base: BaseRecords | None
 ) -> Iterator[Job]:
     """Releases that deployments show in another state than they were read in, and those that are new since."""
+    if base is not None and staged.get(*was_read(DEPLOYMENTS)) is None:
+        # The list was refused, so nothing tells which releases have moved since the base: all are read.
+        yield from (
+            release(root, options, release_id(row), suffix="/moved")
+            for row in staged.objects(rows_of(RELEASES))
+        )
+        return
     asked = set[str]()
     for note in deployed(staged):
         uid = release_of(note)

@@ -104,6 +104,7 @@ def listing(
     *,
     name: str = "",
     optional: bool = False,
+    may_be_refused: bool = False,
     of_one: bool = False,
     leads_to: LeadsTo | None = None,
 ) -> CursorListing:
@@ -120,7 +121,7 @@ def listing(
         read=reader.page,
         page_size=PAGE,
         optional=optional,
-        may_be_refused=optional,
+        may_be_refused=may_be_refused,
         of_one_object=of_one,
         cell=Stream(kind.name),
         leads_to=jobs if leads_to else None,

@@ -40,4 +40,5 @@ def _list(root: Root, kind: Kind, options: AzureReadOptions) -> CursorListing:
         RowReader(kind, kind.name, options),
         lambda cursor, _rows: read.list_pointed_at(root, kind, cursor),
         optional=True,
+        may_be_refused=True,
     )

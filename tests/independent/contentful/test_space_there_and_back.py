@@ -138,6 +138,8 @@ def test_with_latest_versions_no_edit_goes_live(service: Service, full_space: Sp
     ended = service.carry("import", snapshot, target.place)
     told = {gap["uid"] for gap in ended.gaps() if "not published" in gap["reason"]}
     assert (ended.code, told) == (3, {"changed", "by-locale", "thrice", "swapped"})
+    # A type must be published for its entries, so its edit is; told.
+    assert [gap["uid"] for gap in ended.gaps("content_types")] == ["note"]
     expected = raw_state.moved(raw_state.look(full_space), full_space, target)
     found = raw_state.look(target)
     for name, body in found.items():

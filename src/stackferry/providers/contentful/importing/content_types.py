@@ -45,6 +45,10 @@ if TYPE_CHECKING:
 WRITTEN: Final = "types_written"  # identities: the type → the place of its newest body
 _KIND: Final = CONTENT_TYPES.name
 _REFUSED: Final = "the target refused it"
+_EDIT_IS_LIVE: Final = (
+    "the snapshot does not hold what is published of it, only an edit above that: the edit was published, "
+    "because entries need the type"
+)
 
 
 class Body(NamedTuple):
@@ -108,6 +112,8 @@ class TypePlan:
                 step = self._publish(uid, at, before, is_written=writes)
                 yield step
                 before = (step.key,)
+                if state_of(row) is State.CHANGED and len(bodies) == 1:
+                    yield report(f"{_KIND}/{uid}/edit", [self._gap(uid, _EDIT_IS_LIVE)])
 
     def _planned(self, row: JsonObject) -> tuple[list[Body], list[tuple[int, bool, bool]]]:
         uid, bodies = sys_id(row), [*self.bodies(row)]

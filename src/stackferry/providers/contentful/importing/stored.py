@@ -87,7 +87,10 @@ def unequal(
 
 
 def _ordered(row: JsonObject) -> JsonObject:
-    """An object whose tags and concepts, which have no order, are in one."""
+    """An object whose tags and concepts, which have no order, are in one; without what is empty of its metadata.
+
+    The service shows empty lists of them, and files of earlier years have no metadata at all.
+    """
     metadata = as_object(row.get("metadata"))
     if not metadata:
         return row
@@ -95,7 +98,8 @@ def _ordered(row: JsonObject) -> JsonObject:
         name: [*sorted(objects(value), key=_id)] if isinstance(value, list) else value
         for name, value in metadata.items()
     }
-    return {**row, "metadata": sorted_links}
+    kept: JsonObject = {name: value for name, value in sorted_links.items() if value not in _EMPTY}
+    return {**row, "metadata": kept or None}
 
 
 def _id(link: JsonObject) -> str:

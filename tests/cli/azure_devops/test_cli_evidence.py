@@ -193,6 +193,9 @@ def test_rows_are_selected_by_definition_stage_and_time(archive: Archive) -> Non
     assert prod
     assert archive.rows(archive.snapshot, "--stage", "prod", "--definition", "Shop.CD") == prod
     assert times == [row["queued_on"] for row in everything]
+    old = [row for row in everything if row["definition"] == "Old site"]  # its definition is deleted
+    assert old
+    assert archive.rows(archive.snapshot, "--definition", "old site") == old
 
 
 @pytest.mark.parametrize(
@@ -227,6 +230,16 @@ def test_a_system_without_deployments_says_so(archive: Archive) -> None:
     answered = archive.run("evidence", ROOT / "sample_exports" / "harbour-guide")
     assert answered.code == 2
     assert "evidence is about deployments, and Contentstack has none" in answered.err
+
+
+def test_a_line_of_the_terminal_shows_names_and_no_more(archive: Archive) -> None:
+    shown = archive.run("evidence", archive.snapshot, "--definition", "Shop.CD")
+    lines = shown.columns
+    assert (shown.code, len(lines)) == (0, len(archive.rows(archive.snapshot, "--definition", "Shop.CD")))
+    assert {len(line) for line in lines} == {8}
+    assert max(map(len, lines[0][:6])) <= 81
+    assert "no approval at all" in shown.err
+    assert shown.out.isprintable() or {*filter(lambda one: not one.isprintable(), shown.out)} == {"\t", "\n"}
 
 
 def test_the_table_has_the_columns_in_order_and_every_row(archive: Archive, tmp_path: Path) -> None:

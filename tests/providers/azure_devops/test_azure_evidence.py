@@ -160,6 +160,14 @@ def test_the_newest_archive_has_the_last_word_in_whatever_order_they_come() -> N
         assert [row["status"] for row in rows(*stores)] == ["succeeded"]
 
 
+def test_a_definition_is_found_by_every_name_that_it_had() -> None:
+    store = Store(
+        releases=[release(step())], definitions=[{"id": 3, "name": "Shop, renamed"}, {"id": 4, "name": "Web"}]
+    )
+    for name, count in (("shop", 1), ("Shop, renamed", 1), ("3", 1), ("Web", 0)):
+        assert len(rows(store, wanted=Wanted(definitions=frozenset({name})))) == count
+
+
 def test_projects_are_told_apart() -> None:
     source = {"system": "azure-devops", "key": "fabrikam", "host": "services", "project": "Other"}
     one, other = (Store(releases=[release(step())], manifest=more) for more in ({}, {"source": source}))

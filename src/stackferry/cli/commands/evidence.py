@@ -11,7 +11,7 @@ from stackferry.cli import options
 from stackferry.cli.lazy_group import LOCAL, new_command
 from stackferry.cli.run_command import carry_out
 from stackferry.errors import ExitCode
-from stackferry.json_values import as_list, objects, text
+from stackferry.json_values import as_list, objects
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from stackferry.cli.report import Report
     from stackferry.model import JsonObject
 
-_LONGEST = 60  # letters of a name on a line
+_LONGEST = 80  # letters of a name on a line
 
 
 @new_command("evidence", LOCAL)
@@ -99,18 +99,13 @@ def _ending(report: Report, output: Output) -> None:
 
 def _columns(row: JsonObject) -> Iterator[str]:
     """What a line shows of a row: when, what, where, how it ended, and what to look at."""
-    yield text(row["queued_on"])
-    yield from (_one_line(str(row[name])) for name in ("definition", "release", "stage"))
+    from stackferry.formats.evidence.cells import answer, words
+
+    yield from (_one_line(words(row[name])) for name in ("queued_on", "definition", "release", "stage"))
     yield f"attempt {row['attempt']}"
-    yield _one_line(str(row["status"]))
-    yield ", ".join(_approval(one) for one in objects(row["approvals"]))
-    yield ", ".join(map(str, [*(("vanished",) if row["vanished"] else ()), *as_list(row["marks"])]))
-
-
-def _approval(one: JsonObject) -> str:
-    who = "automatically" if one["automated"] else f"by {one['approved_by'] or '?'}"
-    asked = one["status"] in ("approved", "rejected")
-    return _one_line(f"{one['status']} {who}" if asked else f"{one['status']}: {one['approver'] or '?'}")
+    yield _one_line(words(row["status"]))
+    yield ", ".join(_one_line(answer(one)) for one in objects(row["approvals"]))
+    yield ", ".join([*(("vanished",) if row["vanished"] else ()), *map(words, as_list(row["marks"]))])
 
 
 def _one_line(words: str) -> str:

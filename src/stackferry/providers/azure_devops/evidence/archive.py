@@ -76,12 +76,13 @@ class Archive:
         self._logs: dict[int, tuple[int, str]] = {}
         self._deployments: dict[Key, Json] = {}
         self.definitions: dict[str, str] = {}  # names of definitions by id
+        self.names: dict[str, set[str]] = {}  # every name that a definition has or had
         self._read()
 
     def _read(self) -> None:
         for kind in (DELETED_DEFINITIONS, DEFINITIONS):
             for row in self._store.objects(Stream(kind.name)):
-                self.definitions[str(release_id(row))] = text(row.get("name"))
+                self._name(str(release_id(row)), text(row.get("name")))
                 self.stages |= {
                     text(stage.get("name")).casefold(): text(stage.get("name")) for stage in stages(row)
                 }
@@ -92,6 +93,10 @@ class Archive:
                 self._logs[number] = max(found, self._logs.get(number, (0, "")))
         for row in self._store.objects(Stream(DEPLOYMENTS.name)):
             self._deployments[_key_of_deployment(row)] = row.get("id")
+
+    def _name(self, definition: str, name: str) -> None:
+        self.definitions[definition] = name
+        self.names.setdefault(definition, set()).add(name)
 
     @property
     def selection(self) -> JsonObject:
@@ -142,6 +147,7 @@ class Archive:
         references = [release, listed, *approvals]
         named = (text(nested(row, "releaseDefinition", "name")) for row in references)
         name = next(filter(None, named), "") or self.definitions.get(uid, "") or uid
+        self.names.setdefault(uid, set()).add(name)
         facts: JsonObject = {
             "release_id": number,
             "release": release.get("name"),

@@ -16,7 +16,7 @@ from stackferry.providers.azure_devops.hosts import SYSTEM
 from stackferry.providers.evidence import Evidence
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from stackferry.model import JsonObject
     from stackferry.providers.azure_devops.evidence.archive import Key, Row
@@ -43,7 +43,9 @@ def evidence(stores: Sequence[RecordStore], wanted: Wanted) -> Evidence:
     rows: list[JsonObject] = []
     sources: dict[str, int] = {}
     for of_one in by_source.values():
-        found = [row for row in _of_one_source(of_one) if _is_wanted(row, wanted)]
+        of_source = [*_of_one_source(of_one)]
+        names = _names(of_one)
+        found = [row for row in of_source if _is_wanted(row, names, wanted)]
         rows += [row.facts for row in sorted(found, key=_order)]
         sources[str(_place(of_one[0]))] = len(found)
     _refuse_unknown(archives, wanted)
@@ -102,9 +104,17 @@ def _order(row: Row) -> tuple[float, Key]:
     return _at(row), row.key
 
 
-def _is_wanted(row: Row, wanted: Wanted) -> bool:
-    names = {row.definition, text(row.facts.get("definition")).casefold()}
-    if wanted.definitions and names.isdisjoint(name.casefold() for name in wanted.definitions):
+def _names(archives: list[Archive]) -> dict[str, set[str]]:
+    """What each definition can be asked for by, by id: its id, and every name that it has or had."""
+    found: dict[str, set[str]] = {}
+    for archive in archives:
+        for uid, names in archive.names.items():
+            found.setdefault(uid, {uid}).update(_folded(names))
+    return found
+
+
+def _is_wanted(row: Row, names: dict[str, set[str]], wanted: Wanted) -> bool:
+    if wanted.definitions and names.get(row.definition, set()).isdisjoint(_folded(wanted.definitions)):
         return False
     if wanted.stages and text(row.facts.get("stage")).casefold() not in _folded(wanted.stages):
         return False
@@ -115,15 +125,15 @@ def _is_wanted(row: Row, wanted: Wanted) -> bool:
     return not (since is not None and queued < since) and not (until is not None and queued >= until)
 
 
-def _folded(names: frozenset[str]) -> set[str]:
+def _folded(names: Iterable[str]) -> set[str]:
     return {name.casefold() for name in names}
 
 
 def _refuse_unknown(archives: list[Archive], wanted: Wanted) -> None:
     """A name that is mistyped must not look like a stage to which nothing was deployed."""
-    definitions = {uid: name for archive in archives for uid, name in archive.definitions.items()}
-    names = {*definitions, *(name.casefold() for name in definitions.values())}
-    _refuse("definition", wanted.definitions, names, [*definitions.values()])
+    definitions = {name for archive in archives for names in archive.names.values() for name in names}
+    known = set[str]().union(*_names(archives).values())
+    _refuse("definition", wanted.definitions, known, [*definitions])
     stage_names = {key: name for archive in archives for key, name in archive.stages.items()}
     _refuse("stage", wanted.stages, {*stage_names}, [*stage_names.values()])
 

@@ -27,6 +27,7 @@ _SLOT: Final = re.compile(r"\{\{(\w+)\}\}")
 # What HTML cannot hold: control characters, halves of surrogate pairs.
 _UNFIT: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _GAPS_SHOWN: Final = 200
+_SORTED_BY: Final = 100  # letters of a cell
 
 
 class _Column(NamedTuple):
@@ -135,7 +136,7 @@ def _row(row: JsonObject, source: str) -> str:
 def _cell(row: JsonObject, column: _Column, more: Iterable[str] = ()) -> str:
     tag = '<div><span class="mark">{}</span></div>' if column.key == "marks" else "<div>{}</div>"
     lines = "".join(tag.format(_escaped(line)) for line in [*column.lines(row), *more] if line)
-    key = _escaped("; ".join(parts(row, column.key)))
+    key = _escaped("; ".join(parts(row, column.key))[:_SORTED_BY])
     if column.key == "queued_on":  # the service writes a time with more or fewer decimals
         key = str(epoch_seconds(text(row["queued_on"])) or "")
     return f'<td data-key="{key}"><div>{lines}</div></td>'

@@ -46,8 +46,8 @@ _MAY_NOT: Final = (
     "Who ignored a gate, or passed an approval on to somebody else: a row does not say it.",
     "Which person is behind a name: names are those of accounts at the service, and who left may have only an id.",
     (
-        "That an approval counted as skipped was refused to anybody: where one of several approvers is enough, the "
-        "service skips the others."
+        "That a skipped approval was withheld: it may have been left out because one of several approvers was "
+        "enough, or by a rule of the stage."
     ),
 )
 

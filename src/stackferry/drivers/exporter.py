@@ -31,6 +31,7 @@ from stackferry.errors import (
     Refused,
     Unreachable,
 )
+from stackferry.exact_json import dumps
 from stackferry.model import Budget, Record, Stream
 from stackferry.providers.source import (
     CursorListing,
@@ -56,7 +57,7 @@ if TYPE_CHECKING:
     from stackferry.providers.source import TempTables
 
 _PAUSE = 20.0  # seconds, before what was not there yet is asked for once more
-BATCH = 100  # records from a base that are staged in one transaction
+BATCH, BATCH_BYTES = 100, 1 << 19  # records from a base that are staged in one transaction, and bytes of them
 _FILES = Stream("files")
 
 
@@ -174,6 +175,7 @@ class Exporter:
     def _tasks(self, stage: ExportStage, *, downloads: bool) -> Iterator[Task]:
         """The same jobs; in place of those whose record the base holds come batches of these records."""
         reused: list[tuple[str, Stream, Record]] = []
+        size = 0  # several batches are in memory at a time, and records may be large
         for job in self._pending(stage, downloads=downloads):
             self._found_jobs = True
             if isinstance(job, LocalRecords) and job.is_reused:
@@ -184,9 +186,11 @@ class Exporter:
                 yield job
                 continue
             reused.append(held)
-            if len(reused) == BATCH:
+            size += len(dumps(held[2].body))
+            if len(reused) == BATCH or size >= BATCH_BYTES:
                 yield ReusedRecords(tuple(reused))
                 reused.clear()
+                size = 0
         if reused:
             yield ReusedRecords(tuple(reused))
 

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from stackferry.providers.source import GrowingStore, Job, RecordStore
 
 BASE: Final = Stream(".base")
-_BATCH: Final = 100
+_BATCH: Final = 20  # releases are large
 _BROUGHT_BACK: Final = {DELETED_DEFINITIONS.name: DEFINITIONS, DELETED_RELEASES.name: RELEASES}
 _OF_DEFINITIONS: Final = (DEFINITION_HISTORY, DEFINITION_REVISIONS)
 _OF_RELEASES: Final = (DEFINITION_SNAPSHOTS, FILES)

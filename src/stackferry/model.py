@@ -164,9 +164,9 @@ class Remark:
     """Something that an import did or met, told in a list of the report of its own; it turns no exit code.
 
     `list` is the name of that list: `restored` for an object that the target's trash gave back, `mapped` for one that
-    was made anew under another uid, `conflicts` for one
-    that was edited on both sides, `meanwhile` for one that somebody edited during the import. `uid` is the source's,
-    `target` the target's where that is another; `fields` are JSON pointers.
+    was made anew under another uid, `conflicts` for one that was edited on both sides, `meanwhile` for one that
+    somebody edited during the import, `deployed` for a deployment of the past that is not repeated.
+    `uid` is the source's, `target` the target's where that is another; `fields` are JSON pointers.
     """
 
     list: str
@@ -211,7 +211,7 @@ class Remark:
         return {**told, **({"fields": [*self.fields]} if self.fields else {})}
 
 
-REMARKS: Final = ("restored", "mapped", "conflicts", "meanwhile")
+REMARKS: Final = ("restored", "mapped", "conflicts", "meanwhile", "deployed")
 """The lists of remarks, in the order of a report."""
 
 

@@ -216,6 +216,7 @@ _REMARKS = {
     "mapped": "made anew under another uid",
     "conflicts": "edited on both sides",
     "meanwhile": "edited by somebody else during the import",
+    "deployed": "deployed in the source, and not repeated",
 }
 _PLANNED = {"removed": "not in the source, and would be deleted in the target"}
 

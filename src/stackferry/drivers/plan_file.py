@@ -35,6 +35,7 @@ _AGAIN: Final = "make it again with --plan"
 # What a line of a list of remarks is called.
 _REMARKS: Final = {
     "conflicts": "conflict",
+    "deployed": "deployed",
     "mapped": "mapped",
     "meanwhile": "meanwhile",
     "removed": "removed",

@@ -111,3 +111,35 @@ def test_a_deployment_that_fails_is_a_gap(bench: Workbench) -> None:
     (gap,) = bench.import_snapshot(snapshot, deploy=True, transport=transport).gaps
     assert (gap["kind"], gap["uid"]) == ("releases", RELEASE)
     assert "it failed there" in str(gap["reason"])
+
+
+def test_one_that_is_not_repeated_is_told(bench: Workbench) -> None:
+    """Where to and when, for as long as the target has not got it; it is history, and no gap."""
+    status = objects(bench.source.main.releases[RELEASE].raw["status"])
+    bench.source.main.releases[RELEASE].raw["status"] = [{**status[0], "time": "2025-03-04T05:06:07.000Z"}]
+    snapshot = bench.export()
+    for state in ("state", "state", "another"):
+        done = bench.import_snapshot(snapshot, state, on_conflict="" if state == "state" else "update")
+        (row,) = done.remarks["deployed"]
+        assert (row["kind"], row["uid"], done.gaps) == ("deployments", RELEASE, [])
+        assert "deployed to live at 2025-03-04T05:06:07.000Z in the source" in str(row["reason"])
+        assert "--deploy" in str(row["reason"])
+    assert (
+        "deployed"
+        not in bench.import_snapshot(snapshot, "third", publish="none", on_conflict="update").remarks
+    )
+    assert shown(bench) == []
+    assert "deployed" not in bench.import_snapshot(snapshot, deploy=True).remarks
+    assert [row["status"] for row in shown(bench)] == ["success"]
+    again = bench.import_snapshot(snapshot, "fourth", on_conflict="update")
+    assert "deployed" not in again.remarks
+
+
+def test_one_to_an_environment_that_is_not_there_is_told(bench: Workbench) -> None:
+    snapshot = bench.export()
+    bench.emulator.faults.add(
+        Fault(method="POST", path="/environments", status=422, times=ALWAYS, carried_out=False)
+    )
+    done = bench.import_snapshot(snapshot)
+    reasons = [str(row["reason"]) for row in done.remarks["deployed"]]
+    assert any("the target has no such environment" in reason for reason in reasons)

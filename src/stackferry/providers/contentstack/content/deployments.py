@@ -29,7 +29,7 @@ _STILL_TO_COME = UNDER_WAY | {"scheduled"}
 
 
 class Deployment(NamedTuple):
-    """A release in one environment, by their uids. `at` is empty where the service does not tell the time."""
+    """A release in one environment, by their uids. `at`: its time, empty where the service does not tell it."""
 
     release: str
     environment: str
@@ -85,4 +85,4 @@ def _still_to_come(status: JsonObject, now: float) -> tuple[bool, str]:
     name = text(status.get("status")).casefold()
     # Of a deployment under way the time may be that of the request.
     known = times[0] or (times[1] if name == "scheduled" else "")
-    return (True, known) if name in _STILL_TO_COME else (False, "")
+    return (True, known) if name in _STILL_TO_COME else (False, times[1])

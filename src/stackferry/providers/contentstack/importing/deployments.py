@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from stackferry.json_values import as_object, epoch_seconds, objects, text
-from stackferry.model import Gap
+from stackferry.model import Gap, Remark, Stream
 from stackferry.providers.contentstack.content.deployments import (
     RELEASES,
     deployments,
@@ -48,6 +48,9 @@ class _Group:
     environments: tuple[str, ...]
     is_planned: bool
     at: str
+    done_at: tuple[
+        str, ...
+    ] = ()  # when it was deployed to each environment, empty where the service does not tell it
 
     @property
     def key(self) -> str:
@@ -75,11 +78,10 @@ class DeploymentPlan:
         self._now = context.options.now
 
     def deploy(self) -> Iterator[Step]:
-        """With `--deploy` what was deployed; what is still to come also with `--schedules`, else it is a gap."""
-        for group in self._groups():
-            is_wanted = self._options.deploy or (group.is_planned and self._context.options.publish != "none")
-            if is_wanted:
-                yield self._write(group)
+        """With `--deploy` what was deployed, else it is told. What is to come also with `--schedules`, else a gap."""
+        is_quiet = self._context.options.publish == "none" and not self._options.deploy
+        for group in () if is_quiet else self._groups():
+            yield self._write(group)
 
     def confirm_planned(self) -> Iterator[Step]:
         """Whether the queue holds what was scheduled. Its newest rows tell; no page says that it must be there."""
@@ -96,15 +98,16 @@ class DeploymentPlan:
             yield self._await("releases", request, "releases", sent, final=True)
 
     def _groups(self) -> Iterator[_Group]:
-        found: dict[tuple[str, bool, str], list[str]] = {}
+        found: dict[tuple[str, bool, str], dict[str, str]] = {}
         for one in deployments(self._context.source, self._now):
             if one.has_failed and not one.is_planned:
                 continue  # nothing became live by it
-            places = found.setdefault((one.release, one.is_planned, one.at if one.is_planned else ""), [])
-            if one.environment not in places:
-                places.append(one.environment)
-        for (release, is_planned, at), environments in sorted(found.items()):
-            yield _Group(release, tuple(sorted(environments)), is_planned, at)
+            places = found.setdefault((one.release, one.is_planned, one.at if one.is_planned else ""), {})
+            places[one.environment] = max(places.get(one.environment, ""), one.at)
+        for (release, is_planned, at), times in sorted(found.items()):
+            environments = sorted(times)
+            done_at = () if is_planned else tuple(times[one] for one in environments)
+            yield _Group(release, tuple(environments), is_planned, at, done_at)
 
     def _sent(self) -> Iterator[_Group]:
         identity = self._context.identity
@@ -131,6 +134,9 @@ class DeploymentPlan:
         )
 
     def _prepare(self, group: _Group) -> PreparedWrite:
+        if not group.is_planned and not self._options.deploy:
+            # It is history, which the snapshot keeps. Another run may be asked to repeat it.
+            return PreparedWrite(remarks=[*self._not_repeated(group)], final=False)
         target, note = self._target(group.release), dict[str, "Json"]()
         lacking = list[str]()
         for uid in group.environments:
@@ -159,6 +165,24 @@ class DeploymentPlan:
             identities=[(_SENT, group.key, "yes")],
             gaps=gaps,
         )
+
+    def _not_repeated(self, group: _Group) -> Iterator[Remark]:
+        """What was deployed in the source and is not in the target, environment by environment."""
+        target, source = self._target(group.release), self._context.source
+        for uid, at in zip(group.environments, group.done_at, strict=True):
+            there = self._context.identity.target("environments", uid)
+            if target is not None and there and self._is_held(target, there, group):
+                continue
+            name = text((source.get(Stream("environments"), uid) or {}).get("name")) or uid
+            when = f" at {at}" if at else ""
+            advice = "give --deploy to have it deployed" if there else "the target has no such environment"
+            yield Remark(
+                list="deployed",
+                kind="deployments",
+                uid=group.release,
+                title=text((source.get(RELEASES, group.release) or {}).get("name")),
+                reason=f"deployed to {name}{when} in the source, not in the target: {advice}",
+            )
 
     def _still_waits(self, release: str, places: Iterable[str], group: _Group) -> bool:
         """Whether the target has planned all of it already, whether it was asked for or not."""

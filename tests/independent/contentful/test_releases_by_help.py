@@ -165,6 +165,7 @@ FILTERS: list[tuple[tuple[str, ...], dict[str, str]]] = [
 ]
 
 
+@pytest.mark.torture
 def test_every_filter_of_the_page_lists_what_the_service_lists(service: Service, harbour: Space) -> None:
     releases = Releases(service, harbour)
     one = rich.release(harbour, "Filtered one", [rich.item("Entry", "e4", ("de",))])

@@ -12,6 +12,7 @@ import watched_service
 from rich_types import define, field
 
 from repository import ROOT
+from sampling import sampled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -106,7 +107,7 @@ DAMAGED = {
 }
 
 
-@pytest.mark.parametrize("name", DAMAGED)
+@pytest.mark.parametrize("name", sampled(DAMAGED, 2))
 def test_a_damaged_vendor_file_is_named(service: Service, name: str) -> None:
     text, word = DAMAGED[name]
     source = vendor_file.store(service.home / "v", text)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from typing import TYPE_CHECKING, Any
 
+import pytest
 import raw_state
 import rich_space
 
@@ -120,6 +121,7 @@ def lost(value: Any, path: tuple[Any, ...]) -> Any:
     return value
 
 
+@pytest.mark.torture
 def test_by_default_what_is_live_and_what_releases_hold_comes_along(
     service: Service, full_space: Space
 ) -> None:

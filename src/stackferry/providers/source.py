@@ -91,6 +91,7 @@ class Listing:
     `of_one_object`: it lists what one object has: where it cannot be read, the rest of an export is not held up for it.
     `cell`: what it lists, for a gap about all of it; by default the name says it. `also_lost`: what else is not known
     where it is refused, for that gap.
+    `most`: so many rows are wanted; 0: all.
     `sized(skip, rows)` asks for so many rows at most, up to `page_size`, where answers have a largest size.
     `limits`: what is known of that. `shown`: what of a record `newest` shows, where that is not all of it, and
     `read_newest` reads that answer, where `read` does not.
@@ -100,6 +101,7 @@ class Listing:
     request: Callable[[int], Request]
     read: Callable[[JsonObject], Page]
     page_size: int = 100
+    most: int = 0
     optional: bool = False
     may_be_refused: bool = False
     not_found_is_gap: bool = False

@@ -9,7 +9,7 @@ import pytest
 from random_stack import STAMPS, TITLE
 from workbench import Cut, RecordingTransport, make_workbench, memory_directory, serve_emulator
 
-from stackferry.emulators.contentstack import Emulator, Fault
+from stackferry.emulators.contentstack import Emulator, Fault, Switches
 from stackferry.errors import AccessError, BadAnswer
 from stackferry.model import Stream
 
@@ -175,6 +175,33 @@ def test_a_listing_without_a_count_is_read_until_a_page_is_not_full(root: Path, 
     assert uids(workbench.export(transport=RecordingTransport(proxy))) == [
         note(number) for number in range(count)
     ]
+
+
+@pytest.mark.parametrize(("count", "rows"), [(25, 10), (7, 3), (30, 30), (230, 100)])
+def test_short_pages_without_a_count_are_read_to_their_end(root: Path, count: int, rows: int) -> None:
+    """B2: a page that is not full need not be the last."""
+    workbench = make_workbench(root, notes(count), switches=Switches(counts=False, page_rows=rows))
+    snapshot = workbench.export()
+    assert uids(snapshot) == [note(number) for number in range(count)]
+    assert [*snapshot.gaps()] == []
+
+
+def test_no_row_beyond_the_limit_is_taken_where_there_is_no_count(root: Path) -> None:
+    workbench = make_workbench(root, notes(30), switches=Switches(counts=False, page_rows=10))
+    assert uids(workbench.export(limit=15)) == [note(number) for number in range(15)]
+
+
+def test_pages_of_another_language_do_not_end_a_listing_without_a_count(root: Path) -> None:
+    """B2, D7: the service also gives fallbacks, which are no documents of the language."""
+    workbench = make_workbench(root, notes(25), switches=Switches(counts=False, page_rows=10))
+
+    def rewrite(body: Row, query: dict[str, str]) -> None:
+        if query["skip"] == "0":
+            body["entries"] = [{**row, "locale": "de-de"} for row in body["entries"]]
+
+    proxy = RewritingProxy(workbench.emulator, "/v3/content_types/note/entries", rewrite)
+    read = uids(workbench.export(transport=RecordingTransport(proxy)))
+    assert read == [note(number) for number in range(10, 25)]
 
 
 def test_a_server_with_shorter_pages_loses_no_row(root: Path) -> None:

@@ -218,18 +218,27 @@ class ListingReader:
             self._begin_again(listing)
 
     async def _read_without_total(self, listing: Listing, page: Page) -> None:
-        """Read until a page is not full or holds nothing new."""
+        """Read until a page has no row, or none that is new: one that is not full need not be the last."""
         # A service may ignore `skip` and answer with the same page again: then nothing is new on it.
-        skip, known = 0, set[str]()
+        skip, idle, known, gaps = 0, 0, set[str](), list[Gap]()
         while True:
             new = [row for row in page.records if row[1].uid not in known]
             known.update(record.uid for _, record in new)
             self._keep(listing, str(skip), replace(page, records=new), 0, page_notes(listing, skip, page, 0))
             skip += page.seen
-            if page.seen != listing.page_size or not new:
-                self._staging.keep(listing.name)
-                return
+            is_repeated = bool(page.records) and not new
+            if not page.seen or is_repeated or (listing.most and skip >= listing.most):
+                break
+            # Rows may all be of no use, such as those of another language, and others follow.
+            idle = 0 if new else idle + 1
+            if idle == IDLE_PAGES:
+                reason = (
+                    f"{idle} pages in a row hold nothing of it, and there is no last one: some may be missing"
+                )
+                gaps.append(Gap(kind=listing.name, uid="*", reason=reason))
+                break
             page, _ = await self._requests.page(listing, skip)
+        self._staging.keep(listing.name, gaps=gaps)
 
     async def _read_by_cursor(self, listing: CursorListing) -> None:
         """Read on from the cursor that is staged. One that the service no longer takes begins the listing again."""

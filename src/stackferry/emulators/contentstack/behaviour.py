@@ -130,6 +130,9 @@ class Switches:
     page_rows: int = 100
     """The most rows of one answer, whatever `limit` asks for."""
 
+    counts: bool = True
+    """Lists give the `count` that `include_count` asks for."""
+
     rate_headers: bool = True
     """Answers carry `x-ratelimit-limit` and `x-ratelimit-remaining`."""
 

@@ -107,7 +107,7 @@ def counted_page(call: Call, plural: str, rows: Sequence[T], show: Callable[[T],
     """The page of rows that `skip` and `limit` ask for, with the count of all when it is asked for."""
     page: list[Json] = [show(row) for row in page_of(call, rows)]
     body: JsonObject = {plural: page}
-    if call.flag("include_count"):
+    if call.flag("include_count") and call.switches.counts:
         body["count"] = len(rows)
     return Answer(body)
 

@@ -180,6 +180,7 @@ def listing(
     return Listing(
         name=name,
         request=lambda skip: sized(skip, PAGE),
+        most=limit,
         sized=None if is_single else sized,
         limits=LIMITS,
         read=reader.single if is_single else read,

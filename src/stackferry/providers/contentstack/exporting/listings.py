@@ -267,6 +267,7 @@ def entry_listing(
     return Listing(
         name=name,
         request=lambda skip: listed(_BY_UID, skip),
+        most=limit,
         read=read,
         may_be_refused=True,
         # Of the first rows by uid, those that were changed last cannot be asked for.

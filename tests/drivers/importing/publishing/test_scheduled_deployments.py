@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 from small_stack import HEN, LIVE, RELEASE, fill_small
-from workbench import SOURCE, TOKEN, RecordingTransport, make_workbench, memory_directory, run_async
+from workbench import SOURCE, TARGET, TOKEN, RecordingTransport, make_workbench, memory_directory, run_async
 
 from stackferry.emulators.contentstack import Switches
 from stackferry.exact_json import dumps
@@ -140,3 +140,22 @@ def test_a_deployment_that_the_service_only_takes_is_a_gap(bench: Workbench) -> 
     imported = bench.import_snapshot(snapshot, deploy=True, now=SECONDS, transport=Idle(bench.emulator))
     assert deployment_gaps(imported.gaps) == [("schedules", RELEASE, f"deploy/{LIVE}")]
     assert "does not show it" in str(imported.gaps[0]["reason"])
+
+
+class Busy(RecordingTransport):
+    """A stack whose editors publish 250 times after each deployment that the import schedules."""
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        answer = await super().handle_async_request(request)
+        if request.method == "POST" and request.url.path.endswith("/deploy"):
+            busy: Any = {"type": "entry", "action": "publish", "publish_status": "success"}
+            for number in range(250):
+                row = {**busy, "uid": f"bltbusy{number:010}", "created_at": "2098-01-01T00:00:00.000Z"}
+                self.app.stacks[TARGET].main.put_queue_item(row)
+        return answer
+
+
+def test_a_deployment_is_found_behind_the_rows_of_a_busy_queue(bench: Workbench) -> None:
+    snapshot = bench.export()
+    imported = bench.import_snapshot(snapshot, deploy=True, now=SECONDS, transport=Busy(bench.emulator))
+    assert imported.gaps == []

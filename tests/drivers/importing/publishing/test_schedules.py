@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from stackferry.io.storage.snapshot import Snapshot
     from stackferry.model import JsonObject
 
+NOW = epoch_seconds("2026-06-01T00:00:00Z") or 0.0
 AFTER = epoch_seconds("2099-06-01T00:00:00Z") or 0.0
 OTHER, LONE = "bltaaaaaaaaaaaaaa33", "bltaaaaaaaaaaaaaa34"
 
@@ -443,6 +444,46 @@ def test_a_schedule_that_the_service_only_takes_is_a_gap(workbench: Workbench) -
     gaps = schedule_gaps(imported.gaps)
     assert set(gaps) == {LATER, DOWN}
     assert all("does not show it" in reason for reason in gaps.values())
+
+
+BUSY: Row = {"type": "entry", "entry": {"uid": "bltbusy", "locale": "en-us", "version": 1}, "action": "publish",
+             "content_type": {"uid": "page"}, "environment": [LIVE], "locale": ["en-us"],
+             "publish_status": "success"}  # fmt: skip
+LATEST, LONG_AGO = "2098-01-01T00:00:00.000Z", "2020-01-01T00:00:00.000Z"
+
+
+class Busy(RecordingTransport):
+    """A stack of which editors publish 250 times after each thing that the import schedules."""
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        is_schedule = request.method == "POST" and b"scheduled_at" in await request.aread()
+        answer = await super().handle_async_request(request)
+        if is_schedule:
+            target: Any = self.app.stacks[TARGET].main
+            for number in range(250):
+                row = {**BUSY, "uid": f"bltbusy{self.sent:05}{number:05}", "created_at": LATEST}
+                target.put_queue_item(row)
+        return answer
+
+
+def test_the_rows_of_a_busy_queue_are_followed(workbench: Workbench) -> None:
+    """What was sent is not among the newest hundred any more."""
+    transport = Busy(workbench.emulator)
+    imported = workbench.import_snapshot(workbench.export(), transport=transport)
+    assert imported.gaps == []
+
+
+def test_rows_that_are_older_than_the_import_are_not_followed(workbench: Workbench) -> None:
+    snapshot = workbench.export()
+    for number in range(450):
+        row = {**BUSY, "uid": f"bltold{number:010}", "created_at": LONG_AGO}
+        workbench.target.main.put_queue_item(row)
+    transport = Idle(workbench.emulator)
+    imported = workbench.import_snapshot(snapshot, transport=transport, now=NOW)
+    assert set(schedule_gaps(imported.gaps)) == {LATER, DOWN}
+    looks = [call for call in transport.log if "/publish-queue" in call and "desc" in call]
+    assert looks
+    assert all("skip=0" in call for call in looks)
 
 
 @pytest.mark.parametrize(("rows", "looks"), [(100, 1), (1, 2)])

@@ -20,11 +20,16 @@ from stackferry.providers.contentstack.content.deployments import (
 )
 from stackferry.providers.contentstack.content.publish_queue import schedules
 from stackferry.providers.contentstack.importing.answers import read_notice
+from stackferry.providers.contentstack.importing.publishing.newest_rows import (
+    newest_rows,
+    older_rows,
+    sent_at,
+    sent_since,
+)
 from stackferry.providers.contentstack.importing.release_items import probe_release
 from stackferry.providers.contentstack.options import write_options
 from stackferry.providers.contentstack.requests import releases as requests
-from stackferry.providers.contentstack.requests.build import PAGE, get, next_page, page_params
-from stackferry.providers.contentstack.requests.publishing import list_queue
+from stackferry.providers.contentstack.requests.build import get, next_page, page_params
 from stackferry.providers.contentstack.target_names import target_environment
 from stackferry.providers.target import Await, Observation, PreparedWrite, Probe, Write
 
@@ -84,11 +89,10 @@ class DeploymentPlan:
             yield self._write(group)
 
     def confirm_planned(self) -> Iterator[Step]:
-        """Whether the queue holds what was scheduled. Its newest rows tell; no page says that it must be there."""
+        """Whether the queue holds what was scheduled. No page says that it must be there."""
         sent = [one for one in self._sent() if one.is_planned]
         if sent:
-            params = (("desc", "created_at"), *page_params(0))
-            yield self._await("queue", list_queue(*params), _QUEUE, sent, final=False)
+            yield self._await("queue", newest_rows(), _QUEUE, sent, final=False)
 
     def confirm(self) -> Iterator[Step]:
         """Whether the releases say that they were deployed, or are to be."""
@@ -162,7 +166,7 @@ class DeploymentPlan:
         return PreparedWrite(
             request=request,
             note={"target": target, "environments": note},
-            identities=[(_SENT, group.key, "yes")],
+            identities=[(_SENT, group.key, sent_at(self._now))],
             gaps=gaps,
         )
 
@@ -216,10 +220,12 @@ class DeploymentPlan:
             found = {fact: self._is_missing(answer, key, *place) for fact, place in places.items()}
             return {fact: state for fact, state in found.items() if state}
 
+        since = sent_since(self._context.identity.target(_SENT, one.key) for one in sent)
+
         def following(request: Request, answer: JsonObject) -> Request | None:
-            # Of the queue only what is new: an old stack's may have thousands of rows.
-            is_enough = key == _QUEUE and len(objects(answer.get(key))) >= PAGE
-            return None if is_enough or not missing(answer) else next_page(key, request, answer)
+            if not missing(answer):
+                return None
+            return older_rows(request, answer, since) if key == _QUEUE else next_page(key, request, answer)
 
         def gaps(facts: Sequence[tuple[str, str, str]]) -> list[Gap]:
             found = ((*places[fact], state) for _, fact, state in facts) if final else ()
@@ -295,6 +301,5 @@ def _probe_queue(group: _Group, note: JsonObject) -> Probe:
         is_there = all(any(_is_queued(row, release, one, group.at) for row in rows) for one in names)
         return [answer] if is_there else []
 
-    request = list_queue(("desc", "created_at"), *page_params(0))
     following = partial(next_page, _QUEUE)
-    return Probe(request=request, found=found, required_key=_QUEUE, next_page=following)
+    return Probe(request=newest_rows(), found=found, required_key=_QUEUE, next_page=following)

@@ -34,10 +34,16 @@ from stackferry.providers.contentstack.content.publish_queue import (
 )
 from stackferry.providers.contentstack.importing.answers import read_notice
 from stackferry.providers.contentstack.importing.entries.withheld import because, why_not_written
+from stackferry.providers.contentstack.importing.publishing.newest_rows import (
+    newest_rows,
+    older_rows,
+    sent_at,
+    sent_since,
+)
 from stackferry.providers.contentstack.importing.same_versions import SameVersions, VersionPair
 from stackferry.providers.contentstack.options import write_options
-from stackferry.providers.contentstack.requests.build import PAGE, next_page, page_params
-from stackferry.providers.contentstack.requests.publishing import list_queue, publish
+from stackferry.providers.contentstack.requests.build import next_page
+from stackferry.providers.contentstack.requests.publishing import publish
 from stackferry.providers.contentstack.target_names import is_one_place, target_environment, target_locale
 from stackferry.providers.target import Await, ImportContext, Observation, PreparedWrite, Probe, Write
 
@@ -126,7 +132,7 @@ class SchedulePlan:
             )
 
     def confirm(self) -> Iterator[Await]:
-        """Whether the queue shows what was sent: among its newest rows, for an old stack has thousands."""
+        """Whether the queue shows what was sent."""
         identity = self._context.identity
         sent = [one for one in self._all() if identity.target(_SENT, one.row) is not None]
         found = ((one, self._translated(one)) for one in sent)
@@ -136,7 +142,8 @@ class SchedulePlan:
             if not isinstance(target, Gap)
         }
         if expected:
-            yield _await_rows(expected)
+            since = sent_since(identity.target(_SENT, one.row) for one in sent)
+            yield _await_rows(expected, since)
 
     def expected(self) -> Iterator[TargetSchedule | Gap]:
         """What should wait in the target, and what cannot; what is past should not."""
@@ -190,7 +197,7 @@ class SchedulePlan:
                 f"to {schedule.action} at {schedule.at}: give --schedules to have it scheduled in the target"
             )
             return PreparedWrite(note=found.note(), gaps=[_gap(schedule, reason)], final=False)
-        identities = [*arrived, (_SENT, schedule.row, "yes")]
+        identities = [*arrived, (_SENT, schedule.row, sent_at(self._context.options.now))]
         return PreparedWrite(request=found.request(missing), note=found.note(), identities=identities)
 
     def _still_waits(self, schedule: Schedule) -> bool:
@@ -311,7 +318,7 @@ def _gap(schedule: Schedule, reason: str) -> Gap:
     )
 
 
-def _await_rows(expected: Mapping[str, tuple[Schedule, Sequence[_Places]]]) -> Await:
+def _await_rows(expected: Mapping[str, tuple[Schedule, Sequence[_Places]]], since: float) -> Await:
     def missing(answer: JsonObject) -> list[str]:
         rows = [row for row in objects(answer.get("queue")) if queue_status(row) not in _DROPPED]
         return [
@@ -321,8 +328,7 @@ def _await_rows(expected: Mapping[str, tuple[Schedule, Sequence[_Places]]]) -> A
         ]
 
     def following(request: Request, answer: JsonObject) -> Request | None:
-        is_enough = len(objects(answer.get("queue"))) >= PAGE * (1 + len(expected) // PAGE)
-        return None if is_enough or not missing(answer) else next_page("queue", request, answer)
+        return older_rows(request, answer, since) if missing(answer) else None
 
     def gaps(facts: Sequence[tuple[str, str, str]]) -> list[Gap]:
         found = (expected[name][0] for _, name, _ in facts)
@@ -332,7 +338,7 @@ def _await_rows(expected: Mapping[str, tuple[Schedule, Sequence[_Places]]]) -> A
     return Await(
         key="look/schedules",
         kind="schedules",
-        request=list_queue(("desc", "created_at"), *page_params(0)),
+        request=newest_rows(),
         observe=lambda answer: Observation(
             pending=[("schedules_missing", name, "1") for name in missing(answer)]
         ),
@@ -344,14 +350,15 @@ def _await_rows(expected: Mapping[str, tuple[Schedule, Sequence[_Places]]]) -> A
 
 def _probe(note: JsonObject) -> Probe:
     """Search the queue for the schedule, whether or not it has come due by now."""
-    newest = list_queue(("desc", "created_at"), *page_params(0))
 
     def found(answer: JsonObject) -> list[JsonObject]:
         rows = [row for row in objects(answer.get("queue")) if queue_status(row) not in _DROPPED]
         matching = [[row for row in rows if _asks_for(row, places)] for places in _noted(note)]
         return [{"queue": row} for row in min(matching, key=len, default=[])]
 
-    return Probe(request=newest, found=found, required_key="queue", next_page=partial(next_page, "queue"))
+    return Probe(
+        request=newest_rows(), found=found, required_key="queue", next_page=partial(next_page, "queue")
+    )
 
 
 def _asks_for(row: JsonObject, places: _Places) -> bool:

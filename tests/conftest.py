@@ -31,9 +31,11 @@ settings.load_profile("no deadline")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
-        "--one-case",
-        action="store_true",
-        help="Of each test with parameters run one case only: another Python.",
+        "--sample",
+        type=int,
+        default=0,
+        metavar="N",
+        help="Of each file run N tests, and of each of these one case: for another Python.",
     )
 
 
@@ -43,15 +45,25 @@ def pytest_xdist_auto_num_workers() -> int:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """With `--one-case`: of each test function one case, always the same one, not the first of all of them."""
-    if not config.getoption("--one-case"):
+    """With `--sample`: always the same tests and cases, and not the first of all of them."""
+    if not (count := config.getoption("--sample")):
         return
-    cases: dict[str, list[pytest.Item]] = {}
+    files: dict[str, dict[str, list[pytest.Item]]] = {}
     for item in items:
-        cases.setdefault(item.nodeid.partition("[")[0], []).append(item)
-    kept = {rows[crc32(name.encode()) % len(rows)].nodeid for name, rows in cases.items()}
+        file, name = item.nodeid.partition("::")[0], item.nodeid.partition("[")[0]
+        files.setdefault(file, {}).setdefault(name, []).append(item)
+    kept = set()
+    for tests in files.values():
+        for name in sorted(tests, key=_number_of)[:count]:
+            cases = tests[name]
+            kept.add(cases[_number_of(name) % len(cases)].nodeid)
     config.hook.pytest_deselected(items=[item for item in items if item.nodeid not in kept])
     items[:] = [item for item in items if item.nodeid in kept]
+
+
+def _number_of(name: str) -> int:
+    """A number for a name, the same in every run."""
+    return crc32(name.encode())
 
 
 @pytest.fixture(autouse=True, scope="session")

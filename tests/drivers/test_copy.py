@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
     Hook = Callable[[RecordingTransport, httpx.Request, bool], None]
 
-SHARES = 6
+SHARES = 12
 
 
 class LoggedTransports:

@@ -66,9 +66,13 @@ def test_commands_take_hardly_more_time_than_the_rate_limits_require(name: str) 
 @pytest.mark.parametrize(
     "fill",
     [
-        pytest.param(partial(fill_uniform, entries=40, versions=12), id="many versions"),
+        pytest.param(
+            partial(fill_uniform, entries=40, versions=12), id="many versions", marks=pytest.mark.torture
+        ),
         pytest.param(partial(fill_uniform, entries=100, versions=5, chained=True), id="a chain"),
-        pytest.param(partial(fill_uniform, entries=200, versions=2), id="two versions"),
+        pytest.param(
+            partial(fill_uniform, entries=200, versions=2), id="two versions", marks=pytest.mark.torture
+        ),
         pytest.param(partial(fill_uniform, entries=300, assets=40), id="one version"),
     ],
 )

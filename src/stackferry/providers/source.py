@@ -91,7 +91,8 @@ class Listing:
     `of_one_object`: it lists what one object has: where it cannot be read, the rest of an export is not held up for it.
     `cell`: what it lists, for a gap about all of it; by default the name says it. `also_lost`: what else is not known
     where it is refused, for that gap.
-    `most`: so many rows are wanted; 0: all.
+    `most`: so many rows are wanted; 0: all. `has_user_query`: it holds conditions that the user wrote, which may be why
+    the service refuses it.
     `sized(skip, rows)` asks for so many rows at most, up to `page_size`, where answers have a largest size.
     `limits`: what is known of that. `shown`: what of a record `newest` shows, where that is not all of it, and
     `read_newest` reads that answer, where `read` does not.
@@ -102,6 +103,7 @@ class Listing:
     read: Callable[[JsonObject], Page]
     page_size: int = 100
     most: int = 0
+    has_user_query: bool = False
     optional: bool = False
     may_be_refused: bool = False
     not_found_is_gap: bool = False

@@ -139,9 +139,11 @@ def test_an_invalid_selection_is_a_usage_error(cli: CommandLine, words: tuple[st
 
 
 def test_a_query_that_the_service_refuses_is_a_failure(cli: CommandLine) -> None:
-    """The service's own words, and exit code 1."""
-    result = cli.run(
-        "export", cli.place(SOURCE), cli.home / "seed", "--query", '{"title": {"$near": 1}}', *FAST
-    )
-    assert result.code == 1
-    assert "$near" in result.err
+    """The service's own words, and exit code 1, however often it is tried: no snapshot without the entries."""
+    for _ in range(3):
+        result = cli.run(
+            "export", cli.place(SOURCE), cli.home / "seed", "--query", '{"title": {"$near": 1}}', *FAST
+        )
+        assert result.code == 1
+        assert "$near" in result.err
+        assert "left out" not in result.err

@@ -11,7 +11,7 @@ from space_bench import SpaceBench, make_space_bench
 from space_edits import edit_after
 from workbench import Cut, RecordingTransport, cut_at, file_digests, memory_directory
 
-from stackferry.errors import UsageError
+from stackferry.errors import Refused, UsageError
 from stackferry.model import Stream
 
 if TYPE_CHECKING:
@@ -250,3 +250,10 @@ def test_many_links_are_asked_for_by_the_hundred(root: Path) -> None:
     assert snapshot.gaps() == []
     asked = [one for one in bench.paths() if one == "entries"]
     assert len(asked) == (1 + 5) * 2, "each list, and a look at it"
+
+
+def test_a_query_that_the_service_refuses_ends_every_run(bench: SpaceBench) -> None:
+    """With its words, and without a snapshot that lacks the entries."""
+    for _ in range(3):
+        with pytest.raises(Refused, match=r"(?s)^(?!.*left out)"):
+            bench.export(types=frozenset({"page"}), query='{"fields.nothing[near]": "1,2"}')

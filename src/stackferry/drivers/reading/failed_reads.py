@@ -47,6 +47,7 @@ class Read:
     gap: Gap
     loss: Loss = Loss.GAP
     file: Request | None = None  # of a read of bytes
+    refusal_ends: bool = False  # each run
 
 
 def read_of_job(job: Fetch | Download) -> Read:
@@ -62,7 +63,8 @@ def read_of_listing(
     loss = Loss.GAP if listing.of_one_object else Loss.GAP_IN_NEXT_RUN
     if refusals_end or not (listing.optional or (isinstance(listing, Listing) and listing.may_be_refused)):
         loss = Loss.END
-    return Read(name, listing.name, _listing_gap(listing, _UNLISTED), loss)
+    gap, is_query = _listing_gap(listing, _UNLISTED), isinstance(listing, Listing) and listing.has_user_query
+    return Read(name, listing.name, gap, loss, refusal_ends=is_query)
 
 
 def read_of_look(listing: Listing | CursorListing, mark: str) -> Read:
@@ -125,8 +127,9 @@ class FailedReads:
         except BadAddress as error:
             self._make_gap(read, str(error))
         except Refused as refused:
-            # One type in one language may be refused for ever: the rest of an export is worth having.
-            if read.loss is not Loss.GAP_IN_NEXT_RUN:
+            # One type in one language may be refused for ever: the rest of an export is worth having. A query that is
+            # refused is for the user to mend.
+            if read.refusal_ends or read.loss is not Loss.GAP_IN_NEXT_RUN:
                 raise
             await self._failed(read, refused, is_last=is_last)
         except (BadAnswer, Unreachable) as error:

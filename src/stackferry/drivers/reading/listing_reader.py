@@ -170,6 +170,8 @@ class ListingReader:
     async def _is_gap(self, listing: Listing | CursorListing, refused: Refused | AccessError) -> bool:
         """Whether a refusal is about this listing alone, and the rest is worth having without it."""
         is_about_token = isinstance(refused, AccessError)
+        if not is_about_token and isinstance(listing, Listing) and listing.has_user_query:
+            return False
         if isinstance(refused, NotSignedIn) and not listing.may_be_refused:
             return False
         if not listing.optional and (self._refusals_end or not (listing.may_be_refused and is_about_token)):

@@ -144,6 +144,7 @@ def listing(
     light: Callable[[JsonObject], tuple[Stream, Record]] | None = None,
     limit: int = 0,
     of_one: bool = False,
+    has_user_query: bool = False,
 ) -> Listing:
     """The rows of a kind's collection by offset.
 
@@ -181,6 +182,7 @@ def listing(
         name=name,
         request=lambda skip: sized(skip, PAGE),
         most=limit,
+        has_user_query=has_user_query,
         sized=None if is_single else sized,
         limits=LIMITS,
         read=reader.single if is_single else read,

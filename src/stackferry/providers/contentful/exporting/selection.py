@@ -61,6 +61,7 @@ def selected(root: Root, staged: GrowingStore, options: ReadOptions) -> Iterator
             name=name,
             look=look,
             limit=limit,
+            has_user_query=bool(options.query),
             keep=languages.keeps,
             cut=languages.cut,
         )

@@ -108,7 +108,8 @@ def entries(staged: RecordStore, options: ReadOptions) -> Iterator[Job]:
     for content_type in () if options.release else uids(staged, "content_types", options.types):
         for locale in codes(staged, options):
             name = f"entries/{content_type}/{locale}"
-            yield entry_listing(name, content_type, locale, query, options.limit)
+            listing = entry_listing(name, content_type, locale, query, options.limit)
+            yield replace(listing, has_user_query=bool(query))
     for release in releases_asked(staged, options.release):
         yield owned_listing(kinds.RELEASE_ITEMS, release)
     yield from asset_files.files(staged, options)

@@ -165,7 +165,7 @@ def test_an_invalid_place_is_a_usage_error(cli: CommandLine) -> None:
         ("ftp://key@host/main", "ftp"),
         ("contentstack://eu/main", "API_KEY@REGION_OR_HOST"),
         ("contentful://eu/main", "SPACE@REGION_OR_HOST"),
-        ("azure-devops://org@dev.azure.com/project", "azure-devops is not supported yet"),
+        ("azure-devops://org@dev.azure.com", "lacks a project"),
         ("production", "'production' is neither a place"),
     ):
         assert word in refused(cli, 2, "export", place, cli.home / "new")

@@ -78,7 +78,7 @@ def test_a_snapshot_of_another_type_is_a_usage_error() -> None:
         "ftp://blt1@eu",
         "contentstack://eu/main",
         "contentful://cdn.example/master",
-        "azure-devops://harbour@services/Cranes",
+        "azure-devops://harbour@services",
         "contentstack://@eu",
     ],
 )

@@ -1,7 +1,8 @@
-"""Links of some entries to what is neither selected nor in the target: each is a gap, and stays a link. Pure.
+"""Links of entries to what the import does not bring and the target does not have: each is a gap, and stays a link. Pure.
 
 The service takes a link to what is not there; where it is brought later, the link leads to it. Publishing may be
-refused until then, which is a gap of its own.
+refused until then, which is a gap of its own. A link may lead nowhere in the source already: the import writes it as it
+is, and tells it each time.
 """
 
 from __future__ import annotations
@@ -18,7 +19,6 @@ from stackferry.providers.contentful.importing.terms import REFERENCES
 from stackferry.providers.contentful.kinds import link_id, sys_id
 from stackferry.providers.contentful.matching.held import Held
 from stackferry.providers.contentful.matching.rule import matches
-from stackferry.providers.selection import narrowing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,14 +29,12 @@ if TYPE_CHECKING:
     from stackferry.providers.target import ImportContext, Steps
 
 _CUT: Final = "it links to {} {}, which is neither selected nor in the target"
+_MISSING: Final = "it links to {} {}, which is neither in the snapshot nor in the target"
 
 
 def tell(context: ImportContext) -> Steps:
     """A step for every selected entry that has such a link."""
-    is_narrowed = narrowing(context.manifest).is_narrow
-    if not is_narrowed and not context.options.selection.is_narrow:
-        return
-    found = _Links(context, of_all=is_narrowed)
+    found = _Links(context)
     for document, row in context.once(Documents).all(kinds.ENTRIES.name):
         gaps = [*found.gaps(document, row)]
         if gaps:
@@ -44,10 +42,10 @@ def tell(context: ImportContext) -> Steps:
 
 
 class _Links:
-    """The links of one import's entries. Not `of_all`: what the snapshot itself lacks, its source lacked as well."""
+    """The links of one import's entries."""
 
-    def __init__(self, context: ImportContext, *, of_all: bool) -> None:
-        self._context, self._of_all = context, of_all
+    def __init__(self, context: ImportContext) -> None:
+        self._context = context
         self._only = context.once(Documents).only
         self._selected = Held(context.source, context.scratch)
         self._whole = Held(context.everything, context.scratch)
@@ -60,8 +58,8 @@ class _Links:
         live = self._context.source.get(document.live_stream, document.uid) or {}
         links = dict.fromkeys(link for body in (row, live) for link in links_of(self._only.cut(body), opaque))
         for link in links:
-            if self._is_cut(link):
-                reason = _CUT.format("entry" if link.kind == ENTRY else "asset", link.uid)
+            if words := self._cut(link):
+                reason = words.format("entry" if link.kind == ENTRY else "asset", link.uid)
                 yield Gap(
                     kind=REFERENCES,
                     uid=document.uid,
@@ -71,10 +69,10 @@ class _Links:
                     reason=reason,
                 )
 
-    def _is_cut(self, link: Link) -> bool:
-        """Whether the target neither has what is linked nor gets it."""
+    def _cut(self, link: Link) -> str:
+        """Why a link leads nowhere; empty where the target has what is linked, or gets it."""
         kind = kinds.ENTRIES.name if link.kind == ENTRY else kinds.ASSETS.name
         is_written = self._selected.holds(kind, link.uid) and self._context.options.includes(kind)
-        if is_written or not (self._of_all or self._whole.holds(kind, link.uid)):
-            return False
-        return self._context.once(matches).counterpart(kind, link.uid) is None
+        if is_written or self._context.once(matches).counterpart(kind, link.uid) is not None:
+            return ""
+        return _CUT if self._whole.holds(kind, link.uid) else _MISSING

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 # Where the identities between two places are kept: of the source's and the target's place, no alias.
 FindMap: TypeAlias = Callable[[Place, Place], Path]
+_LINKS = "references"  # the kind of gaps of links that lead nowhere
 _SHOWN = 10  # objects that a message names
 
 
@@ -85,7 +86,8 @@ class Changes:
 
     def __init__(self, gaps: Iterable[JsonObject]) -> None:
         """`gaps` are those of the finished import."""
-        self._explained = {str(gap.get("uid")) for gap in gaps}
+        # What links to something that is not there was written all the same.
+        self._explained = {str(gap.get("uid")) for gap in gaps if gap.get("kind") != _LINKS}
         self._first: list[Gap] = []
         self.count = 0
 

@@ -23,6 +23,12 @@ def is_export(path: Path) -> bool:
     return is_csdx_export(path) or contentful_file(path) is not None
 
 
+def check_file(path: Path) -> None:
+    """Raises UsageError for a file that is no export."""
+    if contentful_file(path) is None:
+        raise UsageError(f"{path} is neither a snapshot nor an export of a space by contentful-export")
+
+
 def export_to_snapshot(
     path: Path, into: Path, *, branch: str = "", keep_secrets: bool = False, emit: Emit = silent
 ) -> Snapshot:
@@ -30,6 +36,8 @@ def export_to_snapshot(
 
     Raises UsageError for what is none, and for an `into` that holds anything else; SnapshotCorrupt for a damaged one.
     """
+    if path.is_file():
+        check_file(path)
     if contentful_file(path) is None or is_csdx_export(path):
         return csdx_to_snapshot(path, into, branch=branch, keep_secrets=keep_secrets, emit=emit)
     if branch:

@@ -13,7 +13,7 @@ from stackferry.drivers.import_run import state_path
 from stackferry.drivers.import_target import CHECKPOINT, IDENTITIES
 from stackferry.drivers.working_directory import remove_new_dirs_on_failure
 from stackferry.errors import BusyError, StackferryError, UsageError
-from stackferry.formats.exports import export_to_snapshot, is_export
+from stackferry.formats.exports import check_file, export_to_snapshot, is_export
 from stackferry.io.config import lock_directory, state_directory
 from stackferry.io.storage.checkpoint import Checkpoint
 from stackferry.io.storage.files import Files
@@ -76,8 +76,8 @@ def open_snapshot(snapshot: str | Path | Snapshot, emit: Emit = silent, branch: 
         raise UsageError(f"a snapshot is a directory or a Snapshot, not a {type(snapshot).__name__}")
     directory = Path(snapshot)
     # Named after the export, so that every run finds the same snapshot, and with it the same checkpoint.
-    if directory.is_file() and not is_export(directory):
-        raise UsageError(f"{directory} is neither a snapshot nor an export of a space by contentful-export")
+    if directory.is_file():
+        check_file(directory)
     if not is_export(directory):
         held = Snapshot(directory)
         if branch and branch != (own := nested(held.manifest, "source", "branch")):

@@ -116,6 +116,7 @@ def test_it_is_converted_both_ways(shell: Shell) -> None:
     [
         (("convert", "{home}/nothing.json", "{home}/new"), 2, "nothing.json"),
         (("import", "{home}/other.json", "{place}"), 2, "is neither a snapshot nor an export of a space"),
+        (("convert", "{home}/other.json", "{home}/new"), 2, "is neither a snapshot nor an export of a space"),
         (("import", "{home}/cut.json", "{place}"), 6, "cut.json is cut short"),
         (("show", "{home}/cut.json"), 6, "cut.json is cut short"),
         (("convert", "{file}", "{home}/new", "--branch", "main"), 2, "has no branches: leave --branch out"),

@@ -9,6 +9,8 @@ from small_space import entry, field, fill_small, link
 from space_bench import make_space_bench
 from workbench import memory_directory
 
+from stackferry.errors import Different
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -62,3 +64,16 @@ def test_each_is_told_and_is_no_difference(root: Path) -> None:
     # What the target has by then is no gap any more.
     bench.target.master.put_entry(entry("gone", {"title": "Found"}))
     assert told(bench.import_snapshot(snapshot, "third", on_conflict="update").gaps) == wanted[1:]
+
+
+def test_a_gap_of_a_link_hides_no_later_edit(root: Path) -> None:
+    """A finished import that looks again tells that the entry was edited in the target since."""
+    bench = make_space_bench(root / "bench", fill)
+    snapshot = bench.export()
+    bench.import_snapshot(snapshot)
+    hub = bench.target.master.entries["hub"]
+    hub.body = {**hub.body, "fields": {"next": {}}}
+    hub.sys["version"] = hub.version + 1
+    bench.target.master.changed()
+    with pytest.raises(Different, match="entries page hub"):
+        bench.import_snapshot(snapshot)

@@ -243,7 +243,9 @@ def test_a_value_that_must_be_unique_is_freed_first(switches: Switches) -> None:
         with pytest.raises(Cut):
             bench.import_snapshot(snapshot, "again", on_conflict="update", mirror=True, transport=cut)
         result = bench.import_snapshot(snapshot, "again", on_conflict="update", mirror=True)
-        assert (result.gaps, there.entries["hen"].state) == ([], "published")
+        # The header's value is in no snapshot.
+        gaps = [gap for gap in result.gaps if gap["kind"] != "webhooks"]
+        assert (gaps, there.entries["hen"].state) == ([], "published")
         assert as_object(as_object(there.entries["hen"].live)["fields"])["slug"] == {"en-US": "hen"}
         assert not [path for path in bench.paths("PUT") if path.startswith("content_types")]
         assert len([path for path in bench.paths("DELETE") if path == "entries/surplus-live"]) == 1

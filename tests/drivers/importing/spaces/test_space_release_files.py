@@ -106,3 +106,18 @@ def test_a_file_that_fails_is_told(root: Path) -> None:
     gaps = [(gap["uid"], gap["path"], gap["reason"]) for gap in done.gaps if gap["kind"] == "releases"]
     reason = "the service could not process the file"
     assert gaps == [("campaign", "/assets/logo/fields/file/en-US", reason)]
+
+
+def test_bodies_that_were_not_exported_are_told(root: Path) -> None:
+    """The manifest says that they are left out, and every import which release has current bodies in their place."""
+    bench = make_space_bench(root / "bench", fill)
+    snapshot = bench.export(versions="latest")
+    assert {"live_bodies", "bodies_in_releases"} <= {str(row["kind"]) for row in snapshot.limits()}
+    for state in ("state", "again"):
+        gaps = bench.import_snapshot(snapshot, state, on_conflict="update").gaps
+        told = [(gap["uid"], gap["reason"]) for gap in gaps if gap.get("path") == "/bodies"]
+        assert [(uid, "made with --versions latest" in str(reason)) for uid, reason in told] == [
+            ("campaign", True)
+        ]
+    whole = bench.export("whole")
+    assert not {"live_bodies", "bodies_in_releases"} & {str(row["kind"]) for row in whole.limits()}

@@ -27,6 +27,11 @@ NEVER_GIVEN: Final = {
 NOT_ALL_VERSIONS: Final = {
     "older_versions": "versions before what is live: --versions all reads them",
 }
+WITHOUT_LIVE_BODIES: Final = {
+    **NOT_ALL_VERSIONS,
+    "live_bodies": "what is live of what was edited since: --versions latest leaves it out",
+    "bodies_in_releases": "what Timeline releases hold of entries and assets: --versions latest leaves it out",
+}
 ALL_VERSIONS: Final = {
     "type_history": "earlier versions of content types are recorded; an import replays those of entries alone",
 }
@@ -34,7 +39,8 @@ ALL_VERSIONS: Final = {
 
 def limits(versions: str, not_offered: Iterable[JsonObject] = ()) -> list[Json]:
     """As a manifest lists them. `versions`: those that an export asked for; `not_offered`: kinds that a plan lacks."""
-    found = {**NEVER_GIVEN, **(ALL_VERSIONS if versions == "all" else NOT_ALL_VERSIONS)}
+    of_versions = {"all": ALL_VERSIONS, "latest": WITHOUT_LIVE_BODIES}.get(versions, NOT_ALL_VERSIONS)
+    found = {**NEVER_GIVEN, **of_versions}
     for row in not_offered:
         kind = text(row.get("kind")).partition("/")[0]  # the name of its listing
         found[kind] = f"not offered to this space: {text(row.get('reason'))}"

@@ -8,17 +8,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from stackferry.json_values import objects, text
-from stackferry.model import Gap, Json, Stream
+from stackferry.json_values import text
+from stackferry.model import Gap, Stream
+from stackferry.providers.contentful.content.webhook_headers import left_out, without
 from stackferry.providers.contentful.importing.objects import ObjectWrite, Payload, content_of, write_object
 from stackferry.providers.contentful.importing.reports import report
 from stackferry.providers.contentful.importing.terms import Terms
 from stackferry.providers.contentful.kinds import ROLES, UI_CONFIG, WEBHOOKS, sys_id
 from stackferry.providers.contentful.options import write_options
-from stackferry.providers.redacted import REDACTED, REDACTED_REASON
+from stackferry.providers.redacted import REDACTED_REASON
 
 if TYPE_CHECKING:
-    from stackferry.model import JsonObject
+    from stackferry.model import Json, JsonObject
     from stackferry.providers.contentful.requests.build import Root
     from stackferry.providers.target import ImportContext, Steps
 
@@ -67,30 +68,25 @@ def _webhook(row: JsonObject, *, is_enabled: bool) -> ObjectWrite:
     uid = sys_id(row)
 
     def payload(held: JsonObject | None) -> Payload:
-        body = content_of(row)
+        lacking = left_out(row, held)
+        body, gaps = (
+            content_of(without(row, lacking)),
+            [_gap(uid, _value_of(at), REDACTED_REASON) for at in lacking],
+        )
         if not is_enabled:
             # One that is there goes on as it does.
             body["active"] = False if held is None else held.get("active", True)
         if held is not None:
-            return Payload(body)
-        headers, gaps = _headers(uid, row)
+            return Payload(body, gaps)
         if row.get("httpBasicUsername"):
             gaps.append(_gap(uid, "/httpBasicUsername", _LOGIN_LACKS))
-        return Payload({**body, **({"headers": headers} if headers else {})}, gaps)
+        return Payload(body, gaps)
 
     return ObjectWrite(kind=WEBHOOKS, uid=uid, payload=payload)
 
 
-def _headers(uid: str, row: JsonObject) -> tuple[list[Json], list[Gap]]:
-    """The headers of a new webhook; the value of a secret one never comes back from the API."""
-    found: list[Json] = []
-    gaps: list[Gap] = []
-    for number, header in enumerate(objects(row.get("headers"))):
-        is_hidden = header.get("secret") is True and not header.get("value")
-        found.append({**header, "value": REDACTED} if is_hidden else header)
-        if is_hidden:
-            gaps.append(_gap(uid, f"/headers/{number}/value", REDACTED_REASON))
-    return found, gaps
+def _value_of(header: int) -> str:
+    return f"/headers/{header}/value"
 
 
 def _gap(uid: str, path: str, reason: str) -> Gap:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from stackferry.json_values import as_object, text
 from stackferry.model import Stream
 from stackferry.providers.contentful import kinds
+from stackferry.providers.contentful.content.webhook_headers import left_out, without
 from stackferry.providers.contentful.options import write_options
 from stackferry.providers.contentful.verification.edits import (
     About,
@@ -61,6 +62,10 @@ def _compare(sides: Sides, kind: Kind, pair: Pair) -> Iterator[Mismatch | Change
             yield from on_one_side(sides, about)
         return
     sides.compared[kind.name] += 1
+    lacking = left_out(left, right) if kind is kinds.WEBHOOKS and not sides.is_one_place else []
+    for number in lacking:
+        sides.gap(kind.name, pair.uid, REDACTED_REASON, path=f"/headers/{number}/value")
+    left = without(left, lacking)
     views = [own_parts(kind.name, left, sides.terms), own_parts(kind.name, right, sides.own_terms)]
     if kind is kinds.WEBHOOKS:
         views = _webhooks(sides, views)

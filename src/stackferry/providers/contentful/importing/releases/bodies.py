@@ -51,6 +51,10 @@ RELEASE_SEEN: Final = (
     "releases_seen"  # identities: a release → how it is, once entries of its own have joined it
 )
 _OWN_KINDS: Final = {RELEASE_ENTRIES.name: ENTRIES.name, RELEASE_ASSETS.name: ASSETS.name}
+_NOT_EXPORTED: Final = (
+    "the snapshot was made with --versions latest, so it lacks the bodies that this release held: a new release has "
+    "copies of the current ones"
+)
 _NOT_WRITTEN: Final = "what the release holds of its own was not written: the target refused it"
 
 
@@ -171,6 +175,7 @@ class ReleaseBodies:
 
     def steps(self, files: ReleaseFiles) -> Steps:
         """Every body that is not as it is to be."""
+        yield from self._not_exported()
         for release, document, row in self._bodies():
             if self._context.in_target(RELEASES.name, release) is None:
                 continue  # it was refused, which is a gap
@@ -178,6 +183,17 @@ class ReleaseBodies:
                 yield self._write(release, document, row, files)
             elif lost := self._lost(release, document, row):
                 yield report(f"release body/{release}/{document.key}/told", lost)
+
+    def _not_exported(self) -> Steps:
+        """A step for every release whose bodies the snapshot does not hold."""
+        if nested(self._context.manifest, "options", "versions") != "latest":
+            return
+        for row in self._context.source.objects(Stream(RELEASES.name)):
+            uid, items = sys_id(row), objects(nested(row, "entities", "items"))
+            is_there = self._context.in_target(RELEASES.name, uid) is not None
+            if is_there and items and requests.is_timeline(row):
+                gap = Gap(kind=RELEASES.name, uid=uid, path="/bodies", reason=_NOT_EXPORTED)
+                yield report(f"release bodies/{uid}/not exported", [gap])
 
     def _is_to_write(self, release: str, document: Document, row: JsonObject) -> bool:
         held = held_row(self._context, RELEASES, release)

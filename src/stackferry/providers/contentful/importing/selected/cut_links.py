@@ -1,4 +1,4 @@
-"""Links of entries to what the import does not bring and the target does not have: each is a gap, and stays a link. Pure.
+"""Links of entries to what an import does not bring and the target lacks: each is a gap, and stays a link. Pure.
 
 The service takes a link to what is not there; where it is brought later, the link leads to it. Publishing may be
 refused until then, which is a gap of its own. A link may lead nowhere in the source already: the import writes it as it

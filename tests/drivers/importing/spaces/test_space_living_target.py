@@ -152,3 +152,21 @@ def test_a_locale_that_only_the_target_has_keeps_its_words(root: Path, is_live: 
     bench.emulator.log.clear()
     bench.import_snapshot(snapshot, "third", on_conflict="update")
     assert bench.writes() == 0
+
+
+def test_a_locale_that_was_published_goes_before_the_current_body_comes(root: Path) -> None:
+    """Taking a locale down publishes the rest anew: what is changed must stay changed, and verify must agree."""
+    bench = make_space_bench(root / "bench", fill_states)
+    snapshot = bench.export()
+    bench.import_snapshot(snapshot)
+    before = state(bench, TARGET)
+    for body in ({"title": titles(en="Some, edited", de="Einige", fr="Quelques", pl="Trochę")}, None):
+        if body is not None:
+            edit(bench, ("PUT", "/entries/some", {"fields": body}), key=TARGET)
+        edit(bench, ("PUT", "/entries/some/published", {"add": {"fields": {"*": ["fr"]}}}), key=TARGET)
+        bench.import_snapshot(snapshot, f"again, {body is None}", on_conflict="update")
+        assert differences(before, state(bench, TARGET)) == []
+        assert bench.verify(snapshot, None).differences == []
+        bench.emulator.log.clear()
+        bench.import_snapshot(snapshot, f"third, {body is None}", on_conflict="update")
+        assert bench.writes() == 0

@@ -4,7 +4,9 @@ A document gets its bodies one after the other, the oldest first, and each that 
 next one is written: so a changed document ends with its live body published and its current one above that. What is the
 same already takes no request.
 
-The order is always: unarchive; bodies and publishes in turn, the current body last; take down; archive.
+The order is always: unarchive; bodies and publishes in turn, the current body last; take down; archive. But taking
+single locales down publishes the rest anew, and what is published last counts as unchanged: so the current body of a
+document that is to be changed comes after that.
 API pages: "Content lifecycle", "Publishing an entry", "Locale-based publishing".
 """
 
@@ -53,6 +55,11 @@ class Wanted:
     def live(self) -> Locales:
         """Where the document is live in the end."""
         return NOWHERE if self.live_at is None else self.bodies[self.live_at].live
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether something is live in the end, and the current body is another."""
+        return bool(self.live) and self.live_at != self.last
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +120,8 @@ def moves(wanted: Wanted, held: Held, same: Callable[[JsonObject, JsonObject], b
     if not has_current:
         writes.add(wanted.last)
     takes_down = NOWHERE if wanted.leaves_live else held.live_locales - wanted.live
+    if takes_down and wanted.is_changed:
+        writes.add(wanted.last)
     # What is live cannot be archived.
     stays_live = wanted.leaves_live and bool(held.live_locales)
     archives = wanted.is_archived and not stays_live and (not held.is_archived or bool(writes))

@@ -38,7 +38,7 @@ from stackferry.providers.contentful.importing.releases.plan import ReleasePlan
 from stackferry.providers.contentful.importing.reports import found, report
 from stackferry.providers.contentful.importing.selected import cut_links
 from stackferry.providers.contentful.importing.taxonomy import TaxonomyPlan
-from stackferry.providers.contentful.importing.work import ARCHIVE, TAKE_DOWN, TELL, UNARCHIVE, Work
+from stackferry.providers.contentful.importing.work import ARCHIVE, TAKE_DOWN, TAKE_DOWN_FIRST, TELL, UNARCHIVE, Work
 from stackferry.providers.contentful.kinds import ENTRIES
 from stackferry.providers.contentful.requests.build import Root
 from stackferry.providers.stage_selection import StageSelection
@@ -117,7 +117,7 @@ class _Stages:
             yield from self._wave(at, written)
             written = (f"{_PUBLISHED} {at}",)
         yield ImportStage("types restored", _CONTENT, self._soft.restore, written)
-        yield ImportStage("taken down", _CONTENT, self._take_down, written)
+        yield ImportStage("taken down", _CONTENT, partial(self._take_down, TAKE_DOWN), written)
         yield ImportStage("archived", _CONTENT, partial(self._changes, ARCHIVE), ("taken down",))
         yield ImportStage("types taken down", ("content_types",), self._types.take_down, ("archived",))
         all_kinds = (*_CONTENT, "content_types")
@@ -176,7 +176,10 @@ class _Stages:
 
     def _wave(self, at: int, after: tuple[str, ...]) -> Iterator[ImportStage]:
         """The bodies at one place: written, their files processed, and published."""
-        assets, entries = f"assets {at}", f"entries {at}"
+        assets, entries, first = f"assets {at}", f"entries {at}", f"taken down before {at}"
+        if at:  # the current body of what is live otherwise has another before it
+            yield ImportStage(first, _CONTENT, partial(self._take_down, TAKE_DOWN_FIRST, at), after)
+            after = (first,)
         yield ImportStage(assets, ("assets",), partial(self._assets.bodies, at), after, ("uploads",))
         yield from self._processing(at, assets)
         attempt, in_bulk = f"entries in bulk attempted {at}", f"entries in bulk {at}"
@@ -256,8 +259,11 @@ class _Stages:
         for planned in self._work.of(what):
             yield change(planned.document)
 
-    def _take_down(self) -> Steps:
-        for planned in self._work.of(TAKE_DOWN):
+    def _take_down(self, what: str, before: int | None = None) -> Steps:
+        """`before`: of those documents alone whose current body has this place."""
+        for planned in self._work.of(what):
+            if before not in (None, planned.wanted.last):
+                continue
             locales = self._work.moves(planned).takes_down
             is_whole = not planned.wanted.live and not self._work.documents.only.codes
             yield self._writes.take_down(planned.document, locales, is_whole=is_whole)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 UNARCHIVE: Final = "unarchive"
 TAKE_DOWN: Final = "take down"
+TAKE_DOWN_FIRST: Final = "take down first"  # before the current body is written
 ARCHIVE: Final = "archive"
 NEWER: Final = "newer"  # it was edited in the target alone, and stays
 CONFLICT: Final = "conflict"  # it was edited on both sides
@@ -94,7 +95,7 @@ class Work:
             is_held = self.documents.row_held(document) is not None
             tells = planned.gaps and not found.writes and self._may_write(planned)
             more = (*([HELD] if is_held else []), *([TELL] if tells else []), *self._promoted(planned))
-            for what in (*_named(found), *self._to_try(planned), *more):
+            for what in (*_named(found, is_changed=planned.wanted.is_changed), *self._to_try(planned), *more):
                 yield what, document.kind, document.type, document.uid
 
     def _promoted(self, planned: Planned) -> Iterator[str]:
@@ -151,12 +152,12 @@ def _links(content: JsonObject) -> bool:
     return any("linkType" in one for one in objects_within(content.get("fields")))
 
 
-def _named(found: Moves) -> Iterator[str]:
+def _named(found: Moves, *, is_changed: bool) -> Iterator[str]:
     yield from map(writing, found.writes)
     yield from map(publishing, found.publishes)
     for is_done, what in (
         (found.unarchives, UNARCHIVE),
-        (found.takes_down, TAKE_DOWN),
+        (found.takes_down, TAKE_DOWN_FIRST if is_changed else TAKE_DOWN),
         (found.archives, ARCHIVE),
     ):
         if is_done:

@@ -38,7 +38,14 @@ from stackferry.providers.contentful.importing.releases.plan import ReleasePlan
 from stackferry.providers.contentful.importing.reports import found, report
 from stackferry.providers.contentful.importing.selected import cut_links
 from stackferry.providers.contentful.importing.taxonomy import TaxonomyPlan
-from stackferry.providers.contentful.importing.work import ARCHIVE, TAKE_DOWN, TAKE_DOWN_FIRST, TELL, UNARCHIVE, Work
+from stackferry.providers.contentful.importing.work import (
+    ARCHIVE,
+    TAKE_DOWN,
+    TAKE_DOWN_FIRST,
+    TELL,
+    UNARCHIVE,
+    Work,
+)
 from stackferry.providers.contentful.kinds import ENTRIES
 from stackferry.providers.contentful.requests.build import Root
 from stackferry.providers.stage_selection import StageSelection

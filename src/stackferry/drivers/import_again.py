@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from stackferry.drivers.import_target import ImportTarget
     from stackferry.io.storage.checkpoint import Checkpoint
     from stackferry.io.storage.sqlite import TempTables
-    from stackferry.model import Gap, JsonObject
+    from stackferry.model import JsonObject
     from stackferry.providers.system import System
     from stackferry.providers.target import EarlierIdentities, ImportContext, Write
 
@@ -88,7 +88,7 @@ class Changes:
         """`gaps` are those of the finished import."""
         # What links to something that is not there was written all the same.
         self._explained = {str(gap.get("uid")) for gap in gaps if gap.get("kind") != _LINKS}
-        self._first: list[Gap] = []
+        self._first: list[str] = []
         self.count = 0
 
     def add(self, write: Write) -> None:
@@ -96,14 +96,16 @@ class Changes:
             return
         self.count += 1
         if len(self._first) < _SHOWN:
-            self._first.append(write.failed)
+            gap = write.failed
+            named = " ".join(filter(None, (gap.kind, gap.type, gap.uid, gap.locale)))
+            self._first.append(write.about or named)
 
     def error(self, place: Place, *, is_planned: bool) -> Different:
         """The error that names the first of them; `is_planned`: the import did what a plan says."""
-        named = [" ".join(filter(None, (one.kind, one.type, one.uid, one.locale))) for one in self._first]
-        more = [f"and {self.count - len(named)} more"] if self.count > len(named) else []
+        left = self.count - len(self._first)
+        named = ", ".join([*self._first, *([f"and {left} more"] if left else [])])
         advice = "make a new plan with --plan" if is_planned else "run it with --on-conflict update"
         return Different(
-            f"{place} no longer holds what this import left there: {', '.join([*named, *more])}. Nothing was written; "
+            f"{place} no longer holds what this import left there: {named}. Nothing was written; "
             f"{advice} to write the snapshot's content again"
         )

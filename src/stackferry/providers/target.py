@@ -117,10 +117,9 @@ class Write:
     refuses the first. `undo` is the request that undoes a temporary change, `undo_then` those that follow it; they are
     durable before the change is made, and `undone_by` names the step that sends the last of them in time; that step's
     `undoes` names this one. `optional`: a token that may not write this kind leaves a gap instead of ending the run.
-    `reported_later`: a refusal leaves no gap, because a later step makes good for it, or tells. `budget` is that of the
-    request: what waits for one holds up nothing that spends another. `passes`: a refusal that holds for a while only,
-    because something else is under way: the write is sent again. `told` are the remarks on a refusal, beside its gap.
-    `only_if_refused`: a dry run tells it, but nothing of it is sent if the service does what it is asked before.
+    `reported_later`: a refusal leaves no gap: a later step makes good for it, or tells. What waits for one `budget`
+    holds up no other. `passes`: the refusal holds for a while: sent again. `told`: remarks beside a refusal's gap.
+    `only_if_refused`: a dry run tells it; it is sent only if what comes before is refused. `about` names it to people.
     """
 
     key: str
@@ -141,6 +140,7 @@ class Write:
     passes: Callable[[Refused], bool] = lambda _: False
     told: Callable[[Refused], Sequence[Remark]] = lambda _: ()
     only_if_refused: bool = False
+    about: str = ""
 
 
 class Observation(NamedTuple):

@@ -6,7 +6,8 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from space_bench import dataset, make_space_bench
+from space_bench import TARGET, dataset, make_space_bench
+from space_editor import edit
 from states_space import fill_states
 from test_space_every_kind import bench_of
 from workbench import memory_directory
@@ -64,6 +65,25 @@ def test_a_finished_import_says_what_has_changed_since(root: Path) -> None:
     entry.sys["version"] = entry.version + 1
     bench.target.master.changed()
     with pytest.raises(Different, match="entries page draft"):
+        bench.import_snapshot(snapshot)
+
+
+def test_what_has_changed_since_is_named_as_people_know_it(root: Path) -> None:
+    """Not by the names that a bulk action and an upload have inside the program."""
+    bench = make_space_bench(root / "bench", fill_states)
+    snapshot = bench.export()
+    bench.import_snapshot(snapshot)
+    edit(bench, ("DELETE", "/entries/all/published", None), key=TARGET)
+    with pytest.raises(Different) as told:
+        bench.import_snapshot(snapshot)
+    assert "entries page all 'All' to be published" in str(told.value)
+
+    bench.import_snapshot(snapshot, "again", on_conflict="update")
+    assets: Any = bench.target.master.assets
+    fields = assets["plain"].body["fields"]
+    file = {"en-US": assets["part"].body["fields"]["file"]["de"]}
+    edit(bench, ("PUT", "/assets/plain", {"fields": {**fields, "file": file}}), key=TARGET)
+    with pytest.raises(Different, match=r"the file 'old.txt' of assets plain en-US"):
         bench.import_snapshot(snapshot)
 
 

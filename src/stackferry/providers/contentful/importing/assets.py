@@ -91,10 +91,11 @@ class AssetPlan:
             for planned in self._work.bodies(at, ASSETS.name):
                 content = planned.wanted.bodies[at].content
                 yield from self._files.awaited(planned.document, content)
-                for _, sha256 in self._files.to_upload(planned.document, content):
+                for locale, sha256 in self._files.to_upload(planned.document, content):
                     if not asked.of(sha256):
                         asked.add([(sha256,)])
-                        yield upload_file(self._context, self._root, sha256)
+                        about = about_file(planned.document, content, locale)
+                        yield upload_file(self._context, self._root, sha256, about)
 
     def bodies(self, at: int) -> Steps:
         """The bodies at a place, each once its files are uploaded."""
@@ -226,7 +227,13 @@ class AssetPlan:
         return next(self._failed(planned, at), None) is None
 
 
-def upload_file(context: ImportContext, root: Root, sha256: str) -> Write:
+def about_file(document: Document, content: JsonObject, locale: str) -> str:
+    """A file as people know it."""
+    name = text(nested(content, "fields", "file", locale, "fileName"))
+    return f"the file '{name}' of assets {document.uid} {locale}"
+
+
+def upload_file(context: ImportContext, root: Root, sha256: str, about: str) -> Write:
     """The upload of a file; whoever asks for it first sends it."""
     return Write(
         key=f"upload/{sha256}",
@@ -234,6 +241,7 @@ def upload_file(context: ImportContext, root: Root, sha256: str) -> Write:
         build=lambda: PreparedWrite(request=upload(root, context.bytes_of(sha256))),
         read=partial(_read_upload, sha256, context.options.now),
         failed=Gap(kind="files", uid=sha256, reason="the target refused it"),
+        about=about,
     )
 
 

@@ -30,6 +30,7 @@ from stackferry.providers.contentful.importing.publishing.batches import (
     Batch,
     BatchTable,
     Item,
+    about,
     again,
     batches,
     refused_items,
@@ -190,6 +191,7 @@ class PublishPlan:
             after=after,
             probe=lambda _: self._probe(batch),
             reported_later=True,
+            about=about(batch, self._context.source),
             budget=Budget.BULK,
             passes=is_busy,
         )

@@ -29,6 +29,7 @@ from stackferry.providers.contentful.importing.assets import (
     FAILED,
     PENDING,
     REASONS,
+    about_file,
     has_url,
     upload_file,
 )
@@ -71,10 +72,12 @@ class ReleaseFiles:
         asked: set[str] = set()
         yield self._context.until(FILES_READ)
         for _, document, row in self._assets():
-            for _, sha256, _ in self.new(document, self._bodies.content(document, row)):
+            content = self._bodies.content(document, row)
+            for locale, sha256, _ in self.new(document, content):
                 if sha256 not in asked:
                     asked.add(sha256)
-                    yield upload_file(self._context, self._root, sha256)
+                    about = about_file(document, content, locale)
+                    yield upload_file(self._context, self._root, sha256, about)
 
     def new(self, document: Document, content: JsonObject) -> Iterator[tuple[str, str, str]]:
         """The files of a body that have to be uploaded and processed: locale, hash, the source's address."""

@@ -161,6 +161,21 @@ def test_a_release_that_was_deleted_is_made_anew(bench: Workbench) -> None:
     assert restored(bench, snapshot, RELEASE)[1] == []
 
 
+def test_releases_that_are_not_named_are_not_told(bench: Workbench) -> None:
+    """One that must be made anew is looked for in all of them; what the others hold is in the snapshot, too."""
+    made = []
+    for name in ("Autumn", "Winter"):
+        answer = Editors(bench).call("POST", "/releases", json={"release": {"name": name}})
+        made.append(answer.json()["release"]["uid"])
+    releases = bench.source.main.releases
+    releases[made[0]].items[:] = [{**one} for one in releases[RELEASE].items]
+    snapshot = bench.export()
+    del releases[made[1]]
+    for _ in range(2):
+        report, _ = restored(bench, snapshot, RELEASE, made[1])
+        assert report.left == []
+
+
 def test_an_entry_an_asset_and_a_release_at_once(bench: Workbench) -> None:
     snapshot, editors = bench.export(), Editors(bench)
     before = bench.dump(SOURCE)

@@ -190,7 +190,9 @@ def surplus_items(context: ImportContext) -> Iterator[tuple[str, JsonObject]]:
         is_known = not is_narrow or (
             pairs.of(_kind(type_)).source(uid) and all(codes.get(code, code) in one for one in chosen)
         )
-        if is_known and pairs.of("releases").source(release) is not None:
+        # All releases are paired, also where only some are written. Of those the source's items are not here.
+        paired = pairs.of("releases").source(release)
+        if is_known and paired is not None and context.source.get(Stream("releases"), paired) is not None:
             key = release, type_, uid, text(item.get("variant_id"))
             same = {(*key, code), (*key, "")} & ours if code else key in anywhere
             if not same:

@@ -81,13 +81,13 @@ def _lasting(system: System, checkpoint: Checkpoint) -> Iterator[tuple[str, str,
 class Changes:
     """What would be written into a target to make it again what a finished import made it.
 
-    What that import had left as a gap is no change.
+    What that import left out is no change, nor is what follows from that. A value that was left out explains nothing of
+    its object.
     """
 
     def __init__(self, gaps: Iterable[JsonObject]) -> None:
         """`gaps` are those of the finished import."""
-        # What links to something that is not there was written all the same.
-        self._explained = {str(gap.get("uid")) for gap in gaps if gap.get("kind") != _LINKS}
+        self._explained = {str(gap.get("uid")) for gap in gaps if not _is_of_a_value(gap)}
         self._first: list[str] = []
         self.count = 0
 
@@ -109,3 +109,8 @@ class Changes:
             f"{place} no longer holds what this import left there: {named}. Nothing was written; "
             f"{advice} to write the snapshot's content again"
         )
+
+
+def _is_of_a_value(gap: JsonObject) -> bool:
+    """Whether a gap is about a link or another value of an object that did arrive."""
+    return gap.get("kind") == _LINKS or str(gap.get("path", "")).startswith("/")

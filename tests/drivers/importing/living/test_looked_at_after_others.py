@@ -163,3 +163,21 @@ def test_an_import_that_was_given_up_makes_room_for_another_one(bench: Workbench
         bench.import_snapshot(snapshot)
     bench.import_snapshot(snapshot, **LABELS)
     assert told(bench.import_snapshot(snapshot)) == first
+
+
+def test_an_object_with_a_gap_of_one_value_is_looked_at(bench: Workbench) -> None:
+    """A webhook arrives without its credentials, which are gaps. That it was deleted since is a change all the same."""
+    destination = {
+        "target_url": "https://example.com",
+        "http_basic_auth": "me",
+        "http_basic_password": "secret",
+    }
+    hook = {"name": "Secret", "channels": ["assets.create"], "destinations": [destination], "disabled": True}
+    Editors(bench).call("POST", "/webhooks", json={"webhook": hook}).raise_for_status()
+    snapshot = bench.export()
+    first = bench.import_snapshot(snapshot)
+    assert "webhooks" in {gap["kind"] for gap in first.gaps}
+    assert told(bench.import_snapshot(snapshot)) == told(first)
+    bench.target.webhooks.clear()
+    with pytest.raises(Different, match="webhooks"):
+        bench.import_snapshot(snapshot)

@@ -15,7 +15,6 @@ from stackferry.providers.contentful.exporting.incremental import KEPT, KEPT_FAC
 from stackferry.providers.contentful.exporting.plan import ContentfulExportPlan
 from stackferry.providers.contentful.import_minimum import import_minimum
 from stackferry.providers.contentful.importing.asset_files import FILES
-from stackferry.providers.contentful.importing.environments.promotion import PROMOTED
 from stackferry.providers.contentful.importing.mirror.left import left_in_target
 from stackferry.providers.contentful.importing.mirror.steps import removed
 from stackferry.providers.contentful.importing.mirror.surplus import SurplusObjects
@@ -31,6 +30,7 @@ from stackferry.providers.contentful.request_minimum import export_minimum
 from stackferry.providers.contentful.verification import SpaceComparison, changes, reads_to_verify
 from stackferry.providers.contentful.words import WORDS, view
 from stackferry.providers.options import check_values
+from stackferry.providers.promotion import PROMOTED
 from stackferry.providers.selection import is_part
 from stackferry.providers.source import NOT_OFFERED
 

@@ -16,7 +16,6 @@ from stackferry.providers.contentstack.content.locales import master_locale
 from stackferry.providers.contentstack.exporting.not_offered import limits_of_kinds
 from stackferry.providers.contentstack.exporting.plan import ContentstackExportPlan
 from stackferry.providers.contentstack.importing.branches.deleted import DeletedInTarget
-from stackferry.providers.contentstack.importing.branches.fork import PROMOTED
 from stackferry.providers.contentstack.importing.branches.merged import merged
 from stackferry.providers.contentstack.importing.entries.instances import KIND as INSTANCES
 from stackferry.providers.contentstack.importing.entries.plan import EntryPlan
@@ -54,6 +53,7 @@ from stackferry.providers.contentstack.verification.other_place import OtherPlac
 from stackferry.providers.contentstack.verification.same_place import SamePlaceChanges
 from stackferry.providers.contentstack.words import WORDS, view
 from stackferry.providers.options import check_values
+from stackferry.providers.promotion import PROMOTED
 from stackferry.providers.selection import is_part
 
 if TYPE_CHECKING:

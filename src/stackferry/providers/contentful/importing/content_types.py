@@ -15,7 +15,7 @@ from stackferry.json_values import as_object, nested, objects
 from stackferry.model import Gap, Stream
 from stackferry.providers.contentful.content.resource_links import in_type
 from stackferry.providers.contentful.content.states import State, state_of, version_of
-from stackferry.providers.contentful.importing.environments.promotion import Promotion, Verdict
+from stackferry.providers.contentful.importing.environments.promotion import Promotion
 from stackferry.providers.contentful.importing.objects import DIFFERS, REDUCED
 from stackferry.providers.contentful.importing.reports import found, report
 from stackferry.providers.contentful.importing.selected.needed import is_asked
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
     from stackferry.model import JsonObject
     from stackferry.providers.contentful.requests.build import Root
+    from stackferry.providers.promotion import Verdict
     from stackferry.providers.target import ImportContext, Steps, WriteOptions
 
 WRITTEN: Final = "types_written"  # identities: the type → the place of its newest body

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Final
 from stackferry.json_values import objects_within
 from stackferry.providers.contentful.importing.asset_files import files_in
 from stackferry.providers.contentful.importing.documents import Document, Documents
-from stackferry.providers.contentful.importing.environments.promotion import Promotion, Verdict
+from stackferry.providers.contentful.importing.environments.promotion import Promotion
 from stackferry.providers.contentful.importing.moves import Moves, moves, moves_of_new
 from stackferry.providers.contentful.kinds import ASSETS, ENTRIES
+from stackferry.providers.promotion import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

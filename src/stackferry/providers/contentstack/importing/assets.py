@@ -25,7 +25,7 @@ from stackferry.providers.contentstack.importing.asset_versions import (
 )
 from stackferry.providers.contentstack.importing.branches.fork import Fork, promoted
 from stackferry.providers.contentstack.importing.objects import Payload
-from stackferry.providers.contentstack.importing.promotion import Promotion, Verdict
+from stackferry.providers.contentstack.importing.promotion import Promotion
 from stackferry.providers.contentstack.importing.renamed import (
     changed_since_made,
     label,
@@ -36,6 +36,7 @@ from stackferry.providers.contentstack.matching.assets import folder_paths
 from stackferry.providers.contentstack.matching.rule import matches
 from stackferry.providers.contentstack.requests import assets as requests
 from stackferry.providers.contentstack.requests.build import page_params
+from stackferry.providers.promotion import Verdict
 from stackferry.providers.target import ImportContext, PreparedWrite, Probe, Step, Suspect, Write, WriteResult
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from stackferry.providers.contentstack.credentials import redact_salted
 from stackferry.providers.contentstack.importing.answers import object_in
 from stackferry.providers.contentstack.importing.branches.fork import DELETED_KINDS, Fork, promoted
 from stackferry.providers.contentstack.importing.needed import Needed
-from stackferry.providers.contentstack.importing.promotion import TYPES, Promotion, Verdict
+from stackferry.providers.contentstack.importing.promotion import TYPES, Promotion
 from stackferry.providers.contentstack.importing.renamed import changed_since_made, label
 from stackferry.providers.contentstack.matching.rule import matches
 from stackferry.providers.contentstack.options import write_options
@@ -27,6 +27,7 @@ from stackferry.providers.contentstack.references.source_uids import SourceUids
 from stackferry.providers.contentstack.requests.build import next_page, page_params
 from stackferry.providers.contentstack.requests.objects import create_object, list_objects, update_object
 from stackferry.providers.contentstack.target_names import is_same_stack
+from stackferry.providers.promotion import Verdict
 from stackferry.providers.redacted import (
     REDACTED_REASON,
     contains_redacted,

@@ -11,7 +11,6 @@ API pages: "Get a single branch", "Get a single entry" (`version`).
 
 from __future__ import annotations
 
-from enum import Enum, auto
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Final
 
@@ -24,7 +23,6 @@ from stackferry.providers.contentstack.content.comparable import ComparableEntri
 from stackferry.providers.contentstack.content.entries import read_content
 from stackferry.providers.contentstack.content.variants import variant_record, written_variant
 from stackferry.providers.contentstack.importing.branches.fork import (
-    PROMOTED,
     Fork,
     document_name,
     name_there,
@@ -36,6 +34,7 @@ from stackferry.providers.contentstack.matching.rule import matches
 from stackferry.providers.contentstack.requests.entries import read_entry
 from stackferry.providers.contentstack.schema.transform import outlined
 from stackferry.providers.contentstack.target_names import target_locale
+from stackferry.providers.promotion import PROMOTED, Verdict, known_sides, verdict_of
 from stackferry.providers.target import Await, Observation
 
 if TYPE_CHECKING:
@@ -53,14 +52,6 @@ _GLOBAL_FIELDS = Stream("global_fields")
 TYPES: Final = {kind.name: kind for kind in (kinds.GLOBAL_FIELDS, kinds.CONTENT_TYPES)}
 
 
-class Verdict(Enum):
-    """What becomes of an object of the target that differs from the source's."""
-
-    WRITE = auto()
-    KEEP = auto()
-    CONFLICT = auto()
-
-
 class Promotion:
     """The verdicts of one import; ask for it with `context.once`. Everything is written where it is not `is_on`."""
 
@@ -73,25 +64,18 @@ class Promotion:
         """Of an object that differs: `row` is the source's, `held` the target's."""
         if not self.is_on or self._was_taken(kind, name, held):
             return Verdict.WRITE
-        earlier, other = self._context.earlier, _version(held)
-        same = earlier.target(PROMOTED, promoted_key(kind, name, row))
-        # A version that is newer than what was read of the target is one that this import has written.
-        is_source_known = same is not None and int(same.rpartition("\0")[2]) <= other
+        here = promoted_key(kind, name, row)
         there = promoted_key(kind, name_there(kind, name, held), held)
-        is_target_known = earlier.source(PROMOTED, there) is not None
+        known = known_sides(self._context.earlier, here, there, _version(held))
         # Of a variant no page says that an older version can be read: times decide.
-        if self._parted is None and kind != _VARIANTS:
-            if is_source_known or is_target_known:
-                edited = (not is_source_known, not is_target_known)
-            else:
-                edited = self._edited_by_number(kind, name, row, held)
+        if self._parted is not None or kind == _VARIANTS:
+            source = not known.source and self._is_later(row)
+            target = not known.target and self._is_later(held)
+        elif any(known):
+            source, target = not known.source, not known.target
         else:
-            edited = (
-                not is_source_known and self._is_later(row),
-                not is_target_known and self._is_later(held),
-            )
-        # Edited on neither side it differs for another reason, such as a type that has changed.
-        return {(False, True): Verdict.KEEP, (True, True): Verdict.CONFLICT}.get(edited, Verdict.WRITE)
+            source, target = self._edited_by_number(kind, name, row, held)
+        return verdict_of(source=source, target=target)
 
     def _was_taken(self, kind: str, name: str, held: JsonObject) -> bool:
         """Whether this import took the target's from the trash: nobody has edited it since."""

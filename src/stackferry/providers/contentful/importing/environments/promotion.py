@@ -13,13 +13,13 @@ Pages: "Environments" of the vendor's FAQ: cloning does not change "the original
 
 from __future__ import annotations
 
-from enum import Enum, auto
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from stackferry.json_values import epoch_seconds, nested, text
 from stackferry.providers.contentful.content.states import version_of
 from stackferry.providers.contentful.kinds import ASSETS, CONTENT_TYPES, ENTRIES, sys_id
+from stackferry.providers.promotion import Verdict, known_sides, verdict_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,20 +27,10 @@ if TYPE_CHECKING:
     from stackferry.model import JsonObject
     from stackferry.providers.target import ImportContext
 
-PROMOTED: Final = "promoted"
-"""Identities: "entries/ID", version in the source → the same, version in the target, once an import made them equal."""
 KEPT_GAP: Final = (
     "edited in both environments since they were equal: the target's was left (--conflicts keep)"
 )
 KINDS: Final = (ENTRIES.name, ASSETS.name, CONTENT_TYPES.name)
-
-
-class Verdict(Enum):
-    """What becomes of something in the target that differs from the source's."""
-
-    WRITE = auto()
-    KEEP = auto()
-    CONFLICT = auto()
 
 
 class Promotion:
@@ -64,17 +54,11 @@ class Promotion:
         """Of what differs: `key` is "entries/ID", `row` the source's and `held` the target's."""
         if not self.is_on:
             return Verdict.WRITE
-        earlier, other = self._context.earlier, version_of(held)
-        same = earlier.target(PROMOTED, promoted(key, version_of(row)))
-        # A version above the one that was read of the target is one that this import has made.
-        is_source_known = same is not None and int(same.rpartition("\0")[2]) <= other
-        is_target_known = earlier.source(PROMOTED, promoted(key, other)) is not None
-        edited = (
-            not is_source_known and self._is_later(row),
-            not is_target_known and self._is_later(held),
+        here, other = promoted(key, version_of(row)), version_of(held)
+        known = known_sides(self._context.earlier, here, promoted(key, other), other)
+        return verdict_of(
+            source=not known.source and self._is_later(row), target=not known.target and self._is_later(held)
         )
-        # Edited on neither side it differs for another reason, such as a locale that one of them lacks.
-        return {(False, True): Verdict.KEEP, (True, True): Verdict.CONFLICT}.get(edited, Verdict.WRITE)
 
     def keeps(self, key: str, row: JsonObject, held: JsonObject) -> bool:
         """Whether the target's stays as it is."""
@@ -100,5 +84,5 @@ class Promotion:
 
 
 def promoted(key: str, version: int) -> str:
-    """What an object is as it is now, on its own side."""
+    """What an object is as it is now, on its own side, for `PROMOTED`: `key` is "entries/ID"."""
     return f"{key}\0{version}"

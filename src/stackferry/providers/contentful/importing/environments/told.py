@@ -16,9 +16,7 @@ from stackferry.providers.contentful.importing.content_types import TypePlan
 from stackferry.providers.contentful.importing.documents import Document
 from stackferry.providers.contentful.importing.environments.promotion import (
     KEPT_GAP,
-    PROMOTED,
     Promotion,
-    Verdict,
     promoted,
 )
 from stackferry.providers.contentful.importing.reports import found
@@ -26,6 +24,7 @@ from stackferry.providers.contentful.importing.versions import version_now
 from stackferry.providers.contentful.importing.work import CONFLICT, EQUAL, NEWER, Work
 from stackferry.providers.contentful.kinds import CONTENT_TYPES
 from stackferry.providers.contentful.requests.build import Root
+from stackferry.providers.promotion import PROMOTED, Verdict
 from stackferry.providers.target import PreparedWrite, Write, WriteResult
 
 if TYPE_CHECKING:

@@ -16,6 +16,7 @@ from stackferry.providers.contentstack.content.branches import BRANCHES, parted
 from stackferry.providers.contentstack.content.variants import variant_record
 from stackferry.providers.contentstack.kinds import item_key
 from stackferry.providers.contentstack.target_names import is_same_stack, target_locale
+from stackferry.providers.promotion import PROMOTED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
     from stackferry.providers.contentstack.content.publications import Publication
     from stackferry.providers.target import ImportContext
 
-PROMOTED: Final = "promoted"
-"""Kind of identity: what the source and the target had in common after an import, each by kind, name and mark."""
 VERSIONED: Final = frozenset(("entries", "assets", "content_types", "global_fields"))
 _NUMBERED: Final = VERSIONED | {"variants"}
 DELETED_KINDS: Final = VERSIONED | {"locales", "extensions", "folders", "releases"}

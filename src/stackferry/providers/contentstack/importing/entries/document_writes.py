@@ -47,11 +47,11 @@ from stackferry.providers.contentstack.importing.entries.write_body import fresh
 from stackferry.providers.contentstack.importing.entry_stages import lock_of
 from stackferry.providers.contentstack.importing.promotion import (
     Promotion,
-    Verdict,
 )
 from stackferry.providers.contentstack.requests import entries as requests
 from stackferry.providers.contentstack.requests.build import params
 from stackferry.providers.contentstack.target_names import target_locale
+from stackferry.providers.promotion import Verdict
 from stackferry.providers.target import PreparedWrite, Probe, Write, WriteResult
 
 if TYPE_CHECKING:

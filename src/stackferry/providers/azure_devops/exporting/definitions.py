@@ -15,6 +15,7 @@ from stackferry.providers.azure_devops.content.releases import release_id
 from stackferry.providers.azure_devops.exporting.lists import (
     RowReader,
     fetch,
+    fetch_revision,
     is_vanished,
     listing,
     of_id,
@@ -25,12 +26,11 @@ from stackferry.providers.azure_devops.kinds import (
     DEFINITION_HISTORY,
     DEFINITION_REVISIONS,
     DEFINITIONS,
-    DELETED_DEFINITIONS,
     RELEASES,
     uid_of,
 )
 from stackferry.providers.azure_devops.requests import read
-from stackferry.providers.source import LocalRecords, Page
+from stackferry.providers.source import LocalRecords
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,8 +40,6 @@ if TYPE_CHECKING:
     from stackferry.providers.azure_devops.hosts import Root
     from stackferry.providers.azure_devops.options import AzureReadOptions
     from stackferry.providers.source import CursorListing, Fetch, GrowingStore, Job
-
-_DELETED = (("isDeleted", "true"),)
 
 
 def definition_list(root: Root, options: AzureReadOptions, *, leads_on: bool) -> CursorListing:
@@ -128,47 +126,6 @@ def _history(root: Root, options: AzureReadOptions, definition: int) -> CursorLi
 
 
 def _revision(root: Root, options: AzureReadOptions, row: JsonObject) -> Fetch:
-    """One revision. Its body need not name itself, so the record does."""
     definition, number = integer(row.get("definitionId")) or 0, integer(row.get("revision")) or 0
-
-    def make(answer: JsonObject) -> JsonObject:
-        return {"definition": definition, "revision": number, "body": answer}
-
-    return fetch(
-        DEFINITION_REVISIONS,
-        f"{DEFINITION_REVISIONS.name}/{definition}/{number}",
-        read.get_revision(root, definition, number),
-        make,
-        DEFINITION_REVISIONS.key(definition, number),
-        options,
-    )
-
-
-# --- deleted ones ---
-
-
-def deleted_definitions(root: Root, options: AzureReadOptions) -> CursorListing:
-    """Definitions that are deleted and can still be brought back."""
-    keep = partial(is_wanted_definition, options)
-    return listing(
-        DELETED_DEFINITIONS,
-        RowReader(DELETED_DEFINITIONS, DELETED_DEFINITIONS.name, options, keep=keep),
-        lambda cursor, rows: read.list_definitions(root, cursor, rows, *_DELETED),
-        optional=True,
-    )
-
-
-def deleted_details(root: Root, staged: GrowingStore, options: AzureReadOptions) -> Iterator[Job]:
-    """The whole of each, where the service still gives it; else its row stays."""
-    for row in staged.objects(rows_of(DELETED_DEFINITIONS)):
-        definition = release_id(row)
-        yield fetch(
-            DELETED_DEFINITIONS,
-            f"{DELETED_DEFINITIONS.name}/{definition}",
-            read.get_definition(root, definition),
-            of_id("definition", definition),
-            DELETED_DEFINITIONS.key(definition),
-            options,
-            known=False,
-            if_gone=Page([], 0),
-        )
+    request = read.get_revision(root, definition, number)
+    return fetch_revision(DEFINITION_REVISIONS, "definition", (definition, number), request, options)

@@ -166,6 +166,19 @@ def fetch(
     )
 
 
+def fetch_revision(
+    kind: Kind, owner: str, key: tuple[int, int], request: Request, options: ReadOptions
+) -> Fetch:
+    """A definition in one revision, `key` its `owner`'s id and its number. Its body need not name itself."""
+    number, revision = key
+
+    def make(answer: JsonObject) -> JsonObject:
+        return {owner: number, "revision": revision, "body": answer}
+
+    name = f"{kind.name}/{number}/{revision}"
+    return fetch(kind, name, request, make, kind.key(number, revision), options)
+
+
 def shown_uid(uid: str) -> str:
     """A uid as the service writes the id."""
     first, _, rest = uid.partition("\0")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from stackferry.providers.azure_devops.exporting import (
     definitions,
+    deleted,
     deployments,
     logs,
     pointed_at,
@@ -81,8 +82,7 @@ class AzureExportPlan:
         yield pointed_at.folders(self._root, own)
         yield from pointed_at.pointed_at(self._root, own)
         if own.deleted:
-            yield definitions.deleted_definitions(self._root, own)
-            yield releases.deleted_releases(self._root, own)
+            yield from deleted.deleted_lists(self._root, own)
 
     def details(self, staged: GrowingStore, options: ReadOptions) -> Iterator[Job]:
         """What rows led to and was not read, or comes from a base."""
@@ -90,8 +90,7 @@ class AzureExportPlan:
         yield from definitions.definition_details(self._root, staged, own, self._base)
         yield from releases.lists_of_definitions(self._root, staged, own)
         yield from releases.release_details(self._root, staged, own)
-        yield from definitions.deleted_details(self._root, staged, own)
-        yield from releases.deleted_details(self._root, staged, own)
+        yield from deleted.deleted_details(self._root, staged, own)
 
     def deployments(self, staged: GrowingStore, options: ReadOptions) -> Iterator[Job]:
         """Deployments, and what histories name."""

@@ -16,6 +16,7 @@ from stackferry.providers.azure_devops.exporting.lists import (
     GONE,
     RowReader,
     fetch,
+    fetch_revision,
     here,
     listing,
     of_id,
@@ -29,7 +30,6 @@ from stackferry.providers.azure_devops.exporting.selection import (
 )
 from stackferry.providers.azure_devops.kinds import (
     DEFINITION_SNAPSHOTS,
-    DELETED_RELEASES,
     MANUAL_INTERVENTIONS,
     RELEASES,
 )
@@ -44,8 +44,6 @@ if TYPE_CHECKING:
     from stackferry.providers.azure_devops.hosts import Root
     from stackferry.providers.azure_devops.options import AzureReadOptions
     from stackferry.providers.source import CursorListing, Fetch, GrowingStore, Job
-
-_DELETED = ("isDeleted", "true")
 
 
 def release_list(
@@ -132,44 +130,5 @@ def _interventions(root: Root, options: AzureReadOptions, number: int) -> Cursor
 
 
 def _snapshot(root: Root, options: AzureReadOptions, number: int, revision: int) -> Fetch:
-    def make(answer: JsonObject) -> JsonObject:
-        return {"release": number, "revision": revision, "body": answer}
-
-    return fetch(
-        DEFINITION_SNAPSHOTS,
-        f"{DEFINITION_SNAPSHOTS.name}/{number}/{revision}",
-        read.get_definition_snapshot(root, number, revision),
-        make,
-        DEFINITION_SNAPSHOTS.key(number, revision),
-        options,
-    )
-
-
-# --- deleted ones ---
-
-
-def deleted_releases(root: Root, options: AzureReadOptions) -> CursorListing:
-    """Releases that are deleted and not yet destroyed."""
-    keep = partial(is_wanted_row, options)
-    return listing(
-        DELETED_RELEASES,
-        RowReader(DELETED_RELEASES, DELETED_RELEASES.name, options, keep=keep),
-        lambda cursor, rows: read.list_releases(root, cursor, rows, *params_of(options), _DELETED),
-        optional=True,
-    )
-
-
-def deleted_details(root: Root, staged: GrowingStore, options: AzureReadOptions) -> Iterator[Job]:
-    """The whole of each, where the service still gives it; else its row stays."""
-    for row in staged.objects(rows_of(DELETED_RELEASES)):
-        number = release_id(row)
-        yield fetch(
-            DELETED_RELEASES,
-            f"{DELETED_RELEASES.name}/{number}",
-            read.get_release(root, number),
-            of_id("release", number),
-            DELETED_RELEASES.key(number),
-            options,
-            known=False,
-            if_gone=Page([], 0),
-        )
+    request = read.get_definition_snapshot(root, number, revision)
+    return fetch_revision(DEFINITION_SNAPSHOTS, "release", (number, revision), request, options)

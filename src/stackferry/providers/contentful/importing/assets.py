@@ -238,7 +238,7 @@ def upload_file(context: ImportContext, root: Root, sha256: str, about: str) -> 
     return Write(
         key=f"upload/{sha256}",
         kind="files",
-        build=lambda: PreparedWrite(request=upload(root, context.bytes_of(sha256))),
+        build=lambda: PreparedWrite(request=upload(root, file=context.bytes_of(sha256))),
         read=partial(_read_upload, sha256, context.options.now),
         failed=Gap(kind="files", uid=sha256, reason="the target refused it"),
         about=about,

@@ -116,13 +116,14 @@ def at_version(request: Request, version: int) -> Request:
     )
 
 
-def upload(root: Root, file: Path) -> Request:
-    """A file as the raw body of a request to the upload host. An upload that is made twice does no harm."""
+def upload(root: Root, *, file: Path | None = None, body: bytes | None = None) -> Request:
+    """A file, or bytes, as the raw body of a request to the upload host. An upload that is made twice does no harm."""
     return Request(
         method="POST",
         path=root.in_environment("/uploads"),
         origin=UPLOADS,
         file=file,
+        body=body,
         media_type="application/octet-stream",
         budget=Budget.WRITE,
         repeatable=True,

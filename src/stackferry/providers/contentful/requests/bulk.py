@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from stackferry.errors import UsageError
 from stackferry.model import Budget, Request
-from stackferry.providers.contentful.requests.build import UPLOADS, get, segment, write
+from stackferry.providers.contentful.requests.build import get, segment, write
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -91,19 +91,6 @@ def list_states(root: Root, link_type: str, uids: Sequence[str]) -> Request:
     kind = "entries" if link_type == "Entry" else "assets"
     wanted = (("sys.id[in]", ",".join(uids)), ("select", "sys"), ("limit", str(max(len(uids), 1))))
     return get(root.in_environment(f"/{kind}"), *wanted)
-
-
-def upload_entries(root: Root, file: bytes) -> Request:
-    """A JSON array of entries, for a bulk operation. An upload that is made twice does no harm."""
-    return Request(
-        method="POST",
-        path=root.in_environment("/uploads"),
-        origin=UPLOADS,
-        body=file,
-        media_type="application/octet-stream",
-        budget=Budget.WRITE,
-        repeatable=True,
-    )
 
 
 def begin_operation(root: Root, action: str, upload: str) -> Request:

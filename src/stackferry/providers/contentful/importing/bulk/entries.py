@@ -27,7 +27,8 @@ from stackferry.providers.contentful.importing.work import Work
 from stackferry.providers.contentful.kinds import ENTRIES, link_id, sys_id
 from stackferry.providers.contentful.refusals import CONFLICT
 from stackferry.providers.contentful.requests import documents as requests
-from stackferry.providers.contentful.requests.bulk import begin_operation, get_operation, upload_entries
+from stackferry.providers.contentful.requests.build import upload
+from stackferry.providers.contentful.requests.bulk import begin_operation, get_operation
 from stackferry.providers.target import Await, Observation, PreparedWrite, Write, WriteResult
 
 if TYPE_CHECKING:
@@ -137,10 +138,10 @@ class BulkEntries:
     # --- steps ---
 
     def _of(self, batch: _Batch, before: str) -> Iterator[Write | Await]:
-        upload = self._upload(batch, (before,) if before else ())
-        operation = self._operation(batch, (upload.key,))
+        sent = self._upload(batch, (before,) if before else ())
+        operation = self._operation(batch, (sent.key,))
         ended = self._ended(batch, (operation.key,))
-        yield upload
+        yield sent
         yield operation
         yield ended
         looked = ended.key
@@ -152,7 +153,7 @@ class BulkEntries:
     def _upload(self, batch: _Batch, after: tuple[str, ...]) -> Write:
         def build() -> PreparedWrite:
             file = self._file(batch)
-            return PreparedWrite(request=upload_entries(self._root, file)) if file else PreparedWrite()
+            return PreparedWrite(request=upload(self._root, body=file)) if file else PreparedWrite()
 
         return Write(
             key=f"bulk entries uploaded/{batch.name}",
@@ -167,11 +168,12 @@ class BulkEntries:
 
     def _operation(self, batch: _Batch, after: tuple[str, ...]) -> Write:
         def build() -> PreparedWrite:
-            upload = self._context.identity.target(_UPLOADS, batch.name)
-            if upload is None:
+            uploaded = self._context.identity.target(_UPLOADS, batch.name)
+            if uploaded is None:
                 return PreparedWrite()
             return PreparedWrite(
-                request=begin_operation(self._root, batch.action, upload), identities=[(_OFFERED, "", "yes")]
+                request=begin_operation(self._root, batch.action, uploaded),
+                identities=[(_OFFERED, "", "yes")],
             )
 
         return Write(

@@ -28,6 +28,8 @@ class Resource(NamedTuple):
 RELEASES: Final = Resource((5, 0), 6, 9)
 DEFINITIONS: Final = Resource((5, 0), 3, 4)
 DEPLOYMENTS: Final = Resource((5, 0), 2, 2)
+APPROVALS: Final = Resource((5, 0), 3, 3)
+STAGES: Final = Resource((7, 0), 5, 8)
 LOGS: Final = Resource((7, 0), 2, 2)
 REVISIONS: Final = Resource((7, 0), 1, 4)
 FOLDERS: Final = Resource((7, 0), 2, 2)
@@ -35,6 +37,7 @@ ATTACHMENTS: Final = Resource((7, 0), 1, 1)
 MANUAL_INTERVENTIONS: Final = Resource((5, 0), 1, 2)
 BUILDS: Final = Resource((5, 0))
 OTHER_AREA: Final = Resource((7, 0))
+TAGS: Final = Resource((99, 0), 0, 1)  # never released
 SECURE_FILES: Final = Resource((99, 0), 1, 1)  # never released
 
 

@@ -14,7 +14,7 @@ from stackferry.providers.contentful.exporting.entry_query import check_query
 from stackferry.providers.contentful.exporting.incremental import KEPT, KEPT_FACT
 from stackferry.providers.contentful.exporting.plan import ContentfulExportPlan
 from stackferry.providers.contentful.import_minimum import import_minimum
-from stackferry.providers.contentful.importing.asset_files import FILES
+from stackferry.providers.contentful.importing.assets.files import ADDRESSES
 from stackferry.providers.contentful.importing.mirror.left import left_in_target
 from stackferry.providers.contentful.importing.mirror.steps import removed
 from stackferry.providers.contentful.importing.mirror.surplus import SurplusObjects
@@ -53,7 +53,7 @@ class Contentful:
     entry_kind = "entries"
     # What the service names; ids that authors choose are the same everywhere.
     lasting_kinds = frozenset(kind.name for kind in KINDS if not kind.keeps_id and kind.is_written) | {
-        FILES,
+        ADDRESSES,
         PROMOTED,
     }
     two_way_kinds = frozenset({PROMOTED})

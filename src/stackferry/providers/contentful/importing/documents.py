@@ -7,7 +7,7 @@ it, and its current body, each once. API pages: "Content lifecycle", "Snapshots"
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from functools import cached_property, partial
+from functools import cached_property
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from stackferry.json_values import as_object, integer, nested, text
@@ -21,7 +21,7 @@ from stackferry.providers.contentful.content.states import (
     published_version,
     state_of,
 )
-from stackferry.providers.contentful.importing.asset_files import AssetFiles
+from stackferry.providers.contentful.importing.assets.files import AssetFiles
 from stackferry.providers.contentful.importing.moves import NOWHERE, Body, Held, Locales, Wanted, in_locales
 from stackferry.providers.contentful.importing.selected.locales import OnlyLocales
 from stackferry.providers.contentful.importing.stored import same_document
@@ -299,7 +299,7 @@ class Documents:
     def same(self, document: Document) -> Callable[[JsonObject, JsonObject], bool]:
         """How a body that a document is to have is compared with one that it has."""
         if document.kind == ASSETS.name:
-            return partial(self._context.once(AssetFiles).same, document)
+            return self._context.once(AssetFiles).same
         if not self.terms.spaces.is_one:
             return same_document
         return lambda wanted, held: same_document(wanted, self.terms.of_clone(held, document.type))

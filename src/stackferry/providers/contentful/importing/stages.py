@@ -20,7 +20,8 @@ from stackferry.providers.contentful.importing import (
     space_settings,
     workflows,
 )
-from stackferry.providers.contentful.importing.assets import AssetPlan, compare_held
+from stackferry.providers.contentful.importing.assets.compared import compare_held
+from stackferry.providers.contentful.importing.assets.plan import AssetPlan
 from stackferry.providers.contentful.importing.bulk.entries import IN_BULK, BulkEntries
 from stackferry.providers.contentful.importing.content_types import TypePlan
 from stackferry.providers.contentful.importing.document_writes import DocumentWrites
@@ -66,10 +67,10 @@ _UNBLOCKED: Final = -1  # in place of a turn
 def stages(context: ImportContext, place: Place) -> Iterator[ImportStage | WaitFor]:
     """The stages of one import. Where the source is still being exported, a stage waits for what it needs."""
     yield context.until(LISTED)
-    yield ImportStage("files compared", ("assets",), partial(compare_held, context), ())
+    root = Root.of(place)._replace(organization=organization(context.target))
+    yield ImportStage("files compared", ("assets", "releases"), partial(compare_held, context, root), ())
     # All that follows is planned when it is known which files the target has.
     yield ImportStage("files known", (), lambda: iter(()), None)
-    root = Root.of(place)._replace(organization=organization(context.target))
     one, selection = _Stages(context, root), StageSelection(context.options)
     for group in (one.structure(), one.content(), one.releases(), one.last(), one.deletions()):
         yield from selection.of(group)
@@ -248,7 +249,7 @@ class _Stages:
             key = f"found/{group[0].key}/{len(group)}"
             yield found(key, [(one.kind, one.uid, one.uid) for one in group])
         for planned in self._work.of(TELL):
-            yield report(f"told/{planned.document.key}", planned.gaps)
+            yield report(f"told/{planned.document.key}", [*planned.gaps, *self._work.lacking(planned)])
 
     def _entries(self, at: int) -> Steps:
         for planned in self._work.bodies(at, ENTRIES.name):

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from stackferry.json_values import objects_within
-from stackferry.providers.contentful.importing.asset_files import files_in
+from stackferry.providers.contentful.importing.assets.files import AssetFiles, files_in
 from stackferry.providers.contentful.importing.documents import Document, Documents
 from stackferry.providers.contentful.importing.environments.promotion import Promotion
 from stackferry.providers.contentful.importing.moves import Moves, moves, moves_of_new
@@ -20,7 +20,7 @@ from stackferry.providers.promotion import Verdict
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from stackferry.model import JsonObject, Row
+    from stackferry.model import Gap, JsonObject, Row
     from stackferry.providers.contentful.importing.documents import Planned
     from stackferry.providers.contentful.importing.moves import Held
     from stackferry.providers.source import Table
@@ -56,6 +56,7 @@ class Work:
     def __init__(self, context: ImportContext) -> None:
         self._context = context
         self.documents, self._promotion = context.once(Documents), context.once(Promotion)
+        self._files = context.once(AssetFiles)
         self.waves = 0
         """How many bodies the document has that gets most of them."""
         self.files = 0
@@ -94,10 +95,18 @@ class Work:
                 counts = (sum(1 for _ in files_in(body.content)) for body in planned.wanted.bodies)
                 self.files = max(self.files, *counts)
             is_held = self.documents.row_held(document) is not None
-            tells = planned.gaps and not found.writes and self._may_write(planned)
+            lacks = planned.gaps or (is_held and next(self.lacking(planned), None))
+            tells = lacks and not found.writes and self._may_write(planned)
             more = (*([HELD] if is_held else []), *([TELL] if tells else []), *self._promoted(planned))
             for what in (*_named(found, is_changed=planned.wanted.is_changed), *self._to_try(planned), *more):
                 yield what, document.kind, document.type, document.uid
+
+    def lacking(self, planned: Planned) -> Iterator[Gap]:
+        """The gaps of the files of an asset that cannot be had, where the target's stays as it is."""
+        document, bodies = planned.document, planned.wanted.bodies
+        if document.kind == ASSETS.name:
+            held = self.documents.row_held(document) or {}
+            yield from self._files.lacking(document, bodies[-1].content, held)
 
     def _promoted(self, planned: Planned) -> Iterator[str]:
         """What is told of a document that comes from another environment of the space."""

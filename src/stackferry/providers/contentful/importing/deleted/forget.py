@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Final
 from stackferry.json_values import as_object, nested, objects
 from stackferry.model import Gap, Stream
 from stackferry.providers.contentful import kinds
-from stackferry.providers.contentful.importing.asset_files import EXPIRES, FILES, UPLOADS
-from stackferry.providers.contentful.importing.assets import PROCESSED, SENT
+from stackferry.providers.contentful.importing.assets.files import EXPIRES, FILES, UPLOADS
+from stackferry.providers.contentful.importing.assets.plan import PROCESSED, SENT
 from stackferry.providers.contentful.importing.bulk.entries import IN_BULK
 from stackferry.providers.contentful.importing.content_types import WRITTEN as TYPES_WRITTEN
 from stackferry.providers.contentful.importing.deleted.missing import PARTS_OF_RELEASES

@@ -14,8 +14,8 @@ from stackferry.json_values import nested
 from stackferry.model import Stream
 from stackferry.providers.contentful import kinds
 from stackferry.providers.contentful.content.states import version_of
-from stackferry.providers.contentful.importing.asset_files import EXPIRES, UPLOADS, AssetFiles
-from stackferry.providers.contentful.importing.assets import PROCESSED, SENT, has_url
+from stackferry.providers.contentful.importing.assets.files import EXPIRES, UPLOADS, AssetFiles
+from stackferry.providers.contentful.importing.assets.plan import PROCESSED, SENT, has_url
 from stackferry.providers.contentful.importing.documents import Document, Documents
 from stackferry.providers.contentful.matching.held import Held
 from stackferry.providers.made_anew import Made

@@ -56,7 +56,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from stackferry.model import JsonObject, Request
-    from stackferry.providers.contentful.importing.assets import AssetPlan
+    from stackferry.providers.contentful.importing.assets.plan import AssetPlan
     from stackferry.providers.contentful.importing.document_writes import DocumentWrites
     from stackferry.providers.contentful.importing.documents import Document, Planned
     from stackferry.providers.contentful.requests.build import Root

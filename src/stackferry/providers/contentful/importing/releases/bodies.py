@@ -15,7 +15,7 @@ from stackferry.errors import JsonRefused
 from stackferry.json_values import as_object, nested, objects, text
 from stackferry.model import Gap, Stream
 from stackferry.providers.contentful.content.states import version_of
-from stackferry.providers.contentful.importing.asset_files import AssetFiles
+from stackferry.providers.contentful.importing.assets.files import AssetFiles
 from stackferry.providers.contentful.importing.documents import Document, Documents
 from stackferry.providers.contentful.importing.objects import held_row
 from stackferry.providers.contentful.importing.releases.files import sent_files
@@ -97,6 +97,13 @@ class ReleaseBodies:
         theirs: JsonObject = {name: value for name, value in held.items() if name != "sys"}
         return self._documents.same(document)(self.content(document, row), theirs)
 
+    def held_assets(self) -> Iterator[tuple[JsonObject, JsonObject]]:
+        """Assets in releases that the target held: what each is to be there, and the target's row of it."""
+        for release, document, row in self.assets():
+            shown = self._held_copy(release, document)
+            if shown is not None:
+                yield self.content(document, row), shown
+
     def content(self, document: Document, row: JsonObject) -> JsonObject:
         return self._in_target(document, row)[0]
 
@@ -110,6 +117,13 @@ class ReleaseBodies:
         kind = RELEASE_ENTRIES if document.kind == ENTRIES.name else RELEASE_ASSETS
         name = f"{release}/{document.uid}"
         return [one.gap(kind.name, name) for one in self._in_target(document, row)[1]]
+
+    def _lost_where_held(self, release: str, document: Document, row: JsonObject) -> list[Gap]:
+        """The same where nothing is written, with the gaps of the files that cannot be had."""
+        held = self._held_copy(release, document)
+        is_asset = document.kind == ASSETS.name and held is not None
+        lacking = self._files.lacking(document, self.content(document, row), held or {}) if is_asset else ()
+        return [*self._lost(release, document, row), *(_in_release(release, one) for one in lacking)]
 
     # --- reading ---
 
@@ -181,7 +195,7 @@ class ReleaseBodies:
                 continue  # it was refused, which is a gap
             if self._is_to_write(release, document, row):
                 yield self._write(release, document, row, files)
-            elif lost := self._lost(release, document, row):
+            elif lost := self._lost_where_held(release, document, row):
                 yield report(f"release body/{release}/{document.key}/told", lost)
 
     def _not_exported(self) -> Steps:
@@ -204,11 +218,15 @@ class ReleaseBodies:
 
     def version(self, release: str, document: Document) -> int | None:
         """The version of a release's own copy; None where it has none."""
+        row = self._held_copy(release, document)
+        return version_now(self._context.identity, _key(release, document), row)
+
+    def _held_copy(self, release: str, document: Document) -> JsonObject | None:
+        """The copy that the target held before in a release; None where it held none."""
         held = held_row(self._context, RELEASES, release)
         kind = RELEASE_ENTRIES if document.kind == ENTRIES.name else RELEASE_ASSETS
         key = f"{sys_id(held)}\0{document.uid}" if held is not None else ""
-        row = self._context.target.get(Stream(kind.name), key) if key else None
-        return version_now(self._context.identity, _key(release, document), row)
+        return self._context.target.get(Stream(kind.name), key) if key else None
 
     def _write(self, release: str, document: Document, row: JsonObject, files: ReleaseFiles) -> Write:
         content, target = self.content(document, row), self._context.in_target(RELEASES.name, release) or ""
@@ -216,7 +234,9 @@ class ReleaseBodies:
         failed = Gap(kind=RELEASES.name, uid=release, path=f"/{document.key}", reason=_NOT_WRITTEN)
 
         def body() -> tuple[JsonObject, list[Gap]]:
-            return (content, []) if document.kind != ASSETS.name else self._files.body(document, content)
+            if document.kind != ASSETS.name:
+                return content, []
+            return self._files.body(document, content, self._held_copy(release, document))
 
         def build() -> PreparedWrite:
             version, (sent, lost) = self.version(release, document), body()
@@ -224,7 +244,7 @@ class ReleaseBodies:
             request = requests.put_scoped(
                 self._root, target, document.kind, document.uid, sent, version=version, content_type=of_type
             )
-            gaps = [Gap(kind=RELEASES.name, uid=release, path=one.path, reason=one.reason) for one in lost]
+            gaps = [_in_release(release, one) for one in lost]
             gaps += self._lost(release, document, row)
             new = [*files.new(document, content)] if document.kind == ASSETS.name else []
             return PreparedWrite(
@@ -286,6 +306,10 @@ def _seen(release: str, answer: JsonObject) -> Observation:
         return Observation()
     kept = (RELEASE_SEEN, release, exact_json.dumps(answer).decode())
     return Observation([kept, pair(f"{RELEASES.name}/{release}", version_of(answer))])
+
+
+def _in_release(release: str, gap: Gap) -> Gap:
+    return Gap(kind=RELEASES.name, uid=release, path=gap.path, reason=gap.reason)
 
 
 def _key(release: str, document: Document) -> str:

@@ -11,19 +11,17 @@ from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
-from stackferry import exact_json
 from stackferry.json_values import as_object, nested, objects, text
 from stackferry.model import Gap, Stream
 from stackferry.providers.contentful.content.states import version_of
 from stackferry.providers.contentful.exporting.plan import FILES_READ
-from stackferry.providers.contentful.importing.asset_files import (
-    FILES,
+from stackferry.providers.contentful.importing.assets.files import (
     UPLOADS,
     AssetFiles,
-    file_key,
     files_in,
+    kept_file,
 )
-from stackferry.providers.contentful.importing.assets import (
+from stackferry.providers.contentful.importing.assets.plan import (
     ASKED,
     DONE,
     FAILED,
@@ -173,8 +171,8 @@ class ReleaseFiles:
                 continue
             found += [name, pair(key, version_of(row))]
             if ending == DONE:
-                file = exact_json.dumps(as_object(nested(row, "fields", "file", locale))).decode()
-                found.append((FILES, file_key(document.uid, locale, url), file))
+                file = as_object(nested(row, "fields", "file", locale))
+                found += kept_file(document, locale, url, file)
         return Observation(found, pending)
 
     def not_processed(self) -> Steps:

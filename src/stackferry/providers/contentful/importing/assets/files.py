@@ -29,12 +29,15 @@ if TYPE_CHECKING:
 FILES: Final = (
     "asset_files"  # identities: asset, locale and the source's address → the file as the target shows it
 )
+ADDRESSES: Final = "file_addresses"  # identities: an address of the target → the source's of the same file
 HELD_BYTES: Final = "bytes_held"  # identities: an address of the target → the SHA-256 of what it serves
 UPLOADS: Final = "uploads"  # identities: SHA-256 → the id of the upload
 EXPIRES: Final = "uploads_expire"  # identities: SHA-256 → when the upload is gone, in seconds since 1970
 _FACTS: Final = ("fileName", "contentType")
-_NO_BYTES: Final = "the snapshot does not hold its bytes: the asset was written without it"
-_UPLOAD_GONE: Final = "it was never processed, and its upload is gone: the asset was written without it"
+_NO_BYTES: Final = "the snapshot does not hold its bytes"
+_UPLOAD_GONE: Final = "it was never processed, and its upload is gone"
+_WITHOUT: Final = "the asset was written without it"
+_STAYS: Final = "the target's own file stays"
 
 
 def file_key(asset: str, locale: str, url: str) -> str:
@@ -64,30 +67,40 @@ class AssetFiles:
         if made is not None:
             return _file(made)
         held = self.held_file(document, locale)
-        return held if held and self._is_held(key, file, held) else None
+        return held if held and self._is_held(file, held) else None
 
-    def _is_held(self, key: str, file: JsonObject, held: JsonObject) -> bool:
+    def _is_held(self, file: JsonObject, held: JsonObject) -> bool:
         """Whether the file that the target held is this one."""
         if any(file.get(name) != held.get(name) for name in _FACTS):
             return False
         url, other = text(file.get("url")), text(held.get("url"))
-        if url == other:  # one space, or a clone of its environment
+        if (
+            url == other or self._source_of(other) == url
+        ):  # one space, a clone of its environment; or written so
             return True
-        earlier = self._context.earlier.target(FILES, key)
-        if earlier is not None and text(_file(earlier).get("url")):
-            return text(_file(earlier).get("url")) == other
-        if not other or nested(file, "details", "size") != nested(held, "details", "size"):
-            return False
-        digest = self._context.identity.target(HELD_BYTES, other)
-        return digest is None or digest == self.sha256(url)
+        digest = self._known_sha256(other)
+        if not digest:
+            if not other or nested(file, "details", "size") != nested(held, "details", "size"):
+                return False
+            digest = self._context.identity.target(HELD_BYTES, other) or ""
+        return not digest or digest == self.sha256(url)
 
-    def doubtful(self, document: Document, content: JsonObject) -> Iterator[str]:
-        """The addresses of files of the target of which only their bytes tell whether they are those of the source."""
+    def _source_of(self, url: str) -> str:
+        """The source's address of the file that an import has put at this one of the target; empty: not known."""
+        here, before = self._context.identity, self._context.earlier
+        return here.target(ADDRESSES, url) or before.target(ADDRESSES, url) or ""
+
+    def _known_sha256(self, url: str) -> str:
+        """The hash of what an address of the target serves, where that is known without a look."""
+        return self.sha256(self._source_of(url)) or self.sha256(url)
+
+    def doubtful(self, content: JsonObject, row: JsonObject) -> Iterator[str]:
+        """The addresses in a row of the target of which only their bytes tell whether they serve the source's files."""
         for locale, file in files_in(content):
-            held, url = self.held_file(document, locale), text(file.get("url"))
-            key, other = file_key(document.uid, locale, url), text(held.get("url"))
-            is_known = url == other or self._context.earlier.target(FILES, key) is not None
-            if other and url and not is_known and self.sha256(url) and self._is_held(key, file, held):
+            held, url = as_object(nested(row, "fields", "file", locale)), text(file.get("url"))
+            other = text(held.get("url"))
+            is_known = other in ("", url) or self._source_of(other) == url or self._known_sha256(other)
+            if not is_known and self.sha256(url) and self._is_held(file, held):
                 yield other
 
     def awaited(self, document: Document, content: JsonObject) -> Iterator[WaitFor]:
@@ -109,24 +122,44 @@ class AssetFiles:
                 if sha256 and self.in_target(document, locale, file) is None:
                     yield locale, sha256
 
-    def body(self, document: Document, content: JsonObject) -> tuple[JsonObject, list[Gap]]:
-        """A body as it is sent, its files as the target has them or as uploads, and the gaps of those it lacks."""
+    def body(
+        self, document: Document, content: JsonObject, row: JsonObject | None = None
+    ) -> tuple[JsonObject, list[Gap]]:
+        """A body as it is sent, its files as the target has them or as uploads, and the gaps of those it lacks.
+
+        In place of a file that cannot be had, the one that the target's `row` has in its locale stays.
+        """
         gaps: list[Gap] = []
         sent: JsonObject = {}
         for locale, file in files_in(content):
             made, reason = self._sent(document, locale, file)
+            if reason:
+                made = as_object(nested(row or {}, "fields", "file", locale)) or None
+                gaps.append(_lacks(document, locale, reason, made))
             if made is not None:
                 sent[locale] = made
-            else:
-                gaps.append(document.gap(reason, f"/fields/file/{locale}", locale))
         fields = as_object(content.get("fields"))
         named: JsonObject = {"file": sent} if "file" in fields else {}
         return {**content, "fields": {**fields, **named}}, gaps
 
-    def _sent(self, document: Document, locale: str, file: JsonObject) -> tuple[JsonObject | None, str]:
+    def lacking(self, document: Document, content: JsonObject, row: JsonObject) -> Iterator[Gap]:
+        """The gaps of the files of a body that cannot be had, where nothing of it is written over the target's row."""
+        for locale, file in files_in(content):
+            held = as_object(nested(row, "fields", "file", locale))
+            if (reason := self._is_out_of_reach(file)) and not (held and self._is_same(file, held)):
+                yield _lacks(document, locale, reason, held or None)
+
+    def _is_out_of_reach(self, file: JsonObject) -> str:
+        """Why a file can be brought into no target; empty for one that can be."""
         url = text(file.get("url"))
         if not url:  # never processed; an address that the service is to fetch is still good
-            return (None, _UPLOAD_GONE) if "uploadFrom" in file else (file, "")
+            return _UPLOAD_GONE if "uploadFrom" in file else ""
+        return "" if self.sha256(url) else _NO_BYTES
+
+    def _sent(self, document: Document, locale: str, file: JsonObject) -> tuple[JsonObject | None, str]:
+        url = text(file.get("url"))
+        if not url:
+            return file, self._is_out_of_reach(file)
         if (there := self.in_target(document, locale, file)) is not None:
             return there, ""
         upload = self._context.identity.target(UPLOADS, self.sha256(url))
@@ -135,21 +168,41 @@ class AssetFiles:
         link: JsonObject = {"sys": {"type": "Link", "linkType": "Upload", "id": upload}}
         return {**{name: file[name] for name in _FACTS if name in file}, "uploadFrom": link}, ""
 
-    def same(self, document: Document, wanted: JsonObject, held: JsonObject) -> bool:
+    def same(self, wanted: JsonObject, held: JsonObject) -> bool:
         """Whether a body that an asset is to have and one that it has in the target say the same."""
-        mine, theirs = dict(files_in(wanted)), dict(files_in(held))
+        theirs = dict(files_in(held))
+        mine = {
+            locale: theirs.get(locale, {}) if self._is_out_of_reach(file) else file
+            for locale, file in files_in(wanted)
+            if locale in theirs or not self._is_out_of_reach(file)
+        }
         if mine.keys() != theirs.keys() or not self.same_beside(wanted, held):
             return False
-        return all(self._is_same(document, locale, mine[locale], theirs[locale]) for locale in mine)
+        return all(
+            mine[locale] == theirs[locale] or self._is_same(mine[locale], theirs[locale]) for locale in mine
+        )
 
     def same_beside(self, one: JsonObject, other: JsonObject) -> bool:
         """Whether two bodies say the same beside their files."""
         return same_document(_without_files(one), _without_files(other))
 
-    def _is_same(self, document: Document, locale: str, file: JsonObject, held: JsonObject) -> bool:
+    def _is_same(self, file: JsonObject, held: JsonObject) -> bool:
         if not text(file.get("url")):
             return same(file, held)
-        return self._is_held(file_key(document.uid, locale, text(file["url"])), file, held)
+        return self._is_held(file, held)
+
+
+def kept_file(
+    document: Document, locale: str, url: str, file: JsonObject
+) -> tuple[tuple[str, str, str], ...]:
+    """The identities of a file of the source that the target has processed: how the target shows it, and where."""
+    kept = exact_json.dumps(file).decode()
+    return (FILES, file_key(document.uid, locale, url), kept), (ADDRESSES, text(file["url"]), url)
+
+
+def _lacks(document: Document, locale: str, reason: str, kept: JsonObject | None) -> Gap:
+    told = f"{reason}: {_WITHOUT if kept is None else _STAYS}"
+    return document.gap(told, f"/fields/file/{locale}", locale)
 
 
 def files_in(content: JsonObject) -> Iterator[tuple[str, JsonObject]]:

@@ -10,22 +10,18 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from stackferry import exact_json
 from stackferry.errors import BadAnswer
 from stackferry.json_values import as_object, epoch_seconds, nested, objects, text
-from stackferry.model import Budget, Gap, Request
+from stackferry.model import Gap
 from stackferry.providers.contentful.content.states import version_of
-from stackferry.providers.contentful.importing.asset_files import (
+from stackferry.providers.contentful.importing.assets.files import (
     EXPIRES,
-    FILES,
-    HELD_BYTES,
     UPLOADS,
     AssetFiles,
-    file_key,
     files_in,
+    kept_file,
 )
 from stackferry.providers.contentful.importing.batches import by_length
-from stackferry.providers.contentful.importing.documents import Documents
 from stackferry.providers.contentful.importing.reports import report
 from stackferry.providers.contentful.importing.versions import pair
 from stackferry.providers.contentful.importing.work import Work
@@ -55,26 +51,6 @@ REASONS: Final = {
     FAILED: "the service could not process the file",
     PENDING: "the service has not processed the file in time; run the import again with --on-conflict update",
 }
-
-
-def compare_held(context: ImportContext) -> Steps:
-    """Read files of the target that look like those of the source in all that is told of them."""
-    files, documents, asked = context.once(AssetFiles), context.once(Documents), set[str]()
-    for document, row in documents.all(ASSETS.name) if context.options.on_conflict == "update" else ():
-        for url in files.doubtful(document, documents.planned(document, row).wanted.bodies[-1].content):
-            if url not in asked:
-                asked.add(url)
-                yield Await(
-                    key=f"bytes held/{url}",
-                    kind="files",
-                    request=Request(method="GET", path=url, budget=Budget.ASSET),
-                    observe=partial(_digest, url),
-                    reads_initial_state=True,
-                )
-
-
-def _digest(url: str, seen: JsonObject) -> Observation:
-    return Observation([(HELD_BYTES, url, text(seen.get("sha256")))] if seen else ())
 
 
 class AssetPlan:
@@ -120,7 +96,7 @@ class AssetPlan:
         return self._writes.body(
             planned,
             at,
-            body=lambda: self._files.body(document, content),
+            body=lambda: self._files.body(document, content, self._work.documents.row_held(document)),
             after=tuple(f"upload/{sha256}" for _, sha256 in uploads),
             more=sent,
         )
@@ -197,8 +173,7 @@ class AssetPlan:
                 found.append(pair(document.key, version_of(row)))
             if ending == DONE:
                 file = as_object(nested(row, "fields", "file", locale))
-                kept = exact_json.dumps(file).decode()
-                found.append((FILES, file_key(document.uid, locale, url), kept))
+                found += kept_file(document, locale, url, file)
         return Observation(found, pending)
 
     def _seen(self, document: Document, row: JsonObject, locale: str) -> str:

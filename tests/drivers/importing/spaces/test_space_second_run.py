@@ -1,0 +1,131 @@
+"""A second import of what the target holds already writes nothing, whatever the first one had to do for it."""
+
+from __future__ import annotations
+
+import copy
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from every_kind_space import fill_every_kind
+from small_space import store_file
+from space_bench import SOURCE, TARGET, TOKEN, SpaceBench, make_space_bench
+from space_editor import edit
+from workbench import memory_directory
+
+from sampling import sampled
+from stackferry.emulators.contentful import Emulator
+from stackferry.emulators.contentful.seed.generator import Shape, generate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@pytest.fixture
+def root() -> Iterator[Path]:
+    with memory_directory() as path:
+        yield path
+
+
+def import_(bench: SpaceBench, snapshot: Any, state: str, **options: Any) -> Any:
+    """One of several imports between the same two places: what each finds out is kept for the next."""
+    bench.emulator.log.clear()
+    options = {"on_conflict": "update", **options}
+    return bench.import_snapshot(snapshot, state, identities=lambda *_: bench.root / "map", **options)
+
+
+def put_file(bench: SpaceBench, body: Any, content: bytes, key: str = TARGET) -> None:
+    """Another file in an asset's body, of the name and type that it has."""
+    path = store_file(bench.emulator.spaces[key], f"/{key}/other/{content.decode()}/name", content)
+    file = body["fields"]["file"]["en-US"]
+    body["fields"]["file"]["en-US"] = {**file, "url": path, "details": {"size": len(content)}}
+
+
+def picture_in_campaign(bench: SpaceBench) -> Any:
+    (campaign,) = (one for one in bench.target.master.releases.values() if one.raw["title"] == "Campaign")
+    return campaign.assets["picture"]
+
+
+def bytes_in(bench: SpaceBench, body: Any) -> Any:
+    return bench.target.files[body["fields"]["file"]["en-US"]["url"]].content
+
+
+def test_a_file_that_was_replaced_and_brought_back(root: Path) -> None:
+    """The release still has the address that the first import gave it, the asset itself a new one: both are right."""
+    bench = make_space_bench(root / "bench", fill_every_kind)
+    snapshot = bench.export()
+    import_(bench, snapshot, "first")
+    body: Any = copy.deepcopy(bench.target.master.assets["picture"].body)
+    put_file(bench, body, b"spoilt")
+    edit(bench, ("PUT", "/assets/picture", {"fields": body["fields"]}), key=TARGET)
+    import_(bench, snapshot, "second")
+    assert bench.writes() > 0
+    for state in ("third", "fourth"):
+        import_(bench, snapshot, state)
+        assert bench.writes() == 0
+    for one in (bench.target.master.assets["picture"], picture_in_campaign(bench)):
+        assert bytes_in(bench, one.body) == b"an invented picture"
+
+
+def test_other_bytes_of_one_size_in_a_release_are_seen(root: Path) -> None:
+    """In the release of the target somebody has put another file, of the same name, type and size."""
+    bench = make_space_bench(root / "bench", fill_every_kind)
+    snapshot = bench.export()
+    bench.import_snapshot(snapshot, "first")
+    put_file(bench, picture_in_campaign(bench).body, b"AN INVENTED PICTURE")
+    bench.import_snapshot(snapshot, "second", on_conflict="update")
+    assert bytes_in(bench, picture_in_campaign(bench).body) == b"an invented picture"
+
+
+def test_an_own_file_of_a_release_that_looks_like_the_current_one(root: Path) -> None:
+    """In the source the release has other bytes than the asset, and name, type and size are the same."""
+    bench = make_space_bench(root / "bench", fill_every_kind)
+    put_file(
+        bench, bench.source.master.releases["campaign"].assets["picture"].body, b"AN INVENTED PICTURE", SOURCE
+    )
+    snapshot = bench.export()
+    import_(bench, snapshot, "first")
+    assert bytes_in(bench, picture_in_campaign(bench).body) == b"AN INVENTED PICTURE"
+    import_(bench, snapshot, "second")
+    assert bench.writes() == 0
+
+
+@pytest.mark.parametrize("stays", [False, True], ids=["none", "another"])
+def test_a_file_that_cannot_be_had_is_told_and_not_written_again(root: Path, stays: bool) -> None:
+    """Its bytes are not in the snapshot. Where the target has another file in its place, that one stays."""
+    bench = make_space_bench(root / "bench", fill_every_kind)
+    address = str(next(iter(path for path in bench.source.files if path.endswith("/picture.png"))))
+    whole, lost = bench.export("whole"), bench.source.files.pop(address)
+    snapshot = bench.export()
+    if stays:
+        bench.source.files[address] = lost
+        import_(bench, whole, "before")
+        put_file(bench, bench.target.master.assets["picture"].body, b"their own")
+    told = []
+    for state in ("first", "second"):
+        done = import_(bench, snapshot, state)
+        told.append([gap["reason"] for gap in done.gaps if gap["kind"] == "assets"])
+    ending = "the target's own file stays" if stays else "the asset was written without it"
+    assert f"the snapshot does not hold its bytes: {ending}" in told[1]
+    assert bench.writes() == 0
+    file: Any = bench.target.master.assets["picture"].body["fields"]
+    assert ("en-US" in file["file"]) is stays
+    assert not stays or bytes_in(bench, {"fields": file}) == b"their own"
+
+
+@pytest.mark.parametrize("versions", ["pinned", "all"])
+@pytest.mark.parametrize("seed", sampled(range(8), 2))
+def test_generated_spaces(root: Path, seed: int, versions: str) -> None:
+    """With a history, files that were never processed, releases of both generations, schedules and workflows."""
+    emulator = Emulator()
+    source = generate(emulator, key=SOURCE, token=TOKEN, seed=seed, shape=Shape(entries=18, assets=9))
+    target = emulator.add_space(key=TARGET, token=TOKEN, locale=source.master.default_locale)
+    target.organization = source.organization
+    bench = SpaceBench(root, emulator, source, target)
+    snapshot = bench.export(versions=versions, editorial=True)
+    first = import_(bench, snapshot, "first", versions=versions, accept_app_terms=True)
+    again = import_(bench, snapshot, "second", versions=versions, accept_app_terms=True)
+    assert bench.writes() == 0
+    # A password cannot be told from one that was set by hand since.
+    gaps = [[gap for gap in one.gaps if gap.get("path") != "/httpBasicUsername"] for one in (first, again)]
+    assert gaps[0] == gaps[1]

@@ -6,7 +6,7 @@ Their product goes to stdout, lists as columns parted by tabs; with --json the a
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeAlias, TypeVar
@@ -16,13 +16,16 @@ import click
 from stackferry.cli import options, progress
 from stackferry.cli.lazy_group import Command, new_command
 from stackferry.cli.run_command import carry_out
+from stackferry.cli.system_options import own_options
 from stackferry.errors import AnswerLost, ExitCode, StackferryError, UsageError
+from stackferry.providers.registry import system_options
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
 
     from stackferry.cli.output import Output
     from stackferry.cli.report import Report
+    from stackferry.cli.system_options import GivenOptions
     from stackferry.io.http.session import Session
     from stackferry.library.connect import Endpoint
     from stackferry.library.speed import Speed
@@ -49,6 +52,7 @@ class LivePlace:
     place: str
     speed: Speed
     output: Output
+    own: GivenOptions
     yes: bool
 
     def ask(self, ask: Ask, lines: Lines, *, question: str = "") -> NoReturn:
@@ -64,6 +68,7 @@ class LivePlace:
             place = endpoint.place
             if place.system != self.system:
                 raise UsageError(f"{place}: this 'stackferry {self.command}' is for {self.system}:// only")
+            endpoint = replace(endpoint, place=self.own.place(place))
             report.facts["place"] = str(place)
             # The question comes last, when nothing but the call itself can go wrong.
             if question and not self.yes:
@@ -102,11 +107,14 @@ def live_command(
 
     def decorate(function: Callable[..., None]) -> Command:
         @wraps(function)
-        def call(place: str, speed: Speed, output: Output, yes: bool = True, **more: Any) -> None:
-            live = made(f"{group.name} {name}", place, speed, output, yes)
+        def call(
+            place: str, speed: Speed, output: Output, own: GivenOptions, yes: bool = True, **more: Any
+        ) -> None:
+            live = made(f"{group.name} {name}", place, speed, output, own, yes)
             function(**{handed: live}, **more)
 
-        shared = click.argument("place")(options.output_options(options.speed_options(call)))
+        reached = own_options("release", [one for one in system_options() if one.system == made.system])
+        shared = click.argument("place")(reached(options.output_options(options.speed_options(call))))
         command = new_command(name, EXITS)(shared)
         command.params.sort(key=lambda param: param.name in _SHARED)
         group.add_command(command)

@@ -72,8 +72,20 @@ class AzureWriteOptions(WriteOptions):
     """Nothing of its own yet."""
 
 
-def _row(flag: str, name: str, value: Value, words: str, metavar: str = "") -> OptionRow:
-    return OptionRow(flag, name, value, words, _EXPORTS, metavar)
+def _row(
+    flag: str,
+    name: str,
+    value: Value,
+    words: str,
+    metavar: str = "",
+    commands: frozenset[str] = _EXPORTS,
+) -> OptionRow:
+    return OptionRow(flag, name, value, words, commands, metavar)
+
+
+def _of_place(flag: str, name: str, words: str, metavar: str) -> OptionRow:
+    """A setting of the place itself, for every command that calls the service."""
+    return _row(flag, name, Value.TEXT, words, metavar, frozenset({"export", "release"}))
 
 
 OPTIONS: Final = SystemOptions(
@@ -101,10 +113,8 @@ OPTIONS: Final = SystemOptions(
         ),
     ),
     place=(
-        _row("--api-version", "api_version", Value.TEXT, "Version of the API: 7.1 if not given.", "VERSION"),
-        _row(
-            "--vsrm-url", "vsrm_url", Value.TEXT, "Address of the release host, where it is another.", "URL"
-        ),
+        _of_place("--api-version", "api_version", "Version of the API: 7.1 if not given.", "VERSION"),
+        _of_place("--vsrm-url", "vsrm_url", "Address of the release host, where it is another.", "URL"),
     ),
 )
 

@@ -1,0 +1,8 @@
+"""`stackferry release` on a project of Azure DevOps: classic releases, by the API's own operations."""
+
+from __future__ import annotations
+
+from stackferry.cli.azure_devops import release_list, release_show
+from stackferry.cli.azure_devops.release_group import command
+
+__all__ = ["command", "release_list", "release_show"]

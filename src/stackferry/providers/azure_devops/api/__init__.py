@@ -1,0 +1,16 @@
+"""Classic releases of a live project: one client method for each call.
+
+    releases = Releases(session.call, Root.of(place))
+    answer = await releases.get(release_id=41, expand=["tasks"])
+
+docs/api.md lists all of them. Clients send what they are given and return what they are answered; refusals are raised
+in words that name what was asked for, and what to do next.
+"""
+
+from __future__ import annotations
+
+from stackferry.providers.azure_devops.api.client import Call, Found, RowPage
+from stackferry.providers.azure_devops.api.definitions import Definitions
+from stackferry.providers.azure_devops.api.releases import ReleaseDetails, ReleaseFilters, Releases
+
+__all__ = ["Call", "Definitions", "Found", "ReleaseDetails", "ReleaseFilters", "Releases", "RowPage"]

@@ -66,6 +66,7 @@ if TYPE_CHECKING:
     from stackferry.io.storage.snapshot import Snapshot
     from stackferry.model import JsonObject, Place
     from stackferry.providers.described import Described
+    from stackferry.providers.source import RecordStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,20 +311,14 @@ async def _prepared(
         index = held.enter_context(
             closing(SnapshotIndex(snapshot, run.system.record_key, target.files.path(SOURCE)))
         )
-        source = run.system.select(index, options.selection, options.versions)
-        if (
-            options.selection.uids
-        ):  # not the bytes of all assets are read for a few objects, which may have none
-            snapshot.check(only={str(row.get("sha256")) for row in source.objects(Stream("files"))})
-        warn_if_nothing_selected(run.system, source, options.selection)
+        source = _selected(run, snapshot, index, options)
         inventory = await target.inventory(held, options, source)
-        options = run.system.options_between(options, (origin, run.place), source, inventory)
         context = ImportContext(
             source=source,
             whole=index,
             target=inventory,
             identity=target.checkpoint,
-            options=options,
+            options=run.system.options_between(options, (origin, run.place), source, inventory),
             bytes_of=snapshot.bytes_of,
             scratch=index.scratch,
             origin=origin,
@@ -336,6 +331,15 @@ async def _prepared(
         context = replace(context, source=run.system.without_held(context))
         refuse_obstacles(run.system, context)
         yield context, target
+
+
+def _selected(run: Run, snapshot: Snapshot, index: SnapshotIndex, options: WriteOptions) -> RecordStore:
+    """What of the snapshot is to be written. Raises SnapshotCorrupt."""
+    source = run.system.select(index, options.selection, options.versions)
+    if options.selection.uids:  # few objects, with few bytes or none: the rest is not read
+        snapshot.check(only={str(row.get("sha256")) for row in source.objects(Stream("files"))})
+    warn_if_nothing_selected(run.system, source, options.selection)
+    return source
 
 
 def state_path(root: Path, snapshot: Path, target: Place) -> Path:

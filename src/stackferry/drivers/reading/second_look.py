@@ -9,17 +9,17 @@ already written it. Must never leave a listing that moved without either.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from stackferry.drivers.concurrency import WorkerPool
 from stackferry.drivers.events import Event
-from stackferry.drivers.reading.failed_reads import read_of_listing, read_of_look
-from stackferry.drivers.reading.listing_look import ListingLook, Moved, some_rows, under_way, unsure
-from stackferry.drivers.reading.listing_reader import LaterPage, ListingReader
+from stackferry.drivers.reading.listing_look import ListingLook, Moved, under_way, unsure
+from stackferry.drivers.reading.listing_reader import ListingReader
+from stackferry.drivers.reading.look_round import Look, LookRound, Task, mark
+from stackferry.drivers.reading.named_rows import NamedRows
 from stackferry.model import Budget, Gap, Stream
-from stackferry.providers.source import Change, CursorListing, Fetch, Listing, Rounds, Rows
+from stackferry.providers.source import Change, CursorListing, Fetch, Listing, Rounds
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Sequence
@@ -41,16 +41,6 @@ _COPIED = (
     "it was edited while it was copied, so the target lacks the edits: run the copy again, into another directory "
     "and with --on-conflict update"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """A second look at a listing."""
-
-    listing: Listing | CursorListing
-
-
-Task: TypeAlias = Look | Listing | CursorListing | LaterPage
 
 
 class SecondLook:
@@ -96,11 +86,10 @@ class SecondLook:
     async def _round(self, *, replaces: bool) -> list[Moved]:
         """Look at the listings that were not found unchanged yet. With `replaces` each that has moved is read again."""
         self._run.emit(Event("looking_again"))
-        found: list[Moved] = []
         tasks: WorkerPool[Task] = WorkerPool(
             Look(one)
             for one in self._listings()
-            if _tells_of_others(one) or not self._staging.is_done(_mark(one.name))
+            if _tells_of_others(one) or not self._staging.is_done(mark(one.name))
         )
         reader = ListingReader(
             self._run,
@@ -113,40 +102,10 @@ class SecondLook:
             have_moved=self.have_moved,
             refusals_end=False,
         )
-
-        async def look(listing: Listing | CursorListing) -> None:
-            moved = await self._look.at(listing)
-            if moved is None:
-                self._staging.keep(_mark(listing.name))
-                return
-            found.append(replace(moved, page=None, rows=() if replaces else moved.rows))
-            # What follows from all listings together is read again after all of them.
-            if not replaces or moved.is_refused or self._is_derived(listing):
-                return
-            if moved.is_known and moved.page is None:
-                rows, gone, total, gaps = moved.rows, moved.gone, moved.total, moved.gaps
-                self._staging.exchange(listing.name, rows, gone=gone, total=total, gaps=gaps)
-                return
-            self._staging.set_aside([listing.name])
-            # As a task of its own where more must be asked for: its failures are not those of the look.
-            if moved.page is None or isinstance(listing, CursorListing):
-                tasks.add(listing)
-            else:
-                await reader.read_on(listing, moved.page)
-
-        async def do(task: Task) -> None:
-            match task:
-                case Look(listing):
-                    read, done = read_of_look(listing, _mark(listing.name)), partial(look, listing)
-                case Listing() | CursorListing():
-                    read, done = read_of_listing(task), partial(reader.read, task)
-                case LaterPage(listing, skip):
-                    read, done = read_of_listing(listing, skip), partial(reader.read_later_page, task)
-            await self._failed.watch(read, done, is_last=True)
-
-        await tasks.run(do, partial(self._run.session.in_flight, Budget.READ))
-        self._failed.end_stage()
-        return found
+        looks = LookRound(
+            tasks, reader, self._look, self._staging, self._failed, self._derived, replaces=replaces
+        )
+        return await looks.run(partial(self._run.session.in_flight, Budget.READ))
 
     def _listings(self) -> Iterator[Listing | CursorListing]:
         """The listings that are staged, and of which a second look can tell anything."""
@@ -207,11 +166,6 @@ class SecondLook:
 
     # --- reading again ---
 
-    def _is_derived(self, listing: Listing | CursorListing) -> bool:
-        return any(
-            listing.name == one or listing.name.startswith(f"{one}/") for one in self._derived.listings
-        )
-
     async def _redo(self) -> None:
         """Do anew what follows from listings that have moved."""
         derived = self._derived
@@ -250,36 +204,9 @@ class SecondLook:
         for one in outdated:
             if one.row_only:
                 wanted.setdefault(one.jobs, set()).add(one.uid)
-        named = (one for one in self._listings() if one.name in wanted)
-        listings = [one for one in named if isinstance(one, Listing)]
-        whole = {one.name for one in listings if one.rows is None or "" in wanted[one.name]}
-        found: list[Moved] = []
-        tasks = WorkerPool(
-            (one, some)
-            for one in listings
-            if one.name not in whole
-            for some in some_rows(one, sorted(wanted[one.name]))
-        )
-
-        async def read(listing: Listing, some: Rows) -> None:
-            page = await self._look.read_rows(listing, some)
-            rows = self._look.differing(listing, page)
-            if len(page.records) < len(some.uids):
-                whole.add(listing.name)  # a row is gone, so the listing has moved
-            elif replaces:
-                self._staging.exchange(listing.name, rows, gaps=page.gaps)
-            elif rows:
-                found.append(Moved(listing, rows=rows))
-
-        async def do(task: tuple[Listing, Rows]) -> None:
-            look = read_of_look(task[0], _mark(task[0].name))
-            await self._failed.watch(look, partial(read, *task), is_last=True)
-
-        await tasks.run(do, partial(self._run.session.in_flight, Budget.READ))
-        self._failed.end_stage()
-        if replaces:
-            self._staging.set_aside(sorted(whole), ((_mark(name), None, "") for name in whole))
-        return [*found, *(Moved(one) for one in listings if one.name in whole)]
+        named = [one for one in self._listings() if one.name in wanted and isinstance(one, Listing)]
+        rows = NamedRows(self._look, self._staging, self._failed, wanted, replaces=replaces)
+        return await rows.read(named, partial(self._run.session.in_flight, Budget.READ))
 
 
 def _tells_of_others(listing: Listing | CursorListing) -> bool:
@@ -303,10 +230,5 @@ def _named(rows: Sequence[tuple[Stream, Record]]) -> str:
     return f" ({', '.join(uids[:_NAMED])}{more})" if uids else ""
 
 
-def _mark(listing: str) -> str:
-    """The job that is done when a listing was found as it was read: a resumed run does not look at it again."""
-    return f"looks/{listing}"
-
-
 def _dropped(one: Outdated) -> tuple[str, Stream | None, str]:
-    return _mark(one.jobs) if one.look_only else one.jobs, one.stream, one.uid
+    return mark(one.jobs) if one.look_only else one.jobs, one.stream, one.uid

@@ -130,6 +130,30 @@ def bodies(scene: Scene, world: World) -> list[JsonObject]:
 
 
 def _shop(scene: Scene, world: World) -> JsonObject:
+    trigger: JsonObject = {
+        "triggerType": "artifactSource",
+        "artifactAlias": "_Shop.CI",
+        "triggerConditions": [{"sourceBranch": "main", "tags": []}],
+    }
+    return {
+        "name": "Shop.CD",
+        "path": "\\Web\\Shop",
+        "description": "Shop, every commit",
+        "variables": {
+            "tries": {"value": "3", "allowOverride": True},
+            "token": {"value": "invented", "isSecret": True},
+        },
+        "variableGroups": [world.group],
+        "environments": _shop_stages(world),
+        "artifacts": [_artifact(scene, "Shop.CI", "_Shop.CI")],
+        "triggers": [trigger],
+        "releaseNameFormat": "Release-$(rev:r)",
+        "tags": ["web"],
+        "properties": {"DefinitionCreationSource": {"$type": "System.String", "$value": "ReleaseNew"}},
+    }
+
+
+def _shop_stages(world: World) -> list[Json]:
     ana, bo = world.people["Ana Souza"], world.people["Bo Lindqvist"]
     copy = _task("Copy files", scriptPath="copy.ps1", arguments="-Target $(site)")
     deploy = _task(
@@ -144,7 +168,7 @@ def _shop(scene: Scene, world: World) -> JsonObject:
     ask = _task("Check the shop window", MANUAL_INTERVENTION, "8.*", instructions="Is the\n«window» open?")
     site: JsonObject = {"site": {"value": "shop-prod"}, "password": {"value": "invented", "isSecret": True}}
     groups: list[Json] = [world.secrets]
-    stages: list[Json] = [
+    return [
         _stage(
             "Dev",
             1,
@@ -164,27 +188,6 @@ def _shop(scene: Scene, world: World) -> JsonObject:
             retentionPolicy={"daysToKeep": 365, "releasesToKeep": 10, "retainBuild": True},
         ),
     ]
-    trigger: JsonObject = {
-        "triggerType": "artifactSource",
-        "artifactAlias": "_Shop.CI",
-        "triggerConditions": [{"sourceBranch": "main", "tags": []}],
-    }
-    return {
-        "name": "Shop.CD",
-        "path": "\\Web\\Shop",
-        "description": "Shop, every commit",
-        "variables": {
-            "tries": {"value": "3", "allowOverride": True},
-            "token": {"value": "invented", "isSecret": True},
-        },
-        "variableGroups": [world.group],
-        "environments": stages,
-        "artifacts": [_artifact(scene, "Shop.CI", "_Shop.CI")],
-        "triggers": [trigger],
-        "releaseNameFormat": "Release-$(rev:r)",
-        "tags": ["web"],
-        "properties": {"DefinitionCreationSource": {"$type": "System.String", "$value": "ReleaseNew"}},
-    }
 
 
 def _payments(scene: Scene, world: World) -> JsonObject:

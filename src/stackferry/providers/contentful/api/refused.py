@@ -78,7 +78,7 @@ def told(error: StackferryError, about: About, root: Root, busy: str = "") -> St
 
 def possible_reasons(error: Refused, about: About) -> list[Reason]:
     """All reasons for such a refusal."""
-    rows = [one for one in REASONS if about.operation in one.operations and one.status == error.status]
+    rows = [one for one in REASONS if about.operation in one.operations and error.status in one.statuses]
     return [one for one in rows if not (one.unversioned and about.version is not None)]
 
 

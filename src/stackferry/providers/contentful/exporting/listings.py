@@ -9,6 +9,7 @@ API pages: "Collection resources and pagination", and the collections of the Con
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -130,6 +131,48 @@ def sys_of(body: JsonObject) -> Json:
     return body.get("sys")
 
 
+@dataclass(frozen=True, slots=True)
+class _Collection:
+    """The requests and answers of one collection by offset. `limit`: so many rows are wanted; 0: all."""
+
+    root: Root
+    kind: Kind
+    params: Pairs
+    owner: str
+    limit: int
+
+    def sized(self, params: Pairs, headers: Pairs, skip: int, rows: int) -> Request:
+        """The page of at most `rows` rows that begins at row `skip`."""
+        size = min(rows, self.limit - skip) if self.limit else rows
+        return list_rows(self.root, self.kind, skip, size, *params, owner=self.owner, headers=headers)
+
+    def limited(self, read: Callable[[JsonObject], Page], answer: JsonObject) -> Page:
+        """A page whose total is what is wanted: the service counts every match, however few rows that is."""
+        page = read(answer)
+        total = page.total
+        if self.limit and total is not None:
+            total = min(total, self.limit)
+        return Page(page.records, page.seen, total, redacted=page.redacted)
+
+    def looked_at(self, listing: Listing, look: Pairs, whole: RowReader, *, is_light: bool) -> Listing:
+        """The listing with a second look: at the rows that changed last, and at single rows."""
+
+        def newest() -> Request:
+            return list_rows(self.root, self.kind, 0, PAGE, *self.params, *look, owner=self.owner)
+
+        def some(uids: Sequence[str]) -> Iterator[Rows]:
+            for batch in id_batches(uids):
+                request = list_rows(self.root, self.kind, 0, len(batch), *self.params, among(batch))
+                yield Rows(batch, request, whole.page)
+
+        if not look:
+            return replace(listing, is_looked_at=True)
+        read_newest = whole.page if is_light else None
+        return replace(
+            listing, is_looked_at=True, newest=newest, shown=sys_of, read_newest=read_newest, rows=some
+        )
+
+
 def listing(
     root: Root,
     kind: Kind,
@@ -153,50 +196,30 @@ def listing(
     makes records. `limit`: so many rows are wanted; 0: all.
     """
     name = name or kind.name
-    release = owner if kind.part_of == kinds.RELEASES.name else ""
-    whole = RowReader(kind, name, options, keep, release, cut=cut)
-    reader = RowReader(kind, name, options, keep, release, light, cut)
-    asked = (*params, *SYS) if light else params
+    rows = _Collection(root, kind, params, owner, limit)
+    read_by = partial(
+        RowReader, kind, name, options, keep, owner if kind.part_of == kinds.RELEASES.name else ""
+    )
+    reader = read_by(light, cut)
+    sized = partial(rows.sized, (*params, *SYS) if light else params, headers)
     is_single = kind.paging is Paging.SINGLE
-
-    def sized(skip: int, rows: int) -> Request:
-        size = min(rows, limit - skip) if limit else rows
-        return list_rows(root, kind, skip, size, *asked, owner=owner, headers=headers)
-
-    def read(answer: JsonObject) -> Page:
-        page = reader.page(answer)
-        total = page.total
-        # The service counts every match, however few rows are wanted.
-        return Page(
-            page.records,
-            page.seen,
-            min(total, limit) if limit and total is not None else total,
-            redacted=page.redacted,
-        )
-
-    def some(uids: Sequence[str]) -> Iterator[Rows]:
-        for batch in id_batches(uids):
-            yield Rows(batch, list_rows(root, kind, 0, len(batch), *params, among(batch)), whole.page)
-
-    return Listing(
+    found = Listing(
         name=name,
         request=lambda skip: sized(skip, PAGE),
         most=limit,
         has_user_query=has_user_query,
         sized=None if is_single else sized,
         limits=LIMITS,
-        read=reader.single if is_single else read,
+        read=reader.single if is_single else partial(rows.limited, reader.page),
         page_size=PAGE,
         optional=kind.optional,
         may_be_refused=True,
         not_found_is_gap=bool(owner),
-        is_looked_at=look is not None,
-        newest=(lambda: list_rows(root, kind, 0, PAGE, *params, *look, owner=owner)) if look else None,
-        shown=sys_of if look else None,
-        read_newest=whole.page if light else None,
-        rows=some if look else None,
         of_one_object=bool(owner) or of_one,
     )
+    if not look:
+        return found
+    return rows.looked_at(found, look, read_by(cut=cut), is_light=light is not None)
 
 
 def cursor_listing(

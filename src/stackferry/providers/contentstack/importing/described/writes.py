@@ -6,21 +6,20 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from stackferry import exact_json
-from stackferry.json_values import as_list, as_object, integer, objects, text, texts
+from stackferry.json_values import as_list, as_object, integer, objects, text
 from stackferry.model import JsonObject, Stream
 from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.content.comparable import ComparableEntries
 from stackferry.providers.contentstack.content.entries import EntryVersion, read_content
 from stackferry.providers.contentstack.content.locales import master_locale
-from stackferry.providers.contentstack.importing.deletions.trash import restored
 from stackferry.providers.contentstack.importing.described import requests
-from stackferry.providers.contentstack.importing.described.events import WebhookEvents
-from stackferry.providers.contentstack.importing.described.fields import (
-    changes,
-    document_fields,
-    object_fields,
-    without_digests,
+from stackferry.providers.contentstack.importing.described.documents import (
+    ASSETS,
+    PLANNED,
+    DescribedDocuments,
 )
+from stackferry.providers.contentstack.importing.described.events import WebhookEvents
+from stackferry.providers.contentstack.importing.described.fields import object_fields, without_digests
 from stackferry.providers.contentstack.importing.described.foreseen import Foreseen
 from stackferry.providers.contentstack.importing.described.requests import Sent
 from stackferry.providers.contentstack.importing.entries.write_body import shared_fields
@@ -30,11 +29,9 @@ from stackferry.providers.contentstack.words import view
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from stackferry.model import Json, Request
+    from stackferry.model import Request
     from stackferry.providers.target import ImportContext, Memory, PreparedWrite, Write
 
-_ASSETS = Stream("assets")
-_PLANNED = "planned-"  # begins the uid of what would be made
 # Rows of the target that belong to an object of another kind: they are relied on where that is.
 _OWNERS = {"variants": "entries", "release_items": "releases", "metadata": ""}
 _CONTENT = frozenset(("entries", "assets", "folders", "releases", *_OWNERS))
@@ -50,6 +47,7 @@ class DescribedWrites:
         self._masters = (master_locale(context.source), master_locale(context.target))
         self._foreseen = Foreseen(context)
         self._gone = context.scratch.table(2)  # kinds and uids of what is deleted
+        self._documents = DescribedDocuments(context, self._foreseen, self._gone)
 
     def rows(self, step: Write, built: PreparedWrite) -> Iterable[JsonObject]:
         """What a write does, as `Described` promises."""
@@ -64,7 +62,7 @@ class DescribedWrites:
             kind = text(row.get("kind"))
             named = row.pop("named_by", kind)
             uid = text(row.pop("uid", "")) or self._source_uid(text(named), target)
-            is_held = target and not target.startswith(_PLANNED) and text(named) != kinds.TAXONOMIES.name
+            is_held = target and not target.startswith(PLANNED) and text(named) != kinds.TAXONOMIES.name
             known = {"target": target} if is_held else {}
             if kind == "workflow_stages":
                 row["stage"] = self._stage(row, uid)
@@ -95,7 +93,7 @@ class DescribedWrites:
         sent = Sent(built.request)
         body = sent.body or ({"asset": {}} if built.request.parts else {})
         made: JsonObject = {
-            "uid": f"{_PLANNED}{step.failed.uid}",
+            "uid": f"{PLANNED}{step.failed.uid}",
             "_version": built.note.get("version") or 1,
         }
         made |= {"url": self._address(step)} if "asset" in body else {}
@@ -107,12 +105,12 @@ class DescribedWrites:
 
     def _address(self, step: Write) -> str:
         """The address of a file that will be uploaded; a uid in it would be taken for one."""
-        return f"{_PLANNED}address/{step.failed.path}"
+        return f"{PLANNED}address/{step.failed.path}"
 
     def _rewritten(self, step: Write, sent: Sent, built: PreparedWrite) -> JsonObject:
         """What the service keeps of an object that is written over, and its next version."""
         if sent.path[0] == "assets" and not sent.is_folder:
-            held = self._foreseen.latest(_ASSETS, sent.uid) or {}  # as its row has left it
+            held = self._foreseen.latest(ASSETS, sent.uid) or {}  # as its row has left it
             version = built.version or integer(held.get("_version")) or 1
             return {"uid": sent.uid, "_version": version, "url": held.get("url") or self._address(step)}
         held = self._object(step) or {}
@@ -178,15 +176,15 @@ class DescribedWrites:
         elif sent.path[0] == "releases" and sent.ends == "items":
             for row in requests.release_items(sent):
                 release = text(row["release"])
-                named = self._memory.source("releases", release) or release.removeprefix(_PLANNED)
+                named = self._memory.source("releases", release) or release.removeprefix(PLANNED)
                 of = "entries" if "content_type" in row else "assets"
                 yield {**row, "release": named, "named_by": of}
         elif sent.path[0] == "releases" and sent.ends == "deploy":
             yield from self._deployed(step, sent)
         elif sent.is_entry:
-            yield self._entry(step, sent, built)
+            yield self._documents.entry(step, sent, built)
         elif sent.path[0] == "assets" and sent.path[1:2] != ["folders"]:
-            yield self._asset(step, sent)
+            yield self._documents.asset(step, sent)
         else:
             yield self._one_object(step, sent)
 
@@ -195,112 +193,6 @@ class DescribedWrites:
         for name in as_list(release.get("environments")):
             at = {"scheduled_at": release["scheduled_at"]} if "scheduled_at" in release else {}
             yield {"kind": step.kind, "target": sent.uid, "environment": name, "deploys": True, **at}
-
-    def _entry(self, step: Write, sent: Sent, built: PreparedWrite) -> JsonObject:
-        """A document of an entry, or its variant, stage or version name."""
-        kind = "entries" if step.kind == "scaffolds" else step.kind
-        in_body = sent.ends in ("restore", "name")  # elsewhere an author's field may have that name
-        named = text(sent.under("entry").get("locale")) if in_body else sent.locale
-        row: JsonObject = {
-            "kind": kind,
-            "named_by": "entries",
-            "target": sent.uid,
-            "content_type": sent.content_type,
-        }
-        row |= {"locale": named or self._masters[1], "uid": step.failed.uid}
-        if sent.request.method == "DELETE":
-            return {**row, **self._deleted(sent)}
-        if sent.ends == "restore":  # what the trash holds nobody can see: most likely what the snapshot does
-            there = Stream("entries", sent.content_type, text(row["locale"]))
-            source = self._context.source.get(there._replace(locale=step.failed.locale), step.failed.uid)
-            self._foreseen.keep(there, sent.uid, restored(source or {}))
-            return row
-        body = sent.under("entry")
-        if sent.ends == "workflow":
-            return {**row, "stage": text(as_object(sent.under("workflow").get("workflow_stage")).get("uid"))}
-        if sent.ends == "name":
-            return {
-                **row,
-                "version": integer(sent.path[-2]) or sent.path[-2],
-                "name": body.get("_version_name"),
-            }
-        stream = Stream("entries", sent.content_type, text(row["locale"]))
-        if sent.path[4:5] == ["variants"]:
-            there, key = stream._replace(kind="variants"), f"{sent.uid}\0{sent.ends}"
-            held = self._foreseen.latest(there, key)
-            own: JsonObject = {name: value for name, value in body.items() if name != "_variant"}
-            shown = as_object(held.get("variant")) if held is not None else {}
-            record = {
-                **as_object(shown.get("_variant")),
-                **as_object(body.get("_variant")),
-                "_uid": sent.ends,
-            }
-            made: JsonObject = {**shown, **own, "_variant": record, "_version": built.version or 1}
-            self._foreseen.keep(there, key, {"uid": sent.uid, "variant": made})
-            fields = document_fields(self._context, sent.content_type, shown, own) if shown else []
-            return {**row, "variant": sent.ends, "fields": fields, "is_new": not shown or None}
-        held = self._foreseen.latest(stream, sent.uid) if sent.uid else None
-        row |= {"title": text(body.get("title"))}
-        version = built.version or (integer((held or {}).get("_version")) or 0) + 1
-        if sent.uid:
-            self._foreseen.keep(stream, sent.uid, {**(held or {}), **body, "_version": version})
-        if held is None:
-            return {**row, "is_new": True} if sent.uid and not sent.uid.startswith(_PLANNED) else row
-        fields = document_fields(self._context, sent.content_type, held, body)
-        return {**row, "fields": fields}
-
-    def _deleted(self, sent: Sent) -> JsonObject:
-        """The languages in which an entry is deleted, and its title there: the source may not have it."""
-        named = texts(as_list(sent.under("entry").get("locales")))
-        if dict(sent.request.params).get("delete_all_localized"):
-            streams = [one for one in self._context.target.streams() if one.kind == "entries"]
-            held = [
-                one
-                for one in streams
-                if one.type == sent.content_type and self._foreseen.latest(one, sent.uid)
-            ]
-            named = [one.locale for one in held]
-        codes = named or [sent.locale or self._masters[1]]
-        going = (Stream("entries", sent.content_type, code) for code in (self._masters[1], *codes))
-        titles = [text((self._context.target.get(one, sent.uid) or {}).get("title")) for one in going]
-        self._gone.add([("entries", sent.uid)])
-        title = next(filter(None, titles if len(codes) > 1 else titles[1:]), "")
-        several: JsonObject = {"locales": [*codes], "locale": ""} if len(codes) > 1 else {"locale": codes[0]}
-        return {"uid": "", "title": title, **several}
-
-    def _asset(self, step: Write, sent: Sent) -> JsonObject:
-        if sent.request.method == "DELETE":
-            self._gone.add([("assets", sent.uid)])
-            return {"kind": step.kind, "target": sent.uid}
-        row: JsonObject = {"kind": step.kind, "uid": step.failed.uid, "target": sent.uid}
-        if sent.ends == "restore":
-            held = self._context.source.get(_ASSETS, step.failed.uid)
-            self._foreseen.keep(_ASSETS, sent.uid, restored(held or {}))
-            return row
-        upload = next((one for one in sent.request.parts if one.filename), None)
-        form = {
-            one.name.removeprefix("asset[").removesuffix("]"): one.content.decode("utf-8", "replace")
-            for one in sent.request.parts
-            if isinstance(one.content, bytes)
-        }
-        tags: JsonObject = {"tags": [one for one in form["tags"].split(",") if one]} if "tags" in form else {}
-        body: JsonObject = {**form, **tags, **sent.under("asset")}
-        if upload is not None:
-            body["filename"] = upload.filename
-        row["title"] = text(body.get("title"))
-        held = self._foreseen.latest(_ASSETS, sent.uid) if sent.uid else None
-        if held is None:
-            return row
-        fields: list[Json] = changes({name: held.get(name) for name in body}, body)
-        if upload is not None:
-            latest = self._context.source.get(_ASSETS, step.failed.uid) or {}
-            fields.append(
-                {"path": "/file_size", "from": held.get("file_size"), "to": latest.get("file_size")}
-            )
-        self._foreseen.keep(
-            _ASSETS, sent.uid, {**held, **body, "_version": (integer(held.get("_version")) or 1) + 1}
-        )
-        return {**row, "fields": fields}
 
     def _one_object(self, step: Write, sent: Sent) -> JsonObject:
         """An object that is written as a whole, or deleted."""
@@ -341,14 +233,15 @@ class DescribedWrites:
     def _title(self, row: JsonObject, kind: str, uid: str, target: str) -> str:
         """What a person knows an object by: in its language or in the master's, in the source or in the target."""
         content_type, locale = text(row.get("content_type")), text(row.get("locale"))
-        codes = dict.fromkeys((locale, *self._masters)) if kind == "entries" else ("",)
-        for store, name in ((self._context.source, uid), (self._context.target, target)):
-            for code in codes:
-                found = (
-                    store.get(Stream(kind, content_type if kind == "entries" else "", code), name)
-                    if name
-                    else None
-                )
-                if found is not None and (title := view(kind, found).title):
-                    return title
-        return ""
+        is_entry = kind == "entries"
+        streams = [
+            Stream(kind, content_type if is_entry else "", code)
+            for code in (dict.fromkeys((locale, *self._masters)) if is_entry else ("",))
+        ]
+        named = [
+            (store, name)
+            for store, name in ((self._context.source, uid), (self._context.target, target))
+            if name
+        ]
+        rows = (store.get(stream, name) for store, name in named for stream in streams)
+        return next((title for row in rows if row is not None and (title := view(kind, row).title)), "")

@@ -248,6 +248,11 @@ class Left:
         return {**told, "count": len(self.uids), "uids": [*self.uids], **titles, "reason": self.reason}
 
 
+def is_secure(facts: JsonObject) -> bool:
+    """Whether `Place.how_reached` says HTTPS."""
+    return facts.get("plain_http") is not True
+
+
 _LOOPBACK = frozenset({"localhost", "localhost.localdomain"})
 _DEFAULT_PORTS = frozenset({"", "80", "443"})
 
@@ -272,6 +277,11 @@ class Place:
         """The URL, as it can be given again."""
         scheme = self.system if self.secure else f"{self.system}+http"
         return f"{scheme}://{_quoted(self.key)}@{self.host}/{_quoted(self.name)}"
+
+    @property
+    def how_reached(self) -> JsonObject:
+        """What a manifest says of it beside its names: nothing, but of a place that is reached by plain HTTP."""
+        return {} if self.secure else {"plain_http": True}
 
     def setting(self, name: str) -> str:
         """What is set under a name; empty by default."""

@@ -294,3 +294,11 @@ def test_a_restore_in_place_that_leaves_what_is_there_is_a_usage_error(
 ) -> None:
     words = ("import", snapshot, cli.place(SOURCE), "--in-place", "--on-conflict", policy, *FAST)
     assert "leave that out" in refused(cli, 2, *words)
+
+
+def test_a_restore_in_place_elsewhere_names_the_place_as_it_can_be_given(
+    cli: CommandLine, snapshot: Path
+) -> None:
+    said = refused(cli, 2, "import", snapshot, cli.place(TARGET), "--in-place", *FAST)
+    assert f"where it comes from, which is {cli.place(SOURCE)}, not {cli.place(TARGET)}" in said
+    assert cli.place(SOURCE) in cli.run("show", snapshot).out

@@ -60,7 +60,7 @@ class BaseSnapshot:
     def _check_source(self, run: Run) -> None:
         if not run.is_origin_of(self.snapshot.manifest):
             facts = as_object(self.snapshot.manifest.get("source"))
-            names = " ".join(str(fact) for fact in facts.values())
+            names = " ".join(fact for fact in facts.values() if isinstance(fact, str))
             raise UsageError(
                 f"{self.snapshot.root} is a snapshot of another place ({names}) and cannot be the base of this "
                 "export; name a snapshot of the same place, or export without --base"

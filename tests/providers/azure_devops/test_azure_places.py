@@ -96,7 +96,7 @@ def test_a_place_that_names_no_project_is_refused(url: str, message: str) -> Non
 def test_facts_of_a_place_give_it_again() -> None:
     one = place("azure-devops+http://fabrikam@127.0.0.1:8901/Web")
     system = AzureDevOps()
-    assert system.place_of(system.place_facts(one)).identity == one.identity
+    assert system.place_of(system.place_facts(one)) == one
 
 
 @pytest.mark.parametrize(

@@ -79,7 +79,10 @@ def _unlike_today(manifest: JsonObject) -> Iterator[str]:
 
 def _source(place: Place) -> str:
     """Where a snapshot comes from; a converted export does not know its host."""
-    return f"{place.system}://{place.key or '?'}{f'@{place.host}' if place.host else ''}/{place.name}"
+    known = str(place) if place.key and place.host else ""
+    return (
+        known or f"{place.system}://{place.key or '?'}{f'@{place.host}' if place.host else ''}/{place.name}"
+    )
 
 
 def _options(options_of: Json) -> str:

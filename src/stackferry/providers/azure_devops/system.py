@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from stackferry.errors import UsageError
 from stackferry.json_values import text
-from stackferry.model import Place, Stream
+from stackferry.model import Place, Stream, is_secure
 from stackferry.providers.azure_devops import connection
 from stackferry.providers.azure_devops.content.limits import limits
 from stackferry.providers.azure_devops.content.releases import is_unfinished, release_id
@@ -68,11 +68,17 @@ class AzureDevOps:
     view = staticmethod(view)
 
     def place_facts(self, place: Place) -> JsonObject:
-        return {"system": place.system, "key": place.key, "host": place.host, "project": place.name}
+        facts: JsonObject = {
+            "system": place.system,
+            "key": place.key,
+            "host": place.host,
+            "project": place.name,
+        }
+        return facts | place.how_reached
 
     def place_of(self, facts: JsonObject) -> Place:
         system, key, host, name = (text(facts.get(one)) for one in ("system", "key", "host", "project"))
-        return Place(system=system or SYSTEM, key=key, host=host, name=name)
+        return Place(system=system or SYSTEM, key=key, host=host, name=name, secure=is_secure(facts))
 
     def read_options(self, options: ReadOptions) -> ReadOptions:
         check_values(options)

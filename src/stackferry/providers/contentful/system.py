@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from stackferry.errors import UsageError
 from stackferry.json_values import text
-from stackferry.model import Place, Stream
+from stackferry.model import Place, Stream, is_secure
 from stackferry.providers.contentful import connection
 from stackferry.providers.contentful.content.limits import limits
 from stackferry.providers.contentful.exporting.entry_query import check_query
@@ -84,11 +84,17 @@ class Contentful:
     changes = staticmethod(changes)
 
     def place_facts(self, place: Place) -> JsonObject:
-        return {"system": place.system, "key": place.key, "host": place.host, "environment": place.name}
+        facts: JsonObject = {
+            "system": place.system,
+            "key": place.key,
+            "host": place.host,
+            "environment": place.name,
+        }
+        return facts | place.how_reached
 
     def place_of(self, facts: JsonObject) -> Place:
         system, key, host, name = (text(facts.get(one)) for one in ("system", "key", "host", "environment"))
-        return Place(system=system, key=key, host=host, name=name)
+        return Place(system=system, key=key, host=host, name=name, secure=is_secure(facts))
 
     def read_options(self, options: ReadOptions) -> ReadOptions:
         check_values(options)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from stackferry.core.answer_rules import AnswerRules
 from stackferry.errors import Different
 from stackferry.json_values import as_object, text
-from stackferry.model import HEAD, Place, Stream
+from stackferry.model import HEAD, Place, Stream, is_secure
 from stackferry.providers.contentstack import connection
 from stackferry.providers.contentstack.content.entries import read_content
 from stackferry.providers.contentstack.content.limits import limits
@@ -138,11 +138,17 @@ class Contentstack:
         return merged(replace(context, source=without_held(context)))
 
     def place_facts(self, place: Place) -> JsonObject:
-        return {"system": place.system, "key": place.key, "host": place.host, "branch": place.name}
+        facts: JsonObject = {
+            "system": place.system,
+            "key": place.key,
+            "host": place.host,
+            "branch": place.name,
+        }
+        return facts | place.how_reached
 
     def place_of(self, facts: JsonObject) -> Place:
         system, key, host, branch = (text(facts.get(name)) for name in ("system", "key", "host", "branch"))
-        return Place(system=system, key=key, host=host, name=branch)
+        return Place(system=system, key=key, host=host, name=branch, secure=is_secure(facts))
 
     def origins(self, place: Place) -> Mapping[str, str]:  # noqa: ARG002 - one host serves everything
         return {}

@@ -56,6 +56,13 @@ def fill_small(stack: Stack) -> None:
     _schedules(stack)
 
 
+def fill_small_without_schedule(stack: Stack) -> None:
+    """Fill an empty stack: the small one, but no entry is scheduled to be published."""
+    fill_small(stack)
+    del stack.main.queue[LATER]
+    stack.main.waiting.remove(LATER)
+
+
 def fill_small_with_owners(stack: Stack) -> None:
     """Fill an empty stack: the small one, and something of every kind that other objects are listed for."""
     fill_small(stack)

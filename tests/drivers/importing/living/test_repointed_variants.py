@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from editors import Editors
 from random_stack import STAMPS
-from small_stack import EGG, HEN, PICTURE, fill_small
+from small_stack import EGG, HEN, PICTURE, fill_small_without_schedule
 from test_repointing import add_outside, link, made_anew, partner
 from test_trash import PAGES, delete, plan, restore
 from workbench import SOURCE, TARGET, Cut, RecordingTransport, cut_at, make_workbench, memory_directory
@@ -30,7 +30,7 @@ GROUP, SUMMER = "csaaaaaaaaaaaaaa48", "csaaaaaaaaaaaaaa49"
 
 def fill(stack: Stack) -> None:
     """The small stack, and a group of variants."""
-    fill_small(stack)
+    fill_small_without_schedule(stack)
     group: JsonObject = {"uid": GROUP, "name": "Seasons", "content_types": ["page"]}
     stack.main.put("variant_groups", {**group, "variants": [{"uid": SUMMER, "name": "Summer"}], **STAMPS})
 

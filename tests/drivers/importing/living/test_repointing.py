@@ -8,7 +8,7 @@ import pytest
 from editors import Editors
 from meanwhile import before, meanwhile
 from random_stack import STAMPS
-from small_stack import ABROAD, EGG, FOLDER, HEN, PICTURE, RELEASE, fill_small
+from small_stack import ABROAD, EGG, FOLDER, HEN, PICTURE, RELEASE, fill_small_without_schedule
 from test_trash import PAGES, delete, plan, restore
 from workbench import TARGET, Cut, RecordingTransport, cut_at, make_workbench, memory_directory
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 def bench() -> Iterator[Workbench]:
     """A stack without a trash."""
     with memory_directory() as root:
-        yield make_workbench(root, fill_small, switches=Switches(trash=False))
+        yield make_workbench(root, fill_small_without_schedule, switches=Switches(trash=False))
 
 
 def latest(bench: Workbench, uid: str, locale: str = "en-us") -> Any:
@@ -130,7 +130,7 @@ def test_an_older_version_that_is_live_is_written_and_published_anew(bench: Work
 def test_each_republication_stands_in_the_dry_run(has_trash: bool) -> None:
     """A dry run cannot know whether the trash refuses: what would follow is counted apart."""
     with memory_directory() as root:
-        bench = make_workbench(root, fill_small, switches=Switches(trash=has_trash))
+        bench = make_workbench(root, fill_small_without_schedule, switches=Switches(trash=has_trash))
         snapshot = bench.export()
         outside = add_outside(bench)
         Editors(bench).save("page", outside, title="Draft")
@@ -292,7 +292,9 @@ def test_an_item_of_the_snapshot_is_not_there_twice(bench: Workbench) -> None:
 @pytest.mark.parametrize("locks", [True, False])
 def test_a_document_that_its_stage_locks_is_a_gap_that_names_the_stage(locks: bool) -> None:
     with memory_directory() as root:
-        bench = make_workbench(root, fill_small, switches=Switches(stage_locks=locks, trash=False))
+        bench = make_workbench(
+            root, fill_small_without_schedule, switches=Switches(stage_locks=locks, trash=False)
+        )
         snapshot = bench.export()
         outside = add_outside(bench)
         stage: JsonObject = {"uid": "bltstage1", "name": "In review", "entry_lock": "$all"}

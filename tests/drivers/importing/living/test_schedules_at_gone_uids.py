@@ -8,7 +8,7 @@ import pytest
 from editors import Editors
 from random_stack import STAMPS
 from small_stack import EGG, HEN, LATER, LIVE, NEW_YEAR, RELEASE, fill_small
-from test_repointing import made_anew
+from test_repointing import add_outside, made_anew
 from test_trash import delete, restore
 from workbench import make_workbench, memory_directory
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from stackferry.model import JsonObject
 
 SINCE = "bltaaaaaaaaaaaaaa33"
+STALE = (LATER, "Hen, revised", HEN)  # HEN's version that is to be published refers to EGG
 
 
 @pytest.fixture
@@ -31,22 +32,28 @@ def bench() -> Iterator[Workbench]:
         yield make_workbench(root, fill_small, switches=Switches(trash=False))
 
 
-def put(bench: Workbench, uid: str) -> None:
-    """Schedule an entry in English."""
-    row: JsonObject = {"uid": SINCE, "type": "entry", "entry": {"uid": uid, "locale": "en-us", "version": 1}}
-    row |= {"content_type": {"uid": "page"}, "action": "publish", "environment": [LIVE], "locale": ["en-us"]}
+def put(bench: Workbench, uid: str, row: str = SINCE, version: int = 1) -> None:
+    """Schedule an entry in English; without a version the latest one."""
+    number = {"version": version} if version else {}
+    queued: JsonObject = {"uid": row, "type": "entry", "entry": {"uid": uid, "locale": "en-us", **number}}
+    queued |= {
+        "content_type": {"uid": "page"},
+        "action": "publish",
+        "environment": [LIVE],
+        "locale": ["en-us"],
+    }
     bench.source.main.put_queue_item(
-        {**row, "scheduled_at": NEW_YEAR, "publish_status": "scheduled", **STAMPS}
+        {**queued, "scheduled_at": NEW_YEAR, "publish_status": "scheduled", **STAMPS}
     )
 
 
 def told(done: Any) -> list[tuple[object, ...]]:
     rows = [row for row in done.remarks["mapped"] if row["kind"] == "schedules"]
-    return [(row["uid"], row["title"], row["target"]) for row in rows]
+    return sorted(((row["uid"], row["title"], row["target"]) for row in rows), key=str)
 
 
-def gaps(done: Any) -> dict[object, str]:
-    return {gap["uid"]: str(gap["reason"]) for gap in done.gaps if gap["kind"] == "schedules"}
+def gaps(done: Any) -> dict[str, str]:
+    return {str(gap["uid"]): str(gap["reason"]) for gap in done.gaps if gap["kind"] == "schedules"}
 
 
 def test_one_that_was_made_since_is_a_gap(bench: Workbench) -> None:
@@ -57,8 +64,8 @@ def test_one_that_was_made_since_is_a_gap(bench: Workbench) -> None:
     for state in ("first", "another"):
         done, _ = restore(bench, snapshot, state)
         new = made_anew(bench, "Egg")
-        assert told(done) == [(SINCE, "Egg", new)]
-        assert list(gaps(done)) == [SINCE]
+        assert told(done) == [STALE, (SINCE, "Egg", new)]
+        assert sorted(gaps(done)) == [LATER, SINCE]
         assert f"{NEW_YEAR} in live" in gaps(done)[SINCE]
 
 
@@ -91,6 +98,34 @@ def test_a_deployment_of_a_release_that_was_made_anew(bench: Workbench) -> None:
     (new,) = bench.source.main.releases
     assert told(done) == [(SINCE, "Spring", new)]
     assert SINCE in gaps(done)
+
+
+@pytest.mark.parametrize("schedules", [False, True])
+def test_a_version_that_refers_to_what_is_gone(bench: Workbench, schedules: bool) -> None:
+    """HEN's second version is to be published, and refers to EGG: what is written anew has another number. Each time
+    that it is imported, and one gap."""
+    snapshot = bench.export()
+    delete(bench, EGG)
+    for state in ("first", "another"):
+        done, _ = restore(bench, snapshot, state, schedules=schedules)
+        assert told(done) == [STALE]
+        ours = [str(gap["reason"]) for gap in done.gaps if gap["uid"] == LATER]
+        assert len(ours) == 1
+        assert ("cancel it" if schedules else "--schedules") in ours[0]
+
+
+def test_a_version_of_an_entry_outside_of_the_snapshot(bench: Workbench) -> None:
+    """An older one is read. One that refers to nothing of the kind is not told, nor is a schedule for the latest."""
+    snapshot = bench.export()
+    outside = add_outside(bench)
+    Editors(bench).save("page", outside, title="Draft", partner=[{"uid": HEN, "_content_type_uid": "page"}])
+    put(bench, outside)
+    put(bench, outside, row="bltaaaaaaaaaaaaaa34", version=2)
+    put(bench, outside, row="bltaaaaaaaaaaaaaa35", version=0)
+    delete(bench, EGG)
+    done, _ = restore(bench, snapshot, schedules=True)
+    assert told(done) == [STALE, (SINCE, "Outside", outside)]
+    assert "cancel it" in gaps(done)[SINCE]
 
 
 def test_a_queue_that_may_not_be_read_is_a_gap(bench: Workbench) -> None:

@@ -228,6 +228,10 @@ class Repointing:
                     is_sure |= is_older_live and self._moved.are_surely_new
                     yield stream.type, text(row.get("uid")), int(is_sure)
 
+    def is_affected(self, stream: Stream, row: JsonObject) -> bool:
+        """Whether a version of a document of the target holds a uid that is surely gone."""
+        return stream.type in self._schemas and not all(self._named(stream, row))
+
     def _named(self, stream: Stream, row: JsonObject) -> list[bool]:
         """Of each uid that a version holds and that is gone, whether that is uncertain."""
         return self._moved.uncertain(find_references(self._schemas[stream.type], self._content(stream, row)))

@@ -46,7 +46,9 @@ def last(context: ImportContext) -> Iterator[ImportStage]:
     yield ImportStage("re-pointed entries checked", (), of(Repointing.confirm), (written,))
     yield from _variants(context)
     yield ImportStage(queue, (), lambda: WaitingAtGoneUids(context).read(), ("mapped uids",))
-    yield ImportStage("schedules at gone uids", (), lambda: WaitingAtGoneUids(context).tell(), (queue,))
+    shown = "scheduled versions read"
+    yield ImportStage(shown, (), lambda: WaitingAtGoneUids(context).read_versions(), (queue,))
+    yield ImportStage("schedules at gone uids", (), lambda: WaitingAtGoneUids(context).tell(), (shown,))
     yield ImportStage("release items re-pointed", (), lambda: ItemPlan(context).replace(), ("mapped uids",))
 
 

@@ -1,0 +1,98 @@
+"""Versions of entries that wait to be published and refer to a uid that is gone: their rows of the queue stay.
+
+A row names a version by its number. What is written with the new uid has another number, so the row publishes the old
+version when its time has come. Pure.
+API pages: "Get publish queue", "Get a single entry".
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from stackferry import exact_json
+from stackferry.json_values import as_object, integer, text
+from stackferry.model import Stream
+from stackferry.providers.contentstack.content.locales import locale_fallbacks
+from stackferry.providers.contentstack.content.pinned_versions import item_document_locale
+from stackferry.providers.contentstack.content.publish_queue import schedules
+from stackferry.providers.contentstack.importing.deletions.repointing import Repointing
+from stackferry.providers.contentstack.requests.entries import read_entry
+from stackferry.providers.target import Await, Observation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from stackferry.model import JsonObject
+    from stackferry.providers.contentstack.content.publish_queue import Schedule
+    from stackferry.providers.target import ImportContext, Step
+
+_READ: Final = "held_scheduled"  # the identity, by a version's key, of what it holds
+
+
+class _Version(NamedTuple):
+    """A version of a document of the target."""
+
+    stream: Stream
+    uid: str
+    number: int
+
+    @property
+    def key(self) -> str:
+        return f"{self.stream.type}/{self.uid}/{self.stream.locale}/{self.number}"
+
+
+class ScheduledLinks:
+    """What one import finds out about such rows; rows without a number publish the latest version, which is mended."""
+
+    def __init__(self, context: ImportContext) -> None:
+        self._context, self._repointing = context, context.once(Repointing)
+        self._fallbacks = locale_fallbacks(context.target)
+
+    def are_in(self, row: JsonObject) -> bool:
+        """Whether a row publishes a version of an entry by its number."""
+        return any(self._versions(row))
+
+    def read(self, rows: Iterable[JsonObject]) -> Iterator[Step]:
+        """The versions that are not the latest."""
+        for version in dict.fromkeys(version for row in rows for _, version in self._versions(row)):
+            if self._latest(version) is None:
+                place = (("locale", version.stream.locale), ("version", str(version.number)))
+                yield Await(
+                    key=f"repoint/scheduled/{version.key}",
+                    kind="entries",
+                    request=read_entry(version.stream.type, version.uid, *place),
+                    observe=partial(_observe, version),
+                    reads_initial_state=True,
+                )
+
+    def stale(self, row: JsonObject) -> Iterator[tuple[Schedule, str]]:
+        """What a row publishes although it refers to what is gone, and the title of that version."""
+        for schedule, version in self._versions(row):
+            content = self._content(version)
+            if self._repointing.is_affected(version.stream, content):
+                yield schedule, text(content.get("title"))
+
+    def _versions(self, row: JsonObject) -> Iterator[tuple[Schedule, _Version]]:
+        for one in schedules(row):
+            if one.action == "publish" and one.content_type and one.version and not one.variant:
+                named = (one.content_type, one.uid, one.locale, one.version)
+                owner = item_document_locale(self._context.target, *named, self._fallbacks)
+                if owner:
+                    yield one, _Version(Stream("entries", one.content_type, owner), one.uid, one.version)
+
+    def _latest(self, version: _Version) -> JsonObject | None:
+        """The version, where it was the latest one before the import."""
+        held = self._context.target.get(version.stream, version.uid) or {}
+        return held if integer(held.get("_version")) == version.number else None
+
+    def _content(self, version: _Version) -> JsonObject:
+        known = self._context.identity.target(_READ, version.key)
+        read = as_object(exact_json.loads(known.encode())) if known else {}
+        return self._latest(version) or read
+
+
+def _observe(version: _Version, answer: JsonObject) -> Observation:
+    row = as_object(answer.get("entry"))
+    is_it = (row.get("locale"), row.get("_version")) == (version.stream.locale, version.number)
+    return Observation([(_READ, version.key, exact_json.dumps(row).decode() if is_it else "")])

@@ -8,16 +8,19 @@ from typing import TYPE_CHECKING, Any
 
 from click.testing import CliRunner
 from command_line import CommandResult
+from project_client import chain
 
 from stackferry import exact_json
 from stackferry.cli.app import app
 from stackferry.emulators.azure_devops import Emulator, serve
+from stackferry.emulators.azure_devops.seed.api import Api
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from stackferry.emulators.application import Answer, HttpRequest
     from stackferry.emulators.azure_devops import Project
+    from stackferry.model import Json, JsonObject
 
 TOKEN, ORGANIZATION, NAME = "ado-invented-token", "fabrikam", "My Web"
 
@@ -34,7 +37,7 @@ class Sent:
 
 @dataclass
 class ProjectLine:
-    """A shell beside an emulated project. `shape`: the words of the place before the project, and its key."""
+    """A shell beside an emulated project."""
 
     emulator: Emulator
     project: Project
@@ -86,6 +89,31 @@ class ProjectLine:
     def release(self, number: int) -> Any:
         """A release as the service holds it."""
         return self.project.releases[number]
+
+    @property
+    def api(self) -> Api:
+        """The API as somebody else uses it, beside the commands."""
+        return Api(self.emulator, ORGANIZATION, NAME, TOKEN)
+
+    def definition(self, *stages: JsonObject, **more: Json) -> int:
+        """A new definition; without stages one with Dev, and Prod after it."""
+        rows: list[Json] = [*(stages or chain())]
+        name = f"D{len(self.project.definitions) + 1}"
+        made = self.api.post("release/definitions", {"name": name, "environments": rows, **more})
+        return int(str(made["id"]))
+
+    def made(self, definition: int, **more: Json) -> int:
+        """A new release that somebody else has made."""
+        made = self.api.post("release/releases", {"definitionId": definition, **more})
+        return int(str(made["id"]))
+
+    def stages(self, release: int) -> dict[str, str]:
+        """The status of each stage, as the service holds it."""
+        return {one["name"]: one["status"] for one in self.release(release)["environments"]}
+
+    @property
+    def writes(self) -> list[Sent]:
+        return [one for one in self.sent if one.method != "GET"]
 
     def watch(self, request: HttpRequest, answer: Answer | None) -> None:
         if answer is None:

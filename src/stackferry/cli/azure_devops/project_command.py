@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, NamedTuple, NoReturn, TypeAlias
 
 from stackferry.cli.live.command import LivePlace, live_command, tabbed
+from stackferry.errors import ExitCode
 from stackferry.json_values import as_object, objects
-from stackferry.providers.azure_devops.api import Definitions, Releases
+from stackferry.providers.azure_devops.api import Definitions, Keeper, ReleaseMaker, Releases
 from stackferry.providers.azure_devops.hosts import Root
 
 if TYPE_CHECKING:
@@ -18,11 +19,12 @@ if TYPE_CHECKING:
     from stackferry.cli.lazy_group import Command
     from stackferry.cli.live.command import Lines
     from stackferry.cli.report import Report
-    from stackferry.errors import ExitCode
     from stackferry.io.http.session import Session
-    from stackferry.model import Json, JsonObject, Place
+    from stackferry.model import Budget, Json, JsonObject, Place
+    from stackferry.providers.azure_devops.api import Made
 
 Work: TypeAlias = "Callable[[Project, Report], Awaitable[ExitCode | None]]"
+Make: TypeAlias = "Callable[[Project], Awaitable[Made]]"
 Send: TypeAlias = "Callable[[Project], Awaitable[JsonObject]]"
 
 
@@ -41,8 +43,26 @@ class Project(NamedTuple):
         return Releases(self.session.call, self.root)
 
     @property
+    def maker(self) -> ReleaseMaker:
+        return ReleaseMaker(self.session.call, self.root)
+
+    @property
+    def keeper(self) -> Keeper:
+        return Keeper(self.session.call, self.root)
+
+    @property
     def definitions(self) -> Definitions:
         return Definitions(self.session.call, self.root)
+
+    async def for_each(
+        self, numbers: Iterable[int], work: Callable[[int], Awaitable[None]], budget: Budget
+    ) -> None:
+        """Work on many releases, as many at once as the rate lets go. The first error ends it."""
+        from stackferry.drivers.concurrency import WorkerPool
+        from stackferry.library.connect import single_error
+
+        with single_error():
+            await WorkerPool(numbers).run(work, lambda: self.session.in_flight(budget))
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,22 +71,33 @@ class LiveProject(LivePlace):
 
     system: ClassVar[str] = "azure-devops"
 
-    def run(self, work: Work, lines: Lines, *, question: str = "") -> NoReturn:
+    def run(self, work: Work, lines: Lines, *, about: str = "") -> NoReturn:
         """Do what the command is for and end. `lines` of the report are its product.
 
-        Where there is a `question`, it is asked before anything is sent.
+        `about` names what is worked on, as the command takes it that shows what this one may have done.
         """
-        self.ask(
-            lambda session, place, report: work(Project(session, place), report), lines, question=question
-        )
+        self.ask(lambda session, place, report: work(Project(session, place), report), lines, about=about)
 
-    def answer(self, send: Send, lines: Lines, *, question: str = "") -> NoReturn:
+    def answer(self, send: Send, lines: Lines, *, about: str = "") -> NoReturn:
         """Make one call: its answer is in the report as it came."""
 
         async def work(project: Project, report: Report) -> None:
             report.facts["answer"] = await send(project)
 
-        self.run(work, lines, question=question)
+        self.run(work, lines, about=about)
+
+    def make(self, make: Make, lines: Lines, *, about: str) -> NoReturn:
+        """Make or change a release. What the service did not take is told, and the exit code is FAILED."""
+
+        async def work(project: Project, report: Report) -> ExitCode:
+            release, problems = await make(project)
+            report.facts["answer"] = release
+            if problems:
+                what = "; ".join(problems)
+                report.error = f"release {release.get('id')}: the service took the call, but not {what}"
+            return ExitCode.FAILED if problems else ExitCode.COMPLETE
+
+        self.run(work, lines, about=about)
 
     def showing(self) -> str:
         """The command that shows what this one may have done."""

@@ -44,6 +44,11 @@ class Wanted(NamedTuple):
     definition: str
     stage: str
 
+    @property
+    def is_narrow(self) -> bool:
+        """Whether any filter was given."""
+        return any(self)
+
     async def resolved(self, project: Project) -> ReleaseFilters:
         """The filters with ids for names. Raises UsageError for a name that the project does not have."""
         found = self.filters.copy()
@@ -60,12 +65,21 @@ class Wanted(NamedTuple):
 def _wanted(definition: str, stage: str, **given: Any) -> Wanted:
     """The filters that were given, as the client names them. Raises UsageError for some that are no use alone."""
     given["environment_status_filter"] = STAGE_STATUS.number(given["environment_status_filter"]) or None
-    given["query_order"] = next(iter(given["query_order"]), None)
-    given["is_deleted"] = given["is_deleted"] or None
     if stage and not (definition or stage.isdecimal()):
         raise click.UsageError("--stage names a stage of a definition: give --definition too, or its id")
-    chosen: Any = {name: value for name, value in given.items() if value not in (None, (), "")}
-    return Wanted(cast("ReleaseFilters", chosen), definition, stage)
+    return Wanted(_given(given), definition, stage)
+
+
+def _shown(**given: Any) -> ReleaseFilters:
+    """How a list is shown, as the client names it."""
+    given["query_order"] = next(iter(given["query_order"]), None)
+    given["is_deleted"] = given["is_deleted"] or None
+    return _given(given)
+
+
+def _given(values: dict[str, Any]) -> ReleaseFilters:
+    chosen: Any = {name: value for name, value in values.items() if value not in (None, (), "")}
+    return cast("ReleaseFilters", chosen)
 
 
 def _text(flag: str, name: str, metavar: str, words: str) -> Any:
@@ -118,6 +132,12 @@ filter_options = bundled(
     repeatable("--tag", "tag_filter", metavar="TAG", what="Only releases that have all of these tags"),
     repeatable("--id", "release_id_filter", type=RELEASE_ID, metavar="ID", what="Only this release"),
     _text("--path", "path", "FOLDER", "Only releases of definitions in this folder."),
+)
+
+
+_shown_options = bundled(
+    "shown",
+    _shown,
     option("--deleted", "is_deleted", is_flag=True, help="Releases that were deleted and are still listed."),
     enum_option(RELEASE_EXPANDS, "--expand", metavar="PART", what="With this part of each release"),
     repeatable(
@@ -138,11 +158,12 @@ filter_options = bundled(
 
 @project_command(command, "list")
 @filter_options
+@_shown_options
 @click.option(
     "--top", type=click.IntRange(min=1), metavar="N", help="At most N releases, however many pages they are."
 )
 @click.option("--all", "every", is_flag=True, help="All releases, however many pages they are.")
-def list_(project: LiveProject, wanted: Wanted, top: int | None, every: bool) -> None:
+def list_(project: LiveProject, wanted: Wanted, shown: ReleaseFilters, top: int | None, every: bool) -> None:
     """List releases: id, status, when created, definition, name, and with --expand environments the stages.
 
     Without --top and --all it is the first page, and a message says when there are more; the report's `next` is the
@@ -152,7 +173,7 @@ def list_(project: LiveProject, wanted: Wanted, top: int | None, every: bool) ->
         raise click.UsageError("--all lists every release, and --top so many: give one of them")
 
     async def work(live: Project, report: Report) -> None:
-        filters = await wanted.resolved(live)
+        filters: ReleaseFilters = {**await wanted.resolved(live), **shown}
         if every or top:
             found = await live.releases.find(top, **filters)
         else:

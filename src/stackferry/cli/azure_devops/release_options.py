@@ -10,6 +10,7 @@ import click
 from stackferry.cli.options import Option, option, repeatable
 from stackferry.errors import UsageError
 from stackferry.json_values import epoch_seconds
+from stackferry.providers.azure_devops.api import Held
 
 if TYPE_CHECKING:
     from stackferry.providers.azure_devops.requests.enums import Enum
@@ -29,6 +30,13 @@ class _ReleaseId(click.IntRange):
 
 RELEASE_ID = _ReleaseId(min=1, max=2**63 - 1)
 RELEASE = click.argument("release", type=RELEASE_ID)
+COMMENT = click.option(
+    "--comment", default="", metavar="TEXT", help="What the history of the release says about it."
+)
+MANUAL = (
+    repeatable("--manual", metavar="STAGE", what="This stage is started by hand only"),
+    option("--all-manual", is_flag=True, help="Every stage is started by hand only."),
+)
 
 
 def enum_option(enum: Enum, *declared: str, what: str, **facts: Any) -> Option:
@@ -69,3 +77,10 @@ def time_option(*declared: str, **facts: Any) -> Option:
 def _in_utc(seconds: float) -> str:
     at = datetime.fromtimestamp(seconds, UTC)
     return at.isoformat(timespec="milliseconds" if at.microsecond else "seconds").replace("+00:00", "Z")
+
+
+def held_stages(manual: tuple[str, ...], all_manual: bool) -> Held:
+    """Which stages are to be started by hand only."""
+    if manual and all_manual:
+        raise click.UsageError("--all-manual is about every stage: leave out --manual")
+    return Held(manual, every=all_manual)

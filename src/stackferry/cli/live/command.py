@@ -55,10 +55,11 @@ class LivePlace:
     own: GivenOptions
     yes: bool
 
-    def ask(self, ask: Ask, lines: Lines, *, question: str = "") -> NoReturn:
+    def ask(self, ask: Ask, lines: Lines, *, question: str = "", about: str = "") -> NoReturn:
         """Do what the command is for and end. `lines` of the report are its product.
 
-        Where there is a `question`, it is asked before anything is sent.
+        Where there is a `question`, it is asked before anything is sent. `about`: the words after PLACE with which the
+        command that shows what this one may have done is to be called.
         """
 
         def work(report: Report) -> Awaitable[ExitCode]:
@@ -73,7 +74,7 @@ class LivePlace:
             # The question comes last, when nothing but the call itself can go wrong.
             if question and not self.yes:
                 _confirm(f"{question} ({place})")
-            return self._asked(endpoint, ask, report)
+            return self._asked(endpoint, ask, report, about)
 
         def ending(report: Report, output: Output) -> None:
             for line in () if output.as_json else lines(report):
@@ -83,7 +84,7 @@ class LivePlace:
 
         carry_out(self.command, self.output, work, ending)
 
-    async def _asked(self, endpoint: Endpoint, ask: Ask, report: Report) -> ExitCode:
+    async def _asked(self, endpoint: Endpoint, ask: Ask, report: Report, about: str) -> ExitCode:
         from stackferry.library.connect import Connector
 
         with progress.shown(self.output, report) as emit:
@@ -91,7 +92,7 @@ class LivePlace:
                 try:
                     code = await ask(session, endpoint.place, report)
                 except AnswerLost as error:
-                    look = f"look with `stackferry {self.showing()} {endpoint.place}`"
+                    look = f"look with `stackferry {self.showing()} {endpoint.place} {about}".rstrip() + "`"
                     raise AnswerLost(f"{error}; {look} before you send it again") from error
         return ExitCode.COMPLETE if code is None else code
 

@@ -11,6 +11,28 @@ from __future__ import annotations
 
 from stackferry.providers.azure_devops.api.client import Call, Found, RowPage
 from stackferry.providers.azure_devops.api.definitions import Definitions
+from stackferry.providers.azure_devops.api.keeper import Keeper
+from stackferry.providers.azure_devops.api.release_maker import (
+    ArtifactVersion,
+    Held,
+    Made,
+    NewRelease,
+    ReleaseMaker,
+)
 from stackferry.providers.azure_devops.api.releases import ReleaseDetails, ReleaseFilters, Releases
 
-__all__ = ["Call", "Definitions", "Found", "ReleaseDetails", "ReleaseFilters", "Releases", "RowPage"]
+__all__ = [
+    "ArtifactVersion",
+    "Call",
+    "Definitions",
+    "Found",
+    "Held",
+    "Keeper",
+    "Made",
+    "NewRelease",
+    "ReleaseDetails",
+    "ReleaseFilters",
+    "ReleaseMaker",
+    "Releases",
+    "RowPage",
+]

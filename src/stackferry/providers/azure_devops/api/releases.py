@@ -116,3 +116,35 @@ class Releases(Client):
         asked = (("definitionSnapshotRevision", str(revision)),)
         request = releases.show_release(self._root, release_id, asked)
         return await self._answer(request, f"snapshot {revision} of the definition of release {release_id}")
+
+    async def create(self, *, release: JsonObject) -> JsonObject:
+        """A new release of `definitionId`; id and name are the service's. Section "Create a release".
+
+        Stages whose condition is that the release starts do so, unless it is a draft (`isDraft`) or
+        `manualEnvironments` names them.
+        """
+        subject = f"a release of definition {release.get('definitionId')}"
+        return await self._object(releases.create_release(self._root, release), subject)
+
+    async def update(self, *, release_id: int, changes: JsonObject) -> JsonObject:
+        """Change `status`, `keepForever` or `name`; the release as it is then.
+
+        Section "Modify the status of a release".
+        """
+        request = releases.update_release(self._root, release_id, changes)
+        return await self._object(request, f"release {release_id}", release_id)
+
+    async def tags(self, *, release_id: int) -> JsonObject:
+        """The tags of a release. In the vendor's own client alone."""
+        request = releases.list_tags(self._root, release_id)
+        return (await self._page(request, f"the tags of release {release_id}")).answer
+
+    async def add_tags(self, *, release_id: int, tags: Sequence[str]) -> JsonObject:
+        """Add tags; all that the release has then. In the vendor's own client alone."""
+        request = releases.add_tags(self._root, release_id, tags)
+        return (await self._page(request, f"the tags of release {release_id}")).answer
+
+    async def remove_tag(self, *, release_id: int, tag: str) -> JsonObject:
+        """Take a tag away; all that the release has then. In the vendor's own client alone."""
+        request = releases.remove_tag(self._root, release_id, tag)
+        return (await self._page(request, f"tag '{tag}' of release {release_id}")).answer

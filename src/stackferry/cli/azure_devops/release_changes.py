@@ -1,0 +1,125 @@
+"""`stackferry release status`, `keep` and `tag` on a project."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+import click
+
+from stackferry.cli.azure_devops.project_command import project_command
+from stackferry.cli.azure_devops.release_group import command
+from stackferry.cli.azure_devops.release_list import Wanted, filter_options
+from stackferry.cli.azure_devops.release_options import COMMENT, MANUAL, RELEASE, RELEASE_ID, held_stages
+from stackferry.cli.azure_devops.release_show import release_lines
+from stackferry.cli.live.command import tabbed
+from stackferry.cli.options import bundled, repeatable
+from stackferry.errors import ExitCode, Refused
+from stackferry.json_values import as_list, as_object, integer, nested
+from stackferry.model import Budget
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from stackferry.cli.azure_devops.project_command import LiveProject, Project
+    from stackferry.cli.report import Report
+    from stackferry.model import JsonObject
+    from stackferry.providers.azure_devops.api import Held, Made
+
+
+@project_command(command, "status")
+@RELEASE
+@click.argument("status", type=click.Choice(["active", "abandoned"], case_sensitive=False))
+@COMMENT
+@bundled("held", held_stages, *MANUAL)
+def status_(project: LiveProject, release: int, status: str, comment: str, held: Held) -> None:
+    """Make a draft active, so that its stages start, or abandon a release, which cannot be undone."""
+    if any(held) and status != "active":
+        raise click.UsageError("--manual and --all-manual are about a draft that becomes active")
+
+    async def make(live: Project) -> Made:
+        return await live.maker.set_status(release_id=release, status=status, comment=comment, held=held)
+
+    project.make(make, release_lines, about=str(release))
+
+
+@project_command(command, "keep")
+@click.argument("releases", type=RELEASE_ID, nargs=-1, metavar="[RELEASE]...")
+@filter_options
+@click.option("--all", "every", is_flag=True, help="Every release of the project.")
+@click.option("--off", is_flag=True, help="Leave them to retention again.")
+@COMMENT
+def keep(
+    project: LiveProject, releases: tuple[int, ...], wanted: Wanted, every: bool, off: bool, comment: str
+) -> None:
+    """Keep releases forever: retention does not delete them, whatever their age.
+
+    They are named by their ids, or found by the filters of `release list`. What is kept already is not written.
+    """
+    if sum(map(bool, (releases, wanted.is_narrow, every))) != 1:
+        raise click.UsageError("name releases, or find them by filters, or take --all: one of these")
+
+    async def work(live: Project, report: Report) -> ExitCode:
+        changed, failed = list[int](), dict[int, str]()
+        report.facts |= {"changed": changed, "kept": not off}  # type: ignore[dict-item]  # a list of numbers is JSON
+        found = list(dict.fromkeys(releases)) or await _to_change(live, wanted, report, keep=not off)
+
+        async def change(number: int) -> None:
+            try:
+                await live.keeper.keep(release_id=number, keep=not off, comment=comment)
+            except Refused as refused:
+                failed[number] = str(refused)
+            else:
+                changed.append(number)
+
+        await live.for_each(found, change, Budget.WRITE)
+        changed.sort()
+        if failed:
+            report.facts["failed"] = {str(number): why for number, why in sorted(failed.items())}
+            report.error = f"{len(failed)} releases were not changed: {'; '.join(failed.values())}"
+        project.output.say(
+            f"{len(changed)} releases {'are left to retention' if off else 'are kept forever'}"
+        )
+        return ExitCode.FAILED if failed else ExitCode.COMPLETE
+
+    project.run(work, _changed_lines)
+
+
+async def _to_change(live: Project, wanted: Wanted, report: Report, *, keep: bool) -> list[int]:
+    """The ids of the releases that filters find, and that are not as they should be."""
+    rows = (await live.releases.find(None, **await wanted.resolved(live))).rows
+    found = [integer(row.get("id")) or 0 for row in rows if row.get("keepForever") is not keep]
+    report.facts["unchanged"] = len(rows) - len(found)
+    return found
+
+
+def _changed_lines(report: Report) -> Iterator[str]:
+    word = "kept" if report.facts.get("kept") else "left to retention"
+    yield from (tabbed(number, word) for number in as_list(report.facts.get("changed")))
+    yield from (
+        tabbed(number, "failed", why) for number, why in as_object(report.facts.get("failed")).items()
+    )
+
+
+@project_command(command, "tag")
+@RELEASE
+@click.argument("tags", nargs=-1, metavar="[TAG]...")
+@repeatable("--remove", metavar="TAG", what="Take this tag away").add
+def tag(project: LiveProject, release: int, tags: tuple[str, ...], remove: tuple[str, ...]) -> None:
+    """Add tags to a release, or take some away, and print those that it has; without either, print them."""
+    if both := {one.lower() for one in tags} & {one.lower() for one in remove}:
+        raise click.UsageError(f"tag '{min(both)}' is to be added and to be taken away")
+
+    async def send(live: Project) -> JsonObject:
+        steps = [partial(live.releases.remove_tag, release_id=release, tag=one) for one in remove]
+        if tags:
+            steps.append(partial(live.releases.add_tags, release_id=release, tags=tags))
+        for step in steps or [partial(live.releases.tags, release_id=release)]:
+            answer = await step()
+        return answer
+
+    project.answer(send, _tag_lines, about=str(release))
+
+
+def _tag_lines(report: Report) -> Iterator[str]:
+    yield from (tabbed(one) for one in as_list(nested(report.facts.get("answer"), "value")))

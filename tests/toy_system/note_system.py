@@ -531,6 +531,10 @@ class Notes:
         del source, options, places
         return ReadOptions(salt=salt)
 
+    def redact_salted(self, kind: str, record: JsonObject, salt: str) -> JsonObject:
+        del kind, salt
+        return record
+
     def existing_content(self, target: RecordStore, options: WriteOptions) -> list[str]:
         del options
         count = sum(1 for _ in target.objects(NOTES))

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 RENUMBERED = 3  # versions with another number that are listed without -v
 SHOWN = 6  # sorts of gaps that are listed; all gaps are in the report
 IN_REPORT = "the same command with --json"  # where all gaps are listed
+ARRIVED = "what the source has and did not arrive"
 _UIDS = 3  # objects of a row of what was left that are named without -v
 _ENTRIES = 20  # entries that a comparison lists without -v
 _ACTIONS = {"equal": "equal", "missing": "create", "extra": "only in the target"}
@@ -38,11 +39,19 @@ def plural(count: int, one: str, many: str = "") -> str:
     return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
-def say_result(report: Report, output: Output, gaps_in: str = IN_REPORT, *, counts: bool = True) -> None:
+def say_result(
+    report: Report,
+    output: Output,
+    gaps_in: str = IN_REPORT,
+    *,
+    counts: bool = True,
+    gaps_mean: str = ARRIVED,
+) -> None:
     """What a run did: objects, requests, gaps. Without `counts` nothing was done to an object."""
     table = ["", *counts_table(report.objects, words_of(report))] if counts else []
     output.say_lines(*table, "", f"  {requests_line(report)}")
-    output.say_lines(*resumed_lines(report.facts.get("resumed")), *gap_lines(report.gaps, gaps_in))
+    output.say_lines(*resumed_lines(report.facts.get("resumed")))
+    output.say_lines(*gap_lines(report.gaps, gaps_in, gaps_mean))
     output.say_lines(*remark_lines(report.remarks, every=output.verbose > 0))
     output.say_lines(*left_lines(report.left, every=output.verbose > 0))
     if output.verbose and report.limits:
@@ -193,14 +202,14 @@ def size(number: int) -> str:
     return f"{amount:,.0f} {unit}" if unit == "bytes" else f"{amount:,.1f} {unit}"
 
 
-def gap_lines(gaps: list[JsonObject], where: str) -> Iterator[str]:
+def gap_lines(gaps: list[JsonObject], where: str, mean: str = ARRIVED) -> Iterator[str]:
     """How many gaps there are, one of each sort, and where to find all of them."""
     if not gaps:
         return
     sorts: dict[tuple[str, ...], list[JsonObject]] = {}
     for gap in gaps:
         sorts.setdefault(_sort(gap), []).append(gap)
-    yield f"  {plural(len(gaps), 'gap')}: what the source has and did not arrive"
+    yield f"  {plural(len(gaps), 'gap')}: {mean}"
     for similar in [*sorts.values()][:SHOWN]:
         more = f" (and {len(similar) - 1:,} more like it)" if len(similar) > 1 else ""
         yield f"    {subject(similar[0])} - {similar[0].get('reason', '')}{more}"

@@ -5,6 +5,7 @@ Must never write to a place, and never report a difference that a recorded gap e
 
 from __future__ import annotations
 
+import secrets
 import tempfile
 from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass, replace
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stackferry.drivers.exporter import Exporter
+from stackferry.drivers.hidden_secrets import HiddenSecrets
 from stackferry.drivers.import_outcome import merged_gaps
 from stackferry.drivers.import_target import (
     CHECKPOINT,
@@ -28,6 +30,7 @@ from stackferry.io.storage.identity_map import IdentityMap
 from stackferry.io.storage.snapshot import STAGING, WORK, SnapshotIndex
 from stackferry.io.storage.staging import Staging
 from stackferry.json_values import as_object
+from stackferry.providers.redacted import without_digests
 from stackferry.providers.selection import Selection
 from stackferry.providers.source import ReadOptions, RecordStore
 from stackferry.providers.target import ImportContext, WriteOptions
@@ -38,6 +41,7 @@ if TYPE_CHECKING:
     from stackferry.drivers.import_again import FindMap
     from stackferry.drivers.run import Run
     from stackferry.io.storage.snapshot import Snapshot
+    from stackferry.io.storage.sqlite import TempTables
     from stackferry.model import JsonObject, Place
     from stackferry.providers.source import Job
     from stackferry.providers.system import Comparison, System
@@ -78,14 +82,15 @@ async def verify_target(
             closing(Staging(files.path(STAGING))) as staging,
             closing(SnapshotIndex(snapshot, run.system.record_key, files.path("source.sqlite"))) as index,
         ):
-            # With credentials if the snapshot holds them, or no two would be equal.
-            keep_secrets = as_object(snapshot.manifest.get("options")).get("keep_secrets") is True
-            reading = ReadOptions(versions="latest", keep_secrets=keep_secrets)
+            # Credentials are compared where the snapshot holds them: by their digests, so that none reaches the disk.
+            salt = secrets.token_hex(16) if holds_secrets(snapshot) else ""
+            reading = ReadOptions(versions="latest", salt=salt)
             exporter = Exporter(run, staging, BlobStore(files), reading, refusals_end=True)
             await exporter.run(downloads=assets)
             system = run.system
-            asked = (state, identities, options or WriteOptions())
-            with _context(system, snapshot, run.place, index, staging, *asked) as (context, known):
+            held = HiddenSecrets(system, index, salt)
+            sides, asked = (held, staging, index.scratch), (state, identities, options or WriteOptions())
+            with _context(system, snapshot, run.place, sides, *asked) as (context, known):
 
                 def more_of_target(*_: object) -> Iterator[Job]:
                     yield from system.reads_to_verify(context)
@@ -96,19 +101,26 @@ async def verify_target(
                 return replace(found, gaps=[*found.gaps, *map(_of_target, staging.gaps())])
 
 
+def holds_secrets(snapshot: Snapshot) -> bool:
+    """Whether a snapshot holds the credentials of its source, or its source has none."""
+    return not snapshot.manifest.get("redacted")
+
+
 def diff_snapshots(
-    system: System, left: Snapshot, right: Snapshot, options: WriteOptions | None = None
+    system: System, left: Snapshot, right: Snapshot, options: WriteOptions | None = None, *, salt: str = ""
 ) -> VerifyResult:
     """What two snapshots hold differently: of one place, each edit between them once.
 
-    In one place uids alone say which object is which; else uids and natural keys do, and nothing is guessed. Raises
-    SnapshotCorrupt for a damaged snapshot.
+    In one place uids alone say which object is which; else uids and natural keys do, and nothing is guessed. `salt` is
+    what credentials were marked with when a side was read for this. Raises SnapshotCorrupt for a damaged snapshot.
     """
     left.check()
     right.check()
     key_of = system.record_key
     places = (origin_of(system, left), origin_of(system, right))
-    with closing(SnapshotIndex(left, key_of)) as source, closing(SnapshotIndex(right, key_of)) as target:
+    with closing(SnapshotIndex(left, key_of)) as index, closing(SnapshotIndex(right, key_of)) as other:
+        salt = salt or secrets.token_hex(16)
+        source, target = (HiddenSecrets(system, one, salt) for one in (index, other))
         is_one_place = left.manifest == right.manifest or _is_one_place(*places)
         if not is_one_place and not all(place.key for place in places):
             is_one_place = system.share_objects(source, target)
@@ -116,10 +128,10 @@ def diff_snapshots(
         context = ImportContext(
             source=source,
             target=target,
-            identity=SameUids() if is_one_place else system.match(source, target, options, source.scratch),
+            identity=SameUids() if is_one_place else system.match(source, target, options, index.scratch),
             options=options,
             bytes_of=left.bytes_of,
-            scratch=source.scratch,
+            scratch=index.scratch,
             origin=places[0],
             place=places[1],
             is_one_place=is_one_place,
@@ -153,13 +165,16 @@ def _context(
     system: System,
     snapshot: Snapshot,
     place: Place,
-    index: SnapshotIndex,
-    target: RecordStore,
+    sides: tuple[RecordStore, RecordStore, TempTables],
     state: Path | None,
     identities: FindMap | None,
     options: WriteOptions,
 ) -> Iterator[tuple[ImportContext, list[JsonObject]]]:
-    """Both sides as an import sees them, with the identities, and the gaps that are known."""
+    """Both sides as an import sees them, with the identities, and the gaps that are known.
+
+    `sides` are the snapshot, the target, and where both may keep what there is much of.
+    """
+    held, target, scratch = sides
     path = None if state is None else state / CHECKPOINT
     with closing(Checkpoint(path)) if path and path.exists() else nullcontext() as latest:
         # What the latest import of this checkpoint was of, unless something else is asked for.
@@ -167,7 +182,7 @@ def _context(
         checkpoint = latest if options.selection in (Selection(), chosen[0]) else None
         if checkpoint is None:
             chosen = (options.selection, options.versions)
-        source, places = system.select(index, *chosen), (origin_of(system, snapshot), place)
+        source, places = system.select(held, *chosen), (origin_of(system, snapshot), place)
         warn_if_nothing_selected(system, source, chosen[0])
         options = replace(options, selection=chosen[0])
         if checkpoint:
@@ -178,19 +193,19 @@ def _context(
             options = replace(options, only=only)
         file = None if identities is None else identities(*places)
         names = (places[0].identity, place.identity)
-        earlier = IdentityMap(file, *names, index.scratch, keep=False)
-        identity = checkpoint or system.match(source, target, options, index.scratch, places, earlier)
+        earlier = IdentityMap(file, *names, scratch, keep=False)
+        identity = checkpoint or system.match(source, target, options, scratch, places, earlier)
         known = [*snapshot.gaps(), *(checkpoint.gaps() if checkpoint else [])]
         context = ImportContext(
             source=source,
-            whole=index,
+            whole=held,
             target=target,
             identity=identity,
             earlier=earlier,
             counterpart=system.counterpart,
             options=options,
             bytes_of=snapshot.bytes_of,
-            scratch=index.scratch,
+            scratch=scratch,
             origin=places[0],
             place=place,
             imported_versions=versions_of(checkpoint) if checkpoint else "",
@@ -212,7 +227,7 @@ def _of_target(gap: JsonObject) -> JsonObject:
 
 def _found(comparison: Comparison) -> VerifyResult:
     """Everything that a comparison finds, each gap once."""
-    found = [mismatch.as_json() for mismatch in comparison.mismatches()]
+    found = [as_object(without_digests(mismatch.as_json())) for mismatch in comparison.mismatches()]
     gaps = {gap.key: gap.as_json() for gap in comparison.gaps}
     compared = dict(sorted(comparison.compared.items()))
     return VerifyResult(found, [*gaps.values()], compared, comparison.not_compared)

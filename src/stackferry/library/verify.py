@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import tempfile
 from contextlib import closing
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from stackferry.drivers.events import Emit, silent
 from stackferry.drivers.import_target import origin_of
-from stackferry.drivers.verify_run import diff_snapshots, verify_target
+from stackferry.drivers.verify_run import diff_snapshots, holds_secrets, verify_target
 from stackferry.errors import SnapshotCorrupt, UsageError
 from stackferry.io import config
 from stackferry.io.storage.snapshot import Snapshot, SnapshotIndex
@@ -118,9 +119,15 @@ async def diff(
         # Two places number their versions each for itself, so those that are live are compared by what they say.
         is_numbered = system.numbers_name_bodies and here.identity == there.identity
         versions = "latest" if is_numbered else "pinned"
-        read = await _read(source, Path(scratch, "left"), connector, versions)
-        compared = await _read(target, Path(scratch, "right"), connector, versions)
-        return _report(diff_snapshots(system, read, compared, own), connector)
+        # Credentials of a place are read as digests, where the other side can tell whether they are equal.
+        salt = secrets.token_hex(16)
+        reads = [
+            ReadOptions(versions=versions, salt=salt if _tells_secrets(other) else "")
+            for other in (target, source)
+        ]
+        read = await _read(source, Path(scratch, "left"), connector, reads[0])
+        compared = await _read(target, Path(scratch, "right"), connector, reads[1])
+        return _report(diff_snapshots(system, read, compared, own, salt=salt), connector)
 
 
 def find_side(
@@ -148,10 +155,14 @@ def origin_of_side(side: Side) -> tuple[System, Place]:
     return system, origin_of(system, side)
 
 
-async def _read(side: Side, directory: Path, connector: Connector, versions: str) -> Snapshot:
+def _tells_secrets(side: Side) -> bool:
+    return not isinstance(side, Snapshot) or holds_secrets(side)
+
+
+async def _read(side: Side, directory: Path, connector: Connector, options: ReadOptions) -> Snapshot:
     if isinstance(side, Snapshot):
         return side
-    report = await export_endpoint(side, directory, ReadOptions(versions=versions), connector)
+    report = await export_endpoint(side, directory, options, connector)
     return report.snapshot
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, ClassVar
 from stackferry import exact_json
 from stackferry.errors import JsonRefused
 from stackferry.json_values import text
-from stackferry.providers.redacted import MARK, REDACTED
+from stackferry.providers.redacted import MARK, REDACTED, is_hidden
 from stackferry.providers.secret_shapes import (
     is_property_name,
     is_secret_name,
@@ -92,7 +92,7 @@ class Cleaner:
                 for name, item in value.items()
             }
         # A copy of a copy: nothing more is hidden than before.
-        if not value or isinstance(value, bool) or value == REDACTED:
+        if not value or isinstance(value, bool) or (isinstance(value, str) and is_hidden(value)):
             return value
         self.found.append(path)
         return self._hide(value)

@@ -5,18 +5,29 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from stackferry.core.json_diff import Absent
 from stackferry.json_values import text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from stackferry.core.json_diff import Side
     from stackferry.model import Json
 
 REDACTED: Final = "REDACTED"
 REDACTED_REASON: Final = "a credential that the snapshot redacted: set it by hand"
 MARK: Final = re.compile(rf"\b{REDACTED}\b")
 """A redacted credential in a text, which may hold other words too."""
+NOT_HELD_REASON: Final = (
+    "a credential that not both sides hold: not compared; export both with --keep-secrets to compare it"
+)
 _SALTED: Final = re.compile(rf"\b{REDACTED} [0-9a-f]{{32}}\b")
+_UNKNOWN: Final = re.compile(rf"\b{REDACTED}\b(?! [0-9a-f]{{32}}\b)")
+
+
+def is_hidden(value: str) -> bool:
+    """Whether a value is nothing but what stands in place of a credential."""
+    return value == REDACTED or _SALTED.fullmatch(value) is not None
 
 
 def equal_but_redacted(seen: Json, wanted: Json) -> bool:
@@ -36,13 +47,36 @@ def contains_redacted(value: Json) -> bool:
     return next(redacted_paths(value), None) is not None
 
 
-def redacted_paths(value: Json, path: str = "") -> Iterator[str]:
+def redacted_paths(value: Json, path: str = "", mark: re.Pattern[str] = MARK) -> Iterator[str]:
     """Where in a value credentials were redacted, as JSON pointers."""
     if isinstance(value, dict):
         for name, item in value.items():
-            yield from redacted_paths(item, f"{path}/{name}")
+            yield from redacted_paths(item, f"{path}/{name}", mark)
     elif isinstance(value, list):
         for index, item in enumerate(value):
-            yield from redacted_paths(item, f"{path}/{index}")
-    elif isinstance(value, str) and MARK.search(value):
+            yield from redacted_paths(item, f"{path}/{index}", mark)
+    elif isinstance(value, str) and mark.search(value):
         yield path
+
+
+def unknown_paths(value: Json) -> frozenset[str]:
+    """Where in a value credentials are that nobody can compare: those that no digest stands for, as JSON pointers."""
+    return frozenset(redacted_paths(value, mark=_UNKNOWN))
+
+
+def only_one_holds(left: Side, right: Side) -> bool:
+    """Whether two values differ in nothing but a credential that only one of them has a digest of."""
+    if isinstance(left, Absent) or isinstance(right, Absent):
+        return False
+    if bool(unknown_paths(left)) == bool(unknown_paths(right)):
+        return False
+    return equal_but_redacted(left, right) or equal_but_redacted(right, left)
+
+
+def without_digests(value: Json) -> Json:
+    """The value with `REDACTED` alone where a digest stands for a credential: what people are shown."""
+    if isinstance(value, dict):
+        return {name: without_digests(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [*map(without_digests, value)]
+    return _SALTED.sub(REDACTED, value) if isinstance(value, str) else value

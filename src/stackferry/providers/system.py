@@ -184,6 +184,9 @@ class System(Protocol):
         `salt` marks credentials.
         """
 
+    def redact_salted(self, kind: str, record: JsonObject, salt: str) -> JsonObject:
+        """A record of any kind with a salted digest in place of each credential, as `ReadOptions.salt` reads it."""
+
     def existing_content(self, target: RecordStore, options: WriteOptions) -> list[str]:
         """What a target already holds of a user's content, in words, for the message that refuses an import into it.
 

@@ -64,4 +64,4 @@ def command(
 def _ending(report: Report, output: Output) -> None:
     facts = report.facts
     output.say(f"Compared {facts['a']} with {facts['b']}: {summary.difference_count(report)}")
-    summary.say_result(report, output)
+    summary.say_result(report, output, gaps_mean="what could not be compared")

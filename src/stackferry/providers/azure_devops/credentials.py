@@ -37,6 +37,11 @@ def redact(
     return clean, [f"{kind} {name} {path}" for path in cleaner.found]
 
 
+def redact_salted(kind: str, record: JsonObject, salt: str) -> JsonObject:
+    """A record with a salted digest in place of each credential."""
+    return redact(kind, record, salt)[0] if salt else record
+
+
 def record_of(line: str) -> tuple[str, str, int]:
     """The kind, the uid and the number of the record that such a line is about."""
     kind, name = (*line.split(" ", 2), "")[:2]

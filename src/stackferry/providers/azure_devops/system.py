@@ -10,6 +10,7 @@ from stackferry.model import Place, Stream, is_secure
 from stackferry.providers.azure_devops import connection
 from stackferry.providers.azure_devops.content.limits import limits
 from stackferry.providers.azure_devops.content.releases import is_unfinished, release_id
+from stackferry.providers.azure_devops.credentials import redact_salted
 from stackferry.providers.azure_devops.evidence.several import evidence
 from stackferry.providers.azure_devops.exporting.deployments import watermark
 from stackferry.providers.azure_devops.exporting.lists import here
@@ -66,6 +67,7 @@ class AzureDevOps:
     inconsistencies = staticmethod(inconsistencies)
     evidence = staticmethod(evidence)
     view = staticmethod(view)
+    redact_salted = staticmethod(redact_salted)
 
     def place_facts(self, place: Place) -> JsonObject:
         facts: JsonObject = {

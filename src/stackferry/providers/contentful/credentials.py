@@ -52,7 +52,7 @@ def redact(
 
 def redact_salted(kind: str, record: JsonObject, salt: str) -> JsonObject:
     """A record as an inventory with that salt holds it."""
-    return redact(kind, record, salt)[0] if salt else record
+    return redact(kind, record, salt)[0] if salt and kind in BY_NAME else record
 
 
 def _without_token(record: JsonObject) -> tuple[JsonObject, list[str]]:

@@ -10,6 +10,7 @@ from stackferry.json_values import text
 from stackferry.model import Place, Stream, is_secure
 from stackferry.providers.contentful import connection
 from stackferry.providers.contentful.content.limits import limits
+from stackferry.providers.contentful.credentials import redact_salted
 from stackferry.providers.contentful.exporting.entry_query import check_query
 from stackferry.providers.contentful.exporting.incremental import KEPT, KEPT_FACT
 from stackferry.providers.contentful.exporting.plan import ContentfulExportPlan
@@ -71,6 +72,7 @@ class Contentful:
     record_key = staticmethod(record_key)
     export_minimum = staticmethod(export_minimum)
     view = staticmethod(view)
+    redact_salted = staticmethod(redact_salted)
     counterpart = staticmethod(counterpart)
     reads_to_verify = staticmethod(reads_to_verify)
     obstacles = staticmethod(obstacles)

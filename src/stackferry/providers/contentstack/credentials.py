@@ -46,7 +46,7 @@ def _is_plain(name: str, value: Json) -> bool:
 
 def redact_salted(kind: str, document: JsonObject, salt: str) -> JsonObject:
     """A document as an inventory with that salt holds it."""
-    return redact(kind, document, salt)[0] if salt else document
+    return redact(kind, document, salt)[0] if salt and kind in BY_NAME else document
 
 
 class _TypeCleaner(Cleaner):

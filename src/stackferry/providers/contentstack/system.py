@@ -13,6 +13,7 @@ from stackferry.providers.contentstack import connection
 from stackferry.providers.contentstack.content.entries import read_content
 from stackferry.providers.contentstack.content.limits import limits
 from stackferry.providers.contentstack.content.locales import master_locale
+from stackferry.providers.contentstack.credentials import redact_salted
 from stackferry.providers.contentstack.exporting.not_offered import limits_of_kinds
 from stackferry.providers.contentstack.exporting.plan import ContentstackExportPlan
 from stackferry.providers.contentstack.importing.branches.deleted import DeletedInTarget
@@ -99,6 +100,7 @@ class Contentstack:
     record_key = staticmethod(record_key)
     parse_kinds = staticmethod(with_parts)
     view = staticmethod(view)
+    redact_salted = staticmethod(redact_salted)
     select = staticmethod(select)
     find_named = staticmethod(find_named)
     export_minimum = staticmethod(export_minimum)

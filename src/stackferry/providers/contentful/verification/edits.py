@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from stackferry.core.json_changes import json_changes
-from stackferry.core.json_diff import ABSENT, Absent, Side, differences
+from stackferry.core.json_diff import ABSENT, Side, differences
 from stackferry.providers.contentful.verification.recognisable import recognisable
 from stackferry.providers.differences import CHANGED, MOVED, Change, Mismatch, Subject, value_change
-from stackferry.providers.redacted import contains_redacted
+from stackferry.providers.redacted import NOT_HELD_REASON, only_one_holds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,7 +48,10 @@ def body_differences(sides: Sides, about: About, left: Json, right: Json) -> Ite
     """Where two bodies differ. What a recorded gap explains is a gap, and so is a redacted credential."""
     for path, here, there, origin, is_element in _edits(sides, about, left, right):
         told = f"{about.prefix}{path}"
-        if reason := _unknown(here, there) or about.known(sides, told):
+        is_unknown = only_one_holds(here, there)
+        if is_unknown and sides.is_shared(about.kind):
+            continue
+        if reason := NOT_HELD_REASON if is_unknown else about.known(sides, told):
             sides.gap(about.kind, about.pair.uid, reason, path=told, content_type=about.pair.content_type)
         elif not sides.tells_edits:
             yield Mismatch(about.kind, about.pair.shown, here, there, about.pair.content_type, path=told)
@@ -116,11 +119,3 @@ def _edits(
     here, there = (recognisable(body, is_document=is_document) for body in (left, right))
     for edit in json_changes(here, there):
         yield edit.path, edit.left, edit.right, edit.origin, edit.is_element
-
-
-def _unknown(*sides: Side) -> str:
-    """Why nobody can tell whether two values are equal; empty where everybody can."""
-    values = [side for side in sides if not isinstance(side, Absent)]
-    return (
-        "a credential that a snapshot redacted: not compared" if any(map(contains_redacted, values)) else ""
-    )

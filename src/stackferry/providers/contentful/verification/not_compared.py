@@ -35,7 +35,9 @@ _OF_SNAPSHOTS: Final = (
 
 NOT_COMPARED: Final = (
     NotCompared("*", "sys", _SERVICE + "; states, and what `sys` says besides, are compared"),
-    NotCompared("*", "<credentials>", "snapshots redact them: each is a gap"),
+    NotCompared(
+        "*", "<credentials>", "snapshots redact them: each is a gap, but for webhooks within one space"
+    ),
     NotCompared("locales", "internal_code", "the service sets it"),
     *(NotCompared(kind, path, reason) for kind in _ASSETS for path, reason in _OF_FILES),
     *(

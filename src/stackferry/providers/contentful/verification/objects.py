@@ -18,7 +18,7 @@ from stackferry.providers.contentful.verification.edits import (
 )
 from stackferry.providers.contentful.verification.own_parts import own_parts
 from stackferry.providers.contentful.verification.states import state
-from stackferry.providers.redacted import REDACTED_REASON, redacted_paths
+from stackferry.providers.redacted import NOT_HELD_REASON, REDACTED_REASON, unknown_paths
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,8 +69,9 @@ def _compare(sides: Sides, kind: Kind, pair: Pair) -> Iterator[Mismatch | Change
     views = [own_parts(kind.name, left, sides.terms), own_parts(kind.name, right, sides.own_terms)]
     if kind is kinds.WEBHOOKS:
         views = _webhooks(sides, views)
-    for path in redacted_paths(views[0]) if not sides.is_one_place else ():
-        sides.gap(kind.name, pair.uid, REDACTED_REASON, path=path)
+    for path in _unknown_credentials(sides, kind, pair, views):
+        reason = NOT_HELD_REASON if sides.tells_edits else REDACTED_REASON
+        sides.gap(kind.name, pair.uid, reason, path=path)
     yield from body_differences(sides, about, *views)
     yield from foreign_ids(sides, about, *views)
     if kind is kinds.RELEASES:
@@ -79,6 +80,16 @@ def _compare(sides: Sides, kind: Kind, pair: Pair) -> Iterator[Mismatch | Change
             yield from value_difference(sides, about, "/sys/status", was, now)
     if kind is kinds.CONTENT_TYPES:
         yield from _live_type(sides, about)
+
+
+def _unknown_credentials(sides: Sides, kind: Kind, pair: Pair, views: list[JsonObject]) -> list[str]:
+    """Credentials that the source does not hold, where they may be others in the target. Of one object, that of the
+    same id in one space, what both sides redacted is equal."""
+    if sides.is_one_place or sides.is_shared(kind.name):
+        return []
+    ours, theirs = map(unknown_paths, views)
+    is_one = sides.is_one_space and kinds.sys_id(pair.left or {}) == kinds.sys_id(pair.right or {})
+    return sorted(ours - theirs if is_one else ours)
 
 
 def _live_type(sides: Sides, about: About) -> Iterator[Mismatch | Change]:

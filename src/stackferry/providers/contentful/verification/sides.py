@@ -10,7 +10,7 @@ from stackferry.json_values import text
 from stackferry.model import Gap, Stream
 from stackferry.providers.contentful import kinds
 from stackferry.providers.contentful.content.titles import Titles
-from stackferry.providers.contentful.kinds import BY_NAME, record_key, sys_id
+from stackferry.providers.contentful.kinds import BY_NAME, SHARED, record_key, sys_id
 from stackferry.providers.contentful.matching.held import Held
 from stackferry.providers.contentful.verification.known_gaps import KnownGaps
 from stackferry.providers.contentful.verification.released import of_release
@@ -84,6 +84,16 @@ class Sides:
         self._is_selection = context.whole is not None and context.whole is not context.source
         self.gaps: list[Gap] = []
         self.compared: Counter[str] = Counter()
+
+    @cached_property
+    def is_one_space(self) -> bool:
+        """Whether both sides are environments of one space."""
+        one, other = self.context.origin, self.context.place
+        return one is not None and other is not None and (one.key, one.service) == (other.key, other.service)
+
+    def is_shared(self, kind: str) -> bool:
+        """Whether both sides are two environments that have the objects of a kind in common."""
+        return self.is_one_space and not self.is_one_place and kind in SHARED
 
     @cached_property
     def titles(self) -> tuple[Titles, Titles]:

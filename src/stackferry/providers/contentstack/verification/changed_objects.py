@@ -16,12 +16,11 @@ from stackferry.providers.contentstack.verification.change import Sides, documen
 from stackferry.providers.contentstack.verification.not_compared import is_compared
 from stackferry.providers.contentstack.words import view
 from stackferry.providers.differences import ADDED, CHANGED, MOVED, REMOVED, Change, Subject, value_change
-from stackferry.providers.redacted import contains_redacted
+from stackferry.providers.redacted import NOT_HELD_REASON, only_one_holds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from stackferry.core.json_diff import Side
     from stackferry.model import Json, JsonObject
     from stackferry.providers.contentstack.kinds import Kind
     from stackferry.providers.source import RecordStore
@@ -59,8 +58,8 @@ def _compare(sides: Sides, kind: Kind, left: JsonObject | None, right: JsonObjec
     sides.compared[kind.name] += 1
     views = [_own(kind, store, row) for store, row in ((sides.left, left), (sides.right, right))]
     for found in document_changes(subject, *views):
-        if contains_redacted(_json(found.left)) != contains_redacted(_json(found.right)):
-            sides.unknown(subject, found.path, "a credential that only one snapshot holds")
+        if only_one_holds(found.left, found.right):
+            sides.unknown(subject, found.path, NOT_HELD_REASON)
         else:
             yield found
     yield from _moved_into(sides, kind, subject, left, right)
@@ -242,7 +241,3 @@ def _owner(record: JsonObject) -> tuple[str, str]:
     """The uid and the content type of what metadata belongs to; an asset has no content type."""
     of_entry = kinds.kind_of_metadata(record) == "entries"
     return text(record.get("entity_uid")), text(record.get("_content_type_uid")) if of_entry else ""
-
-
-def _json(side: Side) -> Json:
-    return side if isinstance(side, dict | list | str) else None

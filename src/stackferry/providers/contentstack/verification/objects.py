@@ -41,8 +41,8 @@ from stackferry.providers.contentstack.target_names import (
 )
 from stackferry.providers.contentstack.verification.findings import field_mismatches
 from stackferry.providers.contentstack.verification.not_compared import is_compared
+from stackferry.providers.contentstack.verification.unknown_credentials import UnknownCredentials
 from stackferry.providers.differences import Mismatch
-from stackferry.providers.redacted import REDACTED_REASON, redacted_paths
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -76,10 +76,9 @@ def _compare(
     view: Callable[[JsonObject], JsonObject]
     if kind in (kinds.GLOBAL_FIELDS, kinds.CONTENT_TYPES):
         expected, gaps = types.expected(kind, document)
-        gaps += _redacted_gaps(kind, uid, document)
         view = types.without_copies
     else:
-        expected, gaps = _expected(context, kind, document), list(_redacted_gaps(kind, uid, document))
+        expected, gaps = _expected(context, kind, document), []
         view = partial(_view, kind)
         if kind is kinds.LOCALES:
             view = _shown_locale(context.target)
@@ -91,6 +90,8 @@ def _compare(
         yield from findings.missing(kind.name, uid, expected)
         return
     findings.compared[kind.name] += 1
+    unknown = UnknownCredentials(context, findings, kind, uid)
+    unknown.tell(document, found)
     seen = view(found)
     for path, foreign in context.once(SourceUids).foreign(seen):
         yield from findings.foreign(kind.name, uid, path, foreign)
@@ -99,7 +100,8 @@ def _compare(
     expected = with_own_people(context, kind, expected, seen)
     for name in sorted(expected.keys() | own.keys()):
         if is_compared(kind.name, name) and name not in _ignored(context, kind):
-            yield from field_mismatches(kind.name, uid, name, expected.get(name), seen.get(name))
+            of_field = field_mismatches(kind.name, uid, name, expected.get(name), seen.get(name))
+            yield from (one for one in of_field if not unknown.explains(one))
 
 
 def _is_system_role(kind: Kind, document: JsonObject) -> bool:
@@ -228,13 +230,6 @@ def _named_stage(stage: JsonObject, names: Mapping[str, str]) -> JsonObject:
         ],
         "SYS_ACL": {**rights, "roles": {**roles, "uids": as_list(roles.get("uids"))}},
     }
-
-
-def _redacted_gaps(kind: Kind, uid: str, document: JsonObject) -> Iterator[Gap]:
-    """Credentials that the snapshot does not hold, so nobody can tell whether the target's are the same."""
-    if kind.may_hold_credentials:
-        for path in redacted_paths(kind.own_fields(document)):
-            yield Gap(kind=kind.name, uid=uid, path=path, reason=REDACTED_REASON)
 
 
 class ExpectedTypes:

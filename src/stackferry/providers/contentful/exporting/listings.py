@@ -165,12 +165,8 @@ class _Collection:
                 request = list_rows(self.root, self.kind, 0, len(batch), *self.params, among(batch))
                 yield Rows(batch, request, whole.page)
 
-        if not look:
-            return replace(listing, is_looked_at=True)
         read_newest = whole.page if is_light else None
-        return replace(
-            listing, is_looked_at=True, newest=newest, shown=sys_of, read_newest=read_newest, rows=some
-        )
+        return replace(listing, newest=newest, shown=sys_of, read_newest=read_newest, rows=some)
 
 
 def listing(
@@ -196,10 +192,9 @@ def listing(
     makes records. `limit`: so many rows are wanted; 0: all.
     """
     name = name or kind.name
+    release = owner if kind.part_of == kinds.RELEASES.name else ""
     rows = _Collection(root, kind, params, owner, limit)
-    read_by = partial(
-        RowReader, kind, name, options, keep, owner if kind.part_of == kinds.RELEASES.name else ""
-    )
+    read_by = partial(RowReader, kind, name, options, keep, release)
     reader = read_by(light, cut)
     sized = partial(rows.sized, (*params, *SYS) if light else params, headers)
     is_single = kind.paging is Paging.SINGLE
@@ -215,6 +210,7 @@ def listing(
         optional=kind.optional,
         may_be_refused=True,
         not_found_is_gap=bool(owner),
+        is_looked_at=look is not None,
         of_one_object=bool(owner) or of_one,
     )
     if not look:

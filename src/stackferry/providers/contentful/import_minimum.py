@@ -24,6 +24,7 @@ from stackferry.providers.contentful import kinds
 from stackferry.providers.contentful.content.files import files_of
 from stackferry.providers.contentful.kinds import record_key, sys_id
 from stackferry.providers.contentful.options import write_options
+from stackferry.providers.redacted import contains_redacted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -86,7 +87,7 @@ class _Counted:
     def _settings(self) -> None:
         """Objects of one write each."""
         options = write_options(self.context.options)
-        self.writes += sum(1 for kind in _SINGLE for _ in self._rows(kind))
+        self.writes += sum(_can_be_made(kind, row) for kind in _SINGLE for row in self._rows(kind))
         self.writes += sum(1 for row in self._rows(kinds.LOCALES) if row.get("default") is not True)
         self.writes += sum(any(row.get(name) for name in _VIEWS) for row in self._rows(kinds.UI_CONFIG))
         taxonomy = [
@@ -206,6 +207,13 @@ class _Counted:
         of_type = text(nested(row, "sys", "contentType", "sys", "id")) if kind is kinds.ENTRIES else ""
         origin = self._source.get(Stream(kind.name, of_type), uid) or {}
         return any(row.get(name) != origin.get(name) for name in ("fields", "metadata"))
+
+
+def _can_be_made(kind: Kind, row: JsonObject) -> bool:
+    """Whether the snapshot has what the service asks for: an address may be redacted."""
+    source = row if kind is kinds.WEBHOOKS else as_object(row.get("extension"))
+    names = {kinds.WEBHOOKS.name: ("url",), kinds.EXTENSIONS.name: ("src", "srcdoc")}.get(kind.name, ())
+    return not any(contains_redacted(source.get(name)) for name in names)
 
 
 def _published(row: JsonObject) -> int | None:

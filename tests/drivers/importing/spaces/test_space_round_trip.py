@@ -25,7 +25,8 @@ def root() -> Iterator[Path]:
 
 
 # Where the published exports have REDACTED in place of a credential, it cannot be told from one of our own.
-LOST = {"portfolio-garethf89": {("webhooks", "/url")}}
+# The webhook whose address that is cannot be made without it.
+LOST: dict[str, set[tuple[object, object]]] = {"portfolio-garethf89": {("webhooks", None)}}
 SETTINGS = {
     "usual": Switches(),
     "later": Switches(job_requests=3, bulk_status=200, uploads_count=False),
@@ -47,4 +48,4 @@ def test_a_real_space_arrives_as_it_is(root: Path, name: str, switches: Switches
     assert [row[0] for row in found] == []
     bench.emulator.log.clear()
     again = bench.import_snapshot(snapshot, "again", on_conflict="update")
-    assert (bench.writes(), again.gaps) == (0, [])
+    assert (bench.writes(), told(again.gaps)) == (0, LOST.get(name, set()))

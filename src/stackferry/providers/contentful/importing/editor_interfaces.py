@@ -1,4 +1,4 @@
-"""Editor interfaces: how the fields of a type are shown to editors.
+"""Editor interfaces: how the fields of a type are shown to editors. Pure.
 
 The first publish of a type makes one. So the list of them is read once after the types, and what differs is written.
 API page: "Editor interfaces".
@@ -13,10 +13,12 @@ from stackferry import exact_json
 from stackferry.errors import BadAnswer, JsonRefused
 from stackferry.json_values import as_object, objects, text
 from stackferry.model import Gap, Stream
+from stackferry.providers.contentful.content.redactions import known_part
 from stackferry.providers.contentful.content.states import version_of
-from stackferry.providers.contentful.importing.objects import DIFFERS
+from stackferry.providers.contentful.credentials import redact, redact_salted
+from stackferry.providers.contentful.importing.objects import DIFFERS, KEEPS_CREDENTIAL
 from stackferry.providers.contentful.importing.selected.needed import is_asked
-from stackferry.providers.contentful.importing.stored import checked, holds, same
+from stackferry.providers.contentful.importing.stored import checked, holds, same_but_redacted
 from stackferry.providers.contentful.importing.terms import Terms
 from stackferry.providers.contentful.importing.versions import (
     VERSIONS,
@@ -32,9 +34,10 @@ from stackferry.providers.contentful.kinds import (
     EXTENSIONS,
 )
 from stackferry.providers.contentful.requests import documents as requests
-from stackferry.providers.contentful.requests.build import get, write
+from stackferry.providers.contentful.requests.build import get, sent_body, write
 from stackferry.providers.contentful.requests.objects import list_objects
 from stackferry.providers.contentful.requests.read import next_rows
+from stackferry.providers.redacted import REDACTED_REASON, contains_redacted
 from stackferry.providers.target import Await, Observation, PreparedWrite, Write, WriteResult
 
 if TYPE_CHECKING:
@@ -72,7 +75,8 @@ class EditorPlan:
         found: list[tuple[str, str, str]] = []
         for row in objects(answer.get("items")):
             uid = EDITOR_INTERFACES.key(row)
-            found += [pair(f"{_KIND}/{uid}", version_of(row)), (SEEN, uid, exact_json.dumps(row).decode())]
+            shown = exact_json.dumps(redact(_KIND, row, self._context.salt)[0]).decode()
+            found += [pair(f"{_KIND}/{uid}", version_of(row)), (SEEN, uid, shown)]
         return Observation(found)
 
     def _wanted(self) -> Iterator[tuple[str, JsonObject]]:
@@ -104,11 +108,11 @@ class EditorPlan:
         key = f"{_KIND}/{uid}"
 
         def build() -> PreparedWrite:
-            body, gaps = self._body(uid, row)
-            sent[:] = [body]
-            return self._prepare(uid, body, gaps)
+            prepared = self._prepare(uid, *self._body(uid, row))
+            sent[:] = [sent_body(prepared.request)] if prepared.request is not None else []
+            return prepared
 
-        failed = Gap(kind=_KIND, uid=uid, reason="the target refused it")
+        failed = _gap(uid, "", "the target refused it")
         return checked(
             Write(
                 key=key,
@@ -126,12 +130,17 @@ class EditorPlan:
         now, identities = self._now(uid), [(_KIND, uid, uid)]
         if now is None and self._context.identity.target(VERSIONS, f"{CONTENT_TYPES.name}/{uid}") is None:
             return PreparedWrite(gaps=gaps)  # its type is not in the target, which is a gap of the type
-        if now is not None and same(body, now):
+        known = known_part(_KIND, body, now)
+        body, hidden = known.body, (_gap(uid, path, REDACTED_REASON) for path in known.missing)
+        gaps = [*hidden, *gaps]
+        if now is not None and same_but_redacted(redact_salted(_KIND, body, self._context.salt), now):
             return PreparedWrite(identities=identities, gaps=gaps)
         is_older = self._held(uid) is not None
         if is_older and self._context.options.on_conflict != "update":
-            told = [Gap(kind=_KIND, uid=uid, reason=DIFFERS)] if not self._context.options.on_conflict else []
+            told = [_gap(uid, "", DIFFERS)] if not self._context.options.on_conflict else []
             return PreparedWrite(identities=identities, gaps=[*gaps, *told])
+        if contains_redacted(body):
+            return PreparedWrite(identities=identities, gaps=[*gaps, _gap(uid, "", KEEPS_CREDENTIAL)])
         version = version_now(self._context.identity, f"{_KIND}/{uid}", now) or 1
         request = write("PUT", self._path(uid), body, version=version)
         return PreparedWrite(request=request, note={"version": version}, identities=identities, gaps=gaps)
@@ -147,9 +156,7 @@ class EditorPlan:
         gone = [text(one.get("fieldId")) for one in controls if fields and one.get("fieldId") not in fields]
         if gone:
             body["controls"] = [one for one in controls if one.get("fieldId") in fields]
-        return body, [
-            Gap(kind=_KIND, uid=uid, path=f"/controls/{name}", reason=_NO_FIELD.format(name)) for name in gone
-        ]
+        return body, [_gap(uid, f"/controls/{name}", _NO_FIELD.format(name)) for name in gone]
 
     def _without_widgets(self, uid: str, row: JsonObject) -> PreparedWrite | None:
         """What is left where the service refuses widgets of extensions and apps that the target lacks."""
@@ -172,7 +179,11 @@ class EditorPlan:
 def _widget_gap(uid: str, name: str, widget: JsonObject) -> Gap:
     of_field = text(widget.get("fieldId"))
     reason = f"the target has no {widget.get('widgetNamespace')} '{widget.get('widgetId')}': it was left out"
-    return Gap(kind=_KIND, uid=uid, path=f"/{name}/{of_field}" if of_field else f"/{name}", reason=reason)
+    return _gap(uid, f"/{name}/{of_field}" if of_field else f"/{name}", reason)
+
+
+def _gap(uid: str, path: str, reason: str) -> Gap:
+    return Gap(kind=_KIND, uid=uid, path=path, reason=reason)
 
 
 def _without(value: Json, unknown: list[JsonObject], *, is_control: bool) -> Json:

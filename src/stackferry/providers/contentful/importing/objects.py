@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING
 from stackferry.errors import BadAnswer
 from stackferry.json_values import integer, nested, objects
 from stackferry.model import Gap, Stream
+from stackferry.providers.contentful.content.redactions import known_part
 from stackferry.providers.contentful.content.states import version_of
 from stackferry.providers.contentful.credentials import redact_salted
 from stackferry.providers.contentful.importing.selected.needed import is_asked
 from stackferry.providers.contentful.importing.stored import (
     checked,
     holds,
-    is_same_or_hidden,
     same,
     same_but_redacted,
 )
@@ -34,7 +34,7 @@ from stackferry.providers.contentful.requests.objects import (
     put_object,
 )
 from stackferry.providers.contentful.requests.read import next_rows
-from stackferry.providers.redacted import REDACTED_REASON, contains_redacted, redacted_paths
+from stackferry.providers.redacted import REDACTED_REASON, contains_redacted
 from stackferry.providers.target import PreparedWrite, Probe, Write, WriteResult
 
 if TYPE_CHECKING:
@@ -46,8 +46,11 @@ if TYPE_CHECKING:
     from stackferry.providers.target import ImportContext
 
 DIFFERS = "the target already holds one that differs; it was left alone (--on-conflict update overwrites it)"
-_KEEPS_CREDENTIAL = (
+KEEPS_CREDENTIAL = (
     "it differs, but the snapshot redacted a credential in it: the target's own was left as it is"
+)
+NOT_WITHOUT = (
+    "the snapshot redacted a credential in {}, and it cannot be without: it was not written; make it by hand"
 )
 _REFUSED = "the target refused it"
 
@@ -105,7 +108,7 @@ REDUCED = "written_reduced"  # identities: an object's key → "yes", where the 
 def write_object(context: ImportContext, root: Root, planned: ObjectWrite) -> Write:
     """Create the object, or adopt, update or leave alone the one that the target already holds."""
     step = _ObjectStep(context, root, planned).write()
-    return checked(step, planned.made, may_hold_credentials=planned.kind.may_hold_credentials)
+    return checked(step, planned.made)
 
 
 def held_row(context: ImportContext, kind: Kind, uid: str) -> JsonObject | None:
@@ -150,7 +153,17 @@ class _ObjectStep:
             return PreparedWrite(identities=self._identities(row) if row else ())
         if ambiguity := self._context.once(matches).ambiguity(planned.kind.name, planned.uid):
             return PreparedWrite(gaps=[planned.gap(f"it {ambiguity.reason}: it was not imported")])
-        payload = planned.payload(row)
+        return self._prepare(planned.payload(row))
+
+    def _prepare(self, payload: Payload) -> PreparedWrite:
+        """The write of what is known of an object; nothing stands in place of a value that the snapshot redacted."""
+        planned, row = self._planned, self._row
+        if planned.kind.may_hold_credentials:
+            known = known_part(planned.kind.name, payload.body, row)
+            if known.needed:
+                return PreparedWrite(gaps=[planned.gap(NOT_WITHOUT.format(known.needed[0]))])
+            gaps = (planned.gap(REDACTED_REASON, path) for path in known.missing)
+            payload = Payload(known.body, [*gaps, *payload.gaps])
         return self._new(payload) if row is None else self._over(payload, row)
 
     def _new(self, payload: Payload, *, is_posted: bool = False) -> PreparedWrite:
@@ -162,9 +175,7 @@ class _ObjectStep:
             )
         else:
             request = put_object(self._root, planned.kind, planned.uid, payload.body, headers=headers)
-        hidden = redacted_paths(payload.body) if planned.kind.may_hold_credentials else ()
-        gaps = [*payload.gaps, *(planned.gap(REDACTED_REASON, path) for path in hidden)]
-        return PreparedWrite(request=request, note={"version": 0}, gaps=gaps)
+        return PreparedWrite(request=request, note={"version": 0}, gaps=payload.gaps)
 
     def _over(self, payload: Payload, row: JsonObject) -> PreparedWrite:
         """What becomes of the object that the target holds."""
@@ -176,7 +187,7 @@ class _ObjectStep:
         if options.on_conflict != "update" and not planned.overwrites:
             return PreparedWrite(identities=identities, gaps=[*payload.gaps, planned.gap(DIFFERS)])
         if planned.kind.may_hold_credentials and contains_redacted(payload.body):
-            return PreparedWrite(identities=identities, gaps=[*payload.gaps, planned.gap(_KEEPS_CREDENTIAL)])
+            return PreparedWrite(identities=identities, gaps=[*payload.gaps, planned.gap(KEEPS_CREDENTIAL)])
         self._sent = payload.body
         version = version_now(self._context.identity, planned.key, row) or None
         request = put_object(
@@ -204,8 +215,7 @@ class _ObjectStep:
         planned, row = self._planned, self._row
         if planned.reduced is not None and not self._is_reduced:
             self._is_reduced = True
-            payload = planned.reduced()
-            return self._new(payload) if row is None else self._over(payload, row)
+            return self._prepare(planned.reduced())
         if planned.or_posted and row is None:
             return self._new(planned.payload(None), is_posted=True)
         return None
@@ -253,8 +263,7 @@ class _ObjectStep:
     def _is_ours(self, before: int, row: JsonObject) -> bool:
         is_newer = version_of(row) > before or not version_of(row)
         view = self._planned.made or self._planned.shown
-        is_same = is_same_or_hidden if self._planned.kind.may_hold_credentials else None
-        return is_newer and bool(self._sent) and holds(view(row), self._sent, is_same)
+        return is_newer and bool(self._sent) and holds(view(row), self._sent)
 
 
 def new_rows(context: ImportContext, kind: Kind, answer: JsonObject) -> list[JsonObject]:

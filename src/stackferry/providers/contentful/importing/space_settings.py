@@ -10,13 +10,11 @@ from typing import TYPE_CHECKING, Final
 
 from stackferry.json_values import text
 from stackferry.model import Gap, Stream
-from stackferry.providers.contentful.content.webhook_headers import left_out, without
 from stackferry.providers.contentful.importing.objects import ObjectWrite, Payload, content_of, write_object
 from stackferry.providers.contentful.importing.reports import report
 from stackferry.providers.contentful.importing.terms import Terms
 from stackferry.providers.contentful.kinds import ROLES, UI_CONFIG, WEBHOOKS, sys_id
 from stackferry.providers.contentful.options import write_options
-from stackferry.providers.redacted import REDACTED_REASON
 
 if TYPE_CHECKING:
     from stackferry.model import Json, JsonObject
@@ -68,11 +66,7 @@ def _webhook(row: JsonObject, *, is_enabled: bool) -> ObjectWrite:
     uid = sys_id(row)
 
     def payload(held: JsonObject | None) -> Payload:
-        lacking = left_out(row, held)
-        body, gaps = (
-            content_of(without(row, lacking)),
-            [_gap(uid, _value_of(at), REDACTED_REASON) for at in lacking],
-        )
+        body, gaps = content_of(row), list[Gap]()
         if not is_enabled:
             # One that is there goes on as it does.
             body["active"] = False if held is None else held.get("active", True)
@@ -83,10 +77,6 @@ def _webhook(row: JsonObject, *, is_enabled: bool) -> ObjectWrite:
         return Payload(body, gaps)
 
     return ObjectWrite(kind=WEBHOOKS, uid=uid, payload=payload)
-
-
-def _value_of(header: int) -> str:
-    return f"/headers/{header}/value"
 
 
 def _gap(uid: str, path: str, reason: str) -> Gap:

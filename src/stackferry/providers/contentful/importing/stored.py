@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from stackferry import exact_json
 from stackferry.json_values import as_object, nested, objects, text
 from stackferry.providers.contentful.requests.build import get, sent_body
-from stackferry.providers.redacted import REDACTED, equal_but_redacted
+from stackferry.providers.redacted import equal_but_redacted
 from stackferry.providers.stored import CheckedWrite, StorageRules, differences, is_equal
 
 if TYPE_CHECKING:
@@ -24,27 +24,18 @@ if TYPE_CHECKING:
 _EMPTY: Final[tuple[Json, ...]] = (None, [], {})  # what the service may leave out; an empty text is a value
 
 
-def checked(
-    write: Write,
-    view: Callable[[JsonObject], JsonObject] | None = None,
-    *,
-    may_hold_credentials: bool = False,
-) -> Write:
-    """The write; its answer is compared with what was sent. `view` is that of an answer which is shaped otherwise.
-
-    `may_hold_credentials`: what stands for a credential is told already, and the service may not show it.
-    """
-    is_same = is_same_or_hidden if may_hold_credentials else None
+def checked(write: Write, view: Callable[[JsonObject], JsonObject] | None = None) -> Write:
+    """The write; its answer is compared with what was sent. `view` is that of an answer which is shaped otherwise."""
 
     def unstored(_: str, request: Request, answer: JsonObject) -> Iterator[Difference]:
-        return unequal(sent_body(request), answer if view is None else view(answer), is_same)
+        return unequal(sent_body(request), answer if view is None else view(answer))
 
     return CheckedWrite(write, StorageRules(unstored=unstored, read=_read)).step()
 
 
-def holds(row: JsonObject, body: JsonObject, is_same: Callable[[Json, Json], bool] | None = None) -> bool:
+def holds(row: JsonObject, body: JsonObject) -> bool:
     """Whether an object has everything that would be written."""
-    return next(unequal(body, row, is_same), None) is None
+    return next(unequal(body, row), None) is None
 
 
 def same(body: JsonObject, row: JsonObject) -> bool:
@@ -108,11 +99,6 @@ def _id(link: JsonObject) -> str:
 
 def _is_same(sent: Json, stored: Json) -> bool:
     return (sent in _EMPTY and stored in _EMPTY) or is_equal(sent, stored)
-
-
-def is_same_or_hidden(sent: Json, stored: Json) -> bool:
-    """Whether a value was stored; one that stands for a credential need not be shown."""
-    return _is_same(sent, stored) or (sent == REDACTED and stored is None)
 
 
 def _adds_nothing(stored: Json, wanted: Json) -> bool:

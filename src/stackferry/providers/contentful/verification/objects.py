@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from stackferry.json_values import as_object, text
 from stackferry.model import Stream
 from stackferry.providers.contentful import kinds
-from stackferry.providers.contentful.content.webhook_headers import left_out, without
+from stackferry.providers.contentful.content.redactions import known_part
 from stackferry.providers.contentful.options import write_options
 from stackferry.providers.contentful.verification.edits import (
     About,
@@ -57,15 +57,15 @@ def _compare(sides: Sides, kind: Kind, pair: Pair) -> Iterator[Mismatch | Change
     about = About(kind.name, pair)
     left, right = pair.left, pair.right
     if left is None or right is None:
+        if right is None and _cannot_be_made(sides, kind, left or {}):
+            sides.gap(kind.name, pair.uid, REDACTED_REASON)
+            return
         is_own = kind in OWN_KINDS and left is None and not sides.tells_edits
         if not is_own and not _is_part_of_one(sides, kind, pair) and _counts(kind, left or right or {}):
             yield from on_one_side(sides, about)
         return
     sides.compared[kind.name] += 1
-    lacking = left_out(left, right) if kind is kinds.WEBHOOKS and not sides.is_one_place else []
-    for number in lacking:
-        sides.gap(kind.name, pair.uid, REDACTED_REASON, path=f"/headers/{number}/value")
-    left = without(left, lacking)
+    left = _known(sides, kind, left, right, pair.uid)
     views = [own_parts(kind.name, left, sides.terms), own_parts(kind.name, right, sides.own_terms)]
     if kind is kinds.WEBHOOKS:
         views = _webhooks(sides, views)
@@ -90,6 +90,22 @@ def _unknown_credentials(sides: Sides, kind: Kind, pair: Pair, views: list[JsonO
     ours, theirs = map(unknown_paths, views)
     is_one = sides.is_one_space and kinds.sys_id(pair.left or {}) == kinds.sys_id(pair.right or {})
     return sorted(ours - theirs if is_one else ours)
+
+
+def _cannot_be_made(sides: Sides, kind: Kind, row: JsonObject) -> bool:
+    """Whether an object cannot be without a credential that the snapshot redacted, so that no import makes it."""
+    is_other_place = kind.may_hold_credentials and not sides.is_one_place
+    return is_other_place and bool(known_part(kind.name, row, None).needed)
+
+
+def _known(sides: Sides, kind: Kind, left: JsonObject, right: JsonObject, uid: str) -> JsonObject:
+    """An object without the values that a snapshot redacted and that the target has not been given by hand: gaps."""
+    if sides.is_one_place or not kind.may_hold_credentials:
+        return left
+    known = known_part(kind.name, left, right)
+    for path in known.missing:
+        sides.gap(kind.name, uid, REDACTED_REASON, path=path)
+    return known.body
 
 
 def _live_type(sides: Sides, about: About) -> Iterator[Mismatch | Change]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
@@ -13,6 +13,7 @@ from stackferry.core.rates import Rates
 from stackferry.drivers.export_run import export
 from stackferry.drivers.incremental_base import BaseSnapshot
 from stackferry.drivers.run import Run
+from stackferry.drivers.verify_run import diff_snapshots, verify_target
 from stackferry.emulators.azure_devops import Emulator, Limits, Switches
 from stackferry.emulators.azure_devops.seed.generator import generate
 from stackferry.io.http.session import open_session
@@ -20,13 +21,15 @@ from stackferry.model import Place, Secret, Stream
 from stackferry.providers.azure_devops.options import AzureReadOptions
 from stackferry.providers.azure_devops.system import AzureDevOps
 from stackferry.providers.source import ReadOptions
+from stackferry.providers.target import WriteOptions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterator
     from pathlib import Path
 
     import httpx
 
+    from stackferry.drivers.verify_run import VerifyResult
     from stackferry.emulators.azure_devops import Project
     from stackferry.io.storage.snapshot import Snapshot
 
@@ -70,27 +73,44 @@ class ProjectBench:
         **options: Any,
     ) -> Snapshot:
         """Archive the project into a directory below the root."""
-        transport = PoliteTransport(self.emulator, hook)
-        self.log = transport.log
         where = place or self.place
 
         async def work() -> Snapshot:
-            opened = open_session(
-                where.origin,
-                SYSTEM.headers(where, (kind, Secret(token))),
-                origins=SYSTEM.origins(where),
-                rates=Rates(),
-                rules=SYSTEM.answer_rules,
-                transport=transport,
-                clock=InstantClock(),
-            )
-            async with opened as session:
-                run = Run(SYSTEM, session, where, sleep=no_wait)
+            async with self._session(where, (kind, Secret(token)), hook) as run:
                 earlier = BaseSnapshot(base.root) if base else None
                 own = SYSTEM.read_options(AzureReadOptions(**options) if options else ReadOptions())
                 return await export(run, self.root / name, own, base=earlier)
 
         return run_async(work)
+
+    def verify(
+        self, snapshot: Snapshot, *, place: Place | None = None, state: Path | None = None, token: str = TOKEN
+    ) -> VerifyResult:
+        """Compare the project as it is, or another one, with an archive."""
+
+        async def work() -> VerifyResult:
+            async with self._session(place or self.place, ("token", Secret(token))) as run:
+                return await verify_target(run, snapshot, state, options=SYSTEM.write_options(WriteOptions()))
+
+        return run_async(work)
+
+    @asynccontextmanager
+    async def _session(
+        self, where: Place, credential: tuple[str, Secret], hook: Hook | None = None
+    ) -> AsyncIterator[Run]:
+        transport = PoliteTransport(self.emulator, hook)
+        self.log = transport.log
+        opened = open_session(
+            where.origin,
+            SYSTEM.headers(where, credential),
+            origins=SYSTEM.origins(where),
+            rates=Rates(),
+            rules=SYSTEM.answer_rules,
+            transport=transport,
+            clock=InstantClock(),
+        )
+        async with opened as session:
+            yield Run(SYSTEM, session, where, sleep=no_wait)
 
     @property
     def raw(self) -> dict[int, Any]:
@@ -124,3 +144,13 @@ def vanished(snapshot: Snapshot) -> dict[tuple[str, str], str]:
     """What the manifest lists as gone, and since when."""
     rows: Any = snapshot.manifest.get("vanished", [])
     return {(row["kind"], row["uid"]): row["missing_since"] for row in rows}
+
+
+def edits(left: Snapshot, right: Snapshot) -> list[Any]:
+    """What changed between two archives, a text for each: the word, the object, the path, both values."""
+    return [_words(row) for row in diff_snapshots(SYSTEM, left, right).differences]
+
+
+def _words(row: Any) -> str:
+    names = ("change", "kind", "uid", "path", "left", "right")
+    return " ".join(str(row[name]) for name in names if name in row)

@@ -30,7 +30,15 @@ from stackferry.model import (
     integer_key,
 )
 from stackferry.providers.made_anew import Forgotten
-from stackferry.providers.source import AnswerLimits, CursorListing, Derived, Download, Page, ReadOptions
+from stackferry.providers.source import (
+    AnswerLimits,
+    CursorListing,
+    Derived,
+    Download,
+    Page,
+    ReadOptions,
+    latest_content,
+)
 from stackferry.providers.system import NamedObject, RecordView, Words
 from stackferry.providers.target import (
     NOTHING_EARLIER,
@@ -513,6 +521,9 @@ class Notes:
     def routing_headers(self, place: Place) -> dict[str, str]:
         del place
         return {}
+
+    def reading_to_verify(self, manifest: JsonObject, *, is_origin: bool) -> ReadOptions:
+        return latest_content(manifest, is_origin=is_origin)
 
     def reads_to_verify(self, context: ImportContext) -> Iterable[Job]:
         del context

@@ -61,6 +61,8 @@ def _head(row: JsonObject) -> str:
 def _facts(row: JsonObject) -> str:
     """What else an edit names: an item of a release, a variant, what is scheduled."""
     parts = [f"{name} {row[name]}" for name in ("variant", "action", "at") if row.get(name)]
+    if since := row.get("missing_since"):
+        parts.append(f"missing since {since}")
     if row.get("item_title"):
         parts.insert(0, value_text(row["item_title"]))
     if row.get("kind") == "schedules" and row.get("environment"):

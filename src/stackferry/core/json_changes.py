@@ -8,7 +8,7 @@ neighbours. An element that stands elsewhere among those that stayed has moved.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections import defaultdict, deque
+from collections import Counter, defaultdict, deque
 from typing import TYPE_CHECKING, NamedTuple
 
 from stackferry import exact_json
@@ -55,17 +55,27 @@ def json_changes(left: Side, right: Side, path: str = "") -> list[JsonChange]:
     Two objects are one that was edited unless both have a `uid` and it is another.
     """
     found = [*_changes(left, right, path)]
-    gone = {one.name: one for one in found if one.name and one.right is ABSENT and not one.origin}
-    come = {one.name for one in found if one.name in gone and one.left is ABSENT and not one.origin}
+    gone, come = _alone(found, is_gone=True), _alone(found, is_gone=False)
+    come = {name: one for name, one in come.items() if name in gone}
+    gone = {name: one for name, one in gone.items() if name in come}
     result: list[JsonChange] = []
     for one in found:
-        if one.name not in come or one.origin:
+        if one is not come.get(one.name) and one is not gone.get(one.name):
             result.append(one)
         elif one.left is ABSENT:  # it was taken out of one list and put into another
             before = gone[one.name]
             result.append(JsonChange(one.path, ABSENT, ABSENT, before.path, one.name))
             result += json_changes(before.left, one.right, one.path)
     return result
+
+
+def _alone(found: list[JsonChange], *, is_gone: bool) -> dict[str, JsonChange]:
+    """The elements that were taken away, or added, by name, where one alone has that name."""
+    those = [
+        one for one in found if one.name and not one.origin and (one.right if is_gone else one.left) is ABSENT
+    ]
+    counts = Counter(one.name for one in those)
+    return {one.name: one for one in those if counts[one.name] == 1}
 
 
 def _changes(left: Side, right: Side, path: str) -> Iterator[JsonChange]:

@@ -27,23 +27,23 @@ from stackferry.io.storage.blobs import BlobStore
 from stackferry.io.storage.checkpoint import Checkpoint
 from stackferry.io.storage.files import Files
 from stackferry.io.storage.identity_map import IdentityMap
-from stackferry.io.storage.snapshot import STAGING, WORK, SnapshotIndex
+from stackferry.io.storage.snapshot import STAGING, WORK, SnapshotIndex, bytes_within
 from stackferry.io.storage.staging import Staging
 from stackferry.json_values import as_object
 from stackferry.providers.redacted import without_digests
 from stackferry.providers.selection import Selection
-from stackferry.providers.source import ReadOptions, RecordStore
+from stackferry.providers.system import WithRemarks
 from stackferry.providers.target import ImportContext, WriteOptions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from stackferry.drivers.import_again import FindMap
     from stackferry.drivers.run import Run
     from stackferry.io.storage.snapshot import Snapshot
     from stackferry.io.storage.sqlite import TempTables
     from stackferry.model import JsonObject, Place
-    from stackferry.providers.source import Job
+    from stackferry.providers.source import Job, RecordStore
     from stackferry.providers.system import Comparison, System
 
 
@@ -55,6 +55,7 @@ class VerifyResult:
     gaps: list[JsonObject]
     compared: dict[str, int]
     not_compared: Sequence[tuple[str, str, str]]  # kind, path, reason
+    remarks: Mapping[str, Sequence[JsonObject]]
 
 
 async def verify_target(
@@ -82,15 +83,17 @@ async def verify_target(
             closing(Staging(files.path(STAGING))) as staging,
             closing(SnapshotIndex(snapshot, run.system.record_key, files.path("source.sqlite"))) as index,
         ):
+            system = run.system
+            is_origin = origin_of(system, snapshot).identity == run.place.identity
             # Credentials are compared where the snapshot holds them: by their digests, so that none reaches the disk.
             salt = secrets.token_hex(16) if holds_secrets(snapshot) else ""
-            reading = ReadOptions(versions="latest", salt=salt)
+            reading = system.reading_to_verify(snapshot.manifest, salt, is_origin=is_origin)
             exporter = Exporter(run, staging, BlobStore(files), reading, refusals_end=True)
             await exporter.run(downloads=assets)
-            system = run.system
             held = HiddenSecrets(system, index, salt)
             sides, asked = (held, staging, index.scratch), (state, identities, options or WriteOptions())
             with _context(system, snapshot, run.place, sides, *asked) as (context, known):
+                context = replace(context, bytes_of_target=bytes_within(files) if assets else None)
 
                 def more_of_target(*_: object) -> Iterator[Job]:
                     yield from system.reads_to_verify(context)
@@ -131,6 +134,7 @@ def diff_snapshots(
             identity=SameUids() if is_one_place else system.match(source, target, options, index.scratch),
             options=options,
             bytes_of=left.bytes_of,
+            bytes_of_target=right.bytes_of,
             scratch=index.scratch,
             origin=places[0],
             place=places[1],
@@ -230,4 +234,5 @@ def _found(comparison: Comparison) -> VerifyResult:
     found = [as_object(without_digests(mismatch.as_json())) for mismatch in comparison.mismatches()]
     gaps = {gap.key: gap.as_json() for gap in comparison.gaps}
     compared = dict(sorted(comparison.compared.items()))
-    return VerifyResult(found, [*gaps.values()], compared, comparison.not_compared)
+    remarks = comparison.remarks if isinstance(comparison, WithRemarks) else {}
+    return VerifyResult(found, [*gaps.values()], compared, comparison.not_compared, remarks)

@@ -173,5 +173,6 @@ def _report(found: VerifyResult, connector: Connector) -> VerifyReport:
         requests=connector.monitor.requests,
         seconds=connector.monitor.seconds,
         differences=found.differences,
+        remarks=found.remarks,
         not_compared=found.not_compared,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
 from stackferry.providers.target import NOTHING_EARLIER, EarlierIdentities
 
@@ -37,6 +37,15 @@ class Comparison(Protocol):
         """What is never compared, besides what the service sets itself: kind, path and reason."""
 
     def mismatches(self) -> Iterator[Mismatch]: ...
+
+
+@runtime_checkable
+class WithRemarks(Protocol):
+    """A comparison that tells more than differences."""
+
+    @property
+    def remarks(self) -> Mapping[str, Sequence[JsonObject]]:
+        """Lists of rows by name, complete when the mismatches are exhausted. None of them is a difference."""
 
 
 class RecordView(NamedTuple):
@@ -169,6 +178,12 @@ class System(Protocol):
 
     def describe(self, staged: RecordStore, options: ReadOptions) -> JsonObject:
         """What the manifest says of the source besides its files."""
+
+    def reading_to_verify(self, manifest: JsonObject, *, is_origin: bool) -> ReadOptions:
+        """How a target is read that a snapshot with this manifest is compared with.
+
+        `is_origin`: the target is the place that the snapshot was exported from.
+        """
 
     def reads_to_verify(self, context: ImportContext) -> Iterable[Job]:
         """What a comparison needs of a target beside its latest content; their records are those of the target."""

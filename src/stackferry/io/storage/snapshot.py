@@ -51,6 +51,11 @@ def bytes_file(sha256: str) -> str:
     return f"files/{sha256[:2]}/{sha256}"
 
 
+def bytes_within(files: Files) -> Callable[[str], Path]:
+    """Gives the file that holds an asset's bytes."""
+    return lambda sha256: files.path(bytes_file(sha256))
+
+
 def seal(files: Files, staging: Staging, head: JsonObject, base: Snapshot | None = None) -> None:
     """Write every stream of the working store as a file, then the manifest.
 

@@ -20,7 +20,14 @@ from stackferry.providers.azure_devops.hosts import SYSTEM, parse_place
 from stackferry.providers.azure_devops.kinds import DEFINITIONS, RELEASES, VARIABLE_GROUPS, record_key
 from stackferry.providers.azure_devops.options import read_options, write_options
 from stackferry.providers.azure_devops.request_minimum import export_minimum
-from stackferry.providers.azure_devops.verification.whole import inconsistencies
+from stackferry.providers.azure_devops.verification import (
+    NothingMatched,
+    changes,
+    equality,
+    inconsistencies,
+    reading_to_verify,
+    share_project,
+)
 from stackferry.providers.azure_devops.words import WORDS, view
 from stackferry.providers.options import check_values
 from stackferry.providers.source import NOT_OFFERED
@@ -31,7 +38,7 @@ if TYPE_CHECKING:
     from stackferry.model import Json, JsonObject, Left
     from stackferry.providers.selection import Selection
     from stackferry.providers.source import ExportPlan, Job, ReadOptions, RecordStore, TempTables
-    from stackferry.providers.system import Comparison, NamedObject
+    from stackferry.providers.system import NamedObject
     from stackferry.providers.target import (
         EarlierIdentities,
         Identity,
@@ -190,23 +197,16 @@ class AzureDevOps:
         earlier: EarlierIdentities | None = None,
     ) -> Identity:
         del source, target, options, scratch, places, earlier
-        _not_yet("a comparison")
+        return NothingMatched()
 
     def counterpart(self, context: ImportContext, kind: str, uid: str) -> str | None:
         del context, kind, uid
         return None
 
-    def equality(self, context: ImportContext, known_gaps: Iterable[JsonObject]) -> Comparison:
-        del context, known_gaps
-        _not_yet("a comparison")
-
-    def changes(self, context: ImportContext, known_gaps: Iterable[JsonObject]) -> Comparison:
-        del context, known_gaps
-        _not_yet("a comparison")
-
-    def share_objects(self, left: RecordStore, right: RecordStore) -> bool:
-        del left, right
-        return False
+    equality = staticmethod(equality)
+    changes = staticmethod(changes)
+    share_objects = staticmethod(share_project)
+    reading_to_verify = staticmethod(reading_to_verify)
 
 
 def _not_yet(what: str) -> NoReturn:

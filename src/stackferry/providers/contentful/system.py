@@ -33,7 +33,7 @@ from stackferry.providers.contentful.words import WORDS, view
 from stackferry.providers.options import check_values
 from stackferry.providers.promotion import PROMOTED
 from stackferry.providers.selection import is_part
-from stackferry.providers.source import NOT_OFFERED
+from stackferry.providers.source import NOT_OFFERED, latest_content
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -74,6 +74,7 @@ class Contentful:
     view = staticmethod(view)
     redact_salted = staticmethod(redact_salted)
     counterpart = staticmethod(counterpart)
+    reading_to_verify = staticmethod(latest_content)
     reads_to_verify = staticmethod(reads_to_verify)
     obstacles = staticmethod(obstacles)
     left_in_target = staticmethod(left_in_target)

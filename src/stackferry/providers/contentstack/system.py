@@ -56,6 +56,7 @@ from stackferry.providers.contentstack.words import WORDS, view
 from stackferry.providers.options import check_values
 from stackferry.providers.promotion import PROMOTED
 from stackferry.providers.selection import is_part
+from stackferry.providers.source import latest_content
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -108,6 +109,7 @@ class Contentstack:
     left_in_target = staticmethod(left_in_target)
     counterpart = staticmethod(counterpart)
     removed = staticmethod(removed)
+    reading_to_verify = staticmethod(latest_content)
     reads_to_verify = staticmethod(reads_to_verify)
     match = MatchedIdentity
     equality = Equality

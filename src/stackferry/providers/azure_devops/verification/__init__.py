@@ -1,1 +1,90 @@
-"""What an archive says of itself."""
+"""What an archive says of itself, and whether its project, another archive or another project says the same.
+
+May import the rooms below `importing`. Must never import `importing` or `matching`: what an import did is judged here
+from outside, by what both sides say.
+"""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import TYPE_CHECKING
+
+from stackferry.errors import UsageError
+from stackferry.json_values import as_object, nested, text, texts
+from stackferry.model import Stream
+from stackferry.providers.azure_devops.kinds import RELEASES
+from stackferry.providers.azure_devops.options import AzureReadOptions
+from stackferry.providers.azure_devops.verification.comparison import ArchiveComparison, is_of_this_project
+from stackferry.providers.azure_devops.verification.whole import inconsistencies
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from stackferry.model import JsonObject
+    from stackferry.providers.source import ReadOptions, RecordStore
+    from stackferry.providers.system import Comparison
+    from stackferry.providers.target import ImportContext
+
+__all__ = [
+    "NothingMatched", "changes", "equality", "inconsistencies", "reading_to_verify", "share_project",
+]  # fmt: skip
+# Options of an export that are named otherwise in its manifest, or say nothing of a comparison.
+_OTHERWISE = frozenset({"no_logs", "drop_vanished", "salt", "strict", "versions", "assets"})
+
+
+def equality(context: ImportContext, known_gaps: Iterable[JsonObject]) -> Comparison:
+    """A comparison of an archive with what a project holds now."""
+    del known_gaps
+    _refuse_other_project(context)
+    return ArchiveComparison(context, tells_edits=False)
+
+
+def changes(context: ImportContext, known_gaps: Iterable[JsonObject]) -> Comparison:
+    """What changed between two archives."""
+    del known_gaps
+    _refuse_other_project(context)
+    return ArchiveComparison(context, tells_edits=True)
+
+
+def _refuse_other_project(context: ImportContext) -> None:
+    if not is_of_this_project(context):
+        raise UsageError(
+            "two projects of Azure DevOps cannot be compared yet: only archives and the place of one"
+        )
+
+
+def reading_to_verify(manifest: JsonObject, *, is_origin: bool) -> ReadOptions:
+    """Its own project is read as the archive was made; of another one all but logs, of which no import makes any."""
+    made_with = as_object(manifest.get("options"))
+    keep_secrets = made_with.get("keep_secrets") is True
+    if not is_origin:
+        return AzureReadOptions(keep_secrets=keep_secrets, no_logs=True)
+    names = {one.name for one in fields(AzureReadOptions)} - _OTHERWISE
+    given = {
+        name: frozenset(texts(value)) if isinstance(value, list) else value
+        for name, value in made_with.items()
+        if name in names
+    }
+    return AzureReadOptions(**given, no_logs=made_with.get("logs") is not True)  # type: ignore[arg-type]  # as written
+
+
+def share_project(left: RecordStore, right: RecordStore) -> bool:
+    """Whether two archives hold releases of one project, by its guid."""
+    ids = [{_project(row) for row in store.objects(Stream(RELEASES.name))} - {""} for store in (left, right)]
+    return bool(ids[0] & ids[1])
+
+
+def _project(release: JsonObject) -> str:
+    return text(nested(release, "projectReference", "id"))
+
+
+class NothingMatched:
+    """The identities of two projects of which nothing is recorded."""
+
+    def target(self, kind: str, source: str) -> str | None:
+        del kind, source
+        return None
+
+    def is_target(self, kind: str, target: str) -> bool:
+        del kind, target
+        return False

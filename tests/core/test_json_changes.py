@@ -96,6 +96,12 @@ def test_an_element_that_went_into_another_list_has_moved() -> None:
     assert short(left, right) == ["/y/0 from /x/1", "/y/0/n 2 > 3"]
 
 
+def test_of_two_elements_of_one_name_that_are_gone_none_is_lost() -> None:
+    left: Json = {"a": NamedList([{"v": 1}, {"v": 2}], ["x", "x"]), "b": NamedList([], [])}
+    right: Json = {"a": NamedList([], []), "b": NamedList([{"v": 3}], ["x"])}
+    assert len(json_changes(left, right)) == 3
+
+
 def test_elements_with_new_names_are_recognised_by_what_they_hold() -> None:
     """Written anew by a client that knows no names: equal ones are the same, and so are those half of which is."""
     left = named(("a", {"n": 1, "m": 1}), ("b", {"n": 2, "m": 1}))

@@ -117,6 +117,15 @@ def test_a_thin_list_may_have_variables(has: bool) -> None:
         assert {"variables", "environments", "artifacts"} <= set(wide)
 
 
+@pytest.mark.parametrize("has", [True, False])
+def test_a_thin_list_may_have_tags(has: bool) -> None:
+    with serving(Switches(thin_list_has_tags=has)) as client:
+        number = client.release(client.definition())
+        client.send("POST", f"release/releases/{number}/tags", ["hotfix"])
+        assert client.rows("release/releases")[0]["tags"] == (["hotfix"] if has else [])
+        assert client.rows("release/releases?$expand=tags")[0]["tags"] == ["hotfix"]
+
+
 @pytest.mark.parametrize("needed", [True, False])
 def test_tasks_may_need_to_be_asked_for(needed: bool) -> None:
     with serving(Switches(tasks_need_expand=needed)) as client:

@@ -76,6 +76,9 @@ class Switches:
     thin_list_has_variables: bool = True
     """A list of releases has their variables without `$expand`. Recorded answers differ."""
 
+    thin_list_has_tags: bool = False
+    """A list of releases has their tags without `$expand=tags`; else it says that there are none."""
+
     tasks_need_expand: bool = True
     """The tasks of a release are shown only with `$expand=tasks`."""
 

@@ -65,6 +65,8 @@ def thin_release(call: Call, raw: JsonObject) -> JsonObject:
     if call.switches.thin_list_has_variables:
         names.update(("variables", "variableGroups"))
     shown = {name: value for name, value in raw.items() if name in names}
+    if "tags" in shown and "tags" not in wanted and not call.switches.thin_list_has_tags:
+        shown["tags"] = []
     if "environments" in shown:
         stages: list[Json] = [_thin_stage(stage, wanted) for stage in objects(raw["environments"])]
         shown["environments"] = stages

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from stackferry.providers.source import GrowingStore, RecordKey, RecordStore
 
 # What a row of a list and the whole object both say, and what must be the same for the whole to be so.
-_OF_RELEASES: Final = ("name", "status", "modifiedOn", "description", "keepForever")
+_OF_RELEASES: Final = ("name", "status", "modifiedOn", "description", "keepForever", "tags")
 _OF_DEFINITIONS: Final = ("revision", "name", "path")
 _FILTERS: Final = ("definitions", "since", "until", "statuses", "stages", "tags", "path")
 

@@ -54,10 +54,11 @@ def release_list(
         RELEASES, RELEASES.name, options, keep=partial(is_wanted_row, options), is_record=False
     )
     of = (("definitionId", str(definition)),) if definition else ()
+    tags = () if leads_on else read.with_tags(root)  # where rows say which releases are as a base has them
     return listing(
         RELEASES,
         reader,
-        lambda cursor, rows: read.list_releases(root, cursor, rows, *of, *params_of(options)),
+        lambda cursor, rows: read.list_releases(root, cursor, rows, *of, *params_of(options), *tags),
         name=f"{RELEASES.name}/of/{definition}" if definition else RELEASES.name,
         leads_to=(lambda row: [release(root, options, release_id(row))]) if leads_on else None,
     )

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 PAGE: Final = 100
 TOKEN: Final = "x-ms-continuationtoken"  # noqa: S105 - the name of a header
 _GATE_RECORDS: Final = "1000"  # "$topGateRecords": 5 where nothing is asked for
+_EXPANDS_TAGS: Final = (4, 1)
 _OLD_TASK_LOGS: Final = (5, 0)  # before this version the path of a task's log has no phase
 
 Pairs = tuple[tuple[str, str], ...]
@@ -51,6 +52,11 @@ def list_releases(root: Root, cursor: str, rows: int, *params: tuple[str, str]) 
     """A page of releases, the oldest first: what appears meanwhile comes last."""
     pairs = paged(cursor, rows, *params, ("queryOrder", "ascending"))
     return get_release_area(root, versions.RELEASES, "releases", params=pairs)
+
+
+def with_tags(root: Root) -> Pairs:
+    """Lets a list of releases show their tags, which no time of it tells of. Servers before 2018 do not know it."""
+    return () if versions.is_before(root.version, _EXPANDS_TAGS) else (("$expand", "tags"),)
 
 
 def get_release(root: Root, release: int) -> Request:

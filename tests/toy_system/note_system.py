@@ -29,6 +29,7 @@ from stackferry.model import (
     Stream,
     integer_key,
 )
+from stackferry.providers.latest_content import latest_content
 from stackferry.providers.made_anew import Forgotten
 from stackferry.providers.source import (
     AnswerLimits,
@@ -37,7 +38,6 @@ from stackferry.providers.source import (
     Download,
     Page,
     ReadOptions,
-    latest_content,
 )
 from stackferry.providers.system import NamedObject, RecordView, Words
 from stackferry.providers.target import (

@@ -324,14 +324,6 @@ class GrowingStore(RecordStore, Protocol):
         """All records of a stream with one uid, by number."""
 
 
-def latest_content(manifest: JsonObject, *, is_origin: bool) -> ReadOptions:
-    """What is latest of a place, with credentials if a snapshot with this manifest holds them, or no two were equal."""
-    del is_origin
-    options = manifest.get("options")
-    keeps = isinstance(options, dict) and options.get("keep_secrets") is True
-    return ReadOptions(versions="latest", keep_secrets=keeps)
-
-
 ExportStage: TypeAlias = Callable[[GrowingStore, ReadOptions], Iterator[Job]]
 KnownRecord: TypeAlias = "Callable[[RecordKey], Record | None]"
 """The record that a job would read, where an earlier snapshot and the current listings vouch for it."""

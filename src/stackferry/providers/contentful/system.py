@@ -30,10 +30,11 @@ from stackferry.providers.contentful.options import ContentfulReadOptions, read_
 from stackferry.providers.contentful.request_minimum import export_minimum
 from stackferry.providers.contentful.verification import SpaceComparison, changes, reads_to_verify
 from stackferry.providers.contentful.words import WORDS, view
+from stackferry.providers.latest_content import latest_content
 from stackferry.providers.options import check_values
 from stackferry.providers.promotion import PROMOTED
 from stackferry.providers.selection import is_part
-from stackferry.providers.source import NOT_OFFERED, latest_content
+from stackferry.providers.source import NOT_OFFERED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping

@@ -53,10 +53,10 @@ from stackferry.providers.contentstack.verification import Equality, reads_to_ve
 from stackferry.providers.contentstack.verification.other_place import OtherPlaceChanges
 from stackferry.providers.contentstack.verification.same_place import SamePlaceChanges
 from stackferry.providers.contentstack.words import WORDS, view
+from stackferry.providers.latest_content import latest_content
 from stackferry.providers.options import check_values
 from stackferry.providers.promotion import PROMOTED
 from stackferry.providers.selection import is_part
-from stackferry.providers.source import latest_content
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping

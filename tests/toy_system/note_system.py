@@ -522,8 +522,8 @@ class Notes:
         del place
         return {}
 
-    def reading_to_verify(self, manifest: JsonObject, *, is_origin: bool) -> ReadOptions:
-        return latest_content(manifest, is_origin=is_origin)
+    def reading_to_verify(self, manifest: JsonObject, salt: str, *, is_origin: bool) -> ReadOptions:
+        return latest_content(manifest, salt, is_origin=is_origin)
 
     def reads_to_verify(self, context: ImportContext) -> Iterable[Job]:
         del context

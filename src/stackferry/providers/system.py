@@ -179,10 +179,10 @@ class System(Protocol):
     def describe(self, staged: RecordStore, options: ReadOptions) -> JsonObject:
         """What the manifest says of the source besides its files."""
 
-    def reading_to_verify(self, manifest: JsonObject, *, is_origin: bool) -> ReadOptions:
+    def reading_to_verify(self, manifest: JsonObject, salt: str, *, is_origin: bool) -> ReadOptions:
         """How a target is read that a snapshot with this manifest is compared with.
 
-        `is_origin`: the target is the place that the snapshot was exported from.
+        With a `salt` credentials are read as digests. `is_origin`: the target is the place that the snapshot was exported from.
         """
 
     def reads_to_verify(self, context: ImportContext) -> Iterable[Job]:

@@ -298,7 +298,7 @@ class ImportContext:
     `counterpart` gives what an object is in the target as it was before, by kind and uid, also of one that the snapshot
     does not hold; `why` the reason of the gap that a step of this import has left, by its key, or nothing.
     `salt` is what the target's credentials were marked with when it was read. `running_export` is set while the
-    source is still being exported. `imported_versions`: those that the import brought that is verified; empty: not known.
+    source is still being exported. `imported_versions`: those that the verified import brought; empty: unknown.
     """
 
     source: RecordStore

@@ -29,7 +29,7 @@ __all__ = [
     "NothingMatched", "changes", "equality", "inconsistencies", "reading_to_verify", "share_project",
 ]  # fmt: skip
 # Options of an export that are named otherwise in its manifest, or say nothing of a comparison.
-_OTHERWISE = frozenset({"no_logs", "drop_vanished", "salt", "strict", "versions", "assets"})
+_OTHERWISE = frozenset({"no_logs", "drop_vanished", "salt", "strict", "versions", "assets", "keep_secrets"})
 
 
 def equality(context: ImportContext, known_gaps: Iterable[JsonObject]) -> Comparison:
@@ -53,19 +53,18 @@ def _refuse_other_project(context: ImportContext) -> None:
         )
 
 
-def reading_to_verify(manifest: JsonObject, *, is_origin: bool) -> ReadOptions:
+def reading_to_verify(manifest: JsonObject, salt: str, *, is_origin: bool) -> ReadOptions:
     """Its own project is read as the archive was made; of another one all but logs, of which no import makes any."""
-    made_with = as_object(manifest.get("options"))
-    keep_secrets = made_with.get("keep_secrets") is True
     if not is_origin:
-        return AzureReadOptions(keep_secrets=keep_secrets, no_logs=True)
+        return AzureReadOptions(salt=salt, no_logs=True)
+    made_with = as_object(manifest.get("options"))
     names = {one.name for one in fields(AzureReadOptions)} - _OTHERWISE
     given = {
         name: frozenset(texts(value)) if isinstance(value, list) else value
         for name, value in made_with.items()
         if name in names
     }
-    return AzureReadOptions(**given, no_logs=made_with.get("logs") is not True)  # type: ignore[arg-type]  # as written
+    return AzureReadOptions(**given, salt=salt, no_logs=made_with.get("logs") is not True)  # type: ignore[arg-type]  # as written
 
 
 def share_project(left: RecordStore, right: RecordStore) -> bool:

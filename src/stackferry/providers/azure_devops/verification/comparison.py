@@ -13,7 +13,7 @@ from stackferry.providers.azure_devops.verification.objects import (
 )
 from stackferry.providers.azure_devops.verification.releases import release_edits
 from stackferry.providers.azure_devops.verification.sides import Sides
-from stackferry.providers.redacted import REDACTED_REASON
+from stackferry.providers.redacted import NOT_HELD_REASON
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -40,8 +40,8 @@ class ArchiveComparison:
 
     def mismatches(self) -> Iterator[Mismatch | Change]:
         for edit in self._edits():
-            if edit.is_redacted and not self._sides.redact_alike:
-                self._sides.gap(edit.about.kind, edit.about.uid, REDACTED_REASON, edit.path)
+            if edit.is_unknown:
+                self._sides.gap(edit.about.kind, edit.about.uid, NOT_HELD_REASON, edit.path)
             else:
                 yield edit.as_change() if self._sides.tells_edits else edit.as_mismatch()
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from stackferry.core.json_changes import json_changes
-from stackferry.core.json_diff import ABSENT, Absent, Side
+from stackferry.core.json_diff import ABSENT, Side
 from stackferry.providers.azure_devops.verification.recognised import recognisable, shown_path
 from stackferry.providers.differences import ADDED, CHANGED, MOVED, REMOVED, Change, Mismatch, Subject
-from stackferry.providers.redacted import contains_redacted
+from stackferry.providers.redacted import only_one_holds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -57,10 +57,9 @@ class Edit:
         return Mismatch(about.kind, about.uid, left, right, path=self.path)
 
     @property
-    def is_redacted(self) -> bool:
-        """Whether a credential was replaced in a value."""
-        sides = (self.left, self.right)
-        return any(contains_redacted(side) for side in sides if not isinstance(side, Absent))
+    def is_unknown(self) -> bool:
+        """Whether both values may be equal, since one side alone holds a credential."""
+        return only_one_holds(self.left, self.right)
 
 
 def body_edits(about: About, left: JsonObject, right: JsonObject, prefix: str = "") -> Iterator[Edit]:

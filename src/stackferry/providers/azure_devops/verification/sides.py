@@ -98,12 +98,6 @@ class Sides:
         self.compared: Counter[str] = Counter()
         self.vanished: list[JsonObject] = []
 
-    @property
-    def redact_alike(self) -> bool:
-        """Whether both sides replace credentials, or neither does: then a value that differs is another."""
-        asked = {one.options.get("keep_secrets") for one in self.manifests if one.is_there}
-        return len(asked) < 2
-
     @cached_property
     def names(self) -> Names:
         return Names(self.left, self.right)

@@ -182,7 +182,7 @@ class System(Protocol):
     def reading_to_verify(self, manifest: JsonObject, salt: str, *, is_origin: bool) -> ReadOptions:
         """How a target is read that a snapshot with this manifest is compared with.
 
-        With a `salt` credentials are read as digests. `is_origin`: the target is the place that the snapshot was exported from.
+        With a `salt` credentials are read as digests. `is_origin`: the snapshot was exported from the target.
         """
 
     def reads_to_verify(self, context: ImportContext) -> Iterable[Job]:

@@ -5,10 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, NamedTuple, NoReturn, TypeAlias
 
-from stackferry.cli.live.command import LivePlace, live_command, tabbed
+from stackferry.cli.live.command import LivePlace, live_command, sleep, tabbed
 from stackferry.errors import ExitCode
 from stackferry.json_values import as_object, objects
-from stackferry.providers.azure_devops.api import Definitions, Keeper, ReleaseMaker, Releases
+from stackferry.providers.azure_devops.api import (
+    Approvals,
+    Definitions,
+    Keeper,
+    ReleaseMaker,
+    Releases,
+    Stages,
+)
 from stackferry.providers.azure_devops.hosts import Root
 
 if TYPE_CHECKING:
@@ -49,6 +56,14 @@ class Project(NamedTuple):
     @property
     def keeper(self) -> Keeper:
         return Keeper(self.session.call, self.root)
+
+    @property
+    def stages(self) -> Stages:
+        return Stages(self.session.call, self.root, sleep)
+
+    @property
+    def approvals(self) -> Approvals:
+        return Approvals(self.session.call, self.root)
 
     @property
     def definitions(self) -> Definitions:
@@ -101,7 +116,8 @@ class LiveProject(LivePlace):
 
     def showing(self) -> str:
         """The command that shows what this one may have done."""
-        return "release list" if self.command == "release create" else "release show"
+        shown = {"release create": "release list", "release approve": "release approvals"}
+        return shown.get(self.command.replace("reject", "approve"), "release show")
 
 
 def project_command(group: click.Group, name: str) -> Callable[[Callable[..., None]], Command]:

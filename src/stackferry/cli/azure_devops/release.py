@@ -2,7 +2,22 @@
 
 from __future__ import annotations
 
-from stackferry.cli.azure_devops import release_changes, release_create, release_list, release_show
+from stackferry.cli.azure_devops import (
+    release_approvals,
+    release_changes,
+    release_create,
+    release_list,
+    release_show,
+    release_stage,
+)
 from stackferry.cli.azure_devops.release_group import command
 
-__all__ = ["command", "release_changes", "release_create", "release_list", "release_show"]
+__all__ = [
+    "command",
+    "release_approvals",
+    "release_changes",
+    "release_create",
+    "release_list",
+    "release_show",
+    "release_stage",
+]

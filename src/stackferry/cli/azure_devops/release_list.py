@@ -11,7 +11,6 @@ from stackferry.cli.azure_devops.release_group import command
 from stackferry.cli.azure_devops.release_options import RELEASE_ID, enum_option, time_option
 from stackferry.cli.options import bundled, option, repeatable
 from stackferry.json_values import as_object, nested, objects, text
-from stackferry.providers.azure_devops.api import Found
 from stackferry.providers.azure_devops.requests.enums import (
     ORDER,
     RELEASE_EXPANDS,
@@ -174,11 +173,9 @@ def list_(project: LiveProject, wanted: Wanted, shown: ReleaseFilters, top: int 
 
     async def work(live: Project, report: Report) -> None:
         filters: ReleaseFilters = {**await wanted.resolved(live), **shown}
-        if every or top:
-            found = await live.releases.find(top, **filters)
-        else:
-            page = await live.releases.get_all(**filters)
-            found = Found(page.rows, page.token)
+        is_read_on = every or top is not None
+        page = None if is_read_on else await live.releases.get_all(**filters)
+        found = page.found if page else await live.releases.find(top, **filters)
         report.facts["answer"] = found.as_json()
         if found.token:
             report.facts["next"] = found.token

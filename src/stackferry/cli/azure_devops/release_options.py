@@ -16,19 +16,26 @@ if TYPE_CHECKING:
     from stackferry.providers.azure_devops.requests.enums import Enum
 
 
-class _ReleaseId(click.IntRange):
-    """An id of a release. Names are no ids: several releases may have the same one."""
+class ObjectId(click.IntRange):
+    """An id of an object of some kind. Names are no ids: several objects may have the same one."""
 
-    name = "release"
+    def __init__(self, kind: str, listing: str) -> None:
+        super().__init__(min=1, max=2**63 - 1)
+        self.name, self._kind, self._listing = kind, kind, listing
+
+    def _describe_range(self) -> str:
+        return ""  # what click would add to the help text
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         try:
             return super().convert(value, param, ctx)
         except click.BadParameter:
-            self.fail(f"{value!r} is no id of a release: 'stackferry release list' shows them", param, ctx)
+            words = f"{value!r} is no id of {self._kind}: 'stackferry {self._listing}' shows them"
+            self.fail(words, param, ctx)
 
 
-RELEASE_ID = _ReleaseId(min=1, max=2**63 - 1)
+RELEASE_ID = ObjectId("a release", "release list")
+APPROVAL_ID = ObjectId("an approval", "release approvals")
 RELEASE = click.argument("release", type=RELEASE_ID)
 COMMENT = click.option(
     "--comment", default="", metavar="TEXT", help="What the history of the release says about it."
@@ -39,10 +46,10 @@ MANUAL = (
 )
 
 
-def enum_option(enum: Enum, *declared: str, what: str, **facts: Any) -> Option:
+def enum_option(enum: Enum, *declared: str, what: str, several: bool | None = None, **facts: Any) -> Option:
     """An option that takes words of an enum, in any letter case, or numbers; its value is a tuple of words.
 
-    Several may be given where the numbers are bits.
+    `several` may be given, without that word where the numbers are bits.
     """
     words = f"{what}: {enum.listed()}"
 
@@ -56,8 +63,9 @@ def enum_option(enum: Enum, *declared: str, what: str, **facts: Any) -> Option:
             raise click.BadParameter(str(error), context, option) from error
 
     facts = {"callback": convert, **facts}
-    if enum.flags:
-        return repeatable(*declared, what=f"{words}; numbers may be added", **facts)
+    if enum.flags if several is None else several:
+        added = "; numbers may be added" if enum.flags else ""
+        return repeatable(*declared, what=f"{words}{added}", **facts)
     return option(*declared, help=f"{words}.", **facts)
 
 

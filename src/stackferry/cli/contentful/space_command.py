@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, NamedTuple, NoReturn, TypeAlias
 
-from stackferry.cli.live.command import LivePlace, live_command, tabbed
+from stackferry.cli.live.command import LivePlace, live_command, sleep, tabbed
 from stackferry.errors import Refused
 from stackferry.json_values import as_object, nested, objects, text
 from stackferry.model import Budget
@@ -127,13 +127,6 @@ class LiveSpace(LivePlace):
         if " " in name:
             return f"release {name.partition(' ')[0]} list"
         return "release list" if name in ("create", "delete") else "release show"
-
-
-async def sleep(seconds: float) -> None:
-    """Wait. The event loop is imported when something is waited for: `--help` needs none."""
-    import anyio
-
-    await anyio.sleep(seconds)
 
 
 async def _check_place(session: Session, place: Place) -> None:

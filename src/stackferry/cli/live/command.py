@@ -124,6 +124,13 @@ def live_command(
     return decorate
 
 
+async def sleep(seconds: float) -> None:
+    """Wait. The event loop is imported when something is waited for: `--help` needs none."""
+    import anyio
+
+    await anyio.sleep(seconds)
+
+
 def _confirm(question: str) -> None:
     """Raises UsageError where nobody can be asked, StackferryError where the answer is no."""
     if not sys.stdin.isatty():

@@ -9,6 +9,7 @@ in words that name what was asked for, and what to do next.
 
 from __future__ import annotations
 
+from stackferry.providers.azure_devops.api.approvals import ApprovalFilters, Approvals
 from stackferry.providers.azure_devops.api.client import Call, Found, RowPage
 from stackferry.providers.azure_devops.api.definitions import Definitions
 from stackferry.providers.azure_devops.api.keeper import Keeper
@@ -20,9 +21,13 @@ from stackferry.providers.azure_devops.api.release_maker import (
     ReleaseMaker,
 )
 from stackferry.providers.azure_devops.api.releases import ReleaseDetails, ReleaseFilters, Releases
+from stackferry.providers.azure_devops.api.stages import Attempt, Stages
 
 __all__ = [
+    "ApprovalFilters",
+    "Approvals",
     "ArtifactVersion",
+    "Attempt",
     "Call",
     "Definitions",
     "Found",
@@ -35,4 +40,5 @@ __all__ = [
     "ReleaseMaker",
     "Releases",
     "RowPage",
+    "Stages",
 ]

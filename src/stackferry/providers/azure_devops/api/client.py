@@ -28,17 +28,6 @@ _IDLE_PAGES: Final = (
 )
 
 
-class RowPage(NamedTuple):
-    """One page of a list: the answer as it came, and the token of the next page; empty on the last one."""
-
-    answer: JsonObject
-    token: str
-
-    @property
-    def rows(self) -> list[JsonObject]:
-        return objects(self.answer.get("value"))
-
-
 class Found(NamedTuple):
     """Rows of a list, each once, and the token of the page that would follow; empty where there is none."""
 
@@ -49,6 +38,21 @@ class Found(NamedTuple):
         """The rows in the wrapper of the service."""
         value: list[Json] = [*self.rows]
         return {"count": len(value), "value": value}
+
+
+class RowPage(NamedTuple):
+    """One page of a list: the answer as it came, and the token of the next page; empty on the last one."""
+
+    answer: JsonObject
+    token: str
+
+    @property
+    def rows(self) -> list[JsonObject]:
+        return objects(self.answer.get("value"))
+
+    @property
+    def found(self) -> Found:
+        return Found(self.rows, self.token)
 
 
 class Client:

@@ -13,6 +13,7 @@ from stackferry.json_values import as_object, integer, nested, objects, text
 from stackferry.providers.azure_devops.api.client import Call, Client
 from stackferry.providers.azure_devops.api.definitions import Definitions
 from stackferry.providers.azure_devops.api.releases import Releases
+from stackferry.providers.azure_devops.api.variables import ignored, variables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -188,24 +189,9 @@ def _body(new: NewRelease, definition: JsonObject, held: Sequence[str]) -> JsonO
     return {"definitionId": new.definition, **{name: value for name, value in facts.items() if value}}
 
 
-def variables(given: Mapping[str, Json]) -> JsonObject:
-    """Variables as the service takes them: an object by name, each with its `value`."""
-    return {name: value if isinstance(value, dict) else {"value": value} for name, value in given.items()}
-
-
 def _ignored_variables(new: NewRelease, made: JsonObject) -> Iterator[str]:
     yield from (f"variable '{name}'" for name in ignored(new.variables, as_object(made.get("variables"))))
     stages = {text(row.get("name")): row for row in objects(made.get("environments"))}
     for stage, given in new.stage_variables.items():
         held = as_object(nested(stages.get(stage), "variables"))
         yield from (f"variable '{name}' of stage '{stage}'" for name in ignored(given, held))
-
-
-def ignored(given: Mapping[str, Json], held: JsonObject) -> Iterator[str]:
-    """The names of variables that were sent and that an answer does not have. Secret values are never shown."""
-    by_name = {name.lower(): as_object(value) for name, value in held.items()}
-    for name, value in variables(given).items():
-        found, sent = by_name.get(name.lower()), as_object(value)
-        is_secret = sent.get("isSecret") is True or as_object(found).get("isSecret") is True
-        if found is None or (not is_secret and found.get("value") != sent.get("value")):
-            yield name

@@ -59,6 +59,13 @@ STAGE_STATUS: Final = Enum(
     },
     flags=True,
 )  # fmt: skip
+DEPLOYMENT_STATUS: Final = Enum(
+    {
+        "undefined": 0, "notDeployed": 1, "inProgress": 2, "succeeded": 4, "partiallySucceeded": 8, "failed": 16,
+        "all": 31,
+    },
+    flags=True,
+)  # fmt: skip
 RELEASE_EXPANDS: Final = Enum(
     {
         "none": 0, "environments": 2, "artifacts": 4, "approvals": 8, "manualInterventions": 16, "variables": 32,

@@ -58,7 +58,9 @@ _AZURE_DEVOPS_ROOMS = (
     frozenset({"content"}),
     frozenset({"evidence"}),
     frozenset({"exporting"}),
-    frozenset({"request_minimum", "verification", "system"}),
+    frozenset({"matching"}),
+    frozenset({"importing"}),
+    frozenset({"request_minimum", "import_minimum", "verification", "system"}),
 )
 ROOMS = {
     "contentstack": _CONTENTSTACK_ROOMS,

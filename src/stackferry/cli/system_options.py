@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import click
 
 from stackferry.cli.lazy_group import OwnOption
 from stackferry.cli.options import Option, bundled, option, pairs
@@ -13,8 +17,6 @@ from stackferry.providers.registry import system_options as registered_options
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
-
-    import click
 
     from stackferry.cli.options import F
     from stackferry.model import Place
@@ -86,6 +88,8 @@ def _option(row: OptionRow, headings: list[str]) -> Option:
         shape = {"is_flag": True}
     elif row.value is Value.TEXT:
         shape = {"default": "", "show_default": False, "metavar": row.metavar or "TEXT"}
+    elif row.value is Value.MAPPING:
+        shape = {"multiple": True, "metavar": row.metavar, "callback": _mapping}
     elif row.value is Value.PAIRS:
         shape = {"multiple": True, "metavar": "SOURCE=TARGET", "callback": pairs}
     return option(row.flag, cls=OwnOption, headings=headings, help=row.help, **shape)
@@ -94,3 +98,26 @@ def _option(row: OptionRow, headings: list[str]) -> Option:
 def _names(context: click.Context, option: click.Parameter, values: tuple[str, ...]) -> frozenset[str]:
     del context, option
     return frozenset(values)
+
+
+_ONE = re.compile(r'([a-z_]+):(?:"([^"]*)"|([^=]*))=(?:"([^"]*)"|(.*))', re.DOTALL)
+
+
+def _mapping(context: click.Context, option: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
+    """`queues:Own pool=Azure Pipelines`, or files of such, as one mapping; a single one goes before those of files."""
+    from stackferry.library.mapping_file import read_mapping
+
+    singles, found = dict[str, str](), dict[str, str]()
+    for value in values:
+        one = _ONE.fullmatch(value)
+        if one is not None:
+            name, other = (one[2] or one[3] or "").strip(), (one[4] or one[5] or "").strip()
+            if not (name and other):
+                raise click.BadParameter(f"'{value}' is not of the form KIND:NAME=NAME", context, option)
+            singles[f"{one[1]}:{name}"] = other
+            continue
+        try:
+            found |= read_mapping(Path(value))
+        except UsageError as error:
+            raise click.BadParameter(str(error), context, option) from error
+    return found | singles

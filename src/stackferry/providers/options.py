@@ -30,6 +30,7 @@ class Value(Enum):
     NAMES = "a name, any number of times: frozenset[str]"
     PAIRS = "SOURCE=TARGET, any number of times: dict[str, str]"
     TEXT = "one value: str"
+    MAPPING = "KIND:SOURCE=TARGET, or a file of such, any number of times: dict[str, str]"
 
 
 class OptionRow(NamedTuple):

@@ -42,6 +42,20 @@ def equal_but_redacted(seen: Json, wanted: Json) -> bool:
     return is_unknown or (seen or None) == (wanted or None)
 
 
+def is_unknown(value: Json) -> bool:
+    """Whether a text had a credential of which not even a digest is left."""
+    return isinstance(value, str) and MARK.search(_SALTED.sub("", value)) is not None
+
+
+def without_redacted(value: Json) -> Json:
+    """A value with nothing in place of the credentials that were redacted in it."""
+    if isinstance(value, dict):
+        return {name: without_redacted(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [without_redacted(item) for item in value]
+    return MARK.sub("", value) if isinstance(value, str) else value
+
+
 def contains_redacted(value: Json) -> bool:
     """Whether a credential was redacted somewhere in a value."""
     return next(redacted_paths(value), None) is not None

@@ -73,10 +73,25 @@ SECURE_FILES = Kind(name="secure_files", path="distributedtask/securefiles", may
 CONNECTIONS = Kind(name="connections", path="serviceendpoint/endpoints", may_hold_credentials=True)
 BUILDS = Kind(name="builds", path="build/definitions", may_hold_credentials=True)
 
+# What an import reads of its target, and no archive holds.
+REPOSITORIES = Kind(name="repositories", path="git/repositories")
+BUILDS_MADE = Kind(name="builds_made", path="build/builds")
+PEOPLE = Kind(name="people", uid=("wanted",))
+PROJECTS = Kind(name="projects", uid=("",))
+SETTINGS = Kind(name="settings", uid=("",))
+
 POINTED_AT: Final = (
     VARIABLE_GROUPS, TASK_GROUPS, QUEUES, DEPLOYMENT_GROUPS, SECURE_FILES, CONNECTIONS, BUILDS,
 )  # fmt: skip
 """What definitions point at: it belongs to other areas, each with rights of its own."""
+MAPPED: Final = (
+    *(
+        kind.name
+        for kind in (QUEUES, DEPLOYMENT_GROUPS, VARIABLE_GROUPS, TASK_GROUPS, CONNECTIONS, SECURE_FILES)
+    ),
+    *(kind.name for kind in (BUILDS, REPOSITORIES, PROJECTS, PEOPLE)),
+)
+"""The kinds of things that definitions point at, and that have other ids in a target."""
 KINDS: Final = (
     FOLDERS, DEFINITIONS, DEFINITION_HISTORY, DEFINITION_REVISIONS, RELEASES, DEFINITION_SNAPSHOTS,
     MANUAL_INTERVENTIONS, DEPLOYMENTS, FILES, DELETED_DEFINITIONS, DELETED_RELEASES, *POINTED_AT,

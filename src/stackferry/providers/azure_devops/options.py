@@ -7,14 +7,18 @@ from typing import TYPE_CHECKING, Final
 
 from stackferry.errors import UsageError
 from stackferry.json_values import epoch_seconds
+from stackferry.providers.azure_devops.kinds import DEPLOYMENT_GROUPS, MAPPED, QUEUES
 from stackferry.providers.options import OptionRow, SystemOptions, Value, as_own
 from stackferry.providers.source import ReadOptions
 from stackferry.providers.target import WriteOptions
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from stackferry.model import JsonObject
 
 _EXPORTS: Final = frozenset({"export"})
+_IMPORTS: Final = frozenset({"import", "copy"})
 STATUSES: Final = ("draft", "active", "abandoned")
 _FILTERS: Final = ("definitions", "since", "until", "statuses", "stages", "tags", "path")
 _SWITCHES: Final = ("deleted", "task_logs", "drop_vanished")
@@ -69,7 +73,26 @@ class AzureReadOptions(ReadOptions):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AzureWriteOptions(WriteOptions):
-    """Nothing of its own yet."""
+    """`mapping`: what definitions point at is in the target, by name or id: "queues:Own pool" → "Default".
+
+    `without`: kinds of such things that are left out where the target has none. `enable_triggers`: triggers, schedules
+    and automatic stages stay on. `deploy`: stages are deployed as they last were in the source.
+    """
+
+    mapping: Mapping[str, str] = field(default_factory=dict)
+    without: frozenset[str] = field(default_factory=frozenset)
+    enable_triggers: bool = False
+    deploy: bool = False
+
+    def as_json(self) -> JsonObject:
+        given: JsonObject = {
+            "mapping": {**self.mapping},
+            "without": [*sorted(self.without)],
+            "enable_triggers": self.enable_triggers,
+            "deploy": self.deploy,
+        }
+        # In this form a class with slots is not asked by `super()` alone.
+        return WriteOptions.as_json(self) | {name: value for name, value in given.items() if value}
 
 
 def _row(
@@ -112,6 +135,39 @@ OPTIONS: Final = SystemOptions(
             "With --base: not what the service no longer has.",
         ),
     ),
+    write=(
+        _row(
+            "--map",
+            "mapping",
+            Value.MAPPING,
+            "What queues, groups, connections, people and so on are called in the target: a file of 'stackferry "
+            "mapping', or one of them (repeatable).",
+            "FILE|KIND:NAME=NAME",
+            _IMPORTS,
+        ),
+        _row(
+            "--import-without",
+            "without",
+            Value.NAMES,
+            "Leave out what definitions point at of this kind and the target has not (repeatable).",
+            "KIND",
+            _IMPORTS,
+        ),
+        _row(
+            "--enable-triggers",
+            "enable_triggers",
+            Value.SWITCH,
+            "Leave triggers, schedules and automatic stages of definitions on.",
+            commands=_IMPORTS,
+        ),
+        _row(
+            "--deploy",
+            "deploy",
+            Value.SWITCH,
+            "Deploy to each stage the release that was last deployed there in the source. Without it nothing starts.",
+            commands=_IMPORTS,
+        ),
+    ),
     place=(
         _of_place("--api-version", "api_version", "Version of the API: 7.1 if not given.", "VERSION"),
         _of_place("--vsrm-url", "vsrm_url", "Address of the release host, where it is another.", "URL"),
@@ -148,4 +204,20 @@ def write_options(options: WriteOptions) -> AzureWriteOptions:
         raise UsageError(
             "--mirror: releases are history, and the service deletes them itself; an import never deletes any"
         )
+    _check_write_options(own)
     return own
+
+
+def _check_write_options(own: AzureWriteOptions) -> None:
+    if own.selection.is_narrow or own.locales:
+        raise UsageError(
+            "releases have no content types, languages, queries: --only definitions or --only releases narrow an import"
+        )
+    for kind in sorted(key.partition(":")[0] for key in own.mapping):
+        if kind not in MAPPED:
+            raise UsageError(f"--map {kind}: it is one of {', '.join(MAPPED)}")
+    if unknown := sorted(own.without - (frozenset(MAPPED) - {QUEUES.name, DEPLOYMENT_GROUPS.name})):
+        raise UsageError(
+            f"--import-without {unknown[0]}: it is one of the kinds {', '.join(MAPPED)}, but a job needs the "
+            "queue or the deployment group that it runs on"
+        )

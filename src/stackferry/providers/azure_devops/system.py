@@ -1,4 +1,4 @@
-"""Azure DevOps as the commands see it: an archive of releases. Importing one is not built yet."""
+"""Azure DevOps as the commands see it: an archive of releases, and releases made anew elsewhere."""
 
 from __future__ import annotations
 
@@ -13,11 +13,21 @@ from stackferry.providers.azure_devops.content.releases import is_unfinished, re
 from stackferry.providers.azure_devops.credentials import redact_salted
 from stackferry.providers.azure_devops.evidence.several import evidence
 from stackferry.providers.azure_devops.exporting.deployments import watermark
-from stackferry.providers.azure_devops.exporting.lists import here
+from stackferry.providers.azure_devops.exporting.lists import here, rows_of
 from stackferry.providers.azure_devops.exporting.plan import AzureExportPlan
 from stackferry.providers.azure_devops.exporting.vanished import BASE, vanished
 from stackferry.providers.azure_devops.hosts import SYSTEM, parse_place
-from stackferry.providers.azure_devops.kinds import DEFINITIONS, RELEASES, VARIABLE_GROUPS, record_key
+from stackferry.providers.azure_devops.import_minimum import import_minimum
+from stackferry.providers.azure_devops.importing.obstacles import obstacles
+from stackferry.providers.azure_devops.importing.plan import AzureImportPlan
+from stackferry.providers.azure_devops.importing.wanted import inventory_options
+from stackferry.providers.azure_devops.kinds import (
+    DEFINITIONS,
+    FOLDERS,
+    RELEASES,
+    VARIABLE_GROUPS,
+    record_key,
+)
 from stackferry.providers.azure_devops.options import read_options, write_options
 from stackferry.providers.azure_devops.request_minimum import export_minimum
 from stackferry.providers.azure_devops.verification import (
@@ -56,7 +66,7 @@ class AzureDevOps:
     rates = connection.RATES
     answer_rules = connection.RULES
     entry_kind = RELEASES.name
-    lasting_kinds = frozenset[str]()
+    lasting_kinds = frozenset({DEFINITIONS.name, RELEASES.name})
     two_way_kinds = frozenset[str]()
     numbers_name_bodies = False
     presence_only_kinds: Mapping[str, str] = {}
@@ -71,6 +81,9 @@ class AzureDevOps:
     headers = staticmethod(connection.headers)
     record_key = staticmethod(record_key)
     export_minimum = staticmethod(export_minimum)
+    inventory_options = staticmethod(inventory_options)
+    obstacles = staticmethod(obstacles)
+    import_minimum = staticmethod(import_minimum)
     inconsistencies = staticmethod(inconsistencies)
     evidence = staticmethod(evidence)
     view = staticmethod(view)
@@ -98,9 +111,13 @@ class AzureDevOps:
         return write_options(options)
 
     def parse_kinds(self, names: Iterable[str]) -> frozenset[str]:
-        if asked := sorted(names):
-            _not_yet(f"--only {asked[0]}")
-        return frozenset()
+        """Folders come with definitions. Raises UsageError for what is no kind, or cannot be made anew."""
+        asked = frozenset(names)
+        if unknown := sorted(asked - {DEFINITIONS.name, RELEASES.name}):
+            raise UsageError(
+                f"--only {unknown[0]}: an import into Azure DevOps makes {DEFINITIONS.name} and {RELEASES.name}"
+            )
+        return asked | ({FOLDERS.name} if DEFINITIONS.name in asked else frozenset())
 
     # --- export ---
 
@@ -131,30 +148,20 @@ class AzureDevOps:
         return write_options(options)
 
     def import_plan(self, place: Place) -> ImportPlan:
-        del place
-        _not_yet("an import")
-
-    def inventory_options(
-        self, source: RecordStore, salt: str, options: WriteOptions, places: tuple[Place, Place]
-    ) -> ReadOptions:
-        del source, salt, options, places
-        _not_yet("an import, or a comparison with a place")
+        return AzureImportPlan(place)
 
     def reads_to_verify(self, context: ImportContext) -> Iterable[Job]:
         del context
         return ()
 
     def existing_content(self, target: RecordStore, options: WriteOptions) -> list[str]:
-        del target, options
-        return []
-
-    def obstacles(self, context: ImportContext) -> list[str]:
-        del context
-        return []
-
-    def import_minimum(self, context: ImportContext) -> dict[str, int]:
-        del context
-        return {}
+        streams = {DEFINITIONS.name: rows_of(DEFINITIONS), RELEASES.name: Stream(RELEASES.name)}
+        counts = {
+            kind: sum(1 for _ in target.objects(stream))
+            for kind, stream in streams.items()
+            if options.includes(kind)
+        }
+        return [f"{count} {kind}" for kind, count in counts.items() if count]
 
     def deletions(self, context: ImportContext) -> Mapping[str, int]:
         del context

@@ -30,7 +30,7 @@ def limits(
     found: list[tuple[str, str, str]] = [(kind, "", reason) for kind, reason in NEVER_GIVEN.items()]
     for kind, rows in (("definitions", definitions), ("variable_groups", groups)):
         for row in rows:
-            if names := [*dict.fromkeys(_secrets(row))]:
+            if names := [*dict.fromkeys(secrets(row))]:
                 words = f"values of secret variables: the service never gives them ({', '.join(names)})"
                 found.append((kind, str(release_id(row)), words))
     offered: dict[str, str] = {}
@@ -43,12 +43,12 @@ def limits(
     ]
 
 
-def _secrets(definition: JsonObject) -> Iterator[str]:
+def secrets(definition: JsonObject) -> Iterator[str]:
     """The names of its secret variables, those of a stage with its name."""
     for name, variable in as_object(definition.get("variables")).items():
         if nested(variable, "isSecret") is True:
             yield name
     for stage in stages(definition):
         yield from (
-            f"{text(stage.get('name'))}: {name}" for name in _secrets({"variables": stage.get("variables")})
+            f"{text(stage.get('name'))}: {name}" for name in secrets({"variables": stage.get("variables")})
         )

@@ -48,7 +48,7 @@ def definition_list(root: Root, options: AzureReadOptions, *, leads_on: bool) ->
     reader = RowReader(DEFINITIONS, DEFINITIONS.name, options, keep=keep, is_record=False)
 
     def jobs(row: JsonObject) -> Iterator[Fetch | CursorListing]:
-        yield _definition(root, options, release_id(row))
+        yield definition(root, options, release_id(row))
         yield _history(root, options, release_id(row))
 
     return listing(
@@ -80,13 +80,13 @@ def definition_details(
 ) -> Iterator[Job]:
     """Each definition with its history and revisions; the history of one that has not changed comes from a base."""
     for row in staged.objects(rows_of(DEFINITIONS)):
-        definition = release_id(row)
-        yield _definition(root, options, definition)
+        number = release_id(row)
+        yield definition(root, options, number)
         held = base.history(staged, row) if base else []
         if held:
-            yield LocalRecords(name=f"{DEFINITION_HISTORY.name}/{definition}", records=held, is_reused=True)
+            yield LocalRecords(name=f"{DEFINITION_HISTORY.name}/{number}", records=held, is_reused=True)
         else:
-            yield _history(root, options, definition)
+            yield _history(root, options, number)
 
 
 def revisions(root: Root, staged: GrowingStore, options: AzureReadOptions) -> Iterator[Job]:
@@ -97,13 +97,14 @@ def revisions(root: Root, staged: GrowingStore, options: AzureReadOptions) -> It
         yield _revision(root, options, row)
 
 
-def _definition(root: Root, options: AzureReadOptions, definition: int) -> Fetch:
+def definition(root: Root, options: AzureReadOptions, number: int) -> Fetch:
+    """One definition as it is now."""
     return fetch(
         DEFINITIONS,
-        f"{DEFINITIONS.name}/{definition}",
-        read.get_definition(root, definition),
-        of_id("definition", definition),
-        DEFINITIONS.key(definition),
+        f"{DEFINITIONS.name}/{number}",
+        read.get_definition(root, number),
+        of_id("definition", number),
+        DEFINITIONS.key(number),
         options,
     )
 

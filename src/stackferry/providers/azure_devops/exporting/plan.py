@@ -19,6 +19,7 @@ from stackferry.providers.azure_devops.exporting import (
     vanished,
 )
 from stackferry.providers.azure_devops.exporting.base import BaseRecords
+from stackferry.providers.azure_devops.exporting.inventory import AzureInventoryOptions, Inventory
 from stackferry.providers.azure_devops.exporting.selection import names_definitions
 from stackferry.providers.azure_devops.hosts import Root
 from stackferry.providers.azure_devops.options import read_options
@@ -146,7 +147,9 @@ class AzureExportPlan:
         return [stage for stage in self.stages if callable(stage)]
 
     def inventory(self, options: WriteOptions, reading: ReadOptions) -> Sequence[ExportStage | Rounds]:
-        del options, reading
+        del options
+        if isinstance(reading, AzureInventoryOptions):
+            return Inventory(self._root, reading).stages()
         return self.stages
 
     # --- what an earlier archive gives ---

@@ -1,0 +1,50 @@
+"""Mapping files: what things of a source are called in a target, by kind, as TOML or JSON."""
+
+from __future__ import annotations
+
+import tomllib
+from typing import TYPE_CHECKING
+
+from stackferry import exact_json
+from stackferry.errors import JsonRefused, UsageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_TABLE = 'tables of names, such as [queues] with "Own pool" = "Azure Pipelines"'
+
+
+def read_mapping(file: Path) -> dict[str, str]:
+    """What a mapping file says, as "KIND:NAME" and the name or id in the target. What is left empty says nothing.
+
+    Raises UsageError for a file that is no such table, or cannot be read.
+    """
+    found: dict[str, str] = {}
+    for kind, table in _content(file).items():
+        if not isinstance(table, dict):
+            raise UsageError(f"{file}: '{kind}' is no table; a mapping file has {_TABLE}")
+        for name, value in table.items():
+            if isinstance(value, bool) or not isinstance(value, str | int):
+                raise UsageError(f"{file}: [{kind}] {name!r} is neither a name nor an id")
+            if value != "":
+                found[f"{kind}:{name}"] = str(value)
+    return found
+
+
+def _content(file: Path) -> dict[str, object]:
+    try:
+        content = file.read_bytes()
+        found: object = _parsed(content)
+    except OSError as error:
+        raise UsageError(f"{file}: the mapping file cannot be read: {error.strerror}") from error
+    except (JsonRefused, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"{file}: the mapping file is neither TOML nor JSON: {error}") from error
+    if not isinstance(found, dict):
+        raise UsageError(f"{file}: a mapping file has {_TABLE}")
+    return found
+
+
+def _parsed(content: bytes) -> object:
+    if content.lstrip().startswith(b"{"):
+        return exact_json.loads(content)
+    return tomllib.loads(content.decode("utf-8-sig"))

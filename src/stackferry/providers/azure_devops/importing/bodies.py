@@ -1,0 +1,94 @@
+"""Definitions of the source as the target shall have them: in its ids, and quiet. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stackferry.model import Gap, Stream
+from stackferry.providers.azure_devops.content.definitions import plain, says
+from stackferry.providers.azure_devops.content.limits import secrets
+from stackferry.providers.azure_devops.content.releases import release_id
+from stackferry.providers.azure_devops.credentials import redact
+from stackferry.providers.azure_devops.exporting.lists import shown_uid
+from stackferry.providers.azure_devops.importing.nothing_starts import quiet, starting_parts
+from stackferry.providers.azure_devops.kinds import DEFINITIONS, uid_of
+from stackferry.providers.azure_devops.matching.mapping import mapped
+from stackferry.providers.azure_devops.matching.rule import matches
+from stackferry.providers.azure_devops.options import write_options
+from stackferry.providers.redacted import REDACTED_REASON, redacted_paths
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from stackferry.model import JsonObject
+    from stackferry.providers.target import ImportContext
+
+DEFINITION_ROWS = Stream(DEFINITIONS.name)
+
+
+class Definitions:
+    """The definitions of one import."""
+
+    def __init__(self, context: ImportContext) -> None:
+        self._context, self._options = context, write_options(context.options)
+        self._mapped, self._matches = context.once(mapped), context.once(matches)
+        self._bodies: dict[str, JsonObject] = {}  # there are few, and every release asks for one
+
+    def body(self, uid: str) -> JsonObject:
+        """What a definition is to say in the target; empty for one that the snapshot does not hold."""
+        if uid not in self._bodies:
+            row = self._context.source.get(DEFINITION_ROWS, uid)
+            made = {} if row is None else self._mapped.definition(plain(row))
+            self._bodies[uid] = made if self._options.enable_triggers else quiet(made)
+        return self._bodies[uid]
+
+    def held(self, uid: str) -> JsonObject | None:
+        """The definition of the target that it is, as it was before the import."""
+        return self._matches.held(DEFINITIONS.name, uid)
+
+    def is_written(self, uid: str) -> bool:
+        """Whether the target's is to be made, or to become what the source's is."""
+        held = self.held(uid)
+        if not self._options.includes(DEFINITIONS.name):
+            return False
+        return held is None or (self._options.on_conflict == "update" and not self.is_equal(uid, held))
+
+    def is_equal(self, uid: str, held: JsonObject) -> bool:
+        """Whether the target's says what the source's is to say there."""
+        # The target was read with digests in place of credentials, so the body gets some, too.
+        body, _ = redact(DEFINITIONS.name, {**self.body(uid), "id": held.get("id")}, self._context.salt)
+        return says(held, body)
+
+    def now(self, uid: str) -> JsonObject:
+        """What the target has when releases are made: what is written, or what is there."""
+        held = self.held(uid)
+        return held if held is not None and not self.is_written(uid) else self.body(uid)
+
+    def written(self) -> Iterator[tuple[str, JsonObject]]:
+        """The definitions that are written, as the source has them."""
+        for row in self._context.source.objects(DEFINITION_ROWS):
+            uid = uid_of(row.get("id"))
+            if self.is_written(uid):
+                yield uid, row
+
+
+def definitions(context: ImportContext) -> Definitions:
+    """The definitions of an import; ask for it with `context.once`."""
+    return context.once(Definitions)
+
+
+def not_brought(row: JsonObject, *, enable_triggers: bool) -> list[Gap]:
+    """What of a definition cannot arrive, or is not to."""
+    uid = shown_uid(uid_of(release_id(row)))
+    found: list[Gap] = []
+    if names := [*dict.fromkeys(secrets(row))]:
+        words = f"values of secret variables, which the service never gives: set them by hand ({', '.join(names)})"
+        found.append(Gap(kind=DEFINITIONS.name, uid=uid, reason=words))
+    parts = [] if enable_triggers else [*starting_parts(row)]
+    if parts:
+        words = f"nothing may start by itself, so these are off: {', '.join(parts)} (--enable-triggers keeps them)"
+        found.append(Gap(kind=DEFINITIONS.name, uid=uid, reason=words))
+    found += [
+        Gap(kind=DEFINITIONS.name, uid=uid, reason=REDACTED_REASON, path=path) for path in redacted_paths(row)
+    ]
+    return found

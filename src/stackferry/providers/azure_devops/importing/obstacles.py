@@ -1,0 +1,106 @@
+"""Why a snapshot cannot go into a project, all at once, before anything is written. Pure.
+
+API pages: "General Settings: Get" (`disableClassicReleasePipelineCreation`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stackferry.exact_json import dumps
+from stackferry.model import Stream
+from stackferry.providers.azure_devops.importing.bodies import definitions
+from stackferry.providers.azure_devops.kinds import MAPPED, SETTINGS
+from stackferry.providers.azure_devops.matching.mapping import mapped
+from stackferry.providers.azure_devops.options import write_options
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from stackferry.model import JsonObject
+    from stackferry.providers.azure_devops.matching.mapping import Missing
+    from stackferry.providers.target import ImportContext
+
+_SHOWN = 3  # places that a line names
+
+
+def obstacles(context: ImportContext) -> list[str]:
+    """What has to be settled first, a sentence each."""
+    return [*_switched_off(context), *_unmapped(context)]
+
+
+def _switched_off(context: ImportContext) -> Iterator[str]:
+    """Definitions cannot be made where an administrator has switched that off."""
+    settings = context.target.get(Stream(SETTINGS.name), "") or {}
+    plan = context.once(definitions)
+    is_off = settings.get("disableClassicReleasePipelineCreation") is True
+    if is_off and any(plan.held(uid) is None for uid, _ in plan.written()):
+        yield (
+            f"{context.place} makes no classic release pipelines: 'Disable creation of classic release pipelines' is "
+            "on in the settings of its pipelines, or of its organization; switch it off for the time of the import"
+        )
+
+
+def _unmapped(context: ImportContext) -> Iterator[str]:
+    """Everything that definitions point at and the target has not, with the lines of a mapping file to fill in."""
+    wanted = (row for _, row in context.once(definitions).written())
+    missing = unmapped(context, [*wanted])
+    if not missing:
+        return
+    lines = [
+        f"definitions point at what {context.place} has not:",
+        *_told(missing),
+        "",
+        "Say what to take in a file",
+    ]
+    lines[-1] += " (--map FILE), with a name or an id of the target after each equals sign:"
+    yield "\n".join([*lines, *mapping_lines(missing)])
+
+
+def unmapped(context: ImportContext, rows: list[JsonObject]) -> list[Missing]:
+    """What these definitions need, was not left out on purpose, and is not in the target."""
+    without = write_options(context.options).without
+    return [one for one in context.once(mapped).missing(rows) if one.pointer.kind not in without]
+
+
+def _told(missing: list[Missing]) -> Iterator[str]:
+    """A line for each thing, with the places that need it."""
+    for (kind, name, uid), found in _by_thing(missing).items():
+        places = list(dict.fromkeys(one.pointer.where for one in found))
+        shown = "; ".join(places[:_SHOWN]) + (f"; and {len(places) - _SHOWN} more" * (len(places) > _SHOWN))
+        called = f"'{name}'" if name else f"{uid}, whose name the snapshot does not tell"
+        several = f", of which the target has {len(found[0].found)}" if found[0].found else ""
+        yield f"  {_WORDS[kind]} {called}{several} ({shown})"
+
+
+_WORDS = {
+    "queues": "queue",
+    "deployment_groups": "deployment group",
+    "variable_groups": "variable group",
+    "task_groups": "task group",
+    "connections": "service connection",
+    "secure_files": "secure file",
+    "builds": "build definition",
+    "repositories": "repository",
+    "projects": "project",
+    "people": "user or group",
+}
+
+
+def _by_thing(missing: list[Missing]) -> dict[tuple[str, str, str], list[Missing]]:
+    found: dict[tuple[str, str, str], list[Missing]] = {}
+    for one in sorted(missing, key=lambda one: (MAPPED.index(one.pointer.kind), one.name, one.pointer.id)):
+        version = f" {one.pointer.version}" if one.pointer.version else ""
+        key = (one.pointer.kind, one.name, f"{one.pointer.id}{version}")
+        found.setdefault(key, []).append(one)
+    return found
+
+
+def mapping_lines(missing: list[Missing]) -> Iterator[str]:
+    """The lines of a mapping file (TOML) to fill in."""
+    kind = ""
+    for of, name, uid in _by_thing(missing):
+        if of != kind:
+            kind = of
+            yield f"[{kind}]"
+        yield f'{dumps(name or uid).decode()} = ""'

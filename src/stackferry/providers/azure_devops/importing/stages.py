@@ -1,0 +1,66 @@
+"""The stages of an import, and which of them need which others. Pure.
+
+Folders, then definitions, then releases one by one in the order of their ids; tags and states follow each release.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stackferry.providers.azure_devops.content.releases import stages as stages_of
+from stackferry.providers.azure_devops.hosts import Root
+from stackferry.providers.azure_devops.importing.bodies import DEFINITION_ROWS, definitions
+from stackferry.providers.azure_devops.importing.definitions import DefinitionSteps
+from stackferry.providers.azure_devops.importing.nothing_starts import Guard
+from stackferry.providers.azure_devops.importing.releases import ReleaseSteps
+from stackferry.providers.azure_devops.importing.told import told
+from stackferry.providers.azure_devops.kinds import DEFINITIONS, RELEASES, uid_of
+from stackferry.providers.azure_devops.options import write_options
+from stackferry.providers.target import ImportStage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from stackferry.model import Place
+    from stackferry.providers.target import ImportContext
+
+
+def stages(context: ImportContext, place: Place) -> Iterator[ImportStage]:
+    """The stages of one import. Whatever they write, the guard looks at."""
+    root, options = Root.of(place), write_options(context.options)
+    guard = Guard(
+        lambda target: stage_names(context, target), deploy=options.deploy, triggers=options.enable_triggers
+    )
+    for stage in _stages(context, root):
+        yield ImportStage(
+            stage.name,
+            stage.kinds,
+            lambda steps=stage.steps: guard.checked(steps()),  # type: ignore[misc]  # a default
+            stage.after,
+            stage.until,
+        )
+
+
+def _stages(context: ImportContext, root: Root) -> Iterator[ImportStage]:
+    of_definitions, of_releases = DefinitionSteps(context, root), ReleaseSteps(context, root)
+    options = write_options(context.options)
+    if options.includes(DEFINITIONS.name):
+        yield ImportStage("folders", (), of_definitions.folders, ())
+    yield ImportStage("definitions", (), of_definitions.definitions, ("folders",))
+    yield ImportStage("definitions again", (), of_definitions.again, ("definitions",))
+    if options.includes(RELEASES.name):
+        yield ImportStage("releases found", (), of_releases.found, ())
+        ready = ("definitions again", "releases found")
+        yield ImportStage("releases", (), of_releases.created, ready)
+        yield ImportStage("releases finished", (), of_releases.finished, ready, ("releases",))
+    yield ImportStage("told", (), lambda: told(context), None)
+
+
+def stage_names(context: ImportContext, target: int) -> list[str]:
+    """The names of the stages of a definition of the target."""
+    plan = context.once(definitions)
+    for row in context.source.objects(DEFINITION_ROWS):
+        uid = uid_of(row.get("id"))
+        if context.identity.target(DEFINITIONS.name, uid) == uid_of(target):
+            return [str(stage.get("name")) for stage in stages_of(plan.now(uid))]
+    return []

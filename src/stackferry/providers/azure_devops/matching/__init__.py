@@ -1,0 +1,1 @@
+"""Which object of a target is which of the source, and what a definition points at there. Pure."""

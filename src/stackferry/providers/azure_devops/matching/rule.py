@@ -1,0 +1,98 @@
+"""The rule of matching: which definition and which release of the target is which of the source.
+
+    definitions    the folder and the name, in any letter case; else what an earlier import between the two places
+                   made of it, if the target still holds that
+    releases       what an earlier import made of it, if the target still holds that; else the mark of the source
+
+Names of releases repeat, so they say nothing. Pure: reads only what is staged of both sides.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stackferry.json_values import as_object, text
+from stackferry.model import Stream
+from stackferry.providers.azure_devops.content.releases import release_id
+from stackferry.providers.azure_devops.exporting.inventory import definition_key
+from stackferry.providers.azure_devops.exporting.lists import rows_of
+from stackferry.providers.azure_devops.kinds import DEFINITIONS, RELEASES, uid_of
+from stackferry.providers.azure_devops.requests.target import MARK
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from stackferry.model import JsonObject, Place
+    from stackferry.providers.target import ImportContext
+
+_RELEASES = Stream(RELEASES.name)
+
+
+class Matches:
+    """The pairs of what the snapshot holds and what the target held before the import; uids are those of records."""
+
+    def __init__(self, context: ImportContext) -> None:
+        self._source, self._target, self._earlier = context.everything, context.target, context.earlier
+        self._origin = context.origin
+        self._by_key = {
+            definition_key(row): uid_of(row.get("id")) for row in self._target.objects(rows_of(DEFINITIONS))
+        }
+        self._named = self._definitions()
+        self._marked = context.scratch.table(2, self._marks())
+
+    def target(self, kind: str, source: str) -> str | None:
+        """The uid in the target; None for what is in no pair."""
+        if kind == DEFINITIONS.name:
+            return self._named.get(source)
+        return self._release(source) if kind == RELEASES.name else None
+
+    def held(self, kind: str, source: str) -> JsonObject | None:
+        """The target's record; of a definition the whole, where an import reads that."""
+        target = self.target(kind, source)
+        return None if target is None else self._target.get(Stream(kind), target)
+
+    def _definitions(self) -> dict[str, str]:
+        rows = {uid_of(row.get("id")): row for row in self._source.objects(Stream(DEFINITIONS.name))}
+        found = {
+            uid: self._by_key[definition_key(row)]
+            for uid, row in rows.items()
+            if definition_key(row) in self._by_key
+        }
+        held, taken = {*self._by_key.values()}, {*found.values()}
+        for uid in rows.keys() - found.keys():
+            other = self._earlier.target(DEFINITIONS.name, uid)
+            if other in held - taken:
+                found[uid] = str(other)
+                taken.add(str(other))
+        return found
+
+    def _release(self, source: str) -> str | None:
+        other = self._earlier.target(RELEASES.name, source)
+        if other is not None and self._target.get(_RELEASES, other) is not None:
+            return other
+        row = self._source.get(_RELEASES, source)
+        if row is None or self._origin is None:
+            return None
+        found = self._marked.of(mark_of(self._origin, row))
+        return str(found[0][1]) if found else None
+
+    def _marks(self) -> Iterator[tuple[str, str]]:
+        for row in self._target.objects(_RELEASES):
+            if mark := mark_in(row):
+                yield mark, uid_of(row.get("id"))
+
+
+def matches(context: ImportContext) -> Matches:
+    """What is in the target already; ask for it with `context.once`."""
+    return context.once(Matches)
+
+
+def mark_of(origin: Place, release: JsonObject) -> str:
+    """The mark of a release that is made after this one."""
+    return f"{origin.key}/{origin.name}/{release_id(release)}"
+
+
+def mark_in(release: JsonObject) -> str:
+    """The mark that a release bears; empty without one. The service shows a property as a type and a value."""
+    value = as_object(release.get("properties")).get(MARK)
+    return text(as_object(value).get("$value")) or text(value)

@@ -1,0 +1,62 @@
+"""The reads of a target of an import: its releases with marks, its people, builds, repositories and settings.
+
+API pages: "Releases: List", "Identities: Read Identities", "Builds: List", "Repositories: List", "Projects: Get",
+"General Settings: Get". Pure.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from stackferry.model import Request
+from stackferry.providers.azure_devops import versions
+from stackferry.providers.azure_devops.hosts import CORE, PEOPLE, segment
+from stackferry.providers.azure_devops.requests.build import get_other_area
+from stackferry.providers.azure_devops.requests.read import list_releases
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from stackferry.providers.azure_devops.hosts import Root
+
+MARK: Final = "stackferry.source"  # the property of a release that names the one that it was made after
+_BUILDS_OF_A_PAGE: Final = "1000"
+
+
+def list_marked_releases(root: Root, cursor: str, rows: int) -> Request:
+    """A page of releases with their marks."""
+    return list_releases(root, cursor, rows, ("propertyFilters", MARK))
+
+
+def list_builds(root: Root, definitions: Iterable[int], cursor: str) -> Request:
+    """A page of the builds of some build definitions. The token of the next page is a time."""
+    named = ("definitions", ",".join(map(str, sorted(definitions))))
+    token = (("continuationToken", cursor),) if cursor else ()
+    return get_other_area(root, versions.BUILDS, "build/builds", (named, ("$top", _BUILDS_OF_A_PAGE), *token))
+
+
+def get_settings(root: Root) -> Request:
+    """The general settings of a project's pipelines."""
+    return get_other_area(root, versions.OTHER_AREA, "build/generalsettings")
+
+
+def get_project(root: Root) -> Request:
+    """The project itself: its id and its name."""
+    organization, _, project = root.path.rpartition("/")
+    return _above_projects(root, organization, f"projects/{project}", CORE)
+
+
+def find_people(root: Root, name: str) -> Request:
+    """The users and groups that a name may mean."""
+    organization = root.path.rpartition("/")[0]
+    asked = (("searchFilter", "General"), ("filterValue", name))
+    return _above_projects(root, organization, segment("identities"), PEOPLE, asked)
+
+
+def _above_projects(
+    root: Root, organization: str, path: str, origin: str, params: tuple[tuple[str, str], ...] = ()
+) -> Request:
+    version = ("api-version", versions.version_of(root.version, versions.OTHER_AREA))
+    return Request(
+        method="GET", path=f"{organization}/_apis/{path}", params=(*params, version), origin=origin
+    )

@@ -107,6 +107,7 @@ class _Import:
         from stackferry.library.state import checkpoint_directory, open_snapshot
 
         place = find_endpoint(self.target, "target")
+        place = replace(place, place=self.own.place(place.place))
         report.system = place.system
         options = self.own.write(replace(self.writing, selection=self.selection), place.system, place.place)
         agree = agreement(self.writing, place, yes=self.yes or self.is_planned or self.abandon)

@@ -108,7 +108,7 @@ def _row(
 
 def _of_place(flag: str, name: str, words: str, metavar: str) -> OptionRow:
     """A setting of the place itself, for every command that calls the service."""
-    return _row(flag, name, Value.TEXT, words, metavar, frozenset({"export", "release"}))
+    return _row(flag, name, Value.TEXT, words, metavar, frozenset({"export", "import", "release"}))
 
 
 OPTIONS: Final = SystemOptions(

@@ -111,11 +111,11 @@ def test_what_vanished_is_told(shell: Archives) -> None:
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (("import", "{first}", "{other}"), "not supported yet for Azure DevOps"),
+        (("import", "{first}", "{other}"), "project does not exist"),
         (("import", "{first}", "{other}", "--mirror"), "an import never deletes"),
         (("import", "{first}", "{place}", "--in-place"), "cannot be put back where it came from"),
         (("restore", "4", "--from", "{first}", "{place}"), "cannot be put back"),
-        (("copy", "{place}", "{other}"), "not supported yet"),
+        (("copy", "{place}", "{other}"), "project does not exist"),
         (("export", "{place}", "{home}/x", "--content-type", "page"), "--definition, --since"),
         (("export", "{place}", "{home}/x", "--api-version", "new"), "--api-version"),
         (("export", "azure-devops://fabrikam@services", "{home}/x"), "lacks a project"),

@@ -61,7 +61,7 @@ class ProjectPair(ProjectBench):
         """Import a snapshot into the target; the state directory is below the root."""
 
         async def work() -> ImportResult:
-            async with self._session(self.target_place, OTHER_TOKEN, hook) as session:
+            async with self._open(self.target_place, OTHER_TOKEN, hook) as session:
                 run = Run(SYSTEM, session, self.target_place, sleep=no_wait)
                 own = _own(options)
                 where = self.root / state
@@ -74,7 +74,7 @@ class ProjectPair(ProjectBench):
         file = self.root / "plan.jsonl"
 
         async def work() -> dict[str, Any]:
-            async with self._session(self.target_place, OTHER_TOKEN, None) as session:
+            async with self._open(self.target_place, OTHER_TOKEN, None) as session:
                 run = Run(SYSTEM, session, self.target_place, sleep=no_wait)
                 async with dry_run(run, snapshot, self.root / state, _own(options)) as done:
                     requests = done.writes.with_reads(session.counts.as_json())
@@ -88,8 +88,8 @@ class ProjectPair(ProjectBench):
 
         async def work() -> Any:
             async with (
-                self._session(self.place, TOKEN, hook) as source,
-                self._session(self.target_place, OTHER_TOKEN, hook) as target,
+                self._open(self.place, TOKEN, hook) as source,
+                self._open(self.target_place, OTHER_TOKEN, hook) as target,
             ):
                 runs = (
                     Run(SYSTEM, source, self.place, sleep=no_wait),
@@ -100,10 +100,10 @@ class ProjectPair(ProjectBench):
 
         return run_async(work)
 
-    def _session(self, where: Place, token: str, hook: Any) -> Any:
+    def _open(self, where: Place, token: str, hook: Any) -> Any:
         transport = PoliteTransport(self.emulator, hook)
         self.log = transport.log
-        return open_session(
+        return open_open(
             where.origin,
             SYSTEM.headers(where, ("token", Secret(token))),
             origins=SYSTEM.origins(where),

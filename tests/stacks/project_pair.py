@@ -6,18 +6,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from project_bench import PROJECT, SYSTEM, TOKEN, PoliteTransport, ProjectBench
-from workbench import InstantClock, memory_directory, no_wait, run_async
+from project_bench import ORGANIZATION, PROJECT, SYSTEM, TOKEN, PoliteTransport, ProjectBench
+from workbench import memory_directory, run_async
 
-from stackferry.core.rates import Rates
 from stackferry.drivers.copy_run import copy
 from stackferry.drivers.import_run import dry_run, import_snapshot
 from stackferry.drivers.plan_file import write_plan
-from stackferry.drivers.run import Run
 from stackferry.emulators.azure_devops import Emulator, Limits, Switches
 from stackferry.emulators.azure_devops.seed.furnish import furnish
 from stackferry.emulators.azure_devops.seed.generator import generate
-from stackferry.io.http.session import open_session
 from stackferry.model import Place, Secret
 from stackferry.providers.azure_devops.options import AzureReadOptions, AzureWriteOptions
 
@@ -36,6 +33,7 @@ if TYPE_CHECKING:
     Hook = Callable[[PoliteTransport, httpx.Request, bool], None]
 
 OTHER, OTHER_PROJECT, OTHER_TOKEN = "contoso", "New Web", "other-invented-token"
+_CREDENTIAL = ("token", Secret(OTHER_TOKEN))
 
 
 @dataclass
@@ -61,8 +59,7 @@ class ProjectPair(ProjectBench):
         """Import a snapshot into the target; the state directory is below the root."""
 
         async def work() -> ImportResult:
-            async with self._open(self.target_place, OTHER_TOKEN, hook) as session:
-                run = Run(SYSTEM, session, self.target_place, sleep=no_wait)
+            async with self._session(self.target_place, _CREDENTIAL, hook) as run:
                 own = _own(options)
                 where = self.root / state
                 return await import_snapshot(run, snapshot, where, own, plan=plan, identities=identities)
@@ -74,10 +71,9 @@ class ProjectPair(ProjectBench):
         file = self.root / "plan.jsonl"
 
         async def work() -> dict[str, Any]:
-            async with self._open(self.target_place, OTHER_TOKEN, None) as session:
-                run = Run(SYSTEM, session, self.target_place, sleep=no_wait)
+            async with self._session(self.target_place, _CREDENTIAL) as run:
                 async with dry_run(run, snapshot, self.root / state, _own(options)) as done:
-                    requests = done.writes.with_reads(session.counts.as_json())
+                    requests = done.writes.with_reads(run.session.counts.as_json())
                     write_plan(file, done, "now", {"requests": requests})
                     return {"actions": done.writes.as_json(), "requests": requests, "gaps": done.gaps}
 
@@ -88,30 +84,13 @@ class ProjectPair(ProjectBench):
 
         async def work() -> Any:
             async with (
-                self._open(self.place, TOKEN, hook) as source,
-                self._open(self.target_place, OTHER_TOKEN, hook) as target,
+                self._session(self.place, ("token", Secret(TOKEN)), hook) as source,
+                self._session(self.target_place, _CREDENTIAL, hook) as target,
             ):
-                runs = (
-                    Run(SYSTEM, source, self.place, sleep=no_wait),
-                    Run(SYSTEM, target, self.target_place, sleep=no_wait),
-                )
                 where = (self.root / name, self.root / state)
-                return await copy(*runs, *where, AzureReadOptions(), _own(options))
+                return await copy(source, target, *where, AzureReadOptions(), _own(options))
 
         return run_async(work)
-
-    def _open(self, where: Place, token: str, hook: Any) -> Any:
-        transport = PoliteTransport(self.emulator, hook)
-        self.log = transport.log
-        return open_open(
-            where.origin,
-            SYSTEM.headers(where, ("token", Secret(token))),
-            origins=SYSTEM.origins(where),
-            rates=Rates(),
-            rules=SYSTEM.answer_rules,
-            transport=transport,
-            clock=InstantClock(),
-        )
 
     def writes(self) -> list[str]:
         return [line for line in self.log if not line.startswith(("GET", "OPTIONS"))]
@@ -128,8 +107,6 @@ def project_pair(
 ) -> Iterator[ProjectPair]:
     """A source with so many made-up releases, and a target with the same things around it, under other ids."""
     emulator = Emulator(switches=Switches(**switches), limits=Limits(page_rows=page_rows))
-    from project_bench import ORGANIZATION
-
     project = generate(emulator, ORGANIZATION, PROJECT, token=TOKEN, seed=seed, releases=releases)
     target = furnish(emulator, OTHER, OTHER_PROJECT, token=OTHER_TOKEN, seed=seed + 3)
     with memory_directory() as root:

@@ -71,11 +71,13 @@ class ProjectPair(ProjectBench):
         file = self.root / "plan.jsonl"
 
         async def work() -> dict[str, Any]:
-            async with self._session(self.target_place, _CREDENTIAL) as run:
-                async with dry_run(run, snapshot, self.root / state, _own(options)) as done:
-                    requests = done.writes.with_reads(run.session.counts.as_json())
-                    write_plan(file, done, "now", {"requests": requests})
-                    return {"actions": done.writes.as_json(), "requests": requests, "gaps": done.gaps}
+            async with (
+                self._session(self.target_place, _CREDENTIAL) as run,
+                dry_run(run, snapshot, self.root / state, _own(options)) as done,
+            ):
+                requests = done.writes.with_reads(run.session.counts.as_json())
+                write_plan(file, done, "now", {"requests": requests})
+                return {"actions": done.writes.as_json(), "requests": requests, "gaps": done.gaps}
 
         return file, run_async(work)
 

@@ -16,7 +16,7 @@ from stackferry.model import Budget
 from stackferry.providers.target import Observation
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from stackferry.drivers.run import Run
     from stackferry.io.storage.checkpoint import Checkpoint
@@ -80,12 +80,13 @@ class DryRun(Importer):
         checkpoint: Checkpoint,
         described: Described,
         items: Items,
-        observe: Callable[[Write], None] = lambda _: None,
+        is_refused: Callable[[Write, Sequence[JsonObject]], bool] = lambda _write, _rows: False,
     ) -> None:
-        """`observe` is told of each write that would be sent, but for temporary changes."""
+        """`is_refused` is asked of each write that would be sent, but for temporary changes, with the objects that it
+        is about: what is taken for refused leads to nothing more."""
         self.writes = PlannedWrites()
         self._described, self._items = described, items
-        self._observe = observe
+        self._is_refused = is_refused
         super().__init__(run, checkpoint)
 
     async def _call(self, request: Request) -> Response:
@@ -114,9 +115,11 @@ class DryRun(Importer):
         action = temporary if temporary and action == _UPDATE else action
         self.writes.add(step.kind, action)
         self._count(built.request, step)
-        self._items.add(self._order.rank(step.key), action, self._described.rows(step, built))
-        if not temporary:
-            self._observe(step)
+        rows = [*self._described.rows(step, built)]
+        self._items.add(self._order.rank(step.key), action, rows)
+        if not temporary and self._is_refused(step, rows):
+            self._settle(step, State.FAILED, built)
+            return
         result = step.read(self._described.answer(step, built))
         if result.confirm is not None:
             self._count(result.confirm.request, step)

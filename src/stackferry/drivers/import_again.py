@@ -14,21 +14,25 @@ from typing import TYPE_CHECKING, TypeAlias
 from stackferry.drivers.import_target import is_between
 from stackferry.errors import Different
 from stackferry.io.storage.identity_map import IdentityMap
+from stackferry.json_values import as_list
 from stackferry.model import Place
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from stackferry.drivers.import_target import ImportTarget
     from stackferry.io.storage.checkpoint import Checkpoint
     from stackferry.io.storage.sqlite import TempTables
-    from stackferry.model import JsonObject
+    from stackferry.model import Gap, JsonObject
+    from stackferry.providers.source import Table
     from stackferry.providers.system import System
     from stackferry.providers.target import EarlierIdentities, ImportContext, Write
 
 # Where the identities between two places are kept: of the source's and the target's place, no alias.
 FindMap: TypeAlias = Callable[[Place, Place], Path]
 _LINKS = "references"  # the kind of gaps of links that lead nowhere
+_LANGUAGES = "locales"
+_PARTS = ("variant", "taxonomy")  # facts of an object that its gaps have as their path
 _SHOWN = 10  # objects that a message names
 
 
@@ -81,24 +85,56 @@ def _lasting(system: System, checkpoint: Checkpoint) -> Iterator[tuple[str, str,
 class Changes:
     """What would be written into a target to make it again what a finished import made it.
 
-    What that import left out is no change, nor is what follows from that. A value that was left out explains nothing of
-    its object.
+    What that import could not write is no change: it counts as refused again, so that nothing follows from it. A gap
+    explains only what it is about: a kind, a uid, a language (or all in a language that the target did not take); one
+    of a single value explains nothing of its object.
     """
 
-    def __init__(self, gaps: Iterable[JsonObject]) -> None:
-        """`gaps` are those of the finished import."""
-        self._explained = {str(gap.get("uid")) for gap in gaps if not _is_of_a_value(gap)}
+    def __init__(self, gaps: Iterable[JsonObject], codes: Mapping[str, str], seen: Table) -> None:
+        """`gaps` are those of the finished import; `codes` gives the target's code for a source's language, `seen` is
+        an empty table of 4 columns."""
+        self._gaps: dict[str, list[JsonObject]] = {}
+        for gap in gaps:
+            if not _is_of_a_value(gap):
+                self._gaps.setdefault(str(gap.get("uid")), []).append(gap)
+        self._codes = {theirs: ours for ours, theirs in codes.items()}
+        self._seen = seen
         self._first: list[str] = []
         self.count = 0
 
-    def add(self, write: Write) -> None:
-        if write.failed.uid in self._explained:
+    def add(self, write: Write, rows: Sequence[JsonObject]) -> bool:
+        """Take a write down, with the objects that it is about; whether it counts as refused instead."""
+        failed = write.failed
+        languages = (gap for gap in self._gaps.get(failed.locale, ()) if gap.get("kind") == _LANGUAGES)
+        if any(_names_write(gap, failed) for gap in self._gaps.get(failed.uid, ())) or any(languages):
+            return True
+        for row in rows if not write.prepares else ():
+            if not self._is_explained(row):
+                self._take(row, write.about)
+        return False
+
+    def _is_explained(self, row: JsonObject) -> bool:
+        owners = {str(row.get("uid")), str(row.get("release"))}
+        locale = str(row.get("locale", ""))
+        ours = {**row, "locale": self._codes.get(locale, locale) or None}
+        return any(_is_about(gap, ours) for uid in owners for gap in self._gaps.get(uid, ()))
+
+    def _take(self, row: JsonObject, about: str) -> None:
+        """Count an object, once for all that would be written of it."""
+        kind = str(row.get("of") or row["kind"])
+        uid = str(row.get("uid") or row.get("target") or "")
+        key = (
+            str(row.get("release", "")),
+            str(row.get("content_type") or kind),
+            uid,
+            str(row.get("locale", "")),
+        )
+        if self._seen.of(*key):
             return
+        self._seen.add([key])
         self.count += 1
         if len(self._first) < _SHOWN:
-            gap = write.failed
-            named = " ".join(filter(None, (gap.kind, gap.type, gap.uid, gap.locale)))
-            self._first.append(write.about or named)
+            self._first.append(about or _words(kind, uid, row))
 
     def error(self, place: Place, *, is_planned: bool) -> Different:
         """The error that names the first of them; `is_planned`: the import did what a plan says."""
@@ -111,6 +147,35 @@ class Changes:
         )
 
 
+def _words(kind: str, uid: str, row: JsonObject) -> str:
+    """An object as people know it: kind, type, uid, title, language."""
+    title, release = row.get("title"), row.get("release")
+    languages = [row.get("locale"), *as_list(row.get("locales"))]
+    words = [kind, row.get("content_type"), uid, f"'{title}'" if title else "", *languages]
+    words.append(f"in release {release}" if release else "")
+    return " ".join(str(word) for word in words if word)
+
+
 def _is_of_a_value(gap: JsonObject) -> bool:
     """Whether a gap is about a link or another value of an object that did arrive."""
     return gap.get("kind") == _LINKS or str(gap.get("path", "")).startswith("/")
+
+
+def _names_write(gap: JsonObject, failed: Gap) -> bool:
+    """Whether a gap is what the refusal of a write leaves."""
+    return {**gap, "reason": ""} == {**failed.as_json(), "reason": ""}
+
+
+def _is_about(gap: JsonObject, row: JsonObject) -> bool:
+    """Whether a gap is about an object that a write is about; `row` is in the source's languages."""
+    if any(gap.get(name) not in (None, row.get(name)) for name in ("content_type", "locale")):
+        return False
+    path, uid = str(gap.get("path", "")), row.get("uid")
+    if (
+        "release" in row and gap["kind"] == row["kind"]
+    ):  # an item: the gap has its release's uid, and itself as path
+        return gap.get("uid") == row["release"] and path.partition("/")[0] in ("", uid)
+    parts = [row[name] for name in _PARTS if name in row]
+    return (
+        gap["kind"] in (row["kind"], row.get("of")) and gap.get("uid") == uid and (not parts or path in parts)
+    )

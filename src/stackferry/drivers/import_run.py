@@ -217,6 +217,7 @@ async def _dry_run(
     with tempfile.TemporaryDirectory(prefix="stackferry-") as scratch:
         copy = Path(scratch) / "state"
         _copy_directory(state, copy)
+        is_look = ended is not None
         ended = ended or _ended(copy, run, snapshot, options)
         if ended is not None:
             options = replace(options, on_conflict="update")
@@ -225,10 +226,12 @@ async def _dry_run(
             target,
         ):
             begin(target, _digest(snapshot), options, origin_of(run.system, snapshot))
-            changed = Changes([] if ended is None else ended.gaps)
+            changed = Changes([] if ended is None else ended.gaps, options.locales, context.scratch.table(4))
             items = PlanItems(context.scratch)
             described = run.system.import_plan(run.place).described(context, target.checkpoint)
-            importer = DryRun(target.run, target.checkpoint, described, items, changed.add)
+            # What is asked for writes what was refused once more.
+            is_refused = changed.add if is_look else lambda _write, _rows: False
+            importer = DryRun(target.run, target.checkpoint, described, items, is_refused)
             await importer.run(context)
             yield FinishedDryRun(
                 writes=importer.writes.only(context.options),

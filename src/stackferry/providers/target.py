@@ -93,8 +93,7 @@ class Probe:
     write may have made, each shaped as the write's own answer would have been. `request` is a read; an answer to it
     that lacks the key `required_key` says nothing, so it is sent again. `found` gets {} where the service refuses the
     read. Where nothing is found, `suspects` are objects that may have been renamed since: those in the same answer, or
-    in that to `newest`, which is a listing of the same shape and has pages likewise. `if_several`: what the gap says
-    where several could be the result; without it that ends the run.
+    in that to `newest`, a listing of the same shape. `if_several`: what the gap says of several; else they end the run.
     """
 
     request: Request
@@ -119,7 +118,7 @@ class Write:
     `undoes` names this one. `optional`: a token that may not write this kind leaves a gap instead of ending the run.
     `reported_later`: a refusal leaves no gap: a later step makes good for it, or tells. What waits for one `budget`
     holds up no other. `passes`: the refusal holds for a while: sent again. `told`: remarks beside a refusal's gap.
-    `only_if_refused`: a dry run tells it; it is sent only if what comes before is refused. `about` names it to people.
+    `only_if_refused`: sent only if what came before is. `prepares`: others need it, or it ends that. `about`: its name.
     """
 
     key: str
@@ -141,6 +140,7 @@ class Write:
     told: Callable[[Refused], Sequence[Remark]] = lambda _: ()
     only_if_refused: bool = False
     about: str = ""
+    prepares: bool = False
 
 
 class Observation(NamedTuple):

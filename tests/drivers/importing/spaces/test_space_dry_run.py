@@ -76,7 +76,7 @@ def test_what_has_changed_since_is_named_as_people_know_it(root: Path) -> None:
     edit(bench, ("DELETE", "/entries/all/published", None), key=TARGET)
     with pytest.raises(Different) as told:
         bench.import_snapshot(snapshot)
-    assert "entries page all 'All' to be published" in str(told.value)
+    assert "left there: entries page all 'All'. Nothing" in str(told.value)
 
     bench.import_snapshot(snapshot, "again", on_conflict="update")
     assets: Any = bench.target.master.assets

@@ -12,6 +12,7 @@ from stackferry.core.json_diff import ABSENT
 from stackferry.json_values import as_list, as_object, integer, nested, objects, text
 from stackferry.model import Json, JsonObject, Stream
 from stackferry.providers.contentful.content.states import version_of
+from stackferry.providers.contentful.content.titles import Titles
 from stackferry.providers.contentful.importing.terms import Terms
 from stackferry.providers.contentful.kinds import (
     ASSETS,
@@ -47,7 +48,7 @@ class DescribedWrites:
 
     def __init__(self, context: ImportContext, memory: Memory) -> None:
         self._context, self._memory = context, memory
-        self._matches = context.once(matches)
+        self._matches, self._titles = context.once(matches), Titles(context.source)
         # What the writes so far leave: kind and id, a number, the body. The last one counts.
         self._written = context.scratch.table(3)
 
@@ -64,6 +65,7 @@ class DescribedWrites:
         failed = step.failed
         row: JsonObject = {"kind": step.kind, "uid": failed.uid, "content_type": failed.type}
         row |= {"locale": failed.locale, "title": self._title(step, request)}
+        row |= {"of": failed.kind} if failed.kind != step.kind else {}
         is_body = request.method in ("POST", "PUT") and end_of(request.path) not in _ENDS
         held = self._held(step)
         if held is not None:
@@ -83,7 +85,7 @@ class DescribedWrites:
             kind, uid = _KINDS.get(text(nested(link, "sys", "linkType")), ""), link_id(link)
             stream, source = self._source(kind, uid)
             row: JsonObject = {"kind": "publications", "of": kind, "uid": uid, "content_type": stream.type}
-            row |= {"title": view(kind, source).title, "locales": nested(item, "add", "fields", "*")}
+            row |= {"title": self._titles.of(kind, source), "locales": nested(item, "add", "fields", "*")}
             yield {name: value for name, value in row.items() if value not in ("", [], None)}
 
     def _source(self, kind: str, uid: str) -> tuple[Stream, JsonObject]:

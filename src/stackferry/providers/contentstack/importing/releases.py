@@ -316,6 +316,7 @@ class ReleasePlan:
             failed=Gap(kind="releases", uid=release, reason=f"the target refused to unlock {why}"),
             optional=True,
             reported_later=not is_open,
+            prepares=not is_open,
         )
 
     def _open_again(self, release: str) -> Write:
@@ -338,10 +339,11 @@ class ReleasePlan:
         )
 
     def _lock(self, release: str) -> Write:
+        held = self._context.target.get(Stream("releases"), self._target(release) or "")
+        was_locked = held is not None and held.get("locked") is True
+
         def build() -> PreparedWrite:
             target = self._target(release)
-            held = self._context.target.get(Stream("releases"), target) if target else None
-            was_locked = held is not None and held.get("locked") is True
             if target is None or (was_locked and self._context.identity.target(UNLOCKED, release) is None):
                 return PreparedWrite()
             return PreparedWrite(request=requests.lock_release(target, locked=True), note={"target": target})
@@ -360,4 +362,5 @@ class ReleasePlan:
             # A locked release refuses to be locked again, so after a lost answer it is read.
             probe=partial(probe_release, lambda release: release.get("locked") is True),
             optional=True,
+            prepares=was_locked,
         )

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Final
 
 from stackferry.core.batches import batched
 from stackferry.json_values import as_object, nested, objects, text
-from stackferry.providers.contentful.content.titles import Titles
 from stackferry.providers.contentful.importing.documents import Document
 from stackferry.providers.contentful.kinds import link_id
 from stackferry.providers.contentful.requests.bulk import BULK_ITEMS
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 
     from stackferry.model import JsonObject
     from stackferry.providers.contentful.importing.moves import Locales
-    from stackferry.providers.source import RecordStore, TempTables
+    from stackferry.providers.source import TempTables
 
 SUCCEEDED, FAILED = "succeeded", "failed"
 ANEW: Final = (
@@ -86,15 +85,6 @@ def _batch(items: Iterable[Item], wave: str) -> Batch:
     names = "\0".join(f"{item.document.key}\0{','.join(sorted(item.sent))}{item.anew}" for item in members)
     digest = sha256(names.encode()).hexdigest()[:16]
     return Batch(f"{wave}/{members[0].document.key}/{len(members)}/{digest}", members)
-
-
-def about(batch: Batch, source: RecordStore) -> str:
-    """What a bulk action publishes, as people know it: the first of its documents, and how many there are."""
-    item, more = batch.items[0], len(batch.items) - 1
-    document = item.document
-    title = Titles(source).of(document.kind, source.get(document.stream, document.uid) or {})
-    words = (document.kind, document.type, document.uid, title and f"'{title}'", *sorted(item.locales))
-    return f"{' '.join(filter(None, words))}{f' and {more} more' if more else ''} to be published"
 
 
 def status_of(action: JsonObject) -> str:

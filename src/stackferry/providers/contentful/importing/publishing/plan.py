@@ -30,7 +30,6 @@ from stackferry.providers.contentful.importing.publishing.batches import (
     Batch,
     BatchTable,
     Item,
-    about,
     again,
     batches,
     refused_items,
@@ -191,7 +190,6 @@ class PublishPlan:
             after=after,
             probe=lambda _: self._probe(batch),
             reported_later=True,
-            about=about(batch, self._context.source),
             budget=Budget.BULK,
             passes=is_busy,
         )

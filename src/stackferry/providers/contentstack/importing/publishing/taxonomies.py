@@ -234,9 +234,13 @@ class _Changes:
         self._is_update = context.options.on_conflict == "update"
         self._source = _parts(context.source, partial(target_locale, context))
         self._target = _parts(context.target, str)
+        codes = (text(row.get("code")) for row in context.source.objects(Stream("locales")))
+        # Of names in other languages nobody can tell whether the target has them: its branch does not list them.
+        self._languages = {"", *(context.in_target("locales", code) for code in codes)}
 
     def is_changed(self, uid: str) -> bool:
-        ours, theirs = self._source[uid], self._target[uid]
+        found, theirs = self._source[uid], self._target[uid]
+        ours = {part: value for part, value in found.items() if part[0] in self._languages}
         if not ours.keys() <= theirs.keys():
             return True
         return self._is_update and any(theirs[part] != value for part, value in ours.items())

@@ -31,7 +31,9 @@ from enum import IntEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
+
+    from stackferry.model import JsonObject
 
 
 class ExitCode(IntEnum):
@@ -97,9 +99,16 @@ class CheckpointCorrupt(CorruptError):
 
 
 class Different(StackferryError):
-    """A place does not hold what it should; nothing was written."""
+    """A place does not hold what it should; nothing was written.
+
+    `conflicts`: what was edited on both sides, as a report lists it, where that is why.
+    """
 
     exit_code = ExitCode.DIFFERENT
+
+    def __init__(self, message: str, conflicts: Sequence[JsonObject] = ()) -> None:
+        super().__init__(message)
+        self.conflicts = conflicts
 
 
 class BusyError(StackferryError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from stackferry.errors import ExitCode
+from stackferry.errors import Different, ExitCode, single_errors
 from stackferry.library.monitor import Monitor
 
 if TYPE_CHECKING:
@@ -74,6 +74,12 @@ class Report:
             self.facts["state"] = str(self.monitor.state)
         if self.monitor.exported is not None:
             self.take(self.monitor.exported)
+
+    def take_conflicts(self, error: BaseException) -> None:
+        """Record what was edited on both sides, where a command was to stop at that."""
+        for one in single_errors(error):
+            if isinstance(one, Different) and one.conflicts:
+                self.remarks = {"conflicts": one.conflicts}
 
     @property
     def requests(self) -> dict[str, int]:

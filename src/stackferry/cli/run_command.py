@@ -53,7 +53,9 @@ def carry_out(command: str, output: Output, work: Work, ending: Ending | None = 
         except BaseException as error:  # noqa: BLE001 - every error ends here as an exit code
             failure = failure_of(error, interrupted=interruption.asked > 0, command=command)
             report.exit_code, report.error = failure.code, redacted(failure.message)
+            report.take_conflicts(error)
             output.fail(failure.message)
+            _say_conflicts(report, output)
             if output.verbose >= 2 and failure.code is not ExitCode.INTERRUPTED:
                 output.say("".join(traceback.format_exception(error)).rstrip())
             report.seconds = time.monotonic() - began
@@ -61,6 +63,14 @@ def carry_out(command: str, output: Output, work: Work, ending: Ending | None = 
         if report.exit_code in (ExitCode.COMPLETE, ExitCode.GAPS):
             report.monitor.reported()
     sys.exit(report.exit_code)
+
+
+def _say_conflicts(report: Report, output: Output) -> None:
+    """What was edited on both sides, with its fields, where a command stopped at that."""
+    if report.remarks:
+        from stackferry.cli.summary import remark_lines
+
+        output.say_lines(*remark_lines(report.remarks, every=output.verbose > 0))
 
 
 def _carried_out(work: Work, report: Report, interruption: Interruption) -> ExitCode:

@@ -12,6 +12,7 @@ from stackferry.core.rate_limit import Pacer
 from stackferry.drivers.copy_run import copy as copy_run
 from stackferry.drivers.dry_run_diff import dry_run_diff
 from stackferry.drivers.events import Emit, silent
+from stackferry.drivers.import_outcome import gaps_of
 from stackferry.drivers.run import Agree, always
 from stackferry.errors import UsageError
 from stackferry.io.config import state_directory
@@ -151,7 +152,8 @@ class _Copy:
         report = await export_endpoint(
             self._source, directory, self._reading, self._connector, pacer=self._pacer
         )
-        self._monitor.exported = report
+        # Whether what an entry refers to is in the target shows later: it is no gap of the copy yet.
+        self._monitor.exported = replace(report, gaps=gaps_of(report.snapshot, self._writing))
         return report
 
     async def run(self, state: Path | None) -> ImportReport:

@@ -259,7 +259,8 @@ def _stop_at_conflicts(context: ImportContext) -> None:
         more = [f"and {len(found) - _SHOWN} more"] if len(found) > _SHOWN else []
         raise Different(
             f"changed in both branches since they were equal: {', '.join([*shown, *more])}. Nothing was written; leave "
-            "--conflicts out to have the source win, or give --conflicts keep"
+            "--conflicts out to have the source win, or give --conflicts keep",
+            [one.as_json() for one in found],
         )
 
 

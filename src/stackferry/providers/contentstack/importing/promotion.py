@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from stackferry.providers.contentstack.kinds import Kind
     from stackferry.providers.target import ImportContext, Step
 
+_OUTCOMES = {"keep": "the target's content stays", "stop": "nothing is written"}
 _SHARED = "shared"  # kind of identity: the target's history has the source's latest version
 _ENTRY = ("entries", "versions")
 _VARIANTS: Final = "variants"
@@ -141,7 +142,7 @@ class Promotion:
         content_type, uid, locale, *variant = name.split("\0") if "\0" in name else ("", name, "")
         left, right = self._sides(kind, content_type, row, held)
         fields = [one.path for one in differences(normalize(left), normalize(right))]
-        outcome = "the source's content goes over it" if self._may_win else "the target's content stays"
+        outcome = _OUTCOMES.get(self._context.options.conflicts, "the source's content goes over it")
         return Remark(
             list="conflicts",
             kind=kind,

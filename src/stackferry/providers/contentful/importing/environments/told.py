@@ -35,7 +35,10 @@ if TYPE_CHECKING:
 
 _NEWER: Final = "edited in the target alone since the two environments were equal: it stays"
 _WINS: Final = "edited in both environments since they were equal: the source's content goes over it"
-_STAYS: Final = "edited in both environments since they were equal: the target's content stays"
+_REASONS: Final = {
+    "keep": "edited in both environments since they were equal: the target's content stays",
+    "stop": "edited in both environments since they were equal: nothing is written",
+}
 _TOGETHER: Final = 500  # documents that are remembered in one step
 _SHOWN: Final = 10  # conflicts that a message names
 
@@ -70,7 +73,7 @@ class Told:
 
     def conflicts(self) -> Iterator[Remark]:
         """What was edited on both sides, with the fields that differ."""
-        reason = _STAYS if self._promotion.keeps_conflicts else _WINS
+        reason = _REASONS.get(self._context.options.conflicts, _WINS)
         titles = Titles(self._context.target)
         for document, row, held in self._documents(CONFLICT):
             sides = [{name: value for name, value in one.items() if name != "sys"} for one in (held, row)]
@@ -100,12 +103,14 @@ class Told:
 
     def stop_at_conflicts(self) -> None:
         """Raises Different where there are any."""
-        found = [f'{one.kind} {one.uid} "{one.title}"' for one in self.conflicts()]
+        conflicts = [*self.conflicts()]
+        found = [f'{one.kind} {one.uid} "{one.title}"' for one in conflicts]
         if found:
             more = [f"and {len(found) - _SHOWN} more"] if len(found) > _SHOWN else []
             raise Different(
                 f"edited in both environments since they were equal: {', '.join([*found[:_SHOWN], *more])}. Nothing "
-                "was written; leave --conflicts out to have the source win, or give --conflicts keep"
+                "was written; leave --conflicts out to have the source win, or give --conflicts keep",
+                [one.as_json() for one in conflicts],
             )
 
     def newer(self) -> Iterator[Left]:

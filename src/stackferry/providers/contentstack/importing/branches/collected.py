@@ -44,12 +44,16 @@ class Absent(NamedTuple):
         return cls(kind, shown.uid, title=text(shown.title))
 
 
+_OUTCOMES = {"keep": "it stays deleted", "stop": "nothing is written"}
+
+
 class Collected:
     """`hidden`: kind, uid and language ("" is all of it) of what an import is to see nothing of. `told`: what stays
     deleted because the target alone has deleted it. `asked` are the uids that the import was asked for by name."""
 
     def __init__(self, context: ImportContext, asked: Collection[str]) -> None:
         self.is_kept = context.options.conflicts == "keep"
+        self._outcome = _OUTCOMES.get(context.options.conflicts, "it comes back")
         self._asked = asked
         self._hidden = context.scratch.table(3)
         self._told = context.scratch.table(6)
@@ -88,8 +92,7 @@ class Collected:
 
     def conflict(self, one: Absent, why: str = EDITED, *, is_whole: bool = True) -> None:
         """It was edited in the source as well, or is needed."""
-        outcome = "it stays deleted" if self.is_kept else "it comes back"
-        reason = f"{why}: {outcome}"
+        reason = f"{why}: {self._outcome}"
         self._conflicts.add([(*one, reason)])
         if self.is_kept:
             self.hide(one.kind, one.uid, "" if is_whole else one.locale)

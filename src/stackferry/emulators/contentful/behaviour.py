@@ -126,6 +126,34 @@ class Switches:
     bulk_operations: bool = False
     """Bulk operations on entries are enabled for the space; else they answer 403."""
 
+    nin_of_lists: Literal["none", "some"] = "none"
+    """What `[nin]` asks of a list: that no item is one of the values, as the page's example has it, or that one item is
+    none of them, as its text says."""
+
+    without_field: Literal["kept", "dropped"] = "kept"
+    """Whether `[ne]` and `[nin]` choose a row that has no value there."""
+
+    empty_list_exists: bool = True
+    """`[exists]` of a field whose value is an empty list."""
+
+    text_equality: Literal["refused", "exact"] = "refused"
+    """Equality of a field of type Text, which the page says is not supported: by `misfit`, or all the same."""
+
+    misfit: Literal["refused", "nothing"] = "refused"
+    """An operator on a field of a type that it is not for, or a value of another type: 400, or nothing is found."""
+
+    date_equality: Literal["instant", "text"] = "instant"
+    """Two ways to write one moment are equal, or not."""
+
+    list_blanks: Literal["trimmed", "kept"] = "trimmed"
+    """Blanks beside the commas of a list of values."""
+
+    match: Literal["part", "words"] = "part"
+    """What `[match]` finds: the words as they stand anywhere in a text, or each at the beginning of a word."""
+
+    rich_text_links: bool = True
+    """`links_to_entry` and `links_to_asset` find links in rich text."""
+
     page_rows: int = 1000
     """The most rows of one answer."""
 

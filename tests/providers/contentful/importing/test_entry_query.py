@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from search_page import ENTRIES as SEARCHED_ENTRIES
+from search_page import OPEN, OTHER_TYPE, SAID, SEARCHED, TYPE, Open
 from small_space import content_type, entry, field, link, locale
 from space_records import SpaceRecords
 
@@ -22,20 +24,51 @@ ENTRIES = [
 ]
 PAGE = content_type(
     "page",
-    *(field(name) for name in ("eggs", "fresh", "tags", "laid")),
+    field("eggs", "Integer"),
+    field("fresh", "Boolean"),
+    field("tags", "Array", items={"type": "Symbol"}),
+    field("laid", "Date"),
     field("next", "Link"),
 )
 BIRD = content_type("bird", field("raw", "Object"))
 
 
-def chosen(query: Any) -> list[str]:
+def chosen(query: Any, types: Any = (PAGE, BIRD), entries: Any = ENTRIES) -> list[str]:
     store = SpaceRecords()
     for row in (locale("en-US", default=True), locale("de", "en-US")):
         store.add("locales", row)
-    for row in (PAGE, BIRD):
+    for row in types:
         store.add("content_types", row)
     is_met = entry_test(store, exact_json.dumps(query).decode())
-    return [row["sys"]["id"] for row in ENTRIES if is_met(row)]
+    return [row["sys"]["id"] for row in entries if is_met(row)]
+
+
+@pytest.mark.parametrize(("query", "found"), SAID, ids=str)
+def test_what_the_page_says(query: Any, found: str) -> None:
+    """The table from which the emulator is judged, too; neither was asked what the other says."""
+    assert "".join(chosen(query, (TYPE, OTHER_TYPE), SEARCHED_ENTRIES)) == found
+
+
+@pytest.mark.parametrize("row", OPEN, ids=str)
+def test_what_the_page_leaves_open(row: Open) -> None:
+    """One of the answers that a service may give; our own documents say which."""
+    wanted = row.answers[row.ours]
+    if wanted is None:
+        with pytest.raises(UsageError):
+            chosen(row.query, (TYPE, OTHER_TYPE), SEARCHED_ENTRIES)
+    else:
+        assert "".join(chosen(row.query, (TYPE, OTHER_TYPE), SEARCHED_ENTRIES)) == wanted
+
+
+@pytest.mark.parametrize(("query", "_"), SEARCHED, ids=str)
+def test_what_only_the_service_answers_is_refused(query: Any, _: str) -> None:
+    with pytest.raises(UsageError, match="an import"):
+        chosen(query, (TYPE, OTHER_TYPE), SEARCHED_ENTRIES)
+
+
+def test_a_comma_divides_the_values_of_a_list() -> None:
+    with pytest.raises(UsageError, match="comma"):
+        chosen({"fields.title[in]": ["Nyan, cat"]})
 
 
 @pytest.mark.parametrize(

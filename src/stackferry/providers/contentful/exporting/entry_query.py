@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from stackferry import exact_json
 from stackferry.errors import UsageError
-from stackferry.json_values import as_object
+from stackferry.json_values import as_object, text
 
 if TYPE_CHECKING:
     from stackferry.model import Json
@@ -29,6 +29,10 @@ def query_params(query: str) -> tuple[tuple[str, str], ...]:
             raise UsageError(
                 f"the query's '{name}' is neither a text, a number, true, false nor a list of these"
             )
+        if isinstance(value, list) and any("," in text(item) for item in value):
+            raise UsageError(
+                f"a value of the query's '{name}' has a comma, which divides the values of a list"
+            )
     return tuple((name, _param(value)) for name, value in found.items())
 
 
@@ -42,7 +46,7 @@ def check_query(selection: Selection) -> None:
     """Raise UsageError for a query that the service would refuse: fields are those of one type."""
     params = dict(query_params(selection.query))
     asks_fields = any(name.startswith("fields.") for name in params)
-    if asks_fields and not selection.types and not params.keys() & {"content_type", "sys.contentType.sys.id"}:
+    if asks_fields and not selection.types and "content_type" not in params:
         raise UsageError("a query about fields needs the type that has them: give --content-type")
 
 

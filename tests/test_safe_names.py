@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from stackferry.safe_names import MAX_SEGMENT, display_name, path_segment
+from stackferry.safe_names import MAX_SEGMENT, display_name, path_segment, readable_segment
 
 HOSTILE = (
     "", ".", "..", "...", "../../etc/passwd", "/abs", "C:\\x", "..\\x", "a/../../b", "CON", "con",
@@ -146,3 +146,34 @@ def test_shown_names_differ_where_names_do(one: str, other: str) -> None:
 def test_how_names_are_shown(text: str, shown: str) -> None:
     """Scripts and emoji stay as they are; control characters and the like are escaped."""
     assert display_name(text) == shown
+
+
+@given(TEXTS)
+@example("COM\u00b9")
+def test_a_readable_segment_is_one_safe_name(text: str) -> None:
+    """It stays in its directory on every system, holds nothing invisible, and no device of Windows."""
+    segment = readable_segment(text)
+    assert len(segment.encode()) <= MAX_SEGMENT
+    assert PurePosixPath(segment).parts == PureWindowsPath(segment).parts == (segment,)
+    assert segment not in ("", ".", "..")
+    assert segment[0] not in ".- "
+    assert segment[-1] not in ". "
+    assert not {*'/\\:*?"<>|\0\n'} & {*segment}
+    assert segment.isprintable()
+    stem = unicodedata.normalize("NFKC", segment).split(".")[0].strip().upper()
+    assert stem not in ("CON", "PRN", "AUX", "NUL", "COM1", "LPT9")
+
+
+@pytest.mark.parametrize(
+    ("text", "segment"),
+    [
+        ("Deploy to Prod (EU)", "Deploy to Prod (EU)"),
+        ("päck 🚀", "päck %F0%9F%9A%80"),
+        ("..", "%2E%2E"),
+        ("=cmd()|x", "=cmd()%7Cx"),
+        ("nul.log", "%6Eul.log"),
+        ("", "%"),
+    ],
+)
+def test_readable_segments(text: str, segment: str) -> None:
+    assert readable_segment(text) == segment

@@ -1,7 +1,8 @@
-"""Names from content, made safe: `path_segment` for a directory, `display_name` for a terminal.
+"""Names from content, made safe: `path_segment` for a directory, `readable_segment` for one that people look into,
+`display_name` for a terminal.
 
 `path_segment` is injective: two different texts never give the same segment, not even on a file system that ignores
-case or normalises Unicode, and no segment can lead out of its directory. `display_name` cannot be reversed.
+case or normalises Unicode, and no segment can lead out of its directory. The others cannot be reversed.
 This module must never touch a disk.
 """
 
@@ -21,6 +22,9 @@ _UNSAFE: Final = re.compile(r"[^a-z0-9_.-]")
 # Device names on Windows, with any extension. Its other spellings (CON, COM¹, CONIN$) hold characters that are
 # escaped anyway.
 _DEVICE: Final = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\.|$)")
+_SIGNS: Final = frozenset(
+    " _-.,()[]+=@#&'!"
+)  # of a readable name: no system and no shell gives them another file
 _JOINERS: Final = "\u200c\u200d"  # emoji and several scripts are written with them
 _HIDDEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
@@ -57,7 +61,28 @@ def _utf8(text: str) -> bytes:
 
 def _shortened(segment: str, text: str) -> str:
     digest = hashlib.sha256(_utf8(text)).hexdigest()[:_DIGEST_DIGITS]
-    return f"{segment[: MAX_SEGMENT - 1 - _DIGEST_DIGITS]}~{digest}"
+    kept = _utf8(segment)[: MAX_SEGMENT - 1 - _DIGEST_DIGITS].decode("utf-8", "ignore")
+    return f"{kept}~{digest}"
+
+
+def readable_segment(text: str) -> str:
+    """Make a text one file name of at most `MAX_SEGMENT` bytes that people can read.
+
+    Letters and digits of any script, blanks and some signs stay; the rest of its UTF-8 form, and what some system
+    treats specially, is written `%XX` as `path_segment` does. Two texts may give names that a file system takes for
+    one.
+    """
+    segment = "".join(map(_readable, unicodedata.normalize("NFC", text))) or _EMPTY
+    device = unicodedata.normalize("NFKC", segment).casefold()
+    if segment[0] in ".- " or _DEVICE.match(device):
+        segment = _hex(segment[0]) + segment[1:]
+    if segment[-1] in ". ":
+        segment = segment[:-1] + _hex(segment[-1])
+    return segment if len(_utf8(segment)) <= MAX_SEGMENT else _shortened(segment, text)
+
+
+def _readable(character: str) -> str:
+    return character if character.isalnum() or character in _SIGNS else _hex(character)
 
 
 def display_name(text: str, width: int = 120) -> str:

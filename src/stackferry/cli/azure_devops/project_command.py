@@ -12,6 +12,7 @@ from stackferry.providers.azure_devops.api import (
     Approvals,
     Definitions,
     Keeper,
+    Logs,
     ReleaseMaker,
     Releases,
     Stages,
@@ -64,6 +65,10 @@ class Project(NamedTuple):
     @property
     def approvals(self) -> Approvals:
         return Approvals(self.session.call, self.root)
+
+    @property
+    def logs(self) -> Logs:
+        return Logs(self.session.call, self.root, self.session.download)
 
     @property
     def definitions(self) -> Definitions:

@@ -7,6 +7,7 @@ from stackferry.cli.azure_devops import (
     release_changes,
     release_create,
     release_list,
+    release_logs,
     release_show,
     release_stage,
 )
@@ -18,6 +19,7 @@ __all__ = [
     "release_changes",
     "release_create",
     "release_list",
+    "release_logs",
     "release_show",
     "release_stage",
 ]

@@ -9,8 +9,8 @@ import click
 from stackferry.cli.contentful.item_options import RELEASE, ids_option, wanted_options
 from stackferry.cli.contentful.release_group import command
 from stackferry.cli.contentful.release_list import generation_of, title_of
-from stackferry.cli.contentful.space_command import columns, nothing, of_sys, space_command
-from stackferry.cli.live.command import YES, tabbed
+from stackferry.cli.contentful.space_command import columns, of_sys, space_command
+from stackferry.cli.live.command import YES, nothing, tabbed
 from stackferry.cli.options import bundled
 from stackferry.json_values import as_list, as_object, integer, nested, objects, text
 

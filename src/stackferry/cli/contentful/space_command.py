@@ -20,7 +20,7 @@ from stackferry.providers.contentful.api import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable, Iterator
+    from collections.abc import Awaitable, Callable, Iterable
 
     import click
 
@@ -157,9 +157,3 @@ def columns(*cells: Callable[[JsonObject], Json]) -> Lines:
 def of_sys(*names: str) -> Callable[[JsonObject], Json]:
     """A column: what stands below `sys`."""
     return lambda row: nested(row, "sys", *names)
-
-
-def nothing(report: Report) -> Iterator[str]:
-    """No product: that the command succeeded is all there is to say."""
-    del report
-    return iter(())

@@ -21,7 +21,7 @@ from stackferry.errors import AnswerLost, ExitCode, StackferryError, UsageError
 from stackferry.providers.registry import system_options
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable
+    from collections.abc import Awaitable, Callable, Iterable, Iterator
 
     from stackferry.cli.output import Output
     from stackferry.cli.report import Report
@@ -173,6 +173,12 @@ def read_object(file: Path) -> JsonObject:
 def tabbed(*cells: object) -> str:
     """Cells as one line of columns: no cell can hold a tab or a line break."""
     return "\t".join(" ".join(str("" if cell is None else cell).split()) for cell in cells)
+
+
+def nothing(report: Report) -> Iterator[str]:
+    """No product: that the command succeeded is all there is to say."""
+    del report
+    return iter(())
 
 
 def answers_of(report: Report) -> list[JsonObject]:

@@ -9,10 +9,8 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING, BinaryIO
 
-import anyio
-
-from stackferry.io.storage.files import Digester
 from stackferry.io.storage.snapshot import WORK, bytes_file
+from stackferry.io.storage.streamed_file import write_stream
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterable, Callable
@@ -44,27 +42,6 @@ class BlobStore:
         """
         # In the working directory, which is removed with whatever an interrupted run leaves in it.
         temporary = f"{WORK}/download.{next(self._serial)}"
-        self._files.remove(temporary, missing_ok=True)
-        file = self._files.create(temporary)
-        digester = Digester()
-        try:
-            try:
-                async for piece in pieces:
-                    self._files.write(file, piece)
-                    digester.update(piece)
-                self._files.fsync(file)
-            finally:
-                self._files.close(file)
-            digest = digester.digest()
-            check(digest.sha256, digest.size)
-            if look is not None:  # in a thread: hundreds of megabytes must not hold up all other tasks
-                await anyio.to_thread.run_sync(self._look, temporary, look)
-        except BaseException:
-            self._files.remove(temporary, missing_ok=True)
-            raise
+        digest = await write_stream(self._files, temporary, pieces, check=check, look=look)
         self._files.seal(temporary, bytes_file(digest.sha256))
         return digest.sha256, digest.size
-
-    def _look(self, name: str, look: Callable[[BinaryIO], None]) -> None:
-        with self._files.path(name).open("rb") as file:
-            look(file)

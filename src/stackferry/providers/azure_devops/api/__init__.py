@@ -13,6 +13,7 @@ from stackferry.providers.azure_devops.api.approvals import ApprovalFilters, App
 from stackferry.providers.azure_devops.api.client import Call, Found, RowPage
 from stackferry.providers.azure_devops.api.definitions import Definitions
 from stackferry.providers.azure_devops.api.keeper import Keeper
+from stackferry.providers.azure_devops.api.logs import Logs, TaskLog
 from stackferry.providers.azure_devops.api.release_maker import (
     ArtifactVersion,
     Held,
@@ -33,6 +34,7 @@ __all__ = [
     "Found",
     "Held",
     "Keeper",
+    "Logs",
     "Made",
     "NewRelease",
     "ReleaseDetails",
@@ -41,4 +43,5 @@ __all__ = [
     "Releases",
     "RowPage",
     "Stages",
+    "TaskLog",
 ]

@@ -89,11 +89,18 @@ def get_logs(root: Root, release: int) -> Request:
     return get_release_area(root, versions.LOGS, "releases", release, "logs")
 
 
-def get_task_log(root: Root, release: int, stage: int, phase: int, task: int) -> Request:
-    """The log of one task, as plain text; old versions of the API do not name the phase."""
-    of_phase = () if versions.is_before(root.version, _OLD_TASK_LOGS) else ("deployPhases", phase)
+def names_phases(root: Root) -> bool:
+    """Whether the path of a task's log has a phase; in old versions of the API it has none."""
+    return not versions.is_before(root.version, _OLD_TASK_LOGS)
+
+
+def get_task_log(
+    root: Root, release: int, stage: int, phase: int, task: int, *, params: Pairs = ()
+) -> Request:
+    """The log of one task, as plain text; `startLine` and `endLine` ask for a part of it."""
+    of_phase = ("deployPhases", phase) if names_phases(root) else ()
     parts = ("releases", release, "environments", stage, *of_phase, "tasks", task, "logs")
-    return get_release_area(root, versions.LOGS, *parts)
+    return get_release_area(root, versions.LOGS, *parts, params=params)
 
 
 def list_attachments(root: Root, release: int, stage: int, attempt: int, plan: str, type_: str) -> Request:

@@ -12,6 +12,7 @@ _INTERRUPTED = 130
 def main() -> None:
     """Run the command line; ends the process with the command's exit code."""
     _end_at_once_on_signals()
+    _open_closed_streams()
     # Imported here: a signal while the commands are imported ends the process as one during their work does.
     from stackferry.cli.app import run
 
@@ -26,6 +27,21 @@ def _end_at_once_on_signals() -> None:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, lambda *_: os._exit(_INTERRUPTED))
+
+
+def _open_closed_streams() -> None:
+    """Put /dev/null where stdin, stdout or stderr was closed before the start (`2>&-`), as cron jobs close them.
+
+    Else the next file to be opened gets its number, and what is meant for stderr ends in a snapshot. `sys.stdout` stays
+    None: a command whose output was asked for tells that it has none (`cli/output.py:has_stdout`).
+    """
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # gets the lowest number that is free, so this one
+    sys.stdin = sys.stdin or open(0, closefd=False)  # noqa: SIM115 - for the whole process
+    sys.stderr = sys.stderr or open(2, "w", closefd=False)  # noqa: SIM115
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from command_line import FAST, SOURCE, TARGET
+from command_line import FAST, ROOT, SOURCE, TARGET
 
 from repository import SAMPLES
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 PROGRAM = [sys.executable, "-m", "stackferry"]
 SNAPSHOT = str(SAMPLES / "harbour-guide")
+SOURCES = str(ROOT / "src")
 FULL = Path("/dev/full")
 
 
@@ -45,7 +46,15 @@ def test_a_full_disk_behind_stdout_is_told_in_one_line(words: list[str], code: i
 
 
 @pytest.mark.parametrize(
-    ("words", "code"), [("verify {} --json", 1), ("ls {}", 1), ("verify {}", 0), ("ls --nope", 2)]
+    ("words", "code"),
+    [
+        ("verify {} --json", 1),
+        ("ls {}", 1),
+        ("verify {}", 0),
+        ("ls --nope", 2),
+        ("--help", 1),
+        ("ls --help", 1),
+    ],
 )
 def test_a_closed_stdout_is_told_in_one_line(words: str, code: int) -> None:
     """As cron jobs close it: `>&-`."""
@@ -54,6 +63,58 @@ def test_a_closed_stdout_is_told_in_one_line(words: str, code: int) -> None:
         ["/bin/sh", "-c", command], stderr=subprocess.PIPE, text=True, check=False
     )
     check(found, code)
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        ("diff {0} {0} --json", 0),
+        ("ls {}", 0),
+        ("convert {} out --to csdx --json", 3),
+        ("ls --nope --json", 2),
+    ],
+)
+@pytest.mark.parametrize("to", [">&-", ">/dev/full"])
+@pytest.mark.skipif(not FULL.exists(), reason="/dev/full stands for a full disk, and this system has none")
+def test_a_stderr_that_takes_nothing_changes_no_exit_code(
+    words: str, code: int, to: str, tmp_path: Path
+) -> None:
+    """As cron jobs close it: `2>&-`. What was asked for is on stdout."""
+    command = " ".join([*map(shlex.quote, PROGRAM), words.format(shlex.quote(SNAPSHOT)), f"2{to}"])
+    found = subprocess.run(  # noqa: S603 - our own program
+        ["/bin/sh", "-c", command], stdout=subprocess.PIPE, text=True, check=False, cwd=tmp_path
+    )
+    assert (found.returncode, bool(found.stdout)) == (code, True)
+
+
+def test_closed_streams_leave_their_numbers_to_no_file(tmp_path: Path) -> None:
+    """Else what is meant for stderr is written into a snapshot, or a question is answered by one."""
+    command = " ".join([*map(shlex.quote, PROGRAM), "convert", shlex.quote(SNAPSHOT), "out", "--to", "csdx"])
+    found = subprocess.run(  # noqa: S603 - our own program
+        ["/bin/sh", "-c", f"{command} <&- >&- 2>&-"], check=False, cwd=tmp_path
+    )
+    assert found.returncode == 3
+    probe = (
+        "import os; from stackferry import __main__ as m; m._open_closed_streams(); print(os.open('f', 64))"
+    )
+    told = subprocess.run(  # noqa: S603 - our own program
+        ["/bin/sh", "-c", f"{shlex.quote(sys.executable)} -c {shlex.quote(probe)} <&- 2>&-"],
+        stdout=subprocess.PIPE, text=True, check=False, cwd=tmp_path, env={**os.environ, "PYTHONPATH": SOURCES},
+    )  # fmt: skip
+    assert int(told.stdout) > 2
+
+
+@pytest.mark.parametrize("words", [["--help"], ["ls", "--help"], ["ls", SNAPSHOT]])
+def test_a_reader_that_has_gone_is_no_failure(words: list[str]) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        found = subprocess.run(  # noqa: S603 - our own program
+            [*PROGRAM, *words], stdout=writing, stderr=subprocess.PIPE, text=True, check=False
+        )
+    finally:
+        os.close(writing)
+    assert (found.returncode, found.stderr) == (0, "")
 
 
 def check(found: subprocess.CompletedProcess[str], code: int) -> None:

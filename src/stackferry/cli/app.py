@@ -10,7 +10,7 @@ import click
 
 from stackferry import __version__
 from stackferry.cli.lazy_group import Lazy, LazyGroup
-from stackferry.cli.output import discard_stdout, has_stdout, stdout_error, write_stdout
+from stackferry.cli.output import discard_stdout, stdout_error, write_stdout
 from stackferry.cli.report import Report
 from stackferry.errors import ExitCode, StackferryError
 from stackferry.io.recursion_limit import make_room
@@ -57,23 +57,27 @@ def app() -> None:
 def run(arguments: list[str]) -> NoReturn:
     """Run a command and end the process. With --json even a mistyped option gets its report."""
     make_room()  # content may be nested more deeply than Python's own limit allows
+    stdout = sys.stdout
     try:
         code = app.main(arguments, prog_name="stackferry", standalone_mode=False)
-        if has_stdout():
-            sys.stdout.flush()
+        write_stdout("")  # --help and --version end here; click is silent where there is no stdout
+    except SystemExit:
+        if sys.stdout is stdout:
+            raise  # a command's own end
+        code = ExitCode.COMPLETE  # nobody reads `--help | head` any more; click would end with 1
     except click.ClickException as error:
-        error.show()
+        with suppress(OSError):  # a full or closed stderr does not change the exit code
+            error.show()
         if "--json" in arguments:
             _report(error)
         code = error.exit_code
     except click.Abort:
         code = ExitCode.INTERRUPTED
-    except BrokenPipeError:  # `--help | head`
+    except (OSError, StackferryError) as error:  # of `--help`: a command tells its own
         discard_stdout()
-        code = ExitCode.COMPLETE
-    except OSError as error:  # of `--help`: a command tells its own
-        discard_stdout()
-        click.echo(f"Error: {stdout_error(error)}", err=True)
+        told = stdout_error(error) if isinstance(error, OSError) else error
+        with suppress(OSError):
+            click.echo(f"Error: {told}", err=True)
         code = ExitCode.FAILED
     sys.exit(code)
 

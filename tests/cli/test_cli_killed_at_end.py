@@ -67,6 +67,14 @@ def test_an_export_killed_after_its_seal_is_reported_once(
     assert "nothing was read; name a new directory" in later.err
 
 
+def test_what_was_reused_of_a_base_is_told_after_a_kill_too(cli: CommandLine) -> None:
+    cli.run("export", cli.place(SOURCE), "base", *FAST)
+    words = ("export", cli.place(SOURCE), "snap", "--base", "base", "--json", *FAST)
+    undisturbed = cli.run(*words[:2], "other", *words[3:]).report["base"]
+    killed_at(cli, PRINTED, *words)
+    assert cli.run(*words).report["base"] == undisturbed != {}
+
+
 def test_a_conversion_killed_at_its_end_is_reported_once(cli: CommandLine) -> None:
     cli.run("export", cli.place(SOURCE), "snap", *FAST)
     words = ("convert", "snap", "out", "--to", "csdx")

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar
 
 import click
+from click.core import ParameterSource
 
 from stackferry.cli.output import Output
 from stackferry.library.speed import Speed
@@ -20,7 +21,17 @@ if TYPE_CHECKING:
 
 F: TypeAlias = Callable[..., Any]
 
-DIRECTORY = click.Path(path_type=Path)
+
+class _Path(click.Path):
+    """A path that names something: an empty one would be the working directory."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if not str(value).strip():
+            self.fail("it is empty", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+DIRECTORY = _Path(path_type=Path)
 
 
 class Option(NamedTuple):
@@ -55,6 +66,18 @@ def bundled(bundle: str, build: Callable[..., object], *options: Option) -> Call
         return decorated
 
     return decorate
+
+
+V = TypeVar("V", str, tuple[str, ...])
+
+
+def named(context: click.Context, option: click.Parameter, value: V) -> V:
+    """What was given must say something: `--release "$NAME"`, where no such variable is set, would be no selection."""
+    values = value if isinstance(value, tuple) else (value,)
+    is_given = context.get_parameter_source(option.name or "") is ParameterSource.COMMANDLINE
+    if is_given and not all(one.strip() for one in values):
+        raise click.BadParameter("it is empty", context, option)
+    return value
 
 
 def pairs(context: click.Context, option: click.Parameter, values: Iterable[str]) -> dict[str, str]:
@@ -138,8 +161,12 @@ def _levels(context: click.Context, option: click.Parameter, value: str) -> int 
 def _selection_options(locale_flag: str) -> tuple[Option, ...]:
     """Which entries. `copy` and `import` map locales with --locale, so there it is --only-locale that selects."""
     return (
-        repeatable("--content-type", "types", metavar="UID", what="Only entries of this type"),
-        repeatable(locale_flag, "only_locales", metavar="CODE", what="Only entries in this locale"),
+        repeatable(
+            "--content-type", "types", metavar="UID", callback=named, what="Only entries of this type"
+        ),
+        repeatable(
+            locale_flag, "only_locales", metavar="CODE", callback=named, what="Only entries in this locale"
+        ),
         option(
             "--query",
             metavar="JSON",
@@ -155,6 +182,7 @@ def _selection_options(locale_flag: str) -> tuple[Option, ...]:
         option(
             "--release",
             default="",
+            callback=named,
             metavar="NAME",
             help="Only this release (its name or uid): its items, and all that these refer to. An import into a "
             "target with content leaves what they refer to as it is, and makes what is missing of it.",
@@ -305,6 +333,7 @@ _LOCALES = repeatable(
 _ONLY = repeatable(
     "--only",
     metavar="KIND",
+    callback=named,
     what="Write objects of this kind only, as 'ls' names it; what they need must be in the target",
 )
 _WRITING = (_VERSIONS, _PUBLISH, _ON_CONFLICT, _CONFLICTS, _LOCALES, _ONLY)
@@ -315,6 +344,7 @@ comparing_options = bundled("comparing", _writing, _LOCALES, _PUBLISH)
 BRANCH = click.option(
     "--branch",
     default="",
+    callback=named,
     metavar="NAME",
     help="The branch, where an export made by the vendor's own CLI holds several.",
 )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from stackferry.cli.lazy_group import OwnOption
-from stackferry.cli.options import Option, bundled, option, pairs
+from stackferry.cli.options import Option, bundled, named, option, pairs
 from stackferry.errors import UsageError
 from stackferry.providers.options import OptionRow, SystemOptions, Value
 from stackferry.providers.registry import system_options as registered_options
@@ -87,7 +87,7 @@ def _option(row: OptionRow, headings: list[str]) -> Option:
     if row.value is Value.SWITCH:
         shape = {"is_flag": True}
     elif row.value is Value.TEXT:
-        shape = {"default": "", "show_default": False, "metavar": row.metavar or "TEXT"}
+        shape = {"default": "", "show_default": False, "metavar": row.metavar or "TEXT", "callback": named}
     elif row.value is Value.MAPPING:
         shape = {"multiple": True, "metavar": row.metavar, "callback": _mapping}
     elif row.value is Value.PAIRS:
@@ -96,8 +96,7 @@ def _option(row: OptionRow, headings: list[str]) -> Option:
 
 
 def _names(context: click.Context, option: click.Parameter, values: tuple[str, ...]) -> frozenset[str]:
-    del context, option
-    return frozenset(values)
+    return frozenset(named(context, option, values))
 
 
 _ONE = re.compile(r'([a-z_]+):(?:"([^"]*)"|([^=]*))=(?:"([^"]*)"|(.*))', re.DOTALL)

@@ -45,10 +45,15 @@ async def export(
     for a base of another place, SnapshotCorrupt for a damaged base, BusyError while another run works in the directory.
     Where the place answers nothing no directory is left behind.
     """
+    if not (directory / WORK).is_dir():  # before anything is asked for
+        check_directory(directory)
     run = await run.resolved()
     if is_sealed_but_not_cleaned(directory, run, options):
         files = Files(directory)
         with files.lock(LOCK):
+            if base and files.exists(STAGING):
+                with closing(Staging(files.path(STAGING))) as staging:
+                    base.reused.update(staging.reused_counts())
             if clear:
                 clear_work(files)
         return Snapshot(directory)

@@ -44,3 +44,28 @@ def test_an_import_and_a_copy_say_it_too(cli: CommandLine) -> None:
 def test_a_selection_that_matches_says_nothing(cli: CommandLine) -> None:
     done = cli.run("export", cli.place(SOURCE), "snap", *GOOD, *FAST)
     assert (done.code, "match" in done.err) == (0, False)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "export {source} snap --release",
+        "export {source} snap --locale en-us --content-type",
+        "export {source} snap --tag",
+        "export {source} snap --since",
+        "copy {source} {target} --only-locale",
+        "import snap {target} --only",
+        "import snap {target} --state",
+        "import snap {target} --branch",
+        "restore bltpage00000 {target} --from snap --locale",
+        "ls snap entries --locale",
+        "evidence snap --stage",
+    ],
+)
+@pytest.mark.parametrize("value", ["", " "])
+def test_an_empty_name_is_refused(cli: CommandLine, words: str, value: str) -> None:
+    """`--release "$NAME"` with no such variable would select everything."""
+    asked = words.format(source=cli.place(SOURCE), target=cli.place(TARGET))
+    done = cli.run(*asked.split(), value)
+    assert (done.code, cli.emulator.log) == (2, [])
+    assert "it is empty" in done.err

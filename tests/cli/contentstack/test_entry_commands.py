@@ -148,6 +148,7 @@ def test_export_and_import_are_inverse(line: LiveCommandLine, tmp_path: Path) ->
     file = tmp_path / "first.json"
     assert line.ok("entry", "export", *ONE, file, "--locale", "fr-fr").out == f"{file}\n"
     assert json.loads(file.read_text("utf-8"))["title"] == "Premier"
+    assert file.stat().st_mode & 0o777 == 0o600
     assert json.loads(line.ok("entry", "export", *ONE).out)["title"] == "First"
     assert line.run("entry", "export", *ONE, file).code == 2
     assert json.loads(file.read_text("utf-8"))["title"] == "Premier"

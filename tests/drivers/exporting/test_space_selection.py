@@ -165,6 +165,8 @@ def test_a_number_of_entries_of_each_type(bench: SpaceBench) -> None:
 def test_a_language_leaves_out_the_values_of_others(bench: SpaceBench) -> None:
     snapshot = bench.export(locales=frozenset({"de"}))
     assert held(snapshot) == ["memo"]
+    assert snapshot.gaps() == [], "entries without these languages are not new"
+    assert bench.paths().count("entries") == 2, "the list, and a look at it"
     german = bench.export("english", locales=frozenset({"en-US"}), types=frozenset({"page"}))
     assert held(german) == ["about", "front", "menu", "other", "team"]
     (memo,) = snapshot.objects(Stream("entries", "note"))

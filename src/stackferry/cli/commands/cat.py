@@ -26,8 +26,10 @@ if TYPE_CHECKING:
 @click.argument("snapshot", type=options.DIRECTORY)
 @click.argument("kind")
 @click.argument("uid")
-@click.option("--content-type", default="", metavar="UID", help="The entry's content type.")
-@click.option("--locale", default="", metavar="CODE", help="The entry's locale.")
+@click.option(
+    "--content-type", default="", callback=options.named, metavar="UID", help="The entry's content type."
+)
+@click.option("--locale", default="", callback=options.named, metavar="CODE", help="The entry's locale.")
 @click.option("--version", type=int, metavar="N", help="An older version, if the snapshot holds it.")
 @options.output_options
 def command(

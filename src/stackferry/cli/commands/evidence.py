@@ -31,11 +31,31 @@ _LONGEST = 80  # letters of a name on a line
     "definitions",
     multiple=True,
     metavar="NAME",
+    callback=options.named,
     help="Only of this one, by name or id (repeatable).",
 )
-@click.option("--stage", "stages", multiple=True, metavar="NAME", help="Only to this stage (repeatable).")
-@click.option("--since", default="", metavar="TIME", help="Only what was queued at or after this time.")
-@click.option("--until", default="", metavar="TIME", help="Only what was queued before this time.")
+@click.option(
+    "--stage",
+    "stages",
+    multiple=True,
+    callback=options.named,
+    metavar="NAME",
+    help="Only to this stage (repeatable).",
+)
+@click.option(
+    "--since",
+    default="",
+    callback=options.named,
+    metavar="TIME",
+    help="Only what was queued at or after this time.",
+)
+@click.option(
+    "--until",
+    default="",
+    callback=options.named,
+    metavar="TIME",
+    help="Only what was queued before this time.",
+)
 @click.option(
     "--csv", type=options.DIRECTORY, metavar="FILE", help="Write the rows as a table for a spreadsheet."
 )

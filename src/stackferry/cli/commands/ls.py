@@ -24,8 +24,16 @@ if TYPE_CHECKING:
 @new_command("ls", LOCAL)
 @click.argument("snapshot", type=options.DIRECTORY)
 @click.argument("kind", required=False)
-@click.option("--content-type", default="", metavar="UID", help="Only those of this content type.")
-@click.option("--locale", default="", metavar="CODE", help="Only those in this locale.")
+@click.option(
+    "--content-type",
+    default="",
+    callback=options.named,
+    metavar="UID",
+    help="Only those of this content type.",
+)
+@click.option(
+    "--locale", default="", callback=options.named, metavar="CODE", help="Only those in this locale."
+)
 @options.output_options
 def command(snapshot: Path, kind: str | None, content_type: str, locale: str, output: Output) -> None:
     """List what a snapshot holds.

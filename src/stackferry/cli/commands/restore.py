@@ -34,7 +34,12 @@ if TYPE_CHECKING:
     help="Make the content of version N the latest version; nothing is published then.",
 )
 @click.option(
-    "--locale", "locales", multiple=True, metavar="CODE", help="Only this language of an entry (repeatable)."
+    "--locale",
+    "locales",
+    multiple=True,
+    callback=options.named,
+    metavar="CODE",
+    help="Only this language of an entry (repeatable).",
 )
 @click.option(
     "--publish",

@@ -12,7 +12,6 @@ from stackferry.cli.contentstack.stack_command import LOCALE, changed_entry, col
 from stackferry.cli.json_format import pretty
 from stackferry.cli.live.command import FILE, YES, answers_of, read_bytes, read_object
 from stackferry.cli.options import json_object
-from stackferry.errors import UsageError
 from stackferry.json_values import nested
 from stackferry.providers.contentstack.api import Entries, EntryFiles, EntryPublishing, EntryVersions
 
@@ -240,23 +239,31 @@ def delete(
 def export(stack: LiveStack, content_type: str, uid: str, file: Path, locale: str | None) -> None:
     """Write an entry into FILE, a new file, or print it: what `stackferry entry import` takes."""
     printed = str(file) == "-"
-    taken = f"{file} is there already; it is not overwritten"
-    if not printed and file.exists():
-        raise click.UsageError(taken)
+    if not printed:
+        _check_new(file)
 
     async def run_call(call: Call, report: Report) -> None:
         client = EntryFiles(call)
         answer = await client.export(content_type_uid=content_type, entry_uid=uid, locale=locale)
         report.facts["answer"] = answer
-        if printed:
-            return
-        try:
-            with file.open("x", encoding="utf-8") as opened:
-                opened.write(f"{pretty(answer)}\n")
-        except FileExistsError as error:
-            raise UsageError(taken) from error
+        if not printed:
+            _write_new(file, f"{pretty(answer)}\n".encode())
 
     stack.run_call(run_call, lambda report: [pretty(report.facts["answer"]) if printed else str(file)])
+
+
+def _check_new(file: Path) -> None:
+    if file.exists():
+        raise click.UsageError(f"{file} is there already; it is not overwritten")
+
+
+def _write_new(file: Path, content: bytes) -> None:
+    """For its owner alone, like everything else that holds content."""
+    from stackferry.io.storage.files import Files
+
+    _check_new(file)  # it was not there before the request
+    whole = file.absolute()
+    Files(whole.parent).write_atomically(whole.name, [content])
 
 
 @stack_command(command, "import")

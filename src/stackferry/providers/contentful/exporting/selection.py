@@ -51,8 +51,9 @@ def selected(root: Root, staged: GrowingStore, options: ReadOptions) -> Iterator
     languages = Languages(staged, options)
     for name, params in _listings(staged, options):
         limit = options.limit
-        # Of the first rows by id, those that were changed last cannot be asked for.
-        look = () if limit else NEWEST
+        # Of the first rows by id, those that were changed last cannot be asked for; and which rows are in a language
+        # shows in their fields alone.
+        look = () if limit or options.locales else NEWEST
         yield listing(
             root,
             kinds.ENTRIES,

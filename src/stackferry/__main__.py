@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import signal
 import sys
+from contextlib import suppress
+from typing import NoReturn
 
 _INTERRUPTED = 130
 
@@ -16,7 +19,19 @@ def main() -> None:
     # Imported here: a signal while the commands are imported ends the process as one during their work does.
     from stackferry.cli.app import run
 
-    run(sys.argv[1:])
+    try:
+        run(sys.argv[1:])
+    except SystemExit as ended:
+        atexit.register(_end, ended.code if isinstance(ended.code, int) else 1)
+        raise
+
+
+def _end(code: int) -> NoReturn:
+    """End now: a signal while the interpreter takes itself apart would end the process as killed."""
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError, AttributeError):  # told before, or there is none
+            stream.flush()
+    os._exit(code)
 
 
 def _end_at_once_on_signals() -> None:

@@ -152,3 +152,25 @@ with Interruption().handled():
         capture_output=True, text=True, check=False, env={"PYTHONPATH": SOURCES},
     )  # fmt: skip
     assert found.stderr == ""
+
+
+def test_a_signal_at_the_very_end_does_not_kill_the_process() -> None:
+    """Python gives signals back their first meaning before it has ended: by then this process has its exit code."""
+    program = """
+import os, signal, sys
+from stackferry import __main__
+
+class Last:
+    def __del__(self):
+        os.kill(os.getpid(), signal.SIGTERM)
+
+sys.last = Last()
+sys.argv = ["stackferry", "ls", "--nope"]
+__main__.main()
+"""
+    found = subprocess.run(  # noqa: S603 - our own program
+        [sys.executable, "-c", program],
+        capture_output=True, text=True, check=False, env={"PYTHONPATH": SOURCES},
+    )  # fmt: skip
+    assert found.returncode == 2
+    assert "Error: No such option" in found.stderr

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import click
 from click.core import ParameterSource
@@ -68,10 +68,7 @@ def bundled(bundle: str, build: Callable[..., object], *options: Option) -> Call
     return decorate
 
 
-V = TypeVar("V", str, tuple[str, ...])
-
-
-def named(context: click.Context, option: click.Parameter, value: V) -> V:
+def named(context: click.Context, option: click.Parameter, value: Any) -> Any:
     """What was given must say something: `--release "$NAME"`, where no such variable is set, would be no selection."""
     values = value if isinstance(value, tuple) else (value,)
     is_given = context.get_parameter_source(option.name or "") is ParameterSource.COMMANDLINE

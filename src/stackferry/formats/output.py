@@ -31,8 +31,8 @@ _NOTE_ENDING: Final = (
 class ExportLayout(NamedTuple):
     """How a snapshot becomes an export of one layout.
 
-    `key_of` names the records of a snapshot; `finished` is a file that a whole export has. `write` writes into an empty
-    directory and tells what the layout cannot hold; `lost` tells the same of an export that is there already.
+    `key_of` names the records of a snapshot; a whole export has a file whose name ends so: `finished`. `write` writes
+    into an empty directory and tells what the layout cannot hold; `lost` tells the same of an export that is there.
     """
 
     key_of: KeyOf
@@ -91,12 +91,14 @@ def note_of(into: Path) -> JsonObject | None:
 
 
 def check_output(into: Path, *, replace: bool, finished: str = "") -> None:
-    """Raise UsageError where the output would replace anything. `finished` is a file that a whole export has."""
+    """Raise UsageError where the output would replace anything. A whole export has a file whose name ends so:
+    `finished`."""
     if into.exists() and not into.is_dir():
         raise UsageError(f"{into} is a file; name a directory for the output")
     if not replace and into.is_dir() and any(into.iterdir()):
-        if finished and (into / finished).is_file():
-            since = changed_at(into / finished)
+        whole = next(into.glob(f"*{finished}"), None) if finished else None
+        if whole is not None:
+            since = changed_at(whole)
             raise UsageError(
                 f"{into} holds an export, complete since {since}; nothing was read; name a new directory"
             )

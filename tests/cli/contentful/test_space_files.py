@@ -104,6 +104,8 @@ def test_it_is_compared(shell: Shell) -> None:
 def test_it_is_converted_both_ways(shell: Shell) -> None:
     shell.report(3, "convert", shell.file, shell.home / "snapshot")
     report = shell.report(3, "convert", shell.home / "snapshot", shell.home / "out", "--to", "contentful")
+    again = shell.run("convert", shell.home / "snapshot", shell.home / "out", "--to", "contentful")
+    assert (again.code, "holds an export, complete since 20" in again.err) == (2, True)
     (file,) = (shell.home / "out").glob("*.json")
     assert file.name == "inventedspace-staging-contentful-export.json"
     assert complaints(exact_json.loads(file.read_bytes())) == []  # type: ignore[arg-type]  # an object

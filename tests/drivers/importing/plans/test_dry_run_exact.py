@@ -12,7 +12,9 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from crossed_stack import fill_crossed
 from editors import Editors
+from every_kind_stack import fill_every_kind
 from random_stack import fill_random
 from workbench import (
     SOURCE,
@@ -218,6 +220,18 @@ def test_a_dry_run_is_exact(make: Callable[[Workbench, int], Case], seed: int) -
     with memory_directory() as root:
         bench = make_workbench(root, lambda stack: filled(stack, seed), switches=SWITCHES)
         assert [*differences(make(bench, seed))] == []
+
+
+@pytest.mark.parametrize("fill", [fill_every_kind, fill_crossed])
+def test_a_dry_run_into_an_empty_stack_knows_what_will_be_made(fill: Callable[[Stack], object]) -> None:
+    """Stages of workflows and variants of groups get their uids from the service, and others name them."""
+    with memory_directory() as root:
+        bench = make_workbench(root, fill, switches=SWITCHES)
+        snapshot = bench.export()
+        plan, result = planned((bench, snapshot, {})), bench.import_snapshot(snapshot, schedules=True)
+        assert (_beyond(plan["gaps"], result.gaps), _beyond(result.gaps, plan["gaps"])) == ([], [])
+        sent = bench.counts.as_json()
+        assert [plan["requests"][name] for name in ("write", "bulk")] == [sent["write"], sent["bulk"]]
 
 
 @pytest.mark.parametrize("seed", sampled(range(24), 4))

@@ -97,6 +97,7 @@ class DescribedWrites:
             "_version": built.note.get("version") or 1,
         }
         made |= {"url": self._address(step)} if "asset" in body else {}
+        made |= _members(sent)
         if built.request.method == "PUT":
             made |= self._rewritten(step, sent, built)
             # What the trash gives back is not among what the target held.
@@ -245,3 +246,16 @@ class DescribedWrites:
         ]
         rows = (store.get(stream, name) for store, name in named for stream in streams)
         return next((title for row in rows if row is not None and (title := view(kind, row).title)), "")
+
+
+def _members(sent: Sent) -> JsonObject:
+    """Stages of a workflow and variants of a group, with the uids that the service would give those without one."""
+    body = next((value for value in (sent.body or {}).values() if isinstance(value, dict)), {})
+    return {
+        key: [
+            {"uid": f"{PLANNED}{number}/{one.get('name')}", **one}
+            for number, one in enumerate(objects(body[key]))
+        ]
+        for kind, key in kinds.MEMBERS.values()
+        if "/".join(sent.path) == kinds.BY_NAME[kind].path.strip("/") and isinstance(body.get(key), list)
+    }

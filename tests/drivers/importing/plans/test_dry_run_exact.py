@@ -223,7 +223,7 @@ def test_a_dry_run_is_exact(make: Callable[[Workbench, int], Case], seed: int) -
 
 
 @pytest.mark.parametrize("fill", [fill_every_kind, fill_crossed])
-def test_a_dry_run_into_an_empty_stack_knows_what_will_be_made(fill: Callable[[Stack], object]) -> None:
+def test_a_dry_run_into_an_empty_stack_knows_what_will_be_made(fill: Callable[[Stack], None]) -> None:
     """Stages of workflows and variants of groups get their uids from the service, and others name them."""
     with memory_directory() as root:
         bench = make_workbench(root, fill, switches=SWITCHES)

@@ -19,7 +19,7 @@ from stackferry.errors import UsageError
 from stackferry.io.storage.blobs import BlobStore
 from stackferry.io.storage.checkpoint import RESTART, Checkpoint
 from stackferry.io.storage.staging import Staging
-from stackferry.json_values import as_object, text
+from stackferry.json_values import as_object
 from stackferry.providers.selection import Selection, selection_from_json
 
 if TYPE_CHECKING:
@@ -267,9 +267,9 @@ def selection_of(checkpoint: Checkpoint) -> tuple[Selection, str]:
     )
 
 
-def versions_of(checkpoint: Checkpoint) -> str:
-    """Which versions an import brought; empty where that is not known."""
-    return text((checkpoint.fact("options") or {}).get("versions"))
+def made_with(checkpoint: Checkpoint) -> JsonObject:
+    """The options of an import; empty where they are not known."""
+    return checkpoint.fact("options") or {}
 
 
 def kinds_of(checkpoint: Checkpoint) -> frozenset[str]:

@@ -18,9 +18,9 @@ from stackferry.drivers.import_outcome import merged_gaps
 from stackferry.drivers.import_target import (
     CHECKPOINT,
     kinds_of,
+    made_with,
     origin_of,
     selection_of,
-    versions_of,
 )
 from stackferry.drivers.nothing_selected import warn_if_nothing_selected
 from stackferry.io.storage.blobs import BlobStore
@@ -212,7 +212,7 @@ def _context(
             scratch=scratch,
             origin=places[0],
             place=place,
-            imported_versions=versions_of(checkpoint) if checkpoint else "",
+            imported=made_with(checkpoint) if checkpoint else {},
         )
         yield context, known
 

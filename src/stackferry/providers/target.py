@@ -298,7 +298,7 @@ class ImportContext:
     `counterpart` gives what an object is in the target as it was before, by kind and uid, also of one that the snapshot
     does not hold; `why` the reason of the gap that a step of this import has left, by its key, or nothing.
     `salt` is what the target's credentials were marked with when it was read. `running_export` is set while the
-    source is still being exported. `imported_versions`: those that the verified import brought; empty: unknown.
+    source is still being exported. `imported`: the options of the import that is verified, where it is known.
     """
 
     source: RecordStore
@@ -317,7 +317,7 @@ class ImportContext:
     salt: str = ""
     running_export: RunningExport | None = None
     facts: Callable[[], JsonObject] | None = None  # what the manifest will say, where there is none yet
-    imported_versions: str = ""
+    imported: JsonObject = field(default_factory=dict)
     is_one_place: bool = False  # both sides are snapshots of one place: uids and numbers mean the same
     _found: dict[Callable[[ImportContext], object], object] = field(default_factory=dict)
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import TYPE_CHECKING
 
-from stackferry.errors import UsageError
 from stackferry.json_values import as_object, nested, text, texts
 from stackferry.model import Stream
 from stackferry.providers.azure_devops.kinds import RELEASES
 from stackferry.providers.azure_devops.options import AzureReadOptions
 from stackferry.providers.azure_devops.verification.comparison import ArchiveComparison, is_of_this_project
+from stackferry.providers.azure_devops.verification.elsewhere.comparison import ProjectComparison
 from stackferry.providers.azure_devops.verification.whole import inconsistencies
 
 if TYPE_CHECKING:
@@ -33,24 +33,17 @@ _OTHERWISE = frozenset({"no_logs", "drop_vanished", "salt", "strict", "versions"
 
 
 def equality(context: ImportContext, known_gaps: Iterable[JsonObject]) -> Comparison:
-    """A comparison of an archive with what a project holds now."""
-    del known_gaps
-    _refuse_other_project(context)
-    return ArchiveComparison(context, tells_edits=False)
+    """A comparison of an archive with what its project holds now, or with what was made anew in another one."""
+    if is_of_this_project(context):
+        return ArchiveComparison(context, tells_edits=False)
+    return ProjectComparison(context, known_gaps)
 
 
 def changes(context: ImportContext, known_gaps: Iterable[JsonObject]) -> Comparison:
-    """What changed between two archives."""
-    del known_gaps
-    _refuse_other_project(context)
-    return ArchiveComparison(context, tells_edits=True)
-
-
-def _refuse_other_project(context: ImportContext) -> None:
-    if not is_of_this_project(context):
-        raise UsageError(
-            "two projects of Azure DevOps cannot be compared yet: only archives and the place of one"
-        )
+    """What changed between two archives of one project, or what two projects have otherwise."""
+    if is_of_this_project(context):
+        return ArchiveComparison(context, tells_edits=True)
+    return ProjectComparison(context, known_gaps, tells_edits=True)
 
 
 def reading_to_verify(manifest: JsonObject, salt: str, *, is_origin: bool) -> ReadOptions:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from stackferry.model import Json, JsonObject
     from stackferry.providers.azure_devops.verification.names import Names
 
-_ON_MACHINES: Final = frozenset({"machinegroupbaseddeployment", "2"})
+_ON_MACHINES: Final = frozenset({"machinegroupbaseddeployment", "4"})
 _META_TASK: Final = "metatask"
 _IDS: Final = {
     "queueId": QUEUES.name,
@@ -51,7 +51,7 @@ def is_person(value: JsonObject) -> bool:
 
 
 def _member(name: str, value: Json, owner: JsonObject, names: Names) -> Json:
-    if name == "deploymentInput" and text(owner.get("phaseType") or "").lower() in _ON_MACHINES:
+    if name == "deploymentInput" and str(owner.get("phaseType")).lower() in _ON_MACHINES:
         given = as_object(in_names({**as_object(value), "queueId": None}, names))
         return {**given, "queueId": _named(DEPLOYMENT_GROUPS.name, as_object(value).get("queueId"), names)}
     if name in _IDS:

@@ -5,8 +5,6 @@ docs/azure-devops.md shows these rows, and a test changes every key of every kin
 
 from __future__ import annotations
 
-import re
-from functools import lru_cache
 from typing import Final
 
 from stackferry.providers.differences import NotCompared
@@ -36,14 +34,51 @@ OF_ONE_PLACE: Final = (
 )
 
 
-def is_compared(kind: str, path: str) -> bool:
-    """Whether the value at a path, names joined by `/`, is compared."""
-    return not any(row.kind in ("*", kind) and _pattern(row.path).fullmatch(path) for row in OF_ONE_PLACE)
+_ONLY_IN_ARCHIVES: Final = (
+    "definition_history", "definition_revisions", "definition_snapshots", "deployments", "manual_interventions",
+    "files", "deleted_definitions", "deleted_releases",
+)  # fmt: skip
+_POINTED_AT: Final = (
+    "variable_groups", "task_groups", "queues", "deployment_groups", "secure_files", "connections", "builds",
+)  # fmt: skip
+_SERVICE: Final = "the service sets it: ids, revisions, times, authors, addresses"
+_HISTORY: Final = "what was done is history, which cannot be done again; the archive is the evidence"
+_MAPPED: Final = "no import makes them; what points at them is compared by name"
 
-
-@lru_cache(maxsize=512)
-def _pattern(path: str) -> re.Pattern[str]:
-    steps = (
-        ".*?" if step == "**" else "[^/]+" if step == "*" else re.escape(step) for step in path.split("/")
-    )
-    return re.compile("/".join(steps) + "(/.*)?")
+OTHER_PLACE: Final = (
+    NotCompared(
+        "definitions", "<of the service>", f"{_SERVICE}; `lastRelease`, `isDeleted`, `source`, `comment`"
+    ),
+    NotCompared("definitions", "environments/*/<ids>", f"{_SERVICE}; `badgeUrl`, `currentRelease`"),
+    NotCompared(
+        "definitions", "environments/*/<before 4.0>", "`deployStep`, `queueId`, `runOptions`: jobs say it"
+    ),
+    NotCompared(
+        "definitions",
+        "artifacts/*/sourceId",
+        "it is made of ids of what is compared by name",
+    ),
+    NotCompared("definitions", "<triggers that are off>", "an import leaves them off: each is a gap"),
+    NotCompared("releases", "<history>", f"{_HISTORY}; stages are compared by name and variables"),
+    NotCompared(
+        "releases", "artifacts/*/<version>", "number and branch are compared; the rest is read from the build"
+    ),
+    NotCompared(
+        "releases",
+        "<older revision>",
+        "one that is made anew has the stages and artifacts of today",
+    ),
+    NotCompared("releases", "properties/stackferry.*", "the mark of an import"),
+    NotCompared("releases", "tags/<order>", "its order means nothing"),
+    NotCompared("folders", "<of the service>", _SERVICE),
+    *(NotCompared(kind, "*", _HISTORY) for kind in _ONLY_IN_ARCHIVES),
+    *(NotCompared(kind, "*", _MAPPED) for kind in _POINTED_AT),
+    NotCompared("*", "<credentials>", "snapshots redact them, unless they were made with --keep-secrets"),
+    NotCompared(
+        "*", "<secret variables>", "the service never gives their values; that they are secret is compared"
+    ),
+    NotCompared("*", "<empty>", "null, empty and absent are one value"),
+    NotCompared(
+        "*", "<only in the target>", "`verify` leaves out what the target has besides; `diff` tells it"
+    ),
+)

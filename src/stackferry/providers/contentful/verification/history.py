@@ -36,7 +36,7 @@ _LEFT_OUT: Final = frozenset({"metadata", "sys"})
 
 def brings_history(context: ImportContext) -> bool:
     """Whether the import that is verified was to bring older versions."""
-    return (context.imported_versions or context.options.versions) == "all"
+    return (context.imported.get("versions") or context.options.versions) == "all"
 
 
 def history_differences(sides: Sides) -> Iterator[Mismatch | Change]:

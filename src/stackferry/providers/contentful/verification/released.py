@@ -33,7 +33,7 @@ class OfRelease:
         self._store = context.source
         self._items = {entity for release in releases for entity in entities_of(release)}
         # Without the record of an import nobody can tell what it has made.
-        self._made = context.identity if context.imported_versions else None
+        self._made = context.identity if context.imported else None
 
     def streams(self) -> list[Stream]:
         return self._store.streams()

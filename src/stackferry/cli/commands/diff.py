@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from stackferry.cli.report import Report
     from stackferry.cli.system_options import GivenOptions
     from stackferry.library.speed import Speed
+    from stackferry.library.verify import Side
     from stackferry.providers.target import WriteOptions
 
 
@@ -52,13 +54,22 @@ def command(
 
         report.facts.update(a=a, b=b)
         with progress.running(output, report, speed) as how:
-            left = find_side(a, "source", emit=how["on_event"], branch=branch)
-            right = find_side(b, "target", emit=how["on_event"], branch=branch)
+            left, right = (
+                _reached(find_side(side, role, emit=how["on_event"], branch=branch), own)
+                for side, role in ((a, "source"), (b, "target"))
+            )
             report.system, place = origin_of_side(left)
             found = await diff(left, right, options=own.write(comparing, report.system, place), **how)
         return summary.differences(found, report, output, change_lines)
 
     carry_out("diff", output, work, _ending)
+
+
+def _reached(side: Side, own: GivenOptions) -> Side:
+    """A side of which a place is reached as the options say."""
+    from stackferry.io.storage.snapshot import Snapshot
+
+    return side if isinstance(side, Snapshot) else replace(side, place=own.place(side.place))
 
 
 def _ending(report: Report, output: Output) -> None:

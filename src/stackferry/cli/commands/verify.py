@@ -73,6 +73,7 @@ def command(
                 output.show(line)
             return ExitCode.CORRUPT if found.damage else ExitCode.COMPLETE
         target = find_endpoint(against, "target")
+        target = replace(target, place=own.place(target.place))
         report.system, report.facts["target"] = target.system, str(target.place)
         asked = own.write(replace(comparing, selection=selection), target.system, target.place)
         with progress.running(output, report, speed) as how:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 _EXPORTS: Final = frozenset({"export"})
 _IMPORTS: Final = frozenset({"import", "copy"})
+_COMPARED: Final = _IMPORTS | {"verify", "diff"}
+_PLACES: Final = frozenset({"export", "import", "release", "verify", "diff"})
 STATUSES: Final = ("draft", "active", "abandoned")
 _FILTERS: Final = ("definitions", "since", "until", "statuses", "stages", "tags", "path")
 _SWITCHES: Final = ("deleted", "task_logs", "drop_vanished")
@@ -108,7 +110,7 @@ def _row(
 
 def _of_place(flag: str, name: str, words: str, metavar: str) -> OptionRow:
     """A setting of the place itself, for every command that calls the service."""
-    return _row(flag, name, Value.TEXT, words, metavar, frozenset({"export", "import", "release"}))
+    return _row(flag, name, Value.TEXT, words, metavar, _PLACES)
 
 
 OPTIONS: Final = SystemOptions(
@@ -143,7 +145,7 @@ OPTIONS: Final = SystemOptions(
             "What queues, groups, connections, people and so on are called in the target: a file of 'stackferry "
             "mapping', or one of them (repeatable).",
             "FILE|KIND:NAME=NAME",
-            _IMPORTS,
+            _COMPARED,
         ),
         _row(
             "--import-without",
@@ -158,7 +160,7 @@ OPTIONS: Final = SystemOptions(
             "enable_triggers",
             Value.SWITCH,
             "Leave triggers, schedules and automatic stages of definitions on.",
-            commands=_IMPORTS,
+            commands=_COMPARED,
         ),
         _row(
             "--deploy",

@@ -144,7 +144,6 @@ def _stages(call: Call, definition: JsonObject, known: dict[int, JsonObject]) ->
         made.append(
             {
                 "rank": rank,
-                "owner": call.me,
                 "variables": {},
                 "variableGroups": [],
                 "demands": [],
@@ -153,6 +152,7 @@ def _stages(call: Call, definition: JsonObject, known: dict[int, JsonObject]) ->
                 "schedules": [],
                 "properties": {},
                 **stage,
+                "owner": _owner(call, as_object(stage.get("owner"))),
                 "id": new,
                 "preDeployApprovals": _numbered(call, stage.get("preDeployApprovals")),
                 "deployStep": {"id": call.scene.new_id("step")},
@@ -164,6 +164,11 @@ def _stages(call: Call, definition: JsonObject, known: dict[int, JsonObject]) ->
             }
         )
     return made
+
+
+def _owner(call: Call, given: JsonObject) -> JsonObject:
+    """Who owns a stage, as a whole IdentityRef: who is named, else who makes it."""
+    return call.organization.find_person(given) or given or call.me
 
 
 def _numbered(call: Call, rule_: Json) -> JsonObject:

@@ -93,8 +93,12 @@ def _with_statuses(edits: Iterable[Edit]) -> list[Edit]:
     """Edits where a stage or an approval whose status is another is told by that alone."""
     found = [*edits]
     told = [edit.place.removesuffix(_STATUS) for edit in found if edit.place.endswith(_STATUS)]
-    owners = [place for place in told if place.count("/") == 2 or place.split("/")[-2] in _APPROVALS]
+    owners = [place for place in told if place.count("/") == 2 or _is_approval(place)]
     return [edit for edit in found if not _follows(edit.place, owners)]
+
+
+def _is_approval(place: str) -> bool:
+    return any(f"/{name}/" in place for name in _APPROVALS)
 
 
 def _follows(place: str, owners: list[str]) -> bool:

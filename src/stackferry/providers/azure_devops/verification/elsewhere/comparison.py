@@ -22,7 +22,7 @@ from stackferry.providers.azure_devops.verification.elsewhere.revisions import o
 from stackferry.providers.azure_devops.verification.elsewhere.views import definition_view, release_view
 from stackferry.providers.azure_devops.verification.names import definition_name, plain_id
 from stackferry.providers.azure_devops.verification.not_compared import OTHER_PLACE
-from stackferry.providers.redacted import NOT_HELD_REASON
+from stackferry.providers.redacted import NOT_HELD_REASON, REDACTED_REASON, contains_redacted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -69,6 +69,8 @@ class ProjectComparison:
     def _explained(self, edit: Edit) -> str:
         if edit.is_unknown:
             return NOT_HELD_REASON
+        if edit.right is ABSENT and not isinstance(edit.left, Absent) and contains_redacted(edit.left):
+            return REDACTED_REASON
         is_off = edit.right is ABSENT and edit.left is not ABSENT and _STARTS.fullmatch(edit.path)
         if is_off and edit.about.kind == DEFINITIONS.name and not self._keeps_triggers and _starts(edit):
             return _OFF

@@ -30,7 +30,7 @@ def of_other_revision(
         for row in objects(there["environments"])
         for name in [text(row.get("name"))]
     ]
-    return without_empty(here), without_empty(there)
+    return here, there
 
 
 def _own(left: JsonObject, right: JsonObject, definition: JsonObject) -> Json:

@@ -32,7 +32,7 @@ def definition_view(row: JsonObject, names: NamesOfOne) -> JsonObject:
     body["environments"] = [_stage(stage) for stage in objects(row.get("environments"))]
     shown = as_object(in_names(body, names))
     shown["artifacts"] = [_artifact(one, names) for one in objects(row.get("artifacts"))]
-    return without_empty(shown)
+    return _with_variables(without_empty(shown))
 
 
 def _stage(stage: JsonObject) -> JsonObject:
@@ -92,7 +92,13 @@ def release_view(row: JsonObject, names: NamesOfOne, definition: str) -> JsonObj
         {"name": stage.get("name"), "variables": stage.get("variables")}
         for stage in objects(row.get("environments"))
     ]
-    return without_empty(shown)
+    return _with_variables(without_empty(shown))
+
+
+def _with_variables(view: JsonObject) -> JsonObject:
+    """A view whose variables are there, though they may be none, so that each is told by its name."""
+    stages = [{"variables": {}, **stage} for stage in objects(view.get("environments"))]
+    return {"variables": {}, **view, "environments": [*stages]}
 
 
 def _version(artifact: JsonObject, names: NamesOfOne) -> JsonObject:

@@ -55,6 +55,24 @@ def test_publications_go_by_the_name_of_the_environment() -> None:
     assert all(row["title"] for row in rows)
 
 
+def test_another_version_that_is_live_is_one_line() -> None:
+    """Not one that is gone and one that came."""
+    with memory_directory() as root:
+        bench = make_workbench(root, fill_small)
+        editors = Editors(bench, 1)
+        body: dict[str, Any] = {"branch": {"uid": "fork", "source": "main"}}
+        assert editors.call("POST", "/stacks/branches", json=body).status_code < 300
+        path = f"/content_types/page/entries/{HEN}/publish"
+        for number, branch in ((1, "fork"), (2, "main")):
+            where = {"environments": ["live"], "locales": ["en-us"]}
+            sent: dict[str, Any] = {"entry": where, "locale": "en-us", "version": number}
+            assert Editors(bench, branch=branch).call("POST", path, json=sent).status_code < 300
+        main, fork = bench.export("main"), bench.export("fork", branch="fork")
+        found = diff_snapshots(SYSTEM, main, fork)
+    told = [line(row) for row in found.differences if row["kind"] == "publications"]
+    assert told == ["changed publications Hen, revised en-us /publish_details/live live 2->1"]
+
+
 def test_a_link_that_leads_nowhere_on_both_branches_is_equal() -> None:
     """A fork shares the uids of its source, those of what was deleted too."""
 

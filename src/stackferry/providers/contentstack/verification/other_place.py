@@ -23,6 +23,14 @@ _OF_ENTRIES = frozenset(("entries", "variants", "workflow_stages", "version_name
 _OF_ASSETS = frozenset(("assets", "asset_publications", "files"))
 
 
+def _together(rows: list[JsonObject]) -> list[JsonObject]:
+    """What is live in one place on both sides, in different versions, as one difference."""
+    by_change = {text(row["change"]): row for row in rows}
+    if len(rows) != 2 or by_change.keys() != {REMOVED, ADDED}:
+        return rows
+    return [{**by_change[ADDED], **by_change[REMOVED], "change": CHANGED}]
+
+
 @dataclass(frozen=True, slots=True)
 class ToldDifference:
     """A difference with its title, and with the name of its environment."""
@@ -44,10 +52,24 @@ class OtherPlaceChanges:
         self.not_compared = (*self._equality.not_compared, *left_out)
 
     def mismatches(self) -> Iterator[ToldDifference]:
+        published: dict[tuple[str, ...], list[JsonObject]] = {}
         for one in self._equality.mismatches():
             told = self._told(one.as_json())
-            if not self._is_part_of_one(told) and not self._is_left_out(told):
+            if self._is_part_of_one(told) or self._is_left_out(told):
+                continue
+            if told["kind"] in _PUBLISHED:
+                published.setdefault(self._place(told), []).append(told)
+            else:
                 yield ToldDifference(told)
+        for rows in published.values():
+            yield from map(ToldDifference, _together(rows))
+
+    def _place(self, row: JsonObject) -> tuple[str, ...]:
+        """Where a publication is, in the words of the place that the left side is compared with."""
+        kind, uid = text(row["kind"]), text(row.get("uid"))
+        if row["change"] == REMOVED:
+            uid = self._identity.target(_PUBLISHED[kind], uid) or uid
+        return kind, uid, *(text(row.get(name)) for name in ("content_type", "locale", "path"))
 
     def _is_part_of_one(self, row: JsonObject) -> bool:
         """Whether it is a publication of what only one place has, which is told itself."""

@@ -19,6 +19,8 @@ LIVE: Final = {
     "drafts": "changes that were never saved: no call lists them, and with them a draft would pass for the content",
     "personalize": "audiences, experiences and events of Personalize: another service, which needs a login",
     "comments": "comments and discussions of entries: no call of the API has them",
+    "variant_versions": "versions of variants before the latest: no page has a call that reads one; one that is live "
+    "or in a release is a gap of an import",
     "tasks": "assignments, due dates and approvals of people: they are kept for each user",
     "history": "past workflow stages, the audit log, runs of webhooks and jobs: the service's own records",
     "trash": "deleted content: no call lists it, and after 14 days nothing brings it back",

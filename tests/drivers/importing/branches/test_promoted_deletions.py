@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from every_kind_stack import EXTENSION
-from small_stack import ABROAD, EGG, FOLDER, HEN, PICTURE, RELEASE
+from small_stack import ABROAD, EGG, FOLDER, HEN, LATER, PICTURE, RELEASE
 from test_promotion import Fork
 from workbench import SOURCE, import_cut_at_every_write, memory_directory
 
@@ -93,6 +93,8 @@ def test_what_was_edited_in_the_source_is_a_conflict(trash: bool) -> None:
     """The source wins: it comes back, under its uid where the trash has it."""
     with memory_directory() as root:
         fork = open_fork(root, trash=trash)
+        fork.bench.source.main.waiting.clear()  # what is scheduled refers to it
+        del fork.bench.source.main.queue[LATER]
         delete_entry(fork.main, EGG)
         fork.dev.save("page", EGG, title="Egg of dev")
         done, _ = fork.promote()

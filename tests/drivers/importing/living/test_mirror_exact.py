@@ -8,7 +8,7 @@ import pytest
 from editors import Editors
 from mirrored_stack import PAGES, differences, edit_at_random, in_place, mirror, twin
 from round_trip import explain_differences
-from small_stack import EGG, HEN, fill_small
+from small_stack import EGG, HEN, fill_small, fill_small_without_schedule
 from workbench import SOURCE, TARGET, make_workbench, memory_directory
 
 from sampling import sampled
@@ -36,7 +36,7 @@ def filled(bench: Workbench) -> Filled:
 def test_what_goes_is_not_pointed_to_what_was_made_anew() -> None:
     """It would be edited by the import itself, and so be taken for edited by somebody."""
     with memory_directory() as root:
-        bench = make_workbench(root, fill_small, switches=Switches(trash=False))
+        bench = make_workbench(root, fill_small_without_schedule, switches=Switches(trash=False))
         snapshot, main, editor = bench.export(), bench.source.main, Editors(bench)
         sent = {"title": "Outside", "partner": [{"uid": EGG, "_content_type_uid": "page"}]}
         made = editor.call("POST", PAGES, json={"entry": sent}).raise_for_status().json()["entry"]

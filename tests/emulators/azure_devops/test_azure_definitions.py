@@ -103,11 +103,13 @@ def test_names_are_unique_in_a_folder() -> None:
         client.post("release/definitions", body())
         refused = client.refused("POST", "release/definitions", body(name="WEB"))
         assert refused.key == "ReleaseDefinitionAlreadyExistsException"
+        client.post("release/folders", {"path": "\\Other"})
         assert client.post("release/definitions", body(path="\\Other"))["path"] == "\\Other"
 
 
 REFERENCES: list[tuple[str, dict[str, Any]]] = [
     ("Agent queue 77", stage("Dev", deployPhases=[phase(queue=77)])),
+    ("Agent queue 0", stage("Dev", deployPhases=[phase(queue=0)])),
     ("Deployment group 77", stage("Dev", deployPhases=[phase(kind="machineGroupBasedDeployment", queue=77)])),
     ("Variable group 77", stage("Dev", variableGroups=[77])),
     ("Task group: Warm up", stage("Dev", deployPhases=[
@@ -211,7 +213,7 @@ def test_a_definition_that_is_deploying_may_need_force(allowed: bool) -> None:
 
 
 def test_folders() -> None:
-    with serving() as client:
+    with serving(Switches(folders_by_themselves=True)) as client:
         client.post("release/folders/%5CWeb", {"description": "shop"})
         client.post("release/folders", {"path": "\\Web\\Äußeres & mehr"})
         assert client.refused("POST", "release/folders/%5Cweb", {}).key == "FolderExistsException"
@@ -227,6 +229,18 @@ def test_folders() -> None:
         assert client.send("DELETE", "release/folders/%5CShop").status_code == 204
         assert [row["id"] for row in client.rows("release/definitions")] == [2]
         assert client.refused("DELETE", "release/folders/%5CShop").key == "FolderNotFoundException"
+
+
+def test_a_folder_must_be_there() -> None:
+    with serving() as client:
+        for method, path, sent in (
+            ("POST", "release/definitions", body(path="\\New")),
+            ("POST", "release/folders", {"path": "\\New\\Deep"}),
+        ):
+            assert client.refused(method, path, sent).key == "FolderNotFoundException"
+        client.post("release/folders", {"path": "\\New"})
+        made = client.post("release/definitions", body(path="\\new"))
+        assert client.refused("PUT", "release/definitions", {**made, "path": "\\Gone"}).status == 400
 
 
 def test_ids_count_up_in_the_organization_or_in_the_project() -> None:

@@ -55,6 +55,9 @@ class Switches:
     classic_creation: Literal["on", "project", "organization"] = "on"
     """Whether definitions can be made, or where this is switched off."""
 
+    folders_by_themselves: bool = False
+    """A definition may name a folder that is not there, which is made then."""
+
     classic_releases: bool = True
     """Releases of definitions that are there can be made although making definitions is switched off."""
 

@@ -40,6 +40,16 @@ def check_definition(call: Call, body: JsonObject) -> None:
         _check_references(call, body)
 
 
+def check_folder(call: Call, body: JsonObject) -> None:
+    """Raises 400 for a definition in a folder that is not there, or makes the folder."""
+    path = text(body.get("path")) or "\\"
+    if path.lower() in {one.lower() for one in (*call.project.folders, "\\")}:
+        return
+    if not call.switches.folders_by_themselves:
+        raise ApiError(400, "FolderNotFoundException", f"VS402916: Folder {path} does not exist.")
+    call.project.put_folder(path, createdBy=call.me, createdOn=call.service.now())
+
+
 def _check_stage(call: Call, stage: JsonObject) -> None:
     name = stage.get("name")
     for side in ("preDeployApprovals", "postDeployApprovals"):
@@ -112,9 +122,10 @@ def _phase_problems(call: Call, stage: JsonObject) -> Iterator[str]:
     for phase in objects(stage.get("deployPhases")):
         number = integer(as_object(phase.get("deploymentInput")).get("queueId"))
         kind = text(phase.get("phaseType"))
-        if number and kind == "machineGroupBasedDeployment" and number not in _ids(call, "deploymentgroups"):
-            yield f"VS402884: Deployment group {number} of stage '{stage['name']}' does not exist."
-        elif number and kind != "machineGroupBasedDeployment" and number not in _ids(call, "queues"):
+        if kind == "machineGroupBasedDeployment" and number is not None:
+            if number not in _ids(call, "deploymentgroups"):
+                yield f"VS402884: Deployment group {number} of stage '{stage['name']}' does not exist."
+        elif number is not None and number not in _ids(call, "queues") and (number or kind != "runOnServer"):
             yield f"VS402883: Agent queue {number} of stage '{stage['name']}' does not exist."
     for task in _tasks(stage):
         yield from _task_problems(call, task)

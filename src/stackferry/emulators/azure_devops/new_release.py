@@ -90,7 +90,7 @@ def _release(call: Call, definition: Definition, body: JsonObject, artifacts: li
         "tags": [],
         "triggeringArtifactAlias": None,
         "projectReference": {"id": call.project.id, "name": None},
-        "properties": as_object(body.get("properties")) if call.switches.keeps_properties else {},
+        "properties": _typed(as_object(body.get("properties"))) if call.switches.keeps_properties else {},
     }
     release["variables"] = without_secrets(release["variables"])
     release["name"] = next_name(definition, release, call.service.time())
@@ -104,6 +104,14 @@ def _release(call: Call, definition: Definition, body: JsonObject, artifacts: li
     ]
     release["environments"] = stages
     return release
+
+
+def _typed(properties: JsonObject) -> JsonObject:
+    """Properties as the service shows them: each text with its type."""
+    return {
+        name: {"$type": "System.String", "$value": value} if isinstance(value, str) else value
+        for name, value in properties.items()
+    }
 
 
 def _created_for(call: Call, body: JsonObject) -> JsonObject:

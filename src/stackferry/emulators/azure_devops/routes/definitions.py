@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from stackferry.emulators.application import Answer
 from stackferry.emulators.azure_devops.api_errors import ApiError, invalid
 from stackferry.emulators.azure_devops.call import Call, wrapped
-from stackferry.emulators.azure_devops.definition_checks import check_definition
+from stackferry.emulators.azure_devops.definition_checks import check_definition, check_folder
 from stackferry.emulators.azure_devops.listing import TOKEN
 from stackferry.emulators.azure_devops.organization import (
     Definition,
@@ -99,6 +99,7 @@ def _create(call: Call) -> Answer:
         )
     body = as_object(without_secrets(call.json()))
     check_definition(call, body)
+    check_folder(call, body)
     _check_name(call, body, None)
     now, scene = call.service.now(), call.scene
     number = scene.new_id("definition")
@@ -128,9 +129,6 @@ def _create(call: Call) -> Answer:
     made["environments"] = _stages(call, made, {})
     call.project.definitions[number] = Definition(made)
     _keep_revision(call.project.definitions[number])
-    path = text(made["path"])
-    if path not in call.project.folders:
-        call.project.put_folder(path, createdBy=call.me, createdOn=now)
     return Answer(made)
 
 
@@ -199,6 +197,7 @@ def _put(call: Call) -> Answer:
         )
         raise ApiError(call.switches.revision_conflict, "InvalidRequestException", message)
     check_definition(call, body)
+    check_folder(call, body)
     _check_name(call, body, found)
     kept = {name: found.raw[name] for name in _OWN if name in found.raw}
     known = {integer(stage["id"]) or 0: stage for stage in objects(found.raw.get("environments"))}

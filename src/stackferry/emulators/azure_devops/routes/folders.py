@@ -42,6 +42,9 @@ def _create(call: Call) -> Answer:
         raise ApiError(400, "FolderExistsException", f"Folder {path} already exists.")
     if path == "\\":
         raise invalid("A folder must have a name.")
+    above = path.rpartition("\\")[0]
+    if above and above.lower() not in {one.lower() for one in call.project.folders}:
+        raise ApiError(400, "FolderNotFoundException", f"Folder {above} does not exist.")
     now = call.service.now()
     call.project.put_folder(
         path,

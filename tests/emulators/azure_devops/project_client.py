@@ -104,6 +104,9 @@ class ProjectClient:
             "environments": list(stages) or chain(),
             **more,
         }
+        path = str(more.get("path", "\\"))
+        if path not in self.project.folders:
+            self.post("release/folders", {"path": path})
         return int(self.post("release/definitions", body)["id"])
 
     def release(self, definition: int, **more: Any) -> int:

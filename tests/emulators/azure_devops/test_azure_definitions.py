@@ -218,7 +218,7 @@ def test_folders() -> None:
         client.post("release/folders", {"path": "\\Web\\Äußeres & mehr"})
         assert client.refused("POST", "release/folders/%5Cweb", {}).key == "FolderExistsException"
         client.definition(path="\\Web\\Äußeres & mehr")
-        client.definition(path="\\New")  # is made with the definition
+        client.post("release/definitions", body(path="\\New"))  # the folder is made with it
         paths = [row["path"] for row in client.rows("release/folders")]
         assert paths == ["\\", "\\New", "\\Web", "\\Web\\Äußeres & mehr"]
         assert [row["path"] for row in client.rows("release/folders/%5CWeb?queryOrder=descending")] == paths[

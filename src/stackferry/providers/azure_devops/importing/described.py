@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from stackferry import exact_json
 from stackferry.core.json_changes import json_changes
 from stackferry.core.json_diff import ABSENT
-from stackferry.json_values import as_object, integer, objects, text
+from stackferry.json_values import as_object, objects, text
 from stackferry.model import Stream
 from stackferry.providers.azure_devops.content.definitions import plain
 from stackferry.providers.azure_devops.content.releases import release_id, stages
@@ -45,6 +45,7 @@ class DescribedWrites:
         self._matches = context.once(matches)
         self._made = Counter[str]()  # releases that would be made of each definition
         self._next = _PLANNED
+        self._started = set[str]()  # ids of stages
 
     # --- rows ---
 
@@ -89,7 +90,8 @@ class DescribedWrites:
             return self._definition(body)
         if step.kind == RELEASES.name:
             return self._release(step, body, is_new=last == "releases")
-        return {**body, "id": integer(body.get("id")) or 1}
+        self._started.add(last)  # a stage
+        return {**body, "id": int(last)}
 
     def _definition(self, body: JsonObject) -> JsonObject:
         rows: list[Json] = [{**stage, "id": stage.get("id") or self._new_id()} for stage in stages(body)]
@@ -122,9 +124,21 @@ class DescribedWrites:
         return self._next
 
     def seen(self, request: Request, answer: JsonObject) -> JsonObject:
-        """What a read will be answered then: as today."""
-        del request
-        return answer
+        """What a read will be answered then: of a release that would be made, with the stages that would have ended."""
+        last = request.path.rpartition("/")[2]
+        uid = self._memory.source(RELEASES.name, uid_of(int(last))) if last.isdecimal() else None
+        if answer or uid is None:
+            return answer
+        row = self._context.source.get(Stream(RELEASES.name), uid) or {}
+        rows: list[Json] = [
+            {
+                "id": stage.get("id"),
+                "name": stage.get("name"),
+                "status": "succeeded" if str(stage.get("id")) in self._started else "notStarted",
+            }
+            for stage in stages(row)
+        ]
+        return {"environments": rows}
 
     # --- what is relied on ---
 

@@ -11,6 +11,7 @@ from stackferry.providers.azure_devops.content.releases import stages as stages_
 from stackferry.providers.azure_devops.hosts import Root
 from stackferry.providers.azure_devops.importing.bodies import DEFINITION_ROWS, definitions
 from stackferry.providers.azure_devops.importing.definitions import DefinitionSteps
+from stackferry.providers.azure_devops.importing.deploying import Deployments
 from stackferry.providers.azure_devops.importing.nothing_starts import Guard
 from stackferry.providers.azure_devops.importing.releases import ReleaseSteps
 from stackferry.providers.azure_devops.importing.told import told
@@ -53,6 +54,8 @@ def _stages(context: ImportContext, root: Root) -> Iterator[ImportStage]:
         ready = ("definitions again", "releases found")
         yield ImportStage("releases", (), of_releases.created, ready)
         yield ImportStage("releases finished", (), of_releases.finished, ready, ("releases",))
+        if options.deploy:
+            yield ImportStage("deployments", (), Deployments(context, root).steps, None)
     yield ImportStage("told", (), lambda: told(context), None)
 
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from stackferry.library.evidence import evidence
     from stackferry.library.export import export
     from stackferry.library.import_ import abandon_import, import_, plan_import
+    from stackferry.library.mapping import mapping
     from stackferry.library.monitor import Monitor
     from stackferry.library.reports import (
         CopyPlanReport,
@@ -90,6 +91,7 @@ __all__ = [
     "exporting",
     "import_",
     "importing",
+    "mapping",
     "plan_copy",
     "plan_import",
     "plan_restore",
@@ -108,6 +110,7 @@ _MODULES = {
     "library.evidence": "evidence",
     "library.export": "export",
     "library.import_": "abandon_import import_ plan_import",
+    "library.mapping": "mapping",
     "library.monitor": "Monitor",
     "library.reports": "CopyPlanReport ExportReport ImportReport PlanReport RestorePlan RestoreReport "
     "RunReport VerifyReport",

@@ -32,6 +32,11 @@ from stackferry.io.recursion_limit import make_room
         Lazy(
             "evidence", "commands.evidence", "Report who deployed what and who approved it, from snapshots."
         ),
+        Lazy(
+            "mapping",
+            "commands.mapping",
+            "Propose what the things that a snapshot points at are in another place.",
+        ),
         Lazy("convert", "commands.convert", "Make a snapshot of a vendor export, or the other way."),
         Lazy("entry", "live.entry", "Show one entry of a live place, or change it."),
         Lazy(

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import tomllib
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from stackferry import exact_json
 from stackferry.errors import JsonRefused, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
+
+    from stackferry.providers.mapping import MappedName
 
 _TABLE = 'tables of names, such as [queues] with "Own pool" = "Azure Pipelines"'
 
@@ -48,3 +52,26 @@ def _parsed(content: bytes) -> object:
     if content.lstrip().startswith(b"{"):
         return exact_json.loads(content)
     return tomllib.loads(content.decode("utf-8-sig"))
+
+
+def mapping_lines(found: Iterable[MappedName]) -> Iterator[str]:
+    """The lines of a mapping file (TOML): what is empty is to be filled in."""
+    yield "# What things of the source are called in the target. What is empty is not there: give a name or an id."
+    for kind, rows in groupby(found, key=lambda one: one.kind):
+        yield ""
+        yield f"[{kind}]"
+        for one in rows:
+            if not one.target:
+                yield f"# needed by {_one_line('; '.join(one.places))}"
+            if one.like:
+                yield f"# the target has {_one_line(', '.join(one.like))}"
+            yield f"{_quoted(one.name)} = {_quoted(one.target)}"
+
+
+def _quoted(value: str) -> str:
+    """A basic string of TOML: escapes are those of JSON, but DEL must be escaped too."""
+    return exact_json.dumps(value).decode().replace("\x7f", "\\u007f")
+
+
+def _one_line(words: str) -> str:
+    return "".join(letter if letter.isprintable() else " " for letter in words)[:200]

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 _EXPORTS: Final = frozenset({"export"})
 _IMPORTS: Final = frozenset({"import", "copy"})
-_COMPARED: Final = _IMPORTS | {"verify", "diff"}
-_PLACES: Final = frozenset({"export", "import", "release", "verify", "diff"})
+_COMPARED: Final = _IMPORTS | {"verify", "diff", "mapping"}
+_PLACES: Final = frozenset({"export", "import", "mapping", "release", "verify", "diff"})
 STATUSES: Final = ("draft", "active", "abandoned")
 _FILTERS: Final = ("definitions", "since", "until", "statuses", "stages", "tags", "path")
 _SWITCHES: Final = ("deleted", "task_logs", "drop_vanished")

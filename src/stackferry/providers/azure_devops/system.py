@@ -28,6 +28,7 @@ from stackferry.providers.azure_devops.kinds import (
     VARIABLE_GROUPS,
     record_key,
 )
+from stackferry.providers.azure_devops.matching.proposed import proposed_mapping
 from stackferry.providers.azure_devops.options import read_options, write_options
 from stackferry.providers.azure_devops.request_minimum import export_minimum
 from stackferry.providers.azure_devops.verification import (
@@ -83,6 +84,7 @@ class AzureDevOps:
     export_minimum = staticmethod(export_minimum)
     inventory_options = staticmethod(inventory_options)
     obstacles = staticmethod(obstacles)
+    proposed_mapping = staticmethod(proposed_mapping)
     import_minimum = staticmethod(import_minimum)
     inconsistencies = staticmethod(inconsistencies)
     evidence = staticmethod(evidence)

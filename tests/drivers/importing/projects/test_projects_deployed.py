@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
 from project_oracle import started
 from project_pair import ProjectPair, project_pair
@@ -35,7 +36,8 @@ def last_successes(project: Any) -> set[tuple[str, str, str]]:
     return {
         named(project, release, place[1])
         for place, (_, release) in latest.items()
-        if project.releases[release]["status"] == "active" and project.definitions[place[0]].deleted_at is None
+        if project.releases[release]["status"] == "active"
+        and project.definitions[place[0]].deleted_at is None
     }
 
 
@@ -50,13 +52,14 @@ def approve_all(pair: ProjectPair) -> None:
     """People who answer what they are asked, before each request."""
 
     def approve(*_: object) -> None:
-        for raw in pair.target.releases.values():
+        releases: dict[int, Any] = {**pair.target.releases}
+        for raw in releases.values():
             for stage in raw["environments"]:
                 for row in [*stage["preDeployApprovals"], *stage["postDeployApprovals"]]:
                     if row["status"] == "pending":
                         row["status"] = "approved"
                 for step in stage["deploySteps"]:
-                    for phase in step["releaseDeployPhases"]:
+                    for phase in step["releaseDeployPhases"] or []:
                         for asked in phase["manualInterventions"]:
                             asked["status"] = "approved"
         pair.target.wake()
@@ -69,8 +72,10 @@ def test_it_starts_what_was_deployed_and_says_who_is_asked(pair: ProjectPair) ->
     wanted = last_successes(pair.project)
     found = deployed(pair.target)
     assert found == wanted
-    told = {gap["uid"]: gap["reason"] for gap in done.gaps if gap["kind"] == "deployments" and gap["uid"] != "*"}
-    waiting = [reason for reason in told.values() if "waits for approval by Ana Souza" in reason]
+    told = {
+        gap["uid"]: gap["reason"] for gap in done.gaps if gap["kind"] == "deployments" and gap["uid"] != "*"
+    }
+    waiting = [reason for reason in told.values() if "waits for approval by Ana Souza" in str(reason)]
     assert waiting
     assert len(pair.target.deployments) == len(wanted)
 
@@ -93,7 +98,9 @@ def test_what_is_rejected_is_told(pair: ProjectPair) -> None:
     pair.emulator.outcome = lambda _release, _stage, _attempt: "rejected"
     done = pair.import_snapshot(pair.export(), deploy=True)
     told = [gap["reason"] for gap in done.gaps if gap["kind"] == "deployments" and gap["uid"] != "*"]
-    assert len([reason for reason in told if reason == "it ended: rejected"]) == len(last_successes(pair.project))
+    assert len([reason for reason in told if reason == "it ended: rejected"]) == len(
+        last_successes(pair.project)
+    )
 
 
 def test_a_dry_run_counts_the_deployments(pair: ProjectPair) -> None:
@@ -105,8 +112,6 @@ def test_a_dry_run_counts_the_deployments(pair: ProjectPair) -> None:
 
 @pytest.mark.parametrize("arrives", [True, False])
 def test_a_lost_answer_starts_nothing_twice(pair: ProjectPair, arrives: bool) -> None:
-    import httpx
-
     lost = set[str]()
 
     def lose(_: object, request: httpx.Request, done: bool) -> None:

@@ -44,6 +44,7 @@ class ReleaseBodies:
         self._context, self._plan = context, context.once(definitions)
         self._mapped = context.once(mapped)
         self._builds = context.scratch.table(3, self._builds_made())
+        self._build_ids = frozenset(str(row[2]) for row in self._builds)
 
     def body(
         self, release: JsonObject, definition: str, target: int, *, as_draft: bool = False
@@ -54,7 +55,7 @@ class ReleaseBodies:
         """
         now = self._plan.now(definition)
         rules = {text(rule.get("alias")): rule for rule in objects(now.get("artifacts"))}
-        artifacts = [reference for reference, _ in self._artifacts(release, rules)]
+        artifacts = [one for one, kept in self._artifacts(release, rules) if not self._is_another(one, kept)]
         lacking = sorted(rules.keys() - {text(one["alias"]) for one in artifacts})
         is_draft = as_draft or bool(lacking) or status_of(release) == _DRAFT
         origin = self._context.origin
@@ -76,8 +77,12 @@ class ReleaseBodies:
             body["environmentsMetadata"] = [*metadata]
         return NewRelease(body, lacking)
 
+    def _is_another(self, reference: JsonObject, kept: str) -> bool:
+        """Whether the id that a version would keep is that of another build of the target."""
+        return bool(kept) and text(nested(reference, "instanceReference", "id")) in self._build_ids
+
     def kept(self, release: JsonObject) -> list[str]:
-        """The aliases of the artifacts whose versions keep the source's ids."""
+        """The aliases of the artifacts whose builds the target has not."""
         now = self._plan.now(definition_uid(release))
         rules = {text(rule.get("alias")): rule for rule in objects(now.get("artifacts"))}
         return [text(one["alias"]) for one, name in self._artifacts(release, rules) if name]

@@ -237,7 +237,7 @@ class _Creation:
         self._sent = made.body
         gaps: list[Gap] = []
         if made.lacking and status_of(self._row) != "draft":
-            words = f"no version of {', '.join(made.lacking)} is known: it was made as a draft"
+            words = f"the target has no version of {', '.join(made.lacking)} for it: it was made as a draft"
             gaps.append(self._gap(words, "/artifacts"))
         return self._prepared(gaps)
 

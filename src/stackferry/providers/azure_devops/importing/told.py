@@ -79,12 +79,11 @@ def _of_releases(context: ImportContext) -> Iterator[Gap]:
     if logs := _count(context, FILES.name):
         yield Gap(kind=FILES.name, uid=_ALL, reason=f"{logs} logs and files of releases: {_STAYS}")
     for alias, count in sorted(found.kept.items()):
-        words = f"{count} versions of artifact {alias} have no build of that number in the target: they keep the ids "
-        yield Gap(
-            kind=BUILDS.name,
-            uid=alias,
-            reason=f"{words}of the source, which mean nothing or something else there",
+        words = (
+            f"{count} versions of artifact {alias} have no build of that number in the target: they keep the id of the "
+            "source where no other build has it, and their releases are drafts where one has"
         )
+        yield Gap(kind=BUILDS.name, uid=alias, reason=words)
     for uid, count in sorted(found.without_definition.items()):
         name = found.names.get(uid) or "of that id"
         words = f"{count} releases of definition {shown_uid(uid)} ('{name}'), which is not in the snapshot "

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import copy
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from every_kind_space import fill_every_kind
 from small_space import entry, field, fill_small, link
 from space_bench import make_space_bench
 from workbench import memory_directory
 
+from stackferry.emulators.contentful import Switches
 from stackferry.errors import Different
 
 if TYPE_CHECKING:
@@ -77,3 +80,51 @@ def test_a_gap_of_a_link_hides_no_later_edit(root: Path) -> None:
     bench.target.master.changed()
     with pytest.raises(Different, match="entries page hub"):
         bench.import_snapshot(snapshot)
+
+
+def fill_release(space: Space, environment: Environment) -> None:
+    """In the campaign an entry gets a link to nothing; the one that exists there alone is linked to."""
+    fill_every_kind(space, environment)
+    campaign = environment.releases["campaign"]
+    body: Any = copy.deepcopy(campaign.entries["hen"].body)
+    body["fields"]["partner"] = {"en-US": link("Entry", "chick"), "de": link("Entry", "gone")}
+    body["fields"]["pictures"] = {"en-US": [link("Asset", "picture"), link("Asset", "lost")]}
+    campaign.entries["hen"].body = body
+
+
+def test_links_in_bodies_of_releases(root: Path) -> None:
+    bench = make_space_bench(root / "bench", fill_release)
+    snapshot = bench.export()
+    wanted = [
+        ("campaign/hen", "de", "/fields/partner/de", "entry gone"),
+        ("campaign/hen", "en-US", "/fields/pictures/en-US/1", "asset lost"),
+    ]
+    for state in ("first", "second"):
+        bench.emulator.log.clear()
+        gaps = bench.import_snapshot(snapshot, state, on_conflict="update").gaps
+        assert [row[1:4] for row in told([gap for gap in gaps if gap["kind"] == "references"])] == [
+            row[:3] for row in wanted
+        ]
+        assert all(what in str(gaps) for *_, what in wanted)
+    assert bench.writes() == 0
+    assert [one for one in bench.verify(snapshot).differences if "release" in str(one["kind"])] == []
+
+
+def fill_history(space: Space, environment: Environment) -> None:
+    """An earlier version has a link to nothing; today's has none."""
+    fill_every_kind(space, environment)
+    first: Any = copy.deepcopy(environment.entries["hen"].snapshots[0])
+    first["snapshot"]["fields"]["partner"] = {"en-US": link("Entry", "gone")}
+    environment.entries["hen"].snapshots[0] = first
+
+
+@pytest.mark.parametrize("versions", ["pinned", "all"])
+def test_links_in_earlier_versions(root: Path, versions: str) -> None:
+    """Told where the version is replayed; what the target holds keeps its own history."""
+    bench = make_space_bench(root / "bench", fill_history, switches=Switches(link_check="off"))
+    snapshot = bench.export(versions="all")
+    done = bench.import_snapshot(snapshot, versions=versions)
+    rows = [row[1:4] for row in told([gap for gap in done.gaps if gap["kind"] == "references"])]
+    assert rows == ([("hen", "en-US", "/versions/3/fields/partner/en-US")] if versions == "all" else [])
+    again = bench.import_snapshot(snapshot, "again", versions=versions, on_conflict="update")
+    assert [gap for gap in again.gaps if gap["kind"] == "references"] == []

@@ -106,7 +106,7 @@ class Documents:
         is_live = state in (State.PUBLISHED, State.CHANGED) and options.publish != "none"
         live = self._in_target(live_locales(row, codes)) if is_live else NOWHERE
         past = live or self._in_target(frozenset(codes))
-        bodies = [self._body(document, body, past, gaps) for body in self._older(document, row)]
+        bodies = [self._body(document, body, past, gaps) for body in self.older(document, row)]
         latest = [*self._latest(document, row, live, state, gaps)]
         live_at = len(bodies) if latest[0].live else None
         archived, stays = self._is_archived(document, state), options.publish == "none"
@@ -151,7 +151,7 @@ class Documents:
         is_new = self.row_held(document) is None
         return current.content == shown.content or self.is_proven or (is_new and self.mode == BY_LOCALE)
 
-    def _older(self, document: Document, row: JsonObject) -> Iterator[JsonObject]:
+    def older(self, document: Document, row: JsonObject) -> Iterator[JsonObject]:
         """What was live before, the oldest first, without what is live now."""
         stream = Stream(kinds.ENTRY_SNAPSHOTS.name, document.type)
         numbers = self._history.of(document.type, document.uid) if document.kind == ENTRIES.name else ()

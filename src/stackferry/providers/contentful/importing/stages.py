@@ -141,6 +141,7 @@ class _Stages:
             ("bodies in releases read", bodies.look),
             ("files of releases uploaded", files.uploads),
             ("bodies in releases", partial(bodies.steps, files)),
+            ("links in releases", self._of(cut_links.tell_of_releases)),
             *_turns(files),
             ("releases looked at", bodies.look_at_joined),
             ("releases completed", plan.complete),

@@ -66,7 +66,7 @@ class ReleaseBodies:
         self._documents = context.once(Documents)
         self._files = context.once(AssetFiles)
 
-    def _bodies(self) -> Iterator[tuple[str, Document, JsonObject]]:
+    def all(self) -> Iterator[tuple[str, Document, JsonObject]]:
         """Every body: the release that holds it, and what it is a body of."""
         for kind, own in _OWN_KINDS.items():
             for row in self._context.source.objects(Stream(kind)):
@@ -74,18 +74,20 @@ class ReleaseBodies:
                 of_type = text(nested(row, "sys", "contentType", "sys", "id")) if own == ENTRIES.name else ""
                 yield release, Document(own, uid, of_type), row
 
+    def own(self) -> Iterator[tuple[str, str]]:
+        """What exists in a release alone: the release, and "entries/ID"."""
+        return ((release, document.key) for release, document, _ in self.all() if self._is_own(document))
+
     def own_of(self, release: str) -> frozenset[str]:
         """What exists in a release alone: "entries/ID"."""
-        return frozenset(
-            document.key for one, document, _ in self._bodies() if one == release and self._is_own(document)
-        )
+        return frozenset(key for one, key in self.own() if one == release)
 
     def _is_own(self, document: Document) -> bool:
         return self._context.everything.get(document.stream, document.uid) is None
 
     def differs(self, release: str, target: str) -> bool:
         """Whether a release that the target held has another body than it is to have."""
-        mine = ((document, row) for one, document, row in self._bodies() if one == release)
+        mine = ((document, row) for one, document, row in self.all() if one == release)
         return any(not self._is_as_held(target, document, row) for document, row in mine)
 
     def _is_as_held(self, target: str, document: Document, row: JsonObject) -> bool:
@@ -130,7 +132,7 @@ class ReleaseBodies:
     def look(self) -> Steps:
         """The copies in releases that this import has made: one list a release and kind."""
         asked: set[tuple[str, str]] = set()
-        for release, document, _ in self._bodies():
+        for release, document, _ in self.all():
             name = (release, document.kind)
             target = self._context.in_target(RELEASES.name, release)
             is_new = held_row(self._context, RELEASES, release) is None
@@ -149,7 +151,7 @@ class ReleaseBodies:
     def _observe(self, release: str, kind: str, answer: JsonObject) -> Observation:
         rows = {sys_id(row): row for row in objects(answer.get("items"))}
         found: list[tuple[str, str, str]] = []
-        for one, document, row in self._bodies():
+        for one, document, row in self.all():
             shown = rows.get(document.uid)
             if one == release and document.kind == kind and shown is not None:
                 state = SAME if self._is_same(document, row, shown) else OTHER
@@ -171,14 +173,14 @@ class ReleaseBodies:
 
     def to_write(self) -> Iterator[tuple[str, Document, JsonObject]]:
         """The bodies that are not as they are to be, of releases that are there."""
-        for release, document, row in self._bodies():
+        for release, document, row in self.all():
             is_there = self._context.in_target(RELEASES.name, release) is not None
             if is_there and self._is_to_write(release, document, row):
                 yield release, document, row
 
     def assets(self) -> Iterator[tuple[str, Document, JsonObject]]:
         """Every asset in a release."""
-        return (one for one in self._bodies() if one[1].kind == ASSETS.name)
+        return (one for one in self.all() if one[1].kind == ASSETS.name)
 
     def key(self, release: str, document: Document) -> str:
         return _key(release, document)
@@ -190,7 +192,7 @@ class ReleaseBodies:
     def steps(self, files: ReleaseFiles) -> Steps:
         """Every body that is not as it is to be."""
         yield from self._not_exported()
-        for release, document, row in self._bodies():
+        for release, document, row in self.all():
             if self._context.in_target(RELEASES.name, release) is None:
                 continue  # it was refused, which is a gap
             if self._is_to_write(release, document, row):
@@ -281,7 +283,7 @@ class ReleaseBodies:
 
     def look_at_joined(self) -> Steps:
         """How a release is since what exists in it alone has joined it: that has changed its items and its version."""
-        for release in dict.fromkeys(one for one, document, _ in self._bodies() if self._is_own(document)):
+        for release in dict.fromkeys(one for one, document, _ in self.all() if self._is_own(document)):
             target = self._context.in_target(RELEASES.name, release)
             if target is not None and held_row(self._context, RELEASES, release) is None:
                 yield Await(

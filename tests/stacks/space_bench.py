@@ -126,7 +126,13 @@ class SpaceBench:
         return run_async(run)
 
     def plan(
-        self, snapshot: Snapshot, state: str = "state", *, key: str = TARGET, **options: Any
+        self,
+        snapshot: Snapshot,
+        state: str = "state",
+        *,
+        key: str = TARGET,
+        identities: FindMap | None = None,
+        **options: Any,
     ) -> list[JsonObject]:
         """The lines of the plan of an import; the file is below the root."""
         place, file = self.place(key), self.root / "plan.jsonl"
@@ -135,7 +141,7 @@ class SpaceBench:
             async with self.session(place) as session:
                 asked = SYSTEM.write_options(ContentfulWriteOptions(**{"schedules": True, **options}))
                 run = Run(SYSTEM, session, place, sleep=no_wait)
-                async with dry_run(run, snapshot, self.root / state, asked) as done:
+                async with dry_run(run, snapshot, self.root / state, asked, identities=identities) as done:
                     requests: JsonObject = {**done.writes.with_reads(session.counts.as_json())}
                     write_plan(file, done, "now", {"requests": requests})
 

@@ -94,7 +94,7 @@ class CheckedWrite:
             replace(
                 failed,
                 path=failed.path + path,
-                reason=f"the target stored {_shown(stored)}, sent was {_shown(sent)}",
+                reason=unstored(sent, stored),
             )
             for path, sent, stored in found
         )
@@ -126,6 +126,11 @@ def differences(
 def is_equal(sent: Json, stored: Json) -> bool:
     """Whether two values are one and the same: true is no 1."""
     return sent == stored and isinstance(sent, bool) == isinstance(stored, bool)
+
+
+def unstored(sent: Json, stored: Json) -> str:
+    """The reason of the gap of a value that came back different."""
+    return f"the target stored {_shown(stored)}, sent was {_shown(sent)}"
 
 
 def _shown(value: Json) -> str:

@@ -141,3 +141,53 @@ def test_what_an_operation_refuses_is_told_in_the_services_words(root: Path) -> 
     body: Any = bench.target.master.entries["draft"].body
     assert body["fields"]["title"]["en-US"] == "made meanwhile"
     assert len(bench.target.master.entries) == COUNT + 2
+
+
+def test_what_an_operation_does_not_store_is_told(root: Path) -> None:
+    """The service drops a key of each entry that it writes in bulk: its outcome says nothing of that."""
+    bench = bench_of(root, offered=True)
+    snapshot = bench.export()
+
+    class Dropping(RecordingTransport):
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            answer = await super().handle_async_request(request)
+            if request.method == "GET" and "/bulk_operations/" in request.url.path:
+                bench.target.master.entries["draft"].body["fields"] = {}
+                bench.target.master.changed()
+            return answer
+
+    done = bench.import_snapshot(snapshot, transport=Dropping(bench.emulator))
+    told = [(gap["kind"], gap["uid"], gap["path"]) for gap in done.gaps]
+    assert told == [("entries", "draft", "/fields/title")]
+    assert "sent was" in str(done.gaps[0]["reason"])
+
+
+@pytest.mark.parametrize("fill_it", [fill, fill_changed])
+@pytest.mark.parametrize("offered", [True, False])
+def test_requests_are_counted_as_they_are_sent(root: Path, offered: bool, fill_it: Any) -> None:
+    """A dry run counts single writes until an import has found out that operations are offered; the minimum follows."""
+    bench = bench_of(root, offered=offered, fill=fill_it)
+    snapshot = bench.export()
+    found: Any = {"identities": lambda *_: bench.root / "map"}
+    planned = requests(bench, snapshot, "dry", **found)
+    bench.emulator.log.clear()
+    done = bench.import_snapshot(snapshot, **found)
+    assert done.gaps == []
+    sent = len(bench.emulator.log)
+    fewest = sum(done.minimum.values())
+    assert fewest <= sent <= 1.02 * fewest + 2
+    assert (planned == sent) is not offered
+    if offered:
+        bench.target.master.entries.clear()
+        bench.target.master.changed()
+        planned = requests(bench, snapshot, "dry again", on_conflict="update", **found)
+        bench.emulator.log.clear()
+        bench.import_snapshot(snapshot, "again", on_conflict="update", **found)
+        assert planned == len(bench.emulator.log)
+
+
+def requests(bench: SpaceBench, snapshot: Any, state: str, **options: Any) -> int:
+    """The requests that a dry run counts."""
+    (last,) = [line for line in bench.plan(snapshot, state, **options) if "requests" in line]
+    counts: Any = last["requests"]
+    return sum(counts.values())

@@ -13,6 +13,7 @@ from stackferry.json_values import as_list, as_object, integer, nested, objects,
 from stackferry.model import Json, JsonObject, Stream
 from stackferry.providers.contentful.content.states import version_of
 from stackferry.providers.contentful.content.titles import Titles
+from stackferry.providers.contentful.importing.bulk.entries import FORESEEN
 from stackferry.providers.contentful.importing.terms import Terms
 from stackferry.providers.contentful.kinds import (
     ASSETS,
@@ -157,8 +158,13 @@ class DescribedWrites:
         return sys
 
     def seen(self, request: Request, answer: JsonObject) -> JsonObject:
-        """What a read will be answered then: what it is answered now, but for the copies that a new release makes."""
+        """What a read will be answered then: what it is answered now, but for the copies that a new release makes.
+
+        A bulk operation is carried out.
+        """
         *_, release, kind = map(unquote, request.path.split("/"))
+        if release == "bulk_operations":
+            return {"sys": {"status": FORESEEN}}
         if not release.startswith(_PLANNED) or kind not in _KINDS.values():
             return answer
         made = self._context.source.get(Stream(RELEASES.name), release.removeprefix(_PLANNED)) or {}

@@ -255,8 +255,8 @@ class _Stages:
     def _entries(self, at: int) -> Steps:
         for planned in self._work.bodies(at, ENTRIES.name):
             if self._context.identity.target(IN_BULK, f"{planned.document.key}\0{at}") is not None:
-                if planned.gaps:
-                    yield report(f"{planned.document.key}/{at}/told", planned.gaps)
+                if gaps := [*planned.gaps, *self._bulk.unstored(planned.document, at)]:
+                    yield report(f"{planned.document.key}/{at}/told", gaps)
                 continue
             if self._writes.is_written(planned.document, at):
                 continue  # with it was tried whether single locales can be published

@@ -2,9 +2,13 @@
 
 Whether a space offers that only an attempt tells, so it is made once, with the first entries of an import that has many
 of them; where it is refused, nobody asks again. A space runs one operation at a time. The outcome is told entry by
-entry; of those that it does not tell, or refuses, a look shows whether they are there as they were sent: an operation
-may be sent twice, for ids are kept and an update names its version. What is left is written one by one, and refused
-with the service's own words.
+entry, without the body: so every entry is read back, many in one look. What was not stored as it was sent is a gap. Of
+those whose outcome is not told, or a refusal, the look shows whether they are there: an operation may be sent twice,
+for ids are kept and an update names its version. What is left is written one by one, and refused with the service's own
+words.
+
+A dry run cannot know whether operations are offered, unless an earlier import has found that out: it counts single
+writes beside the attempt, or operations.
 API page: "Bulk Entry Content Operations".
 """
 
@@ -16,12 +20,12 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from stackferry import exact_json
 from stackferry.errors import BadAnswer
-from stackferry.json_values import as_object, integer, nested, objects, text
+from stackferry.json_values import as_list, as_object, integer, nested, objects, text
 from stackferry.model import Gap
 from stackferry.providers.contentful.content.states import version_of
 from stackferry.providers.contentful.importing.batches import by_length
 from stackferry.providers.contentful.importing.document_writes import WRITTEN
-from stackferry.providers.contentful.importing.stored import holds
+from stackferry.providers.contentful.importing.stored import unequal
 from stackferry.providers.contentful.importing.versions import pair
 from stackferry.providers.contentful.importing.work import Work
 from stackferry.providers.contentful.kinds import ENTRIES, link_id, sys_id
@@ -29,12 +33,13 @@ from stackferry.providers.contentful.refusals import CONFLICT
 from stackferry.providers.contentful.requests import documents as requests
 from stackferry.providers.contentful.requests.build import upload
 from stackferry.providers.contentful.requests.bulk import begin_operation, get_operation
+from stackferry.providers.stored import unstored
 from stackferry.providers.target import Await, Observation, PreparedWrite, Write, WriteResult
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
-    from stackferry.model import JsonObject, Request
+    from stackferry.model import Json, JsonObject, Request
     from stackferry.providers.contentful.importing.document_writes import DocumentWrites
     from stackferry.providers.contentful.importing.documents import Document
     from stackferry.providers.contentful.requests.build import Root
@@ -42,13 +47,17 @@ if TYPE_CHECKING:
 
 IN_BULK: Final = "entries_in_bulk"  # identities: "entries/ID", place of the body → "yes"
 _KIND: Final = "bulk_operations"
-_OFFERED: Final = "bulk_operations_offered"  # identity: "" → "yes", once one was begun
+OFFERED: Final = "bulk_operations_offered"  # identity: "" → "yes", once one was carried out; lasting
+FORESEEN: Final = "foreseen"  # the status of an operation in a dry run that knows that it will be carried out
+_UNSTORED: Final = "bulk_operations_unstored"  # identities: "entries/ID", place → paths with reasons, as JSON
 _UPLOADS: Final = "bulk_operation_uploads"  # identities: the batch → its upload
 _OPERATIONS: Final = "bulk_operations"  # identities: the batch → its operation
 _LEAST: Final = 250  # entries: an attempt that is refused costs two requests
 _MOST: Final = 10_000  # "currently 10,000 entries per bulk content operation"
 _BYTES: Final = 8_000_000  # of a file: it is made in memory
-_LOOKED_AT: Final = 100  # entries in one look
+_LOOKED_AT: Final = 1_000  # entries in one look, as far as their ids fit into an address,
+_READ: Final = 2_000_000  # and bytes of what was sent
+_NOT_READ: Final = "it was written in a bulk operation and could not be read back: compare it with verify"
 _OVER: Final = ("completed", "succeeded", "failed", "canceled")
 _CREATE, _UPDATE = "create", "update"
 
@@ -60,6 +69,12 @@ class _Batch(NamedTuple):
     action: str
     at: int
     documents: tuple[Document, ...]
+    size: int  # bytes of their bodies
+
+    @property
+    def of_a_look(self) -> int:
+        """How many entries one look may name: the service's answers have a limit."""
+        return max(1, min(_LOOKED_AT, len(self.documents) * _READ // max(1, self.size)))
 
 
 class BulkEntries:
@@ -88,7 +103,12 @@ class BulkEntries:
 
     @property
     def _is_offered(self) -> bool:
-        return self._context.identity.target(_OFFERED, "") is not None
+        return self._is_known or self._context.identity.target(OFFERED, "") is not None
+
+    @property
+    def _is_known(self) -> bool:
+        """Whether an earlier import has found out that they are offered."""
+        return self._context.earlier.target(OFFERED, "") is not None
 
     # --- what is in them ---
 
@@ -102,18 +122,18 @@ class BulkEntries:
             action = _CREATE if is_new else _UPDATE
             size = len(exact_json.dumps(planned.wanted.bodies[at].content))
             if len(piles[action]) == _MOST or (piles[action] and sizes[action] + size > _BYTES):
-                yield from self._batch(action, at, piles[action])
+                yield from self._batch(action, at, piles[action], sizes[action])
                 piles[action], sizes[action] = [], 0
             piles[action].append(document)
             sizes[action] += size
         for action, pile in piles.items():
-            yield from self._batch(action, at, pile)
+            yield from self._batch(action, at, pile, sizes[action])
 
-    def _batch(self, action: str, at: int, pile: list[Document]) -> Iterator[_Batch]:
+    def _batch(self, action: str, at: int, pile: list[Document], size: int) -> Iterator[_Batch]:
         if len(pile) >= _LEAST:
             names = "\0".join(document.uid for document in pile)
             digest = sha256(names.encode()).hexdigest()[:16]
-            yield _Batch(f"{action}/{at}/{len(pile)}/{digest}", action, at, tuple(pile))
+            yield _Batch(f"{action}/{at}/{len(pile)}/{digest}", action, at, tuple(pile), size)
 
     def _content(self, document: Document, at: int) -> JsonObject:
         row = self._context.source.get(document.stream, document.uid) or {}
@@ -145,7 +165,7 @@ class BulkEntries:
         yield operation
         yield ended
         looked = ended.key
-        for group in by_length(batch.documents, lambda one: one.uid, _LOOKED_AT):
+        for group in by_length(batch.documents, lambda one: one.uid, batch.of_a_look):
             look = self._look(batch, group, (looked,))
             yield look
             looked = look.key
@@ -171,10 +191,7 @@ class BulkEntries:
             uploaded = self._context.identity.target(_UPLOADS, batch.name)
             if uploaded is None:
                 return PreparedWrite()
-            return PreparedWrite(
-                request=begin_operation(self._root, batch.action, uploaded),
-                identities=[(_OFFERED, "", "yes")],
-            )
+            return PreparedWrite(request=begin_operation(self._root, batch.action, uploaded))
 
         return Write(
             key=f"bulk entries/{batch.name}",
@@ -199,15 +216,20 @@ class BulkEntries:
             request=request,
             observe=partial(self._observe, batch),
             required_key="sys",
+            is_foreseen=self._is_known,
+            only_if_refused=not self._is_known,
             after=after,
         )
 
     def _observe(self, batch: _Batch, answer: JsonObject) -> Observation:
-        is_over = text(nested(answer, "sys", "status")).lower() in _OVER
-        if answer and not is_over:
+        status = text(nested(answer, "sys", "status")).lower()
+        if status == FORESEEN:
+            versions = ((one, self._writes.version(one) or 0) for one in batch.documents)
+            return Observation([row for one, now in versions for row in _written(one, batch.at, now + 1)])
+        if answer and status not in _OVER:
             return Observation(pending=[("bulk_operations_pending", batch.name, "yes")])
         documents = {document.uid: document for document in batch.documents}
-        found: list[tuple[str, str, str]] = []
+        found: list[tuple[str, str, str]] = [(OFFERED, "", "yes")] if answer else []
         for item in objects(nested(answer, "result", "items")):
             entity = as_object(item.get("entity"))
             document, version = documents.get(link_id(entity)), integer(nested(entity, "sys", "version"))
@@ -216,24 +238,19 @@ class BulkEntries:
         return Observation(found)
 
     def _look(self, batch: _Batch, group: list[Document], after: tuple[str, ...]) -> Await:
-        """Whether those of which nothing is known are there as they were sent."""
-
-        def left() -> list[Document]:
-            is_begun = self._context.identity.target(_OPERATIONS, batch.name) is not None
-            return [one for one in group if is_begun and not self._writes.is_written(one, batch.at)]
+        """Whether they are there as they were sent."""
 
         def request() -> Request | None:
-            uids = [one.uid for one in left()]
-            return requests.list_by_id(self._root, ENTRIES.name, uids) if uids else None
+            is_begun = self._context.identity.target(_OPERATIONS, batch.name) is not None
+            return (
+                requests.list_by_id(self._root, ENTRIES.name, [one.uid for one in group])
+                if is_begun
+                else None
+            )
 
         def observe(answer: JsonObject) -> Observation:
             rows = {sys_id(row): row for row in objects(answer.get("items"))}
-            found: list[tuple[str, str, str]] = []
-            for one in left():
-                row, before = rows.get(one.uid, {}), self._writes.version(one) or 0
-                if version_of(row) > before and holds(row, self._content(one, batch.at)):
-                    found += _written(one, batch.at, version_of(row))
-            return Observation(found)
+            return Observation([one for document in group for one in self._seen(document, batch.at, rows)])
 
         return Await(
             key=f"bulk entries looked at/{batch.name}/{group[0].uid}",
@@ -242,8 +259,31 @@ class BulkEntries:
             observe=observe,
             required_key="items",
             after=after,
-            only_if_refused=True,
+            only_if_refused=not self._is_known,
         )
+
+    def _seen(
+        self, document: Document, at: int, rows: Mapping[str, JsonObject]
+    ) -> list[tuple[str, str, str]]:
+        """What a look shows of an entry: that it was written after all, or what of it was not stored."""
+        row, version = rows.get(document.uid, {}), self._writes.version(document) or 0
+        differs = [*unequal(self._content(document, at), row)]
+        if not self._writes.is_written(document, at):
+            return (
+                _written(document, at, version_of(row)) if version_of(row) > version and not differs else []
+            )
+        if version_of(row) > version:  # somebody has edited it since
+            return []
+        reasons: list[Json] = [[path, unstored(sent, stored)] for path, sent, stored in differs]
+        told: list[Json] = reasons if row else [["", _NOT_READ]]
+        return [(_UNSTORED, f"{document.key}\0{at}", exact_json.dumps(told).decode())] if told else []
+
+    def unstored(self, document: Document, at: int) -> Iterator[Gap]:
+        """The gaps of what an operation did not store as it was sent."""
+        kept = self._context.identity.target(_UNSTORED, f"{document.key}\0{at}")
+        for one in as_list(exact_json.loads(kept.encode())) if kept else ():
+            path, reason = map(text, as_list(one))
+            yield document.gap(reason, path)
 
 
 def _written(document: Document, at: int, version: int) -> list[tuple[str, str, str]]:

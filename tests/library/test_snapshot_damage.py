@@ -5,6 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,7 +20,6 @@ from stackferry.io.storage.snapshot import WORK, Snapshot
 
 if TYPE_CHECKING:
     import os
-    from pathlib import Path
 
 SAMPLE = SAMPLES / "harbour-guide"
 
@@ -39,7 +41,11 @@ def sign(snapshot: Path) -> None:
             facts = {"size": len(data), "sha256": hashlib.sha256(data).hexdigest()}
             lines = {"lines": data.count(b"\n")} if "lines" in entry else {}
             entries.append({**entry, **facts, **lines})
-    path.write_text(json.dumps({**manifest, "files": entries}))
+    counts: Counter[str] = Counter()
+    for entry in entries:
+        if "kind" in entry:
+            counts[entry["kind"]] += entry["lines"]
+    path.write_text(json.dumps({**manifest, "files": entries, "counts": {**counts}}))
 
 
 @pytest.mark.anyio
@@ -65,6 +71,70 @@ async def test_bytes_that_the_manifest_no_longer_lists_are_damage(edited: Path) 
     assert any(gone.name in line and "are missing" in line for line in report.damage)
 
 
+Edit = Callable[[Path], object]
+
+
+def only_in(name: str, *left_out: int) -> Edit:
+    """Leaves lines out of a file."""
+
+    def edit(root: Path) -> None:
+        lines = (root / name).read_bytes().splitlines(keepends=True)
+        (root / name).write_bytes(
+            b"".join(line for number, line in enumerate(lines) if number not in left_out)
+        )
+
+    return edit
+
+
+def exchanged(one: str, other: str) -> Edit:
+    def edit(root: Path) -> None:
+        first, second = (root / one).read_bytes(), (root / other).read_bytes()
+        (root / one).write_bytes(second)
+        (root / other).write_bytes(first)
+
+    return edit
+
+
+def nameless(root: Path) -> None:
+    with (root / "labels.jsonl").open("ab") as file:
+        file.write(b'{"name":"Nobody"}\n')
+
+
+def other_bytes(root: Path) -> None:
+    next(path for path in (root / "files").rglob("*") if path.is_file()).write_bytes(b"other")
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("edit", "told"),
+    [
+        (exchanged("entries/page/en-us.jsonl", "entries/page/de-de.jsonl"), "entries/page/en-us: blt"),
+        (only_in("content_types.jsonl", 0), "is not there"),
+        (only_in("taxonomies.jsonl", 0), "terms: taxonomies"),
+        (only_in("releases.jsonl", 0), "release_items: releases"),
+        (only_in("assets.jsonl", 0), "files: assets"),
+        (only_in("files.jsonl", 0), "the bytes of no asset"),
+        (nameless, "labels: a record lacks what names it"),
+        (other_bytes, "bytes that its name does not say"),
+    ],
+)
+async def test_what_does_not_belong_together_is_damage(edited: Path, edit: Edit, told: str) -> None:
+    edit(edited)
+    sign(edited)
+    assert any(told in line for line in (await verify(edited)).damage)
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("counts", [{}, [1], {"entries": "many"}, None])
+async def test_counts_that_are_not_those_of_the_files_are_damage(edited: Path, counts: object) -> None:
+    path = edited / "manifest.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), "counts": counts}))
+    damage = (await verify(edited)).damage
+    assert any(
+        line.startswith("manifest.json: it counts ") and " entries, and lists " in line for line in damage
+    )
+
+
 @pytest.mark.anyio
 async def test_the_sample_is_whole_and_so_is_a_snapshot_with_kinds_of_a_later_version(edited: Path) -> None:
     assert (await verify(SAMPLE)).damage == []
@@ -73,6 +143,7 @@ async def test_the_sample_is_whole_and_so_is_a_snapshot_with_kinds_of_a_later_ve
     rows = b'{"of":"a","uid":"one"}\n{"of":"b","uid":"one"}\n'
     (edited / "later.jsonl").write_bytes(rows)
     entry = {"kind": "later", "path": "later.jsonl", "lines": 2, "size": len(rows)}
+    manifest["counts"]["later"] = 2
     manifest["files"].append({**entry, "sha256": hashlib.sha256(rows).hexdigest()})
     path.write_text(json.dumps(manifest))
     assert (await verify(Snapshot(edited))).damage == []

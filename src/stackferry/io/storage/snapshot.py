@@ -214,8 +214,9 @@ class Snapshot:
             names.add(name)
             if only is None or "kind" in entry or entry.get("sha256") in only:
                 yield from self._verify_file(name, entry)
+        yield from self._manifest_damage()
         yield from self._unlisted_files(names)
-        yield from self._missing_bytes(names)
+        yield from self._bytes_and_records(names)
 
     def _verify_file(self, path: str, entry: JsonObject) -> Iterator[str]:
         try:
@@ -232,16 +233,34 @@ class Snapshot:
             if lines != entry["lines"]:
                 yield f"{path}: {lines} lines where the manifest says {entry['lines']}"
 
-    def _missing_bytes(self, listed: set[str]) -> Iterator[str]:
-        """Assets whose bytes the manifest does not list: it was made anew after they had gone."""
+    def _manifest_damage(self) -> Iterator[str]:
+        """What of the manifest contradicts itself: it was made anew, by hand or by another program."""
+        sums: Counter[str] = Counter()
+        for entry in self.file_entries():
+            if "kind" in entry:
+                sums[str(entry["kind"])] += integer(entry.get("lines")) or 0
+            elif entry.get("path") != bytes_file(str(entry.get("sha256"))):
+                yield f"{entry.get('path')}: bytes that its name does not say, by the manifest {entry.get('sha256')}"
+        counts = self.manifest.get("counts")
+        told = counts if isinstance(counts, dict) else {}
+        for kind in sorted({*sums, *told}):
+            if told.get(kind, 0) != sums[kind]:
+                yield f"{MANIFEST}: it counts {told.get(kind, 0)} {kind}, and lists {sums[kind]}"
+
+    def _bytes_and_records(self, listed: set[str]) -> Iterator[str]:
+        """Assets whose bytes the manifest does not list, and bytes of no asset."""
+        unnamed = {str(entry["path"]) for entry in self.file_entries() if "kind" not in entry}
         for stream, name in self.stream_files():
             try:
                 for record in self.objects(stream) if stream.kind == "files" else ():
-                    sha256 = str(record.get("sha256"))
-                    if bytes_file(sha256) not in listed:
-                        yield f"{name}: the bytes of asset {record.get('uid')} are missing: {bytes_file(sha256)}"
+                    path = bytes_file(str(record.get("sha256")))
+                    unnamed.discard(path)
+                    if path not in listed:
+                        yield f"{name}: the bytes of asset {record.get('uid')} are missing: {path}"
             except SnapshotCorrupt as corrupt:
                 yield str(corrupt)
+        for path in sorted(unnamed):
+            yield f"{path}: the bytes of no asset"
 
     def _unlisted_files(self, listed: set[str]) -> Iterator[str]:
         try:

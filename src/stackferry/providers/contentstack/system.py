@@ -52,6 +52,7 @@ from stackferry.providers.contentstack.target_names import are_of_one_stack
 from stackferry.providers.contentstack.verification import Equality, reads_to_verify
 from stackferry.providers.contentstack.verification.other_place import OtherPlaceChanges
 from stackferry.providers.contentstack.verification.same_place import SamePlaceChanges
+from stackferry.providers.contentstack.verification.whole import inconsistencies
 from stackferry.providers.contentstack.words import WORDS, view
 from stackferry.providers.latest_content import latest_content
 from stackferry.providers.options import check_values
@@ -115,8 +116,8 @@ class Contentstack:
     equality = Equality
 
     def inconsistencies(self, store: RecordStore, bytes_of: Callable[[str], Path]) -> Iterator[str]:
-        del store, bytes_of
-        return iter(())
+        del bytes_of
+        return inconsistencies(store)
 
     def share_objects(self, left: RecordStore, right: RecordStore) -> bool:
         # Of these every stack has its own, with uids that no other one has; each of entries could be imported.

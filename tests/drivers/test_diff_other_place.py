@@ -73,6 +73,27 @@ def test_another_version_that_is_live_is_one_line() -> None:
     assert told == ["changed publications Hen, revised en-us /publish_details/live live 2->1"]
 
 
+def test_a_link_to_what_only_one_branch_has_is_an_edit() -> None:
+    """It is part of what the entry says: no gap, and nothing that was left out."""
+
+    def fill(stack: Stack) -> None:
+        fill_small(stack)
+        stack.main.put_entry_version("page", "en-us", page(LOST, 1, "Linked", EGG))
+
+    with memory_directory() as root:
+        bench = make_workbench(root, fill)
+        editors = Editors(bench, 1)
+        body: dict[str, Any] = {"branch": {"uid": "fork", "source": "main"}}
+        assert editors.call("POST", "/stacks/branches", json=body).status_code < 300
+        bench.source.main.put_entry_version("page", "en-us", page("bltnew0000000001", 1, "New", EGG))
+        editors.save("page", LOST, partner=[{"uid": "bltnew0000000001", "_content_type_uid": "page"}])
+        found = diff_snapshots(SYSTEM, bench.export("main"), bench.export("fork", branch="fork"))
+    assert found.gaps == []
+    told = [line(row) for row in found.differences if row["kind"] == "entries" and row["title"] == "Linked"]
+    assert told
+    assert all("/partner/0" in one for one in told)
+
+
 def test_a_link_that_leads_nowhere_on_both_branches_is_equal() -> None:
     """A fork shares the uids of its source, those of what was deleted too."""
 

@@ -169,6 +169,21 @@ class ComparableEntries:
         schema, plain = self._plain(document)
         return as_object(rewrite_references(schema, plain, lambda one: resolver(one) or KEEP, for_write=True))
 
+    def with_links(self, document: EntryVersion, row: JsonObject) -> tuple[JsonObject, list[Gap]]:
+        """The document in the target's terms, with the links to what the target lacks: they are part of what it says.
+
+        Those to what the source lacks, too, are left out, a gap each.
+        """
+        resolver, dead = self.resolver(document, row), self.dead_links(document)
+        schema, plain = self._plain(document)
+
+        def shown(one: Reference) -> str | Keep | None:
+            found = resolver(one)
+            return KEEP if found is None and one.path not in dead else found
+
+        told = as_object(rewrite_references(schema, plain, shown, for_write=True))
+        return told, [gap for gap in resolver.gaps if gap.path in dead]
+
     def dead_links(self, document: EntryVersion) -> frozenset[str]:
         """The links of a document that lead nowhere in the snapshot either, as JSON pointers."""
         found: set[str] = set()

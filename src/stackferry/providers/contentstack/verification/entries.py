@@ -51,6 +51,8 @@ def _compare(
     expected, gaps = entries.expected(document, row)
     # A link to what neither side has is equal where both still hold it.
     is_same = row is not None and entries.is_same_unresolved(document, row, stale_counts=True)
+    if findings.tells_edits:
+        expected, gaps = entries.with_links(document, row) if row and not is_same else (expected, [])
     findings.gaps += [] if is_same else gaps
     place = (document.content_type, document.locale)
     if row is None:

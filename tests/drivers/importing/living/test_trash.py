@@ -12,7 +12,6 @@ from small_stack import EGG, FOLDER, HEN, PICTURE, fill_small
 from workbench import (
     SOURCE,
     SYSTEM,
-    TARGET,
     TOKEN,
     UNLIMITED,
     Cut,
@@ -172,17 +171,6 @@ def plan(bench: Workbench, snapshot: Snapshot) -> dict[str, dict[str, int]]:
                 return {kind: {**counts} for kind, counts in done.writes.actions.items()}
 
     return run_async(planned)
-
-
-def test_in_another_stack_the_trash_is_not_asked(bench: Workbench) -> None:
-    snapshot = bench.export()
-    bench.import_snapshot(snapshot)
-    target = Editors(bench, key=TARGET)
-    for uid in [*bench.target.main.entries["page"]]:
-        target.call("DELETE", f"{PAGES}/{uid}", params=EVERYWHERE)
-    transport = RecordingTransport(bench.emulator)
-    bench.import_snapshot(snapshot, on_conflict="update", transport=transport)
-    assert not [call for call in transport.log if "/restore" in call]
 
 
 @pytest.mark.parametrize("is_older", [True, False])

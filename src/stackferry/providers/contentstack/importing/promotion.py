@@ -29,7 +29,7 @@ from stackferry.providers.contentstack.importing.branches.fork import (
     promoted_key,
     target_stream,
 )
-from stackferry.providers.contentstack.importing.deletions.trash import was_taken
+from stackferry.providers.contentstack.importing.deletions.in_trash import was_taken
 from stackferry.providers.contentstack.matching.rule import matches
 from stackferry.providers.contentstack.requests.entries import read_entry
 from stackferry.providers.contentstack.schema.transform import outlined

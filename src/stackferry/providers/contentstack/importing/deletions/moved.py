@@ -12,7 +12,7 @@ from stackferry.json_values import text
 from stackferry.model import Remark, Stream
 from stackferry.providers.contentstack.content.locales import master_locale
 from stackferry.providers.contentstack.importing.answers import remember
-from stackferry.providers.contentstack.importing.deletions.trash import may_be_refused, was_there
+from stackferry.providers.contentstack.importing.deletions.in_trash import in_trash, was_there
 from stackferry.providers.contentstack.references.model import KEEP, Keep, ReferenceKind
 from stackferry.providers.contentstack.target_names import is_same_stack
 from stackferry.providers.contentstack.words import view
@@ -131,8 +131,8 @@ class MovedUids:
     def _rows(self) -> Iterator[tuple[str, str, str, int, int]]:
         context = self._context
         for kind, uid in _objects(context):
-            if may_be_refused(context, kind, uid):
-                yield kind, uid, uid, 1, 1
+            if asked := in_trash(context, kind, uid):
+                yield kind, asked, uid, 1, 1
                 continue
             noted, new = context.identity.target(_GONE, f"{kind}\0{uid}"), context.in_target(kind, uid)
             for old in {noted, uid if is_same_stack(context) else None}:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from stackferry.json_values import as_list, as_object, integer, text, texts
 from stackferry.model import Json, JsonObject, Stream
 from stackferry.providers.contentstack.content.locales import master_locale
-from stackferry.providers.contentstack.importing.deletions.trash import restored
+from stackferry.providers.contentstack.importing.deletions.in_trash import restored
 from stackferry.providers.contentstack.importing.described.fields import changes, document_fields
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from stackferry.model import JsonObject, Stream
 from stackferry.providers.contentstack.content.comparable import strip_for_write
 from stackferry.providers.contentstack.content.entries import read_content
 from stackferry.providers.contentstack.content.locales import master_locale
-from stackferry.providers.contentstack.importing.deletions.trash import may_be_refused, taken_version
+from stackferry.providers.contentstack.importing.deletions.in_trash import may_be_refused, taken_version
 from stackferry.providers.contentstack.importing.entries.write_body import shared_fields
 
 if TYPE_CHECKING:

@@ -200,7 +200,7 @@ def surplus_items(context: ImportContext) -> Iterator[tuple[str, JsonObject]]:
 
 
 def _ours(context: ImportContext, row: JsonObject) -> Iterator[tuple[str, str, str, str, str]]:
-    """An item of the source in the target's uids, if the target has what it names."""
+    """An item of the source in the target's uids, if the target has what it names, or had it once."""
     item, pairs = as_object(row.get("item")), context.once(matches)
 
     def target(kind: str, uid: str) -> str | None:
@@ -208,12 +208,14 @@ def _ours(context: ImportContext, row: JsonObject) -> Iterator[tuple[str, str, s
 
     type_, variant, code = item_type(item), text(item.get("variant_id")), text(item.get("locale"))
     release = target("releases", text(row.get("release")))
-    uid = target(_kind(type_), text(item.get("uid")))
-    if uid is None and is_same_stack(context):
-        uid = text(item.get("uid"))  # what the source has deleted since is called the same in both releases
-    if release is not None and uid is not None:
+    kind, named = _kind(type_), text(item.get("uid"))
+    now = target(kind, named)
+    if now is None and is_same_stack(context):
+        now = named  # what the source has deleted since is called the same in both releases
+    # Under a uid that is gone it is the source's as well: replaced, or told as a gap.
+    for uid in {now, context.earlier.target(kind, named)} - {None} if release is not None else ():
         own = target("variants", variant) or variant
-        yield release, type_, uid, own, target_locale(context, code) if code else ""
+        yield text(release), type_, text(uid), own, target_locale(context, code) if code else ""
 
 
 def item_type(item: JsonObject) -> str:

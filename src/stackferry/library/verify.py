@@ -72,6 +72,7 @@ async def verify(
     endpoint = find_endpoint(against, "target", token)
     with single_error():
         held = open_snapshot(snapshot, on_event)
+        _refuse_two_systems((system_of_snapshot(held), held.root), (endpoint.system, endpoint.place))
         where = checkpoint_directory(held, endpoint.place, state)
         own = endpoint.system.write_options(options or WriteOptions())
         async with connector.run(endpoint) as run:
@@ -114,7 +115,8 @@ async def diff(
     with single_error(), tempfile.TemporaryDirectory(prefix="stackferry-") as scratch:
         source = find_side(left, "source", left_token, on_event)
         target = find_side(right, "target", right_token, on_event)
-        (system, here), (_, there) = origin_of_side(source), origin_of_side(target)
+        (system, here), (other, there) = origin_of_side(source), origin_of_side(target)
+        _refuse_two_systems((system, here), (other, there))
         own = system.write_options(options or WriteOptions())
         # Two places number their versions each for itself, so those that are live are compared by what they say.
         is_numbered = system.numbers_name_bodies and here.identity == there.identity
@@ -122,12 +124,20 @@ async def diff(
         # Credentials of a place are read as digests, where the other side can tell whether they are equal.
         salt = secrets.token_hex(16)
         reads = [
-            ReadOptions(versions=versions, salt=salt if _tells_secrets(other) else "")
-            for other in (target, source)
+            ReadOptions(versions=versions, salt=salt if _tells_secrets(side) else "")
+            for side in (target, source)
         ]
         read = await _read(source, Path(scratch, "left"), connector, reads[0])
         compared = await _read(target, Path(scratch, "right"), connector, reads[1])
         return _report(diff_snapshots(system, read, compared, own, salt=salt), connector)
+
+
+def _refuse_two_systems(one: tuple[System, object], other: tuple[System, object]) -> None:
+    """Raise UsageError for two sides of different systems."""
+    if one[0].name != other[0].name:
+        raise UsageError(
+            f"{one[1]} is of {one[0].name}, and {other[1]} of {other[0].name}: two of one system are compared"
+        )
 
 
 def find_side(

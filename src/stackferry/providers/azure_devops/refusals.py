@@ -68,12 +68,15 @@ def refusal(request: Request, response: Response) -> StackferryError:
     errors: dict[str, object] = {"type": text(body.get("typeKey")), "activity": activity}
     code = integer(body.get("errorCode"))
     if response.status == 404 and _is_wrong_host(request, text(body.get("typeKey"))):
+        if request.path.lower().endswith(_ON_EVERY_SERVER):
+            return NoSuchPlace(f"{message}; {_WRONG_HOST}")
         return NotOffered(f"{message}; {_WRONG_HOST}", status=404, errors=errors)
     if response.status == 404 and request.method == "GET":
         return NotOffered(message, status=404, code=code, errors=errors)
     return Refused(message, status=response.status, code=code, errors=errors)
 
 
+_ON_EVERY_SERVER: Final = ("/release/definitions", "/release/releases")
 _WRONG_HOST: Final = (
     "this host does not serve releases: did you mean the release host, as vsrm.dev.azure.com? It is what "
     "--vsrm-url names"

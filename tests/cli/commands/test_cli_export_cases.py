@@ -90,6 +90,10 @@ def test_each_branch_of_an_export_can_be_read(cli: CommandLine) -> None:
         assert same.code == 0, same.out + same.err
         assert cli.run("diff", export, place, "--branch", branch, *FAST).code == 0
         assert cli.run("convert", export, f"converted-{branch}", "--branch", branch).code == 0
+        assert cli.run("show", export, "--branch", branch).code == 0
+        shown = cli.run("ls", export, "entries", "--branch", branch).columns
+        assert {row[-1] for row in shown} == set.union(*entries_of(export / branch).values())
+        assert cli.run("cat", export, "entries", shown[0][0], "--branch", branch).code == 0
         assert cli.run("import", f"converted-{branch}", place, "--branch", "other", *FAST).code == 2
 
 

@@ -69,3 +69,9 @@ def test_an_empty_name_is_refused(cli: CommandLine, words: str, value: str) -> N
     done = cli.run(*asked.split(), value)
     assert (done.code, cli.emulator.log) == (2, [])
     assert "it is empty" in done.err
+
+
+def test_a_list_of_nothing_says_so(cli: CommandLine) -> None:
+    cli.run("export", cli.place(SOURCE), "snap", *FAST)
+    done = cli.run("ls", "snap", "entries", "--locale", "fr")
+    assert (done.code, done.out, done.err) == (0, "", "0 entries match: check the names\n")

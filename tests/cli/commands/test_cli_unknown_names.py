@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from command_line import FAST, FILLED, TARGET, CommandLine
+from command_line import FAST, FILLED, SOURCE, TARGET, CommandLine
 from linked_stack import FRONT, fill_linked
 from random_stack import STAMPS
 
@@ -124,3 +124,15 @@ def test_verify_compares_what_is_selected(web: CommandLine) -> None:
     refused = web.run(*words, "--content-type", "notes")
     assert (refused.code, "content type 'notes'" in refused.err) == (2, True)
     assert web.run("verify", snapshot, *chosen).code == 2
+
+
+@pytest.mark.parametrize("words", [("--locale", "fr=fr-ca"), ("--environment", "prodction=staging")])
+def test_a_name_that_is_mapped_and_that_nothing_has(web: CommandLine, words: tuple[str, ...]) -> None:
+    """With a typo the language would keep its name, and what is live would be published under it."""
+    name = words[1].partition("=")[0]
+    snapshot = web.home / "snapshot"
+    assert web.run("export", web.place(SOURCE), snapshot, *FAST).code == 0
+    for what in (("import", snapshot), ("copy", web.place(SOURCE))):
+        done = web.run(*what, web.place(TARGET), *words, *FAST)
+        assert (done.code, web.writes) == (2, 0), done.err
+        assert f"called '{name}', which {words[0]} names; it holds " in done.err

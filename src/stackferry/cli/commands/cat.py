@@ -31,9 +31,17 @@ if TYPE_CHECKING:
 )
 @click.option("--locale", default="", callback=options.named, metavar="CODE", help="The entry's locale.")
 @click.option("--version", type=int, metavar="N", help="An older version, if the snapshot holds it.")
+@options.BRANCH
 @options.output_options
 def command(
-    snapshot: Path, kind: str, uid: str, content_type: str, locale: str, version: int | None, output: Output
+    snapshot: Path,
+    kind: str,
+    uid: str,
+    content_type: str,
+    locale: str,
+    version: int | None,
+    branch: str,
+    output: Output,
 ) -> None:
     """Print one object of a snapshot.
 
@@ -43,7 +51,7 @@ def command(
     def work(report: Report) -> ExitCode:
         from stackferry.library.state import open_snapshot, system_of_snapshot
 
-        held = open_snapshot(snapshot)
+        held = open_snapshot(snapshot, branch=branch)
         check_kind(held, kind)
         system = system_of_snapshot(held)
         # Older versions of a kind lie in a stream of their own; they are read only if one is asked for.

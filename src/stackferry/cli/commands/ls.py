@@ -34,8 +34,11 @@ if TYPE_CHECKING:
 @click.option(
     "--locale", default="", callback=options.named, metavar="CODE", help="Only those in this locale."
 )
+@options.BRANCH
 @options.output_options
-def command(snapshot: Path, kind: str | None, content_type: str, locale: str, output: Output) -> None:
+def command(
+    snapshot: Path, kind: str | None, content_type: str, locale: str, branch: str, output: Output
+) -> None:
     """List what a snapshot holds.
 
     Without KIND its kinds, with it the objects of that kind. Columns are parted by tabs: uid, content
@@ -45,7 +48,7 @@ def command(snapshot: Path, kind: str | None, content_type: str, locale: str, ou
     def work(report: Report) -> ExitCode:
         from stackferry.library.state import counts, open_snapshot, system_of_snapshot
 
-        held = open_snapshot(snapshot)
+        held = open_snapshot(snapshot, branch=branch)
         if kind is None:
             report.objects = counts(held)
             for name, count in report.objects.items():
@@ -57,6 +60,8 @@ def command(snapshot: Path, kind: str | None, content_type: str, locale: str, ou
             output.show("\t".join(_columns(row)))
             count += 1
         report.objects = {kind: count}
+        if not count:
+            output.say(f"0 {kind} match: check the names")
         return ExitCode.COMPLETE
 
     carry_out("ls", output, work)

@@ -25,14 +25,15 @@ if TYPE_CHECKING:
 
 @new_command("show", LOCAL)
 @click.argument("snapshot", type=options.DIRECTORY)
+@options.BRANCH
 @options.output_options
-def command(snapshot: Path, output: Output) -> None:
+def command(snapshot: Path, branch: str, output: Output) -> None:
     """Show what a snapshot holds and lacks."""
 
     def work(report: Report) -> ExitCode:
         from stackferry.library.state import counts, open_snapshot
 
-        held = open_snapshot(snapshot)
+        held = open_snapshot(snapshot, branch=branch)
         report.objects, report.gaps = counts(held), held.gaps()
         head = ("source", "options", "master_locale", "redacted", "watermark", "unfinished", "vanished")
         report.facts.update({name: held.manifest[name] for name in head if name in held.manifest})

@@ -32,7 +32,7 @@ from stackferry.providers.contentstack.importing.selected.released import releas
 from stackferry.providers.contentstack.importing.selected.wanted import wanted
 from stackferry.providers.contentstack.importing.selection import (
     lacking,
-    merged_names,
+    mapped_wrongly,
     select,
     with_parts,
 )
@@ -232,8 +232,8 @@ class Contentstack:
 
     def obstacles(self, context: ImportContext) -> list[str]:
         """The master locale cannot be changed by the API, so both stacks must have the same, or a mapping."""
-        if merged := merged_names(context):
-            return merged
+        if wrong := mapped_wrongly(context):
+            return wrong
         source, target = master_locale(context.source), master_locale(context.target)
         if context.options.locales.get(source, source) == target:
             if context.options.conflicts == "stop":

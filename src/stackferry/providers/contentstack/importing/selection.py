@@ -95,8 +95,9 @@ def _unknown_names(source: RecordStore, selection: Selection) -> list[str]:
     return [*refusals(source, selection, where), *([no_entries(entries, where)] if entries else [])]
 
 
-def merged_names(context: ImportContext) -> list[str]:
-    """Languages and environments that would be one in the target: the content of one would be written over another's.
+def mapped_wrongly(context: ImportContext) -> list[str]:
+    """What `--locale` and `--environment` cannot do: names that the snapshot lacks, and two that would be one in the
+    target, where the content of one would be written over another's.
 
     What is restored in place keeps its languages.
     """
@@ -108,6 +109,13 @@ def merged_names(context: ImportContext) -> list[str]:
         ("locales", "code", "--locale", options.locales),
         ("environments", "name", "--environment", write_options(options).environments),
     ):
+        held = {text(row.get(name)) for row in context.everything.objects(Stream(kind)) if given}
+        found += [
+            f"the snapshot holds none of the {kind} called '{unknown}', which {option} names; it holds "
+            f"{', '.join(sorted(held))}"
+            for unknown in sorted(given.keys() - held)
+            if held  # else the list was refused to the token
+        ]
         merged: defaultdict[str, list[str]] = defaultdict(list)
         for row in context.source.objects(Stream(kind)) if given else ():
             source = text(row.get(name))

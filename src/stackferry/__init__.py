@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from stackferry.library.import_ import abandon_import, import_, plan_import
     from stackferry.library.mapping import mapping
     from stackferry.library.monitor import Monitor
+    from stackferry.library.places import places
     from stackferry.library.reports import (
         CopyPlanReport,
         ExportReport,
@@ -92,6 +93,7 @@ __all__ = [
     "import_",
     "importing",
     "mapping",
+    "places",
     "plan_copy",
     "plan_import",
     "plan_restore",
@@ -112,6 +114,7 @@ _MODULES = {
     "library.import_": "abandon_import import_ plan_import",
     "library.mapping": "mapping",
     "library.monitor": "Monitor",
+    "library.places": "places",
     "library.reports": "CopyPlanReport ExportReport ImportReport PlanReport RestorePlan RestoreReport "
     "RunReport VerifyReport",
     "library.restore": "plan_restore restore",

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from stackferry.core.rate_limit import Pacer
     from stackferry.drivers.events import Emit
+    from stackferry.io.config import Profile
     from stackferry.io.http.session import Session
     from stackferry.library.monitor import Monitor
     from stackferry.library.speed import Speed
@@ -71,6 +72,11 @@ def find_endpoint(where: PlaceLike, role: str, token: Token = None) -> Endpoint:
         raise UsageError(
             f"a {role} is a URL, a profile, a Place or an Endpoint, not a {type(where).__name__}"
         )
+    return Endpoint(place, system, find_credential(role, token, profile))
+
+
+def find_credential(role: str, token: Token, profile: Profile | None = None) -> Credential:
+    """The credential that is given, else that of the environment or of a profile. Raises UsageError for none."""
     if token is None:
         credential = Credential(*config.credential(role, profile))
     elif isinstance(token, Credential):
@@ -80,7 +86,7 @@ def find_endpoint(where: PlaceLike, role: str, token: Token = None) -> Endpoint:
     else:
         raise UsageError(f"a token is a text or a Credential, not a {type(token).__name__}")
     redaction.register(credential.secret)
-    return Endpoint(place, system, credential)
+    return credential
 
 
 def is_same_place(left: Place, right: Place) -> bool:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from stackferry.providers.options import SystemOptions
+    from stackferry.providers.places import PlaceLister
     from stackferry.providers.system import System
 
 
@@ -39,6 +40,12 @@ def system_of(scheme: str) -> System:
         return cast("System", getattr(module, registered.class_name)())
     known = ", ".join(f"{name}://" for name in _SYSTEMS)
     raise UsageError(f"'{scheme}://' is not a system; places begin with {known}")
+
+
+def lister_of(scheme: str) -> PlaceLister:
+    """What lists the places of an account of a system. Raises UsageError where this version supports no such system."""
+    system_of(scheme)
+    return cast("PlaceLister", import_module(f"{_SYSTEMS[scheme].package}.places"))
 
 
 def system_options() -> Iterator[SystemOptions]:

@@ -58,7 +58,10 @@ def _is_cloud(host: str) -> bool:
 
 
 class Root(NamedTuple):
-    """What addresses of a place begin with. `release_path` and `path` end before `/_apis`."""
+    """What addresses of a place begin with. `release_path` and `path` end before `/_apis`.
+
+    Of a place without a project, whose name is empty or ends with a slash, they are those of the organization.
+    """
 
     origins: tuple[tuple[str, str], ...]
     path: str
@@ -70,19 +73,20 @@ class Root(NamedTuple):
         """Raises UsageError for a setting of the place that cannot be used."""
         *directory, project = place.name.split("/")
         scheme, host = "https" if place.secure else "http", place.host
-        path = _joined(*directory, place.key, project)
+        projects = [project] if project else []
+        path = _joined(*directory, place.key, *projects)
         hosts = {CORE: host, RELEASE: host, PEOPLE: host}
         if host == CLOUD:
             hosts |= {RELEASE: f"vsrm.{CLOUD}", PEOPLE: f"vssps.{CLOUD}"}
         elif host.endswith(_OLD_CLOUD):
             account = host.removesuffix(_OLD_CLOUD)
             hosts |= {RELEASE: f"{account}.vsrm{_OLD_CLOUD}", PEOPLE: f"{account}.vssps{_OLD_CLOUD}"}
-            path = _joined("defaultcollection", project)
+            path = _joined("defaultcollection", *projects)
         origins = {name: f"{scheme}://{one}" for name, one in hosts.items()}
         release_path = path
         if given := place.setting("vsrm_url"):
             origins[RELEASE], before = _split(given)
-            release_path = f"{before}{_joined(place.key, project)}"
+            release_path = f"{before}{_joined(place.key, *projects)}"
         return cls(tuple(origins.items()), path, release_path, place.setting("api_version"))
 
 

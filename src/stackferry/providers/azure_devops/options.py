@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _EXPORTS: Final = frozenset({"export"})
 _IMPORTS: Final = frozenset({"import", "copy"})
 _COMPARED: Final = _IMPORTS | {"verify", "diff", "mapping"}
-_PLACES: Final = frozenset({"export", "import", "mapping", "release", "verify", "diff"})
+_PLACES: Final = frozenset({"export", "import", "mapping", "places", "release", "verify", "diff"})
 STATUSES: Final = ("draft", "active", "abandoned")
 _FILTERS: Final = ("definitions", "since", "until", "statuses", "stages", "tags", "path")
 _SWITCHES: Final = ("deleted", "task_logs", "drop_vanished")

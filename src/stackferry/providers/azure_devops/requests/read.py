@@ -126,3 +126,9 @@ def list_pointed_at(root: Root, kind: Kind, cursor: str) -> Request:
     resource = {BUILDS: versions.BUILDS, SECURE_FILES: versions.SECURE_FILES}.get(kind, versions.OTHER_AREA)
     token = (("continuationToken", cursor),) if cursor else ()
     return get_other_area(root, resource, kind.path, token)
+
+
+def list_projects(root: Root, skip: int) -> Request:
+    """A page of the projects of an organization, from the one after so many."""
+    params = (("$top", str(PAGE)), ("$skip", str(skip)))
+    return get_other_area(root, versions.OTHER_AREA, "projects", params)

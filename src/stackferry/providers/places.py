@@ -1,0 +1,35 @@
+"""The places of one account: what a system that lists them brings in its module `places`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
+    from stackferry.model import Place, Request, Response
+
+Call: TypeAlias = "Callable[[Request], Awaitable[Response]]"
+
+
+class FoundPlace(NamedTuple):
+    """A place of an account. `alias_of`: the name of the one that it stands for, where it is no place of its own."""
+
+    place: Place
+    alias_of: str = ""
+
+
+class PlaceLister(Protocol):
+    """Lists the places of an account: branches of a stack, environments of a space, projects of an organization."""
+
+    def accounts(self, key: str, host: str, path: str, *, secure: bool) -> Sequence[Place]:
+        """What a URL may mean, the most likely first, each good for a session; the place in it need not be named.
+
+        Raises UsageError where the URL names no account.
+        """
+
+    async def places(self, call: Call, account: Place) -> Sequence[FoundPlace]:
+        """The places, then their aliases, each in the order of the service.
+
+        Raises NotOffered where there is no such account, and the error of any other refusal.
+        """

@@ -83,11 +83,11 @@ def not_brought(row: JsonObject, *, enable_triggers: bool) -> list[Gap]:
     found: list[Gap] = []
     if names := [*dict.fromkeys(secrets(row))]:
         words = f"values of secret variables, which the service never gives: set them by hand ({', '.join(names)})"
-        found.append(Gap(kind=DEFINITIONS.name, uid=uid, reason=words))
+        found.append(Gap(kind=DEFINITIONS.name, uid=uid, reason=words, path="/variables"))
     parts = [] if enable_triggers else [*starting_parts(row)]
     if parts:
         words = f"nothing may start by itself, so these are off: {', '.join(parts)} (--enable-triggers keeps them)"
-        found.append(Gap(kind=DEFINITIONS.name, uid=uid, reason=words))
+        found.append(Gap(kind=DEFINITIONS.name, uid=uid, reason=words, path="/triggers"))
     found += [
         Gap(kind=DEFINITIONS.name, uid=uid, reason=REDACTED_REASON, path=path) for path in redacted_paths(row)
     ]

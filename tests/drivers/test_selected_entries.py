@@ -291,7 +291,7 @@ def test_selecting_on_export_or_on_import_makes_the_same_stack(number: int, dept
         narrow = one.export("narrow", limit=2, query=EARLY_QUERY, with_references=depth)
         whole = one.export("whole")
         index = SnapshotIndex(whole, SYSTEM.record_key)
-        view = SYSTEM.select(index, choice, "pinned")
+        view = SYSTEM.select(index, choice, "pinned", index.scratch)
         for kind in ("entries", "assets", "versions", "files"):
             streams = [stream for stream in view.streams() if stream.kind == kind]
             assert exported_uids(narrow, kind) == {

@@ -582,8 +582,10 @@ class Notes:
         del context
         return []
 
-    def select(self, source: RecordStore, selection: Selection, versions: str) -> RecordStore:
-        del selection, versions
+    def select(
+        self, source: RecordStore, selection: Selection, versions: str, scratch: TempTables
+    ) -> RecordStore:
+        del selection, versions, scratch
         return source
 
     def without_held(self, context: ImportContext) -> RecordStore:

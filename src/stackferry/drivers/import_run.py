@@ -338,7 +338,7 @@ async def _prepared(
 
 def _selected(run: Run, snapshot: Snapshot, index: SnapshotIndex, options: WriteOptions) -> RecordStore:
     """What of the snapshot is to be written. Raises SnapshotCorrupt."""
-    source = run.system.select(index, options.selection, options.versions)
+    source = run.system.select(index, options.selection, options.versions, index.scratch)
     if options.selection.uids:  # few objects, with few bytes or none: the rest is not read
         snapshot.check(only={str(row.get("sha256")) for row in source.objects(Stream("files"))})
     warn_if_nothing_selected(run.system, source, options.selection)

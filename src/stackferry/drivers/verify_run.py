@@ -186,7 +186,7 @@ def _context(
         checkpoint = latest if options.selection in (Selection(), chosen[0]) else None
         if checkpoint is None:
             chosen = (options.selection, options.versions)
-        source, places = system.select(held, *chosen), (origin_of(system, snapshot), place)
+        source, places = system.select(held, *chosen, scratch), (origin_of(system, snapshot), place)
         warn_if_nothing_selected(system, source, chosen[0])
         options = replace(options, selection=chosen[0])
         if checkpoint:

@@ -7,20 +7,19 @@ a vendor spells an entry.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final
 
 from stackferry.json_values import as_list, as_object, integer, texts
 from stackferry.model import HEAD
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Callable, Iterable
 
     from stackferry.model import JsonObject
-    from stackferry.providers.source import RecordStore
+    from stackferry.providers.source import RecordStore, Table, TempTables
     from stackferry.providers.target import WriteOptions
 
 ALL: Final = "all"
-Links: TypeAlias = dict[str, set[str]]  # what each entry refers to
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,11 +102,30 @@ def is_part(source: RecordStore, options: WriteOptions) -> bool:
     return is_narrow and bool(options.on_conflict) and not options.only
 
 
-def reached(roots: Collection[str], links: Mapping[str, set[str]], selection: Selection) -> set[str]:
-    """The roots, and what they refer to, as many levels down as were asked for."""
-    found, edge, level = set(roots), set(roots), 1
-    while edge and selection.includes_level(level):
-        edge = {other for uid in edge for other in links.get(uid, ())} - found
-        found |= edge
-        level += 1
+def reached(
+    roots: Iterable[str],
+    links: Callable[[str], Iterable[str]],
+    selection: Selection,
+    scratch: TempTables,
+) -> Table:
+    """The roots, and what they refer to, as many levels down as were asked for: a table of uids.
+
+    `links` gives what an entry refers to.
+    """
+    found = scratch.table(1, ((uid,) for uid in roots))
+    edge, level = scratch.table(1, found), 1
+    while selection.includes_level(level):
+        others = _next(edge, links, found, scratch)
+        if next(iter(others), None) is None:
+            break
+        found.add(others)
+        edge, level = others, level + 1
     return found
+
+
+def _next(edge: Table, links: Callable[[str], Iterable[str]], found: Table, scratch: TempTables) -> Table:
+    """What the last ones that were found refer to, and nobody before them."""
+    others = scratch.table(1)
+    for (uid,) in edge:
+        others.add((other,) for other in links(str(uid)) if not found.of(other))
+    return others

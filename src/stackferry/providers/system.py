@@ -238,8 +238,13 @@ class System(Protocol):
     def left_in_target(self, context: ImportContext) -> Sequence[Left]:
         """What the target goes on having beyond the source, where a finished import looked."""
 
-    def select(self, source: RecordStore, selection: Selection, versions: str) -> RecordStore:
-        """The snapshot as if it held the selected entries only, with what comes along with them."""
+    def select(
+        self, source: RecordStore, selection: Selection, versions: str, scratch: TempTables
+    ) -> RecordStore:
+        """The snapshot as if it held the selected entries only, with what comes along with them.
+
+        Which these are may be kept in `scratch`.
+        """
 
     def without_held(self, context: ImportContext) -> RecordStore:
         """The source without what the target decides: what is only brought along and there already, and what stays

@@ -177,8 +177,10 @@ class AzureDevOps:
         del context
         return ()
 
-    def select(self, source: RecordStore, selection: Selection, versions: str) -> RecordStore:
-        del versions
+    def select(
+        self, source: RecordStore, selection: Selection, versions: str, scratch: TempTables
+    ) -> RecordStore:
+        del versions, scratch
         if selection.is_narrow:
             _not_yet("a selection of a snapshot")
         return source

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from memory_records import MemoryRecords
+from memory_records import MemoryRecords, MemoryTables
 
 from stackferry.model import Stream
 from stackferry.providers.contentstack.exporting import listings, selection
@@ -231,17 +231,17 @@ def test_a_view_of_a_snapshot() -> None:
     for uid in ("p", "q"):
         staged.put("assets", {"uid": uid})
         staged.put("files", {"uid": uid}, number=1)
-    view = select(staged, Selection(limit=1, with_references=1), "pinned")
+    view = select(staged, Selection(limit=1, with_references=1), "pinned", MemoryTables())
     assert (uids(view, "entries"), uids(view, "assets"), uids(view, "files")) == (["a", "b"], ["p"], ["p"])
     assert uids(view, "content_types") == ["note", "page"]
     assert view.get(Stream("entries", "page", "en-us"), "c") is None
     assert view.get(Stream("entries", "page", "en-us"), "b") is not None
     assert view.get(Stream("files"), "q", 1) is None
-    everything = select(staged, Selection(limit=1, with_references=None), "pinned")
+    everything = select(staged, Selection(limit=1, with_references=None), "pinned", MemoryTables())
     assert uids(everything, "entries") == ["a", "b", "c"]
-    french = select(staged, Selection(locales=frozenset({"fr-fr"})), "pinned")
+    french = select(staged, Selection(locales=frozenset({"fr-fr"})), "pinned", MemoryTables())
     assert [stream.locale for stream in french.streams() if stream.kind == "entries"] == ["fr-fr"]
-    assert select(staged, Selection(with_references=None), "pinned") is staged
+    assert select(staged, Selection(with_references=None), "pinned", MemoryTables()) is staged
 
 
 @pytest.mark.parametrize(("versions", "found"), [("latest", ["a"]), ("pinned", ["a"]), ("all", ["a", "b"])])
@@ -249,4 +249,7 @@ def test_only_versions_that_are_replayed_bring_something(versions: str, found: l
     """What only an unwanted old version refers to stays out."""
     staged = rows(("a", "en-us", ()), ("b", "en-us", ()))
     put(staged, "a", "en-us", ("b",), _version=1)
-    assert uids(select(staged, Selection(limit=1, with_references=1), versions), "entries") == found
+    assert (
+        uids(select(staged, Selection(limit=1, with_references=1), versions, MemoryTables()), "entries")
+        == found
+    )

@@ -8,7 +8,8 @@ Pure: reads every document once, and keeps names only.
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Final
 
 from stackferry.errors import UsageError
 from stackferry.json_values import text
@@ -35,12 +36,17 @@ from stackferry.providers.selection import reached
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from stackferry.providers.selection import Links, Selection
-    from stackferry.providers.source import RecordStore
+    from stackferry.model import Row
+    from stackferry.providers.selection import Selection
+    from stackferry.providers.source import RecordStore, TempTables
     from stackferry.providers.target import ImportContext
 
 
-def select(source: RecordStore, selection: Selection, versions: str) -> RecordStore:
+_ENTRIES: Final = "entries"
+_ASSETS: Final = "assets"
+
+
+def select(source: RecordStore, selection: Selection, versions: str, scratch: TempTables) -> RecordStore:
     """What of the source is selected; the source itself where nothing is left out.
 
     `versions` are those that will be imported: what only others refer to does not come along. Raises UsageError for
@@ -54,12 +60,16 @@ def select(source: RecordStore, selection: Selection, versions: str) -> RecordSt
     if unknown := _unknown_names(source, selection):
         raise UsageError("; ".join(unknown))
     everything = Selected(source, selection.locales)
-    entries, asset_links = _links(everything, versions)
+    links = scratch.table(3, _links(everything, versions))
     release = find_release(source, selection.release) if selection.release else ""
     items = items_of(source, release) if release else NO_ITEMS
     roots = {uid for _, uid in items.entries} if release else set(_roots(everything, selection))
-    found = reached(roots, entries, selection)
-    assets = {asset for uid in found for asset in asset_links.get(uid, ())} | items.assets
+
+    def linked(kind: str, uid: str) -> Iterator[str]:
+        return (str(other) for _, _, other in links.of(uid, kind))
+
+    found = {str(uid) for (uid,) in reached(roots, partial(linked, _ENTRIES), selection, scratch)}
+    assets = {asset for uid in found for asset in linked(_ASSETS, uid)} | items.assets
     return Selected(source, selection.locales, found, assets, {release} if release else None)
 
 
@@ -74,19 +84,16 @@ def _roots(source: RecordStore, selection: Selection) -> Iterator[str]:
         yield from sorted(members)[: selection.limit or None]
 
 
-def _links(source: RecordStore, versions: str) -> tuple[Links, Links]:
-    """Which entries, and which assets, each entry refers to in the versions that will be imported."""
-    entries: Links = defaultdict(set)
-    assets: Links = defaultdict(set)
+def _links(source: RecordStore, versions: str) -> Iterator[Row]:
+    """What each entry refers to in the versions that will be imported: its uid, entries or assets, the uid."""
     is_wanted = version_filter(source, versions)
     for stream, uid, version, reference in mentions(source, read_schemas(source)):
         if version and not is_wanted((stream.type, uid, stream.locale, version)):
             continue
         if reference.may_be_asset:
-            assets[uid].add(reference.uid)
+            yield uid, _ASSETS, reference.uid
         if reference.may_be_entry:
-            entries[uid].add(reference.uid)
-    return entries, assets
+            yield uid, _ENTRIES, reference.uid
 
 
 def _unknown_names(source: RecordStore, selection: Selection) -> list[str]:

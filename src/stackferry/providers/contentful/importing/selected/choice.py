@@ -1,13 +1,13 @@
 """Which entries of a snapshot an import writes, with the entries and the assets that come along. Pure.
 
 Releases come only where one is asked for, as in a narrowed export; the items of that one are what is selected. Reads
-every document once, and keeps names only.
+every document once, and keeps names only: on disk, for there may be very many.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from itertools import chain
+from functools import partial
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Final
 
 from stackferry.errors import UsageError
@@ -23,22 +23,23 @@ from stackferry.providers.contentful.exporting.unknown_names import unknown_entr
 from stackferry.providers.contentful.importing.selected.named import select_named
 from stackferry.providers.contentful.importing.selected.query import entry_test
 from stackferry.providers.contentful.importing.selected.store import Selected
+from stackferry.providers.contentful.importing.selected.uids import Uids
 from stackferry.providers.contentful.kinds import link_id, record_key, sys_id
 from stackferry.providers.contentful.matching.rule import matches
-from stackferry.providers.selection import Links, narrowing, reached
+from stackferry.providers.selection import narrowing, reached
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from stackferry.model import JsonObject
+    from stackferry.model import JsonObject, Row
     from stackferry.providers.selection import Selection
-    from stackferry.providers.source import RecordStore
+    from stackferry.providers.source import RecordStore, TempTables
     from stackferry.providers.target import ImportContext, WriteOptions
 
 _BODIES: Final = (kinds.ENTRIES, kinds.PUBLISHED_ENTRIES)
 
 
-def select(source: RecordStore, selection: Selection, versions: str) -> RecordStore:
+def select(source: RecordStore, selection: Selection, versions: str, scratch: TempTables) -> RecordStore:
     """What of the source is selected; the source itself where nothing is left out.
 
     `versions` are those that will be imported: what only others link to does not come along. Raises UsageError for a
@@ -48,7 +49,7 @@ def select(source: RecordStore, selection: Selection, versions: str) -> RecordSt
     if not selection.is_narrow:
         return source
     if selection.uids:
-        return select_named(source, selection)
+        return select_named(source, selection, scratch)
     check_query(selection)
     told = [find(source, selection, "the snapshot") for find in (unknown_names, unknown_entries)]
     if unknown := [*chain(*told)]:
@@ -56,35 +57,36 @@ def select(source: RecordStore, selection: Selection, versions: str) -> RecordSt
     releases = asked_releases(source, selection) if selection.release else []
     items = {(kind, uid) for release in releases for kind, uid in entities_of(release)}
     of_releases = {sys_id(row) for row in releases}
-    entries, assets = _links(source, selection, versions, of_releases)
-    roots = {uid for kind, uid in items if kind == ENTRY} if releases else {*_roots(source, selection)}
+    links = scratch.table(3, _links(source, selection, versions, of_releases))
+    roots = (uid for kind, uid in items if kind == ENTRY) if releases else _roots(source, selection, scratch)
+
+    def linked(kind: str, uid: str) -> Iterator[str]:
+        return (str(other) for _, _, other in links.of(uid, kind))
+
     # What a release holds of its own is no entry: it links as the release does.
-    found = reached(roots | of_releases, entries, selection)
-    named = {uid for one in found for uid in assets.get(one, ())}
-    return Selected(
-        source, found - of_releases, named | {uid for kind, uid in items if kind == ASSET}, of_releases
-    )
+    found = reached(chain(roots, of_releases), partial(linked, ENTRY), selection, scratch)
+    assets = Uids(scratch, (asset for (uid,) in found for asset in linked(ASSET, str(uid))))
+    for kind, uid in items:
+        if kind == ASSET:
+            assets.add(uid)
+    entries = Uids(scratch, (str(uid) for (uid,) in found if uid not in of_releases))
+    return Selected(source, entries, assets, of_releases, scratch)
 
 
-def _roots(source: RecordStore, selection: Selection) -> Iterator[str]:
+def _roots(source: RecordStore, selection: Selection, scratch: TempTables) -> Iterator[str]:
     """The first so many entries of every selected type that meet the query."""
     is_met, languages = entry_test(source, selection.query), Languages(source, selection)
     for stream in source.streams():
         if stream.kind == kinds.ENTRIES.name and (not selection.types or stream.type in selection.types):
             met = (row for row in source.objects(stream) if is_met(row) and languages.keeps(row))
-            yield from sorted(map(sys_id, met))[: selection.limit or None]
+            first = scratch.table(1, ((sys_id(row),) for row in met))
+            yield from (str(uid) for (uid,) in islice(first, selection.limit or None))
 
 
-def _links(
-    source: RecordStore, selection: Selection, versions: str, releases: set[str]
-) -> tuple[Links, Links]:
-    """Which entries, and which assets, each entry links to in the bodies that will be imported."""
-    entries: Links = defaultdict(set)
-    assets: Links = defaultdict(set)
+def _links(source: RecordStore, selection: Selection, versions: str, releases: set[str]) -> Iterator[Row]:
+    """What each entry or release links to in the bodies that will be imported: its id, the type of the link, the id."""
     for uid, row in _bodies(source, selection, versions, releases):
-        for link in row:
-            (entries if link[0] == ENTRY else assets)[uid].add(link[1])
-    return entries, assets
+        yield from ((uid, kind, other) for kind, other in row)
 
 
 def _bodies(
@@ -122,10 +124,11 @@ def without_held(context: ImportContext) -> RecordStore:
         return source
     paired = context.once(matches)
     items = {entity for release in releases for entity in entities_of(release)}
-    kept: dict[str, set[str]] = {ENTRY: set(), ASSET: set()}
+    kept = {one: Uids(context.scratch) for one in (ENTRY, ASSET)}
     for link_type, kind in ((ENTRY, kinds.ENTRIES), (ASSET, kinds.ASSETS)):
         for row in rows(source, kind):
             uid = sys_id(row)
             if (link_type, uid) in items or paired.target(kind.name, uid) is None:
                 kept[link_type].add(uid)
-    return Selected(source, kept[ENTRY], kept[ASSET], {sys_id(row) for row in releases})
+    of_releases = {sys_id(row) for row in releases}
+    return Selected(source, kept[ENTRY], kept[ASSET], of_releases, context.scratch)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from stackferry.model import JsonObject, Stream
     from stackferry.providers.selection import Selection
-    from stackferry.providers.source import RecordStore
+    from stackferry.providers.source import RecordStore, TempTables
 
 _SORTS: Final = {
     kinds.ENTRIES.name: "entry",
@@ -69,13 +69,14 @@ def _named(stream: Stream, uid: str, title: str) -> NamedObject:
     )
 
 
-def select_named(source: RecordStore, selection: Selection) -> RecordStore:
+def select_named(source: RecordStore, selection: Selection, scratch: TempTables) -> RecordStore:
     """The objects of these keys. Raises UsageError for a locale or a version that the snapshot does not hold."""
     chosen: dict[str, set[str]] = {kind: set() for kind in _SORTS}
     for key in selection.uids:
         kind, _, uid = key.partition("/")
         chosen[kind].add(uid)
-    selected = Selected(source, *(chosen[kind] for kind in _SORTS))
+    entries, assets, releases = (chosen[kind] for kind in _SORTS)
+    selected = Selected(source, entries, assets, releases, scratch)
     _refuse_locales(selected, selection.locales)
     if not selection.version:
         return selected

@@ -8,13 +8,14 @@ from stackferry.json_values import nested
 from stackferry.model import Stream
 from stackferry.providers.contentful import kinds
 from stackferry.providers.contentful.content.files import files_of
+from stackferry.providers.contentful.importing.selected.uids import Uids
 from stackferry.providers.contentful.kinds import link_id, record_key
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Container, Iterator
 
     from stackferry.model import JsonObject
-    from stackferry.providers.source import RecordStore
+    from stackferry.providers.source import RecordStore, TempTables
 
 _OF_ENTRIES: Final = frozenset({"entries", "published_entries", "entry_snapshots"})
 _OF_ASSETS: Final = frozenset({"assets", "published_assets"})
@@ -37,18 +38,19 @@ class Selected:
     def __init__(
         self,
         source: RecordStore,
-        entries: Collection[str],
-        assets: Collection[str],
-        releases: Collection[str] = (),
+        entries: Container[str],
+        assets: Container[str],
+        releases: Container[str],
+        scratch: TempTables,
     ) -> None:
         self._source = source
         self._members = {
-            **dict.fromkeys(_OF_ENTRIES, frozenset(entries)),
-            **dict.fromkeys(_OF_ASSETS, frozenset(assets)),
-            **dict.fromkeys(_OF_RELEASES, frozenset(releases)),
+            **dict.fromkeys(_OF_ENTRIES, entries),
+            **dict.fromkeys(_OF_ASSETS, assets),
+            **dict.fromkeys(_OF_RELEASES, releases),
         }
-        self._of_objects = frozenset((*entries, *assets, *releases))
-        self._files = frozenset(self._addresses())
+        self._all = (entries, assets, releases)
+        self._files = Uids(scratch, self._addresses())
 
     def streams(self) -> list[Stream]:
         return self._source.streams()
@@ -72,7 +74,7 @@ class Selected:
         links = [link for path in _OWNERS[kind] if (link := nested(row, *path))]
         named = [link_id(one) for one in links if nested(one, "sys", "linkType") in _SELECTED]
         if named:
-            return not self._of_objects.isdisjoint(named)
+            return any(uid in members for uid in named for members in self._all)
         of_workflow = [link_id(one) for one in links if nested(one, "sys", "linkType") == "Workflow"]
         owners = (self._source.get(_WORKFLOWS, uid) for uid in of_workflow)
         return all(self._has_owner(_WORKFLOWS.kind, owner) for owner in owners if owner is not None)

@@ -173,6 +173,21 @@ def test_one_entry(fork: Fork) -> None:
     assert fork.title("main", HEN) != "Hen of dev"
 
 
+def test_an_asset_that_was_edited_alike_in_both_branches_is_no_conflict(fork: Fork) -> None:
+    """Its address names the branch that it was read from: that is no edit."""
+    for editors in (fork.main, fork.dev):
+        editors.call("PUT", f"/assets/{PICTURE}", json={"asset": {"title": "Of both"}}).raise_for_status()
+    done, writes = fork.promote(conflicts="stop")
+    assert (done.remarks, done.left, writes) == ({}, [], [])
+
+
+def test_an_asset_whose_edit_was_taken_back_is_not_newer(fork: Fork) -> None:
+    before = fork.branch("main").assets[PICTURE].latest["title"]
+    for title in ("Another", before):
+        fork.main.call("PUT", f"/assets/{PICTURE}", json={"asset": {"title": title}}).raise_for_status()
+    assert fork.promote()[0].left == []
+
+
 def test_an_asset_that_was_edited_in_the_target_is_kept(fork: Fork) -> None:
     fork.main.call("PUT", f"/assets/{PICTURE}", json={"asset": {"title": "Ours"}})
     done, writes = fork.promote()

@@ -22,6 +22,7 @@ from stackferry.providers.contentstack.content.added_fields import with_added_fi
 from stackferry.providers.contentstack.content.comparable import ComparableEntries, normalize, same_content
 from stackferry.providers.contentstack.content.entries import read_content
 from stackferry.providers.contentstack.content.variants import variant_record, written_variant
+from stackferry.providers.contentstack.importing.asset_versions import upload_of_row
 from stackferry.providers.contentstack.importing.branches.fork import (
     Fork,
     document_name,
@@ -200,8 +201,7 @@ class Promotion:
         if kind in TYPES:
             return self._types(TYPES[kind], row, held)
         if kind == "assets":
-            names = ("title", "description", "tags", "filename", "file_size", "url")
-            return {name: row.get(name) for name in names}, {name: held.get(name) for name in names}
+            return _asset(row), _asset(held)
         if kind == _VARIANTS:
             schema = self._context.once(read_content).schemas[content_type]
             return written_variant(row, schema), written_variant(held, schema)
@@ -257,6 +257,12 @@ def _uid(kind: str, held: JsonObject) -> str:
     """What the report calls an object of the target."""
     own = [text(variant_record(held).get("_uid"))] if kind == _VARIANTS else []
     return "/".join((text(held.get("uid")), *own))
+
+
+def _asset(row: JsonObject) -> JsonObject:
+    """What people set of an asset. Its address names the branch that it was read from, too."""
+    names = ("title", "description", "tags", "filename", "file_size")
+    return {**{name: row.get(name) for name in names}, "url": "/".join(upload_of_row(row)) or row.get("url")}
 
 
 def _version(row: JsonObject) -> int:

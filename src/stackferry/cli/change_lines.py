@@ -28,20 +28,23 @@ def _lines(row: JsonObject) -> Iterator[str]:
     if word == "moved":
         yield f"moved: {head}{_way(row)}"
         return
-    sides = [(name, value_text(row[side])) for name, side in (("A", "left"), ("B", "right")) if side in row]
-    label = _ONE_SIDED.get(word, word)
-    if word == "changed" and len(sides) == 1:
-        empty = ("B", "(empty)") if "left" in row else ("A", "(empty)")
-        sides = sorted([*sides, empty])
+    label, sides = _ONE_SIDED.get(word, word), _sides(row, word)
     if not row.get("path") or not sides:
         yield f"{label}: {head}"
-    elif len(sides) == 1 and len(sides[0][1]) <= _SHORT:
-        yield f"{label}: {head}: {sides[0][1]}"
     elif all(len(value) <= _SHORT for _, value in sides):
         yield f"{label}: {head}: {' → '.join(value for _, value in sides)}"
     else:
         yield f"{label}: {head}"
         yield from (f"    {name} {value}" for name, value in sides)
+
+
+def _sides(row: JsonObject, word: str) -> list[tuple[str, str]]:
+    """The values of the two sides; of one that was added or removed only its own."""
+    sides = [(name, value_text(row[side])) for name, side in (("A", "left"), ("B", "right")) if side in row]
+    if word == "changed" and len(sides) == 1:
+        empty = ("B", "(empty)") if "left" in row else ("A", "(empty)")
+        return sorted([*sides, empty])
+    return sides
 
 
 def _word(row: JsonObject) -> str:

@@ -57,13 +57,17 @@ def time_lines(facts: Mapping[str, Json]) -> Iterator[str]:
     verb = "waits" if waits == 1 else "wait"
     waiting = f"; {plural(waits, 'read')} of these {verb} for what the service does after it answered"
     yield f"  requests it would take: {by_budget or 'none'}{at_least}{waiting if waits else ''}"
-    events = as_object(facts.get("events"))
-    if events:
-        total = sum(integer(count) or 0 for count in events.values())
-        some = ", ".join(f"{count:,} {name}" for name, count in [*events.items()][:_EVENTS])
-        more = f" and {len(events) - _EVENTS:,} others" if len(events) > _EVENTS else ""
-        calls = plural(total, "time")
-        yield f"  webhooks of the target would be called {calls} ({some}{more}); --hold-webhooks prevents it"
+    if events := as_object(facts.get("events")):
+        yield _webhooks_line(events)
+
+
+def _webhooks_line(events: JsonObject) -> str:
+    """How often webhooks would be called, and for which events most."""
+    total = sum(integer(count) or 0 for count in events.values())
+    some = ", ".join(f"{count:,} {name}" for name, count in [*events.items()][:_EVENTS])
+    more = f" and {len(events) - _EVENTS:,} others" if len(events) > _EVENTS else ""
+    calls = plural(total, "time")
+    return f"  webhooks of the target would be called {calls} ({some}{more}); --hold-webhooks prevents it"
 
 
 def _lines(row: JsonObject, *, every: bool) -> Iterator[str]:

@@ -90,14 +90,15 @@ def _carried_out(work: Work, report: Report, interruption: Interruption) -> Exit
 def failure_of(error: BaseException, *, interrupted: bool = False, command: str = "") -> Failure:
     """The exit code and the message of an error, or of a group of errors."""
     found = [*single_errors(error)]
-    found += [other for one in found if isinstance(one, StackferryError) for other in one.others]
+    known = [one for one in found if isinstance(one, StackferryError)]
+    found += [other for one in known for other in one.others]
     if interrupted or any(isinstance(leaf, KeyboardInterrupt) for leaf in found):
         again = "; run the same command again to resume" if command in RESUMABLE else ""
         return Failure(ExitCode.INTERRUPTED, f"interrupted{again}")
-    first = next((leaf for leaf in found if isinstance(leaf, StackferryError)), found[0])
+    first = known[0] if known else found[0]
     others = dict.fromkeys(_words(leaf) for leaf in found if leaf is not first)
     others.pop(_words(first), None)  # several workers often meet the same error
-    code = first.exit_code if isinstance(first, StackferryError) else ExitCode.FAILED
+    code = known[0].exit_code if known else ExitCode.FAILED
     return Failure(code, "; also: ".join([_words(first), *list(others)[:_MENTIONED]]))
 
 

@@ -239,12 +239,16 @@ def remark_lines(
     for name, rows in remarks.items():
         yield f"  {words.get(name, name)}: {len(rows):,}"
         for row in rows if every else rows[:SHOWN]:
-            title = f' "{row["title"]}"' if row.get("title") else ""
-            other = f" (now {row['target']})" if row.get("target") else ""
-            fields = f" [{', '.join(map(str, as_list(row['fields'])))}]" if row.get("fields") else ""
-            yield f"    {subject(row)}{title}{other}{fields} - {row.get('reason')}"
+            yield f"    {_remark(row)} - {row.get('reason')}"
         if len(rows) > SHOWN and not every:
             yield f"    and {len(rows) - SHOWN:,} more: all of them with -v or --json"
+
+
+def _remark(row: JsonObject) -> str:
+    title = f' "{row["title"]}"' if row.get("title") else ""
+    other = f" (now {row['target']})" if row.get("target") else ""
+    fields = f" [{', '.join(map(str, as_list(row['fields'])))}]" if row.get("fields") else ""
+    return f"{subject(row)}{title}{other}{fields}"
 
 
 def left_lines(rows: list[JsonObject], *, every: bool) -> Iterator[str]:
@@ -254,13 +258,19 @@ def left_lines(rows: list[JsonObject], *, every: bool) -> Iterator[str]:
     count = sum(integer(row.get("count")) or 0 for row in rows)
     yield f"  left as it is in the target, where the source says otherwise: {count:,}"
     for row in rows if every else rows[:SHOWN]:
-        names = ("kind", "of", "content_type", "locale", "environment", "release")
-        what = " ".join(str(row[name]) for name in names if row.get(name))
-        uids = [*_with_titles(row)]
-        more = f" and {len(uids) - _UIDS:,} more" if len(uids) > _UIDS and not every else ""
-        yield f"    {what} {', '.join(uids if every else uids[:_UIDS])}{more} - {row.get('reason')}"
+        yield f"    {_left_objects(row, every=every)} - {row.get('reason')}"
     if len(rows) > SHOWN and not every:
         yield f"    and {len(rows) - SHOWN:,} more rows: all of them with -v or --json"
+
+
+def _left_objects(row: JsonObject, *, every: bool) -> str:
+    """Of what kind they are, and the first of them or all."""
+    names = ("kind", "of", "content_type", "locale", "environment", "release")
+    what = " ".join(str(row[name]) for name in names if row.get(name))
+    uids = [*_with_titles(row)]
+    if every or len(uids) <= _UIDS:
+        return f"{what} {', '.join(uids)}"
+    return f"{what} {', '.join(uids[:_UIDS])} and {len(uids) - _UIDS:,} more"
 
 
 def _with_titles(row: JsonObject) -> Iterator[str]:

@@ -315,10 +315,7 @@ class Pacer:
         after = retry_after(headers, now_wall)
         if status == 429 if throttled is None else throttled:
             resets = (report.reset for *_, report in reports if report.reset is not None)
-            after = next(resets, None) if after is None else after
-            self._suspect_sharing(departure)
-            for lane in self._lanes[departure.budget]:  # read again: two lanes may have become one
-                lane.refused(departure, after, now)
+            self._refused(departure, next(resets, None) if after is None else after, now)
             return
         for lane in lanes:
             # With a good answer: "wait, do not repeat". A 429 that is no throttling means this request alone.
@@ -328,6 +325,12 @@ class Pacer:
                 lane.accepted()
         for lane, names, report in reports:
             lane.read_report(names, report, departure, now)
+
+    def _refused(self, departure: Departure, after: float | None, now: float) -> None:
+        """Learn from a refusal for the rate, which asks for a wait of `after` seconds."""
+        self._suspect_sharing(departure)
+        for lane in self._lanes[departure.budget]:  # two lanes may have become one
+            lane.refused(departure, after, now)
 
     def share_limit(self) -> None:
         """From now on reads and writes count against one limit, the lower of the two.

@@ -116,14 +116,8 @@ class _Differences:
 
     def keep_newer(self, done: FinishedDryRun) -> None:
         """Tell what stays, because it was edited in the target alone, from what the import writes."""
-        rows = [row for row in done.left if row.get("kind") == NEWER]
         entries = self._system.entry_kind
-        # What is part of an entry, such as a variant, is told as ENTRY/PART.
-        kept = {
-            (row.get("of") or entries, Stream.from_json(row), str(uid).partition("/")[0])
-            for row in rows
-            for uid in as_list(row.get("uids"))
-        }
+        kept = {one for row in done.left if row.get("kind") == NEWER for one in _kept(row, entries)}
         for subject, found in self.by_subject.items() if kept else ():
             kind, there = subject.stream.kind, subject.stream._replace(kind=NEWER)
             target = done.context.in_target(kind, subject.uid) or done.context.in_target(entries, subject.uid)
@@ -155,6 +149,12 @@ def _state(mismatch: JsonObject, path: str) -> str:
     return MISSING if "left" in mismatch else EXTRA
 
 
+def _kept(row: JsonObject, entries: str) -> Iterator[tuple[Json, Stream, str]]:
+    """What a row names: what is part of an entry, such as a variant, is told as ENTRY/PART."""
+    for uid in as_list(row.get("uids")):
+        yield row.get("of") or entries, Stream.from_json(row), str(uid).partition("/")[0]
+
+
 def _counts(
     system: System, equal: Mapping[str, int], found: Mapping[_Subject, _Found]
 ) -> dict[str, dict[str, int]]:
@@ -168,11 +168,12 @@ def _counts(
         of_kind[difference.state] += 1  # `STATE` is not reported here: the facts behind it are
         if difference.state in (DIFFERENT, NEWER) or (is_fact and difference.state is MISSING):
             of_kind[EQUAL] -= 1  # it was compared
+    return {kind: _in_order(of_kind) for kind, of_kind in sorted(counts.items())}
+
+
+def _in_order(counts: Mapping[str, int]) -> dict[str, int]:
     order = (EQUAL, DIFFERENT, NEWER, MISSING, DELETED, EXTRA)
-    return {
-        kind: {state: of_kind[state] for state in order if of_kind[state]}
-        for kind, of_kind in sorted(counts.items())
-    }
+    return {state: counts[state] for state in order if counts[state]}
 
 
 def _entries(system: System, source: RecordStore, found: Mapping[_Subject, _Found]) -> Iterator[JsonObject]:

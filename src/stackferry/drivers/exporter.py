@@ -238,10 +238,7 @@ class Exporter:
             is_expected = job.may_be_refused and isinstance(refused, AccessError)
             if not is_expected and await self._ends(refused):
                 raise
-            gap = replace(job.gap, reason=f"{job.gap.reason}: {refused}")
-            page = Page([], 0, gaps=[] if is_expected else [gap])
-            if isinstance(refused, NotOffered) and job.if_gone is not None:
-                page = job.if_gone
+            page = _page_instead(job, refused, is_expected=is_expected)
         self._staging.keep(job.name, page.records, gaps=page.gaps, redacted=page.redacted)
         self._run.report_exported(stream for stream, _ in page.records)
 
@@ -297,3 +294,11 @@ class Exporter:
         self._staging.keep_reused(records)
         self._run.report_exported(stream for _, stream, _ in records)
         await anyio.lowlevel.checkpoint()  # nothing here waits: let other tasks have their turn
+
+
+def _page_instead(job: Fetch, refused: Refused | AccessError, *, is_expected: bool) -> Page:
+    """What is recorded where the service refuses a read."""
+    if isinstance(refused, NotOffered) and job.if_gone is not None:
+        return job.if_gone
+    gap = replace(job.gap, reason=f"{job.gap.reason}: {refused}")
+    return Page([], 0, gaps=[] if is_expected else [gap])

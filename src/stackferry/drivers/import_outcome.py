@@ -147,12 +147,12 @@ def gaps_of(snapshot: Snapshot, options: WriteOptions) -> list[JsonObject]:
     rows = [row for row in snapshot.gaps() if row.get("kind") != _REFERENCES]
     if not uids:
         return rows
-    return [
-        row
-        for row in rows
-        if row.get("uid") in uids
-        or (row.get("uid") == "*" and options.includes(str(row.get("kind")).partition("/")[0]))
-    ]
+    return [row for row in rows if row.get("uid") in uids or _is_of_all(row, options)]
+
+
+def _is_of_all(gap: JsonObject, options: WriteOptions) -> bool:
+    """Whether it is about all objects of a kind that is written."""
+    return gap.get("uid") == "*" and options.includes(str(gap.get("kind")).partition("/")[0])
 
 
 def merged_gaps(known: list[JsonObject], found: list[JsonObject]) -> list[JsonObject]:

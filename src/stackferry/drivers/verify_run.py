@@ -180,31 +180,24 @@ def _context(
     """
     held, target, scratch = sides
     path = None if state is None else state / CHECKPOINT
+    places = (origin_of(system, snapshot), place)
     with closing(Checkpoint(path)) if path and path.exists() else nullcontext() as latest:
-        # What the latest import of this checkpoint was of, unless something else is asked for.
-        chosen = selection_of(latest) if latest else (Selection(), options.versions)
-        checkpoint = latest if options.selection in (Selection(), chosen[0]) else None
-        if checkpoint is None:
-            chosen = (options.selection, options.versions)
-        source, places = system.select(held, *chosen, scratch), (origin_of(system, snapshot), place)
-        warn_if_nothing_selected(system, source, chosen[0])
-        options = replace(options, selection=chosen[0])
+        checkpoint, selection, versions = _chosen(latest, options)
+        source = system.select(held, selection, versions, scratch)
+        warn_if_nothing_selected(system, source, selection)
+        options = replace(options, selection=selection)
         if checkpoint:
             options = replace(options, only=kinds_of(checkpoint))
-        elif chosen[0].is_narrow:
+        elif selection.is_narrow:
             asked = replace(options, on_conflict="update")
-            only = system.options_between(asked, places, source, target).only
-            options = replace(options, only=only)
+            options = replace(options, only=system.options_between(asked, places, source, target).only)
         file = None if identities is None else identities(*places)
-        names = (places[0].identity, place.identity)
-        earlier = IdentityMap(file, *names, scratch, keep=False)
-        identity = checkpoint or system.match(source, target, options, scratch, places, earlier)
-        known = [*snapshot.gaps(), *(checkpoint.gaps() if checkpoint else [])]
+        earlier = IdentityMap(file, places[0].identity, place.identity, scratch, keep=False)
         context = ImportContext(
             source=source,
             whole=held,
             target=target,
-            identity=identity,
+            identity=checkpoint or system.match(source, target, options, scratch, places, earlier),
             earlier=earlier,
             counterpart=system.counterpart,
             options=options,
@@ -214,7 +207,16 @@ def _context(
             place=place,
             imported=made_with(checkpoint) if checkpoint else {},
         )
-        yield context, known
+        yield context, [*snapshot.gaps(), *(checkpoint.gaps() if checkpoint else [])]
+
+
+def _chosen(latest: Checkpoint | None, options: WriteOptions) -> tuple[Checkpoint | None, Selection, str]:
+    """The checkpoint of the latest import, its selection and its versions, unless something else is asked for."""
+    if latest is not None:
+        selection, versions = selection_of(latest)
+        if options.selection in (Selection(), selection):
+            return latest, selection, versions
+    return None, options.selection, options.versions
 
 
 def _compare(

@@ -236,11 +236,7 @@ async def _send_answer(answer: Answer, send: Send, fault: Fault | None, *, head:
     if isinstance(answer.body, Path) and fault is None and not head:
         await _send_file(answer, answer.body, send)
         return
-    if isinstance(answer.body, dict):
-        body, headers = exact_json.dumps(answer.body), {**_JSON, **answer.headers}
-    else:
-        body = await anyio.Path(answer.body).read_bytes() if isinstance(answer.body, Path) else answer.body
-        headers = answer.headers
+    body, headers = await _body_and_headers(answer)
     length = {} if answer.chunked else {"content-length": str(len(body))}
     headers = {"server": "stackferry-emulator", **length, **headers}
     if fault:
@@ -253,6 +249,14 @@ async def _send_answer(answer: Answer, send: Send, fault: Fault | None, *, head:
             await send({"type": "http.response.body", "body": part, "more_body": True})
         body = b""
     await send({"type": "http.response.body", "body": b"" if head else body})  # its length is in the head
+
+
+async def _body_and_headers(answer: Answer) -> tuple[bytes, Mapping[str, str]]:
+    if isinstance(answer.body, dict):
+        return exact_json.dumps(answer.body), {**_JSON, **answer.headers}
+    if isinstance(answer.body, Path):
+        return await anyio.Path(answer.body).read_bytes(), answer.headers
+    return answer.body, answer.headers
 
 
 async def _send_head(status: int, headers: dict[str, str], send: Send) -> None:

@@ -106,13 +106,8 @@ async def send_with_fault(
     if fault.reset and fault.keep is None:
         await send({"type": DISCONNECT, "reset": True})
         return
-    sent = dict(headers)
-    if fault.length is not None or "content-length" in sent:
-        sent["content-length"] = str(len(body) if fault.length is None else fault.length)
-    if fault.chunked:
-        sent.pop("content-length", None)
-    encoded = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in sent.items()]
-    await send({"type": "http.response.start", "status": status, "headers": encoded})
+    sent = _headers(fault, headers, len(body))
+    await send({"type": "http.response.start", "status": status, "headers": sent})
     kept = body if fault.keep is None else body[: fault.keep]
     step = 1 if fault.drip else max(1, len(kept))
     for start in range(0, max(1, len(kept)), step):
@@ -122,3 +117,13 @@ async def send_with_fault(
         await send({"type": DISCONNECT, "reset": fault.reset})
     else:
         await send({"type": "http.response.body", "body": b""})
+
+
+def _headers(fault: Fault, headers: dict[str, str], length: int) -> list[tuple[bytes, bytes]]:
+    """The headers with the length that the fault says, if it says one."""
+    sent = dict(headers)
+    if fault.length is not None or "content-length" in sent:
+        sent["content-length"] = str(length if fault.length is None else fault.length)
+    if fault.chunked:
+        sent.pop("content-length", None)
+    return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in sent.items()]

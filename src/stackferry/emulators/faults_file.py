@@ -78,11 +78,8 @@ def _fault(row: Mapping[str, Any], where: str) -> Fault:
         raise UsageError(
             f"{where}: {', '.join(sorted(unknown))}: unknown; known are {', '.join(sorted(_KEYS))}"
         )
-    for name, kinds in _NUMBERS.items():
-        if name in row and (not isinstance(row[name], kinds) or row[name] < 0):
-            raise UsageError(f"{where}: {name} = {row[name]!r}: not a {kinds[0].__name__} of 0 or more")
+    numbers = _checked_numbers(row, where)
     method, pattern = _route(str(row.get("route", "**")), where)
-    numbers = {name: row[name] for name in _NUMBERS if name in row}
     chance, headers = row.get("chance", 1), row.get("headers", {})
     if not isinstance(chance, int | float) or not 0 < chance <= 1:
         raise UsageError(f"{where}: chance = {chance!r}: not a number above 0, up to 1")
@@ -100,6 +97,15 @@ def _fault(row: Mapping[str, Any], where: str) -> Fault:
         headers=tuple((str(name).lower(), str(value)) for name, value in headers.items()),
         **{**_option(row, "then", "answer", _ENDINGS, where), **numbers},
     )
+
+
+def _checked_numbers(row: Mapping[str, Any], where: str) -> dict[str, Any]:
+    numbers: dict[str, Any] = {name: row[name] for name in _NUMBERS if name in row}
+    for name, value in numbers.items():
+        kinds = _NUMBERS[name]
+        if not isinstance(value, kinds) or numbers[name] < 0:
+            raise UsageError(f"{where}: {name} = {value!r}: not a {kinds[0].__name__} of 0 or more")
+    return numbers
 
 
 def _route(route: str, where: str) -> tuple[str, str]:

@@ -18,13 +18,16 @@ import pwd
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import SplitResult, unquote, urlsplit
 
 import platformdirs
 
 from stackferry.errors import UsageError
 from stackferry.model import Secret
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _KINDS = {"TOKEN": "token", "AUTHTOKEN": "authtoken", "OAUTH_TOKEN": "oauth"}
 
@@ -141,12 +144,16 @@ def read_profile(name: str, path: Path | None = None) -> Profile:
             f"'{name}' is neither a place (SYSTEM://KEY@HOST/NAME) nor a profile with a place in {file}"
         )
     facts = {key: str(profile.get(key, "")) for key in ("place", "token_file", "keyring")}
+    return Profile(**facts, settings=_settings(profile, file))
+
+
+def _settings(profile: Mapping[str, Any], file: Path) -> tuple[tuple[str, str], ...]:
     settings = profile.get("settings", {})
     if not isinstance(settings, dict) or not all(isinstance(value, str) for value in settings.values()):
         raise UsageError(
             f'{file}: the settings of a profile are texts by name, settings = {{ NAME = "VALUE" }}'
         )
-    return Profile(**facts, settings=tuple(sorted(settings.items())))
+    return tuple(sorted(settings.items()))
 
 
 def state_directory() -> Path:

@@ -40,16 +40,25 @@ def evidence(
     Raises UsageError for a system that has no deployments, for a name that no snapshot knows, and for a file inside of
     a snapshot; SnapshotCorrupt for a damaged snapshot.
     """
-    wanted = Wanted(frozenset(definitions), frozenset(stages), since, until)
     for flag, value in (("since", since), ("until", until)):
         if value and epoch_seconds(value) is None:
             raise UsageError(f"{flag} {value!r} is no time: it reads 2026-01-31 or 2026-01-31T12:00:00Z")
+    wanted = Wanted(frozenset(definitions), frozenset(stages), since, until)
     named = [snapshots] if isinstance(snapshots, str | Path | Snapshot) else snapshots
-    held = [open_snapshot(each) for each in named]
+    found = _found([open_snapshot(each) for each in named], wanted, csv, html)
+    if csv is not None:
+        _write(Path(csv), table(found.rows))
+    if html is not None:
+        _write(Path(html), page(found, wanted.as_json()))
+    return found
+
+
+def _found(held: list[Snapshot], wanted: Wanted, *files: str | Path | None) -> Evidence:
+    """What the snapshots know, when it is clear that the files may be written."""
     if not held:
         raise UsageError("name a snapshot")
     system = _system(held)
-    for file in _files(csv, html):
+    for file in _files(*files):
         _check_file(file, held)
     for snapshot in held:
         snapshot.check(only=frozenset())
@@ -58,10 +67,6 @@ def evidence(
         found = system.evidence(stores, wanted)
     for archive, snapshot in zip(found.archives, held, strict=True):
         archive.update(_origin(snapshot))
-    if csv is not None:
-        _write(Path(csv), table(found.rows))
-    if html is not None:
-        _write(Path(html), page(found, wanted.as_json()))
     return found
 
 

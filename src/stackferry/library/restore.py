@@ -196,14 +196,16 @@ def _named(snapshot: Snapshot, system: System, names: Collection[str]) -> list[N
                 f"'stackferry ls {snapshot.root} entries' lists entries, and so on"
             )
         if len(members) > 1:
-            more = f" and {len(members) - _SHOWN} more" if len(members) > _SHOWN else ""
-            shown = "; ".join(one.label for one in members[:_SHOWN])
-            is_told_apart = len({one.uid for one in members}) == len(members)
-            by = "its uid" if is_told_apart else " or ".join(one.selected_by for one in members[:_SHOWN])
-            raise UsageError(
-                f"'{name}' means several objects of the snapshot: {shown}{more}: name one by {by}"
-            )
+            raise _several(name, members)
     return [*dict.fromkeys(members[0] for members in found.values())]
+
+
+def _several(name: str, members: Sequence[NamedObject]) -> UsageError:
+    more = f" and {len(members) - _SHOWN} more" if len(members) > _SHOWN else ""
+    shown = "; ".join(one.label for one in members[:_SHOWN])
+    is_told_apart = len({one.uid for one in members}) == len(members)
+    by = "its uid" if is_told_apart else " or ".join(one.selected_by for one in members[:_SHOWN])
+    return UsageError(f"'{name}' means several objects of the snapshot: {shown}{more}: name one by {by}")
 
 
 def _check(asked: _Asked, named: Sequence[NamedObject]) -> None:
@@ -286,22 +288,29 @@ async def _planned(
 
 
 def _plan(found: _Found, plans: Sequence[tuple[dict[str, Any], list[JsonObject]]]) -> RestorePlan:
+    """The plans of all parts as one."""
     facts = [one for one, _ in plans]
-    actions = {kind: counts for one in facts for kind, counts in one["plan"].items()}
+
+    def rows(name: str) -> list[JsonObject]:
+        return [row for one in facts for row in one[name]]
+
+    def values(name: str) -> list[Any]:
+        return [one[name] for one in facts]
+
     return RestorePlan(
         objects={},
-        gaps=[gap for one in facts for gap in one["gaps"]],
-        left=[row for one in facts for row in one["left"]],
-        remarks=_joined(one["remarks"] for one in facts),
+        gaps=rows("gaps"),
+        left=rows("left"),
+        remarks=_joined(values("remarks")),
         requests=facts[-1]["requests"],
         seconds=facts[-1]["seconds"],
-        plan=actions,
-        planned_requests=_sum(one["planned_requests"] for one in facts),
-        planned_seconds=sum(one["planned_seconds"] for one in facts),
-        planned_waits=sum(one["planned_waits"] for one in facts),
-        events=_sum(one["events"] for one in facts),
+        plan={kind: counts for one in values("plan") for kind, counts in one.items()},
+        planned_requests=_sum(values("planned_requests")),
+        planned_seconds=sum(values("planned_seconds")),
+        planned_waits=sum(values("planned_waits")),
+        events=_sum(values("events")),
         named=found.rows(),
-        writes=[row for _, rows in plans for row in rows],
+        writes=[row for _, rows_of_part in plans for row in rows_of_part],
     )
 
 

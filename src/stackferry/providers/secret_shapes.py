@@ -63,13 +63,14 @@ def is_secret_name(name: str) -> bool:
         return False
     if words[-1] in _SECRET_LAST or (words[-1] in ("key", "keys") and len(words) > 1):
         return True
-    joined = "".join(words)
+    return _are_secret(words)
+
+
+def _are_secret(words: list[str]) -> bool:
     singular = {word.removesuffix("s") for word in words}
-    return (
-        bool(singular & _SECRET_WORDS)
-        or any(_SECRET_ENDS.fullmatch(one) for one in (*words, joined))
-        or ("connection string" in " ".join(words) or _has_key(words))
-    )
+    if singular & _SECRET_WORDS or any(map(_SECRET_ENDS.fullmatch, (*words, "".join(words)))):
+        return True
+    return "connection string" in " ".join(words) or _has_key(words)
 
 
 def is_property_name(name: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import click
@@ -14,6 +15,7 @@ from stackferry.cli.snapshot_rows import check_kind, rows
 from stackferry.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from stackferry.cli.output import Output
@@ -56,14 +58,9 @@ def command(
         system = system_of_snapshot(held)
         # Older versions of a kind lie in a stream of their own; they are read only if one is asked for.
         older = system.words.older.get(kind, "") if version is not None else ""
-        found = [
-            row
-            for name in filter(None, (kind, older))
-            for row in rows(held, system, name, content_type, locale)
-            if uid in row.view.names and version in (None, row.view.version)
-        ]
-        # A uid goes before the names that other objects have.
-        found = [row for row in found if row.view.uid == uid] or found
+        streams = filter(None, (kind, older))
+        every = chain.from_iterable(rows(held, system, name, content_type, locale) for name in streams)
+        found = _named(every, uid, version)
         if not found:
             raise UsageError(f"no {kind} '{uid}' of that description in this snapshot")
         if len(found) > 1 and kind not in system.words.several:
@@ -76,6 +73,12 @@ def command(
         return ExitCode.COMPLETE
 
     carry_out("cat", output, work)
+
+
+def _named(every: Iterable[Row], uid: str, version: int | None) -> list[Row]:
+    """The rows that are called so, in this version: a uid goes before the names that other objects have."""
+    found = [row for row in every if uid in row.view.names and version in (None, row.view.version)]
+    return [row for row in found if row.view.uid == uid] or found
 
 
 def _distinction(row: Row, words: Words) -> str:

@@ -49,6 +49,19 @@ def dependency_order(n: int, edges: Iterable[Edge]) -> Ordering:
 
 def _cut(n: int, edges: Iterable[Edge], order: Collection[int]) -> dict[int, frozenset[int]]:
     """The dependencies to leave out. `order` are the vertices that depend on no cycle."""
+    names, renumbered = _renumbered(_near_cycles(n, edges, order))
+    component = components(len(names), renumbered)
+    inner = [edge for edge in renumbered if component[edge[0]] == component[edge[1]]]
+    removed = {*feedback_vertex_set(len(names), inner)}
+    cut: dict[int, set[int]] = {}
+    for user, used in inner:
+        if user in removed:
+            cut.setdefault(names[user], set()).add(names[used])
+    return {vertex: frozenset(missing) for vertex, missing in cut.items()}
+
+
+def _near_cycles(n: int, edges: Iterable[Edge], order: Collection[int]) -> list[Edge]:
+    """The edges that may lie on a cycle: between vertices that depend on one, and on which one depends."""
     is_free = bytearray(n)
     for vertex in order:
         is_free[vertex] = 1
@@ -58,16 +71,14 @@ def _cut(n: int, edges: Iterable[Edge], order: Collection[int]) -> dict[int, fro
     # Those that depend on a cycle, with no cycle depending on them, cannot lie on one either.
     for vertex in topological_order(n, reversed_edges, order):
         is_free[vertex] = 1
-    remaining = [(user, used) for user, used in edges if not (is_free[user] or is_free[used])]
-    # Few vertices are left: numbered from 0, so that no array is as long as the whole graph.
-    names = sorted({vertex for edge in remaining for vertex in edge})
+    return [(user, used) for user, used in edges if not (is_free[user] or is_free[used])]
+
+
+def _renumbered(edges: Sequence[Edge]) -> tuple[list[int], list[Edge]]:
+    """The vertices of these edges, and the edges with the vertices' places in that list.
+
+    Few vertices are left: numbered from 0, so that no array is as long as the whole graph.
+    """
+    names = sorted({vertex for edge in edges for vertex in edge})
     number = {vertex: index for index, vertex in enumerate(names)}
-    renumbered = [(number[user], number[used]) for user, used in remaining]
-    component = components(len(names), renumbered)
-    inner = [edge for edge in renumbered if component[edge[0]] == component[edge[1]]]
-    removed = {*feedback_vertex_set(len(names), inner)}
-    cut: dict[int, set[int]] = {}
-    for user, used in inner:
-        if user in removed:
-            cut.setdefault(names[user], set()).add(names[used])
-    return {vertex: frozenset(missing) for vertex, missing in cut.items()}
+    return names, [(number[user], number[used]) for user, used in edges]

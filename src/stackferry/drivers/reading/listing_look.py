@@ -103,15 +103,12 @@ class ListingLook:
         # Times are whole milliseconds at best, so every row of the page is compared and not the newest time alone.
         newest = replace(listing, read=listing.read_newest or listing.read)
         page = await read_page(self._run, self._plan, newest, request)
-        rows = self.differing(listing, page)
-        # All that were changed are on this page if it holds all rows, or one that was not.
-        holds_all = page.total is not None and page.seen >= page.total
-        is_known = holds_all or (bool(page.records) and page.records[-1:] != rows[-1:])
+        rows = changed = self.differing(listing, page)
         if listing.shown is not None:
-            shown, rows = len(rows), await self._whole_rows(listing, [one.uid for _, one in rows])
-            is_known = is_known and len(rows) == shown
+            rows = await self._whole_rows(listing, [one.uid for _, one in changed])
+        is_known = _shows_all(page, changed) and len(rows) == len(changed)
         more, gone = await self._at_unsure(listing, page)
-        rows += more
+        rows = [*rows, *more]
         known = self._staging.held(listing.name, {one.uid for _, one in rows})
         added = sum(1 for _, one in rows if one.uid not in known)
         is_known = is_known and not self._count_moved(listing, page, added)
@@ -170,6 +167,13 @@ class ListingLook:
             if (staged := self._staging.get(stream, one.uid, one.number)) is None
             or dumps(shown(staged)) != dumps(shown(one.body))
         ]
+
+
+def _shows_all(page: Page, changed: Sequence[tuple[Stream, Record]]) -> bool:
+    """Whether a page of the newest shows all that were changed: it holds all rows, or one that was not changed."""
+    if page.total is not None and page.seen >= page.total:
+        return True
+    return bool(page.records) and page.records[-1:] != changed[-1:]
 
 
 def some_rows(listing: Listing, uids: Sequence[str]) -> Iterable[Rows]:

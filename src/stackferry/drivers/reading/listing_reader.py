@@ -157,15 +157,19 @@ class ListingReader:
                     self._staging.keep(listing.name, listing=listing.name)
                     return None
                 raise
-            # A kind that the service lacks is empty; one that it refuses to this token is a gap.
-            more = f"; {listing.also_lost}" if isinstance(listing, Listing) and listing.also_lost else ""
-            gap = Gap(kind=listing.name, uid="*", reason=f"not given by the service: {refused}{more}")
-            is_empty = isinstance(refused, NotOffered) and not listing.not_found_is_gap
-            kind = ((isinstance(listing, Listing) and listing.cell) or Stream(listing.name)).kind
-            facts: JsonObject = {"kind": kind, "reason": f"{refused}{more}"}
-            note = (NOT_OFFERED, Record(listing.name, facts))
-            self._staging.keep(listing.name, [note] if is_empty else [], gaps=() if is_empty else (gap,))
+            self._keep_refused(listing, refused)
             return None
+
+    def _keep_refused(self, listing: Listing | CursorListing, refused: Refused | AccessError) -> None:
+        """A kind that the service lacks is empty; one that it refuses to this token is a gap."""
+        also_lost, cell = (listing.also_lost, listing.cell) if isinstance(listing, Listing) else ("", None)
+        reason = f"{refused}; {also_lost}" if also_lost else str(refused)
+        if isinstance(refused, NotOffered) and not listing.not_found_is_gap:
+            facts: JsonObject = {"kind": (cell or Stream(listing.name)).kind, "reason": reason}
+            self._staging.keep(listing.name, [(NOT_OFFERED, Record(listing.name, facts))])
+        else:
+            gap = Gap(kind=listing.name, uid="*", reason=f"not given by the service: {reason}")
+            self._staging.keep(listing.name, gaps=(gap,))
 
     async def _is_gap(self, listing: Listing | CursorListing, refused: Refused | AccessError) -> bool:
         """Whether a refusal is about this listing alone, and the rest is worth having without it."""

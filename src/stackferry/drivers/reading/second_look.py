@@ -129,27 +129,20 @@ class SecondLook:
         gaps = [
             _gap(one.listing, one.what or _named(one.rows), reason) for one in moved if self._is_lost(one)
         ]
-        outdated = [
-            found
-            for one in moved
-            for stream, row in one.rows
-            if _is_note(stream)
-            for found in self._plan.outdated(
-                self._staging, Change(stream, self._staging.get(stream, row.uid), row.body)
-            )
-        ]
-        outdated += self._under_way()
-        gaps += [
-            _gap(one.listing, _named(one.rows), reason)
-            for one in await self._read_named(outdated, replaces=False)
-        ]
-        gaps += [
-            Gap(kind=of.kind, uid=one.uid, type=of.type, locale=of.locale, reason=reason)
-            for one in outdated
-            if (of := one.stream) is not None and not one.row_only
-        ]
+        outdated = [*self._told_by(moved), *self._under_way()]
+        rows = await self._read_named(outdated, replaces=False)
+        gaps += [_gap(one.listing, _named(one.rows), reason) for one in rows]
+        gaps += _gaps_of(outdated, reason)
         if gaps:
             self._staging.keep("second look", gaps=gaps)
+
+    def _told_by(self, moved: Iterable[Moved]) -> Iterator[Outdated]:
+        """What the notes of listings that moved tell of others."""
+        for one in moved:
+            for stream, row in one.rows:
+                if _is_note(stream):
+                    before = self._staging.get(stream, row.uid)
+                    yield from self._plan.outdated(self._staging, Change(stream, before, row.body))
 
     def _is_lost(self, moved: Moved) -> bool:
         """Whether records of the listing itself have moved, and not only notes of others."""
@@ -221,6 +214,14 @@ def _is_note(stream: Stream) -> bool:
 def _gap(listing: Listing | CursorListing, what: str, reason: str) -> Gap:
     cell = listing.cell or Stream(listing.name)
     return Gap(kind=cell.kind, uid="*", type=cell.type, locale=cell.locale, reason=f"{reason}{what}")
+
+
+def _gaps_of(outdated: Iterable[Outdated], reason: str) -> Iterator[Gap]:
+    """A gap for each object that is outdated, where more than its row is."""
+    for one in outdated:
+        of = one.stream
+        if of is not None and not one.row_only:
+            yield Gap(kind=of.kind, uid=one.uid, type=of.type, locale=of.locale, reason=reason)
 
 
 def _named(rows: Sequence[tuple[Stream, Record]]) -> str:

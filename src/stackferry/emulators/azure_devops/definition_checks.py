@@ -141,13 +141,7 @@ def _tasks(stage: JsonObject) -> Iterator[JsonObject]:
 
 def _task_problems(call: Call, task: JsonObject) -> Iterator[str]:
     if task.get("definitionType") == "metaTask":
-        major = text(task.get("version")).partition(".")[0]
-        groups = {
-            (text(row.get("id")).lower(), str(integer(as_object(row.get("version")).get("major")) or 1))
-            for row in call.project.others["taskgroups"]
-        }
-        if (text(task.get("taskId")).lower(), major) not in groups:
-            yield f"Tasks with versions 'Task group: {task.get('name')} {task.get('version')}' are not valid."
+        yield from _group_problems(call, task)
     for name, value in as_object(task.get("inputs")).items():
         kind: OtherKind = "securefiles" if _SECURE_FILE.search(name) else "endpoints"
         if kind == "endpoints" and not _CONNECTION.search(name):
@@ -157,3 +151,13 @@ def _task_problems(call: Call, task: JsonObject) -> Iterator[str]:
         for one in text(value).split(","):
             if _GUID.fullmatch(one.strip()) and one.strip().lower() not in known:
                 yield f"{words} {one.strip()} of task '{task.get('name')}' does not exist."
+
+
+def _group_problems(call: Call, task: JsonObject) -> Iterator[str]:
+    major = text(task.get("version")).partition(".")[0]
+    groups = {
+        (text(row.get("id")).lower(), str(integer(as_object(row.get("version")).get("major")) or 1))
+        for row in call.project.others["taskgroups"]
+    }
+    if (text(task.get("taskId")).lower(), major) not in groups:
+        yield f"Tasks with versions 'Task group: {task.get('name')} {task.get('version')}' are not valid."

@@ -29,14 +29,8 @@ def page(
     order: str = "queryOrder",
 ) -> Answer:
     """One page of rows, which come in the order of their ids; `rising` where the request does not say."""
-    wanted = (
-        word(ORDER, call.param(order), order)
-        if call.param(order)
-        else "ascending"
-        if rising
-        else "descending"
-    )
-    is_rising = wanted == "ascending"
+    asked = call.param(order)
+    is_rising = word(ORDER, asked, order) == "ascending" if asked else rising
     ordered = sorted(rows, key=lambda row: integer(row["id"]) or 0, reverse=not is_rising)
     given = call.param("continuationToken")
     # The vendor's own first request has a token of 0.
@@ -45,14 +39,17 @@ def page(
             raise ApiError(400, "InvalidContinuationTokenException", f"The token '{given}' is not valid.")
         ordered = [row for row in ordered if _is_from(row, int(given), rising=is_rising)]
     size = _size(call, top)
-    shown = ordered[:size]
-    headers: dict[str, str] = {}
-    if len(ordered) > size:
-        # A page of one row that the next repeats would never come to an end.
-        is_last = call.switches.token_names == "last" and size > 1  # noqa: S105 - the token of a page
-        named = ordered[size - 1] if is_last else ordered[size]
-        headers[TOKEN] = str(named["id"])
-    return wrapped([show(row) for row in shown], headers)
+    return wrapped([show(row) for row in ordered[:size]], _next(call, ordered, size))
+
+
+def _next(call: Call, ordered: list[JsonObject], size: int) -> dict[str, str]:
+    """The token of the next page, where there is one."""
+    if len(ordered) <= size:
+        return {}
+    # A page of one row that the next repeats would never come to an end.
+    is_last = call.switches.token_names == "last" and size > 1  # noqa: S105 - the token of a page
+    named = ordered[size - 1] if is_last else ordered[size]
+    return {TOKEN: str(named["id"])}
 
 
 def _is_from(row: JsonObject, token: int, *, rising: bool) -> bool:

@@ -193,21 +193,25 @@ def _artifact(call: Call, rule: JsonObject, version: JsonObject) -> JsonObject:
     if not version:
         return made
     name, branch = version.get("name"), version.get("sourceBranch")
-    if rule.get("type") == "Build":
-        builds = call.project.others["builds"]
-        build = next((row for row in builds if str(row.get("id")) == str(version.get("id"))), None)
-        wanted = text(nested(rule, "definitionReference", "definition", "id"))
-        if build is not None and str(nested(build, "definition", "id")) != wanted:
-            build = None
-        if build is None and call.switches.validate_builds:
-            raise invalid(f"Build {version.get('id')} of artifact {rule.get('alias')} does not exist.")
-        if build is not None:
-            name, branch = name or build.get("buildNumber"), branch or build.get("sourceBranch")
+    build = _build(call, rule, version) if rule.get("type") == "Build" else None
+    if build is not None:
+        name, branch = name or build.get("buildNumber"), branch or build.get("sourceBranch")
     reference["version"] = {"id": version.get("id"), "name": name}
     if branch:
         reference["branch"] = {"id": branch, "name": branch}
     made["definitionReference"] = reference
     return made
+
+
+def _build(call: Call, rule: JsonObject, version: JsonObject) -> JsonObject | None:
+    """The build that a version names, where it is one of the artifact's definition. Raises 400 by a switch."""
+    wanted = text(nested(rule, "definitionReference", "definition", "id"))
+    for row in call.project.others["builds"]:
+        if str(row.get("id")) == str(version.get("id")) and str(nested(row, "definition", "id")) == wanted:
+            return row
+    if call.switches.validate_builds:
+        raise invalid(f"Build {version.get('id')} of artifact {rule.get('alias')} does not exist.")
+    return None
 
 
 def note(call: Call, release: JsonObject, kind: str, comment: str, details: str = "") -> None:

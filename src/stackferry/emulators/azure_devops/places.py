@@ -48,20 +48,29 @@ def find_address(host: str, path: str) -> Address | None:
     at = next((place for place, part in enumerate(parts) if part.lower() == "_apis"), None)
     if at is None:
         return None
-    before, rest = [unquote(part) for part in parts[:at]], "/".join(parts[at + 1 :])
-    if cloud := _CLOUD.fullmatch(name):
-        side = _SIDES[cloud[1].lower() if cloud[1] else None]
-        organization, *before = before or [""]
-    elif old := _OLD.fullmatch(name):
-        side, organization = _SIDES[old[2].lower() if old[2] else None], old[1]
-        before = before[1:] if before and before[0].lower() == "defaultcollection" else before
-    else:
-        side = "all"
-        before = before[1:] if len(before) > 1 and before[0].lower() == "tfs" else before
-        organization, *before = before or [""]
+    side, organization, before = _home(name, [unquote(part) for part in parts[:at]])
     if len(before) > 1:
         return None
-    return Address(organization, before[0] if before else "", side, rest, mount)
+    return Address(organization, before[0] if before else "", side, "/".join(parts[at + 1 :]), mount)
+
+
+def _home(host: str, before: list[str]) -> tuple[Side, str, list[str]]:
+    """The side, the organization, and what is left of the path: the project, where it names one."""
+    if old := _OLD.fullmatch(host):
+        return _side(old[2]), old[1], _without(before, "defaultcollection")
+    cloud = _CLOUD.fullmatch(host)
+    if cloud is None and len(before) > 1:
+        before = _without(before, "tfs")
+    organization, *before = before or [""]
+    return _side(cloud[1]) if cloud else "all", organization, before
+
+
+def _side(named: str | None) -> Side:
+    return _SIDES[named.lower() if named else None]
+
+
+def _without(parts: list[str], first: str) -> list[str]:
+    return parts[1:] if parts and parts[0].lower() == first else parts
 
 
 def side_of(area: str) -> Side:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from stackferry.emulators.azure_devops.api_errors import ApiError
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from stackferry.emulators.application import HttpRequest
 
 _WRITTEN = re.compile(r"(\d+)\.(\d+)(-preview(?:\.(\d+))?)?", re.IGNORECASE)
@@ -61,9 +63,7 @@ def version_of(request: HttpRequest, resource: str, *, strict: bool) -> Version:
 
     A resource of another area is taken in every version.
     """
-    named = [value for name, value in request.query if name.lower() == "api-version"]
-    found = _IN_ACCEPT.search(request.headers.get("accept", ""))
-    shown = named[-1] if named else found[1] if found else ""
+    shown = _named_version(request)
     if not shown:
         if request.method in ("GET", "OPTIONS"):
             return Version(NEWEST_RELEASED, "")
@@ -82,10 +82,23 @@ def version_of(request: HttpRequest, resource: str, *, strict: bool) -> Version:
     if number > NEWEST or (rule and int(written[4] or 0) > rule.preview):
         message = f'The requested version "{shown}" of the resource is out of range.'
         raise ApiError(400, "VssVersionOutOfRangeException", message)
-    if rule and strict and not written[3] and f"{number[0]}.{number[1]}" not in rule.released:
+    if rule and strict and not written[3]:
+        _check_released(shown, number, rule.released)
+    return Version(number, shown)
+
+
+def _named_version(request: HttpRequest) -> str:
+    named = [value for name, value in request.query if name.lower() == "api-version"]
+    if named:
+        return named[-1]
+    found = _IN_ACCEPT.search(request.headers.get("accept", ""))
+    return found[1] if found else ""
+
+
+def _check_released(shown: str, number: tuple[int, int], released: Collection[str]) -> None:
+    if f"{number[0]}.{number[1]}" not in released:
         message = (
             f'The requested version "{shown}" of the resource is under preview. The -preview flag must be supplied in '
             f'the api-version for such requests. For example: "{shown}-preview"'
         )
         raise ApiError(400, "VssInvalidPreviewVersionException", message)
-    return Version(number, shown)

@@ -104,13 +104,18 @@ def sorted_rows(call: Call, source: Source[T]) -> Sequence[T]:
     if key in kept and any(call.param(name) not in ("", "0") for name in ("skip", *PAGE_PARAMS)):
         found: list[T] = kept[key]
         return found
-    tests = conditions(call, source.known)
-    rows = [row for row in source.rows() if all(test(source.view(row)) for test in tests)]
-    _sort(rows, source.view, call.param("order") or source.order)
+    rows = _chosen_rows(call, source)
     if len(rows) > DEFAULT_ROWS:
         kept[key] = rows
     if len(kept) > MAX_KEPT:  # the listing that was begun first goes
         del kept[next(iter(kept))]
+    return rows
+
+
+def _chosen_rows(call: Call, source: Source[T]) -> list[T]:
+    tests = conditions(call, source.known)
+    rows = [row for row in source.rows() if all(test(source.view(row)) for test in tests)]
+    _sort(rows, source.view, call.param("order") or source.order)
     return rows
 
 

@@ -34,7 +34,7 @@ from stackferry.json_values import as_list, as_object, text
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from stackferry.emulators.contentstack.content.schema import Schema
+    from stackferry.emulators.contentstack.content.schema import Link, Schema
     from stackferry.emulators.contentstack.request import Call
     from stackferry.emulators.contentstack.state import Asset, Branch, Publication
     from stackferry.model import Json, JsonObject
@@ -217,14 +217,7 @@ class VersionWriter:
 
     def accept(self, entry: Entry | None, sent: JsonObject, base: JsonObject) -> JsonObject:
         """The content of the new version: `sent` merged over `base`. Raises 119 with all errors at once."""
-        document = entry.documents.get(self._locale) if entry else None
-        version = 1 + (document.version if document else 0)
-        stored = [one.latest for one in entry.documents.values()] if entry else []
-        normalized = normalizer(self._call, version, *stored).content(self.schema, sent)
-        if "tags" in sent:
-            normalized["tags"] = sent["tags"]
-        if "_metadata" in sent and self._call.switches.metadata_in_body:
-            normalized["_metadata"] = sent["_metadata"]
+        normalized = self._normalized(entry, sent)
         is_merged = self._call.switches.group_update == "merged"
         content = updated(self._branch, self.schema if is_merged else [], base, normalized)
         if not self._call.switches.null_is_kept:
@@ -235,6 +228,17 @@ class VersionWriter:
             content = values.merged(self.schema, content, master.latest)
         self._check(entry, content, normalized)
         return content
+
+    def _normalized(self, entry: Entry | None, sent: JsonObject) -> JsonObject:
+        document = entry.documents.get(self._locale) if entry else None
+        version = 1 + (document.version if document else 0)
+        stored = [one.latest for one in entry.documents.values()] if entry else []
+        normalized = normalizer(self._call, version, *stored).content(self.schema, sent)
+        if "tags" in sent:
+            normalized["tags"] = sent["tags"]
+        if "_metadata" in sent and self._call.switches.metadata_in_body:
+            normalized["_metadata"] = sent["_metadata"]
+        return normalized
 
     def _unlinked(self, entry: Entry | None, sent: JsonObject) -> frozenset[str]:
         """The instances that do not follow the master from this version on."""
@@ -253,17 +257,19 @@ class VersionWriter:
             place, is_unique = (self._type, self._locale, uid), field.get("unique") is True
             if is_unique and value not in (None, "") and self._is_taken(entry, place, value):
                 errors.setdefault(uid, []).append(NOT_UNIQUE)
-        switches, is_import = self._call.switches, self._verb == "import"
-        if switches.import_checks_references if is_import else switches.write_checks_references:
-            found = [*links(self._branch, self.schema, content)]
-        else:
-            checks_files = switches.asset_must_exist and not is_import
-            found = [*file_links(self._branch, self.schema, sent)] if checks_files else []
-        for link in found:
+        for link in self._checked_links(content, sent):
             if not link_exists(self._branch, link):
                 errors.setdefault(link.path, []).append(f"reference '{link.uid}' does not exist.")
         if errors:  # all at once: a client sees everything that is wrong with its entry
             raise ApiError(422, 119, f"Entry {self._verb} failed. Please enter valid data.", errors)
+
+    def _checked_links(self, content: JsonObject, sent: JsonObject) -> Iterator[Link]:
+        """The links whose ends must exist, by the switches."""
+        switches, is_import = self._call.switches, self._verb == "import"
+        if switches.import_checks_references if is_import else switches.write_checks_references:
+            return links(self._branch, self.schema, content)
+        checks_files = switches.asset_must_exist and not is_import
+        return file_links(self._branch, self.schema, sent) if checks_files else iter(())
 
     def _is_taken(self, entry: Entry | None, place: tuple[str, str, str], value: Json) -> bool:
         if entry_with_value(self._branch, entry, place, value):

@@ -215,13 +215,7 @@ def publish_rule_violations(call: Call, items: list[PublishItem]) -> dict[Publis
 
 
 def _violation(call: Call, item: PublishItem, rule: JsonObject) -> str:
-    scopes = {"content_types": item.kind, "locales": item.locale, "branches": call.branch.uid}
-    for name, value in scopes.items():
-        allowed = text_items(rule.get(name))
-        if allowed and "$all" not in allowed and value not in allowed:
-            return ""
-    actions = text_items(rule.get("actions")) or ["publish"]  # a rule without actions is about publishing
-    if item.environment != rule.get("environment") or item.action not in actions:
+    if not _is_about(call, item, rule):
         return ""
     try:
         _, _, document = item_document(call, item)
@@ -233,6 +227,17 @@ def _violation(call: Call, item: PublishItem, rule: JsonObject) -> str:
     approvers = as_object(rule.get("approvers"))
     named = [*text_items(approvers.get("users")), *text_items(approvers.get("roles"))]
     return "approvals" if named and call.user not in named else ""
+
+
+def _is_about(call: Call, item: PublishItem, rule: JsonObject) -> bool:
+    """Whether a rule is about an item: its type, its language, the branch, the environment and what is done."""
+    scopes = {"content_types": item.kind, "locales": item.locale, "branches": call.branch.uid}
+    for name, value in scopes.items():
+        allowed = text_items(rule.get(name))
+        if allowed and "$all" not in allowed and value not in allowed:
+            return False
+    actions = text_items(rule.get("actions")) or ["publish"]  # a rule without actions is about publishing
+    return item.environment == rule.get("environment") and item.action in actions
 
 
 def schedule(call: Call, items: list[PublishItem], at: str) -> None:

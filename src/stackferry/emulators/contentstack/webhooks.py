@@ -58,11 +58,16 @@ def fire(call: Call, parts: list[Part], action: str, *synonyms: str) -> None:
     pattern = re.compile(r"\.".join(part.pattern for part in parts) + (rf"\.({actions})" if action else ""))
     names = [name for part in parts for name in (part.collection, part.uid) if name]
     event = ".".join([*names, action] if action else names)
-    things = [part.uid for part in parts if part.uid and part.collection not in ("environments", "workflows")]
+    thing = _thing(parts)
     for webhook in call.stack.webhooks.values():
         if _listens(call, webhook, pattern):
-            found = WebhookEvent(text(webhook.get("uid")), event, things[-1] if things else "")
-            call.stack.webhook_events.append(found)
+            call.stack.webhook_events.append(WebhookEvent(text(webhook.get("uid")), event, thing))
+
+
+def _thing(parts: list[Part]) -> str:
+    """The uid that an event is about; empty where it is about none."""
+    things = [part.uid for part in parts if part.uid and part.collection not in ("environments", "workflows")]
+    return things[-1] if things else ""
 
 
 def _listens(call: Call, webhook: JsonObject, pattern: re.Pattern[str]) -> bool:

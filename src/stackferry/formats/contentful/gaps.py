@@ -36,8 +36,7 @@ class FileGaps:
     def see(self, key: str, row: JsonObject) -> None:
         """An object of a list."""
         sys = as_object(row.get("sys"))
-        live, version = integer(sys.get("publishedVersion")), integer(sys.get("version"))
-        if key in LIVE and live is not None and (_is_partly_live(sys) or (version or 0) > live + 1):
+        if key in LIVE and _is_edited(sys):
             self._edited[key] += 1
         if key in HISTORIES and (integer(sys.get("publishedCounter")) or 0) > 1:
             self._published_again[key] += 1
@@ -46,7 +45,7 @@ class FileGaps:
         if key in ("entries", "assets"):
             is_archived = sys.get("archivedVersion") is not None
             self._archived += is_archived
-            self._drafts += live is None and not is_archived
+            self._drafts += integer(sys.get("publishedVersion")) is None and not is_archived
 
     def gaps(self) -> Iterator[Gap]:
         """One for each kind of which something is missing."""
@@ -73,6 +72,12 @@ class FileGaps:
             if not count and {"entries", "assets"} & self._lists:
                 reason = f"the exporter leaves them out unless it is called with --include-{name}"
                 yield {"kind": name, "reason": reason}
+
+
+def _is_edited(sys: JsonObject) -> bool:
+    """Whether a live object is not, or not everywhere, what was published."""
+    live, version = integer(sys.get("publishedVersion")), integer(sys.get("version"))
+    return live is not None and (_is_partly_live(sys) or (version or 0) > live + 1)
 
 
 def _is_partly_live(sys: JsonObject) -> bool:

@@ -126,16 +126,20 @@ class ExportFolder:
                     "was interrupted; export again"
                 )
             return
-        listed = self.document(f"{folder}/{index}")
-        names = as_object(listed)
-        if not isinstance(listed, dict) or not all(isinstance(name, str) for name in names.values()):
-            raise SnapshotCorrupt(f"{self.files.path(f'{folder}/{index}')}: not an index of files")
-        for key in sorted(names, key=lambda key: (len(key), key)):  # keys are "1", "2", … "10": by number
-            chunk = f"{folder}/{names[key]}"
+        for name in self._listed(f"{folder}/{index}"):
+            chunk = f"{folder}/{name}"
             if not self.exists(chunk):
                 raise SnapshotCorrupt(f"{self.files.path(chunk)}: missing, though its index lists it")
             for rows in self.batches(chunk):
                 yield chunk, rows
+
+    def _listed(self, index: str) -> Iterator[str]:
+        """The names in an index, in its order: its keys are "1", "2", … "10"."""
+        listed = self.document(index)
+        names = as_object(listed)
+        if not isinstance(listed, dict) or not all(isinstance(name, str) for name in names.values()):
+            raise SnapshotCorrupt(f"{self.files.path(index)}: not an index of files")
+        return (text(names[key]) for key in sorted(names, key=lambda key: (len(key), key)))
 
     def fingerprint(self) -> str:
         """A digest of the names, sizes and modification times of all files, to see cheaply that nothing changed."""
@@ -190,13 +194,19 @@ def find_root(directory: Path, branch: str = "") -> ExportRoot:
         names = ", ".join(sorted(by_name))
         problem = f"has no branch '{branch}'" if branch else "holds several branches"
         raise UsageError(f"{directory} {problem}: name one of {names} with --branch")
-    # One branch: it is named by its folder, or by `branches.json` if that lists no other.
-    rows = objects(ExportFolder(directory).optional("branches.json"))
-    listed = [uid for row in rows if (uid := text(row.get("uid")))]
-    known = roots[0].name if roots[0].name in listed else listed[0] if len(listed) == 1 else ""
+    known = _single_branch(directory, roots[0].name)
     if branch and known and branch != known:
         raise UsageError(f"{directory} has no branch '{branch}': it holds '{known}'")
     return ExportRoot(roots[0], branch or known)
+
+
+def _single_branch(directory: Path, folder: str) -> str:
+    """The branch of an export of one: as its folder is called, or as `branches.json` says if that lists no other."""
+    rows = objects(ExportFolder(directory).optional("branches.json"))
+    listed = [uid for row in rows if (uid := text(row.get("uid")))]
+    if folder in listed:
+        return folder
+    return listed[0] if len(listed) == 1 else ""
 
 
 def _roots(directory: Path) -> list[Path]:

@@ -28,7 +28,7 @@ from stackferry.providers.contentstack.content.locales import (
 from stackferry.providers.contentstack.content.pinned_versions import PinnedVersions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from stackferry.formats.csdx.folder import ExportFolder
     from stackferry.providers.source import GrowingStore, RecordStore
@@ -61,16 +61,20 @@ def entries_paths(folder: ExportFolder) -> Iterator[EntriesPath]:
             if not folder.is_folder(path):
                 if inner.endswith(".json"):
                     yield EntriesPath(outer, inner.removesuffix(".json"), path, "map")
-            elif any(
-                name.startswith("version-")
-                for entry in folder.names(path)
-                if entry not in ("versions", "variants")
-                for name in folder.names(f"{path}/{entry}")
-            ):
+            elif _holds_versions(folder, path):
                 # `LOCALE/TYPE/ENTRY/version-N.json`: locale first, content type second, unlike everywhere else.
                 yield EntriesPath(inner, outer, path, "history")
             else:
                 yield EntriesPath(outer, inner, path, "chunks")
+
+
+def _holds_versions(folder: ExportFolder, path: str) -> bool:
+    return any(
+        name.startswith("version-")
+        for entry in folder.names(path)
+        if entry not in ("versions", "variants")
+        for name in folder.names(f"{path}/{entry}")
+    )
 
 
 def generation(folder: ExportFolder) -> int:
@@ -118,11 +122,7 @@ def _master(folder: ExportFolder, declared: dict[str, JsonObject]) -> tuple[str,
     """
     if named := _named_master(folder):
         return named, True
-    known = {code.casefold() for code in declared}
-    ends = {text(row.get("fallback_locale")) for row in declared.values()}
-    missing = {code for code in ends if code and code.casefold() not in known}
-    if len(missing) == 1:
-        return missing.pop(), True
+    missing = _undeclared_ends(declared)
     if not missing and (found := master_among([{"code": code, **row} for code, row in declared.items()])):
         return found, True
     candidates = missing or {*_undeclared(folder, declared)}
@@ -130,6 +130,13 @@ def _master(folder: ExportFolder, declared: dict[str, JsonObject]) -> tuple[str,
         return candidates.pop(), True
     is_usual = not candidates or _DEFAULT_MASTER in candidates
     return _DEFAULT_MASTER if is_usual else min(candidates), False
+
+
+def _undeclared_ends(declared: Mapping[str, JsonObject]) -> set[str]:
+    """The languages that others fall back to, and that are not declared."""
+    known = {code.casefold() for code in declared}
+    ends = {text(row.get("fallback_locale")) for row in declared.values()}
+    return {code for code in ends if code and code.casefold() not in known}
 
 
 def _named_master(folder: ExportFolder) -> str:

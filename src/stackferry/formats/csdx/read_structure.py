@@ -118,13 +118,8 @@ def _schemas(folder: ExportFolder, kind: str, list_file: str, keep_secrets: bool
     """
     rows = {text(row.get("uid")): without_client_keys(row) for _, row in folder.rows(f"{kind}/{list_file}")}
     listed, gaps, files = bool(rows), [], dict[str, str]()
-    for name in folder.names(kind):
-        if name in _OTHER_FILES or not name.endswith(".json"):
-            continue
-        row = without_client_keys(as_object(folder.optional(f"{kind}/{name}")))
+    for name, row in _schema_files(folder, kind):
         uid = text(row.get("uid"))
-        if not row.get("uid") or not isinstance(row.get("schema"), list):
-            continue  # it holds something else
         if (listed or uid in files) and rows.get(uid) != row:
             reason = f"{files.get(uid, list_file)} and {name} disagree; {name} was taken"
             gaps.append(Gap(kind=kind, uid=uid, reason=reason))
@@ -139,6 +134,15 @@ def _schemas(folder: ExportFolder, kind: str, list_file: str, keep_secrets: bool
         redacted=redacted,
         gaps=gaps,
     )
+
+
+def _schema_files(folder: ExportFolder, kind: str) -> Iterator[tuple[str, JsonObject]]:
+    """The files that hold one content type or global field each, by their names."""
+    for name in folder.names(kind):
+        if name not in _OTHER_FILES and name.endswith(".json"):
+            row = without_client_keys(as_object(folder.optional(f"{kind}/{name}")))
+            if row.get("uid") and isinstance(row.get("schema"), list):  # else it holds something else
+                yield name, row
 
 
 def _taxonomies(folder: ExportFolder) -> Iterator[ConvertedFile]:

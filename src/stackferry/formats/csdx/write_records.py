@@ -30,7 +30,7 @@ from stackferry.providers.contentstack.importing.taxonomies.term_order import Tr
 from stackferry.providers.contentstack.importing.taxonomies.translations import translated
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from stackferry.model import Json, JsonObject
     from stackferry.providers.source import RecordStore
@@ -176,26 +176,29 @@ def _taxonomies(source: RecordStore) -> Iterator[JsonFile]:
     found: dict[str, list[JsonObject]] = {uid: [] for uid in rows}
     for row in source.objects(Stream("terms")):
         found.setdefault(text(row.get("taxonomy")), []).append(as_object(row.get("term")))
-    # The order of the rows is the order of the terms.
-    terms: dict[str, list[Json]] = {uid: [*Tree(some).in_order()] for uid, some in found.items()}
     yield from _map("taxonomies/taxonomies.json", rows.values())
-    translations = translated(source)
+    translations: dict[str, dict[str, Mapping[str, JsonObject]]] = {}  # by taxonomy, and by language
+    for (taxonomy, code), names in translated(source).items():
+        if "" in names:
+            translations.setdefault(taxonomy, {})[code] = names
     for uid, row in rows.items():
-        locales = {
-            code: names for (taxonomy, code), names in translations.items() if taxonomy == uid and "" in names
-        }
+        locales = translations.get(uid, {})
         folder = f"{safe_file_name(master_locale(source))}/" if locales else ""
         file = f"{safe_file_name(uid)}.json"
-        yield f"taxonomies/{folder}{file}", exact_json.dumps({"taxonomy": row, "terms": terms[uid]})
+        terms: list[Json] = [*Tree(found[uid]).in_order()]  # the order of the rows is the order of the terms
+        yield f"taxonomies/{folder}{file}", exact_json.dumps({"taxonomy": row, "terms": terms})
         for code, names in locales.items():
-            # `names` has the changed values of each term by its uid, and of the taxonomy itself under "".
-            renamed = [
-                {name: value for name, value in {**as_object(term), **named}.items() if name != "order"}
-                for term in terms[uid]
-                for named in (names.get(text(as_object(term).get("uid")), {}),)
-            ]
-            document: JsonObject = {"taxonomy": {**row, **names.get("", {})}, "terms": [*renamed]}
+            document: JsonObject = {
+                "taxonomy": {**row, **names.get("", {})},
+                "terms": [_in_language(as_object(term), names) for term in terms],
+            }
             yield f"taxonomies/{safe_file_name(code)}/{file}", exact_json.dumps(document)
+
+
+def _in_language(term: JsonObject, names: Mapping[str, JsonObject]) -> JsonObject:
+    """A term with its values of one language, which `names` has by its uid."""
+    named = names.get(text(term.get("uid")), {})
+    return {name: value for name, value in {**term, **named}.items() if name != "order"}
 
 
 def _entries(source: RecordStore, stream: Stream) -> Iterator[JsonFile]:

@@ -170,10 +170,7 @@ async def open_session(
     declared = {**(origins or {}), "": origin}
     _check(declared.values(), headers)
     make_room()  # answers may nest deeper than Python's usual recursion limit
-    for value in headers.values():
-        if isinstance(value, Secret):
-            redaction.register(value)
-    redaction.install()
+    _mask(headers.values())
     state = SharedState(
         clock=clock or SystemClock(),
         policy=policy or RetryPolicy(),
@@ -185,6 +182,14 @@ async def open_session(
         bounds = limits or ExchangeLimits()
         sender = Sender(declared, headers, pool=pool, clock=state.clock, limits=bounds, rules=state.rules)
         yield Session(sender, pacer=pacer or Pacer(rates or Rates()), state=state)
+
+
+def _mask(values: Iterable[Secret | str]) -> None:
+    """Let no credential appear in what is logged or printed."""
+    for value in values:
+        if isinstance(value, Secret):
+            redaction.register(value)
+    redaction.install()
 
 
 def _check(origins: Iterable[str], headers: Mapping[str, Secret | str]) -> None:

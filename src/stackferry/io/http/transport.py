@@ -130,11 +130,7 @@ class Sender:
         elif request.body is not None:
             headers.append(("content-type", request.media_type))
         if self._is_declared(target):
-            given = {name.lower() for name, _ in request.headers}
-            for name, value in self._headers.items():
-                if name.lower() not in given:
-                    headers.append((name, value.reveal() if isinstance(value, Secret) else value))
-            headers += request.headers
+            headers += [*self._own_headers(request), *request.headers]
         return httpx.Request(
             request.method,
             target,
@@ -142,6 +138,13 @@ class Sender:
             content=request.body if upload is None else upload,
             extensions={"trace": watch, "timeout": self._timeout},
         )
+
+    def _own_headers(self, request: Request) -> Iterator[tuple[str, str]]:
+        """The headers of every request, which may hold a credential, but for those that this one has."""
+        given = {name.lower() for name, _ in request.headers}
+        for name, value in self._headers.items():
+            if name.lower() not in given:
+                yield name, value.reveal() if isinstance(value, Secret) else value
 
     def _target(self, request: Request) -> httpx.URL:
         if request.origin not in self._origins:
@@ -172,6 +175,21 @@ class Sender:
             reason = f"it was redirected to {target}, and credentials do not follow"
             failure = attempt_error(FailureKind.UNUSABLE, request, reason)
             raise self._sign_in(request, _response(answer)) or failure
+        content = await self._content(request, answer)
+        response = _response(answer, content)
+        if _is_web_page(answer):
+            reason = "the answer is a web page, not JSON: a proxy or a sign-in page is in the way"
+            raise self._sign_in(request, response) or attempt_error(FailureKind.GARBLED, request, reason)
+        if content.count(b"{") > self._limits.objects:
+            reason = f"the answer is too large: it holds more than {self._limits.objects} objects"
+            raise attempt_error(FailureKind.UNUSABLE, request, f"{reason}; ask for fewer rows a page")
+        if not _is_json(answer) or closes(content) or (not content and _is_framed(answer)):
+            return response
+        reason = "the answer was cut short: its JSON does not end"
+        raise attempt_error(FailureKind.GARBLED, request, reason)
+
+    async def _content(self, request: Request, answer: httpx.Response) -> bytearray:
+        """All bytes of an answer. Raises AttemptError where they are damaged or too many."""
         content = bytearray()
         try:
             async with aclosing(_Body(answer, max_size=self._limits.body)) as body:
@@ -180,24 +198,10 @@ class Sender:
         except BodyBroken as error:
             kind, reason = FailureKind.GARBLED, f"the answer was cut short or damaged: {error}"
         except BodyTooBig as error:
-            kind, reason = (
-                FailureKind.UNUSABLE,
-                f"the answer is too large: {error}; ask for fewer rows a page",
-            )
+            kind = FailureKind.UNUSABLE
+            reason = f"the answer is too large: {error}; ask for fewer rows a page"
         else:
-            response = _response(answer, content)
-            if _is_web_page(answer):
-                if (sign_in := self._sign_in(request, response)) is not None:
-                    raise sign_in
-                reason = "the answer is a web page, not JSON: a proxy or a sign-in page is in the way"
-            elif content.count(b"{") > self._limits.objects:
-                reason = f"the answer is too large: it holds more than {self._limits.objects} objects"
-                raise attempt_error(FailureKind.UNUSABLE, request, f"{reason}; ask for fewer rows a page")
-            elif not _is_json(answer) or closes(content) or (not content and _is_framed(answer)):
-                return response
-            else:
-                reason = "the answer was cut short: its JSON does not end"
-            kind = FailureKind.GARBLED
+            return content
         raise attempt_error(kind, request, reason)
 
     def _sign_in(self, request: Request, response: Response) -> AttemptError | None:
@@ -224,12 +228,7 @@ class Sender:
     async def _follow(self, request: Request, watch: _SendWatch) -> ResponseStream:
         url, previous_scheme = self._target(request), ""
         for _ in range(MAX_REDIRECTS + 1):
-            if url.scheme not in ("https", "http") or (previous_scheme, url.scheme) == ("https", "http"):
-                reason = f"its address is not safe to follow: {shortened(str(url))}"
-                raise _bad_address(request, reason)
-            if not self._is_declared(url) and is_local_host(url.host) and not self._is_local:
-                reason = f"its address is of this machine or its own network, and was not read: {shortened(str(url))}"
-                raise _bad_address(request, reason)
+            self._check_address(request, url, previous_scheme)
             previous_scheme = url.scheme
             # The bytes are read after this returns; a client of the pool would be free again by then.
             answer = await self._pool.overflow.send(self._built(request, None, watch, url), stream=True)
@@ -246,6 +245,17 @@ class Sender:
             url = httpx.URL(urljoin(str(url), answer.headers.get("location", "")))
         reason = f"it was redirected more than {MAX_REDIRECTS} times"
         raise _bad_address(request, reason)
+
+    def _check_address(self, request: Request, url: httpx.URL, previous_scheme: str) -> None:
+        """Raises AttemptError for an address that is not to be read."""
+        if url.scheme not in ("https", "http") or (previous_scheme, url.scheme) == ("https", "http"):
+            reason = f"its address is not safe to follow: {shortened(str(url))}"
+            raise _bad_address(request, reason)
+        if not self._is_declared(url) and is_local_host(url.host) and not self._is_local:
+            reason = (
+                f"its address is of this machine or its own network, and was not read: {shortened(str(url))}"
+            )
+            raise _bad_address(request, reason)
 
     async def _stream(self, request: Request, answer: httpx.Response) -> ResponseStream:
         try:

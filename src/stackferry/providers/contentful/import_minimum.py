@@ -102,16 +102,17 @@ class _Counted:
         self.writes += sum(_can_be_made(kind, row) for kind in _SINGLE for row in self._rows(kind))
         self.writes += sum(1 for row in self._rows(kinds.LOCALES) if row.get("default") is not True)
         self.writes += sum(any(row.get(name) for name in _VIEWS) for row in self._rows(kinds.UI_CONFIG))
-        taxonomy = [
-            (kind, row) for kind in (kinds.CONCEPTS, kinds.CONCEPT_SCHEMES) for row in self._rows(kind)
-        ]
-        self.reads += _OF_TAXONOMY if taxonomy else 0
-        # The organization may have them already.
-        held = (self.context.target.get(Stream(kind.name), sys_id(row)) for kind, row in taxonomy)
-        self.writes += sum(row is None for row in held)
+        self._taxonomy()
         if options.schedules:
             states = (nested(row, "sys", "status") for row in self._rows(kinds.SCHEDULED_ACTIONS))
             self.writes += sum(state == "scheduled" for state in states)
+
+    def _taxonomy(self) -> None:
+        """The organization may have it already."""
+        rows = [(kind, row) for kind in (kinds.CONCEPTS, kinds.CONCEPT_SCHEMES) for row in self._rows(kind)]
+        self.reads += _OF_TAXONOMY if rows else 0
+        held = (self.context.target.get(Stream(kind.name), sys_id(row)) for kind, row in rows)
+        self.writes += sum(row is None for row in held)
 
     def _types(self) -> None:
         for row in self._rows(kinds.CONTENT_TYPES):

@@ -241,10 +241,9 @@ def link_id(value: object) -> str:
 
 def record_key(kind: str, record: JsonObject) -> tuple[str, int]:
     """The uid and the number of a snapshot's record."""
-    number = nested(record, "snapshot", "sys", "version") if kind.endswith("_snapshots") else 0
     if kind.endswith("_snapshots"):
-        entity = nested(record, "snapshot", "sys", "id")
-        return text(entity), number if isinstance(number, int) else 0
+        number = nested(record, "snapshot", "sys", "version")
+        return text(nested(record, "snapshot", "sys", "id")), number if isinstance(number, int) else 0
     if kind in (RELEASE_ENTRIES.name, RELEASE_ASSETS.name):
         release, entity = (nested(record, "sys", name, "sys", "id") for name in ("release", "entity"))
         return f"{text(release)}\0{text(entity) or sys_id(record)}", 0

@@ -107,14 +107,15 @@ def _reason(body: JsonObject, status: int, *, names_request: bool = False) -> st
     """The service's words: the message, the first of its details, and the id by which support finds the request."""
     words = text(body.get("message")) or error_id(body) or f"status {status}"
     details = body.get("details")
-    rows = objects(nested(body, "details", "errors")) if isinstance(details, dict) else []
-    shown = "; ".join(filter(None, map(_detail, rows[:_SHOWN])))
-    if not rows and isinstance(details, str):
-        shown = details
+    shown = details if isinstance(details, str) else _details(as_object(details))
     request = text(body.get("requestId")) if names_request else ""
     return " ".join(
         filter(None, [words, f"({shown})" if shown else "", f"[request {request}]" if request else ""])
     )
+
+
+def _details(details: JsonObject) -> str:
+    return "; ".join(filter(None, map(_detail, objects(details.get("errors"))[:_SHOWN])))
 
 
 def _detail(row: JsonObject) -> str:

@@ -61,16 +61,9 @@ def export_minimum(
     Each reused record saves the request that would bring it. How large answers are has no bearing on it.
     """
     del sizes
-    types = [text(row.get("uid")) for row in rows(Stream("content_types"))]
-    codes = [text(row.get("code")) for row in rows(Stream("locales"))]
-    # One listing brings all objects of these kinds; an empty one takes a request too.
-    small = [kind.name for kind in kinds.KINDS if kind.listed]
-    large = ["schedules", *(["folders", "assets"] if options.assets else [])]
     entries = sum(count for stream, count in lines.items() if stream.kind == "entries")
     reads = (
-        *(2 * _pages(lines.get(Stream(name), 0)) for name in small),
-        *(_pages(lines.get(Stream(name), 0)) + 1 for name in large),
-        *(_pages(lines.get(Stream("entries", kind, code), 0)) + 1 for kind in types for code in codes),
+        *_listings(lines, rows, options),
         *(2 * _pages_of_owners(kind, rows) for kind in kinds.KINDS if kind.owner_key),
         2 * _translations(rows),
         sum(count for stream, count in lines.items() if stream.kind in ("versions", "asset_versions")),
@@ -85,19 +78,37 @@ def export_minimum(
     }
 
 
+def _listings(lines: Mapping[Stream, int], rows: Rows, options: ReadOptions) -> Iterator[int]:
+    """The pages of the lists of small kinds, and of those of content with one look more."""
+    # One listing brings all objects of these kinds; an empty one takes a request too.
+    for kind in kinds.KINDS:
+        if kind.listed:
+            yield 2 * _pages(lines.get(Stream(kind.name), 0))
+    for name in ("schedules", *(("folders", "assets") if options.assets else ())):
+        yield _pages(lines.get(Stream(name), 0)) + 1
+    codes = [text(row.get("code")) for row in rows(Stream("locales"))]
+    for row in rows(Stream("content_types")):
+        for code in codes:
+            yield _pages(lines.get(Stream("entries", text(row.get("uid")), code), 0)) + 1
+
+
 def _translations(rows: Rows) -> int:
     """With taxonomies: their list in every other language; with terms, those of each taxonomy in each of these."""
     if not any(rows(Stream("taxonomies"))):
         return 0
-    codes = [text(row.get("code")) for row in rows(Stream("locales"))]
-    others = [code for code in codes if code != master_among([*rows(Stream("locales"))])]
-    found = list(rows(Stream("translations")))
-    names = Counter(text(row.get("locale")) for row in found if "term" not in row)
-    terms = Counter((text(row.get("taxonomy")), text(row.get("locale"))) for row in found if "term" in row)
+    locales = [*rows(Stream("locales"))]
+    master = master_among(locales)
+    others = [code for row in locales if (code := text(row.get("code"))) != master]
+    counts = Counter(map(_tree, rows(Stream("translations"))))
     # No list tells in which languages a term has a name, so each is asked for.
     trees = {text(row.get("taxonomy")) for row in rows(Stream("terms"))}
-    listed = (terms[tree, code] for tree in trees for code in others)
-    return sum(_pages(names[code]) for code in others) + sum(map(_pages, listed))
+    listed = (counts[tree, code] for tree in ("", *trees) for code in others)
+    return sum(map(_pages, listed))
+
+
+def _tree(row: JsonObject) -> tuple[str, str]:
+    """The taxonomy whose terms a name is one of, or none for the name of a taxonomy; and its language."""
+    return text(row.get("taxonomy")) if "term" in row else "", text(row.get("locale"))
 
 
 def _pages(count: int) -> int:
@@ -121,18 +132,12 @@ def _variant_listings(lines: Mapping[Stream, int], rows: Rows) -> int:
 
 def import_minimum(context: ImportContext, entries: EntryPlan) -> dict[str, int]:
     """The fewest writes and bulk calls that import a whole snapshot into an empty target."""
-    source = context.source
     includes = context.options.includes  # what the branches of a stack have in common is not written
-    written_once = {kind.name for kind in kinds.KINDS if kind.one_write and includes(kind.name)}
-    items = Counter(text(row.get("release")) for row in source.objects(Stream("release_items")))
     writes = (
-        *(_count(source.objects(one)) for one in source.streams() if one.kind in written_once),
-        sum(1 for row in source.objects(Stream("locales")) if not _is_born(context, row)),
-        sum(1 for row in source.objects(Stream("releases")) if row.get("locked") is True),
-        *(-(-count // ITEMS) for count in items.values()),
-        _count(source.objects(Stream("files"))),
-        0 if is_same_stack(context) else _count(_addressed(source)),
-        _names(source) if includes("translations") else 0,
+        _objects(context),
+        _count(context.source.objects(Stream("files"))),
+        0 if is_same_stack(context) else _count(_addressed(context.source)),
+        _names(context.source) if includes("translations") else 0,
         _count(named_versions(context)),
         entries.documents + entries.scaffolds,
     )
@@ -143,6 +148,26 @@ def import_minimum(context: ImportContext, entries: EntryPlan) -> dict[str, int]
     published = kept + singly + _count(publish_groups(context)) + SchedulePlan(context).requests()
     published += TaxonomyPublishing(context).requests() if includes("taxonomies") else 0
     return {"write": sum(writes) + published, "bulk": bulk + _stages(context)}
+
+
+def _objects(context: ImportContext) -> int:
+    """The writes of what is no content: objects of one write each, languages, and releases with their items."""
+    source, includes = context.source, context.options.includes
+    written_once = {kind.name for kind in kinds.KINDS if kind.one_write and includes(kind.name)}
+    return sum(
+        (
+            *(_count(source.objects(one)) for one in source.streams() if one.kind in written_once),
+            sum(1 for row in source.objects(Stream("locales")) if not _is_born(context, row)),
+            _of_releases(source),
+        )
+    )
+
+
+def _of_releases(source: RecordStore) -> int:
+    """The writes that lock releases, and that put items into them."""
+    items = Counter(text(row.get("release")) for row in source.objects(Stream("release_items")))
+    locked = sum(1 for row in source.objects(Stream("releases")) if row.get("locked") is True)
+    return locked + sum(-(-count // ITEMS) for count in items.values())
 
 
 def _names(source: RecordStore) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Literal
 
 from stackferry.emulators.azure_devops.api_errors import ApiError, invalid
@@ -24,14 +25,24 @@ def ask(scene: Scene, release: JsonObject, stage: JsonObject, side: Side, attemp
     rule = as_object(stage.get(f"{side}ApprovalsSnapshot"))
     wanted = objects(rule.get("approvals")) or [{"rank": 1, "isAutomated": True, "isNotificationOn": False}]
     there = {row.get("rank") for row in _rows(stage, side, attempt)}
-    left = [one for one in wanted if one.get("rank", 1) not in there]
-    if not left:
+    asked = [one for one in wanted if one.get("rank", 1) not in there]
+    if not asked:
         return
-    lowest = min(integer(one.get("rank")) or 1 for one in left)
-    enough = integer(as_object(rule.get("approvalOptions")).get("requiredApproverCount")) or 0
-    asked = left if enough else [one for one in left if (integer(one.get("rank")) or 1) == lowest]
+    if not _enough(stage, side):
+        lowest = min(map(_rank, asked))
+        asked = [one for one in asked if _rank(one) == lowest]
     made: list[Json] = [_approval(scene, release, stage, side, attempt, one) for one in asked]
     stage[f"{side}DeployApprovals"] = [*as_list(stage.get(f"{side}DeployApprovals")), *made]
+
+
+def _rank(rule: JsonObject) -> int:
+    return integer(rule.get("rank")) or 1
+
+
+def _enough(stage: JsonObject, side: Side) -> int:
+    """How many approvals are enough; 0: all are needed."""
+    options = as_object(as_object(stage.get(f"{side}ApprovalsSnapshot")).get("approvalOptions"))
+    return integer(options.get("requiredApproverCount")) or 0
 
 
 def _approval(
@@ -62,22 +73,25 @@ def verdict(scene: Scene, release: JsonObject, stage: JsonObject, side: Side, at
     """Whether the stage may go on; None while somebody is still asked."""
     while True:
         rows = _rows(stage, side, attempt)
-        if any(row.get("status") == "rejected" for row in rows):
+        statuses = Counter(text(row.get("status")) for row in rows)
+        if statuses["rejected"]:
             return False
-        rule = as_object(stage.get(f"{side}ApprovalsSnapshot"))
-        enough = integer(as_object(rule.get("approvalOptions")).get("requiredApproverCount")) or 0
-        given = sum(row.get("status") == "approved" for row in rows)
-        if enough and given >= enough:
-            for row in rows:
-                if row.get("status") == "pending":
-                    row.update({"status": "skipped", "modifiedOn": scene.now})
+        enough = _enough(stage, side)
+        if enough and statuses["approved"] >= enough:
+            _skip_pending(scene, rows)
             return True
-        if any(row.get("status") == "pending" for row in rows):
+        if statuses["pending"]:
             return None
         before = len(rows)
         ask(scene, release, stage, side, attempt)
         if len(_rows(stage, side, attempt)) == before:
             return True
+
+
+def _skip_pending(scene: Scene, rows: list[JsonObject]) -> None:
+    for row in rows:
+        if row.get("status") == "pending":
+            row.update({"status": "skipped", "modifiedOn": scene.now})
 
 
 def decide(scene: Scene, approval: JsonObject, body: JsonObject, user: str) -> None:

@@ -32,14 +32,8 @@ def make_phases(scene: Scene, run: Run, stage: JsonObject, step: JsonObject) -> 
 def _new_phase(scene: Scene, run: Run, rule: JsonObject, rank: int, first: int) -> JsonObject:
     number = scene.new_id("phase")
     plan = plan_id(run)
+    agent = "" if rule.get("phaseType") == "runOnServer" else "Agent-1"
     home = f"{scene.home}/releases/{run.release}/environments/{run.stage}/deployPhases/{number}/tasks"
-    wanted = [
-        (text(task.get("name")), task)
-        for task in objects(rule.get("workflowTasks"))
-        if task.get("enabled") is not False and task.get("taskId") != MANUAL_INTERVENTION
-    ]
-    is_agent = rule.get("phaseType") != "runOnServer"
-    named = [("Initialize job", {}), *wanted] if is_agent else wanted
     tasks: list[Json] = [
         {
             "id": first + place,
@@ -48,13 +42,13 @@ def _new_phase(scene: Scene, run: Run, rule: JsonObject, rank: int, first: int) 
             "status": "pending",
             "rank": place + 1,
             "issues": [],
-            "agentName": "Agent-1" if is_agent else "",
+            "agentName": agent,
             "logUrl": f"{home}/{first + place}/logs",
             "task": {"id": task.get("taskId"), "name": name, "version": task.get("version")}
             if task
             else None,
         }
-        for place, (name, task) in enumerate(named)
+        for place, (name, task) in enumerate(_planned_tasks(rule))
     ]
     job: JsonObject = {
         "id": 0,
@@ -63,7 +57,7 @@ def _new_phase(scene: Scene, run: Run, rule: JsonObject, rank: int, first: int) 
         "status": "pending",
         "rank": 1,
         "issues": [],
-        "agentName": "Agent-1" if is_agent else "",
+        "agentName": agent,
     }
     return {
         "id": number,
@@ -76,6 +70,16 @@ def _new_phase(scene: Scene, run: Run, rule: JsonObject, rank: int, first: int) 
         "deploymentJobs": [{"job": job, "tasks": tasks}] if tasks else [],
         "manualInterventions": [],
     }
+
+
+def _planned_tasks(rule: JsonObject) -> list[tuple[str, JsonObject]]:
+    """The tasks that run, by name; an agent's own first step is no task of the definition."""
+    wanted = [
+        (text(task.get("name")), task)
+        for task in objects(rule.get("workflowTasks"))
+        if task.get("enabled") is not False and task.get("taskId") != MANUAL_INTERVENTION
+    ]
+    return wanted if rule.get("phaseType") == "runOnServer" else [("Initialize job", {}), *wanted]
 
 
 def asks_people(stage: JsonObject, rank: int) -> JsonObject | None:

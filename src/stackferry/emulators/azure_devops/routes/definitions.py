@@ -45,6 +45,16 @@ _OPTIONS: JsonObject = {
 
 
 def _list(call: Call) -> Answer:
+    found = _from_token(call, _in_order(call))
+    limits = [size for size in (call.number("$top"), call.switches.definition_rows) if size]
+    size = min(limits, default=len(found))
+    headers = {TOKEN: str(found[size].raw["id"])} if len(found) > size else {}
+    last = last_releases(call)
+    return wrapped([thin_definition(call, one, last) for one in found[:size]], headers)
+
+
+def _in_order(call: Call) -> list[Definition]:
+    """The definitions that are asked for, in the order that is."""
     is_deleted = call.flag("isDeleted")
     found = [one for one in call.project.definitions.values() if (one.deleted_at is not None) is is_deleted]
     found = sorted(
@@ -55,17 +65,18 @@ def _list(call: Call) -> Answer:
         found.sort(key=lambda one: text(one.raw.get("name")).lower())
     if order.endswith("Descending"):
         found.reverse()
+    return found
+
+
+def _from_token(call: Call, found: list[Definition]) -> list[Definition]:
+    """What is left after the earlier pages: the token names the first of it."""
     after = call.param("continuationToken")
-    if after:
-        numbers = [str(one.raw["id"]) for one in found]
-        if after not in numbers:
-            raise ApiError(400, "InvalidContinuationTokenException", f"The token '{after}' is not valid.")
-        found = found[numbers.index(after) :]
-    limits = [size for size in (call.number("$top"), call.switches.definition_rows) if size]
-    size = min(limits, default=len(found))
-    headers = {TOKEN: str(found[size].raw["id"])} if len(found) > size else {}
-    last = last_releases(call)
-    return wrapped([thin_definition(call, one, last) for one in found[:size]], headers)
+    if not after:
+        return found
+    numbers = [str(one.raw["id"]) for one in found]
+    if after not in numbers:
+        raise ApiError(400, "InvalidContinuationTokenException", f"The token '{after}' is not valid.")
+    return found[numbers.index(after) :]
 
 
 def _is_wanted(call: Call, raw: JsonObject) -> bool:

@@ -30,20 +30,31 @@ _TABLES: tuple[tuple[OtherKind, str, str, str, str], ...] = (
 )
 
 
+# The parameters that ask for ids, and where these stand in a row.
+_BY_ID = {
+    "definitions": ("definition", "id"),
+    "buildIds": ("id",),
+    "definitionIds": ("id",),
+    "ids": ("id",),
+    "endpointIds": ("id",),
+}
+
+
+def _in_folder(rows: list[JsonObject], path: str) -> list[JsonObject]:
+    return [row for row in rows if not path or text(row.get("path")).lower() == path]
+
+
 def _lister(kind: OtherKind, parameter: str, field: str) -> Callable[[Call], Answer]:
     def list_rows(call: Call) -> Answer:
         rows = [as_object(without_secrets(row)) for row in call.project.others[kind]]
         names = {name.lower() for name in call.names(parameter)} if parameter else set()
         if names:
             rows = [row for row in rows if any(_fits(text(row.get(field)).lower(), name) for name in names)]
-        for name, path in (("definitions", ("definition", "id")), ("buildIds", ("id",)), ("definitionIds", ("id",)),
-                           ("ids", ("id",)), ("endpointIds", ("id",))):  # fmt: skip
-            wanted = set(call.names(name))
-            if wanted:
+        for name, path in _BY_ID.items():
+            if wanted := set(call.names(name)):
                 rows = [row for row in rows if str(nested(row, *path)) in wanted]
-        path_asked = call.param("path").lower()
-        if kind == "build_definitions" and path_asked:
-            rows = [row for row in rows if text(row.get("path")).lower() == path_asked]
+        if kind == "build_definitions":
+            rows = _in_folder(rows, call.param("path").lower())
         return wrapped(rows[: call.number("$top") or len(rows)])
 
     return list_rows

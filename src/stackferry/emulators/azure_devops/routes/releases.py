@@ -46,12 +46,6 @@ def _filters(call: Call) -> list[Callable[[JsonObject], bool]]:
         tests.append(lambda row: text(row.get("status")) in statuses)
     if creator := call.param("createdBy"):
         tests.append(lambda row: is_named(row.get("createdBy"), creator))
-    if after := call.moment("minCreatedTime"):
-        tests.append(lambda row: (moment := parse_time(row.get("createdOn"))) is not None and moment >= after)
-    if before := call.moment("maxCreatedTime"):
-        tests.append(
-            lambda row: (moment := parse_time(row.get("createdOn"))) is not None and moment <= before
-        )
     if words := call.param("searchText").lower():
         tests.append(lambda row: words in text(row.get("name")).lower())
     if tags := {tag.lower() for tag in call.names("tagFilter")}:
@@ -60,7 +54,18 @@ def _filters(call: Call) -> list[Callable[[JsonObject], bool]]:
         tests.append(lambda row: str(row["id"]) in ids)
     if path := call.param("path"):
         tests.append(lambda row: _path(call, row).lower() == path.lower())
-    return [*tests, *_stage_filters(call), *_artifact_filters(call)]
+    return [*tests, *_times(call), *_stage_filters(call), *_artifact_filters(call)]
+
+
+def _times(call: Call) -> list[Callable[[JsonObject], bool]]:
+    tests: list[Callable[[JsonObject], bool]] = []
+    if after := call.moment("minCreatedTime"):
+        tests.append(lambda row: (moment := parse_time(row.get("createdOn"))) is not None and moment >= after)
+    if before := call.moment("maxCreatedTime"):
+        tests.append(
+            lambda row: (moment := parse_time(row.get("createdOn"))) is not None and moment <= before
+        )
+    return tests
 
 
 def _stage_filters(call: Call) -> list[Callable[[JsonObject], bool]]:
@@ -170,18 +175,22 @@ def _set_status(call: Call, release: JsonObject, status: str, body: JsonObject) 
     ):
         raise invalid(f"The status of a release that is {before} cannot be changed to {status}.")
     if status == "abandoned":
-        running = [
-            one for one in objects(release.get("environments")) if text(one.get("status")) in UNDER_WAY
-        ]
-        if running and call.switches.abandon_running == "refused":
-            raise invalid(f"Release {release['name']} cannot be abandoned: a deployment is in progress.")
-        for stage in running:
-            cancel(call.scene, release, stage)
+        _cancel_running(call, release)
     release["status"] = status
     note(call, release, "Abandon" if status == "abandoned" else "Start", text(body.get("comment")))
     if status == "active":
         hold(call.scene, release, as_list(body.get("manualEnvironments")))
         start_by_itself(call.scene, release, call.access.user)
+
+
+def _cancel_running(call: Call, release: JsonObject) -> None:
+    """Cancel what is being deployed; raises 400 where a switch forbids it."""
+    stages = objects(release.get("environments"))
+    running = [one for one in stages if text(one.get("status")) in UNDER_WAY]
+    if running and call.switches.abandon_running == "refused":
+        raise invalid(f"Release {release['name']} cannot be abandoned: a deployment is in progress.")
+    for stage in running:
+        cancel(call.scene, release, stage)
 
 
 _FIXED = (

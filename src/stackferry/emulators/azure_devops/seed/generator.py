@@ -230,10 +230,8 @@ def _one(work: _Work, definition: JsonObject, fate: str, number: int) -> None:
         "quiet": {"manualEnvironments": names, "variables": changed},
     }
     made = _create(work, definition, silent.get(fate) or {})
-    path = f"release/releases/{made}"
-    first = str(names[0])
     if fate in ("rejected", "retried"):
-        work.fates[made, first, 1] = "rejected"
+        work.fates[made, str(names[0]), 1] = "rejected"
     if fate == "partial":
         work.fates[made, str(names[-1]), 1] = "partiallySucceeded"
     if fate == "gates":
@@ -242,6 +240,11 @@ def _one(work: _Work, definition: JsonObject, fate: str, number: int) -> None:
         _see_through(work, made, fate)
     if fate == "gates":
         work.api.service.failing_gates.discard(GATE)
+    _afterwards(work, f"release/releases/{made}", fate, number)
+
+
+def _afterwards(work: _Work, path: str, fate: str, number: int) -> None:
+    """What is done with a release when nothing of it is under way any more."""
     if fate == "abandoned" or (fate == "canceled" and number % 2):
         work.api.patch(path, {"status": "abandoned", "comment": "not this one"})
     if fate == "kept":
@@ -306,12 +309,7 @@ def _answer_approval(work: _Work, release: JsonObject, stage: JsonObject, row: J
         return False
     if fate == "canceled":
         work.api.patch(f"release/releases/{release['id']}/environments/{stage['id']}", {"status": "canceled"})
-        return True
-    if (
-        fate == "turned down"
-        or (fate == "overruled" and row["attempt"] == 1)
-        or (fate == "rejected" and is_last)
-    ):
+    elif _is_turned_down(fate, row, is_last=is_last):
         approver.patch(path, {"status": "rejected", "comments": "No: =cmd() <b>not</b> before Monday"})
     elif fate == "reassigned" and not as_list(row.get("history")):
         body: JsonObject = {"uniqueName": "chi.nwosu@fabrikam.example"}
@@ -320,6 +318,12 @@ def _answer_approval(work: _Work, release: JsonObject, stage: JsonObject, row: J
         words = work.chance.choice(["", "Good to go!", "ok", "Freigabe: erteilt; siehe Ticket 7"])
         approver.patch(path, {"status": "approved", "comments": words})
     return True
+
+
+def _is_turned_down(fate: str, row: JsonObject, *, is_last: bool) -> bool:
+    if fate == "overruled":
+        return row["attempt"] == 1
+    return fate == "turned down" or (fate == "rejected" and is_last)
 
 
 def _is(api: Api, approval: JsonObject) -> bool:

@@ -25,28 +25,28 @@ def _prepare(call: Call, body: JsonObject, before: JsonObject | None) -> JsonObj
     """What is stored of a locale. Raises 422 for a code that is taken or none, and for a fallback that is not there."""
     code = text(body.get("code"))
     others = [text(row.get("code")) for row in call.environment.locales.values() if row is not before]
-    if not code or not _CODE.fullmatch(code) or not text(body.get("name")):
-        raise invalid(
-            [problem("required", ["code" if not code else "name"], "A locale has a code and a name.")]
-        )
+    if not _CODE.fullmatch(code) or not text(body.get("name")):
+        name = "name" if code else "code"
+        raise invalid([problem("required", [name], "A locale has a code and a name.")])
     if code in others:
         raise invalid([problem("taken", ["code"], f"The code {code} is taken.", value=code)])
     _check_fallback(call, code, body.get("fallbackCode"), others)
-    if before and before.get("default") is True and code != before.get("code"):
-        raise denied("The code of the default locale cannot be changed.")
-    if before and "default" in body:
-        raise invalid([problem("unknown", ["default"], "is read only")])
+    is_default = bool(before and before.get("default") is True)
+    if before:
+        _check_kept(before, body, code, is_default=is_default)
     defaults: JsonObject = {
         "fallbackCode": None, "contentManagementApi": True, "contentDeliveryApi": True, "optional": False,
     }  # fmt: skip
     kept = {name: value for name, value in body.items() if name not in _READ_ONLY}
-    is_default = bool(before and before.get("default") is True)
-    return {
-        **defaults,
-        **kept,
-        "internal_code": (before or {}).get("internal_code", code),
-        "default": is_default,
-    }
+    internal = (before or {}).get("internal_code", code)
+    return {**defaults, **kept, "internal_code": internal, "default": is_default}
+
+
+def _check_kept(before: JsonObject, body: JsonObject, code: str, *, is_default: bool) -> None:
+    if is_default and code != before.get("code"):
+        raise denied("The code of the default locale cannot be changed.")
+    if "default" in body:
+        raise invalid([problem("unknown", ["default"], "is read only")])
 
 
 def _check_fallback(call: Call, code: str, fallback: Json, others: list[str]) -> None:

@@ -24,16 +24,7 @@ _REDACTED = 4  # characters of the signing secret that are shown
 def _prepare(call: Call, body: JsonObject, before: JsonObject | None) -> JsonObject:
     """What is stored. A secret that is sent without its value stays as it was."""
     del call
-    problems = [
-        problem("required", [name], f'The property "{name}" is required here')
-        for name in ("name", "url")
-        if not text(body.get(name))
-    ]
-    url = text(body.get("url"))
-    if url and not url.startswith(("http://", "https://")):
-        problems.append(problem("regexp", ["url"], "The URL begins with http:// or https://.", value=url))
-    if problems:
-        raise invalid(problems)
+    _check(body)
     known = {text(row.get("key")): row.get("value") for row in objects((before or {}).get("headers"))}
     headers = [
         {**row, "value": known.get(text(row.get("key")))}
@@ -51,6 +42,19 @@ def _prepare(call: Call, body: JsonObject, before: JsonObject | None) -> JsonObj
     if "httpBasicPassword" not in body and before and "httpBasicPassword" in before:
         kept["httpBasicPassword"] = before["httpBasicPassword"]
     return kept
+
+
+def _check(body: JsonObject) -> None:
+    problems = [
+        problem("required", [name], f'The property "{name}" is required here')
+        for name in ("name", "url")
+        if not text(body.get(name))
+    ]
+    url = text(body.get("url"))
+    if url and not url.startswith(("http://", "https://")):
+        problems.append(problem("regexp", ["url"], "The URL begins with http:// or https://.", value=url))
+    if problems:
+        raise invalid(problems)
 
 
 def _shown(_: Call, raw: JsonObject) -> JsonObject:

@@ -31,6 +31,13 @@ def _definition(call: Call, body: JsonObject, before: JsonObject | None) -> Json
         )
     if before is None and len(call.environment.workflow_definitions) >= call.limits.workflow_definitions:
         raise denied(f"An environment has at most {call.limits.workflow_definitions} workflow definitions.")
+    _check_types(call, body)
+    known = {text(step.get("id")) for step in objects((before or {}).get("steps"))}
+    made = [step if step.get("id") in known else {**step, "id": call.service.new_id()} for step in steps]
+    return {"flowType": "no_restriction", "startOnEntityCreation": False, **body, "steps": [*made]}
+
+
+def _check_types(call: Call, body: JsonObject) -> None:
     wanted = [
         uid
         for row in objects(body.get("appliesTo"))
@@ -41,9 +48,6 @@ def _definition(call: Call, body: JsonObject, before: JsonObject | None) -> Json
         raise invalid(
             [problem("notResolvable", ["appliesTo"], f"There is no content type {uid}.") for uid in unknown]
         )
-    known = {text(step.get("id")) for step in objects((before or {}).get("steps"))}
-    made = [step if step.get("id") in known else {**step, "id": call.service.new_id()} for step in steps]
-    return {"flowType": "no_restriction", "startOnEntityCreation": False, **body, "steps": [*made]}
 
 
 def _show_definition(call: Call, row: JsonObject) -> JsonObject:

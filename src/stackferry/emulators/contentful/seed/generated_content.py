@@ -231,21 +231,25 @@ def _bring_to(
     api: Api, chance: Random, content: Content, uid: str, state: str, ids: Sequence[str], shape: Shape
 ) -> None:
     """Publish it several times with new values, and leave it in its state."""
-    path, codes = f"/entries/{uid}", content.model.locales
+    path = f"/entries/{uid}"
     if state in ("published", "changed", "unpublished"):
         for number in range(chance.randint(1, shape.publishes)):
             if number:
                 _rewrite(api, chance, content, uid, ids)
             api.publish(path)
     if state == "partly":
-        some = [codes[0], *[code for code in codes[1:] if chance.random() < 0.5]]
-        api.publish(path, {"add": {"fields": {"*": [*some]}}} if shape.by_locale else None)
+        _publish_partly(api, chance, path, content.model.locales, shape)
     if state == "changed" or (state == "partly" and chance.random() < 0.5):
         _rewrite(api, chance, content, uid, ids)
     if state == "unpublished":
         api.send("DELETE", f"{path}/published")
     if state == "archived":
         api.put(f"{path}/archived", None)
+
+
+def _publish_partly(api: Api, chance: Random, path: str, codes: Sequence[str], shape: Shape) -> None:
+    some = [codes[0], *[code for code in codes[1:] if chance.random() < 0.5]]
+    api.publish(path, {"add": {"fields": {"*": [*some]}}} if shape.by_locale else None)
 
 
 def _rewrite(api: Api, chance: Random, content: Content, uid: str, ids: Sequence[str]) -> None:

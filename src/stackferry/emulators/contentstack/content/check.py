@@ -63,12 +63,15 @@ def _check_multiple(value: FieldValue) -> Iterator[str]:
     elif value.kind != "reference" and not is_free_json and is_list is not value.multiple:
         yield "is not an array." if value.multiple else "should not be an array."
     if is_list:
-        count = len(instances(value.value))
-        most, least = value.field.get("max_instance"), value.field.get("min_instance")
-        if is_number(most) and count > integer_or(most, count):
-            yield f"should not have more than {most} instances."
-        if is_number(least) and count < integer_or(least):
-            yield f"should have at least {least} instances."
+        yield from _check_count(value.field, len(instances(value.value)))
+
+
+def _check_count(field: JsonObject, count: int) -> Iterator[str]:
+    most, least = field.get("max_instance"), field.get("min_instance")
+    if is_number(most) and count > integer_or(most, count):
+        yield f"should not have more than {most} instances."
+    if is_number(least) and count < integer_or(least):
+        yield f"should have at least {least} instances."
 
 
 def _check_item(value: FieldValue, item: Json) -> Iterator[str]:
@@ -86,13 +89,17 @@ def _check_item(value: FieldValue, item: Json) -> Iterator[str]:
     elif value.kind == "number":
         yield from _check_range(value.field, item)
     elif value.kind == "reference":
-        allowed = referable_types(value.field)
-        if isinstance(item, dict) and allowed and item.get("_content_type_uid") not in allowed:
-            yield f"content type '{item.get('_content_type_uid')}' is not allowed."
+        yield from _check_type(value.field, item)
     elif is_rte(value.field):
         document = as_object(item)
         if document.get("type") != "doc" or not isinstance(document.get("children"), list):
             yield "is not a valid JSON RTE document."
+
+
+def _check_type(field: JsonObject, item: Json) -> Iterator[str]:
+    allowed = referable_types(field)
+    if isinstance(item, dict) and allowed and item.get("_content_type_uid") not in allowed:
+        yield f"content type '{item.get('_content_type_uid')}' is not allowed."
 
 
 def _is_date(value: Json) -> bool:

@@ -63,10 +63,7 @@ class Normalizer:
         if kind in CONTAINERS:
             return self._groups(inner_schema(self._branch, field), value)
         if kind == "blocks":
-            schemas = block_schemas(self._branch, field)
-            items = value if isinstance(value, list) else []
-            blocks = [self._block(schemas, item) if isinstance(item, dict) else item for item in items]
-            return blocks if isinstance(value, list) else value
+            return self._blocks(block_schemas(self._branch, field), value)
         if kind == "file" or is_custom_asset(field):
             stored = _asset_uid if kind == "file" else _without_asset
             return [stored(item) for item in value] if isinstance(value, list) else stored(value)
@@ -74,6 +71,11 @@ class Normalizer:
             texts = [self._rich_text(item) for item in instances(value)]
             return texts if isinstance(value, list) else next(iter(texts), value)
         return value
+
+    def _blocks(self, schemas: dict[str, Schema], value: Json) -> Json:
+        if not isinstance(value, list):
+            return value
+        return [self._block(schemas, item) if isinstance(item, dict) else item for item in value]
 
     def _rich_text(self, value: Json) -> Json:
         """A rich text as it is stored: its root has the entry's version (page: Update an entry with JSON RTE)."""

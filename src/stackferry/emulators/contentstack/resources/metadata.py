@@ -51,13 +51,10 @@ def _sent(call: Call, before: JsonObject | None = None) -> JsonObject:
     defaults: JsonObject = {"type": "asset", "locale": call.branch.master_locale}
     fixed = {name: value for name, value in (before or {}).items() if name in (*_KEY, "type")}
     row: JsonObject = {**(before or defaults), **given, **fixed}
-    kind, uid = row.get("type"), text(row.get("entity_uid"))
-    if kind == "asset":
+    if row.get("type") == "asset":
         row["_content_type_uid"] = ASSETS
-        is_known = uid in call.branch.assets
-    else:
-        is_known = kind == "entry" and call.branch.entry(text(row.get("_content_type_uid")), uid) is not None
-    if not is_known:
+    uid = text(row.get("entity_uid"))
+    if not _is_known(call, row, uid):
         raise _failed(entity_uid=NOT_VALID if uid else REQUIRED)
     if row.get("extension_uid") not in call.branch.extensions:
         raise _failed(extension_uid=NOT_VALID)
@@ -68,6 +65,14 @@ def _sent(call: Call, before: JsonObject | None = None) -> JsonObject:
         if other is not before and all(other.get(name) == row.get(name) for name in _KEY):
             raise _failed(entity_uid=NOT_UNIQUE)
     return row
+
+
+def _is_known(call: Call, row: JsonObject, uid: str) -> bool:
+    """Whether the asset or the entry is there that a record is about."""
+    kind = row.get("type")
+    if kind == "asset":
+        return uid in call.branch.assets
+    return kind == "entry" and call.branch.entry(text(row.get("_content_type_uid")), uid) is not None
 
 
 def _create(call: Call) -> Answer:

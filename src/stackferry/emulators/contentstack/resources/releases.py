@@ -166,13 +166,10 @@ def _deploy(call: Call) -> Answer:
     """Every item is carried out in every environment, now or at the scheduled time, of a locked release too."""
     release, sent = find_release(call), call.section("release")
     environments = publishing.requested_environments(call, sent.get("environments"))
-    only = publishing.requested_locales(call, sent["locales"]) if sent.get("locales") else None
-    items = [item for item in release.items if only is None or item.get("locale") in only]
-    if not items and not call.switches.empty_release_deploys:
-        raise invalid(141, "A release without items cannot be deployed.", items=REQUIRED)
+    items = _deployed_items(call, release, sent)
+    later = text(sent.get("scheduled_at"))
     at = publishing.future_time(call, sent["scheduled_at"]) if sent.get("scheduled_at") else None
     shown_in = call.switches.scheduled_deployment if at else "status"
-    later = text(sent.get("scheduled_at"))
     rows = [_queued(call, release, one, "scheduled", later) for one in environments if shown_in != "status"]
 
     def work() -> list[JsonObject]:
@@ -184,9 +181,18 @@ def _deploy(call: Call) -> Answer:
     job = call.start_job("deploy", work, at)
     for environment in environments if shown_in != "queue" else ():
         is_plan = shown_in == "status" and at is not None
-        time, status = (text(sent["scheduled_at"]), "scheduled") if is_plan else ("", _status(job.items))
+        time, status = (later, "scheduled") if is_plan else ("", _status(job.items))
         _set_status(call, release, environment, status, job.uid, time)
     return Answer({"notice": "Release sent successfully for deployment."})
+
+
+def _deployed_items(call: Call, release: Release, sent: JsonObject) -> list[JsonObject]:
+    """The items in the languages that are named, or all."""
+    only = publishing.requested_locales(call, sent["locales"]) if sent.get("locales") else None
+    items = [item for item in release.items if only is None or item.get("locale") in only]
+    if not items and not call.switches.empty_release_deploys:
+        raise invalid(141, "A release without items cannot be deployed.", items=REQUIRED)
+    return items
 
 
 def _queued(call: Call, release: Release, environment: str, status: str, at: str = "") -> str:

@@ -170,30 +170,11 @@ def read_snapshot(place: Path) -> Seed:
     seed = Seed(master_locale=text(manifest.get("master_locale")) or "en-us")
     for kind in PLAIN:
         setattr(seed, kind, list(files.rows(kind)))
-    seed.taxonomies = [TaxonomySeed(row) for row in files.rows("taxonomies")]
-    seed.terms = [
-        TermSeed(text(row.get("taxonomy")), as_object(row.get("term"))) for row in files.rows("terms")
-    ]
-    for row in files.rows("translations"):
-        taxonomy, code, names = (
-            text(row.get("taxonomy")),
-            text(row.get("locale")),
-            as_object(row.get("names")),
-        )
-        if "term" in row:
-            seed.terms.append(TermSeed(taxonomy, names, code))
-        else:
-            seed.taxonomies.append(TaxonomySeed(names, code))
+    _read_taxonomies(files, seed)
     seed.assets = list(files.assets())
     versions = [EntrySeed(ct, locale, row) for ct, locale, row in files.scoped("versions")]
     seed.entries = versions + [EntrySeed(ct, locale, row) for ct, locale, row in files.scoped("entries")]
-    for content_type, locale, row in files.scoped("history"):
-        for version in objects(row.get("versions")):
-            if name := as_object(version.get("_version_name")):
-                number = integer_or(version.get("_version"), 1)
-                seed.version_names.append(
-                    VersionNameSeed(content_type, text(row.get("uid")), locale, number, name)
-                )
+    seed.version_names = list(_version_names(files))
     seed.variants = [
         VariantSeed(ct, text(row.get("uid")), locale, as_object(row.get("variant")))
         for ct, locale, row in files.scoped("variants")
@@ -201,6 +182,27 @@ def read_snapshot(place: Path) -> Seed:
     seed.releases = list(files.releases())
     seed.queue = list(files.rows("schedules"))
     return seed
+
+
+def _read_taxonomies(files: _Files, seed: Seed) -> None:
+    seed.taxonomies = [TaxonomySeed(row) for row in files.rows("taxonomies")]
+    seed.terms = [
+        TermSeed(text(row.get("taxonomy")), as_object(row.get("term"))) for row in files.rows("terms")
+    ]
+    for row in files.rows("translations"):
+        code, names = text(row.get("locale")), as_object(row.get("names"))
+        if "term" in row:
+            seed.terms.append(TermSeed(text(row.get("taxonomy")), names, code))
+        else:
+            seed.taxonomies.append(TaxonomySeed(names, code))
+
+
+def _version_names(files: _Files) -> Iterator[VersionNameSeed]:
+    for content_type, locale, row in files.scoped("history"):
+        for version in objects(row.get("versions")):
+            if name := as_object(version.get("_version_name")):
+                number = integer_or(version.get("_version"), 1)
+                yield VersionNameSeed(content_type, text(row.get("uid")), locale, number, name)
 
 
 class _Files:

@@ -191,16 +191,20 @@ def _times(one: Attempt, listed: JsonObject) -> JsonObject:
     Old servers list less; there the times of its jobs, and when an attempt that is over was last changed, are the same.
     """
     step = one.step
-    jobs = [as_object(job.get("job")) for phase in objects(step.get("releaseDeployPhases"))
-            for job in objects(phase.get("deploymentJobs"))]  # fmt: skip
     is_over = "status" in step and not one.goes_on
     return {
         "queued_on": first_time(step.get("queuedOn"), listed.get("queuedOn")),
-        "started_on": at(listed.get("startedOn"))
-        or earliest([job.get(name) for job in jobs for name in ("startTime", "dateStarted")]),
+        "started_on": at(listed.get("startedOn")) or earliest([*_job_times(step)]),
         "completed_on": at(listed.get("completedOn"))
         or (at(step.get("lastModifiedOn")) if is_over else None),
     }
+
+
+def _job_times(step: JsonObject) -> Iterator[Json]:
+    for phase in objects(step.get("releaseDeployPhases")):
+        for job in objects(phase.get("deploymentJobs")):
+            facts = as_object(job.get("job"))
+            yield from (facts.get("startTime"), facts.get("dateStarted"))
 
 
 def _key_of_deployment(row: JsonObject) -> Key:

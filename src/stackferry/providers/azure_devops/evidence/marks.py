@@ -34,17 +34,19 @@ def marks_of(
     """The marks of an attempt. `rejected`: the first attempt at its stage that somebody has rejected."""
     people = [row for row in approvals if row.get("isAutomated") is not True]
     asking = [*requesters]
-    if any(
-        _status(row) == "approved" and any(is_same_person(row.get("approvedBy"), who) for who in asking)
-        for row in people
-    ):
+    if any(_is_approved_by(row, asking) for row in people):
         yield SELF_APPROVED
     if not people:
         yield UNAPPROVED
-    if any(_status(row) == "skipped" for row in approvals):
+    if "skipped" in map(_status, approvals):
         yield SKIPPED
-    if word(worded(status, STATUSES)) in _SUCCEEDED and rejected is not None and rejected <= attempt:
+    was_rejected = rejected is not None and rejected <= attempt
+    if was_rejected and word(worded(status, STATUSES)) in _SUCCEEDED:
         yield OVERRULED
+
+
+def _is_approved_by(row: JsonObject, people: list[Json]) -> bool:
+    return _status(row) == "approved" and any(is_same_person(row.get("approvedBy"), who) for who in people)
 
 
 def first_rejected(stage: JsonObject) -> int | None:

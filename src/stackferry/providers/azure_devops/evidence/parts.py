@@ -70,9 +70,7 @@ def gates_of(step: JsonObject) -> Iterator[JsonObject]:
     """
     for side in SIDES:
         gates = as_object(step.get(f"{side}mentGates"))
-        results: dict[str, Json] = {}
-        for job in objects(gates.get("deploymentJobs")):
-            results |= {text(task.get("name")): task.get("status") for task in objects(job.get("tasks"))}
+        results = _results(gates)
         ignored = {
             text(row.get("name")): row.get("lastModifiedOn") for row in objects(gates.get("ignoredGates"))
         }
@@ -86,6 +84,14 @@ def gates_of(step: JsonObject) -> Iterator[JsonObject]:
                 "ignored": name in ignored,
                 "ignored_on": at(ignored.get(name)),
             }
+
+
+def _results(gates: JsonObject) -> dict[str, Json]:
+    """The last result of each gate, by its name."""
+    results: dict[str, Json] = {}
+    for job in objects(gates.get("deploymentJobs")):
+        results |= {text(task.get("name")): task.get("status") for task in objects(job.get("tasks"))}
+    return results
 
 
 def interventions_of(step: JsonObject) -> Iterator[JsonObject]:

@@ -90,16 +90,21 @@ def moved(
         uid = release_of(note)
         if uid in asked or staged.get(GONE, uid) is not None or not uid:
             continue
-        held = staged.get(Stream(RELEASES.name), uid)
-        if held is None:
-            has_moved = not options.is_narrow
-        elif base is not None and base.is_taken(staged, uid):
-            has_moved = not base.has_deployment(note)
-        else:
-            has_moved = not shows(held, note)
-        if has_moved:
+        if _has_moved(staged, options, base, uid, note):
             asked.add(uid)
             yield release(root, options, integer(nested(note, "release", "id")) or 0, suffix="/moved")
+
+
+def _has_moved(
+    staged: GrowingStore, options: AzureReadOptions, base: BaseRecords | None, uid: str, note: JsonObject
+) -> bool:
+    """Whether a deployment shows a release in another state than it was read in."""
+    held = staged.get(Stream(RELEASES.name), uid)
+    if held is None:
+        return not options.is_narrow
+    if base is not None and base.is_taken(staged, uid):
+        return not base.has_deployment(note)
+    return not shows(held, note)
 
 
 def deployed(staged: GrowingStore) -> Iterator[JsonObject]:

@@ -30,6 +30,10 @@ def inconsistencies(store: RecordStore, bytes_of: Callable[[str], Path]) -> Iter
         uid = release_of(row)
         if store.get(Stream(RELEASES.name), uid) is None and shown_uid(uid) not in missing:
             yield f"deployment {row.get('id')}: its release {shown_uid(uid)} is not there"
+    yield from _damaged_logs(store, bytes_of)
+
+
+def _damaged_logs(store: RecordStore, bytes_of: Callable[[str], Path]) -> Iterator[str]:
     checked = set[str]()
     for file in store.objects(Stream(FILES.name)):
         digest = text(file.get("sha256"))

@@ -92,10 +92,8 @@ class BulkActions(Client):
             item for item in items if item.version is None and (item.link_type, item.uid) not in states
         ]
         if missing:
-            names = ", ".join(f"{item.link_type.lower()} {item.uid}" for item in missing[:_SHOWN])
-            more = f" and {len(missing) - _SHOWN} more" if len(missing) > _SHOWN else ""
             raise UsageError(
-                f"{names}{more}: not in environment '{self._root.environment}', or not for this token"
+                f"{_shown(missing)}: not in environment '{self._root.environment}', or not for this token"
             )
         return [
             item if item.version is not None else item._replace(version=_version(states, item))
@@ -210,3 +208,8 @@ def _version(states: dict[tuple[str, str], JsonObject], item: BulkItem) -> int |
 
 def _uid(action: JsonObject) -> str:
     return text(nested(action, "sys", "id"))
+
+
+def _shown(items: Sequence[BulkItem]) -> str:
+    more = f" and {len(items) - _SHOWN} more" if len(items) > _SHOWN else ""
+    return ", ".join(f"{item.link_type.lower()} {item.uid}" for item in items[:_SHOWN]) + more

@@ -14,7 +14,7 @@ from stackferry.providers.contentful.api.refused import error_words
 from stackferry.providers.contentful.api.release_actions import is_ended
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from stackferry.model import JsonObject
     from stackferry.providers.contentful.api.bulk_actions import BulkActions
@@ -37,21 +37,24 @@ async def missed(
     found: list[Missed] = []
     unclear: list[BulkItem] = []
     for share, answer in zip(batches(items), told, strict=True):
-        status = text(nested(answer, "sys", "status"))
         failed = _failed(answer)
-        found += [Missed(item, failed[item.link_type, item.uid]) for item in share if _key(item) in failed]
+        found += [Missed(item, failed[_key(item)]) for item in share if _key(item) in failed]
         rest = [item for item in share if _key(item) not in failed]
         if not answer:
             found += [Missed(item, NOT_BEGUN) for item in rest]
         elif not is_ended(answer):
             found += [Missed(item, NOT_ENDED) for item in rest]
-        elif status == "failed" and (action != "validate" or not failed):
+        elif _leaves_open(action, answer, failed):
             unclear += rest
     states = await bulk.states(items=unclear)
-    return [
-        *found,
-        *(Missed(item, NOT_DONE) for item in unclear if not _is_done(action, item, states.get(_key(item)))),
-    ]
+    lost = (item for item in unclear if not _is_done(action, item, states.get(_key(item))))
+    return [*found, *(Missed(item, NOT_DONE) for item in lost)]
+
+
+def _leaves_open(action: str, answer: JsonObject, failed: Collection[object]) -> bool:
+    """Whether an action has failed and does not tell which of its items it did."""
+    has_failed = text(nested(answer, "sys", "status")) == "failed"
+    return has_failed and (action != "validate" or not failed)
 
 
 def _key(item: BulkItem) -> tuple[str, str]:
@@ -73,9 +76,12 @@ def _is_done(action: str, item: BulkItem, sys: JsonObject | None) -> bool:
         return False
     published = integer(sys.get("publishedVersion"))
     if item.locales:
-        status = as_object(nested(sys, "fieldStatus", "*"))
-        wanted = ("published", "changed") if action == "publish" else ("draft",)
-        return all(text(status.get(code)) in wanted for code in item.locales)
+        return _are_done(action, item.locales, as_object(nested(sys, "fieldStatus", "*")))
     if action == "unpublish":
         return published is None
     return published is not None and published >= (item.version or 0)
+
+
+def _are_done(action: str, locales: Iterable[str], status: JsonObject) -> bool:
+    wanted = ("published", "changed") if action == "publish" else ("draft",)
+    return all(text(status.get(code)) in wanted for code in locales)

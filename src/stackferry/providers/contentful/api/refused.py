@@ -64,16 +64,19 @@ def told(error: StackferryError, about: About, root: Root, busy: str = "") -> St
         "errors": _item_errors(error) or "the service names none",
     }
     reason, possible = reason_of(error, about), possible_reasons(error, about)
-    if reason:
-        why = f"{reason.words}; {reason.advice}"
-    else:
-        why = ", or that ".join(f"{one.words} ({one.advice})" for one in possible)
-        why = why and f"the service does not say why; it may be that {why}"
-    why = why.format(**names)
+    why = _why(reason, possible).format(**names)
     message = f"{subject}: {why} ({error})" if why else f"{subject}: {error}"
     if reason and reason.is_place:
         return UsageError(message)
     return Explained(message, error, [reason] if reason else possible)
+
+
+def _why(reason: Reason | None, possible: Sequence[Reason]) -> str:
+    """The reason in words, or all that are possible; empty where none is known."""
+    if reason:
+        return f"{reason.words}; {reason.advice}"
+    why = ", or that ".join(f"{one.words} ({one.advice})" for one in possible)
+    return why and f"the service does not say why; it may be that {why}"
 
 
 def possible_reasons(error: Refused, about: About) -> list[Reason]:

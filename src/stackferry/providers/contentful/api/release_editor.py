@@ -159,8 +159,10 @@ def _by_locale(item: Wanted, codes: Sequence[str]) -> JsonObject:
     if unknown := [code for code in item.locales if code not in codes]:
         raise UsageError(f"'{unknown[0]}' is not a locale of the environment; it has {', '.join(codes)}")
     published = item.locales or (codes if item.action == "publish" else ())
-    add = [code for code in codes if code in published]
-    return locale_item(link(item.link_type, item.uid), add, [code for code in codes if code not in published])
+    sides: dict[bool, list[str]] = {True: [], False: []}
+    for code in codes:
+        sides[code in published].append(code)
+    return locale_item(link(item.link_type, item.uid), sides[True], sides[False])
 
 
 def _check(items: Sequence[Wanted], *, timeline: bool) -> None:
@@ -170,12 +172,14 @@ def _check(items: Sequence[Wanted], *, timeline: bool) -> None:
         raise UsageError(f"{twice[0][0].lower()} {twice[0][1]} is named twice")
     _check_number(len(items))
     for item in items:
-        if not timeline and (item.action != "publish" or item.locales):
-            raise UsageError(f"{item}: a Launch release publishes what it holds, in all locales")
-        if item.locales and item.action != "publish":
-            raise UsageError(
-                f"{item}: an item names the locales that are published; all others are taken down"
-            )
+        _check_item(item, timeline=timeline)
+
+
+def _check_item(item: Wanted, *, timeline: bool) -> None:
+    if not timeline and (item.action != "publish" or item.locales):
+        raise UsageError(f"{item}: a Launch release publishes what it holds, in all locales")
+    if item.locales and item.action != "publish":
+        raise UsageError(f"{item}: an item names the locales that are published; all others are taken down")
 
 
 def _check_number(count: int) -> None:

@@ -23,6 +23,7 @@ from stackferry.providers.source import Derived, Outdated
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from stackferry.model import JsonObject
     from stackferry.providers.source import Change, ReadOptions, RecordStore
 
 _LISTED_BY_OWNER: Final = {
@@ -54,10 +55,13 @@ def outdated(staged: RecordStore, change: Change) -> Iterator[Outdated]:
         own = Stream(live, stream.type)
         bodies += [staged.get(own, uid) or {}] if live in BODIES else []
         yield Outdated(live, own, uid)
-    kept = {file.url for file in files_of(now or {})}
-    for url in {file.url for body in bodies for file in files_of(body)} - kept:
+    for url in _urls(*bodies) - _urls(now or {}):
         # Where another body names it, it is read again.
         yield Outdated(f"files/{url}", Stream(kinds.FILES.name), url)
+
+
+def _urls(*bodies: JsonObject) -> set[str]:
+    return {file.url for body in bodies for file in files_of(body)}
 
 
 def derived(options: ReadOptions) -> Derived:

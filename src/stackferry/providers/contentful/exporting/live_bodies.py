@@ -40,17 +40,23 @@ def live_bodies(
     """The listings of what is live otherwise, and neither staged by now nor at hand (`is_held`)."""
     cut = Languages(staged, options).cut
     for kind, published in LIVE if options.versions != "latest" else ():
-        found, count = list[str](), 0
-        for row in rows(staged, kind):
-            count += 1
-            if not is_live_otherwise(row) or is_held(kind, published, row):
-                continue
-            if staged.get(stream_of(published, row), sys_id(row)) is None:
-                found.append(sys_id(row))
+        found, count = _lacking(staged, kind, published, is_held)
         for batch, keep in _lists(sorted(found), count):
             params = (among(batch),) if batch else ()
             name = f"{published.name}/{batch_name(batch)}" if batch else ""
             yield listing(root, published, options, *params, name=name, keep=keep, cut=cut)
+
+
+def _lacking(staged: GrowingStore, kind: Kind, published: Kind, is_held: IsHeld) -> tuple[list[str], int]:
+    """The ids of what is live otherwise and not at hand, and the number of all rows of the kind."""
+    found, count = list[str](), 0
+    for row in rows(staged, kind):
+        count += 1
+        if not is_live_otherwise(row) or is_held(kind, published, row):
+            continue
+        if staged.get(stream_of(published, row), sys_id(row)) is None:
+            found.append(sys_id(row))
+    return found, count
 
 
 def _lists(wanted: Sequence[str], count: int) -> Iterator[tuple[tuple[str, ...], Keep]]:

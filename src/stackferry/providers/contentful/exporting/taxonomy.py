@@ -76,6 +76,11 @@ def with_related(staged: RecordStore, used: Iterable[tuple[str, str]]) -> tuple[
         if sys_id(row) in schemes or members & concepts:
             schemes.add(sys_id(row))
             concepts |= members | {*map(link_id, as_list(row.get("topConcepts")))}
+    return _with_concepts_beside(staged, concepts), schemes
+
+
+def _with_concepts_beside(staged: RecordStore, concepts: set[str]) -> set[str]:
+    """The concepts, with those that are broader or related, and so on."""
     waiting = [*concepts]
     while waiting:
         row = staged.get(_CONCEPTS, waiting.pop()) or {}
@@ -83,7 +88,7 @@ def with_related(staged: RecordStore, used: Iterable[tuple[str, str]]) -> tuple[
         new = {*map(link_id, beside)} - concepts
         concepts |= new
         waiting += new
-    return concepts, schemes
+    return concepts
 
 
 def _used(staged: RecordStore) -> Iterator[tuple[str, str]]:

@@ -48,11 +48,8 @@ def unknown_names(store: RecordStore, selection: Selection, where: str) -> Itera
 
 def unknown_entries(store: RecordStore, selection: Selection, where: str) -> Iterator[str]:
     """A sentence about the ids that a query names, and nothing else, and that no entry of the selected types has."""
-    streams = [
-        stream
-        for stream in store.streams()
-        if stream.kind == kinds.ENTRIES.name and stream.type in (selection.types or {stream.type})
-    ]
+    every = (stream for stream in store.streams() if stream.kind == kinds.ENTRIES.name)
+    streams = [one for one in every if not selection.types or one.type in selection.types]
     asked = named_ids(selection.query) if not selection.limit else []
     lacking = [uid for uid in asked if not any(store.get(stream, uid) for stream in streams)]
     if lacking:

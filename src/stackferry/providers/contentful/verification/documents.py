@@ -107,11 +107,7 @@ def _is_part_of_one(sides: Sides, kind: Kind, pair: Pair) -> bool:
 
 
 def _states(sides: Sides, about: About) -> Iterator[Mismatch | Change]:
-    """The state as a whole, and in each locale that both sides have.
-
-    Between two nights it is told where something went live or is live no more, and where a document was archived; that
-    an edit was not published follows from the edit and the state.
-    """
+    """The state as a whole, and in each locale that both sides have."""
     left, right = about.pair.left or {}, about.pair.right or {}
     of_states = About(STATES[about.kind], about.pair, title_kind=about.kind)
     whole = state(left), state(right)
@@ -122,16 +118,27 @@ def _states(sides: Sides, about: About) -> Iterator[Mismatch | Change]:
         yield from _publications(sides, of_states, by_code)
         if "archived" in whole and whole[0] != whole[1]:
             yield from value_difference(sides, of_states, "/state", *whole)
-        return
+    else:
+        yield from _states_of_places(sides, of_states, whole, by_code)
+
+
+def _states_of_places(
+    sides: Sides, about: About, whole: tuple[str, str], by_code: tuple[dict[str, str], dict[str, str]]
+) -> Iterator[Mismatch | Change]:
+    """The states that differ between two places.
+
+    Between two nights it is told instead where something went live or is live no more, and where a document was
+    archived; that an edit was not published follows from the edit and the state.
+    """
     if sides.only:  # an edit in another locale may count as one of all: live and current values tell it
         by_code = _without_edits(by_code[0]), _without_edits(by_code[1])
     different = [code for code in sides.codes if by_code[0][code] != by_code[1][code]]
     for code in different:
         yield from value_difference(
-            sides, of_states, f"/state/{code}", by_code[0][code], by_code[1][code], locale=code
+            sides, about, f"/state/{code}", by_code[0][code], by_code[1][code], locale=code
         )
     if not different and whole[0] != whole[1] and not sides.only:
-        yield from value_difference(sides, of_states, "/state", *whole)
+        yield from value_difference(sides, about, "/state", *whole)
 
 
 def _without_edits(states: dict[str, str]) -> dict[str, str]:

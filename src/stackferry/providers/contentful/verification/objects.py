@@ -65,6 +65,17 @@ def _compare(sides: Sides, kind: Kind, pair: Pair) -> Iterator[Mismatch | Change
             yield from on_one_side(sides, about)
         return
     sides.compared[kind.name] += 1
+    views = _views(sides, kind, pair, left, right)
+    yield from body_differences(sides, about, *views)
+    yield from foreign_ids(sides, about, *views)
+    if kind is kinds.RELEASES and _status(left) != _status(right):
+        yield from value_difference(sides, about, "/sys/status", _status(left), _status(right))
+    if kind is kinds.CONTENT_TYPES:
+        yield from _live_type(sides, about)
+
+
+def _views(sides: Sides, kind: Kind, pair: Pair, left: JsonObject, right: JsonObject) -> list[JsonObject]:
+    """Both sides in the same terms; credentials that the snapshot lacks are gaps."""
     left = _known(sides, kind, left, right, pair.uid)
     views = [own_parts(kind.name, left, sides.terms), own_parts(kind.name, right, sides.own_terms)]
     if kind is kinds.WEBHOOKS:
@@ -72,14 +83,7 @@ def _compare(sides: Sides, kind: Kind, pair: Pair) -> Iterator[Mismatch | Change
     for path in _unknown_credentials(sides, kind, pair, views):
         reason = NOT_HELD_REASON if sides.tells_edits else REDACTED_REASON
         sides.gap(kind.name, pair.uid, reason, path=path)
-    yield from body_differences(sides, about, *views)
-    yield from foreign_ids(sides, about, *views)
-    if kind is kinds.RELEASES:
-        was, now = _status(left), _status(right)
-        if was != now:
-            yield from value_difference(sides, about, "/sys/status", was, now)
-    if kind is kinds.CONTENT_TYPES:
-        yield from _live_type(sides, about)
+    return views
 
 
 def _unknown_credentials(sides: Sides, kind: Kind, pair: Pair, views: list[JsonObject]) -> list[str]:
@@ -114,19 +118,17 @@ def _live_type(sides: Sides, about: About) -> Iterator[Mismatch | Change]:
     states = state(left), state(right)
     if states[0] != states[1]:
         yield from value_difference(sides, about, "/state", *states)
-    bodies = [_published_type(store, row) for store, row in ((sides.left, left), (sides.right, right))]
-    if "draft" not in states and None in bodies:
+    here, there = _published_type(sides.left, left), _published_type(sides.right, right)
+    if "draft" not in states and (here is None or there is None):
         sides.unknown_live_body(about.kind, about.pair)
-    if bodies[0] is None or bodies[1] is None or (bodies[0] is left and bodies[1] is right):
+    if here is None or there is None or (here is left and there is right):
         return  # what is told already: the state, or the current body
     views = [
-        own_parts("content_types", body, terms)
-        for body, terms in zip(bodies, (sides.terms, sides.own_terms), strict=True)
-        if body is not None
+        own_parts("content_types", here, sides.terms),
+        own_parts("content_types", there, sides.own_terms),
     ]
-    live = About(about.kind, about.pair, prefix="/published")
     if not _follows(sides, about, views):
-        yield from body_differences(sides, live, *views)
+        yield from body_differences(sides, About(about.kind, about.pair, prefix="/published"), *views)
 
 
 def _follows(sides: Sides, about: About, live: list[JsonObject]) -> bool:

@@ -194,13 +194,7 @@ def _release_item(item: JsonObject, terms: Terms) -> JsonObject:
     found = {**item}
     for name in ("add", "remove"):
         if told := as_object(nested(item, name, "fields")):
-            codes = {
-                field: _sorted([terms.locale(text(code)) for code in listed])
-                if isinstance(listed, list)
-                else listed
-                for field, listed in told.items()
-            }
-            found[name] = {**as_object(item[name]), "fields": {**codes}}
+            found[name] = {**as_object(item[name]), "fields": _in_terms(told, terms)}
     add, remove = (as_list(nested(found, name, "fields", "*")) for name in ("add", "remove"))
     if add and terms.beyond.intersection(map(text, remove)):
         remove = [code for code in remove if text(code) not in terms.beyond]
@@ -209,6 +203,14 @@ def _release_item(item: JsonObject, terms: Terms) -> JsonObject:
         return found
     whole: JsonObject = {name: value for name, value in found.items() if name not in ("add", "remove")}
     return {**whole, "action": "publish" if add else "unpublish"}
+
+
+def _in_terms(fields: JsonObject, terms: Terms) -> JsonObject:
+    """Lists of locales, sorted, in the terms of the other side."""
+    return {
+        field: _sorted([terms.locale(text(code)) for code in listed]) if isinstance(listed, list) else listed
+        for field, listed in fields.items()
+    }
 
 
 def _schedule(body: JsonObject, terms: Terms) -> JsonObject:

@@ -174,18 +174,22 @@ class Sides:
     def _is_in_source(self, kind: Kind, uid: str, number: int) -> bool:
         if kind is kinds.ENTRIES:
             return self._held[0].holds(kind.name, uid)
-        if kind in _RELEASED and not self.is_one_place:
+        if self.is_one_place:
+            return self._is_in_left(kind, uid, number)
+        if kind in _RELEASED:
             release, _, entity = uid.partition("\0")
             owner = self._sources_of_releases.get(release)
             return owner is not None and self.left.get(Stream(kind.name), f"{owner}\0{entity}") is not None
-        if self.is_one_place or kind.keeps_id:
-            if any(self.left.get(stream, uid, number) for stream in self.streams(self.left, kind.name)):
-                return True
-            return not self.is_one_place and kind is kinds.ROLES and self._is_target(kind, uid)
+        if kind.keeps_id:
+            is_role = kind is kinds.ROLES and self._is_target(kind, uid)
+            return is_role or self._is_in_left(kind, uid, number)
         if kind is kinds.LOCALES:
             rows = self.left.objects(Stream(kind.name))
             return any(self.terms.locale(text(row.get("code"))) == uid for row in rows)
         return self._is_target(kind, uid)
+
+    def _is_in_left(self, kind: Kind, uid: str, number: int) -> bool:
+        return any(self.left.get(stream, uid, number) for stream in self.streams(self.left, kind.name))
 
     def _is_target(self, kind: Kind, uid: str) -> bool:
         return self.context.identity.is_target(kind.name, uid)

@@ -60,10 +60,13 @@ def _merged(written: Json, held: Json, at: str, added: list[str]) -> Json:
     for uid, field in others.items():
         if uid not in known:
             added.append(f"{at}{uid}")
-            place = next((n for n, one in enumerate(result, 1) if text(one.get("uid")) == before), 0)
-            result.insert(place if before else 0, field)
+            result.insert(_place_after(result, before) if before else 0, field)
         before = uid
     return [*result]
+
+
+def _place_after(fields: list[JsonObject], uid: str) -> int:
+    return next((place for place, one in enumerate(fields, 1) if text(one.get("uid")) == uid), 0)
 
 
 def _with_inner(field: JsonObject, other: JsonObject, at: str, added: list[str]) -> JsonObject:
@@ -134,14 +137,14 @@ def _without(value: Json, tree: Tree, *, is_item: bool = False) -> Json:
         if name in tree and not below:  # a field that was added itself has none below it
             continue
         kept = _without(item, below)
-        if (
-            is_item
-            or not below
-            or not isinstance(kept, dict)
-            or any(one is not None for one in kept.values())
-        ):
+        if is_item or not below or not _is_empty(kept):
             result[name] = kept
     return result
+
+
+def _is_empty(value: Json) -> bool:
+    """Whether it is a group without any value."""
+    return isinstance(value, dict) and all(one is None for one in value.values())
 
 
 def with_added(body: JsonObject, held: JsonObject, tree: Tree) -> JsonObject:
@@ -155,21 +158,28 @@ def with_added(body: JsonObject, held: JsonObject, tree: Tree) -> JsonObject:
 
 def _with(value: Json, held: Json, tree: Tree) -> Json:
     if isinstance(value, list) and isinstance(held, list):
-        others = {uid: item for item in held if (uid := _instance(item))}
+        others = _by_instance(held)
         return [_with_item(item, others.get(_instance(item)), tree) for item in value]
     if not (isinstance(value, dict) and isinstance(held, dict)):
         return value
     result = dict(value)
     for name, below in tree.items():
-        if name not in held:
-            continue
-        if not below:
-            result.setdefault(name, held[name])
-        elif result.get(name) is not None:
-            result[name] = _with(result[name], held[name], below)
-        elif isinstance(held[name], dict) and (added := as_object(_with({}, held[name], below))):
-            result[name] = added
+        if name in held:
+            _add(result, name, held[name], below)
     return result
+
+
+def _by_instance(items: list[Json]) -> dict[str, Json]:
+    return {uid: item for item in items if (uid := _instance(item))}
+
+
+def _add(result: JsonObject, name: str, held: Json, below: Tree) -> None:
+    if not below:
+        result.setdefault(name, held)
+    elif result.get(name) is not None:
+        result[name] = _with(result[name], held, below)
+    elif isinstance(held, dict) and (added := as_object(_with({}, held, below))):
+        result[name] = added
 
 
 def _with_item(item: Json, held: Json, tree: Tree) -> Json:

@@ -26,10 +26,14 @@ def parted(rows: Iterable[JsonObject], one: str, other: str) -> str | None:
     known = {text(row.get("uid")): row for row in rows}
     lines = [_line(known, one), _line(known, other)]
     common = next((uid for uid in lines[0] if uid in lines[1]), None)
-    if common is None or not all(uid in known for uid in (one, other)):
+    if common is None or not {one, other} <= known.keys():
         return None
     firsts = [line[line.index(common) - 1] for line in lines if line.index(common) > 0]
-    times = [text(known[uid].get("created_at")) for uid in firsts]
+    return _earliest(known, firsts)
+
+
+def _earliest(known: dict[str, JsonObject], uids: list[str]) -> str | None:
+    times = [text(known[uid].get("created_at")) for uid in uids]
     return min(times) if times and all(times) else None
 
 

@@ -74,24 +74,37 @@ def normalize(value: Json) -> Json:
     if not isinstance(value, dict):
         return value
     if value.get("type") == "doc" and isinstance(value.get("children"), list):
-        value = as_object(_rich_text({name: item for name, item in value.items() if name != "_version"}))
+        value = as_object(_rich_text(_unversioned(value)))
     members = {name: normalize(item) for name, item in value.items()}
-    metadata = as_object(members.pop("_metadata", None))
-    rest: JsonObject = {name: item for name, item in metadata.items() if name not in _INSTANCE_METADATA}
-    members |= {"_metadata": rest} if rest else {}
-    return {name: item for name, item in members.items() if item is not None and item != []}
+    if rest := own_metadata(as_object(members.pop("_metadata", None))):
+        members["_metadata"] = rest
+    return {name: item for name, item in members.items() if item not in (None, [])}
+
+
+def _unversioned(value: JsonObject) -> JsonObject:
+    return {name: item for name, item in value.items() if name != "_version"}
+
+
+def own_metadata(metadata: JsonObject) -> JsonObject:
+    """The metadata of a group or block without what the service gives each instance of it."""
+    return {name: item for name, item in metadata.items() if name not in _INSTANCE_METADATA}
 
 
 def _rich_text(node: Json) -> Json:
     """A node of a rich text without what only the service and the editor keep: nothing points at a node's uid."""
     if not isinstance(node, dict) or not isinstance(node.get("children"), list):
         return node
-    attributes = node.get("attrs")
-    if isinstance(attributes, dict):
-        attributes = {name: item for name, item in attributes.items() if name != "dirty"}
     kept: JsonObject = {name: item for name, item in node.items() if name != "uid"}
-    children: list[Json] = [_rich_text(child) for child in as_list(node["children"])]
-    return {**kept, **({"attrs": attributes} if "attrs" in node else {}), "children": children}
+    if "attrs" in node:
+        kept["attrs"] = without_mark(node["attrs"])
+    return {**kept, "children": [_rich_text(child) for child in as_list(node["children"])]}
+
+
+def without_mark(attributes: Json) -> Json:
+    """The attributes of a node: the editor marks a rich text that it has touched."""
+    if not isinstance(attributes, dict):
+        return attributes
+    return {name: item for name, item in attributes.items() if name != "dirty"}
 
 
 def non_empty_fields(document: JsonObject) -> set[str]:

@@ -45,14 +45,7 @@ def is_deployment(one: Schedule, staged: RecordStore) -> bool:
 
 def deployments(staged: RecordStore, now: float) -> Iterator[Deployment]:
     """Every deployment, each once; `now` in seconds since 1970, 0 if it is not known."""
-    planned: dict[tuple[str, str], list[str]] = {}
-    names = environment_uids(staged)
-    for one in waiting_schedules(staged):
-        if is_deployment(one, staged):
-            for place in one.environments:
-                times = planned.setdefault((one.uid, names.get(place, place)), [])
-                if one.at not in times:
-                    times.append(one.at)
+    planned = _planned(staged)
     for (release, environment), times in planned.items():
         for at in times:
             yield Deployment(release, environment, True, at)
@@ -64,6 +57,19 @@ def deployments(staged: RecordStore, now: float) -> Iterator[Deployment]:
             if not environment or (is_to_come and (uid, environment) in planned):
                 continue  # the queue says when
             yield Deployment(uid, environment, is_to_come, at, has_failed(status))
+
+
+def _planned(staged: RecordStore) -> dict[tuple[str, str], list[str]]:
+    """The times of the deployments that the queue holds, by release and environment."""
+    planned: dict[tuple[str, str], list[str]] = {}
+    names = environment_uids(staged)
+    for one in waiting_schedules(staged):
+        if is_deployment(one, staged):
+            for place in one.environments:
+                times = planned.setdefault((one.uid, names.get(place, place)), [])
+                if one.at not in times:
+                    times.append(one.at)
+    return planned
 
 
 def has_failed(status: JsonObject) -> bool:

@@ -32,11 +32,8 @@ def master_among(rows: Iterable[JsonObject]) -> str:
     ends = Counter([*fallback_chain(code, fallbacks)][-1] for code in fallbacks if code)
     born = {text(row.get("code")): text(row.get("created_at")) for row in rows}
     # A stack is created with its master language.
-    found = [
-        (-ends[code], not born[code], born[code]) for code, fallback in fallbacks.items() if not fallback
-    ]
-    codes = [code for code, fallback in fallbacks.items() if not fallback]
-    return codes[found.index(min(found))] if found else ""
+    free = (code for code, fallback in fallbacks.items() if not fallback)
+    return min(free, key=lambda code: (-ends[code], not born[code], born[code]), default="")
 
 
 def locale_fallbacks(staged: RecordStore) -> dict[str, str]:

@@ -70,12 +70,18 @@ def _is_person(value: Json) -> bool:
 
 def _replaced(value: Json, held: Json, place: Sequence[str]) -> Json:
     """A value whose people are those of the held one; what lies in lists on the way is matched by name."""
-    if isinstance(value, list) and not place:
-        own = [one for one in as_list(held) if _is_person(one)]
-        return [*(one for one in value if not _is_person(one)), *own]
     if isinstance(value, list):
-        by_name = {text(one.get("name")): one for one in objects(as_list(held))}
-        return [_replaced(item, by_name.get(text(as_object(item).get("name")), {}), place) for item in value]
+        return _members(value, held) if not place else _by_name(value, held, place)
     if not place or not isinstance(value, dict) or place[0] not in value:
         return value
     return {**value, place[0]: _replaced(value[place[0]], as_object(held).get(place[0]), place[1:])}
+
+
+def _members(value: list[Json], held: Json) -> list[Json]:
+    own = [one for one in as_list(held) if _is_person(one)]
+    return [*(one for one in value if not _is_person(one)), *own]
+
+
+def _by_name(value: list[Json], held: Json, place: Sequence[str]) -> list[Json]:
+    by_name = {text(one.get("name")): one for one in objects(as_list(held))}
+    return [_replaced(item, by_name.get(text(as_object(item).get("name")), {}), place) for item in value]

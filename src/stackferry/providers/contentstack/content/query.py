@@ -46,12 +46,16 @@ def _member_test(name: str, operand: Json) -> EntryTest:
     if name.startswith("$"):
         _unsupported(name)
     steps = name.split(".")
-    if steps[0] == "taxonomies" and len(steps) > 1 and steps[1] not in _TERM_FIELDS:
-        # `taxonomies.colour` matches a term and those below it: the entry does not hold the tree.
+    if _asks_about_terms(steps):
         _refuse(f"'{name}' asks about terms of a taxonomy, which an import cannot look up")
     condition = _condition(name, operand)
     first, *rest = steps
     return lambda entry: condition([*_values_at(entry[first], rest)] if first in entry else [])
+
+
+def _asks_about_terms(steps: Sequence[str]) -> bool:
+    """`taxonomies.colour` matches a term and those below it: the entry does not hold the tree."""
+    return steps[0] == "taxonomies" and len(steps) > 1 and steps[1] not in _TERM_FIELDS
 
 
 def _queries(name: str, operand: Json) -> list[JsonObject]:
@@ -68,12 +72,16 @@ def _condition(path: str, operand: Json) -> Condition:
     """The condition on the values at one path: that one equals the operand, or what its operators ask."""
     if not isinstance(operand, dict) or not any(name.startswith("$") for name in operand):
         return lambda values: _contains(values, operand)  # `{"field": value}` is short for `$eq`
+    _check_operators(path, operand)
+    conditions = [_operation(name, value, operand) for name, value in operand.items() if name != "$options"]
+    return lambda values: all(condition(values) for condition in conditions)
+
+
+def _check_operators(path: str, operand: JsonObject) -> None:
     if plain := [name for name in operand if not name.startswith("$")]:
         _refuse(f"'{path}' is given both operators and the field '{plain[0]}'")
     if "$options" in operand and "$regex" not in operand:
         _refuse("'$options' without '$regex' means nothing")
-    conditions = [_operation(name, value, operand) for name, value in operand.items() if name != "$options"]
-    return lambda values: all(condition(values) for condition in conditions)
 
 
 def _operation(name: str, operand: Json, operators: JsonObject) -> Condition:

@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING
 
 from stackferry.core.json_changes import NamedList
 from stackferry.json_values import as_object, text
+from stackferry.providers.contentstack.content.comparable import own_metadata, without_mark
 
 if TYPE_CHECKING:
     from stackferry.model import Json, JsonObject
 
 _REFERENCE = {"uid", "_content_type_uid"}
-# The service's own marks of an instance of a group or block, and of a rich text.
-_INSTANCE_METADATA = ("uid", "non_localizable_content")
 
 
 def recognisable(value: Json, *, in_rich_text: bool = False) -> Json:
@@ -26,31 +25,24 @@ def recognisable(value: Json, *, in_rich_text: bool = False) -> Json:
         return NamedList(items, [_name(item) for item in value], whole=in_rich_text and _is_words(value))
     if not isinstance(value, dict):
         return value
-    is_root = value.get("type") == "doc" and isinstance(value.get("children"), list)
+    has_children = isinstance(value.get("children"), list)
+    is_root = has_children and value.get("type") == "doc"
     in_rich_text = in_rich_text or is_root
-    left_out = {"_metadata"} | ({"_version"} if is_root else set())
-    if in_rich_text and isinstance(value.get("children"), list):
+    left_out = {"_metadata", "_version"} if is_root else {"_metadata"}
+    if in_rich_text and has_children:
         left_out |= {"uid"}
-        value = {**value, "attrs": _without_mark(value.get("attrs"))}
+        value = {**value, "attrs": without_mark(value.get("attrs"))}
     members = {
         name: recognisable(item, in_rich_text=in_rich_text)
         for name, item in value.items()
         if name not in left_out
     }
-    metadata = as_object(value.get("_metadata"))
-    rest: JsonObject = {name: item for name, item in metadata.items() if name not in _INSTANCE_METADATA}
+    rest = own_metadata(as_object(value.get("_metadata")))
     return _without_empty({**members, "_metadata": recognisable(rest)} if rest else members)
 
 
 def _without_empty(members: JsonObject) -> JsonObject:
     return {name: item for name, item in members.items() if item is not None and item not in ([], "", {})}
-
-
-def _without_mark(attributes: Json) -> Json:
-    """The editor marks a rich text that it has touched."""
-    if not isinstance(attributes, dict):
-        return attributes
-    return {name: item for name, item in attributes.items() if name != "dirty"}
 
 
 def _name(item: Json) -> str:

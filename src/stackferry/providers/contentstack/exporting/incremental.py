@@ -230,10 +230,8 @@ class BaseReuse:
         before, now = self._both(_ASSETS, row.uid)
         if held is None or before is None or now is None or _VERSION_NAME in held:
             return None
-        own, since = (
-            {name: value for name, value in one.items() if name not in _ENTRY_FACTS} for one in (before, now)
-        )
-        return self._shown_today(row, held, before, now) if own == since else None
+        is_same = _without_facts(before) == _without_facts(now)
+        return self._shown_today(row, held, before, now) if is_same else None
 
     def _file(self, row: RecordKey) -> JsonObject | None:
         """The record of an asset version's bytes, from a version in the base that is the same file.
@@ -263,6 +261,10 @@ def _is_same_document(before: JsonObject, now: JsonObject) -> bool:
     then, since = (row.get("_version") for row in (before, now))
     times = ("created_at", "updated_at") if then == since else ("created_at",)
     return _number(before) <= _number(now) and all(before.get(name) == now.get(name) for name in times)
+
+
+def _without_facts(row: JsonObject) -> JsonObject:
+    return {name: value for name, value in row.items() if name not in _ENTRY_FACTS}
 
 
 def _number(row: JsonObject) -> int:

@@ -24,8 +24,9 @@ from stackferry.providers.source import LocalRecords
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from stackferry.model import Row
+    from stackferry.model import JsonObject, Row
     from stackferry.providers.contentstack.content.entries import Entry, EntryTable
+    from stackferry.providers.contentstack.references.model import Schema
     from stackferry.providers.source import GrowingStore, RecordStore, TempTables
 
 COMPLETE = "complete"  # the last stage
@@ -71,9 +72,7 @@ def arrange(
     entries = list_entries(staged, scratch, (one for one in staged.streams() if one.kind == "entries"))
     ordered = scratch.table(3, _ordered(staged, entries, scratch))
     # Four bytes an entry.
-    costs = array("i", bytes(4 * len(entries)))
-    for number, entry in enumerate(entries):
-        costs[number] = reads(entry)
+    costs = array("i", map(reads, entries))
     size, part, spent = max(least, -(-sum(costs) // _MOST_PARTS)), 0, 0
     members: list[Member] = []
     for number, whole in _twice_in_cycles(ordered):
@@ -109,9 +108,16 @@ def _ordered(staged: RecordStore, entries: EntryTable, scratch: TempTables) -> I
         bodies = [one.load(staged) for one in entry.versions]
         # An entry could refer to nothing that was created after it.
         births.add([(number, min(text(body.get("created_at")) for body in bodies))])
-        schema = schemas.get(entry.content_type)
-        found = (one for body in bodies for one in find_references(schema, body)) if schema else ()
-        targets = (entries.number(one.uid) for one in found if one.may_be_entry)
-        links.add((number, target) for target in targets if target is not None)
+        if schema := schemas.get(entry.content_type):
+            links.add((number, target) for target in _targets(entries, schema, bodies))
     cycles = components(len(entries), Edges(lambda: ((number, target) for number, target in links)))
     return ((cycles[number], born, number) for number, born in births)
+
+
+def _targets(entries: EntryTable, schema: Schema, bodies: Iterable[JsonObject]) -> Iterator[int]:
+    """The numbers of the entries that these bodies refer to."""
+    for body in bodies:
+        for one in find_references(schema, body):
+            target = entries.number(one.uid) if one.may_be_entry else None
+            if target is not None:
+                yield target

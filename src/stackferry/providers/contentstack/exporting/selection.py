@@ -32,7 +32,7 @@ from stackferry.providers.contentstack.requests.build import PAGE
 from stackferry.providers.source import Fetch, Job, LocalRecords, Page, ReadOptions, RecordStore
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
 
 
 _WANTED: Final = ".wanted"  # entries to fetch, by content type and locale, with their level
@@ -56,10 +56,14 @@ def mentions(staged: RecordStore, schemas: Mapping[str, Schema]) -> Iterator[Men
     for stream in staged.streams():
         if stream.kind in _DOCUMENTS and stream.type in schemas:
             for row in staged.objects(stream):
-                document = as_object(row.get("variant")) if stream.kind == "variants" else row
-                version = integer(row.get("_version")) or 1 if stream.kind == "versions" else 0
-                for reference in find_references(schemas[stream.type], document):
-                    yield Mention(stream, text(row.get("uid")), version, reference)
+                yield from _mentions_in(stream, schemas[stream.type], row)
+
+
+def _mentions_in(stream: Stream, schema: Schema, row: JsonObject) -> Iterator[Mention]:
+    document = as_object(row.get("variant")) if stream.kind == "variants" else row
+    version = integer(row.get("_version")) or 1 if stream.kind == "versions" else 0
+    for reference in find_references(schema, document):
+        yield Mention(stream, text(row.get("uid")), version, reference)
 
 
 def selected(staged: RecordStore, options: ReadOptions) -> Iterator[Job]:
@@ -142,13 +146,8 @@ def next_level(staged: RecordStore, options: ReadOptions) -> Iterator[Job]:
     asked, level = _asked(staged)
     if not options.includes_level(level + 1):
         return
-    held = _held(staged) | asked.keys()
+    found = _referenced(staged, _held(staged) | asked.keys())
     types = {one for one in uids(staged, "content_types") if not options.selects_all_of(one)}
-    found = {
-        (mention.reference.content_type, mention.reference.uid)
-        for mention in mentions(staged, _schemas(staged))
-        if mention.reference.kind is ReferenceKind.ENTRY and mention.reference.uid not in held
-    }
     # Sorted, so that a resumed run stages the same level. An entry is read in every language.
     records = [
         _want(content_type, locale, uid, level + 1)
@@ -158,6 +157,16 @@ def next_level(staged: RecordStore, options: ReadOptions) -> Iterator[Job]:
     ]
     if records:
         yield LocalRecords(name=f"wanted/{level + 1}", records=records)
+
+
+def _referenced(staged: RecordStore, held: Collection[str]) -> set[tuple[str, str]]:
+    """The type and the uid of each entry that is referred to and not held."""
+    references = (mention.reference for mention in mentions(staged, _schemas(staged)))
+    return {
+        (one.content_type, one.uid)
+        for one in references
+        if one.kind is ReferenceKind.ENTRY and one.uid not in held
+    }
 
 
 def _asked(staged: RecordStore) -> tuple[dict[str, int], int]:

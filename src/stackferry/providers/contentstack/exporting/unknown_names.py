@@ -17,6 +17,7 @@ from stackferry.providers.contentstack.content.releases import releases_named
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from stackferry.model import JsonObject
     from stackferry.providers.selection import Selection
     from stackferry.providers.source import Job, ReadOptions, RecordStore
 
@@ -44,18 +45,22 @@ def unknown_entries(store: RecordStore, selection: Selection) -> list[str]:
 
     Only those of a query that asks for nothing else: what does not meet another condition may well be there.
     """
-    query = parse_query(selection.query)
-    asked = query.get("uid") if query.keys() == {"uid"} and not selection.limit else None
+    asked = [] if selection.limit else _named_uids(parse_query(selection.query))
+    streams = [one for one in store.streams() if one.kind == "entries" and _is_selected(one, selection)]
+    return [uid for uid in asked if not any(store.get(stream, uid) for stream in streams)]
+
+
+def _is_selected(stream: Stream, selection: Selection) -> bool:
+    is_of_type = not selection.types or stream.type in selection.types
+    return is_of_type and (not selection.locales or stream.locale in selection.locales)
+
+
+def _named_uids(query: JsonObject) -> list[str]:
+    """The uids that a query names, where it has no other condition."""
+    asked = query.get("uid") if query.keys() == {"uid"} else None
     if isinstance(asked, dict):
         asked = as_list(asked.get("$in")) if asked.keys() == {"$in"} else None
-    streams = [
-        stream
-        for stream in store.streams()
-        if stream.kind == "entries"
-        and stream.type in (selection.types or {stream.type})
-        and stream.locale in (selection.locales or {stream.locale})
-    ]
-    return [uid for uid in texts(asked) if not any(store.get(stream, uid) for stream in streams)]
+    return texts(asked)
 
 
 def refusals(store: RecordStore, selection: Selection, where: str) -> list[str]:

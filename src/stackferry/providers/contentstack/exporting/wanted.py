@@ -27,7 +27,7 @@ from stackferry.providers.contentstack.kinds import RELEASE_ITEMS
 from stackferry.providers.contentstack.options import read_options
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from stackferry.providers.contentstack.options import Wanted
     from stackferry.providers.source import GrowingStore, Job, ReadOptions
@@ -50,12 +50,17 @@ def _releases(staged: GrowingStore, options: ReadOptions) -> list[str]:
     """The releases whose items are read: where one of them is gone it may have become any other."""
     rows, found = [*staged.objects(Stream("releases"))], list[str]()
     for uid, name in read_options(options).releases.items():
-        same = [row for row in rows if row.get("uid") == uid]
-        same = same or [row for row in rows if name and row.get("name") == name]
+        same = _same(rows, uid, name)
         if not same:
             return [*uids(staged, "releases")]
         found += (text(row.get("uid")) for row in same)
     return found
+
+
+def _same(rows: Iterable[JsonObject], uid: str, name: str) -> list[JsonObject]:
+    """The release of this uid, or else those of this name."""
+    of_uid = [row for row in rows if row.get("uid") == uid]
+    return of_uid or [row for row in rows if name and row.get("name") == name]
 
 
 def by_name(staged: GrowingStore, options: ReadOptions) -> Iterator[Job]:

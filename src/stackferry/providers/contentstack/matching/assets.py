@@ -25,7 +25,7 @@ from stackferry.providers.contentstack.references.model import ReferenceKind
 from stackferry.providers.contentstack.references.rewrite import find_references
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
 
     from stackferry.providers.contentstack.references.model import Schema
     from stackferry.providers.source import RecordStore
@@ -130,16 +130,23 @@ def _pair_alike(
     `votes` is asked only where marks do not decide: how often entries speak for a pair.
     """
     found: dict[str, str] = {}
+    met = [group for group in _by_marks(sources, targets) if all(group)]
+    counted = votes() if any(len(side) > 1 for group in met for side in group) else Counter()
+    for group in met:
+        found |= _choose(*group, counted)
+    return found
+
+
+def _by_marks(
+    sources: Iterable[Marked], targets: Iterable[Marked]
+) -> Collection[tuple[list[Marked], list[Marked]]]:
+    """Both sides in groups of equal marks."""
     groups: defaultdict[Hashable, tuple[list[Marked], list[Marked]]] = defaultdict(lambda: ([], []))
     for number, side in enumerate((sources, targets)):
         for one in side:
             if one.marks is not None:
                 groups[one.marks][number].append(one)
-    met = [group for group in groups.values() if all(group)]
-    counted = votes() if any(len(side) > 1 for group in met for side in group) else Counter()
-    for group in met:
-        found |= _choose(*group, counted)
-    return found
+    return groups.values()
 
 
 def _choose(sources: list[Marked], targets: list[Marked], votes: Votes) -> dict[str, str]:

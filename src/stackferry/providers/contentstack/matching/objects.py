@@ -14,7 +14,7 @@ from stackferry.providers.contentstack.target_names import environment_name
 from stackferry.providers.pairs import Pairs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from stackferry.model import Json, JsonObject, Row
     from stackferry.providers.contentstack.kinds import Kind
@@ -132,15 +132,18 @@ def _keys(
     def key(row: JsonObject) -> list[Json]:
         return [translated(name, row.get(name)) for name in kind.match_fields]
 
-    if not with_parents:  # there may be many: none is kept in memory
-        for row in staged.objects(Stream(kind.name)):
+    def free(rows: Iterable[JsonObject]) -> Iterator[tuple[str, JsonObject]]:
+        for row in rows:
             if (uid := text(row.get("uid"))) and is_free(uid) and any(key(row)):
-                yield exact_json.dumps([key(row)]), uid
+                yield uid, row
+
+    if not with_parents:  # there may be many: none is kept in memory
+        for uid, row in free(staged.objects(Stream(kind.name))):
+            yield exact_json.dumps([key(row)]), uid
         return
     rows = {text(row.get("uid")): row for row in staged.objects(Stream(kind.name))}
     parents = {uid: kind.parent_of(row) for uid, row in rows.items()}
-    for uid, row in rows.items():
-        if uid and is_free(uid) and any(key(row)):
-            # The object, and all that it lies in, the nearest first.
-            path = [key(rows[one]) for one in fallback_chain(uid, parents) if one in rows]
-            yield exact_json.dumps([*path]), uid
+    for uid, _ in free(rows.values()):
+        # The object, and all that it lies in, the nearest first.
+        path = [key(rows[one]) for one in fallback_chain(uid, parents) if one in rows]
+        yield exact_json.dumps([*path]), uid

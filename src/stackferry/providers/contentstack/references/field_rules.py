@@ -19,7 +19,7 @@ from stackferry.providers.contentstack.references.model import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from stackferry.model import Json, JsonObject
     from stackferry.providers.contentstack.references.model import Resolve
@@ -56,9 +56,13 @@ def _rewritten_rule(content_type: JsonObject, rule: Json, index: int, resolve: R
         references = [*_entries_of(content_type, condition, _pointer_to(index, position))]
         if not references:
             kept.append(condition)
-        elif uids := [uid for each in references if (uid := _new_uid(each, resolve))]:
+        elif uids := _new_uids(references, resolve):
             kept.append({**as_object(condition), "value": ".".join(uids)})
     return [{**rule, "conditions": kept}] if kept else []
+
+
+def _new_uids(references: Iterable[Reference], resolve: Resolve) -> list[str]:
+    return [uid for each in references if (uid := _new_uid(each, resolve))]
 
 
 def _pointer_to(rule: int, condition: int) -> str:

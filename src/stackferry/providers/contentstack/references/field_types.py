@@ -147,18 +147,27 @@ def _app_value(urls: AssetUrlFinder, value: Json, path: Path) -> Iterator[FoundR
         found, at = pending.pop()
         if isinstance(found, dict):
             pending += [(inner, (*at, name)) for name, inner in reversed(found.items())]
-            uid, url = found.get("uid"), urls.match(text(found.get("url")))
-            if isinstance(uid, str) and url is not None and url.uid == uid and not is_uid(uid):
-                yield _object((*at, "uid"), uid)  # the address beside it proves that it is an asset
-            yield from (_key(at, name) for name in found if is_uid(name))
+            yield from _app_object(urls, found, at)
         elif isinstance(found, list):
             pending += [(inner, (*at, index)) for index, inner in reversed([*enumerate(found)])]
-        elif isinstance(found, str) and is_uid(found):
-            yield _object(at, found)
-        elif isinstance(found, str) and (address := urls.match(found)):
-            yield asset_url_reference(address, at, Put(at, ""), mandatory=False)
         elif isinstance(found, str):
-            yield from embedded_references(urls, found, at)
+            yield from _app_text(urls, found, at)
+
+
+def _app_object(urls: AssetUrlFinder, value: JsonObject, at: Path) -> Iterator[FoundReference]:
+    uid, url = value.get("uid"), urls.match(text(value.get("url")))
+    if isinstance(uid, str) and url is not None and url.uid == uid and not is_uid(uid):
+        yield _object((*at, "uid"), uid)  # the address beside it proves that it is an asset
+    yield from (_key(at, name) for name in value if is_uid(name))
+
+
+def _app_text(urls: AssetUrlFinder, value: str, at: Path) -> Iterator[FoundReference]:
+    if is_uid(value):
+        yield _object(at, value)
+    elif address := urls.match(value):
+        yield asset_url_reference(address, at, Put(at, ""), mandatory=False)
+    else:
+        yield from embedded_references(urls, value, at)
 
 
 def _object(at: Path, uid: str) -> FoundReference:

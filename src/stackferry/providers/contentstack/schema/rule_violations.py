@@ -80,11 +80,15 @@ def _instances(schema: Schema, field: JsonObject, value: Json) -> Iterator[tuple
         for item in _items(value or {}):
             yield schema.fields_of(field), as_object(item)
     elif kind == "blocks":
-        blocks = fields_by_uid(field.get("blocks"))
-        for item in _items(value):
-            for uid, instance in as_object(item).items():
-                if uid in blocks:
-                    yield schema.fields_of(blocks[uid]), as_object(instance)
+        yield from _blocks(schema, field, value)
+
+
+def _blocks(schema: Schema, field: JsonObject, value: Json) -> Iterator[tuple[Json, JsonObject]]:
+    blocks = fields_by_uid(field.get("blocks"))
+    for item in _items(value):
+        for uid, instance in as_object(item).items():
+            if uid in blocks:
+                yield schema.fields_of(blocks[uid]), as_object(instance)
 
 
 def _items(value: Json) -> list[Json]:
@@ -111,18 +115,21 @@ def _breaks_item(field: JsonObject, item: Json) -> bool:
     least, most = field.get("min"), field.get("max")
     match field.get("data_type"):
         case "text":
-            words = text(item)
-            # Whether the service counts characters or UTF-16 units is not said: both must be within the limits.
-            lengths = {len(words), len(words.encode("utf-16-le", "surrogatepass")) // 2}
-            return not all(_is_within(each, least, most) for each in lengths) or not _fits(
-                text(field.get("format")), words
-            )
+            return _breaks_text(field, text(item))
         case "isodate":
             return not _is_between(text(item), field.get("startDate"), field.get("endDate"))
         case "file":
             return _breaks_file(field, item)
         case _:
             return not _is_within(item, least, most)
+
+
+def _breaks_text(field: JsonObject, words: str) -> bool:
+    least, most = field.get("min"), field.get("max")
+    # Whether the service counts characters or UTF-16 units is not said: both must be within the limits.
+    lengths = {len(words), len(words.encode("utf-16-le", "surrogatepass")) // 2}
+    is_too_long = not all(_is_within(each, least, most) for each in lengths)
+    return is_too_long or not _fits(text(field.get("format")), words)
 
 
 def _is_within(value: Json, least: Json, most: Json) -> bool:

@@ -213,17 +213,21 @@ def _relaxed(field: JsonObject, key: str, value: Json) -> Json:
         return False if value is True else value
     if key in _LIMITS:
         return None
+    if isinstance(value, list):
+        return _relaxed_list(field, key, value)
     if key == "format" and isinstance(value, str):
         return ""
     if key == "dimension" and isinstance(value, dict):
         sides = value.items()
         return {side: dict.fromkeys(limits) if isinstance(limits, dict) else limits for side, limits in sides}
-    # The allowed file types of a file field; other fields may have a key of that name with another meaning.
-    if key == "extensions" and field.get("data_type") == "file" and isinstance(value, list):
-        return []
-    if key == "taxonomies" and isinstance(value, list):
-        return [_optional(item) for item in value]
     return value
+
+
+def _relaxed_list(field: JsonObject, key: str, value: list[Json]) -> list[Json]:
+    # The allowed file types of a file field; other fields may have a key of that name with another meaning.
+    if key == "extensions" and field.get("data_type") == "file":
+        return []
+    return [_optional(item) for item in value] if key == "taxonomies" else value
 
 
 def _optional(item: Json) -> Json:

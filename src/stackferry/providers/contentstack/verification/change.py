@@ -37,6 +37,11 @@ def document_changes(subject: Subject, left: Json, right: Json) -> Iterator[Chan
             yield Change(subject, CHANGED, one.path, one.left, one.right)
 
 
+def newest(left: JsonObject | None, right: JsonObject | None) -> JsonObject:
+    """A record as the newer of both snapshots has it that has it."""
+    return right if right is not None else left or {}
+
+
 class Sides:
     """Two snapshots of one place, the older one left; `gaps` grow with what one of them cannot tell."""
 

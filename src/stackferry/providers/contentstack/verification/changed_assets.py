@@ -48,20 +48,17 @@ def _edits(sides: Sides, subject: Subject, left: JsonObject, right: JsonObject) 
         {name: value for name, value in kinds.ASSETS.own_fields(row).items() if name not in left_out}
         for row in (left, right)
     ]
-    for one in document_changes(subject, *views):
-        # An asset without a title of its own is called like its file.
-        is_named_so = left.get("title") == left.get("filename") and right.get("title") == right.get(
-            "filename"
-        )
-        if not (is_replaced and one.path == "/title" and is_named_so):
-            yield one
+    is_called_so = is_replaced and _is_called_like_file(left) and _is_called_like_file(right)
+    yield from (one for one in document_changes(subject, *views) if not is_called_so or one.path != "/title")
     before, after = (text(row.get("parent_uid")) for row in (left, right))
     if before != after:
-        names: dict[str, Json] = {
-            "from": _folder(sides.left, before),
-            "to": _folder(sides.right, after),
-        }
+        names: dict[str, Json] = {"from": _folder(sides.left, before), "to": _folder(sides.right, after)}
         yield Change(subject, MOVED, "/parent_uid", before or None, after or None, names)
+
+
+def _is_called_like_file(row: JsonObject) -> bool:
+    """An asset without a title of its own is called like its file."""
+    return row.get("title") == row.get("filename")
 
 
 def _is_replaced(sides: Sides, left: JsonObject, right: JsonObject) -> bool:

@@ -13,7 +13,7 @@ from stackferry.providers.contentstack.content.entries import read_schemas
 from stackferry.providers.contentstack.content.locales import master_locale
 from stackferry.providers.contentstack.references.model import KEEP, Schema, fields_by_uid
 from stackferry.providers.contentstack.references.rewrite import rewrite_references
-from stackferry.providers.contentstack.verification.change import Sides, document_changes
+from stackferry.providers.contentstack.verification.change import Sides, document_changes, newest
 from stackferry.providers.differences import Change, Subject, value_change
 
 if TYPE_CHECKING:
@@ -62,8 +62,8 @@ class EntryChanges:
             if other.get(Stream("locales"), stream.locale) is not None:
                 yield from sides.on_one_side(_subject(sides, "entries", stream, uid), is_left=is_left)
             return
-        languages = [one.locale for one in sides.streams("entries", stream.type)]
-        held = [code for code in languages if mine.get(stream._replace(locale=code), uid) is not None]
+        streams = sides.streams("entries", stream.type)
+        held = [one.locale for one in streams if mine.get(one, uid) is not None]
         if held[:1] == [stream.locale]:
             master = self._masters[0 if is_left else 1]
             shown = stream._replace(locale=master if master in held else held[0])
@@ -113,36 +113,37 @@ class EntryChanges:
     def _is_deleted(self, value: Side) -> bool:
         sides = self._sides
         if isinstance(value, str):
-            was = sides.left.get(Stream("assets"), value)
-            return was is not None and sides.right.get(Stream("assets"), value) is None
+            return self._is_gone(Stream("assets"), value)
         if isinstance(value, list):
-            return bool(value) and all(self._is_deleted(item) for item in value)
+            return bool(value) and all(map(self._is_deleted, value))
         if not isinstance(value, dict):
             return False
         uid, content_type = text(value.get("uid")), text(value.get("_content_type_uid"))
         if term := text(value.get("term_uid")):
-            key = f"{text(value.get('taxonomy_uid'))}\0{term}"
-            was = sides.left.get(Stream("terms"), key)
-            return was is not None and sides.right.get(Stream("terms"), key) is None
+            return self._is_gone(Stream("terms"), f"{text(value.get('taxonomy_uid'))}\0{term}")
         content_type = "" if content_type == "sys_assets" else content_type
         return sides.holds(sides.left, content_type, uid) and not sides.holds(sides.right, content_type, uid)
+
+    def _is_gone(self, stream: Stream, key: str) -> bool:
+        was = self._sides.left.get(stream, key)
+        return was is not None and self._sides.right.get(stream, key) is None
 
     # --- workflow stages ---
 
     def _stage(self, subject: Subject, left: JsonObject, right: JsonObject) -> Iterator[Change]:
         """The stage that a document is in; one whose workflow was deleted is none."""
-        before, after = (as_object(row.get("_workflow")) for row in (left, right))
-        uids = [text(one.get("uid")) for one in (before, after)]
-        if uids[0] == uids[1] or self._cannot_tell("workflow_stages"):
+        before, after = as_object(left.get("_workflow")), as_object(right.get("_workflow"))
+        was, now = text(before.get("uid")), text(after.get("uid"))
+        if was == now or self._cannot_tell("workflow_stages"):
             return
-        if not uids[1] and uids[0] in self._stages and uids[0] not in self._stages_now:
+        if not now and was in self._stages and was not in self._stages_now:
             return
-        names = [
-            self._stages.get(uid) or text(one.get("name")) or uid if uid else ABSENT
-            for uid, one in zip(uids, (before, after), strict=True)
-        ]
         about = Subject("workflow_stages", *_names(subject))
-        yield value_change(about, "/_workflow", names[0], names[1])
+        yield value_change(about, "/_workflow", self._stage_name(before), self._stage_name(after))
+
+    def _stage_name(self, stage: JsonObject) -> Side:
+        uid = text(stage.get("uid"))
+        return self._stages.get(uid) or text(stage.get("name")) or uid if uid else ABSENT
 
     def _cannot_tell(self, kind: str) -> bool:
         return any(kind in one.unknown for one in self._sides.coverage)
@@ -153,19 +154,22 @@ class EntryChanges:
         """What a variant changes of its entry; the rest of it is the entry's own."""
         for stream in self._sides.streams("variants"):
             for left, right in self._sides.changed(stream):
-                row = right if right is not None else left or {}
+                row = newest(left, right)
                 uid, variant = text(row.get("uid")), as_object(row.get("variant"))
                 name = self._variant_name(text(as_object(variant.get("_variant")).get("_uid")))
                 subject = Subject("variants", uid, text(variant.get("title")), stream.type, stream.locale)
                 if left is not None and right is not None:
                     self._sides.compared["variants"] += 1
                     yield from self._variant_edits(stream, subject, name, left, right)
-                    continue
-                is_left = right is None
-                other = self._sides.right if is_left else self._sides.left
-                came_along = self._sides.lost_language(stream.type, uid, stream.locale, is_left=is_left)
-                if self._sides.holds(other, stream.type, uid) and not came_along:
-                    yield from self._sides.on_one_side(subject, is_left=is_left, variant=name)
+                else:
+                    yield from self._variant_on_one_side(subject, name, is_left=right is None)
+
+    def _variant_on_one_side(self, subject: Subject, name: str, *, is_left: bool) -> Iterator[Change]:
+        """A variant that came or went without its entry and without its language."""
+        sides, of = self._sides, (subject.content_type, subject.uid)
+        other = sides.right if is_left else sides.left
+        if sides.holds(other, *of) and not sides.lost_language(*of, subject.locale, is_left=is_left):
+            yield from sides.on_one_side(subject, is_left=is_left, variant=name)
 
     def _variant_edits(
         self, stream: Stream, subject: Subject, name: str, left: JsonObject, right: JsonObject

@@ -12,7 +12,7 @@ from stackferry.model import Stream
 from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.content.taxonomy_publications import live_taxonomies
 from stackferry.providers.contentstack.schema.transform import outlined
-from stackferry.providers.contentstack.verification.change import Sides, document_changes
+from stackferry.providers.contentstack.verification.change import Sides, document_changes, newest
 from stackferry.providers.contentstack.verification.not_compared import is_compared
 from stackferry.providers.contentstack.words import view
 from stackferry.providers.differences import ADDED, CHANGED, MOVED, REMOVED, Change, Subject, value_change
@@ -47,7 +47,7 @@ def object_changes(sides: Sides) -> Iterator[Change]:
 
 
 def _compare(sides: Sides, kind: Kind, left: JsonObject | None, right: JsonObject | None) -> Iterator[Change]:
-    record = right if right is not None else left or {}
+    record = newest(left, right)
     subject = _subject(kind, record)
     if kind is kinds.METADATA:
         subject = replace(subject, title=sides.subject("", *_owner(record), subject.locale).title)
@@ -56,17 +56,24 @@ def _compare(sides: Sides, kind: Kind, left: JsonObject | None, right: JsonObjec
             yield from sides.on_one_side(subject, is_left=right is None)
         return
     sides.compared[kind.name] += 1
+    yield from _values(sides, kind, subject, left, right)
+    yield from _moved_into(sides, kind, subject, left, right)
+    if kind is kinds.RELEASES and (left.get("locked") is True) != (right.get("locked") is True):
+        yield value_change(subject, "/locked", left.get("locked") is True, right.get("locked") is True)
+    if kind is kinds.METADATA:
+        yield from _live_metadata(sides, subject, left, right)
+
+
+def _values(
+    sides: Sides, kind: Kind, subject: Subject, left: JsonObject, right: JsonObject
+) -> Iterator[Change]:
+    """The edits of an object's own fields; what is a credential on one side only is not known."""
     views = [_own(kind, store, row) for store, row in ((sides.left, left), (sides.right, right))]
     for found in document_changes(subject, *views):
         if only_one_holds(found.left, found.right):
             sides.unknown(subject, found.path, NOT_HELD_REASON)
         else:
             yield found
-    yield from _moved_into(sides, kind, subject, left, right)
-    if kind is kinds.RELEASES and (left.get("locked") is True) != (right.get("locked") is True):
-        yield value_change(subject, "/locked", left.get("locked") is True, right.get("locked") is True)
-    if kind is kinds.METADATA:
-        yield from _live_metadata(sides, subject, left, right)
 
 
 def _subject(kind: Kind, record: JsonObject) -> Subject:
@@ -147,14 +154,20 @@ def _term_order(sides: Sides) -> Iterator[Change]:
     """The terms that stand elsewhere among their siblings, the fewest that must have been moved."""
     families: dict[tuple[str, str], list[_Sibling]] = {}
     for left, right in sides.pairs(Stream(kinds.TERMS.name)):
-        terms = [as_object((row or {}).get("term")) for row in (left, right)]
-        before, after = map(_order, terms)
-        parents = [text(term.get("parent_uid")) for term in terms]
-        if left and right and parents[0] == parents[1] and before is not None and after is not None:
-            sibling = _Sibling(before, after, text(terms[1].get("uid")), right)
-            families.setdefault((text(left.get("taxonomy")), parents[0]), []).append(sibling)
+        if left and right and (sibling := _sibling(left, right)):
+            parent = text(as_object(left.get("term")).get("parent_uid"))
+            families.setdefault((text(left.get("taxonomy")), parent), []).append(sibling)
     for siblings in families.values():
         yield from _moved_siblings(siblings)
+
+
+def _sibling(left: JsonObject, right: JsonObject) -> _Sibling | None:
+    """A term that has the same parent on both sides, and an order."""
+    was, now = as_object(left.get("term")), as_object(right.get("term"))
+    before, after = _order(was), _order(now)
+    if text(was.get("parent_uid")) != text(now.get("parent_uid")) or before is None or after is None:
+        return None
+    return _Sibling(before, after, text(now.get("uid")), right)
 
 
 def _moved_siblings(siblings: list[_Sibling]) -> Iterator[Change]:
@@ -182,40 +195,43 @@ def _order(term: JsonObject) -> float | None:
 def _translations(sides: Sides) -> Iterator[Change]:
     """Names and descriptions of taxonomies and terms in other languages."""
     for left, right in sides.changed(Stream(kinds.TRANSLATIONS.name)):
-        row = right if right is not None else left or {}
+        row = newest(left, right)
         taxonomy, term, locale = (text(row.get(name)) for name in ("taxonomy", "term", "locale"))
-        names = as_object(row.get("names"))
         uid = f"{taxonomy}/{term}" if term else taxonomy
-        subject = Subject(kinds.TRANSLATIONS.name, uid, text(names.get("name")), locale=locale)
+        title = text(as_object(row.get("names")).get("name"))
+        subject = Subject(kinds.TRANSLATIONS.name, uid, title, locale=locale)
         if left is None or right is None:
             other = sides.right if right is None else sides.left
-            owner = Stream("terms" if term else "taxonomies")
-            has_language = other.get(Stream("locales"), locale) is not None
-            if has_language and other.get(owner, f"{taxonomy}\0{term}" if term else taxonomy) is not None:
+            if _has_names(other, taxonomy, term, locale):
                 yield from sides.on_one_side(subject, is_left=right is None)
             continue
         sides.compared[kinds.TRANSLATIONS.name] += 1
-        views = [
-            {name: as_object(one.get("names")).get(name) for name in ("name", "description")}
-            for one in (left, right)
-        ]
-        yield from document_changes(subject, *views)
+        yield from document_changes(subject, _names(left), _names(right))
+
+
+def _names(row: JsonObject) -> JsonObject:
+    names = as_object(row.get("names"))
+    return {"name": names.get("name"), "description": names.get("description")}
+
+
+def _has_names(store: RecordStore, taxonomy: str, term: str, locale: str) -> bool:
+    """Whether a snapshot has the language, and the taxonomy or the term."""
+    owner, key = (Stream("terms"), f"{taxonomy}\0{term}") if term else (Stream("taxonomies"), taxonomy)
+    return store.get(Stream("locales"), locale) is not None and store.get(owner, key) is not None
 
 
 def _live_taxonomies(sides: Sides) -> Iterator[Change]:
     """Where a taxonomy went live, or is live no more."""
     left, right = live_taxonomies(sides.left), live_taxonomies(sides.right)
     for one in sorted(left ^ right):
-        is_left = one in left
-        other = sides.right if is_left else sides.left
-        if other.get(Stream("taxonomies"), one.uid) is not None or not is_left:
-            name = text((sides.right.get(Stream("taxonomies"), one.uid) or {}).get("name"))
-            subject = Subject("taxonomies", one.uid, name, locale=one.locale)
-            environment = sides.environment(one.environment)
-            if is_left and sides.is_gone(one.environment, one.locale):
-                continue
-            word = REMOVED if is_left else ADDED
-            yield Change(subject, word, f"/publish_details/{environment}", facts={"environment": environment})
+        row, is_left = sides.right.get(Stream("taxonomies"), one.uid), one in left
+        # What is gone itself, or its place, is told once.
+        if is_left and (row is None or sides.is_gone(one.environment, one.locale)):
+            continue
+        subject = Subject("taxonomies", one.uid, text((row or {}).get("name")), locale=one.locale)
+        environment = sides.environment(one.environment)
+        word = REMOVED if is_left else ADDED
+        yield Change(subject, word, f"/publish_details/{environment}", facts={"environment": environment})
 
 
 def _live_metadata(sides: Sides, subject: Subject, left: JsonObject, right: JsonObject) -> Iterator[Change]:

@@ -124,23 +124,24 @@ class StateChanges:
             yield from self._item(release, left, right)
 
     def _item(self, release: str, left: JsonObject | None, right: JsonObject | None) -> Iterator[Change]:
-        item = right or left or {}
+        subject, path, facts = self._about_item(release, right or left or {})
+        was, now = _version(left), _version(right)
+        if left is None or right is None:
+            if self._sides.can_tell(subject, is_left=right is None):
+                word = ADDED if left is None else REMOVED
+                yield Change(subject, word, path, was, now, facts)
+            return
+        if was != now:
+            yield Change(subject, CHANGED, f"{path}/version", was, now, facts)
+        if left.get("action") != right.get("action"):
+            yield Change(subject, CHANGED, f"{path}/action", left.get("action"), right.get("action"), facts)
+
+    def _about_item(self, release: str, item: JsonObject) -> tuple[Subject, str, dict[str, Json]]:
         kind, uid, locale = (text(item.get(name)) for name in ("content_type_uid", "uid", "locale"))
         content_type = "" if kind in _ASSET_TYPES else kind
         title = self._sides.subject("", uid, content_type, locale).title or text(item.get("title"))
         subject = Subject("release_items", release, self._release(release), content_type, locale)
-        facts: dict[str, Json] = {"item": uid, "item_title": title, "action": item.get("action")}
-        path = f"{kind}/{uid}"
-        sides: list[Side] = [ABSENT if one is None else one.get("version") for one in (left, right)]
-        if left is None or right is None:
-            if self._sides.can_tell(subject, is_left=right is None):
-                word = ADDED if left is None else REMOVED
-                yield Change(subject, word, path, sides[0], sides[1], facts)
-            return
-        if sides[0] != sides[1]:
-            yield Change(subject, CHANGED, f"{path}/version", sides[0], sides[1], facts)
-        if left.get("action") != right.get("action"):
-            yield Change(subject, CHANGED, f"{path}/action", left.get("action"), right.get("action"), facts)
+        return subject, f"{kind}/{uid}", {"item": uid, "item_title": title, "action": item.get("action")}
 
     def _release(self, uid: str) -> str:
         return self._sides.title("releases", uid)
@@ -175,18 +176,18 @@ class StateChanges:
             return not is_deployment(one, self._sides.right) or (one.uid, *one.environments) in done
         if not self._sides.holds(self._sides.right, one.content_type, one.uid):
             return True
-        due = epoch_seconds(one.at)
-        streams = self._sides.streams("entries", one.content_type) if one.content_type else [Stream("assets")]
-        live = [
-            epoch_seconds(text(row.get("time")))
-            for stream in streams
-            for row in objects((self._sides.right.get(stream, one.uid) or {}).get("publish_details"))
-            if self._sides.environment(text(row.get("environment")))
-            in {*map(self._sides.environment, one.environments)}
-        ]
+        due, live = epoch_seconds(one.at), [*self._live_since(one)]
         if one.action == "unpublish":
             return not live
         return due is not None and any(when is not None and when >= due for when in live)
+
+    def _live_since(self, one: Schedule) -> Iterator[float | None]:
+        """Since when the object is live in the environments of a schedule."""
+        sides, wanted = self._sides, {*map(self._sides.environment, one.environments)}
+        for stream in sides.streams("entries", one.content_type) if one.content_type else [Stream("assets")]:
+            for row in objects((sides.right.get(stream, one.uid) or {}).get("publish_details")):
+                if sides.environment(text(row.get("environment"))) in wanted:
+                    yield epoch_seconds(text(row.get("time")))
 
     def _schedule(self, one: Schedule, *, is_left: bool) -> Change:
         title = self._sides.subject("", one.uid, one.content_type, one.locale).title
@@ -204,12 +205,7 @@ class StateChanges:
         """Versions that have another name; only of those that both snapshots know."""
         rows = self._scratch.table(6)
         for side, store in enumerate((self._sides.left, self._sides.right)):
-            for kind in ("entries", "versions", "history"):
-                rows.add(
-                    (stream.type, uid, stream.locale, number, side, name)
-                    for stream, uid, number, name in named_versions(store, kind)
-                    if name or kind == "history"  # only a list of versions says that one has no name
-                )
+            rows.add(_names_of_versions(store, side))
         for (content_type, uid, locale, number), listed in groupby(rows, key=itemgetter(0, 1, 2, 3)):
             names: tuple[set[str], set[str]] = (set(), set())
             for row in listed:
@@ -218,6 +214,17 @@ class StateChanges:
                 sides: list[Side] = [max(side) or ABSENT for side in names]
                 subject = self._sides.subject("version_names", uid, content_type, locale)
                 yield Change(subject, CHANGED, f"version {number}", sides[0], sides[1])
+
+
+def _names_of_versions(store: RecordStore, side: int) -> Iterator[tuple[str, str, str, int, int, str]]:
+    for kind in ("entries", "versions", "history"):
+        for stream, uid, number, name in named_versions(store, kind):
+            if name or kind == "history":  # only a list of versions says that one has no name
+                yield stream.type, uid, stream.locale, number, side, name
+
+
+def _version(item: JsonObject | None) -> Side:
+    return ABSENT if item is None else item.get("version")
 
 
 def _planned(store: RecordStore) -> Iterator[Schedule]:

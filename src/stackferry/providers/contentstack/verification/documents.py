@@ -13,7 +13,7 @@ from stackferry.model import JsonObject, Stream
 from stackferry.providers.contentstack.content.locales import locale_fallbacks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from stackferry.providers.source import RecordStore
 
@@ -72,9 +72,7 @@ class Documents:
                 place = (names.get(spelled.casefold(), spelled), environment)
                 found.setdefault(place, {}).setdefault(code, []).append((version, when))
         for (locale, environment), listed in found.items():
-            newest = max(when for rows in listed.values() for _, when in rows)
-            tellers = [code for code, rows in listed.items() if any(when == newest for _, when in rows)]
-            teller = locale if locale in tellers else tellers[0]
+            teller = _teller(listed, locale)
             for version, when in sorted({*listed[teller]}):
                 owner = self._shown(documents, locale, version, when, by_itself=teller == locale)
                 yield Published(content_type, uid, locale, environment, version, owner or teller)
@@ -86,20 +84,17 @@ class Documents:
 
         Any other record says what the language fell back to. A language that was localized later goes on showing that.
         """
-        own, above = documents.get(locale), [one for one in self._above(locale) if one in documents]
-        is_own = own is not None and by_itself and version <= _version(own)
-        if is_own and _time(own, "created_at") <= when:
+        own = documents.get(locale)
+        has_come_so_far = own is not None and version <= _version(own)
+        if own is not None and has_come_so_far and by_itself and _time(own, "created_at") <= when:
             return locale
-        candidates = [one for one in above if version <= _version(documents[one])]
-        # Of those it fell back to, one that was there by then. An older version was there before the latest one was.
-        for name in ("updated_at", "created_at"):
-            for one in candidates:
-                row = documents[one]
-                if _time(row, name if version == _version(row) else "created_at") <= when:
-                    return one
-        if is_own or not candidates:
-            return locale if own is not None and version <= _version(own) else ""
-        return candidates[0]
+        above = {one: documents[one] for one in self._above(locale) if one in documents}
+        candidates = {one: row for one, row in above.items() if version <= _version(row)}
+        if by_then := _there_by(candidates, version, when):
+            return by_then
+        if candidates and not (has_come_so_far and by_itself):
+            return next(iter(candidates))
+        return locale if has_come_so_far else ""
 
     def _above(self, locale: str) -> list[str]:
         """What a language falls back to, nearest first."""
@@ -123,6 +118,25 @@ class Documents:
         """The entry's latest document in each of its languages."""
         rows = ((stream.locale, self._staged.get(stream, uid)) for stream in self._streams[content_type])
         return {locale: row for locale, row in rows if row is not None}
+
+
+def _teller(listed: Mapping[str, list[tuple[int, float]]], locale: str) -> str:
+    """The language whose document is believed: of those that list the newest, its own, and else the first one."""
+    newest = max(when for rows in listed.values() for _, when in rows)
+    tellers = [code for code, rows in listed.items() if any(when == newest for _, when in rows)]
+    return locale if locale in tellers else tellers[0]
+
+
+def _there_by(candidates: Mapping[str, JsonObject], version: int, when: float) -> str:
+    """Of the languages that one fell back to, the first that was there by then.
+
+    An older version was there before the latest one was.
+    """
+    for name in ("updated_at", "created_at"):
+        for code, row in candidates.items():
+            if _time(row, name if version == _version(row) else "created_at") <= when:
+                return code
+    return ""
 
 
 def _details(document: JsonObject) -> Iterator[tuple[str, str, int, float]]:

@@ -50,7 +50,7 @@ class Equality:
 
     def mismatches(self) -> Iterator[Mismatch | Change]:
         context, findings = self._context, self._findings
-        includes, publishing = context.options.includes, PublishingComparison(context, findings)
+        includes = context.options.includes
         yield from compare_objects(context, findings)
         if includes("terms"):
             yield from compare_term_order(context)
@@ -64,6 +64,11 @@ class Equality:
             yield from compare_version_names(context, findings)
         if includes("variants"):
             yield from compare_variants(context, findings)
+        yield from self._publishing()
+
+    def _publishing(self) -> Iterator[Mismatch | Change]:
+        context, findings, includes = self._context, self._findings, self._context.options.includes
+        publishing = PublishingComparison(context, findings)
         yield from publishing.publications()
         # An import with `--publish none` schedules nothing either.
         if context.options.publish != "none" and includes("entries", "assets", "releases"):

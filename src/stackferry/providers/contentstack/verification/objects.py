@@ -45,7 +45,7 @@ from stackferry.providers.contentstack.verification.unknown_credentials import U
 from stackferry.providers.differences import Mismatch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from stackferry.providers.contentstack.kinds import Kind
     from stackferry.providers.contentstack.verification.findings import Findings
@@ -98,10 +98,17 @@ def _compare(
     # A key that only the target has counts too. The rights of a role that every stack has are the stack's own.
     own = {} if _is_system_role(kind, document) else kind.own_fields(seen)
     expected = with_own_people(context, kind, expected, seen)
-    for name in sorted(expected.keys() | own.keys()):
+    for one in _field_mismatches(context, kind, uid, expected, seen, expected.keys() | own.keys()):
+        if not unknown.explains(one):
+            yield one
+
+
+def _field_mismatches(
+    context: ImportContext, kind: Kind, uid: str, expected: JsonObject, seen: JsonObject, names: Iterable[str]
+) -> Iterator[Mismatch]:
+    for name in sorted(names):
         if is_compared(kind.name, name) and name not in _ignored(context, kind):
-            of_field = field_mismatches(kind.name, uid, name, expected.get(name), seen.get(name))
-            yield from (one for one in of_field if not unknown.explains(one))
+            yield from field_mismatches(kind.name, uid, name, expected.get(name), seen.get(name))
 
 
 def _is_system_role(kind: Kind, document: JsonObject) -> bool:

@@ -71,12 +71,19 @@ class PublishingComparison:
             found = target("versions", "\0".join((content_type, uid, owner, str(version))))
         else:
             found = target("asset_versions", f"{uid}\0{version}")
-        origin, place = self._context.origin, self._context.place
-        is_one_place = origin is not None and place is not None and origin.identity == place.identity
-        is_shared = self._findings.tells_edits and is_one_place
-        if found is None and is_shared and target("entries" if content_type else "assets", uid) == uid:
+        if (
+            found is None
+            and self._is_one_place()
+            and target("entries" if content_type else "assets", uid) == uid
+        ):
             return str(version)
         return found
+
+    def _is_one_place(self) -> bool:
+        """Whether two snapshots of one place are compared, which share their versions."""
+        origin, place = self._context.origin, self._context.place
+        is_one = origin is not None and place is not None and origin.identity == place.identity
+        return is_one and self._findings.tells_edits
 
     # --- publications ---
 
@@ -170,7 +177,6 @@ class PublishingComparison:
 
     def schedules(self) -> Iterator[Mismatch]:
         """What waits in both queues. What is past waits in neither."""
-        now = self._context.options.now
         found, known = ScheduledActions(self._context.target, self._context.options), set[ScheduledAction]()
         for one in self._waiting():
             expected = self._expected_actions(one)
@@ -180,11 +186,18 @@ class PublishingComparison:
             self._findings.compared["schedules"] += 1
             same = [found.covering(action) or self._covering_same(found, one, action) for action in expected]
             known.update(*same)
-            if not all(same) and any(self._is_untold(found, action) for action in expected):
+            if all(same):
+                continue
+            if any(self._is_untold(found, action) for action in expected):
                 what = f"to {one.action} at {one.at} at version {one.version}"
                 self._findings.gaps.append(schedule_gap(one, f"{what}, which is not in the target"))
-            elif not all(same):
+            else:
                 yield from self._findings.missing("schedules", one.row, one.at, one.content_type, one.locale)
+        yield from self._surplus_schedules(found, known)
+
+    def _surplus_schedules(self, found: ScheduledActions, known: set[ScheduledAction]) -> Iterator[Mismatch]:
+        """What waits in the target alone."""
+        now = self._context.options.now
         for row, action in found:
             if self._context.target.get(Stream("releases"), action.uid) is not None:
                 continue  # a deployment, which `deployments` compares

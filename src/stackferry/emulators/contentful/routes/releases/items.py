@@ -14,6 +14,8 @@ from stackferry.emulators.contentful.documents import Document
 from stackferry.json_values import as_list, as_object, nested, objects, text
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from stackferry.emulators.contentful.call import Call
     from stackferry.emulators.contentful.documents import Stamp
     from stackferry.emulators.contentful.environment import Release
@@ -103,10 +105,13 @@ def _check_shape(call: Call, row: JsonObject, number: int) -> None:
     if call.switches.release_shapes == "by mode" and by_locale is not call.space.locale_publishing:
         wanted = "add and remove" if call.space.locale_publishing else "an action"
         raise invalid([problem("object.unknown", path, f"In this space an item names {wanted}.")])
-    if not by_locale:
-        if row.get("action") not in ACTIONS:
-            raise invalid([problem("any.only", [*path, "action"], "The action is publish or unpublish.")])
-        return
+    if by_locale:
+        _check_locales(call, row, path)
+    elif row.get("action") not in ACTIONS:
+        raise invalid([problem("any.only", [*path, "action"], "The action is publish or unpublish.")])
+
+
+def _check_locales(call: Call, row: JsonObject, path: list[str | int]) -> None:
     named = Counter(code for name in ("add", "remove") for code in _codes(row, name) or ())
     if "add" not in row or "remove" not in row or named != Counter(call.environment.locale_codes):
         raise invalid([problem("array.includes", path, "Every locale is in exactly one of add and remove.")])
@@ -147,11 +152,16 @@ def make_copies(call: Call, release: Release) -> None:
             origin = live_document(call, item)
             if item.id not in held and origin is not None:
                 held[item.id] = copy_of(origin, call.stamp)
-        keep = {item.id for item in wanted}
-        if not call.switches.release_lists_own:  # then an item list never has what was made in the release
-            keep |= {uid for uid in held if live_document(call, Item(kind, uid, "publish")) is None}
+        keep = {item.id for item in wanted} | _own_copies(call, kind, held)
         for uid in [uid for uid in held if uid not in keep]:
             del held[uid]
+
+
+def _own_copies(call: Call, kind: str, held: Mapping[str, Document]) -> set[str]:
+    """The copies that were made in the release; by a switch an item list has these, too."""
+    if call.switches.release_lists_own:
+        return set()
+    return {uid for uid in held if live_document(call, Item(kind, uid, "publish")) is None}
 
 
 def copy_of(origin: Document, stamp: Stamp) -> Document:

@@ -72,18 +72,8 @@ def _list(call: Call) -> Answer:
 
 def _chosen(call: Call) -> list[Release]:
     """The releases of the generation that is asked for, and that hold the entities that are asked for."""
-    kind, ids = call.param("entities.sys.linkType"), call.param("entities.sys.id[in]")
-    if ids and not kind:
-        raise bad_request("entities.sys.id[in] needs entities.sys.linkType.")
-    if kind and kind not in KINDS:
-        raise bad_request("entities.sys.linkType is Entry or Asset.")
-    version = call.param("sys.schemaVersion") or (
-        "" if call.switches.release_list == "mixed" else "Release.v1"
-    )
-    releases = [
-        one for one in call.environment.releases.values() if not version or one.is_timeline is (version == V2)
-    ]
-    wanted = set(ids.split(",")) if ids else None
+    kind, wanted = _entities(call)
+    releases = _of_generation(call)
     if kind:
         releases = [one for one in releases if _holds(one, kind, wanted)]
     if exists := call.param("entities[exists]"):
@@ -91,6 +81,23 @@ def _chosen(call: Call) -> list[Release]:
     if call.access.refused.get("entries") and any(_holds(one, "Entry", None) for one in releases):
         raise not_found("Entry", "")
     return releases
+
+
+def _entities(call: Call) -> tuple[str, set[str] | None]:
+    """The kind of the entities that are asked for, and their ids where these are."""
+    kind, ids = call.param("entities.sys.linkType"), call.param("entities.sys.id[in]")
+    if ids and not kind:
+        raise bad_request("entities.sys.id[in] needs entities.sys.linkType.")
+    if kind and kind not in KINDS:
+        raise bad_request("entities.sys.linkType is Entry or Asset.")
+    return kind, set(ids.split(",")) if ids else None
+
+
+def _of_generation(call: Call) -> list[Release]:
+    default = "" if call.switches.release_list == "mixed" else "Release.v1"
+    version = call.param("sys.schemaVersion") or default
+    releases = [*call.environment.releases.values()]
+    return [one for one in releases if not version or one.is_timeline is (version == V2)]
 
 
 def _holds(release: Release, kind: str, wanted: set[str] | None) -> bool:

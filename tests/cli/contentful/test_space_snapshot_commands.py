@@ -65,7 +65,7 @@ def snapshot(shell: Shell) -> Path:
 
 def test_show_prints_a_page(shell: Shell, snapshot: Path) -> None:
     page = shell.ok("show", snapshot)
-    assert page.startswith(f"{shell.place.replace('+http', '')}/master\n")
+    assert page.startswith(f"{shell.place}/master\n")
     assert "master locale en-US" in page
     for words in ("live bodies of entries", "entries in releases", "API keys", "scheduled actions"):
         assert words in page

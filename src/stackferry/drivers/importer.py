@@ -169,15 +169,12 @@ class Importer:
             reason = next(gaps, {}).get("reason")
             refused = ServiceError(f"{step.kind} {step.failed.uid}: {reason}; so nothing was written")
         if refused is not None:
-            await self._undo_first_writes()
+            self._is_unprepared = True
+            # None of them stays in force, and the next run tries again.
+            pending = (key for key, _ in self._checkpoint.pending_undos())
+            await self.undo_temporary_changes(keep=[key for key in pending if key not in self._first_writes])
+            self._checkpoint.forget(self._first_writes.__contains__, lambda _kind, _source: False)
             raise refused
-
-    async def _undo_first_writes(self) -> None:
-        """None of them stays in force, and the next run tries again."""
-        self._is_unprepared = True
-        pending = (key for key, _ in self._checkpoint.pending_undos())
-        await self.undo_temporary_changes(keep=[key for key in pending if key not in self._first_writes])
-        self._checkpoint.forget(self._first_writes.__contains__, lambda _kind, _source: False)
 
     async def _run_stage(
         self, stage: ImportStage, number: int, needed: Sequence[anyio.Event], end: anyio.Event

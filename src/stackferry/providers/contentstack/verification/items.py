@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
-from stackferry.json_values import as_object, text
+from stackferry.json_values import as_object, integer, text
 from stackferry.model import Gap, Stream
+from stackferry.providers.contentstack.target_names import target_locale
 from stackferry.providers.differences import Mismatch
 
 if TYPE_CHECKING:
@@ -24,6 +25,24 @@ ASSET_TYPES = frozenset({"built_io_upload", "sys_assets"})  # how release items 
 def is_alike(item: Item, other: Item) -> bool:
     """Whether two items are about the same, whatever the version."""
     return (*item[:3], *item[4:]) == (*other[:3], *other[4:])
+
+
+def target_variant(context: ImportContext, variant: str) -> str:
+    """A variant as the target calls it; one that it lacks stays as it is."""
+    return context.identity.target("variants", variant) or variant
+
+
+def variant_number(
+    context: ImportContext, stream: Stream, uid: str, target: str, variant: str, version: int
+) -> str | None:
+    """The number in the target of a variant's own version: both sides show the latest one only."""
+    there = stream._replace(locale=target_locale(context, stream.locale))
+    rows = (
+        context.source.get(stream, f"{uid}\0{variant}"),
+        context.target.get(there, f"{target}\0{target_variant(context, variant)}"),
+    )
+    left, right = (integer(as_object((row or {}).get("variant")).get("_version")) for row in rows)
+    return None if right is None or left != version else str(right)
 
 
 def items_by_release(context: ImportContext) -> dict[str, set[Item]]:

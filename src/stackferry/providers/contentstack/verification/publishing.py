@@ -27,6 +27,8 @@ from stackferry.providers.contentstack.verification.items import (
     publication_mismatch,
     schedule_gap,
     shown_version,
+    target_variant,
+    variant_number,
 )
 from stackferry.providers.contentstack.verification.other_numbers import Instead, is_right, is_same, reads
 from stackferry.providers.differences import Mismatch
@@ -367,7 +369,8 @@ class PublishingComparison:
         variant = text(item.get("variant_id"))
         # An item without a version pins none.
         if version is not None and variant:
-            number = self._variant_version(Stream("variants", kind, locale), uid, target, variant, version)
+            stream = Stream("variants", kind, locale)
+            number = variant_number(self._context, stream, uid, target, variant, version)
         elif version is not None:
             owner = self._documents.owner(kind, uid, locale, version)
             number = self._version(kind, uid, owner, version) or str(_UNKNOWN)
@@ -380,23 +383,8 @@ class PublishingComparison:
             target_locale(self._context, locale),
             str(number),
             text(item.get("action")),
-            self._context.identity.target("variants", variant) or variant,
+            target_variant(self._context, variant),
         )
-
-    def _variant_version(
-        self, stream: Stream, uid: str, target: str, variant: str, version: int
-    ) -> str | None:
-        """The number in the target of a variant's own version: both sides show the latest one only."""
-        source, there = self._context.source, self._context.target
-        known = self._context.identity.target("variants", variant) or variant
-        rows = (
-            source.get(stream, f"{uid}\0{variant}"),
-            there.get(
-                stream._replace(locale=target_locale(self._context, stream.locale)), f"{target}\0{known}"
-            ),
-        )
-        left, right = (integer(as_object((row or {}).get("variant")).get("_version")) for row in rows)
-        return None if right is None or left != version else str(right)
 
 
 def _instead(expected: Row, found: Row) -> Instead:

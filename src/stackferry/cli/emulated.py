@@ -42,8 +42,12 @@ class Emulated:
 
     def add(self, path: Path) -> None:
         """Serve what is at a path. A directory names its system, a JSON file is an export of Contentful."""
+        from stackferry.emulators.azure_devops.seed.snapshot import names_in
         from stackferry.emulators.contentful.seed.load import add_seeded_space, holds_space
 
+        if names := names_in(path):
+            self._add_project(path, *names)
+            return
         wanted = re.sub(r"[^A-Za-z0-9_.-]+", "-", path.resolve().name).strip("-.")
         if holds_space(path):
             key = self._free_key("contentful", wanted.removesuffix(".json")[:_LONGEST_SPACE] or "space")
@@ -51,6 +55,14 @@ class Emulated:
         else:
             key = self._free_key("contentstack", wanted or "stack")
             self._add_stack(path, key)
+
+    def _add_project(self, path: Path, organization: str, name: str) -> None:
+        """A snapshot of a project, under its own names; a second one of it with a number."""
+        from stackferry.emulators.azure_devops.seed.snapshot import add_project
+
+        key = self._free_key("azure-devops", f"{organization}/{name}")
+        organization, _, name = key.partition("/")
+        add_project(self.projects, path, organization, name, token=self.token)
 
     def _add_stack(self, path: Path, key: str) -> None:
         from stackferry.emulators.contentstack.seed.load import add_seeded_stack, read_seeds

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import httpx
 import pytest
+from command_line import FAST
 from test_cli_emulate_spaces import emulated, host_of
 
 if TYPE_CHECKING:
@@ -41,3 +43,17 @@ def test_a_place_that_is_no_project_is_refused(cli: CommandLine, word: str) -> N
     assert result.code == 2
     assert "ORGANIZATION/PROJECT" in result.err or "a number" in result.err
     assert cli.run("emulate", "--generated", word).code == 2
+
+
+def test_archives_are_served_under_their_own_names(cli: CommandLine) -> None:
+    with emulated(cli, 1, "--generated", "azure-devops:fabrikam/My Web:3") as (place,):
+        made = replace(cli, token=TOKEN).run(
+            "export", place, cli.home / "archive", *FAST, "--definition", "1"
+        )
+        assert made.code == 0, made.err
+    count = len((cli.home / "archive" / "releases.jsonl").read_text().splitlines())
+    with emulated(cli, 2, cli.home / "archive", cli.home / "archive") as places:
+        assert [place.rpartition("/")[2] for place in places] == ["My%20Web", "My%20Web-2"]
+        with httpx.Client(base_url=f"http://{host_of(places[0])}", auth=("", TOKEN)) as http:
+            answer = http.get("/fabrikam/My%20Web-2/_apis/release/releases").json()
+            assert answer["count"] == min(count, 50)

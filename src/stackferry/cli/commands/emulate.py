@@ -91,7 +91,7 @@ def command(
 ) -> None:
     """Serve an emulated Contentstack, Contentful and Azure DevOps.
 
-    There is a stack or a space for each PATH, until Ctrl-C: an export with all of its branches, an export of
+    There is a stack, a space or a project for each PATH, until Ctrl-C: an export with all of its branches, an export of
     contentful-export (the JSON file, or the folder that holds it and the files), or a snapshot. Nothing is kept when it
     ends. It is for trying things out, and for tests.
     """

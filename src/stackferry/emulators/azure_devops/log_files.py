@@ -6,12 +6,13 @@ import io
 import zipfile
 from typing import TYPE_CHECKING
 
-from stackferry.json_values import text
+from stackferry.emulators.azure_devops.organization import phases_of, stage_of
+from stackferry.json_values import integer, objects, text
 
 if TYPE_CHECKING:
     from random import Random
 
-    from stackferry.emulators.azure_devops.organization import Project
+    from stackferry.emulators.azure_devops.organization import Project, TaskKey
     from stackferry.model import JsonObject
 
 _FIXED = (2020, 1, 1, 0, 0, 0)
@@ -40,6 +41,22 @@ def release_zip(project: Project, release: int, random: Random | None) -> bytes 
     if not logs:
         return None
     return zip_of({log.entry: log.content for log in logs}, random)
+
+
+def log_in_zip(project: Project, key: TaskKey) -> bytes | None:
+    """What a task wrote, out of a zip that stands for the logs of its release; None where there is none."""
+    path, raw = project.log_files.get(key[0]), project.releases.get(key[0])
+    stage = None if raw is None else stage_of(raw, key[1])
+    if path is None or stage is None:
+        return None
+    for step, phase in phases_of(stage):
+        tasks = (one for job in objects(phase.get("deploymentJobs")) for one in objects(job.get("tasks")))
+        task = next((one for one in tasks if phase.get("id") == key[2] and one.get("id") == key[3]), None)
+        if task is not None:
+            name = entry_name(stage, integer(step.get("attempt")) or 1, phase, task)
+            with zipfile.ZipFile(path) as archive:
+                return archive.read(name) if name in archive.namelist() else None
+    return None
 
 
 def zip_of(members: dict[str, bytes], random: Random | None = None) -> bytes:

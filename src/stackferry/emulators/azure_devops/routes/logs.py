@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from stackferry.emulators.application import Answer
 from stackferry.emulators.azure_devops.api_errors import ApiError, not_there
-from stackferry.emulators.azure_devops.log_files import release_zip, some_lines, zip_of
+from stackferry.emulators.azure_devops.log_files import log_in_zip, release_zip, some_lines, zip_of
 from stackferry.emulators.azure_devops.organization import phases_of
 from stackferry.emulators.azure_devops.routes.rule import rule
 from stackferry.json_values import as_object, integer, objects
@@ -55,9 +55,10 @@ def _old_task_log(call: Call) -> Answer:
 
 def _text(call: Call, key: TaskKey) -> Answer:
     log = call.project.logs.get(key)
-    if log is None:
+    written = log_in_zip(call.project, key) if log is None else log.content
+    if written is None:
         raise not_there("task log", key[3])
-    content = some_lines(log.content, call.number("startLine"), call.number("endLine"))
+    content = some_lines(written, call.number("startLine"), call.number("endLine"))
     return Answer(content, headers={"content-type": "text/plain"}, chunked=True)
 
 

@@ -86,9 +86,14 @@ def summary(result: Result) -> str:
     if "total" in result:
         equal, lenient, total = result["equal"], result["lenient"], result["total"]
         return f"{head}{equal} of {total} objects equal, {lenient} if the editor's mark is ignored"
+    return head + cost_summary(result)
+
+
+def cost_summary(result: Result) -> str:
+    """What one run of a tool cost."""
     cost = f"{result['seconds']:.1f} s, {result['cpu']:.1f} s CPU, {result['memory'] / 2**20:.0f} MiB"
     refused = ", ".join(f"{times} × {status}" for status, times in result["refused"].items()) or "none"
     kept = ""
     if "versions" in result:
         kept = f", {result['versions']['kept']} of {result['versions']['held']} versions"
-    return f"{head}{cost}{kept}, requests {result['requests']}, refused {refused}, exit code {result['code']}"
+    return f"{cost}{kept}, requests {result['requests']}, refused {refused}, exit code {result['code']}"

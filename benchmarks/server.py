@@ -27,6 +27,7 @@ from stackferry.emulators.contentstack import Emulator, RateLimits, serve
 from stackferry.emulators.contentstack.seed.load import add_seeded_stack, read_seed
 
 if TYPE_CHECKING:
+    from stackferry.emulators.application import EmulatorApplication
     from stackferry.emulators.contentstack import Branch
     from stackferry.emulators.contentstack.seed.data import Seed
 
@@ -91,7 +92,7 @@ def obey(emulator: Emulator, words: list[str]) -> dict[str, Any]:
             raise ValueError(f"no such command: {words}")
 
 
-def counts(emulator: Emulator) -> dict[str, Any]:
+def counts(emulator: EmulatorApplication) -> dict[str, Any]:
     """Requests since the last call, by budget, and refusals by status."""
     log, emulator.log = emulator.log, []
     refused = Counter(str(call.status) for call in log if call.status >= 400)

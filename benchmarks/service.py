@@ -41,9 +41,9 @@ class Service:
 
 
 @contextmanager
-def running(*options: object) -> Iterator[Service]:
+def running(*options: object, module: str = "benchmarks.server") -> Iterator[Service]:
     """A server that is ready, until the block ends."""
-    command = [sys.executable, "-m", "benchmarks.server", *(str(option) for option in options)]
+    command = [sys.executable, "-m", module, *(str(option) for option in options)]
     pipe = subprocess.PIPE
     with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, cwd=ROOT) as process:  # noqa: S603 - our own
         if process.stdout is None:

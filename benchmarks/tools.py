@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 API_HOST, ASSET_HOST = "cma.example.test", "images.contentstack.io"
 PRELOAD = Path(__file__).parent / "vendor_cli" / "preload.cjs"
-UNLIMITED = ("--rate", "0", "--bulk-rate", "0")
+UNLIMITED_RATE = ("--rate", "0")
+UNLIMITED = (*UNLIMITED_RATE, "--bulk-rate", "0")
 
 
 def read(file: Path) -> Any:

@@ -1,0 +1,127 @@
+"""Peak memory of every command for a small and a large space: it should hardly grow.
+
+    python -m benchmarks.spaces.memory [--sizes 20000,200000] [--only import,diff] [--work DIR] [--results DIR]
+
+The emulator serves a space of N entries (one type, one locale, most of them live, each linked to the one before it) and
+an empty one in a process of its own, without limits. Each command runs as a user runs it, in a process of its own.
+Exit code 0: no command grew by more than a factor of 1.15, and none took more than 150 MiB.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import sys
+import tempfile
+from dataclasses import asdict
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from benchmarks import results
+from benchmarks.memory import MAX_GROWTH, MAX_MIB, MIB
+from benchmarks.process_cost import measure
+from benchmarks.results import say
+from benchmarks.service import running
+from benchmarks.spaces.server import SOURCE, TARGET, TOKEN
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from benchmarks.results import Result
+
+PART, KEY = "space_memory", ("command", "entries")
+COMMANDS = {
+    "export": "export",
+    "next night": "export --base",
+    "plan": "import --dry-run",
+    "import": "import",
+    "again": "import, run again",
+    "verify": "verify",
+    "against": "verify --against",
+    "diff": "diff",
+    "to contentful": "convert --to contentful",
+    "from contentful": "convert --to stackferry",
+}
+"""The commands with their names on the page, in the order in which they run: later ones use what earlier ones wrote."""
+
+
+def main() -> int:
+    options = parse()
+    chosen = options.only.split(",") if options.only else [*COMMANDS]
+    peaks: dict[str, list[int]] = {}
+    with tempfile.TemporaryDirectory(prefix="memory-") as temporary:
+        for size in map(int, options.sizes.split(",")):
+            for name, result in measured(size, (options.work or Path(temporary)) / str(size), chosen):
+                results.keep(PART, {"command": name, "entries": size, **result}, KEY, options.results)
+                peaks.setdefault(name, []).append(result["memory"])
+                say(
+                    f"{size:>9,} entries  {name:<15} {result['memory'] / MIB:7.1f} MiB {result['seconds']:8.1f} s"
+                )
+    growth = {name: found[-1] / found[0] for name, found in peaks.items()}
+    for name, ratio in growth.items():
+        say(f"{name:<15} grew {ratio:.3f} times")
+    highest = max(max(found) for found in peaks.values()) / MIB
+    return int(max(growth.values()) > MAX_GROWTH or highest > MAX_MIB)
+
+
+def parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.spaces.memory")
+    parser.add_argument("--sizes", default="20000,200000", help="numbers of entries [%(default)s]")
+    parser.add_argument("--only", default="", help=f"some of: {','.join(COMMANDS)}")
+    parser.add_argument(
+        "--work", type=Path, help="keep the snapshots here; needed by a later run with --only"
+    )
+    parser.add_argument(
+        "--results", type=Path, default=results.FOLDER, help="keep the figures here [%(default)s]"
+    )
+    return parser.parse_args()
+
+
+def measured(size: int, work: Path, chosen: Sequence[str]) -> Iterator[tuple[str, Result]]:
+    """Run the chosen commands in order; yield each with its cost."""
+    work.mkdir(parents=True, exist_ok=True)
+    with running("--entries", size, module="benchmarks.spaces.server") as service:
+        host = service.origin.removeprefix("http://")
+        source, target = (f"contentful+http://{key}@{host}/master" for key in (SOURCE, TARGET))
+        for name, (words, written) in command_lines(work, source, target).items():
+            if name in chosen:
+                if written:
+                    shutil.rmtree(written, ignore_errors=True)
+                yield name, run(words, work)
+
+
+def command_lines(work: Path, source: str, target: str) -> dict[str, tuple[tuple[object, ...], Path | None]]:
+    """The arguments of each command, and the folder that it writes anew."""
+    held, following, file, back = (work / name for name in ("held", "next", "vendor", "back"))
+    unlimited = ("--rate", "0")
+    return {
+        "export": (("export", source, held, *unlimited), held),
+        "next night": (("export", source, following, "--base", held, *unlimited), following),
+        "plan": (("import", held, target, *unlimited, "--dry-run"), None),
+        "import": (("import", held, target, *unlimited), work / "state"),
+        "again": (("import", held, target, *unlimited), None),
+        "verify": (("verify", held), None),
+        "against": (("verify", held, "--against", target, *unlimited), None),
+        "diff": (("diff", held, following), None),
+        "to contentful": (("convert", held, file, "--to", "contentful"), file),
+        "from contentful": (("convert", file / "source-master-contentful-export.json", back), back),
+    }
+
+
+def run(words: Sequence[object], work: Path) -> Result:
+    """The cost of one command, and the circumstances of the run. Raises `SystemExit` when the command fails."""
+    around = {"version": version("stackferry"), **results.circumstances()}
+    output = work / "output.txt"
+    env = {**os.environ, "STACKFERRY_TOKEN": TOKEN, "XDG_STATE_HOME": str(work / "state")}
+    command = (sys.executable, "-m", "stackferry", *words, "--json", "-q")
+    cost = measure(command, env=env, cwd=work, output=output)
+    if cost.code not in (0, 3):  # 3: the vendor's file has no place for everything
+        told = output.read_text(encoding="utf-8", errors="replace")[-2000:]
+        raise SystemExit(f"stackferry {' '.join(map(str, words))} ended with exit code {cost.code}: {told}")
+    return {**asdict(cost), **around}
+
+
+if __name__ == "__main__":
+    sys.exit(main())

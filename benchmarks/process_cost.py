@@ -67,7 +67,9 @@ class MemoryWatch(threading.Thread):
     def run(self) -> None:
         self._ended.wait(INTERVAL)  # before it has called exec, it shows the peak of its parent
         while not self._ended.wait(INTERVAL):
-            self._peak = max(self._peak, sum(map(peak_memory, self._members())))
+            # A child that has not called exec yet shows its parent's command line and shares its parent's memory.
+            found = {(command_line(pid), peak_memory(pid)) for pid in self._members()}
+            self._peak = max(self._peak, sum(peak for _, peak in found))
 
     def stop(self) -> int:
         """End the watch; return the highest sum of the peaks of processes that were alive at the same time."""
@@ -85,6 +87,14 @@ def session_of(pid: int) -> int:
         return os.getsid(pid)
     except ProcessLookupError:
         return -1  # it ended between two looks
+
+
+def command_line(pid: int) -> bytes:
+    """The words that a process was started with; nothing once it is gone."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except (FileNotFoundError, ProcessLookupError):
+        return b""
 
 
 def peak_memory(pid: int) -> int:

@@ -89,6 +89,18 @@ def test_the_memory_of_a_program_includes_that_of_its_children(tmp_path: Path) -
     assert 120_000_000 < cost.memory < 240_000_000
 
 
+def test_a_child_that_has_not_called_exec_yet_is_not_counted_twice(tmp_path: Path) -> None:
+    """Until then it shares the memory of its parent: this program has 60 MB, and starts 300 others one by one."""
+    program = (
+        "import subprocess; held = bytearray(b'x') * 60_000_000\n"
+        "for _ in range(300): subprocess.run(['true'])"
+    )
+    cost = measure(
+        (sys.executable, "-c", program), env=dict(os.environ), cwd=tmp_path, output=tmp_path / "output"
+    )
+    assert 60_000_000 < cost.memory < 120_000_000
+
+
 def test_a_newer_result_replaces_the_older_one_of_the_same_key(tmp_path: Path) -> None:
     rows = [
         {"task": "export", "seconds": 1},

@@ -1,7 +1,7 @@
-"""Runs real commands against a generated stack on a socket, and kills them while they work.
+"""Runs real commands against a generated stack or space on a socket, and kills them while they work.
 
 The emulator is in this process and survives; only the command is killed. A killed export has to end in the same bytes
-as an undisturbed one, a killed import in an equal stack, which the oracle compares.
+as an undisturbed one, a killed import in an equal target, which the oracle compares.
 """
 
 from __future__ import annotations
@@ -12,27 +12,34 @@ import signal
 import subprocess
 import sys
 import time
+from abc import ABC, abstractmethod
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
+import space_oracle
 from editors import Editors
 from mirrored_stack import edit_at_random
 from random_stack import fill_random
 from workbench import file_digests
 
 from oracle import Dump, compare, dump
+from stackferry.emulators.application import EmulatorApplication
+from stackferry.emulators.contentful import Emulator as SpaceEmulator
+from stackferry.emulators.contentful.seed.generator import generate
 from stackferry.emulators.contentstack import Emulator, serve
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from random import Random
 
+Service = TypeVar("Service", bound=EmulatorApplication)
 ROOT = Path(__file__).parents[2]
 TOKEN = "cs-invented-token"
 SOURCE = "blt_invented_source"
 FAST = ("--rate", "0", "--bulk-rate", "0")
+FAST_SPACE = ("--rate", "0")
 DEADLINE = 60.0  # seconds
 EARLY_SHARE = 0.05  # share of the kills that strike while the command is starting
 MAX_KILLS = 6  # kills of one round, before the command is left to end
@@ -97,13 +104,34 @@ class KillCounts:
 
 
 @dataclass
-class CommandRunner:
-    """An emulator on a socket with a generated source stack; commands write below `home`."""
+class Commands(ABC, Generic[Service]):
+    """An emulator on a socket with a generated source; commands write below `home`."""
 
     home: Path
-    emulator: Emulator
+    emulator: Service
     origin: str
     targets: int = 0
+    fast: ClassVar[tuple[str, ...]]  # the options that lift every rate limit
+
+    @abstractmethod
+    def place(self, key: str = SOURCE) -> str:
+        """The address of a stack or space."""
+
+    @abstractmethod
+    def new_target(self) -> str:
+        """Make a new empty stack or space and return its key."""
+
+    @abstractmethod
+    def remove_target(self, key: str) -> None:
+        """Forget a target."""
+
+    @abstractmethod
+    def dump(self, key: str) -> Any:
+        """All that a stack or space holds, older versions included, as the oracle reads it."""
+
+    @abstractmethod
+    def differences(self, expected: Any, key: str) -> list[str]:
+        """How a target differs from an earlier dump, a line each."""
 
     @property
     def environment(self) -> dict[str, str]:
@@ -114,17 +142,6 @@ class CommandRunner:
             "XDG_STATE_HOME": str(self.home / "state"),
             "XDG_CONFIG_HOME": str(self.home / "config"),
         }
-
-    def place(self, key: str = SOURCE, branch: str = "main") -> str:
-        return f"contentstack+http://{key}@{self.origin.removeprefix('http://')}/{branch}"
-
-    def new_target(self) -> str:
-        """Make a new empty stack and return its key."""
-        self.targets += 1
-        key = f"blt_invented_target{self.targets}"
-        master = self.emulator.stacks[SOURCE].main.master_locale
-        self.emulator.add_stack(api_key=key, management_token=TOKEN, master_locale=master)
-        return key
 
     def start(self, *words: object, **options: Any) -> subprocess.Popen[bytes]:
         """Start a real command; its output goes to pipes unless `options` name something else."""
@@ -154,15 +171,63 @@ class CommandRunner:
         spent = time.monotonic() - began
         return FinishedProcess(process.returncode, out.decode(), err.decode(), spent, start_up)
 
-    def dump(self, key: str) -> Dump:
-        """Read a stack with all versions, through the oracle."""
-        return dump(self.origin, key, TOKEN, versions=True)
-
     def spent(self) -> tuple[int, int]:
         """Reads (downloads included) and writes since the emulator's log was cleared."""
         emulator = self.emulator
         reads = emulator.count("read") + emulator.count("asset")
         return reads, emulator.count("write") + emulator.count("bulk")
+
+
+class CommandRunner(Commands[Emulator]):
+    """Commands on stacks of Contentstack."""
+
+    fast = FAST
+
+    def place(self, key: str = SOURCE, branch: str = "main") -> str:
+        return f"contentstack+http://{key}@{self.origin.removeprefix('http://')}/{branch}"
+
+    def new_target(self) -> str:
+        self.targets += 1
+        key = f"blt_invented_target{self.targets}"
+        master = self.emulator.stacks[SOURCE].main.master_locale
+        self.emulator.add_stack(api_key=key, management_token=TOKEN, master_locale=master)
+        return key
+
+    def remove_target(self, key: str) -> None:
+        del self.emulator.stacks[key]
+
+    def dump(self, key: str) -> Dump:
+        return dump(self.origin, key, TOKEN, versions=True)
+
+    def differences(self, expected: Dump, key: str) -> list[str]:
+        return compare(expected, self.dump(key))
+
+
+class SpaceCommandRunner(Commands[SpaceEmulator]):
+    """Commands on spaces of Contentful."""
+
+    fast = FAST_SPACE
+
+    def place(self, key: str = SOURCE) -> str:
+        return f"contentful+http://{key}@{self.origin.removeprefix('http://')}/master"
+
+    def new_target(self) -> str:
+        self.targets += 1
+        key, source = f"invented-target-{self.targets}", self.emulator.spaces[SOURCE]
+        target = self.emulator.add_space(
+            key=key, token=TOKEN, locale=source.master.default_locale, organization=source.organization.id
+        )
+        target.locale_publishing = source.locale_publishing
+        return key
+
+    def remove_target(self, key: str) -> None:
+        del self.emulator.spaces[key]
+
+    def dump(self, key: str) -> space_oracle.Dump:
+        return space_oracle.dump(self.emulator.spaces[key])
+
+    def differences(self, expected: space_oracle.Dump, key: str) -> list[str]:
+        return space_oracle.compare(expected, self.dump(key))
 
 
 @contextmanager
@@ -176,17 +241,29 @@ def command_runner(home: Path, seed: int, **options: Any) -> Iterator[CommandRun
     assert emulator.defects == []
 
 
+@contextmanager
+def space_command_runner(home: Path, seed: int, **options: Any) -> Iterator[SpaceCommandRunner]:
+    """A runner with the generated space of a seed, which has something of every kind."""
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    emulator = SpaceEmulator()
+    generate(emulator, key=SOURCE, token=TOKEN, seed=seed)
+    emulator.latency = options.get("latency", 0.0)
+    with serve(emulator) as origin:
+        yield SpaceCommandRunner(home, emulator, origin)
+    assert emulator.defects == []
+
+
 def kill_exports(
-    runner: CommandRunner, random: Random, kills: int, counts: KillCounts, *, base: bool = False
+    runner: Commands[Any], random: Random, kills: int, counts: KillCounts, *, base: bool = False
 ) -> None:
     """Kill exports until they have been killed `kills` times; with `base`, incremental exports.
 
     Each is resumed until it is complete and then compared.
     """
-    options: tuple[object, ...] = ("--versions", "all", *FAST)
+    options: tuple[object, ...] = ("--versions", "all", *runner.fast)
     if base:
         options = (*options, "--base", runner.home / "base")
-        assert runner.run("export", runner.place(), runner.home / "base", *FAST).code in (0, 3)
+        assert runner.run("export", runner.place(), runner.home / "base", *runner.fast).code in (0, 3)
     whole = runner.home / "whole"
     runner.emulator.log.clear()
     measure = runner.run("export", runner.place(), whole, *options)
@@ -208,14 +285,14 @@ def kill_exports(
 
 
 def kill_imports(
-    runner: CommandRunner, random: Random, kills: int, counts: KillCounts, *, copy: bool = False
+    runner: Commands[Any], random: Random, kills: int, counts: KillCounts, *, copy: bool = False
 ) -> None:
-    """Kill imports into new stacks, or copies, until they have been killed `kills` times."""
+    """Kill imports into new targets, or copies, until they have been killed `kills` times."""
     snapshot, undisturbed = runner.home / "origin", runner.new_target()
-    made = runner.run("export", runner.place(), snapshot, "--versions", "all", *FAST)
+    made = runner.run("export", runner.place(), snapshot, "--versions", "all", *runner.fast)
     assert made.code in (0, 3), made.err
     begin = ("copy", runner.place()) if copy else ("import", snapshot)
-    options = ("--versions", "all", "--schedules", *FAST)
+    options = ("--versions", "all", "--schedules", *runner.fast)
     runner.emulator.log.clear()
     measure = runner.run(*begin, runner.place(undisturbed), *options)
     assert measure.code in (0, 3), measure.err
@@ -232,12 +309,12 @@ def kill_imports(
         again = max(0, spent[1] - writes)
         counts.writes += again
         counts.most_writes = max(counts.most_writes, again - 8 * (counts.kills - before))
-        counts.sort_differences(compare(expected, runner.dump(key)))
+        counts.sort_differences(runner.differences(expected, key))
         runner.emulator.log.clear()
         assert runner.run(*words).code == measure.code
         if runner.spent()[1]:
             counts.unexpected.append(f"round {counts.rounds}: a finished import wrote again")
-        del runner.emulator.stacks[key]
+        runner.remove_target(key)
 
 
 def kill_mirrors(
@@ -277,7 +354,7 @@ def kill_mirrors(
 
 
 def run_until_complete(
-    runner: CommandRunner,
+    runner: Commands[Any],
     words: tuple[object, ...],
     measure: FinishedProcess,
     random: Random,

@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING
 from benchmarks import comparison, copy_cost, growth, plots, results
 from benchmarks.results import say
 from benchmarks.service import ROOT
+from benchmarks.spaces import comparison as spaces
+from benchmarks.spaces import memory as space_memory
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from benchmarks.results import Result
@@ -63,6 +65,7 @@ def blocks(folder: Path) -> dict[str, str]:
     compared, grown = results.read(comparison.PART, folder), results.read(growth.PART, folder)
     copied, peaks = results.read(copy_cost.PART, folder), results.read("memory", folder)
     history = results.read(comparison.HISTORY, folder)
+    of_spaces, space_peaks = (results.read(part, folder) for part in (spaces.PART, space_memory.PART))
     return {
         "ratios": ratios(compared),
         "limited": costs(compared, limited=True),
@@ -72,7 +75,10 @@ def blocks(folder: Path) -> dict[str, str]:
         "copy": copies(copied),
         "growth": growth_table(grown),
         "memory": memories(peaks),
-        "machine": machines([*compared, *history, *copied, *grown, *peaks]),
+        "spaces": space_costs(of_spaces),
+        "space_fidelity": space_fidelity(of_spaces),
+        "space_memory": memories(space_peaks, space_memory.COMMANDS),
+        "machine": machines([*compared, *history, *copied, *grown, *peaks, *of_spaces, *space_peaks]),
     }
 
 
@@ -251,22 +257,57 @@ def growth_plot(found: list[Result], axis: str) -> plots.LinePlot:
 # --- memory ---
 
 
-def memories(found: list[Result]) -> str:
+def memories(found: list[Result], commands: Mapping[str, str] = COMMANDS) -> str:
     """The peak of every command that was run on both the smallest stack and the largest."""
     sizes = sorted({result["entries"] for result in found})
     ends = (*sizes[:1], *sizes[-1:])
     by_key = {(result["command"], result["entries"]): result for result in found}
     head = ("command", *(f"{size:,} entries" for size in ends), "grows", "wall", "load")
-    keys = [[(command, size) for size in ends] for command in COMMANDS]
-    return table(
-        head, [memory(*(by_key[key] for key in pair)) for pair in keys if by_key.keys() >= {*pair} > set()]
-    )
+    keys = [[(command, size) for size in ends] for command in commands]
+    pairs = [pair for pair in keys if by_key.keys() >= {*pair} > set()]
+    return table(head, [memory(commands[pair[0][0]], *(by_key[key] for key in pair)) for pair in pairs])
 
 
-def memory(small: Result, large: Result) -> tuple[str, ...]:
+def memory(command: str, small: Result, large: Result) -> tuple[str, ...]:
     ratio = f"**{large['memory'] / small['memory']:.2f} ×**"
     wall, load = f"{seconds(small)}, {seconds(large)}", f"{small['load']}, {large['load']}"
-    return COMMANDS[small["command"]], mebibytes(small), mebibytes(large), ratio, wall, load
+    return command, mebibytes(small), mebibytes(large), ratio, wall, load
+
+
+# --- spaces ---
+
+
+def space_costs(found: list[Result]) -> str:
+    """What every task cost both tools at the limit, a table for each space."""
+    head = ("task", "tool", "wall", "requests = reads + writes", "downloads", "429s", "memory", "load")
+    shown = [result for result in found if result["limited"] and result["task"] in spaces.TASKS]
+    return tables_by_stack(head, [space_cost(result) for result in sorted(shown, key=by_space)])
+
+
+def by_space(result: Result) -> tuple[object, ...]:
+    """Sorts by space, generated ones first, then task, then tool, stackferry first."""
+    generated, task = "entries" in result["space"], spaces.TASKS.index(result["task"])
+    return not generated, result["space"], task, result["tool"] != STACKFERRY
+
+
+def space_cost(result: Result) -> tuple[str, ...]:
+    read, write, bulk, asset = (result["requests"].get(budget, 0) for budget in BUDGETS)
+    spent = f"{read + write + bulk:,} = {read:,} + {write + bulk:,}"
+    tool = "stackferry" if result["tool"] == STACKFERRY else "vendor"
+    what = (result["space"], result["task"], tool, seconds(result), spent, f"{asset:,}")
+    return *what, str(result["refused"].get("429", 0)), mebibytes(result), str(result["load"])
+
+
+def space_fidelity(found: list[Result]) -> str:
+    """How much of each space arrived in an empty one, and an example of what did not."""
+    shown = [result for result in found if result["limited"] and result["task"] == spaces.FIDELITY]
+    shown.sort(key=lambda one: ("entries" not in one["space"], one["space"], one["tool"] != STACKFERRY))
+    lines = []
+    for result in shown:
+        equal = f"**{result['equal']:,}** of {result['total']:,} objects equal"
+        example = f"; for example {result['first'][0]}" if result["first"] else ""
+        lines.append(f"{result['space']}, {result['tool']}: {equal}{example}.")
+    return "\n".join(map(item, lines))
 
 
 # --- text ---

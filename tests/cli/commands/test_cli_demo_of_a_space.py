@@ -20,6 +20,7 @@ def test_the_demo_of_a_space_loses_nothing(cli: CommandLine) -> None:
     result = cli.run("demo", "contentful")
     assert result.code == 0, result.out + result.err
     assert "the space 'harbour-space': 16 entries" in result.out
+    assert "restored: 16 entries, 8 older versions" in result.out
     assert "the same import: 0 writes" in result.out
     assert ": 0 differences" in result.out
     assert "Nothing was lost." in result.out
@@ -37,6 +38,7 @@ def test_the_demo_of_a_space_prints_a_report_with_json(cli: CommandLine) -> None
     assert report["steps"][2]["requests"].get("write", 0) == 0
     objects = report["objects"]
     assert (objects["entries"], objects["assets"], objects["scheduled_actions"]) == (16, 6, 1)
+    assert objects["entry_snapshots"] == 8  # compared: every older version was published again
     kept = Path(report["snapshot"])
     assert cli.run("verify", kept).code == 0
     shutil.rmtree(kept.parent)

@@ -9,20 +9,20 @@ from typing import TYPE_CHECKING
 from stackferry.cli import demo_stage, summary
 from stackferry.cli.commands.emulate import TOKEN
 from stackferry.cli.demo_stage import Demo, Stage
-from stackferry.json_values import as_object, integer, nested
+from stackferry.json_values import as_object, nested
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from stackferry.emulators.contentful import Emulator, Space
     from stackferry.errors import ExitCode
-    from stackferry.io.storage.snapshot import Snapshot
     from stackferry.library.connect import Endpoint
     from stackferry.library.reports import ExportReport, ImportReport, VerifyReport
 
-_FOUND = ("entries", "content_types", "locales", "assets", "releases")
+_FOUND = ("entries", "entry_snapshots", "content_types", "locales", "assets", "releases")
 _RESTORED = (
     "entries",
+    "entry_snapshots",
     "locales",
     "assets",
     "content_types",
@@ -45,24 +45,13 @@ async def _play(sample: Path, stage: Stage) -> ExitCode:
         return f"the space '{key}': {summary.some_counts(report.objects, Contentful.words, *_FOUND)}"
 
     reading = ContentfulReadOptions(versions="all", keep_secrets=True)
-    writing = ContentfulWriteOptions(schedules=True)
+    writing = ContentfulWriteOptions(schedules=True, versions="all")
     stage.output.show("A space is exported and restored on an emulator on this machine; nothing leaves it.\n")
     with serve(emulator) as origin:
         snapshot = await demo_stage.export(stage, _endpoint(origin, key), found, reading)
-        _tell_history(stage, snapshot)
         target = _endpoint(origin, "empty-space")
         await demo_stage.restore(stage, snapshot, "an empty space", target, _counts, writing)
     return stage.ended()
-
-
-def _tell_history(stage: Stage, snapshot: Snapshot) -> None:
-    """What the import leaves out unless it is asked for it."""
-    entries = [entry for entry in snapshot.file_entries() if entry.get("kind") == "entry_snapshots"]
-    older = sum(integer(entry.get("lines")) or 0 for entry in entries)
-    if older:
-        stage.line(
-            "", f"with {summary.plural(older, 'older version')}, which `import --versions all` replays"
-        )
 
 
 def _build(emulator: Emulator, sample: Path) -> str:

@@ -10,7 +10,7 @@ from random_stack import fill_random
 from small_stack import EGG, HEN, PICTURE, RELEASE
 from story_stack import STORY, StoryEditor, fill_story, story
 from two_nights import lines, move, publish, put, save, send, two_nights
-from workbench import SYSTEM, make_workbench, memory_directory
+from workbench import SYSTEM, TARGET, make_workbench, memory_directory
 
 from sampling import sampled
 from stackferry.drivers.verify_run import diff_snapshots
@@ -98,6 +98,20 @@ def test_an_object_that_a_gap_explains_is_a_gap(kind: str, listing: str) -> None
             assert {gap["kind"] for gap in found.gaps} == {kind}
 
 
+@pytest.mark.parametrize(
+    ("kind", "listing"), [("roles", "roles"), ("schedules", "schedules"), ("entries", "entries/story/fr-fr")]
+)
+def test_between_two_places_it_is_a_gap_as_well(kind: str, listing: str) -> None:
+    with memory_directory() as root:
+        bench = make_workbench(root, fill_story)
+        fill_story(bench.target)
+        here, there = bench.export("here"), without(bench.export("there", key=TARGET), kind, listing)
+        for pair in ((here, there), (there, here)):
+            found = diff_snapshots(SYSTEM, *pair)
+            assert [row for row in found.differences if row["kind"] == kind] == []
+            assert kind in {gap["kind"] for gap in found.gaps}
+
+
 def without(snapshot: Snapshot, kind: str, listing: str) -> Snapshot:
     """The snapshot as an export makes it to which a listing was refused."""
     manifest: Any = snapshot.manifest
@@ -109,6 +123,10 @@ def without(snapshot: Snapshot, kind: str, listing: str) -> Snapshot:
     ]
     assert gone
     manifest["files"] = [one for one in manifest["files"] if one not in gone]
+    left = manifest["counts"][kind] - sum(one["lines"] for one in gone)
+    manifest["counts"] = {**manifest["counts"], kind: left}
+    if not left:
+        del manifest["counts"][kind]
     manifest["gaps"] = [{"kind": listing, "uid": "*", "reason": "refused to the token"}]
     for one in gone:
         snapshot.files.remove(one["path"])

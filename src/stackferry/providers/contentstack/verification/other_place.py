@@ -9,7 +9,7 @@ from stackferry.json_values import text
 from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.verification.change import Sides
 from stackferry.providers.contentstack.verification.equality import Equality
-from stackferry.providers.differences import ADDED, CHANGED, REMOVED
+from stackferry.providers.differences import ADDED, CHANGED, REMOVED, Subject
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _DETAILS = "publish_details/"
 _PUBLISHED = {"publications": "entries", "asset_publications": "assets"}
+_NAMED_BY_PATH = frozenset(("release_items", "schedules"))
 _OF_ENTRIES = frozenset(("entries", "variants", "workflow_stages", "version_names", "publications"))
 _OF_ASSETS = frozenset(("assets", "asset_publications", "files"))
 
@@ -48,6 +49,7 @@ class OtherPlaceChanges:
         self._sides, self._identity = Sides(context.source, context.target), context.identity
         self._equality = Equality(context, known_gaps, tells_edits=True)
         self.gaps, self.compared = self._equality.gaps, self._equality.compared
+        self._sides.gaps = self.gaps
         left_out = (row for one in self._sides.coverage for row in one.not_compared())
         self.not_compared = (*self._equality.not_compared, *left_out)
 
@@ -79,11 +81,14 @@ class OtherPlaceChanges:
         return not self._identity.is_target(kind, text(row.get("uid")))
 
     def _is_left_out(self, row: JsonObject) -> bool:
-        """Whether the side that lacks an object was made without such objects."""
-        side = {ADDED: 0, REMOVED: 1}.get(text(row["change"]))
-        if side is None or row.get("path"):  # a part of what both have
+        """Whether the side that lacks an object cannot tell: it was made without such objects, or has a gap there."""
+        word, kind = text(row["change"]), text(row.get("kind"))
+        is_part = bool(row.get("path")) and kind not in _NAMED_BY_PATH
+        if word not in (ADDED, REMOVED) or is_part:  # a part of what both have
             return False
-        return self._sides.coverage[side].leaves_out(text(row.get("kind")))
+        uid, content_type, locale = (text(row.get(name)) for name in ("uid", "content_type", "locale"))
+        subject = Subject(kind, uid, "", content_type, locale)
+        return not self._sides.can_tell(subject, is_left=word == REMOVED)
 
     def _told(self, row: JsonObject) -> JsonObject:
         path = text(row.get("path"))

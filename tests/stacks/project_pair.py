@@ -81,7 +81,15 @@ class ProjectPair(ProjectBench):
 
         return file, run_async(work)
 
-    def copy(self, name: str = "copied", state: str = "copying", *, hook: Any = None, **options: Any) -> Any:
+    def copy(
+        self,
+        name: str = "copied",
+        state: str = "copying",
+        *,
+        hook: Any = None,
+        keep_secrets: bool = False,
+        **options: Any,
+    ) -> Any:
         """Copy the source to the target."""
 
         async def work() -> Any:
@@ -90,7 +98,8 @@ class ProjectPair(ProjectBench):
                 self._session(self.target_place, _CREDENTIAL, hook) as target,
             ):
                 where = (self.root / name, self.root / state)
-                return await copy(source, target, *where, AzureReadOptions(), _own(options))
+                reading = AzureReadOptions(keep_secrets=keep_secrets)
+                return await copy(source, target, *where, reading, _own(options))
 
         return run_async(work)
 

@@ -1,7 +1,7 @@
 """The fewest requests that an import can take, by the formula of what it brings and what the target held.
 
     reads     pages of definitions + definitions that are there already + pages of releases + folders + settings
-              + the project + kinds that definitions point at + people who are asked or told + pages of builds
+              + kinds that definitions point at + people who are asked or told + pages of builds
     writes    folders + definitions + releases + releases with another name, kept for ever or abandoned
               + releases with tags
 
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final, cast
 from stackferry.json_values import as_list, texts
 from stackferry.model import Stream
 from stackferry.providers.azure_devops.content.releases import status_of
+from stackferry.providers.azure_devops.exporting.inventory import definition_key
 from stackferry.providers.azure_devops.exporting.lists import rows_of
 from stackferry.providers.azure_devops.importing.definitions import wanted_folders
 from stackferry.providers.azure_devops.importing.releases import NAMES
@@ -50,12 +51,12 @@ def _reads(context: ImportContext) -> int:
         return 0
     asked = inventory_options(context.source, "", context.options, (context.origin, context.place))
     own = cast("AzureInventoryOptions", asked)
+    held = {definition_key(row) for row in context.target.objects(rows_of(DEFINITIONS))}
     parts = (
         _pages(_count(context, rows_of(DEFINITIONS)), _ROWS),
         _count(context, Stream(DEFINITIONS.name)),
         _pages(_count(context, Stream(RELEASES.name)), _ROWS) if own.has_releases else 0,
-        2 if own.makes_definitions else 0,
-        int(own.needs_project),
+        1 + (not own.wanted <= held) if own.makes_definitions else 0,
         len(own.lists - {PEOPLE.name, PROJECTS.name}),
         len(own.people),
         _pages(_count(context, Stream(BUILDS_MADE.name)), _BUILDS) if own.built else 0,

@@ -5,6 +5,7 @@ API pages: the resources of the Release area, and the lists of other areas that 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -84,6 +85,12 @@ POINTED_AT: Final = (
     VARIABLE_GROUPS, TASK_GROUPS, QUEUES, DEPLOYMENT_GROUPS, SECURE_FILES, CONNECTIONS, BUILDS,
 )  # fmt: skip
 """What definitions point at: it belongs to other areas, each with rights of its own."""
+PROJECT_IDS: Final = (
+    (QUEUES, ("projectId",)),
+    (BUILDS, ("project", "id")),
+    (RELEASES, ("projectReference", "id")),
+)
+"""Where rows tell the id of the project that they are of."""
 MAPPED: Final = (
     *(
         kind.name
@@ -99,6 +106,14 @@ KINDS: Final = (
 BY_NAME: Final[Mapping[str, Kind]] = {kind.name: kind for kind in KINDS}
 # What tells files of one release apart.
 _PARTS: Final = ("of", "stage", "attempt", "plan", "phase", "timeline", "record", "task", "type", "name")
+
+
+_GUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+
+
+def is_guid(value: str) -> bool:
+    """Whether a text is an id of the service that is no number."""
+    return _GUID.fullmatch(value) is not None
 
 
 def uid_of(value: Json) -> str:

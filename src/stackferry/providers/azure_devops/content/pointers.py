@@ -22,6 +22,7 @@ from stackferry.providers.azure_devops.kinds import (
     SECURE_FILES,
     TASK_GROUPS,
     VARIABLE_GROUPS,
+    is_guid,
 )
 
 if TYPE_CHECKING:
@@ -39,7 +40,6 @@ _OF_PHASES: Final = {
 _META_TASK: Final = "metatask"
 _APPROVALS: Final = ("preDeployApprovals", "postDeployApprovals")
 _GATES: Final = ("preDeploymentGates", "postDeploymentGates")
-_GUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 # Inputs that hold a connection or a file by the vendor's tasks: an id in them that nothing lists is told.
 _CONNECTION_INPUT: Final = re.compile(
     r"(?i)(connected.?service\w*|azure.?subscription|\w*service.?connection|\w*endpoints?)"
@@ -206,7 +206,7 @@ class Exchange:
         """The kind of thing whose id a part of an input is; empty for none."""
         if known := self._known.get(value.lower()):
             return known
-        if not _GUID.fullmatch(value):
+        if not is_guid(value):
             return ""
         if _FILE_INPUT.fullmatch(name):
             return SECURE_FILES.name

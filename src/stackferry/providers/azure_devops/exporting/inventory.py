@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 from stackferry.errors import BadAnswer
 from stackferry.json_values import as_object, nested, rows_in, text
 from stackferry.model import Gap, Record, Stream
+from stackferry.providers.azure_devops.content.marks import mark_in
 from stackferry.providers.azure_devops.content.people import in_project
 from stackferry.providers.azure_devops.exporting.definitions import definition
 from stackferry.providers.azure_devops.exporting.lists import RowReader, listing, rows_of
@@ -22,14 +24,16 @@ from stackferry.providers.azure_devops.kinds import (
     DEFINITIONS,
     PEOPLE,
     POINTED_AT,
+    PROJECT_IDS,
     PROJECTS,
     RELEASES,
     REPOSITORIES,
     SETTINGS,
+    is_guid,
 )
 from stackferry.providers.azure_devops.options import AzureReadOptions
 from stackferry.providers.azure_devops.requests import read, target
-from stackferry.providers.source import Fetch, Page
+from stackferry.providers.source import Fetch, LocalRecords, Page
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -43,7 +47,8 @@ if TYPE_CHECKING:
 class AzureInventoryOptions(AzureReadOptions):
     """`wanted`: definitions that are read whole, by `definition_key`. `people`: names to look for, those of groups of
     the project as in `in_any_project`. `lists`: kinds of things that definitions point at. `built`: names of build
-    definitions whose builds are listed. `has_releases`: releases are listed. `makes_definitions`: some are to be made.
+    definitions whose builds are listed. `has_releases`: releases are listed. `makes_definitions`: some may be made.
+    `releases`: so many are to be there, each with a mark that begins with `marks`.
     """
 
     wanted: frozenset[str] = field(default_factory=frozenset)
@@ -53,6 +58,8 @@ class AzureInventoryOptions(AzureReadOptions):
     has_releases: bool = True
     makes_definitions: bool = True
     needs_project: bool = True
+    marks: str = ""
+    releases: int = 0
 
 
 def definition_key(row: JsonObject) -> str:
@@ -67,7 +74,13 @@ class Inventory:
         self._root, self._options = root, options
 
     def stages(self) -> tuple[Callable[..., Iterator[Job]], ...]:
-        return (self.target_definitions, self.target_lists, self.target_people, self.target_builds)
+        return (
+            self.target_definitions,
+            self.target_lists,
+            self.target_project,
+            self.target_people,
+            self.target_builds,
+        )
 
     def target_definitions(self, staged: GrowingStore, options: object) -> Iterator[Job]:
         """The list of definitions, alone, so that a bad token is noticed by one request."""
@@ -89,9 +102,9 @@ class Inventory:
             yield self._releases()
         if own.makes_definitions:
             yield folders(self._root, own)
-            yield self._one(SETTINGS.name, target.get_settings(self._root))
-        if own.needs_project:
-            yield self._one(PROJECTS.name, target.get_project(self._root))
+            held = {definition_key(row) for row in staged.objects(rows_of(DEFINITIONS))}
+            if not own.wanted <= held:
+                yield self._one(SETTINGS.name, target.get_settings(self._root))
         for kind in (*POINTED_AT, REPOSITORIES):
             if kind.name in own.lists:
                 reader = RowReader(kind, kind.name, own)
@@ -101,6 +114,19 @@ class Inventory:
                     lambda cursor, _, kind=kind: read.list_pointed_at(self._root, kind, cursor),  # type: ignore[misc]  # a default
                 )
 
+    def target_project(self, staged: GrowingStore, options: object) -> Iterator[Job]:
+        """The project's id and name, where what was read does not tell them."""
+        del options
+        if not self._options.needs_project:
+            return
+        name = unquote(self._root.path.rpartition("/")[2])
+        known = _project_id(staged)
+        if known and not is_guid(name):
+            record = Record("", {"id": known, "name": name})
+            yield LocalRecords(name=PROJECTS.name, records=[(Stream(PROJECTS.name), record)])
+        else:
+            yield self._one(PROJECTS.name, target.get_project(self._root))
+
     def target_people(self, staged: GrowingStore, options: object) -> Iterator[Job]:
         """Users and groups by their names, one request each."""
         del options
@@ -109,8 +135,10 @@ class Inventory:
             yield _person(self._root, name, project)
 
     def target_builds(self, staged: GrowingStore, options: object) -> Iterator[Job]:
-        """The builds of the build definitions that artifacts come from."""
+        """The builds of the build definitions that artifacts come from, unless every release is there already."""
         del options
+        if self._all_there(staged):
+            return
         wanted = {name.lower() for name in self._options.built}
         ids = [
             int(str(row["id"]))
@@ -123,6 +151,11 @@ class Inventory:
                 RowReader(BUILDS_MADE, BUILDS_MADE.name, self._options),
                 lambda cursor, _rows: target.list_builds(self._root, ids, cursor),
             )
+
+    def _all_there(self, staged: GrowingStore) -> bool:
+        own = self._options
+        marks = {mark_in(row) for row in staged.objects(Stream(RELEASES.name))} if own.marks else set[str]()
+        return bool(marks) and sum(1 for mark in marks if mark.startswith(own.marks)) >= own.releases
 
     def _definition(self, row: JsonObject) -> Iterator[Fetch]:
         if definition_key(row) in self._options.wanted:
@@ -149,6 +182,15 @@ class Inventory:
             may_be_refused=True,
             if_gone=Page([], 0),
         )
+
+
+def _project_id(staged: GrowingStore) -> str:
+    """The id of the project that lists are of, as some of their rows tell it."""
+    for kind, path in PROJECT_IDS:
+        row = next(iter(staged.objects(Stream(kind.name))), None)
+        if found := text(nested(row, *path)):
+            return found
+    return ""
 
 
 def _person(root: Root, name: str, project: str) -> Fetch:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from stackferry import exact_json
 from stackferry.core.json_changes import json_changes
 from stackferry.core.json_diff import ABSENT
-from stackferry.json_values import as_object, objects, text
+from stackferry.json_values import as_object, nested, objects, text
 from stackferry.model import Stream
 from stackferry.providers.azure_devops.content.definitions import plain
 from stackferry.providers.azure_devops.content.releases import release_id, stages
@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from stackferry.providers.target import ImportContext, Memory, PreparedWrite, Write
 
 _PLANNED: Final = 1 << 40  # the ids of what would be made begin here
+_BUILD_NUMBER: Final = re.compile(r"\$\(build\.buildnumber\)", re.IGNORECASE)
 _COUNTING: Final = re.compile(r"\$\(rev:(r+)\)", re.IGNORECASE)
-_READ_WHOLE: Final = frozenset({DEFINITIONS.name, RELEASES.name, FOLDERS.name})
 
 
 class DescribedWrites:
@@ -111,13 +111,17 @@ class DescribedWrites:
         return {**body, "id": self._new_id(), "name": self._name(source), "environments": metadata}
 
     def _name(self, source: JsonObject) -> str:
-        """The name that a new release will get, where its definition's format does nothing but count."""
+        """The name that a new release will get, where its definition is new too and its format is a usual one."""
         uid = definition_uid(source)
         definition = self._context.source.get(Stream(DEFINITIONS.name), uid) or {}
         self._made[uid] += 1
-        is_new = self._matches.target(DEFINITIONS.name, uid) is None
+        if self._matches.target(DEFINITIONS.name, uid) is not None:
+            return ""
         form = text(definition.get("releaseNameFormat")) or "Release-$(rev:r)"
-        return _COUNTING.sub(lambda found: str(self._made[uid]).zfill(len(found[1])), form) if is_new else ""
+        first = next(iter(objects(source.get("artifacts"))), {})
+        build = text(nested(first, "definitionReference", "version", "name"))
+        counted = _COUNTING.sub(lambda found: str(self._made[uid]).zfill(len(found[1])), form)
+        return _BUILD_NUMBER.sub(lambda _: build, counted)
 
     def _new_id(self) -> int:
         self._next += 1

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from stackferry.json_values import as_object, integer, nested, objects, text
 from stackferry.model import Stream
 from stackferry.providers.azure_devops.content.definitions import variables_of
+from stackferry.providers.azure_devops.content.marks import mark_of
 from stackferry.providers.azure_devops.content.releases import stages, status_of, word
 from stackferry.providers.azure_devops.importing.bodies import DEFINITION_ROWS, definitions
 from stackferry.providers.azure_devops.importing.definitions import STAGES
 from stackferry.providers.azure_devops.kinds import BUILDS_MADE, DEFINITIONS, uid_of
 from stackferry.providers.azure_devops.matching.mapping import mapped
 from stackferry.providers.azure_devops.matching.names import id_of
-from stackferry.providers.azure_devops.matching.rule import mark_of
 from stackferry.providers.azure_devops.requests.target import MARK
 from stackferry.providers.redacted import contains_redacted
 

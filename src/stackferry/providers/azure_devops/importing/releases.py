@@ -14,6 +14,7 @@ from stackferry.core.batches import batched
 from stackferry.errors import BadAnswer, ServiceError
 from stackferry.json_values import as_list, as_object, nested, objects, text, texts
 from stackferry.model import Gap, Stream
+from stackferry.providers.azure_devops.content.marks import mark_in, mark_of
 from stackferry.providers.azure_devops.content.releases import release_id, stages, status_of, word
 from stackferry.providers.azure_devops.exporting.lists import shown_uid
 from stackferry.providers.azure_devops.importing.bodies import definitions
@@ -24,7 +25,7 @@ from stackferry.providers.azure_devops.importing.release_bodies import (
     release_bodies,
 )
 from stackferry.providers.azure_devops.kinds import DEFINITIONS, RELEASES, uid_of
-from stackferry.providers.azure_devops.matching.rule import mark_in, mark_of, matches
+from stackferry.providers.azure_devops.matching.rule import matches
 from stackferry.providers.azure_devops.options import write_options
 from stackferry.providers.azure_devops.requests import read
 from stackferry.providers.azure_devops.requests.releases import (

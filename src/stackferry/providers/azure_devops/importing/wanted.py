@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from stackferry.json_values import nested
 from stackferry.model import Stream
+from stackferry.providers.azure_devops.content.marks import marks_begin
 from stackferry.providers.azure_devops.content.people import in_any_project, is_group
 from stackferry.providers.azure_devops.content.pointers import pointers
 from stackferry.providers.azure_devops.exporting.inventory import AzureInventoryOptions, definition_key
@@ -14,6 +16,7 @@ from stackferry.providers.azure_devops.kinds import (
     PEOPLE,
     PROJECTS,
     RELEASES,
+    uid_of,
 )
 from stackferry.providers.azure_devops.matching.mapping import (
     asked_for,
@@ -46,6 +49,7 @@ def inventory_options(
     needed = found if writes else [one for one in found if one.kind in (BUILDS.name, PROJECTS.name)]
     people = _people(source, own, needed, places)
     has_builds = any(one.kind == BUILDS.name for one in found) and own.includes(RELEASES.name)
+    ids = {uid_of(row.get("id")) for row in source.objects(_DEFINITIONS)}
     return AzureInventoryOptions(
         salt=salt,
         wanted=frozenset(definition_key(row) for row in source.objects(_DEFINITIONS)),
@@ -54,6 +58,12 @@ def inventory_options(
         built=_built(source, own, found) if has_builds else frozenset(),
         has_releases=own.includes(RELEASES.name),
         makes_definitions=writes,
+        marks=marks_begin(places[0]),
+        releases=sum(
+            1
+            for row in source.objects(Stream(RELEASES.name))
+            if uid_of(nested(row, "releaseDefinition", "id")) in ids
+        ),
         needs_project=any(one.kind == PROJECTS.name for one in found)
         or any(name.startswith("[") for name in people),
     )

@@ -18,9 +18,8 @@ from stackferry.providers.azure_devops.kinds import (
     CONNECTIONS,
     DEFINITIONS,
     PEOPLE,
+    PROJECT_IDS,
     PROJECTS,
-    QUEUES,
-    RELEASES,
     REPOSITORIES,
     SECURE_FILES,
 )
@@ -169,11 +168,7 @@ def known_ids(store: RecordStore) -> dict[str, str]:
 def own_projects(store: RecordStore, origin: Place | None) -> frozenset[str]:
     """The id and the name of the project that a snapshot is of, in lower case, as far as it tells them."""
     found = {origin.name.rpartition("/")[2].lower()} if origin is not None else set[str]()
-    for kind, path in (
-        (RELEASES, ("projectReference", "id")),
-        (BUILDS, ("project", "id")),
-        (QUEUES, ("projectId",)),
-    ):
+    for kind, path in PROJECT_IDS:
         row = next(iter(store.objects(Stream(kind.name))), None)
         found.add(text(nested(row, *path)).lower())
     return frozenset(found - {""})

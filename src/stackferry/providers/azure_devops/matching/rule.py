@@ -11,18 +11,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stackferry.json_values import as_object, text
 from stackferry.model import Stream
-from stackferry.providers.azure_devops.content.releases import release_id
+from stackferry.providers.azure_devops.content.marks import mark_in, mark_of
 from stackferry.providers.azure_devops.exporting.inventory import definition_key
 from stackferry.providers.azure_devops.exporting.lists import rows_of
 from stackferry.providers.azure_devops.kinds import DEFINITIONS, RELEASES, uid_of
-from stackferry.providers.azure_devops.requests.target import MARK
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from stackferry.model import JsonObject, Place
+    from stackferry.model import JsonObject
     from stackferry.providers.target import ImportContext
 
 _RELEASES = Stream(RELEASES.name)
@@ -85,14 +83,3 @@ class Matches:
 def matches(context: ImportContext) -> Matches:
     """What is in the target already; ask for it with `context.once`."""
     return context.once(Matches)
-
-
-def mark_of(origin: Place, release: JsonObject) -> str:
-    """The mark of a release that is made after this one."""
-    return f"{origin.key}/{origin.name}/{release_id(release)}"
-
-
-def mark_in(release: JsonObject) -> str:
-    """The mark that a release bears; empty without one. The service shows a property as a type and a value."""
-    value = as_object(release.get("properties")).get(MARK)
-    return text(as_object(value).get("$value")) or text(value)

@@ -45,7 +45,7 @@ from stackferry.io.recursion_limit import make_room
         ),
         Lazy("bulk", "live.bulk", "Publish, unpublish or otherwise change many entries and assets at once."),
         Lazy("emulate", "commands.emulate", "Serve an emulated Contentstack, Contentful and Azure DevOps."),
-        Lazy("demo", "commands.demo", "See all of it on an emulated stack or space."),
+        Lazy("demo", "commands.demo", "See all of it on an emulated stack, space or project."),
     ],
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )

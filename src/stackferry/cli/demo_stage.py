@@ -67,19 +67,31 @@ class Demo:
 
 
 async def export(
-    stage: Stage, source: Endpoint, found: Callable[[ExportReport], str], options: ReadOptions | None = None
+    stage: Stage,
+    source: Endpoint,
+    found: Callable[[ExportReport], str],
+    options: ReadOptions | None = None,
+    *,
+    name: str = "snapshot",
+    base: Snapshot | None = None,
 ) -> Snapshot:
-    """Export into `snapshot` below the stage's directory; `found` says what there was."""
+    """Export into a directory below the stage's, with a base where there is one; `found` says what there was."""
     from stackferry.library.export import export as export_place
 
-    async with stage.step("export") as mine:
-        directory, reading = stage.home / "snapshot", options or ReadOptions(keep_secrets=True)
+    async with stage.step("export with a base" if base else "export") as mine:
+        directory, reading = stage.home / name, options or ReadOptions(keep_secrets=True)
         report = await export_place(
-            source, directory, options=reading, speed=_UNLIMITED, monitor=mine.monitor
+            source,
+            directory,
+            options=reading,
+            base=base.root if base else None,
+            speed=_UNLIMITED,
+            monitor=mine.monitor,
         )
     made, stage.report.system = report.snapshot, source.system
     stage.line("found", found(report))
-    stage.line("export", f"a snapshot of {summary.size_of(made)}", mine)
+    kind = "the next snapshot" if base else "a snapshot"
+    stage.line("export", f"{kind} of {summary.size_of(made)}", mine)
     stage.report.gaps = made.gaps()
     return made
 

@@ -60,14 +60,17 @@ class ProjectLine:
         return f"azure-devops+http://defaultcollection@{self.host}/{before}/My%20Web"
 
     def run(self, name: str, *words: object, place: str = "", stdin: str | None = None) -> CommandResult:
-        """A command in this process, with no terminal; its name is `list`, and PLACE follows it."""
-        typed = ["release", name, place or self.place, *(str(word) for word in words), "--rate", "0"]
+        """A `release` command in this process, with no terminal; its name is `list`, and PLACE follows it."""
+        return self.shell("release", name, place or self.place, *words, "--rate", "0", stdin=stdin)
+
+    def shell(self, *words: object, stdin: str | None = None) -> CommandResult:
+        """Any command."""
         environment = {
             "STACKFERRY_TARGET_TOKEN": self.token,
-            "STACKFERRY_TOKEN": "",
+            "STACKFERRY_TOKEN": self.token,
             "XDG_CONFIG_HOME": "/nonexistent",
         }
-        done = CliRunner().invoke(app, typed, env=environment, input=stdin)
+        done = CliRunner().invoke(app, [str(word) for word in words], env=environment, input=stdin)
         return CommandResult(done.exit_code, done.stdout, done.stderr)
 
     def ok(self, name: str, *words: object, **more: Any) -> CommandResult:

@@ -27,8 +27,8 @@ _EXITS = (ExitCode.COMPLETE, ExitCode.FAILED, ExitCode.GAPS, ExitCode.DIFFERENT,
 @new_command("demo", _EXITS)
 @click.argument(
     "system",
-    metavar="[contentstack|contentful]",
-    type=click.Choice(["contentstack", "contentful"]),
+    metavar="[contentstack|contentful|azure-devops]",
+    type=click.Choice(["contentstack", "contentful", "azure-devops"]),
     default="contentstack",
 )
 @click.option(
@@ -37,11 +37,12 @@ _EXITS = (ExitCode.COMPLETE, ExitCode.FAILED, ExitCode.GAPS, ExitCode.DIFFERENT,
 @click.option("--keep", is_flag=True, help="Keep the snapshot.")
 @options.output_options
 def command(system: str, sample: Path | None, keep: bool, output: Output) -> None:
-    """See all of it on an emulated stack or space.
+    """See all of it on an emulated stack, space or project.
 
     A sample is exported, imported into an empty stack and into a branch of another one, and both are compared with
-    the snapshot; with `contentful` it is a space, imported into an empty one. Nothing leaves this machine; no account
-    is needed.
+    the snapshot; with `contentful` it is a space, imported into an empty one. With `azure-devops` the releases of a
+    project are archived, reported for an auditor, archived again after a night in which retention deleted some, and
+    made anew in another organization. Nothing leaves this machine; no account is needed.
     """
     demo = _demo_of(system)
 
@@ -62,6 +63,10 @@ def command(system: str, sample: Path | None, keep: bool, output: Output) -> Non
 
 
 def _demo_of(system: str) -> Demo:
+    if system == "azure-devops":
+        from stackferry.cli.azure_devops.demo import DEMO as OF_A_PROJECT
+
+        return OF_A_PROJECT
     if system == "contentful":
         from stackferry.cli.contentful.demo import DEMO as OF_A_SPACE
 

@@ -19,18 +19,16 @@ from stackferry.emulators.azure_devops.organization import (
     TaskLog,
     guid,
 )
-from stackferry.errors import JsonRefused, SnapshotCorrupt
+from stackferry.emulators.snapshot_files import SnapshotFiles, system_of
 from stackferry.json_values import as_object, integer, nested, objects, objects_within, text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from stackferry.emulators.azure_devops.app import Emulator
     from stackferry.emulators.azure_devops.organization import Organization, OtherKind
-    from stackferry.model import Json, JsonObject
+    from stackferry.model import JsonObject
 
-MANIFEST = "manifest.json"
 _OTHERS: dict[str, OtherKind] = {
     "variable_groups": "variablegroups",
     "task_groups": "taskgroups",
@@ -45,14 +43,9 @@ _DELETED_AT = datetime(2000, 1, 1, tzinfo=UTC)  # a snapshot does not say when
 
 def names_in(folder: Path) -> tuple[str, str] | None:
     """The organization and the project that a snapshot is of; None for what is no snapshot of a project."""
-    manifest = folder / MANIFEST
-    try:
-        content = exact_json.loads(manifest.read_bytes()) if manifest.is_file() else None
-    except (OSError, JsonRefused):
+    if system_of(folder) != "azure-devops":
         return None
-    source = as_object(nested(content, "source"))
-    if source.get("system") != "azure-devops":
-        return None
+    source = as_object(SnapshotFiles(folder).manifest.get("source"))
     # The key of an own server may be a path, of which the collection is the last part.
     return text(source.get("key")).rpartition("/")[2], text(source.get("project")).rpartition("/")[2]
 
@@ -63,7 +56,7 @@ def add_project(service: Emulator, folder: Path, organization: str, name: str, *
         organization, token=token
     )
     home.tokens.setdefault(token, Access(home.user))
-    files = _Files(folder)
+    files = SnapshotFiles(folder)
     project = Project(_project_id(files) or guid("project", organization, name), name)
     if project.id in home.projects:
         project.id = guid("project", organization, name)
@@ -72,46 +65,7 @@ def add_project(service: Emulator, folder: Path, organization: str, name: str, *
     return project
 
 
-class _Files:
-    """The files that a manifest lists, by kind."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self._listed = objects(as_object(self._read(folder / MANIFEST)).get("files"))
-
-    def _read(self, path: Path) -> Json:
-        try:
-            return exact_json.loads(path.read_bytes())
-        except (OSError, JsonRefused) as error:
-            raise SnapshotCorrupt(f"{path} cannot be read: {error}") from error
-
-    def path(self, name: str) -> Path:
-        """A file of the folder. A name that leads out of it is refused."""
-        if name.startswith("/") or ".." in name.split("/"):
-            raise SnapshotCorrupt(f"{self.folder / MANIFEST} names a file outside of the snapshot: {name}")
-        return self.folder / name
-
-    def rows(self, kind: str) -> Iterator[JsonObject]:
-        """The records of a kind."""
-        for listed in self._listed:
-            if listed.get("kind") == kind:
-                yield from self._lines(self.path(text(listed.get("path"))))
-
-    def _lines(self, path: Path) -> Iterator[JsonObject]:
-        try:
-            with path.open("rb") as lines:
-                for line in lines:
-                    yield as_object(exact_json.loads(line))
-        except (OSError, JsonRefused) as error:
-            raise SnapshotCorrupt(f"{path} cannot be read: {error}") from error
-
-    def content(self, row: JsonObject) -> Path:
-        """The bytes that a record of a file names."""
-        digest = text(row.get("sha256"))
-        return self.path(f"files/{digest[:2]}/{digest}")
-
-
-def _project_id(files: _Files) -> str:
+def _project_id(files: SnapshotFiles) -> str:
     ids = (text(nested(row, "projectReference", "id")) for row in files.rows("releases"))
     return next(filter(None, ids), "")
 
@@ -119,7 +73,7 @@ def _project_id(files: _Files) -> str:
 class _Loader:
     """Puts what a snapshot holds into one project."""
 
-    def __init__(self, home: Organization, project: Project, files: _Files) -> None:
+    def __init__(self, home: Organization, project: Project, files: SnapshotFiles) -> None:
         self._home, self._project, self._files = home, project, files
 
     def load(self) -> None:

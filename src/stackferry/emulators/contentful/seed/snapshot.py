@@ -9,24 +9,21 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, get_args
 from urllib.parse import urlsplit
 
-from stackferry import exact_json
 from stackferry.emulators.contentful.environment import RowKind
 from stackferry.emulators.contentful.history import snapshot_of
 from stackferry.emulators.contentful.space import StoredFile
+from stackferry.emulators.snapshot_files import SnapshotFiles, system_of
 from stackferry.emulators.values import integer_or
-from stackferry.errors import JsonRefused, SnapshotCorrupt
-from stackferry.json_values import as_object, nested, objects, text
+from stackferry.json_values import as_object, nested, text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from stackferry.emulators.contentful.app import Emulator
     from stackferry.emulators.contentful.environment import Environment
     from stackferry.emulators.contentful.space import Space, SpaceKind
-    from stackferry.model import Json, JsonObject
+    from stackferry.model import JsonObject
 
-MANIFEST = "manifest.json"
 _OF_SPACE: dict[str, SpaceKind] = {
     "webhooks": "webhooks",
     "roles": "roles",
@@ -39,17 +36,12 @@ _DERIVED = ("space", "environment", "urn", "fieldStatus", "automationTags", "rel
 
 def is_snapshot(folder: Path) -> bool:
     """Whether a folder holds a snapshot of a space."""
-    manifest = folder / MANIFEST
-    try:
-        content = exact_json.loads(manifest.read_bytes()) if manifest.is_file() else None
-    except (OSError, JsonRefused):
-        return False
-    return nested(content, "source", "system") == "contentful"
+    return system_of(folder) == "contentful"
 
 
 def add_space(service: Emulator, folder: Path, *, key: str, token: str) -> Space:
     """A new space that holds a snapshot in `master`. Raises `SnapshotCorrupt` naming a file that cannot be read."""
-    files = _Files(folder)
+    files = SnapshotFiles(folder)
     locale = text(files.manifest.get("master_locale")) or "en-US"
     organization = next(
         (text(nested(row, "sys", "organization", "sys", "id")) for row in files.rows("space")), ""
@@ -60,49 +52,8 @@ def add_space(service: Emulator, folder: Path, *, key: str, token: str) -> Space
     return space
 
 
-class _Files:
-    """The files that a manifest lists, by kind."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.manifest = as_object(self._document(folder / MANIFEST))
-        self._listed = objects(self.manifest.get("files"))
-
-    def _document(self, path: Path) -> Json:
-        try:
-            return exact_json.loads(path.read_bytes())
-        except OSError as error:
-            raise SnapshotCorrupt(f"{path} cannot be read: {error.strerror}") from error
-        except JsonRefused as error:
-            raise SnapshotCorrupt(f"{path} is not JSON that can be kept: {error}") from error
-
-    def path(self, name: str) -> Path:
-        """A listed file. A name that leads out of the folder is refused."""
-        if name.startswith("/") or ".." in name.split("/"):
-            raise SnapshotCorrupt(f"{self.folder / MANIFEST} names a file outside of the snapshot: {name}")
-        return self.folder / name
-
-    def rows(self, kind: str) -> Iterator[JsonObject]:
-        """The records of all files of a kind."""
-        for listed in self._listed:
-            if listed.get("kind") == kind:
-                yield from self._records(self.path(text(listed.get("path"))))
-
-    def _records(self, path: Path) -> Iterator[JsonObject]:
-        try:
-            with path.open("rb") as stream:
-                for number, line in enumerate(stream, 1):
-                    try:
-                        yield as_object(exact_json.loads(line))
-                    except JsonRefused as error:
-                        raise SnapshotCorrupt(
-                            f"{path} line {number} is not JSON that can be kept: {error}"
-                        ) from error
-        except OSError as error:
-            raise SnapshotCorrupt(f"{path} cannot be read: {error.strerror}") from error
-
-    def by_id(self, kind: str) -> dict[str, JsonObject]:
-        return {_id(row): row for row in self.rows(kind)}
+def _by_id(files: SnapshotFiles, kind: str) -> dict[str, JsonObject]:
+    return {_id(row): row for row in files.rows(kind)}
 
 
 def _id(row: JsonObject) -> str:
@@ -115,7 +66,7 @@ class _Loader:
 
     space: Space
     environment: Environment
-    files: _Files
+    files: SnapshotFiles
     kinds: dict[str, str] = field(default_factory=dict)  # media types, by path of a file's URL
 
     def load(self) -> None:
@@ -129,7 +80,7 @@ class _Loader:
         self._rest()
 
     def _types(self) -> None:
-        live, history = self.files.by_id("published_content_types"), self._history("content_type_snapshots")
+        live, history = _by_id(self.files, "published_content_types"), self._history("content_type_snapshots")
         for row in self.files.rows("content_types"):
             shown = live.get(_id(row))
             self.environment.put_content_type(row, shown, history.get(_id(row)) or _only(row, shown))
@@ -148,13 +99,13 @@ class _Loader:
         return found
 
     def _entries(self) -> None:
-        live, history = self.files.by_id("published_entries"), self._history("entry_snapshots")
+        live, history = _by_id(self.files, "published_entries"), self._history("entry_snapshots")
         for row in self.files.rows("entries"):
             shown = live.get(_id(row))
             self.environment.put_entry(row, shown, history.get(_id(row)) or _only(row, shown))
 
     def _assets(self) -> None:
-        live = self.files.by_id("published_assets")
+        live = _by_id(self.files, "published_assets")
         for row in self.files.rows("assets"):
             published = live.get(_id(row))
             self.environment.put_asset(self._own(row), self._own(published) if published else None)

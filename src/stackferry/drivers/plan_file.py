@@ -15,6 +15,7 @@ from stackferry import exact_json
 from stackferry.errors import JsonRefused, UsageError
 from stackferry.io.redaction import mask
 from stackferry.io.storage.files import Files
+from stackferry.io.storage.named_file import write_named
 from stackferry.json_values import as_object
 from stackferry.providers.options import options_as_json
 
@@ -105,7 +106,7 @@ def plan_head(target: Place, origin: Place | None, snapshot: str, options: Write
 
 def write_plan(path: Path, done: FinishedDryRun, when: str, sums: Mapping[str, object]) -> None:
     """Write the plan of a dry run that is still open. `sums` are further facts of the foot."""
-    Files(path.absolute().parent).write_atomically(path.name, _lines(done, when, sums))
+    write_named(path, _lines(done, when, sums))
 
 
 def _lines(done: FinishedDryRun, when: str, sums: Mapping[str, object]) -> Iterator[bytes]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from stackferry.errors import UsageError
 from stackferry.formats.evidence.page import page
 from stackferry.formats.evidence.table import table
-from stackferry.io.storage.files import Files
+from stackferry.io.storage.named_file import check_named, write_named
 from stackferry.io.storage.snapshot import MANIFEST, Snapshot, SnapshotIndex
 from stackferry.json_values import as_object, epoch_seconds
 from stackferry.library.state import open_snapshot, system_of_snapshot
@@ -47,9 +47,9 @@ def evidence(
     named = [snapshots] if isinstance(snapshots, str | Path | Snapshot) else snapshots
     found = _found([open_snapshot(each) for each in named], wanted, csv, html)
     if csv is not None:
-        _write(Path(csv), table(found.rows))
+        write_named(Path(csv), table(found.rows))
     if html is not None:
-        _write(Path(html), page(found, wanted.as_json()))
+        write_named(Path(html), page(found, wanted.as_json()))
     return found
 
 
@@ -78,18 +78,11 @@ def _files(*files: str | Path | None) -> list[Path]:
 
 
 def _check_file(file: Path, snapshots: list[Snapshot]) -> None:
-    """Raise UsageError where a report would be written over a directory, or into a snapshot."""
-    if file.is_dir():
-        raise UsageError(f"{file} is a directory; name a file")
-    where = file.parent.resolve()
+    """Raise UsageError where a report would be written over anything but a file, or into a snapshot."""
+    where = check_named(file).parent
     for snapshot in snapshots:
         if where.is_relative_to(snapshot.root.resolve()):
             raise UsageError(f"{file} lies in a snapshot, whose files never change; name another place")
-
-
-def _write(file: Path, pieces: Iterable[bytes]) -> None:
-    file = file.absolute()
-    Files(file.parent).write_atomically(file.name, pieces)
 
 
 def _system(snapshots: list[Snapshot]) -> KeepsEvidence:

@@ -13,6 +13,7 @@ from stackferry.drivers.plan_file import PlanFile, write_plan
 from stackferry.drivers.run import Agree, always
 from stackferry.errors import UsageError
 from stackferry.io.clock import SystemClock
+from stackferry.io.storage.named_file import check_named
 from stackferry.json_values import as_object, nested
 from stackferry.library.connect import Connector, PlaceLike, Token, find_endpoint, single_error
 from stackferry.library.monitor import Monitor
@@ -131,6 +132,8 @@ async def plan_import(
     `plan` is a file that gets it object by object, as docs/living-targets.md describes it.
     """
     connector = Connector(speed or Speed(), on_event, monitor or Monitor())
+    if plan is not None:
+        check_named(Path(plan))  # before all is read
     with single_error():
         endpoint, held, where = _find(snapshot, target, token, state, connector)
         own = own_options(endpoint, options or WriteOptions())

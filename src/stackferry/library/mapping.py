@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from stackferry.drivers.events import Emit, silent
 from stackferry.drivers.mapping_run import propose_mapping
-from stackferry.io.storage.files import Files
+from stackferry.io.storage.named_file import write_named
 from stackferry.library.connect import Connector, PlaceLike, Token, find_endpoint, single_error
 from stackferry.library.import_ import own_options, refuse_other_system
 from stackferry.library.mapping_file import mapping_lines
@@ -46,10 +46,5 @@ async def mapping(
         async with connector.run(endpoint) as run:
             found = await propose_mapping(run, held, own)
     if write is not None:
-        _write(Path(write), found)
+        write_named(Path(write), (f"{line}\n".encode() for line in mapping_lines(found)))
     return found
-
-
-def _write(file: Path, found: list[MappedName]) -> None:
-    file = file.absolute()
-    Files(file.parent).write_atomically(file.name, (f"{line}\n".encode() for line in mapping_lines(found)))

@@ -166,7 +166,7 @@ async def _deliver(
     from tempfile import TemporaryDirectory
 
     from stackferry.cli.azure_devops.log_files import save, some_lines
-    from stackferry.io.storage.files import Files
+    from stackferry.io.storage.named_file import write_named
 
     release = integer(report.facts.get("release")) or 0
     with TemporaryDirectory(prefix="stackferry-log-") as home:
@@ -177,7 +177,7 @@ async def _deliver(
         # Old versions of the API give all lines, whatever is asked for.
         wanted = some_lines(whole, *((None, None) if live.logs.takes_lines else lines))
         if file is not None and str(file) != "-":
-            digest = Files(file.parent).write_atomically(file.name, wanted)
+            digest = write_named(file, wanted)
             report.facts |= {"file": str(file), "sha256": digest.sha256, "size": digest.size}
             project.output.say(f"Wrote {file}")
             return

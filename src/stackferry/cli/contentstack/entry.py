@@ -259,11 +259,10 @@ def _check_new(file: Path) -> None:
 
 def _write_new(file: Path, content: bytes) -> None:
     """For its owner alone, like everything else that holds content."""
-    from stackferry.io.storage.files import Files
+    from stackferry.io.storage.named_file import write_named
 
     _check_new(file)  # it was not there before the request
-    whole = file.absolute()
-    Files(whole.parent).write_atomically(whole.name, [content])
+    write_named(file, [content])
 
 
 @stack_command(command, "import")

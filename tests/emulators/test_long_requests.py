@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import socket
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import pytest
 
+from stackferry.emulators import azure_devops, contentful
+from stackferry.emulators.azure_devops.seed.generator import generate
 from stackferry.emulators.contentstack import Emulator, serve
 
 if TYPE_CHECKING:
@@ -46,6 +48,30 @@ def test_a_stranger_is_refused_before_the_body_is_read(origin: str) -> None:
     answer = answer_to(origin, head("cs-invented-other", "content-length: 500000000"), b"x" * 1000)
     assert answer.startswith(b"HTTP/1.1 401 ")
     assert b"connection: close" in answer.lower()
+
+
+@pytest.mark.parametrize(
+    ("system", "first", "status"),
+    [
+        (contentful, "PUT /spaces/main/environments/master/entries/x", b"401"),
+        (contentful, "POST /spaces/main/uploads", b"401"),
+        (contentful, "POST /nothing", b"404"),
+        (azure_devops, "PATCH /fabrikam/Web/_apis/release/releases/1?api-version=7.1", b"401"),
+        (azure_devops, "POST /nobody/Web/_apis/release/releases?api-version=7.1", b"404"),
+    ],
+)
+def test_a_stranger_is_refused_by_every_system(system: Any, first: str, status: bytes) -> None:
+    """Of the announced body nothing is waited for."""
+    emulator = system.Emulator()
+    if system is contentful:
+        emulator.add_space(key="main", token=TOKEN)
+    else:
+        generate(emulator, "fabrikam", "Web", token=TOKEN, seed=7, releases=1)
+    sent = "\r\n".join(
+        [f"{first} HTTP/1.1", "host: x", "authorization: Bearer other", "content-length: 500000000", "", ""]
+    )
+    with system.serve(emulator) as origin:
+        assert answer_to(origin, sent.encode(), b"x" * 1000).startswith(b"HTTP/1.1 " + status)
 
 
 def test_a_body_that_is_announced_too_long_is_refused_unread(origin: str) -> None:

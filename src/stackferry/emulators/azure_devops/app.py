@@ -153,6 +153,15 @@ class Emulator(EmulatorApplication):
         answer.headers = {"activityid": activity, "x-vss-e2eid": activity, **told.headers, **answer.headers}
         return answer
 
+    def refused_unread(self, request: HttpRequest) -> Answer | None:
+        address = find_address(request.headers.get("host", ""), request.path)
+        organization = self.organizations.get(address.organization.lower()) if address else None
+        if organization is None:
+            error = no_controller(request.path)
+            return Answer(error.body(), error.status, error.headers)
+        access = access_of(request, organization)
+        return not_signed_in(self, request, access) if isinstance(access, str) else None
+
     def _answer(self, request: HttpRequest, told: Told) -> Answer:
         if request.path.strip("/").lower() == SIGN_IN:
             return sign_in_page()

@@ -207,11 +207,19 @@ class Emulator(EmulatorApplication):
             if call.method != "GET" and call.environment_ is not None:
                 call.environment_.changed()
 
-    def _admit(
-        self, request: HttpRequest, route: Route[Call], args: dict[str, str], rate_headers: dict[str, str]
-    ) -> Call:
-        """Check token, space, limit, permission and environment, in this order."""
-        call = Call(
+    def refused_unread(self, request: HttpRequest) -> Answer | None:
+        found = _find(request.method, request.path)
+        try:
+            if found is None:
+                raise not_found()
+            if not found[0].public:
+                self._access(self._call(request, *found))
+        except ApiError as error:
+            return Answer(error.body(secrets.token_hex(16)), error.status, error.headers)
+        return None
+
+    def _call(self, request: HttpRequest, route: Route[Call], args: dict[str, str]) -> Call:
+        return Call(
             service=self,
             access=Access(""),
             method=route.method,
@@ -222,6 +230,12 @@ class Emulator(EmulatorApplication):
             body=request.body,
             args=args,
         )
+
+    def _admit(
+        self, request: HttpRequest, route: Route[Call], args: dict[str, str], rate_headers: dict[str, str]
+    ) -> Call:
+        """Check token, space, limit, permission and environment, in this order."""
+        call = self._call(request, route, args)
         if route.public:
             return call
         call.access = self._access(call)

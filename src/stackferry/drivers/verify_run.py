@@ -106,7 +106,9 @@ async def verify_target(
 
 def holds_secrets(snapshot: Snapshot) -> bool:
     """Whether a snapshot holds the credentials of its source, or its source has none."""
-    return not snapshot.manifest.get("redacted")
+    # Some, such as tokens of API keys, are never kept.
+    keeps = as_object(snapshot.manifest.get("options")).get("keep_secrets") is True
+    return keeps or not snapshot.manifest.get("redacted")
 
 
 def diff_snapshots(

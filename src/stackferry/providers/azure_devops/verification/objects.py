@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from stackferry.core.json_diff import equal
 from stackferry.json_values import integer, nested
 from stackferry.model import Stream
 from stackferry.providers.azure_devops.kinds import (
@@ -53,8 +54,9 @@ def object_edits(sides: Sides, kind: Kind) -> Iterator[Edit]:
             continue
         sides.compared[kind.name] += 1
         yield from sides.vanishing(kind, pair)
-        if kind is not DEPLOYMENTS or not _has_moved(sides, pair):
-            yield from without_following(_edits(sides, kind, pair))
+        if equal(pair.left, pair.right) or (kind is DEPLOYMENTS and _has_moved(sides, pair)):
+            continue
+        yield from without_following(_edits(sides, kind, pair))
 
 
 def _edits(sides: Sides, kind: Kind, pair: Pair) -> list[Edit]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Final
 
-from stackferry.core.json_diff import ABSENT
+from stackferry.core.json_diff import ABSENT, equal
 from stackferry.json_values import objects, text
 from stackferry.providers.azure_devops.kinds import DEPLOYMENTS, RELEASES
 from stackferry.providers.azure_devops.verification.attempts import attempt_of, attempts_by_id
@@ -43,7 +43,8 @@ def release_edits(sides: Sides) -> Iterator[Edit]:
             continue
         sides.compared[RELEASES.name] += 1
         yield from sides.vanishing(RELEASES, pair)
-        yield from _edits(sides, pair, pair.left, pair.right)
+        if not equal(pair.left, pair.right):
+            yield from _edits(sides, pair, pair.left, pair.right)
 
 
 def _edits(sides: Sides, pair: Pair, left: JsonObject, right: JsonObject) -> Iterator[Edit]:

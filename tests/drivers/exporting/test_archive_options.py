@@ -142,3 +142,34 @@ def test_what_looks_like_a_credential_is_redacted(bench: ProjectBench) -> None:
 def test_secret_variables_are_limits(bench: ProjectBench) -> None:
     limits: Any = bench.export("limits").manifest["limits"]
     assert [row["uid"] for row in limits if row["kind"] == "definitions"] == ["1"]
+
+
+def test_logs_of_what_is_deleted_and_still_given_come_along() -> None:
+    with project_bench(12, deleted_readable=True) as bench:
+        lost = [
+            number for number in bench.raw if any(s["deploySteps"] for s in bench.raw[number]["environments"])
+        ][:2]
+        for number in lost:
+            bench.project.delete_release(number, bench.emulator.time())
+        snapshot = bench.export(deleted=True)
+        held: Any = [*snapshot.objects(Stream("files"))]
+        assert set(lost) <= {row["uid"] for row in held}
+        assert snapshot.gaps() == []
+        again = bench.export("again", deleted=True, base=snapshot)
+        assert [*again.objects(Stream("files"))] == held
+        assert not [
+            line
+            for line in bench.log
+            if "/logs" in line and int(line.split("/releases/")[1].split("/")[0]) in lost
+        ]
+
+
+def test_properties_of_releases_come_where_they_are_named() -> None:
+    with project_bench(4) as bench:
+        first: Any = bench.raw[min(bench.raw)]
+        first["properties"] = {"Ring": {"$type": "System.String", "$value": "two"}, "Other": {"$value": "x"}}
+        assert not next(bench.export("plain").objects(Stream("releases")))["properties"]
+        named = bench.export("named", properties=frozenset({"Ring"}))
+        assert next(named.objects(Stream("releases")))["properties"] == {"Ring": first["properties"]["Ring"]}
+        with pytest.raises(UsageError, match="--property"):
+            bench.export("grown", base=named)

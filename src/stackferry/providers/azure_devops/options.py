@@ -31,7 +31,8 @@ class AzureReadOptions(ReadOptions):
     """`definitions`: names or ids. `since`, `until`: bounds of when releases were created. `path`: a folder.
 
     `stages`: releases that were deployed to a stage of that name. `deleted`: also what is deleted and still listed.
-    `attachments`: types of the attachments of tasks. `drop_vanished`: not what only a base still holds.
+    `attachments`: types of the attachments of tasks. `properties`: those of releases, by name. `drop_vanished`: not
+    what only a base still holds.
     """
 
     definitions: frozenset[str] = field(default_factory=frozenset)
@@ -44,6 +45,7 @@ class AzureReadOptions(ReadOptions):
     no_logs: bool = False
     task_logs: bool = False
     attachments: frozenset[str] = field(default_factory=frozenset)
+    properties: frozenset[str] = field(default_factory=frozenset)
     deleted: bool = False
     drop_vanished: bool = False
 
@@ -61,7 +63,7 @@ class AzureReadOptions(ReadOptions):
 
     def as_json(self) -> JsonObject:
         facts: JsonObject = {"logs": self.has_logs, "keep_secrets": self.keep_secrets}
-        return facts | self._given(*_FILTERS, "attachments", *_SWITCHES, "max_asset_size")
+        return facts | self._given(*_FILTERS, "attachments", "properties", *_SWITCHES, "max_asset_size")
 
     def _given(self, *names: str) -> JsonObject:
         """The options of these names that are not the default."""
@@ -129,6 +131,7 @@ OPTIONS: Final = SystemOptions(
         _row(
             "--attachments", "attachments", Value.NAMES, "Also attachments of this type (repeatable).", "TYPE"
         ),
+        _row("--property", "properties", Value.NAMES, "Also this property of releases (repeatable)."),
         _row("--deleted", "deleted", Value.SWITCH, "Also what was deleted and is still listed."),
         _row(
             "--drop-vanished",

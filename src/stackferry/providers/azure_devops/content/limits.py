@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 NEVER_GIVEN: Final = {
     "secure_files": "contents of secure files: no call of the API has them",
     "attachments": "attachments of tasks: only those of the types that --attachments names, since nothing lists types",
+    "properties": "properties of releases: only those that --property names, since nothing lists them",
     "deleted": "releases that the service destroyed before this archive or its base was made: nothing tells of them",
     "connections": "credentials of service connections: they never come back",
 }

@@ -66,6 +66,10 @@ class BaseRecords:
             raise UsageError(
                 "the base keeps credentials otherwise (--keep-secrets): export as it was, or without --base"
             )
+        if {*texts(self.options.get("properties"))} != options.properties:
+            raise UsageError(
+                "the base holds other properties of releases (--property): export as it was, or without --base"
+            )
 
     def missing_since(self, kind: Kind, uid: str) -> str:
         """Since when the base misses an object that it still holds; empty where it was there."""

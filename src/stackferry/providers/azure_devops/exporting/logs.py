@@ -7,6 +7,7 @@ the release is read once more after its log, and the log again if the release ha
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from stackferry.errors import BadAnswer
@@ -26,7 +27,7 @@ from stackferry.providers.azure_devops.content.releases import (
 from stackferry.providers.azure_devops.content.zips import check_zip
 from stackferry.providers.azure_devops.exporting.lists import here, shown_uid
 from stackferry.providers.azure_devops.exporting.releases import release
-from stackferry.providers.azure_devops.kinds import FILES, RELEASES, file_key
+from stackferry.providers.azure_devops.kinds import DELETED_RELEASES, FILES, RELEASES, file_key
 from stackferry.providers.azure_devops.requests import read
 from stackferry.providers.source import CursorListing, Download, LocalRecords, Page
 
@@ -60,6 +61,15 @@ def logs(
         if base is not None and is_known and base.store.get(Stream(FILES.name), uid, count) is None:
             continue
         yield _log(root, row)
+    yield from _deleted_logs(root, staged, options)
+
+
+def _deleted_logs(root: Root, staged: GrowingStore, options: AzureReadOptions) -> Iterator[Job]:
+    """Of what is deleted and still given whole; no page says whether its log is. What a base holds is there."""
+    for row in staged.objects(Stream(DELETED_RELEASES.name)) if options.has_logs else ():
+        uid, _ = RELEASES.key(release_id(row))
+        if has_started(row) and next(iter(staged.of(Stream(FILES.name), uid)), None) is None:
+            yield replace(_log(root, row, suffix="/deleted"), absent=_NO_LOG)
 
 
 def _log(root: Root, row: JsonObject, *, suffix: str = "") -> Download:

@@ -90,7 +90,7 @@ def release(
     return fetch(
         RELEASES,
         f"{RELEASES.name}/{number}{suffix}",
-        read.get_release(root, number),
+        read.get_release(root, number, options.properties),
         make,
         (uid, 0),
         options,

@@ -12,6 +12,8 @@ from stackferry.providers.azure_devops.kinds import BUILDS, SECURE_FILES
 from stackferry.providers.azure_devops.requests.build import get_other_area, get_release_area
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from stackferry.model import Request
     from stackferry.providers.azure_devops.hosts import Root
     from stackferry.providers.azure_devops.kinds import Kind
@@ -59,9 +61,11 @@ def with_tags(root: Root) -> Pairs:
     return () if versions.is_before(root.version, _EXPANDS_TAGS) else (("$expand", "tags"),)
 
 
-def get_release(root: Root, release: int) -> Request:
-    """A release with everything in it."""
-    pairs = (("$expand", "tasks"), ("$topGateRecords", _GATE_RECORDS))
+def get_release(root: Root, release: int, properties: Iterable[str] = ()) -> Request:
+    """A release with everything in it; of its properties only those that are named."""
+    named = ",".join(sorted(properties))
+    filters = (("propertyFilters", named),) if named else ()
+    pairs = (("$expand", "tasks"), ("$topGateRecords", _GATE_RECORDS), *filters)
     return get_release_area(root, versions.RELEASES, "releases", release, params=pairs)
 
 

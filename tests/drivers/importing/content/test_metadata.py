@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from every_kind_stack import EXTENSION, OF_HEN, OF_PICTURE, fill_every_kind
-from small_stack import HEN
-from workbench import TARGET, Cut, RecordingTransport, Workbench, make_workbench
+from small_stack import HEN, PICTURE
+from workbench import SOURCE, TARGET, Cut, RecordingTransport, Workbench, make_workbench
 
 from stackferry.emulators.contentstack import Fault, Switches
+from stackferry.emulators.contentstack.state import ForkTerms
 from stackferry.model import Stream
 
 if TYPE_CHECKING:
@@ -163,7 +164,20 @@ def test_metadata_of_an_object_that_did_not_arrive_is_a_gap(tmp_path: Path) -> N
     bench = bench_of(tmp_path, fill)
     gaps = bench.import_snapshot(bench.export()).gaps
     (gap,) = [one for one in gaps if one["kind"] == "metadata"]
-    assert str(gap["reason"]).endswith("its object is not in the target")
+    assert str(gap["reason"]).endswith("its object is not in the snapshot")
+
+
+def test_metadata_of_an_asset_that_only_the_target_has_is_not_said_to_lack_it(tmp_path: Path) -> None:
+    """The service may list metadata of what is deleted; the branch that is written to has the asset still."""
+    bench = bench_of(tmp_path)
+    bench.source.branches["dev"] = bench.source.main.fork(
+        "dev", {"uid": "dev", "source": "main"}, ForkTerms()
+    )
+    del bench.source.branches["dev"].assets[PICTURE]
+    snapshot = bench.export(branch="dev")
+    gaps = bench.import_snapshot(snapshot, key=SOURCE, on_conflict="update").gaps
+    told = [str(one["reason"]) for one in gaps if one["kind"] == "metadata"]
+    assert [one.rpartition(": ")[2] for one in told] == ["its object is not in the snapshot"]
 
 
 @pytest.mark.parametrize(("body", "status"), [(b'{"notice":"sent"}', 200), (b"{}", 422)])

@@ -95,12 +95,20 @@ class _Record:
         if target_document(self.context, self.entity) is None:
             content_type = text(self.row.get("_content_type_uid"))
             why = why_no_entry(self.context, content_type, self.entity)
-            return self.gap(because(": its object is not in the target", why))
+            where = "target" if self._is_held() else "snapshot"
+            return self.gap(because(f": its object is not in the {where}", why))
         if self.target_extension() is None:
             return self.gap(
                 f": not installed in the target; install it and name its uid with --extension {self.extension}=UID"
             )
         return None
+
+    def _is_held(self) -> bool:
+        """Whether the snapshot has the object. A service may list metadata of what is deleted."""
+        kind, content_type = kind_of_metadata(self.row), text(self.row.get("_content_type_uid"))
+        streams = (one for one in self.context.everything.streams() if one.kind == kind)
+        own = (one for one in streams if kind == "assets" or one.type == content_type)
+        return any(self.context.everything.get(one, self.entity) is not None for one in own)
 
     def payload(self) -> Payload:
         context, row = self.context, self.row

@@ -44,6 +44,17 @@ _BODIES: Final = frozenset(
 )
 
 
+def _named(step: Write) -> JsonObject:
+    """What names an object in its `sys` in the place of its id."""
+    first, *path = BY_NAME[step.kind].key_path if step.kind in BY_NAME else ("",)
+    if first != "sys" or path == ["id"]:
+        return {}
+    value: Json = step.failed.uid
+    for name in reversed(path[1:]):
+        value = {name: value}
+    return {path[0]: value}
+
+
 class DescribedWrites:
     """What `Described` promises, of one dry run."""
 
@@ -149,13 +160,7 @@ class DescribedWrites:
             sys |= {f"{end}Version": version or 1}  # who archives names no version
         if step.kind == RELEASES.name:
             sys["type"] = "Release"
-        first, *path = BY_NAME[step.kind].key_path if step.kind in BY_NAME else ("",)
-        if first == "sys" and path != ["id"]:  # named by something else than its id
-            value: Json = step.failed.uid
-            for name in reversed(path[1:]):
-                value = {name: value}
-            sys[path[0]] = value
-        return sys
+        return sys | _named(step)
 
     def seen(self, request: Request, answer: JsonObject) -> JsonObject:
         """What a read will be answered then: what it is answered now, but for the copies that a new release makes.

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from stackferry.model import Gap, JsonObject, Row
     from stackferry.providers.contentful.importing.documents import Planned
-    from stackferry.providers.contentful.importing.moves import Held
+    from stackferry.providers.contentful.importing.moves import Body, Held
     from stackferry.providers.source import Table
     from stackferry.providers.target import ImportContext
 
@@ -92,8 +92,7 @@ class Work:
             found = self.moves(planned)
             self.waves = max(self.waves, *(at + 1 for at in found.writes | found.publishes), 0)
             if document.kind == ASSETS.name:
-                counts = (sum(1 for _ in files_in(body.content)) for body in planned.wanted.bodies)
-                self.files = max(self.files, *counts)
+                self.files = max(self.files, *map(_count_files, planned.wanted.bodies))
             is_held = self.documents.row_held(document) is not None
             lacks = planned.gaps or (is_held and next(self.lacking(planned), None))
             tells = lacks and not found.writes and self._may_write(planned)
@@ -172,3 +171,7 @@ def _named(found: Moves, *, is_changed: bool) -> Iterator[str]:
     ):
         if is_done:
             yield what
+
+
+def _count_files(body: Body) -> int:
+    return sum(1 for _ in files_in(body.content))

@@ -24,7 +24,7 @@ from stackferry.providers.contentstack.requests.assets import download_asset, re
 from stackferry.providers.target import Await, ImportContext, Observation, Probe, Step
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from stackferry.model import Json
 
@@ -50,11 +50,16 @@ def compare_bytes(context: ImportContext) -> Iterator[Step]:
         seen = context.identity.target(_CANDIDATES, f"{uid}\0{number}")
         if seen is not None:
             facts = as_object(exact_json.loads(seen.encode()))
-            unknown = {_version(one) for one in older if not is_recognised(context, one)}
-            versions = [one for one in map(integer, as_list(facts.get("versions"))) if one in unknown]
-            find = partial(_same_bytes, context, uid, number, [one or 1 for one in versions])
+            versions = _unknown_versions(context, older, facts)
+            find = partial(_same_bytes, context, uid, number, versions)
             if versions:
                 yield _await(f"assets_recognise/{uid}/{number}", download_asset(text(facts.get("url"))), find)
+
+
+def _unknown_versions(context: ImportContext, older: Iterable[JsonObject], facts: JsonObject) -> list[int]:
+    """Of the versions in these facts those that are not recognised yet."""
+    unknown = {_version(one) for one in older if not is_recognised(context, one)}
+    return [one or 1 for one in map(integer, as_list(facts.get("versions"))) if one in unknown]
 
 
 def read_doubtful(context: ImportContext) -> Iterator[Step]:
@@ -98,8 +103,7 @@ def report_missing(context: ImportContext) -> Iterator[Step]:
         reason = "the target held the asset before, and its history there lacks this version"
         for uid, _, older in _histories(context):
             lost = [_version(version) for version in older if not is_recognised(context, version)]
-            paths = [f"version {number}" for number in lost]
-            gaps = [Gap(kind="asset_versions", uid=uid, path=path, reason=reason) for path in paths]
+            gaps = [Gap(kind="asset_versions", uid=uid, path=f"version {one}", reason=reason) for one in lost]
             if gaps:
                 yield report_gaps(f"assets_missed/{uid}", "assets", gaps)
 

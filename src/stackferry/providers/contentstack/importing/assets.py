@@ -88,13 +88,8 @@ class AssetPlan:
         Of one that the target already holds only its latest version is compared; before it, where the target is to be
         updated, go the older ones that its own history lacks, and then the latest is written in any case.
         """
-        uid, options = text(latest.get("uid")), self._context.options
-        existing = self._context.once(matches).row("assets", uid)
-        found = (self._source.get(Stream("asset_versions"), uid, one) for one in range(1, _version(latest)))
-        older = [document for document in found if document is not None]
-        if existing is not None:
-            is_updated = options.on_conflict == "update" and options.includes("assets")
-            older = [one for one in older if is_updated and not is_recognised(self._context, one)]
+        existing = self._context.once(matches).row("assets", text(latest.get("uid")))
+        older = self._older(latest, existing)
         # An older version whose bytes the snapshot lacks is no version that takes the latest one's place.
         is_latest_written = existing is None or any(self._file(one) is not None for one in older)
         for document in (*older, latest):
@@ -110,6 +105,17 @@ class AssetPlan:
                 yield self._write(key, document, build, failed, before)
                 before = key
         yield from set_address(self._context, latest, existing, before)
+
+    def _older(self, latest: JsonObject, existing: JsonObject | None) -> list[JsonObject]:
+        """The older versions that are written."""
+        uid, options = text(latest.get("uid")), self._context.options
+        found = (self._source.get(Stream("asset_versions"), uid, one) for one in range(1, _version(latest)))
+        older = [document for document in found if document is not None]
+        if existing is None:
+            return older
+        if options.on_conflict != "update" or not options.includes("assets"):
+            return []
+        return [one for one in older if not is_recognised(self._context, one)]
 
     def _write(
         self,
@@ -134,16 +140,19 @@ class AssetPlan:
     ) -> PreparedWrite:
         """A version that is uploaded, or compared with what the target holds."""
         if not self._context.options.includes("assets"):
-            known = _identities(document, existing) if existing else []
-            if is_sought(self._context, document):  # which version of the target it is, its history has told
-                known = [one for one in known if one[0] != "asset_versions"]
-            return PreparedWrite(identities=known)
+            return PreparedWrite(identities=self._known(document, existing))
         file = self._file(document)
         if existing is not None and not is_written:
             found = self._compare(document, existing, file)
         else:
             found = self._upload(document, existing or {}, file)
         return replace(found, gaps=[*found.gaps, *self._folder_gaps(document, existing)])
+
+    def _known(self, document: JsonObject, existing: JsonObject | None) -> list[tuple[str, str, str]]:
+        known = _identities(document, existing) if existing else []
+        if is_sought(self._context, document):  # which version of the target it is, its history has told
+            known = [one for one in known if one[0] != "asset_versions"]
+        return known
 
     def _folder(self, document: JsonObject, existing: JsonObject) -> str | None:
         """The target's uid of the folder that an asset lies in; where that is not there it stays where it is."""
@@ -231,14 +240,8 @@ class AssetPlan:
         found: PreparedWrite,
         target: str,
     ) -> PreparedWrite:
-        # The size in an asset's record is often not that of its file, so a size that is equal in both records is equal.
         version = _version(existing) + 1
-        size, names = str(existing.get("file_size")), (document.get("filename"), existing.get("filename"))
-        if file is not None and (
-            size not in (str(file.get("size")), str(document.get("file_size")))
-            or has_other_bytes(self._context, document, file)
-            or stored_name(names[0]) != stored_name(names[1])
-        ):
+        if file is not None and self._is_other_file(document, existing, file):
             form = self._form(document, file, existing, is_replacement=True)
             known = [*found.identities, (_REPLACED, text(document.get("uid")), "yes")]
             note = version_note(target, version, self._marks(document, existing, file))
@@ -253,6 +256,12 @@ class AssetPlan:
             return found
         request, note = requests.update_asset(target, wanted), version_note(target, version, wanted)
         return replace(found, request=request, note=note, version=version)
+
+    def _is_other_file(self, document: JsonObject, existing: JsonObject, file: JsonObject) -> bool:
+        # The size in an asset's record is often not that of its file, so a size that is equal in both records is equal.
+        is_of_size = str(existing.get("file_size")) in (str(file.get("size")), str(document.get("file_size")))
+        is_called_so = stored_name(document.get("filename")) == stored_name(existing.get("filename"))
+        return not is_of_size or not is_called_so or has_other_bytes(self._context, document, file)
 
     def _form(
         self, document: JsonObject, file: JsonObject, existing: JsonObject, *, is_replacement: bool

@@ -136,20 +136,20 @@ class _Forgetting:
             return True
         if any(one in f"/{key}/" for one in self._chosen):
             return True
-        # Publishing once more what is live already changes nothing.
-        if (
-            self._are_places_gone
-            and parts[0] == "taxonomies"
-            and parts[1] in ("publish", "again", "unpublished")
-        ):
-            return True
-        if self._taxonomies and parts[0] in _TAXONOMY_STEPS and self._is_of_taxonomy(parts):
+        if self._is_of_gone_taxonomy(parts):
             return True
         if parts[0] in ("entries", "empty") and len(parts) >= 5:  # a document: type, uid, language, version
             content_type, uid, locale = parts[-4:-1]
             names = (f"{content_type}\0{uid}", f"{content_type}\0{uid}\0{locale}")
             return names[0] in self._again or names[1] in self._documents
         return parts[0] in _READINGS
+
+    def _is_of_gone_taxonomy(self, parts: list[str]) -> bool:
+        # Publishing once more what is live already changes nothing.
+        publishes = parts[0] == "taxonomies" and parts[1] in ("publish", "again", "unpublished")
+        if self._are_places_gone and publishes:
+            return True
+        return bool(self._taxonomies) and parts[0] in _TAXONOMY_STEPS and self._is_of_taxonomy(parts)
 
     def _is_of_taxonomy(self, parts: list[str]) -> bool:
         return parts[1] == "publish" or (parts[1] in self._taxonomies and parts[0] != "taxonomies")
@@ -198,20 +198,26 @@ class _Forgetting:
 
     def _gaps(self) -> Iterator[Gap]:
         """What is there, names what is gone, and is not written again."""
+        names = {name.partition("\0")[2] for name in self._again}
+        yield from self._gaps_of_objects()
+        for uid, row in self._schedules():
+            if uid not in self._uids and not names.isdisjoint(_words(row)):
+                yield Gap(
+                    kind=kinds.SCHEDULES.name, uid=uid, reason=f"it was scheduled before, and names {_NEW}"
+                )
+        yield from self._gaps_of_releases(self._sources | names)
+
+    def _gaps_of_objects(self) -> Iterator[Gap]:
         for kind in kinds.KINDS:
             for row in self._context.source.objects(Stream(kind.name)) if kind.listed else ():
                 uid = text(row.get("uid"))
                 is_there = uid not in self._sources and self._memory.target(kind.name, uid)
                 if is_there and self._mentions({**kind.own_fields(row), "publish_details": None}):
                     yield Gap(kind=kind.name, uid=uid, reason=f"it was written before, and names {_NEW}")
-        names = {name.partition("\0")[2] for name in self._again}
-        for uid, row in self._schedules():
-            if uid not in self._uids and not names.isdisjoint(_words(row)):
-                yield Gap(
-                    kind=kinds.SCHEDULES.name, uid=uid, reason=f"it was scheduled before, and names {_NEW}"
-                )
+
+    def _gaps_of_releases(self, again: set[str]) -> Iterator[Gap]:
+        """Releases that were filled before with what is made anew."""
         filled = {source.partition("/")[0] for source, _ in self._memory.identities("release_batches")}
-        again = self._sources | names
         stale = {
             text(row.get("release"))
             for row in self._context.source.objects(Stream(kinds.RELEASE_ITEMS.name))

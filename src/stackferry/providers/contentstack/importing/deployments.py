@@ -141,12 +141,7 @@ class DeploymentPlan:
         if not group.is_planned and not self._options.deploy:
             # It is history, which the snapshot keeps. Another run may be asked to repeat it.
             return PreparedWrite(remarks=[*self._not_repeated(group)], final=False)
-        target, note = self._target(group.release), dict[str, "Json"]()
-        lacking = list[str]()
-        for uid in group.environments:
-            there = self._context.identity.target("environments", uid)
-            note |= {there: target_environment(self._context, uid)} if there else {}
-            lacking += [] if there else [uid]
+        target, (note, lacking) = self._target(group.release), self._places(group)
         if target is not None and note and not lacking and self._still_waits(target, note, group):
             return PreparedWrite()
         if group.is_planned and (reason := self._cannot_plan(group, note)):
@@ -157,8 +152,19 @@ class DeploymentPlan:
         if target is None:
             return PreparedWrite(gaps=group.gaps("deployed, but the release could not be made"))
         note = {uid: name for uid, name in note.items() if not self._is_held(target, uid, group)}
-        if not note:
-            return PreparedWrite(gaps=gaps)
+        return self._sent_now(group, target, note, gaps) if note else PreparedWrite(gaps=gaps)
+
+    def _places(self, group: _Group) -> tuple[JsonObject, list[str]]:
+        """The names of the target's environments by uid, and the source's uids of those that it lacks."""
+        note, lacking = dict[str, "Json"](), list[str]()
+        for uid in group.environments:
+            if there := self._context.identity.target("environments", uid):
+                note[there] = target_environment(self._context, uid)
+            else:
+                lacking.append(uid)
+        return note, lacking
+
+    def _sent_now(self, group: _Group, target: str, note: JsonObject, gaps: list[Gap]) -> PreparedWrite:
         body: JsonObject = {"environments": [*note.values()]}
         request = requests.deploy_release(
             target, {**body, "scheduled_at": group.at} if group.is_planned else body
@@ -255,10 +261,7 @@ class DeploymentPlan:
         if key == _QUEUE:
             names = (environment, self._name(group, environment))
             return "" if any(_is_queued(row, release, names, group.at) for row in rows) else _UNSEEN
-        own = (row for row in rows if row.get("uid") == release)
-        states = [
-            one for row in own for one in objects(row.get("status")) if one.get("environment") == environment
-        ]
+        states = _states(rows, release, environment)
         if not states or group.is_planned:
             return "" if states else _UNSEEN
         if any(map(has_failed, states)):
@@ -276,6 +279,12 @@ class DeploymentPlan:
         uids = self._context.identity.target
         found = (uid for uid in group.environments if uids("environments", uid) == environment)
         return next((target_environment(self._context, uid) for uid in found), "")
+
+
+def _states(rows: Iterable[JsonObject], release: str | None, environment: str) -> list[JsonObject]:
+    """What a list of releases says of the deployments of one to an environment."""
+    own = (row for row in rows if row.get("uid") == release)
+    return [one for row in own for one in objects(row.get("status")) if one.get("environment") == environment]
 
 
 def _is_queued(row: JsonObject, release: str | None, environment: tuple[str | None, str], at: str) -> bool:

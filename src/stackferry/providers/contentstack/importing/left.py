@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from stackferry.providers.contentstack.kinds import Kind
+    from stackferry.providers.contentstack.options import ContentstackWriteOptions
     from stackferry.providers.target import ImportContext
 
 _SHOWN = (
@@ -113,6 +114,10 @@ class _Group(NamedTuple):
     reason: str = ""  # where it is not that of the kind
 
 
+def _shared_kinds(options: ContentstackWriteOptions) -> Iterator[Kind]:
+    return (one for one in kinds.KINDS if one.name in options.shared and options.asks_for(one.name))
+
+
 def left_in_target(context: ImportContext) -> list[Left]:
     """One row for all objects of a type, language and environment, or of a release; by the target's uids."""
     looked = _Leftovers(context)
@@ -167,7 +172,7 @@ class _Leftovers:
         """Objects of the whole stack that are not what they were when the snapshot was made."""
         options = write_options(self._context.options)
         codes = {text(row.get("code")) for row in self._context.target.objects(Stream("locales"))}
-        for kind in (one for one in kinds.KINDS if one.name in options.shared and options.asks_for(one.name)):
+        for kind in _shared_kinds(options):
             for row in self._context.source.objects(Stream(kind.name)):
                 own = self._context.target.get(Stream(kind.name), self._shared_key(kind, row))
                 is_moved = kind is kinds.TERMS and kind.key(row) in self._moved_terms
@@ -230,9 +235,7 @@ class _Leftovers:
         """Whole objects that only the target has. A part of a snapshot does not tell what is not in all of it."""
         if self._is_narrow or write_options(self._options).is_part:
             return
-        for kind in _BEYOND:
-            if not self._options.includes(kind) or (self._options.mirror and kind in MIRRORED):
-                continue
+        for kind in filter(self._is_beyond, _BEYOND):
             streams = [one for one in self._context.target.streams() if one.kind == kind]
             # Last in the master language: what it is called there counts.
             for stream in sorted(streams, key=lambda one: (one.locale == self._master, one)):
@@ -240,6 +243,10 @@ class _Leftovers:
                     uid = text(row.get("code")) if kind == "locales" else text(row.get("uid"))
                     if uid and not is_paired(self._context, kind, uid):
                         yield _Group(kind, stream.type, reason=_BEYOND_REASON), uid, view(kind, row).title
+
+    def _is_beyond(self, kind: str) -> bool:
+        """Whether objects of a kind stay that only the target has."""
+        return self._options.includes(kind) and not (self._options.mirror and kind in MIRRORED)
 
     def _shared_key(self, kind: Kind, row: JsonObject) -> str:
         """Under which key the target has an object; its own one where it has none."""

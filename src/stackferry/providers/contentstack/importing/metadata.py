@@ -38,7 +38,7 @@ from stackferry.providers.contentstack.target_names import (
 from stackferry.providers.target import Await, Observation, PreparedWrite, Write
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from stackferry.model import Json
     from stackferry.providers.target import ImportContext
@@ -372,20 +372,23 @@ def _publish(record: _Record, publication: Publication) -> PreparedWrite:
     ]
     locales = [target_locale(context, code) for code in publication.locales]
     held = context.target.get(Stream(METADATA.name), target) or {}
-    live = {
-        (text(one.get("environment")), text(one.get("locale")))
-        for one in objects(held.get("publish_details"))
-    }
-    wanted = [
-        name
-        for uid, name in names.items()
-        if name
-        and not live.issuperset(
-            (context.identity.target("environments", uid) or "", code) for code in locales
-        )
-    ]
+    wanted = _not_live(context, held, names, locales)
     if not wanted:
         return PreparedWrite(gaps=gaps)
     body: JsonObject = {"metadata": {"environments": [*wanted], "locales": [*locales]}}
     path = f"{METADATA.path}/{quote(target, safe='')}/publish"
     return PreparedWrite(request=write_request("POST", path, body, repeatable=True), gaps=gaps)
+
+
+def _not_live(
+    context: ImportContext, held: JsonObject, names: Mapping[str, str], locales: Sequence[str]
+) -> list[str]:
+    """The environments, by name, in which a record is not live in all of these languages."""
+    rows = objects(held.get("publish_details"))
+    live = {(text(one.get("environment")), text(one.get("locale"))) for one in rows}
+    found: list[str] = []
+    for uid, name in names.items():
+        environment = context.identity.target("environments", uid) or ""
+        if name and not live.issuperset((environment, code) for code in locales):
+            found.append(name)
+    return found

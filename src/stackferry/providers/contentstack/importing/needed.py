@@ -32,18 +32,25 @@ class Needed:
         self._context = context
         self._found: set[tuple[str, str]] = set()
         for stream in context.source.streams():
-            if stream.kind in ("entries", "variants") and any(True for _ in context.source.objects(stream)):
-                self._add_type(stream.type)
-                self._found.add(("locales", stream.locale))
-            if stream.kind == "entries":
-                for row in context.source.objects(stream):
-                    self._add_entry(row)
-            if stream.kind == "variants":
-                self._found.update(("variant_groups", uid) for uid in self._groups_of(stream))
+            self._add_stream(stream)
         for row in context.source.objects(Stream("assets")):
             self._add_above("folders", text(row.get("parent_uid")), "parent_uid")
             self._add_places(row)
-        fallbacks = locale_fallbacks(context.source)
+        self._add_fallbacks()
+
+    def _add_stream(self, stream: Stream) -> None:
+        rows = self._context.source.objects(stream)
+        if stream.kind in ("entries", "variants") and next(rows, None) is not None:
+            self._add_type(stream.type)
+            self._found.add(("locales", stream.locale))
+        if stream.kind == "entries":
+            for row in self._context.source.objects(stream):
+                self._add_entry(row)
+        if stream.kind == "variants":
+            self._found.update(("variant_groups", uid) for uid in self._groups_of(stream))
+
+    def _add_fallbacks(self) -> None:
+        fallbacks = locale_fallbacks(self._context.source)
         for kind, code in [*self._found]:
             while kind == "locales" and code in fallbacks and ("locales", fallbacks[code]) not in self._found:
                 code = fallbacks[code]

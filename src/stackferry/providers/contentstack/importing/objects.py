@@ -200,12 +200,8 @@ def _over_existing(
     """What becomes of an object that the target holds: left alone where it is equal, or written over."""
     kind, policy = planned.kind, context.options.on_conflict
     identities = [*planned.identities_of(existing), *payload.identities]
-    reduced = planned.reduced() if planned.reduced is not None else None
-    # A reduced object with gaps is all that an earlier import could write; one without gaps is completed later.
-    if reduced is not None and reduced.gaps and contains(planned.view(existing), reduced.body):
-        row = context.source.get(Stream(kind.name), planned.uid) or {}
-        told = () if context.once(Fork).is_untouched(row) else reduced.gaps
-        return PreparedWrite(identities=[*identities, *reduced.identities], gaps=told)
+    if (reduced := _reduced_before(context, planned, existing)) is not None:
+        return replace(reduced, identities=[*identities, *reduced.identities])
     is_unchanged = _is_unchanged(context, planned, payload, existing)
     if is_unchanged or policy == "skip":  # with `skip` the user asked for it: that it differs is no gap
         same = promoted_type(context, kind, existing) if is_unchanged else []
@@ -225,6 +221,21 @@ def _over_existing(
         gaps=[*payload.gaps, *redacted],
     )
     return _three_way(context, planned, existing, written) if kind.name in TYPES else written
+
+
+def _reduced_before(
+    context: ImportContext, planned: ObjectWrite, existing: JsonObject
+) -> PreparedWrite | None:
+    """What is told of an object that an earlier import could write in part alone; None where it is no such object.
+
+    A reduced object with gaps is all that could be written; one without gaps is completed later.
+    """
+    reduced = planned.reduced() if planned.reduced is not None else None
+    if reduced is None or not reduced.gaps or not contains(planned.view(existing), reduced.body):
+        return None
+    row = context.source.get(Stream(planned.kind.name), planned.uid) or {}
+    told = () if context.once(Fork).is_untouched(row) else reduced.gaps
+    return PreparedWrite(identities=reduced.identities, gaps=told)
 
 
 def _is_held_credential(context: ImportContext, existing: JsonObject, gap: Gap) -> bool:

@@ -276,12 +276,12 @@ class ReleasePlan:
         else:
             owner = self._owner(content_type, uid, text(locale), number)
             mapped = identity.target("versions", version_key(content_type, uid, owner, number))
-        if mapped is None:
-            named = ("" if is_asset else content_type, uid, owner, number)
-            reason = "" if variant else why_not_written(self._context, *named)
-            lacking = because(f"is in the release at version {number}, which was not imported", reason)
-            return item_gap(release, item, lacking)
-        return {**body, "version": int(mapped)}
+        if mapped is not None:
+            return {**body, "version": int(mapped)}
+        named = ("" if is_asset else content_type, uid, owner, number)
+        reason = "" if variant else why_not_written(self._context, *named)
+        lacking = because(f"is in the release at version {number}, which was not imported", reason)
+        return item_gap(release, item, lacking)
 
     def _variant_version(
         self, content_type: str, uid: str, locale: str, variant: str, number: int

@@ -235,9 +235,7 @@ class PublishPlan:
         outcome = (OUTCOMES, batch.name, status or "unknown")
         if answer and status not in (SUCCEEDED, FAILED):
             return Observation(pending=[outcome])
-        keys = {item.document.key for item in batch.items}
-        refused = {key: error for key, error in refused_items(answer).items() if key in keys}
-        found = [outcome, *((REFUSED, f"{key}\0{at}", error) for key, error in refused.items())]
+        found = [outcome, *_refused(batch, at, answer)]
         if status == SUCCEEDED:
             for item in batch.items:
                 version = self._writes.version(item.document) or 0
@@ -335,6 +333,13 @@ class PublishPlan:
                 if codes:
                     gap = item.document.gap(NOT_BY_LOCALE.format(codes))
                     yield report(f"published as a whole/{item.document.key}/{at}", [gap])
+
+
+def _refused(batch: Batch, at: int, answer: JsonObject) -> Iterator[tuple[str, str, str]]:
+    keys = {item.document.key for item in batch.items}
+    for key, error in refused_items(answer).items():
+        if key in keys:
+            yield REFUSED, f"{key}\0{at}", error
 
 
 def _read_action(batch: Batch, answer: JsonObject) -> WriteResult:

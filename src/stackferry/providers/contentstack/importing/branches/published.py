@@ -186,14 +186,14 @@ class PublishedInTarget:
         if target is None:
             return False
         place = Publication(content_type, target, locale, environment, "", 0)
-        held = self._context.target.get(_ASSETS, target) or {}
-        shown = (
-            EntryPublications(self._context.target).of(content_type, target)
-            if content_type
-            else document_publications("", target, held)
-        )
+        shown = self._shown(content_type, target)
         there = (one for one in shown if (one.environment, one.locale) == (environment, locale))
         return self._is_kept(place, uid) or any(self.stays_live(one, uid) for one in there)
+
+    def _shown(self, content_type: str, target: str) -> Iterable[Publication]:
+        if content_type:
+            return EntryPublications(self._context.target).of(content_type, target)
+        return document_publications("", target, self._context.target.get(_ASSETS, target) or {})
 
     def is_kept_variant(self, one: EntryVariant, environment: str, locale: str) -> bool:
         """Whether a place of the target shows a variant as the target's branch alone has decided."""

@@ -89,7 +89,11 @@ class WebhookEvents:
         elif sent.is_entry:
             for row in rows:  # a deletion is told for each language
                 yield from repeat(self._entry(sent, row), len(as_list(row.get("locales"))) or 1)
-        elif sent.path[0] == "assets" and sent.path[1:2] != ["folders"]:
+        else:
+            yield from self._object(sent, rows)
+
+    def _object(self, sent: Sent, rows: list[JsonObject]) -> Iterator[Event]:
+        if sent.path[0] == "assets" and sent.path[1:2] != ["folders"]:
             yield Event((Part("assets", "", (sent.uid,)),), (_VERBS[sent.request.method],))
         elif sent.path[0] in _TYPES:
             (row,) = rows
@@ -162,17 +166,20 @@ class WebhookEvents:
         items = [as_object(row.get("item")) for row in rows if row.get("release") == source]
         for name in texts(as_list(sent.under("release").get("environments"))):
             for item in items:
-                kind, uid = text(item.get("content_type_uid")), text(item.get("uid"))
-                is_asset = kind in ASSET_TYPES
-                target = self._memory.target("assets" if is_asset else "entries", uid) or ""
-                parts = (Part("assets", "", (target,)),) if is_asset else _entry_parts(kind, target)
-                variant = self._memory.target("variants", text(item.get("variant_id"))) or ""
-                parts = (*parts, Part("variants", "", (variant,))) if item.get("variant_id") else parts
-                action = text(item.get("action")) or "publish"
-                yield from self._shown(parts, action, name, is_variant=bool(item.get("variant_id")))
+                yield from self._deployed_item(item, name)
             where = (Part("releases", "", (sent.uid,)), self._environment(name))
             yield Event(where, ("deploy",))
             yield Event(where, ("deploy.success",))
+
+    def _deployed_item(self, item: JsonObject, environment: str) -> Iterator[Event]:
+        kind, uid = text(item.get("content_type_uid")), text(item.get("uid"))
+        is_asset = kind in ASSET_TYPES
+        target = self._memory.target("assets" if is_asset else "entries", uid) or ""
+        parts = (Part("assets", "", (target,)),) if is_asset else _entry_parts(kind, target)
+        variant = self._memory.target("variants", text(item.get("variant_id"))) or ""
+        parts = (*parts, Part("variants", "", (variant,))) if item.get("variant_id") else parts
+        action = text(item.get("action")) or "publish"
+        yield from self._shown(parts, action, environment, is_variant=bool(item.get("variant_id")))
 
     def _environment(self, name: str) -> Part:
         """The pages name an environment by its uid or its name."""

@@ -66,13 +66,15 @@ class Foreseen:
         else:
             return
         for one in members:
-            own = text(one.get("locale"))
-            for locale in texts(as_list(where.get("locales"))) or [own]:
-                for name in texts(as_list(where.get("environments"))):
-                    place = f"{self._environments.get(name, name)}\0{locale}"
-                    version = (integer(one.get("version")) or 1) if shows else 0
-                    self._count += 1
-                    self._shown.add([(text(one.get("uid")), self._count, place, version, own or locale, "")])
+            self._show(one, where, shows=shows)
+
+    def _show(self, one: JsonObject, where: JsonObject, *, shows: bool) -> None:
+        own, version = text(one.get("locale")), (integer(one.get("version")) or 1) if shows else 0
+        for locale in texts(as_list(where.get("locales"))) or [own]:
+            for name in texts(as_list(where.get("environments"))):
+                place = f"{self._environments.get(name, name)}\0{locale}"
+                self._count += 1
+                self._shown.add([(text(one.get("uid")), self._count, place, version, own or locale, "")])
 
     def answer(self, sent: Sent, shown: JsonObject) -> JsonObject:
         """What a read of one document or file will be answered then; `shown` is what it is answered now."""

@@ -74,21 +74,26 @@ def published(sent: Sent) -> Iterator[JsonObject]:
     body, shared = sent.body, {}
     if at := text(body.get("scheduled_at")):
         shared = {"scheduled": sent.ends, "scheduled_at": at}
-    if sent.path[0] == "bulk":
-        where, members = body, [*_members(body, "entries"), *_members(body, "assets")]
-    elif sent.path[0] == "taxonomies":
-        where, members = body, [{"kind": "taxonomies", "target": one} for one in _uids(body.get("items"))]
-    elif sent.path[0] == "metadata":
-        where, members = sent.under("metadata"), [{"kind": "metadata", "target": sent.uid}]
-    else:
-        where = sent.under("entry" if sent.is_entry else "asset")
-        members = [_single(sent, body)]
-        if variants := objects(where.get("variants")):
-            members = [{**members[0], "variant": text(one.get("uid"))} for one in variants]
+    where, members = _shown(sent, body)
     # A call for an asset may name no language: it is shown in all.
     locales = texts(as_list(where.get("locales"))) or [text(body.get("locale"))]
     for member, locale, environment in product(members, locales, texts(as_list(where.get("environments")))):
         yield {**member, "locale": locale, "environment": environment, **shared}
+
+
+def _shown(sent: Sent, body: JsonObject) -> tuple[JsonObject, list[JsonObject]]:
+    """What names the places of a publishing call, and a row for each object."""
+    if sent.path[0] == "bulk":
+        return body, [*_members(body, "entries"), *_members(body, "assets")]
+    if sent.path[0] == "taxonomies":
+        return body, [{"kind": "taxonomies", "target": one} for one in _uids(body.get("items"))]
+    if sent.path[0] == "metadata":
+        return sent.under("metadata"), [{"kind": "metadata", "target": sent.uid}]
+    where = sent.under("entry" if sent.is_entry else "asset")
+    single = _single(sent, body)
+    if variants := objects(where.get("variants")):
+        return where, [{**single, "variant": text(one.get("uid"))} for one in variants]
+    return where, [single]
 
 
 def _single(sent: Sent, body: JsonObject) -> JsonObject:

@@ -57,19 +57,19 @@ class DescribedWrites:
         about = [*self._about(step, sent, built)]
         if not step.only_if_refused:
             self._events.add(step.kind, sent, about)
-        for row in about:
-            target = text(row.pop("target", ""))
-            kind = text(row.get("kind"))
-            named = row.pop("named_by", kind)
-            uid = text(row.pop("uid", "")) or self._source_uid(text(named), target)
-            is_held = target and not target.startswith(PLANNED) and text(named) != kinds.TAXONOMIES.name
-            known = {"target": target} if is_held else {}
-            if kind == "workflow_stages":
-                row["stage"] = self._stage(row, uid)
-            title = text(row.pop("title", "")) or self._title(row, text(named), uid, target)
-            head: JsonObject = {"kind": kind}
-            head |= {name: value for name, value in (("uid", uid), *known.items(), ("title", title)) if value}
-            yield {**head, **{name: value for name, value in row.items() if value not in ("", [], None)}}
+        yield from map(self._told, about)
+
+    def _told(self, row: JsonObject) -> JsonObject:
+        """The row for people: under the source's uid, with a title."""
+        target, kind = text(row.pop("target", "")), text(row.get("kind"))
+        named = text(row.pop("named_by", kind))
+        uid = text(row.pop("uid", "")) or self._source_uid(named, target)
+        is_held = not target.startswith(PLANNED) and named != kinds.TAXONOMIES.name
+        if kind == "workflow_stages":
+            row["stage"] = self._stage(row, uid)
+        title = text(row.pop("title", "")) or self._title(row, named, uid, target)
+        head: JsonObject = {"uid": uid, "target": target if is_held else "", "title": title}
+        return {"kind": kind, **_filled(head), **_filled(row)}
 
     def _source_uid(self, kind: str, target: str) -> str:
         found = self._memory.source(kind, target)
@@ -111,14 +111,17 @@ class DescribedWrites:
     def _rewritten(self, step: Write, sent: Sent, built: PreparedWrite) -> JsonObject:
         """What the service keeps of an object that is written over, and its next version."""
         if sent.path[0] == "assets" and not sent.is_folder:
-            held = self._foreseen.latest(ASSETS, sent.uid) or {}  # as its row has left it
-            version = built.version or integer(held.get("_version")) or 1
-            return {"uid": sent.uid, "_version": version, "url": held.get("url") or self._address(step)}
+            return self._rewritten_asset(step, sent, built)
         held = self._object(step) or {}
         kept: JsonObject = {
             name: held[name] for name in ("uid", "variants", "workflow_stages") if name in held
         }
         return {**kept, **self._of_master(step)} if sent.is_entry else kept
+
+    def _rewritten_asset(self, step: Write, sent: Sent, built: PreparedWrite) -> JsonObject:
+        held = self._foreseen.latest(ASSETS, sent.uid) or {}  # as its row has left it
+        version = built.version or integer(held.get("_version")) or 1
+        return {"uid": sent.uid, "_version": version, "url": held.get("url") or self._address(step)}
 
     def _of_master(self, step: Write) -> JsonObject:
         """What a document in another language has from the master document, as that is after the import."""
@@ -142,12 +145,8 @@ class DescribedWrites:
             for row in self._context.target.objects(stream):
                 shown = view(stream.kind, row)
                 if self._is_relied_on(stream, shown.uid, row):
-                    digest = sha256(exact_json.dumps(without_digests(row))).hexdigest()[:24]
                     facts: JsonObject = {**stream.as_json(), "uid": shown.uid, "title": shown.title}
-                    key, number = kinds.record_key(stream.kind, row)
-                    facts |= {"key": key.replace("\0", "/") if key != shown.uid else "", "number": number}
-                    facts |= {name: row[name] for name in ("_version", "updated_at") if name in row}
-                    yield {**{name: value for name, value in facts.items() if value}, "digest": digest}
+                    yield {**_facts(facts, stream.kind, row), "digest": _digest(row)}
 
     def _is_relied_on(self, stream: Stream, uid: str, row: JsonObject) -> bool:
         kind = _OWNERS.get(stream.kind, stream.kind)
@@ -174,20 +173,20 @@ class DescribedWrites:
         elif sent.path == ["bulk", "workflow"]:
             for row in requests.moved(sent):
                 yield {**row, "named_by": "entries"}
-        elif sent.path[0] == "releases" and sent.ends == "items":
-            for row in requests.release_items(sent):
-                release = text(row["release"])
-                named = self._memory.source("releases", release) or release.removeprefix(PLANNED)
-                of = "entries" if "content_type" in row else "assets"
-                yield {**row, "release": named, "named_by": of}
-        elif sent.path[0] == "releases" and sent.ends == "deploy":
-            yield from self._deployed(step, sent)
+        elif sent.path[0] == "releases" and sent.ends in ("items", "deploy"):
+            yield from self._items(sent) if sent.ends == "items" else self._deployed(step, sent)
         elif sent.is_entry:
             yield self._documents.entry(step, sent, built)
         elif sent.path[0] == "assets" and sent.path[1:2] != ["folders"]:
             yield self._documents.asset(step, sent)
         else:
             yield self._one_object(step, sent)
+
+    def _items(self, sent: Sent) -> Iterator[JsonObject]:
+        for row in requests.release_items(sent):
+            release = text(row["release"])
+            named = self._memory.source("releases", release) or release.removeprefix(PLANNED)
+            yield {**row, "release": named, "named_by": "entries" if "content_type" in row else "assets"}
 
     def _deployed(self, step: Write, sent: Sent) -> Iterator[JsonObject]:
         release = sent.under("release")
@@ -201,15 +200,7 @@ class DescribedWrites:
             self._gone.add([(sent.path[0], sent.uid)])
             return {"kind": step.kind, "target": sent.uid}
         row: JsonObject = {"kind": step.kind, "uid": step.failed.uid, "locale": step.failed.locale}
-        if step.kind in (kinds.TERMS.name, kinds.TRANSLATIONS.name):
-            row |= {
-                "taxonomy": sent.path[1] if sent.ends != "import" else step.failed.uid,
-                "locale": sent.locale,
-            }
-        if terms := objects(as_object(sent.body.get("taxonomy")).get("terms")) or objects(
-            sent.body.get("terms")
-        ):
-            row["terms"] = len(terms)
+        row |= _of_taxonomy(step, sent)
         key = next((name for name, value in sent.body.items() if isinstance(value, dict)), "")
         body = sent.under(key)
         held = self._object(step)
@@ -246,6 +237,32 @@ class DescribedWrites:
         ]
         rows = (store.get(stream, name) for store, name in named for stream in streams)
         return next((title for row in rows if row is not None and (title := view(kind, row).title)), "")
+
+
+def _filled(row: JsonObject) -> JsonObject:
+    return {name: value for name, value in row.items() if value not in ("", [], None)}
+
+
+def _digest(row: JsonObject) -> str:
+    return sha256(exact_json.dumps(without_digests(row))).hexdigest()[:24]
+
+
+def _facts(shown: JsonObject, kind: str, row: JsonObject) -> JsonObject:
+    """What tells a row from all others, and its version."""
+    key, number = kinds.record_key(kind, row)
+    facts = {**shown, "key": key.replace("\0", "/") if key != shown["uid"] else "", "number": number}
+    facts |= {name: row[name] for name in ("_version", "updated_at") if name in row}
+    return {name: value for name, value in facts.items() if value}
+
+
+def _of_taxonomy(step: Write, sent: Sent) -> JsonObject:
+    """The taxonomy of a term, its language, and how many terms are written with it."""
+    row: JsonObject = {}
+    if step.kind in (kinds.TERMS.name, kinds.TRANSLATIONS.name):
+        taxonomy = step.failed.uid if sent.ends == "import" else sent.path[1]
+        row = {"taxonomy": taxonomy, "locale": sent.locale}
+    terms = objects(as_object(sent.body.get("taxonomy")).get("terms")) or objects(sent.body.get("terms"))
+    return {**row, "terms": len(terms)} if terms else row
 
 
 def _members(sent: Sent) -> JsonObject:

@@ -18,6 +18,7 @@ from stackferry.providers.contentstack.content.entries import read_content
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
+    from stackferry.providers.contentstack.content.entries import Entry
     from stackferry.providers.contentstack.importing.entries.reference_index import ReferenceIndex
     from stackferry.providers.target import ImportContext
 
@@ -43,16 +44,20 @@ def _followed(context: ImportContext, references: ReferenceIndex, relaxed: Colle
     """The numbers of the entries with which something is done after their creation, or before the end of a change."""
     content, staged = context.once(read_content), _staged_types(context)
     for number, entry in enumerate(content.entries):
-        is_whole = len(entry.versions) == 1 and not entry.versions[0].record_number
-        is_master = entry.versions[0].locale == content.master_locale
         # A type gets its rules back, and a workflow that puts new entries into a stage is made, after its entries.
         is_free = entry.content_type not in relaxed and staged.isdisjoint({entry.content_type, "$all"})
-        if not (is_whole and is_master and is_free):
+        if not is_free or not _is_one_document(entry, content.master_locale):
             yield number
     yield from (number for (number,) in references.named)
     for uid in _with_more(context):
         if (found := content.entries.number(uid)) is not None:
             yield found
+
+
+def _is_one_document(entry: Entry, master_locale: str) -> bool:
+    """Whether an entry has its master document alone, and that in no older version."""
+    first, *others = entry.versions
+    return not others and not first.record_number and first.locale == master_locale
 
 
 def _staged_types(context: ImportContext) -> set[str]:

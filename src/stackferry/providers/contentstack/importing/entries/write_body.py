@@ -15,6 +15,8 @@ from stackferry.providers.contentstack.content.comparable import normalize
 from stackferry.providers.contentstack.references.model import Schema, fields_by_uid
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from stackferry.model import Json, JsonObject
 
 _GROUPS = ("group", "global_field")
@@ -113,12 +115,13 @@ class _LocalizedWrite:
         ):
             return result
         metadata = {**as_object(own), "uid": target_metadata["uid"]}
-        is_cut_off = is_multiple and is_partly_shared and self._is_cut_off(fields, item, source)
-        if is_cut_off and self.is_first:
-            result = self._with_values_of(source, fields, result)
-        # Page "Update a localized entry": without this mark the instance no longer follows the master.
-        if is_partly_shared and is_multiple and (self.is_first or not is_cut_off):
-            metadata["non_localizable_content"] = True
+        if is_partly_shared and is_multiple:
+            is_cut_off = self._is_cut_off(fields, item, source)
+            if is_cut_off and self.is_first:
+                result = self._with_values_of(source, fields, result)
+            # Page "Update a localized entry": without this mark the instance no longer follows the master.
+            if self.is_first or not is_cut_off:
+                metadata["non_localizable_content"] = True
         return {**result, "_metadata": metadata}
 
     def _is_cut_off(self, fields: Json, item: JsonObject, source: JsonObject) -> bool:
@@ -208,13 +211,17 @@ def _emptied(
         if before is not None and not isinstance(old, dict):
             continue
         inner = schema.fields_of(holder)
-        known = fields_by_uid(inner)
-        lost = [name for name in (known if old is None else as_object(old)) if name in known]
-        nulls = {name: None for name in lost if name not in own and (shared or not _is_shared(known[name]))}
+        nulls = _nulls(fields_by_uid(inner), own, old, shared)
         result[uid] = _emptied(
             schema, inner, {**own, **nulls}, old if isinstance(old, dict) else None, shared
         )
     return result
+
+
+def _nulls(known: Mapping[str, JsonObject], own: JsonObject, old: Json, shared: bool) -> JsonObject:
+    """The fields of a group that are emptied: those that it has not, and had before or may have."""
+    lost = [name for name in (known if old is None else as_object(old)) if name in known]
+    return {name: None for name in lost if name not in own and (shared or not _is_shared(known[name]))}
 
 
 def filled_inside(schema: Schema, sent: JsonObject, made: JsonObject) -> set[str]:

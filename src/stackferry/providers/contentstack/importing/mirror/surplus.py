@@ -21,7 +21,7 @@ from stackferry.providers.contentstack.target_names import is_same_stack, target
 from stackferry.providers.selection import selection_from_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from stackferry.model import JsonObject, Row
     from stackferry.providers.target import ImportContext
@@ -179,24 +179,34 @@ def surplus_items(context: ImportContext) -> Iterator[tuple[str, JsonObject]]:
     pairs = context.once(matches)
     ours = {one for row in context.source.objects(Stream("release_items")) for one in _ours(context, row)}
     anywhere = {one[:4] for one in ours}
-    exported = selection_from_json(as_object(context.manifest.get("options")))
-    is_narrow = exported.is_narrow or context.options.selection.is_narrow
-    chosen = [one.locales for one in (exported, context.options.selection) if one.locales]
-    codes = {target: source for source, target in context.options.locales.items()}
+    is_known = _known_items(context)
     for row in context.target.objects(Stream("release_items")):
         release, item = text(row.get("release")), as_object(row.get("item"))
         uid, code, type_ = text(item.get("uid")), text(item.get("locale")), item_type(item)
-        # A narrowed snapshot holds no items about what was not chosen.
-        is_known = not is_narrow or (
-            pairs.of(_kind(type_)).source(uid) and all(codes.get(code, code) in one for one in chosen)
-        )
         # All releases are paired, also where only some are written. Of those the source's items are not here.
         paired = pairs.of("releases").source(release)
-        if is_known and paired is not None and context.source.get(Stream("releases"), paired) is not None:
+        is_ours = paired is not None and context.source.get(Stream("releases"), paired) is not None
+        if is_ours and is_known(type_, uid, code):
             key = release, type_, uid, text(item.get("variant_id"))
             same = {(*key, code), (*key, "")} & ours if code else key in anywhere
             if not same:
                 yield release, item
+
+
+def _known_items(context: ImportContext) -> Callable[[str, str, str], bool]:
+    """Whether the snapshot tells of an item of this type, uid and language: a narrowed one does of what was chosen."""
+    pairs = context.once(matches)
+    selections = (selection_from_json(as_object(context.manifest.get("options"))), context.options.selection)
+    if not any(one.is_narrow for one in selections):
+        return lambda _type, _uid, _code: True
+    chosen = [one.locales for one in selections if one.locales]
+    codes = {target: source for source, target in context.options.locales.items()}
+
+    def is_known(type_: str, uid: str, code: str) -> bool:
+        is_paired = bool(pairs.of(_kind(type_)).source(uid))
+        return is_paired and all(codes.get(code, code) in one for one in chosen)
+
+    return is_known
 
 
 def _ours(context: ImportContext, row: JsonObject) -> Iterator[tuple[str, str, str, str, str]]:

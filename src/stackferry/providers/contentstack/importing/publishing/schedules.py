@@ -224,12 +224,7 @@ class SchedulePlan:
 
     def _is_shown(self, schedule: Schedule) -> bool:
         """Whether the snapshot already shows what the schedule would have done."""
-        shown = {
-            (environment, version)
-            for row in self._documents(schedule)
-            for environment, locale, version in publish_details(row)
-            if locale.casefold() == schedule.locale.casefold()
-        }
+        shown = self._live(schedule)
         live = {environment for environment, _ in shown}
         places = {self._environment_uids.get(place, place) for place in schedule.environments}
         if schedule.action == "unpublish":
@@ -240,16 +235,19 @@ class SchedulePlan:
             (place, schedule.version) in shown or (not schedule.version and place in live) for place in places
         )
 
+    def _live(self, schedule: Schedule) -> set[tuple[str, int]]:
+        """The environments in which its object is live in its language, and the versions."""
+        return {
+            (environment, version)
+            for row in self._documents(schedule)
+            for environment, locale, version in publish_details(row)
+            if locale.casefold() == schedule.locale.casefold()
+        }
+
     def _translated(self, schedule: Schedule) -> TargetSchedule | Gap:
         identity, what = self._context.identity, f"to {schedule.action}"
-        if schedule.action not in ACTIONS:
-            reason = f"{what} at {schedule.at}: only publishing and taking down is scheduled again"
+        if reason := _never_scheduled(schedule):
             return _gap(schedule, reason)
-        if schedule.variant:
-            reason = f"{what} variant {schedule.variant} at {schedule.at}: variants are not scheduled"
-            return _gap(schedule, reason)
-        if epoch_seconds(schedule.at) is None:
-            return _gap(schedule, f"its time cannot be read: '{schedule.at}'")
         uid = identity.target("entries" if schedule.content_type else "assets", schedule.uid)
         owner = self._owner(schedule)
         if uid is None or (schedule.content_type and not owner):
@@ -305,6 +303,16 @@ def _overdue(schedule: Schedule) -> str:
     shown = {"publish": "does not show it", "unpublish": "still shows it"}
     state = f"the target {shown[schedule.action]}; " if schedule.action in shown else ""
     return f"to {schedule.action} at {schedule.at}, which is past: {state}{schedule.action} it by hand"
+
+
+def _never_scheduled(schedule: Schedule) -> str:
+    """Why a row of the queue is scheduled in no target; empty where it may be."""
+    what = f"to {schedule.action}"
+    if schedule.action not in ACTIONS:
+        return f"{what} at {schedule.at}: only publishing and taking down is scheduled again"
+    if schedule.variant:
+        return f"{what} variant {schedule.variant} at {schedule.at}: variants are not scheduled"
+    return "" if epoch_seconds(schedule.at) is not None else f"its time cannot be read: '{schedule.at}'"
 
 
 def _gap(schedule: Schedule, reason: str) -> Gap:

@@ -49,14 +49,7 @@ async def export(
         check_directory(directory)
     run = await run.resolved()
     if is_sealed_but_not_cleaned(directory, run, options):
-        files = Files(directory)
-        with files.lock(LOCK):
-            if base and files.exists(STAGING):
-                with closing(Staging(files.path(STAGING))) as staging:
-                    base.reused.update(staging.reused_counts())
-            if clear:
-                clear_work(files)
-        return Snapshot(directory)
+        return _sealed_before(directory, base, clear=clear)
     check_directory(directory)
     if base:
         base.check(run)
@@ -77,6 +70,18 @@ async def export(
         opened.is_sealed = True
         if base:
             base.reused.update(staging.reused_counts())
+    return Snapshot(directory)
+
+
+def _sealed_before(directory: Path, base: BaseSnapshot | None, *, clear: bool) -> Snapshot:
+    """The snapshot that an earlier run has sealed, and of which it told nobody."""
+    files = Files(directory)
+    with files.lock(LOCK):
+        if base and files.exists(STAGING):
+            with closing(Staging(files.path(STAGING))) as staging:
+                base.reused.update(staging.reused_counts())
+        if clear:
+            clear_work(files)
     return Snapshot(directory)
 
 

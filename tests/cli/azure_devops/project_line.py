@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from click.testing import CliRunner
@@ -43,6 +44,7 @@ class ProjectLine:
     project: Project
     origin: str
     token: str = TOKEN
+    home: Path = Path("/nonexistent")  # of the configuration
     sent: list[Sent] = field(default_factory=list)
 
     @property
@@ -68,7 +70,7 @@ class ProjectLine:
         environment = {
             "STACKFERRY_TARGET_TOKEN": self.token,
             "STACKFERRY_TOKEN": self.token,
-            "XDG_CONFIG_HOME": "/nonexistent",
+            "XDG_CONFIG_HOME": str(self.home),
         }
         done = CliRunner().invoke(app, [str(word) for word in words], env=environment, input=stdin)
         return CommandResult(done.exit_code, done.stdout, done.stderr)

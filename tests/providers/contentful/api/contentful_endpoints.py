@@ -1,6 +1,6 @@
 """Every call of Contentful's releases and bulk actions: its client method and its command.
 
-The second half of docs/api.md is this table (`markdown`), and a test compares the rows with the page.
+The second part of docs/api.md is this table (`markdown`), and a test compares the rows with the page.
 """
 
 from __future__ import annotations
@@ -169,7 +169,7 @@ def markdown() -> str:
     for page, rows in groupby(CALLS, key=attrgetter("page")):
         lines += [f"## {page}\n", "| Call | Request | Client method | Command |", "|---|---|---|---|"]
         lines += [*map(_row, rows), ""]
-    return "\n".join(lines)
+    return "\n".join(lines) + "\n"
 
 
 def _row(row: Call) -> str:

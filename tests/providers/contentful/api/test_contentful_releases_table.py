@@ -76,9 +76,10 @@ def test_each_call_has_an_emulator_route(row: Call) -> None:
 
 
 def test_the_document_is_the_table() -> None:
-    """The second half of docs/api.md is what `markdown` writes."""
+    """The second part of docs/api.md is what `markdown` writes."""
     _, head, text = (ROOT / "docs/api.md").read_text("utf-8").partition(f"{HEAD}\n")
-    assert head + text == markdown(), "write markdown() behind the first half of docs/api.md"
+    mine = text.partition("# Azure DevOps\n")[0]
+    assert head + mine == markdown(), "write markdown() behind the first part of docs/api.md"
 
 
 def test_the_example_of_the_document_works(monkeypatch: pytest.MonkeyPatch) -> None:

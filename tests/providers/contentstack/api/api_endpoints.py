@@ -1,6 +1,6 @@
 """Every endpoint of the API pages, each variant in its own row: its client method and its command.
 
-The first half of docs/api.md is this table (`markdown`), and a test compares the rows with the pages. Must never hold
+The first part of docs/api.md is this table (`markdown`), and a test compares the rows with the pages. Must never hold
 an endpoint that its page does not describe, but for those under `VENDOR`.
 """
 
@@ -146,7 +146,7 @@ names, sends payloads unchanged and returns the answer as it came. Commands foll
 where there is none, an import or a copy does the same for many objects at once.
 
 `markdown()` of `tests/providers/contentstack/api/api_endpoints.py` writes this section; a test compares the
-two. Contentful's calls are [below](#contentful).
+two. Contentful's calls are [below](#contentful), and those of [Azure DevOps](#azure-devops).
 """
 
 

@@ -54,12 +54,13 @@ class ProjectPair(ProjectBench):
         hook: Any = None,
         plan: PlanFile | None = None,
         identities: FindMap | None = None,
+        place: Place | None = None,
         **options: Any,
     ) -> ImportResult:
         """Import a snapshot into the target; the state directory is below the root."""
 
         async def work() -> ImportResult:
-            async with self._session(self.target_place, _CREDENTIAL, hook) as run:
+            async with self._session(place or self.target_place, _CREDENTIAL, hook) as run:
                 own = _own(options)
                 where = self.root / state
                 return await import_snapshot(run, snapshot, where, own, plan=plan, identities=identities)

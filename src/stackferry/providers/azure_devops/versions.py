@@ -14,6 +14,7 @@ from stackferry.errors import UsageError
 Number: TypeAlias = tuple[int, int]
 DEFAULT: Final = "7.1"
 _FORM: Final = re.compile(r"(\d{1,2})\.(\d{1,2})(-preview(\.\d{1,2})?)?")
+_NEVER: Final = (99, 0)
 _OLDEST, _NEWEST_RELEASED, _NEWEST = (4, 1), (7, 1), (7, 2)
 
 
@@ -37,8 +38,8 @@ ATTACHMENTS: Final = Resource((7, 0), 1, 1)
 MANUAL_INTERVENTIONS: Final = Resource((5, 0), 1, 2)
 BUILDS: Final = Resource((5, 0))
 OTHER_AREA: Final = Resource((7, 0))
-TAGS: Final = Resource((99, 0), 0, 1)  # never released
-SECURE_FILES: Final = Resource((99, 0), 1, 1)  # never released
+TAGS: Final = Resource(_NEVER, 0, 1)  # never released
+SECURE_FILES: Final = Resource(_NEVER, 1, 1)  # never released
 
 
 def check_version(version: str) -> str:
@@ -52,7 +53,9 @@ def version_of(asked: str, resource: Resource) -> str:
     """What a request for a resource names as its `api-version`."""
     version = check_version(asked)
     if "-preview" in version:
-        return version
+        # What was never released has preview numbers of its own, which count on from 1.
+        own = f"-preview.{resource.new_preview}"
+        return version.partition("-")[0] + own if resource.released >= _NEVER else version
     major, _, minor = version.partition(".")
     number = (int(major), int(minor))
     if resource.released <= number <= _NEWEST_RELEASED:

@@ -34,7 +34,8 @@ from stackferry.providers.azure_devops.requests.releases import (
     find_releases,
     update_release,
 )
-from stackferry.providers.azure_devops.requests.target import MARK
+from stackferry.providers.azure_devops.requests.target import MARK, TAGS_SINCE
+from stackferry.providers.azure_devops.versions import is_before
 from stackferry.providers.target import Confirmation, PreparedWrite, Probe, Write, WriteResult
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
 
 RELEASE_ROWS: Final = Stream(RELEASES.name)
 NAMES: Final = "release_names"  # identities: the name that the service gave a new release
+_NAMES_SINCE: Final = (4, 0)  # before this version a PATCH takes no name
 _FOUND: Final = 200  # releases that one step writes down
 _NOT_STARTED: Final = frozenset({"notstarted", "1", ""})
 
@@ -127,7 +129,10 @@ class ReleaseSteps:
     def _tags(self, uid: str, row: JsonObject) -> Write:
         held = self._matches.held(RELEASES.name, uid) or {}
         there = {tag.lower() for tag in texts(as_list(held.get("tags")))}
-        wanted = [tag for tag in texts(as_list(row.get("tags"))) if tag.lower() not in there]
+        # Lists of old services do not tell the tags of a release that is there.
+        is_known = not held or not is_before(self._root.version, TAGS_SINCE)
+        tags = texts(as_list(row.get("tags"))) if is_known else []
+        wanted = [tag for tag in tags if tag.lower() not in there]
 
         def build() -> PreparedWrite:
             number = self._number(uid)
@@ -183,7 +188,11 @@ class ReleaseSteps:
         body: JsonObject = {}
         gaps: list[Gap] = []
         if text(row.get("name")) and row["name"] != held.get("name"):
-            body["name"] = row["name"]
+            if is_before(self._root.version, _NAMES_SINCE):
+                words = f"the name '{row['name']}' cannot be given in this version of the API (--api-version)"
+                gaps.append(self._gap(uid, words, "/name"))
+            else:
+                body["name"] = row["name"]
         if row.get("keepForever") is True and held.get("keepForever") is not True:
             body["keepForever"] = True
         wanted, there = status_of(row), status_of(held)

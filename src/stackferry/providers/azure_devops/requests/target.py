@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 
 MARK: Final = "stackferry.source"  # the property of a release that names the one that it was made after
 _BUILDS_OF_A_PAGE: Final = "1000"
-_TAGS_SINCE: Final = (4, 1)
+TAGS_SINCE: Final = (4, 1)
 
 
 def list_marked_releases(root: Root, cursor: str, rows: int) -> Request:
     """A page of releases with their marks and tags. Tags are no part of a list unless it is asked for them."""
     # Services of then know neither tags nor this.
-    tags = () if versions.is_before(root.version, _TAGS_SINCE) else (("$expand", "tags"),)
+    tags = () if versions.is_before(root.version, TAGS_SINCE) else (("$expand", "tags"),)
     return list_releases(root, cursor, rows, ("propertyFilters", MARK), *tags)
 
 

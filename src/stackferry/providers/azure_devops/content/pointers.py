@@ -229,7 +229,8 @@ class Exchange:
             if new is None:
                 return None
             changes[text(asked["id"]).lower()] = new
-            made[name] = {**asked, "id": new, "name": self._named(of, new) or asked.get("name")}
+            called = self._named(of, new)
+            made[name] = {**asked, "id": new, **({"name": called} if called else {})}
         found: JsonObject = {**artifact, "definitionReference": made}
         if source := text(artifact.get("sourceId")):
             found["sourceId"] = ":".join(changes.get(part.lower(), part) for part in source.split(":"))

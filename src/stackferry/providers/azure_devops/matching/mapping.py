@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from stackferry.json_values import nested, text
 from stackferry.model import Stream
 from stackferry.providers.azure_devops.content import pointers
-from stackferry.providers.azure_devops.content.people import in_any_project, is_group, people_of
+from stackferry.providers.azure_devops.content.people import in_any_project, in_project, is_group, people_of
 from stackferry.providers.azure_devops.content.pointers import Exchange, Pointer
 from stackferry.providers.azure_devops.kinds import (
     BUILDS,
@@ -94,6 +94,12 @@ class Mapped:
     def name(self, pointer: Pointer) -> str:
         """What people call what a pointer points at, in the source."""
         return self._here.name(pointer.kind, pointer.id) or pointer.name
+
+    def person(self, name: str) -> str:
+        """What somebody of the source is called in the target: a group of the project by the name of that one."""
+        asked = asked_for(self._options.mapping, PEOPLE.name, name, "")
+        row = self._target.get(Stream(PROJECTS.name), "") or {}
+        return asked or in_project(in_any_project(name, self._own_projects), text(row.get("name")))
 
     def _called(self, kind: str, uid: str) -> str:
         """What the thing of an id is called in the target."""

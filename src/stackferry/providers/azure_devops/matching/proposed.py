@@ -30,7 +30,10 @@ def proposed_mapping(context: ImportContext) -> list[MappedName]:
             uid = ids.resolve(pointer)
             if not pointer.needed or pointer.kind == PROJECTS.name:
                 continue
-            found[key] = "" if uid is None else _called(there, *key, uid)
+            is_person = pointer.kind == PEOPLE.name
+            found[key] = (
+                "" if uid is None else ids.person(key[1]) if is_person else _called(there, key[0], uid)
+            )
             where = f"{text(row.get('name'))}, {pointer.where}"
             if where not in places.setdefault(key, []):
                 places[key].append(where)
@@ -41,9 +44,9 @@ def proposed_mapping(context: ImportContext) -> list[MappedName]:
     ]
 
 
-def _called(there: Names, kind: str, name: str, uid: str) -> str:
+def _called(there: Names, kind: str, uid: str) -> str:
     """What a thing of the target is called; its id where nothing else tells it."""
-    return name if kind == PEOPLE.name else there.name(kind, uid) or uid
+    return there.name(kind, uid) or uid
 
 
 def _like(there: Names, kind: str, name: str) -> tuple[str, ...]:

@@ -1,0 +1,104 @@
+"""Importing into another project on the command line: mapping, dry run, import, again, and what is refused."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from command_line import FAST, CommandLine, CommandResult
+
+from stackferry.emulators.azure_devops import Emulator, serve
+from stackferry.emulators.azure_devops.seed.furnish import furnish
+from stackferry.emulators.azure_devops.seed.generator import generate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+TOKEN = "ado-invented-token"
+
+
+class Shell:
+    """A shell, a full place and an empty one whose things are partly called otherwise."""
+
+    def __init__(self, origin: str, home: Path, target: Any) -> None:
+        host = origin.removeprefix("http://")
+        self.home, self.target = home, target
+        self.source = f"azure-devops+http://fabrikam@{host}/Old%20Web"
+        self.place = f"azure-devops+http://contoso@{host}/New%20Web"
+        self._shell = CommandLine(None, origin, home, TOKEN)  # type: ignore[arg-type]  # its emulator is not asked
+        self.archive = home / "archive"
+
+    def run(self, *words: object) -> CommandResult:
+        return self._shell.run(*words)
+
+
+@pytest.fixture(scope="module")
+def shell(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
+    emulator = Emulator()
+    generate(emulator, "fabrikam", "Old Web", token=TOKEN, seed=3, releases=8)
+    target: Any = furnish(emulator, "contoso", "New Web", token=TOKEN, seed=5)
+    for row in target.others["queues"]:
+        row["name"] = row["name"].replace("Own pool", "Our pool")
+    with serve(emulator) as origin:
+        made = Shell(origin, tmp_path_factory.mktemp("recreated"), target)
+        assert made.run("export", made.source, made.archive, *FAST).code == 0
+        yield made
+
+
+def test_from_a_mapping_to_a_second_run(shell: Shell) -> None:
+    refused = shell.run("import", shell.archive, shell.place, *FAST)
+    assert (refused.code, '"Own pool" = ""' in refused.err) == (2, True)
+    file = shell.home / "map.toml"
+    asked = shell.run("mapping", shell.place, shell.archive, "--write", file, "--json")
+    assert asked.code == 3
+    assert [row["name"] for row in asked.report["mapping"] if not row["target"]] == ["Own pool"]
+    assert "# the target has Our pool" in file.read_text("utf-8")
+    file.write_text(file.read_text("utf-8").replace('"Own pool" = ""', '"Own pool" = "Our pool"'), "utf-8")
+    assert shell.run("mapping", shell.place, shell.archive, "--map", file).code == 0
+    planned = shell.run("import", shell.archive, shell.place, "--map", file, "--dry-run", "--json")
+    assert planned.report["plan"]["definitions"] == {"create": 4}
+    assert shell.target.definitions == {}
+    made = shell.run("import", shell.archive, shell.place, "--map", file, *FAST, "--json")
+    assert made.code == 3
+    assert made.report["objects"]["releases"] == len(shell.target.releases) > 5
+    assert sum(made.report["requests"].values()) == sum(made.report["minimum"].values())
+    again = shell.run("import", shell.archive, shell.place, "--map", file, *FAST, "--json")
+    assert (again.code, again.report["requests"].get("write", 0)) == (3, 0)
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("--map", "queues:=x"), "KIND:NAME=NAME"),
+        (("--map", "quues:a=b"), "--map quues: it is one of queues"),
+        (("--map", "missing.toml"), "cannot be read"),
+        (("--import-without", "queues"), "a job needs the"),
+        (("--import-without", "everything"), "it is one of the kinds"),
+        (("--only", "deployments"), "makes definitions and releases"),
+        (("--content-type", "page"), "--only definitions or --only releases"),
+        (("--mirror",), "an import never deletes"),
+    ],
+)
+def test_what_is_not_so_is_refused(shell: Shell, words: tuple[str, ...], message: str) -> None:
+    answered = shell.run("import", shell.archive, shell.place, *words)
+    assert answered.code == 2
+    assert message in answered.err
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ('[queues]\n"a" = ', "neither TOML nor JSON"),
+        ('queues = "a"', "is no table"),
+        ("[queues]\na = true", "neither a name nor an id"),
+        ("[1, 2]", "neither TOML nor JSON"),
+        ('{"nothing": {"a": "b"}}', "--map nothing"),
+    ],
+)
+def test_a_mapping_file_that_is_none(shell: Shell, content: str, message: str) -> None:
+    file = shell.home / "bad"
+    file.write_text(content, "utf-8")
+    answered = shell.run("import", shell.archive, shell.place, "--map", file)
+    assert answered.code == 2
+    assert message in answered.err

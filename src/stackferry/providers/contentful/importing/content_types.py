@@ -303,6 +303,8 @@ class TypePlan:
             after=after,
             probe=lambda note: probe_newer(requests.get_document(self._root, _KIND, uid), note, is_there),
             told=told_of(failed),
+            # One that a template owns may refuse edits: that says nothing of the token's rights.
+            optional=self.held(uid) is not None,
         )
 
     def _gap(self, uid: str, reason: str) -> Gap:

@@ -15,6 +15,7 @@ from stackferry.providers.contentful.importing.documents import BY_LOCALE, WHOLE
 from stackferry.providers.contentful.importing.versions import VERSIONS
 from stackferry.providers.contentful.kinds import ASSETS, ENTRIES, LOCALES, link_id
 from stackferry.providers.contentful.matching.rule import matches
+from stackferry.providers.contentful.requests.documents import LINK_TYPES
 from stackferry.providers.contentful.requests.releases import (
     is_timeline,
     locale_item,
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 
 # Identity: "" → the codes of the target's locales as a resumed import found them, with commas.
 LOCALES_NOW: Final = "locales_now"
-PATH: Final = "/entities/items/"  # begins the path of a gap
 _KINDS: Final = {"Entry": ENTRIES.name, "Asset": ASSETS.name}
 
 
@@ -60,7 +60,7 @@ class ReleaseItems:
             entity = as_object(row.get("entity")) or {"sys": as_object(row.get("sys"))}
             key = entity_key(entity)
             if key not in known and not self.is_there(key):
-                found.lost.append((f"{PATH}{key}", "the target does not hold what it names"))
+                found.lost.append((item_path(key), "the target does not hold what it names"))
             elif not is_timeline(release):
                 found.rows.append({"sys": as_object(entity.get("sys"))})
             elif by_mode:
@@ -94,7 +94,7 @@ class ReleaseItems:
             reason = (
                 f"the target's space publishes whole documents only: {', '.join(remove)} would be live, too"
             )
-            found.lost.append((f"{PATH}{key}", reason))
+            found.lost.append((item_path(key), reason))
         return timeline_item(entity, "publish" if add else "unpublish")
 
     def _locales(self, row: JsonObject) -> tuple[list[str], list[str]]:
@@ -108,7 +108,7 @@ class ReleaseItems:
     def _gone(self, row: JsonObject, key: str) -> list[tuple[str, str]]:
         """The locales that an item would publish and the target lacks."""
         gone = sorted(self._named(row, "add") - {*self._codes()})
-        return [(f"{PATH}{key}", f"the target has no locale {', '.join(gone)}")] if gone else []
+        return [(item_path(key), f"the target has no locale {', '.join(gone)}")] if gone else []
 
     def _codes(self) -> list[str]:
         """The locales that the target has by then."""
@@ -128,6 +128,12 @@ def locales_now(present: RecordStore) -> list[tuple[str, str, str]]:
 def entity_key(link: JsonObject) -> str:
     """What a link to an entry or an asset is called: "entries/ID"."""
     return f"{_KINDS.get(text(nested(link, 'sys', 'linkType')), '')}/{link_id(link)}"
+
+
+def item_path(key: str) -> str:
+    """Where an item stands, by what it names: as comparisons call it, whatever its place in the list."""
+    kind, _, uid = key.partition("/")
+    return f"/entities/items/{LINK_TYPES.get(kind, '')} {uid}"
 
 
 def same_items(one: Iterable[JsonObject], other: Iterable[JsonObject]) -> bool:

@@ -17,8 +17,8 @@ from stackferry.model import Gap, Stream
 from stackferry.providers.contentful.content.states import version_of
 from stackferry.providers.contentful.importing.objects import DIFFERS, content_of, held_row, new_rows
 from stackferry.providers.contentful.importing.releases.items import (
-    PATH,
     ReleaseItems,
+    item_path,
     same_items,
 )
 from stackferry.providers.contentful.importing.reports import report
@@ -106,8 +106,9 @@ class ReleasePlan:
         """A release as it is sent. `with_own`: what exists in it alone is there by now."""
         uid = sys_id(row)
         own = self._bodies.own_of(uid)
+        joining = {*map(item_path, own)}
         items = self._items.of(row, own if with_own else (), by_mode=by_mode)
-        lost = [one for one in items.lost if one[0].removeprefix(PATH) not in own]
+        lost = [one for one in items.lost if one[0] not in joining]
         body = requests.release_body(
             text(row.get("title")),
             items.rows,

@@ -146,3 +146,29 @@ def test_the_release_host_may_be_named(shell: Archives) -> None:
     origin = shell.place.partition("@")[2].partition("/")[0]
     made = shell.export("by host", "--vsrm-url", f"http://{origin}/vsrm.dev.azure.com")
     assert made.code == 0, made.err
+
+
+def test_two_nights_and_the_project_itself_are_compared(shell: Archives) -> None:
+    assert shell.export("night 1").code == 0
+    raw: dict[int, Any] = {**shell.project.releases}
+    lost, changed = min(raw), max(raw)
+    shell.project.delete_release(lost, datetime(2026, 6, 1, tzinfo=UTC))
+    raw[changed]["description"] = "other words"
+    assert shell.export("night 2", "--base", shell.home / "night 1").code == 0
+    one, two = shell.home / "night 1", shell.home / "night 2"
+    told = shell.run("diff", one, two)
+    assert told.code == 5
+    lines = told.out.splitlines()
+    assert [line.split(" ", 3)[:3] for line in lines if "vanished" in line] == [
+        ["vanished:", "releases", str(lost)]
+    ]
+    assert [line for line in lines if "other words" in line]
+    assert len(lines) == 2
+    assert shell.run("diff", two, two).code == 0
+    whole = shell.run("verify", two, "--against", shell.place, "-v", *FAST[:2])
+    assert whole.code == 0, whole.out
+    assert "it follows from the releases, which are compared" in whole.err
+    old = shell.run("verify", one, "--against", shell.place, "--json", *FAST[:2])
+    assert old.code == 5
+    assert [row["uid"] for row in old.report["vanished"]] == [str(lost)]
+    assert [row["uid"] for row in old.report["differences"]] == [str(changed)]

@@ -169,3 +169,12 @@ def test_zips_with_other_bytes_and_equal_members_do_not_differ(stable: bool) -> 
 def _digests(snapshot: Snapshot) -> list[str]:
     files: Any = snapshot.manifest["files"]
     return sorted(row["sha256"] for row in files if row["path"].startswith("files/"))
+
+
+def test_archives_of_both_spellings_of_a_project_are_of_one(bench: ProjectBench) -> None:
+    by_guid = SYSTEM.parse_place(ORGANIZATION, "emulator.invented", bench.project.id, secure=False)
+    one, two = bench.export("one"), bench.export("two", place=by_guid)
+    kept(bench, api(bench))
+    three = bench.export("three", place=by_guid)
+    assert edits(one, two) == []
+    assert edits(one, three) == ["changed releases 1 /keepForever False True"]

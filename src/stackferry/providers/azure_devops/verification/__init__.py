@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from stackferry.json_values import as_object, nested, text, texts
 from stackferry.model import Stream
-from stackferry.providers.azure_devops.kinds import RELEASES
+from stackferry.providers.azure_devops.kinds import QUEUES, RELEASES
 from stackferry.providers.azure_devops.options import AzureReadOptions
 from stackferry.providers.azure_devops.verification.comparison import ArchiveComparison, is_of_this_project
 from stackferry.providers.azure_devops.verification.elsewhere.comparison import ProjectComparison
@@ -41,7 +41,7 @@ def equality(context: ImportContext, known_gaps: Iterable[JsonObject]) -> Compar
 
 def changes(context: ImportContext, known_gaps: Iterable[JsonObject]) -> Comparison:
     """What changed between two archives of one project, or what two projects have otherwise."""
-    if is_of_this_project(context):
+    if is_of_this_project(context) or share_project(context.source, context.target):
         return ArchiveComparison(context, tells_edits=True)
     return ProjectComparison(context, known_gaps, tells_edits=True)
 
@@ -61,13 +61,17 @@ def reading_to_verify(manifest: JsonObject, salt: str, *, is_origin: bool) -> Re
 
 
 def share_project(left: RecordStore, right: RecordStore) -> bool:
-    """Whether two archives hold releases of one project, by its guid."""
-    ids = [{_project(row) for row in store.objects(Stream(RELEASES.name))} - {""} for store in (left, right)]
-    return bool(ids[0] & ids[1])
+    """Whether two archives are of one project, however its place is spelled: by its guid in a release or a queue."""
+    one, other = (_project(store) for store in (left, right))
+    return bool(one) and one == other
 
 
-def _project(release: JsonObject) -> str:
-    return text(nested(release, "projectReference", "id"))
+def _project(store: RecordStore) -> str:
+    for kind, path in ((RELEASES, ("projectReference", "id")), (QUEUES, ("projectId",))):
+        row = next(iter(store.objects(Stream(kind.name))), None)
+        if found := text(nested(row, *path)):
+            return found.lower()
+    return ""
 
 
 class NothingMatched:

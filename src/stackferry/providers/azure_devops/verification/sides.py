@@ -142,14 +142,14 @@ class Sides:
             return
         about = self.about(kind, pair)
         since = self.manifests[0 if is_left else 1].vanished.get((kind.name, about.uid))
-        if since is not None:  # only one archive holds what the service no longer has
+        if is_left and not self.tells_edits and kind.vanishes:
+            self._note_vanished(about, since, "the service no longer has it; the archive keeps it")
+        elif since is not None:  # only one archive holds what the service no longer has
             self._note_vanished(about, since, "the other side never had it, or does not keep it")
-        elif is_left and not self.tells_edits and kind.vanishes:
-            self._note_vanished(about, "", "the service no longer has it; the archive keeps it")
         else:
             yield Edit(about, "removed" if is_left else "added")
 
-    def _note_vanished(self, about: About, since: str, reason: str) -> None:
+    def _note_vanished(self, about: About, since: str | None, reason: str) -> None:
         row: JsonObject = {"kind": about.kind, "uid": about.uid, "title": about.title}
         self.vanished.append(row | ({"missing_since": since} if since else {}) | {"reason": reason})
 

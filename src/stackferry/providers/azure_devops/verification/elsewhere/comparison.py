@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
-from stackferry.core.json_diff import ABSENT, Absent
+from stackferry.core.json_diff import ABSENT, Absent, Side
 from stackferry.json_values import as_object, text
 from stackferry.model import Gap, Stream
 from stackferry.providers.azure_devops.kinds import DEFINITIONS, FOLDERS, RELEASES, uid_of
@@ -71,9 +71,11 @@ class ProjectComparison:
             return NOT_HELD_REASON
         if edit.right is ABSENT and not isinstance(edit.left, Absent) and contains_redacted(edit.left):
             return REDACTED_REASON
-        is_off = edit.right is ABSENT and edit.left is not ABSENT and _STARTS.fullmatch(edit.path)
-        if is_off and edit.about.kind == DEFINITIONS.name and not self._keeps_triggers and _starts(edit):
-            return _OFF
+        if edit.about.kind == DEFINITIONS.name and not self._keeps_triggers and _STARTS.match(edit.path):
+            if _starts(edit, edit.right):  # what is on in the target no gap of an import explains
+                return ""
+            if edit.right is ABSENT and _STARTS.fullmatch(edit.path) and _starts(edit, edit.left):
+                return _OFF
         return self._known.of_edit(edit)
 
     def _edits(self) -> Iterator[Edit]:
@@ -165,11 +167,11 @@ def _about(kind: str, row: JsonObject, title: str) -> About:
     return About(kind, plain_id(row.get("id")), title)
 
 
-def _starts(edit: Edit) -> bool:
-    """Whether what is off would start something: of conditions only that a release has started does."""
-    if "/conditions" not in edit.path or isinstance(edit.left, Absent):
-        return True
-    rows = edit.left if isinstance(edit.left, list) else [edit.left]
+def _starts(edit: Edit, side: Side) -> bool:
+    """Whether one side of what may start something does: of conditions only that a release has started."""
+    if "/conditions" not in edit.path or isinstance(side, Absent):
+        return side is not ABSENT
+    rows = side if isinstance(side, list) else [side]
     return all(str(as_object(row).get("conditionType")).lower() in _EVENTS for row in rows)
 
 

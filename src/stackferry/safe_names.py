@@ -96,6 +96,14 @@ def display_name(text: str, width: int = 120) -> str:
     return shown if len(shown) <= width else shown[: width - 1] + "…"
 
 
+def visible(text: str) -> str:
+    """A text whose invisible characters are escapes, so that none can move the cursor of a terminal or turn a line.
+
+    Joiners stay, which emoji and several scripts are written with, and so do backslashes.
+    """
+    return "".join(one if one == "\\" else _shown(one) for one in text)
+
+
 def _shown(character: str) -> str:
     if character == "\\":
         return "\\\\"

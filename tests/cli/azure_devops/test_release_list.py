@@ -256,3 +256,16 @@ def test_sent_requests_name_the_version(line: ProjectLine) -> None:
     line.sent.clear()
     line.ok("list", "--api-version", "5.1")
     assert line.sent == [Sent("GET", "releases", {"api-version": "5.1"}, None)]
+
+
+def test_a_hostile_name_is_one_cell_of_one_line(line: ProjectLine) -> None:
+    """No name can move the cursor of a terminal, or turn the line around; the report has it as it is."""
+    number = max(line.project.releases)
+    raw, name = line.release(number), line.release(number)["name"]
+    try:
+        raw["name"] = "a\tb\n\x1b[2J\u202eevil \\ é"
+        (row,) = line.ok("list", "--id", number).columns
+        assert row[4] == "a b \\x1b[2J\\u202eevil \\ é"
+        assert line.answer("list", "--id", number)["value"][0]["name"] == raw["name"]
+    finally:
+        raw["name"] = name

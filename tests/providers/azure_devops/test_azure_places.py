@@ -111,6 +111,8 @@ def test_facts_of_a_place_give_it_again() -> None:
         ("7.2", versions.RELEASES, "7.2-preview.9"),
         ("7.2", versions.REVISIONS, "7.2-preview.4"),
         ("3.0-preview.2", versions.LOGS, "3.0-preview.2"),
+        ("3.0-preview.2", versions.TAGS, "3.0-preview.1"),
+        ("3.0-preview.2", versions.ATTACHMENTS, "3.0-preview.1"),
         ("2.2-preview.1", versions.RELEASES, "2.2-preview.1"),
     ],
 )

@@ -19,6 +19,7 @@ from stackferry.cli.run_command import carry_out
 from stackferry.cli.system_options import own_options
 from stackferry.errors import AnswerLost, ExitCode, StackferryError, UsageError
 from stackferry.providers.registry import system_options
+from stackferry.safe_names import visible
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Iterator
@@ -171,8 +172,8 @@ def read_object(file: Path) -> JsonObject:
 
 
 def tabbed(*cells: object) -> str:
-    """Cells as one line of columns: no cell can hold a tab or a line break."""
-    return "\t".join(" ".join(str("" if cell is None else cell).split()) for cell in cells)
+    """Cells as one line of columns: no cell can hold a tab, a line break, or what a terminal takes for a command."""
+    return "\t".join(visible(" ".join(str("" if cell is None else cell).split())) for cell in cells)
 
 
 def nothing(report: Report) -> Iterator[str]:

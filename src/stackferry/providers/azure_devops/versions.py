@@ -53,9 +53,10 @@ def version_of(asked: str, resource: Resource) -> str:
     """What a request for a resource names as its `api-version`."""
     version = check_version(asked)
     if "-preview" in version:
-        # What was never released has preview numbers of its own, which count on from 1.
-        own = f"-preview.{resource.new_preview}"
-        return version.partition("-")[0] + own if resource.released >= _NEVER else version
+        # A number that the resource has never reached is out of range, such as 2 for what has never left preview 1.
+        base, _, given = version.partition("-preview.")
+        is_beyond = 0 < resource.new_preview < int(given or 0)
+        return f"{base}-preview.{resource.new_preview}" if is_beyond else version
     major, _, minor = version.partition(".")
     number = (int(major), int(minor))
     if resource.released <= number <= _NEWEST_RELEASED:

@@ -8,6 +8,9 @@ import httpx
 import pytest
 from project_oracle import started
 from project_pair import ProjectPair, project_pair
+from workbench import Cut
+
+from sampling import sampled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -108,6 +111,26 @@ def test_a_dry_run_counts_the_deployments(pair: ProjectPair) -> None:
     _, planned = pair.plan(snapshot, deploy=True)
     assert pair.writes() == []
     assert planned["actions"]["deployments"]["deploy"] == len(last_successes(pair.project))
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("number", sampled(range(1, 8), 2))
+def test_a_kill_starts_nothing_twice(pair: ProjectPair, number: int, after: bool) -> None:
+    """Killed at the start of the n-th deployment."""
+    starts: list[str] = []
+
+    def kill(_: object, request: httpx.Request, done: bool) -> None:
+        if request.method == "PATCH" and "/environments/" in request.url.path and done is after:
+            starts.append(request.url.path)
+            if len(starts) == number:
+                raise Cut
+
+    snapshot = pair.export()
+    with pytest.raises(Cut):
+        pair.import_snapshot(snapshot, deploy=True, hook=kill)
+    pair.import_snapshot(snapshot, deploy=True)
+    assert deployed(pair.target) == last_successes(pair.project)
+    assert len(pair.target.deployments) == len(last_successes(pair.project))
 
 
 @pytest.mark.parametrize("arrives", [True, False])

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from stackferry.io.storage.snapshot import Snapshot
 
-REQUESTS = 42  # of the import below, as `test_it_takes_so_many_requests` checks
+REQUESTS = 41  # of the import below, as `test_it_takes_so_many_requests` checks
 
 
 @contextmanager

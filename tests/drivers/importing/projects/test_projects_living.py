@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
 from project_oracle import definitions, releases, self_starting, started
 from project_pair import OTHER, OTHER_TOKEN, ProjectPair, project_pair
@@ -14,8 +15,6 @@ from stackferry.errors import Different, ServiceError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    import httpx
 
 
 @pytest.fixture
@@ -205,3 +204,55 @@ def test_a_changed_state_is_brought_up_to_date(pair: ProjectPair) -> None:
     pair.import_snapshot(pair.export("second", keep_secrets=True), "second", on_conflict="update")
     assert len(pair.writes()) == 2
     assert releases(pair.target) == releases(pair.project)
+
+
+@pytest.mark.parametrize("arrives", [True, False])
+def test_the_answer_to_an_update_is_lost(pair: ProjectPair, arrives: bool) -> None:
+    snapshot = pair.export(keep_secrets=True)
+    pair.import_snapshot(snapshot)
+    edit(pair, "Payments", description="by hand")
+    revision = whole(pair, "Payments")["revision"]
+    lost: list[str] = []
+
+    def lose(_: object, request: httpx.Request, done: bool) -> None:
+        if request.method == "PUT" and done is arrives and not lost:
+            lost.append(request.url.path)
+            raise httpx.ReadTimeout("no answer", request=request)
+
+    pair.import_snapshot(snapshot, on_conflict="update", hook=lose)
+    assert lost
+    wanted, found = sides(pair)
+    assert found == wanted
+    assert whole(pair, "Payments")["revision"] == revision + 1
+
+
+def test_a_definition_that_was_deleted_and_another_of_its_name(pair: ProjectPair) -> None:
+    """An archive that grows holds both: each keeps its releases, and the older one gets its id into its name."""
+    api = Api(pair.emulator, "fabrikam", pair.project.name, "invented-token")
+    first = pair.export("first", keep_secrets=True)
+    old = next(row for row in api.rows("release/definitions") if row["name"] == "Nightly")
+    body = api.get(f"release/definitions/{old['id']}")
+    api.delete(f"release/definitions/{old['id']}")
+    new = api.post("release/definitions", body)
+    api.post("release/releases", {"definitionId": new["id"], "isDraft": True})
+    grown = pair.export("grown", base=first, keep_secrets=True)
+    done = pair.import_snapshot(grown)
+    names = sorted(str(one.raw["name"]) for one in pair.target.definitions.values())
+    assert f"Nightly ({old['id']})" in names
+    assert "Nightly" in names
+    assert len(names) == 5
+    (gap,) = (gap for gap in done.gaps if "has its name" in str(gap["reason"]))
+    assert gap["uid"] == str(old["id"])
+    pair.import_snapshot(grown)
+    assert pair.writes() == []
+    pair.import_snapshot(grown, "another", on_conflict="update")
+    assert pair.writes() == []
+
+
+def test_what_vanished_is_made_anew_too(pair: ProjectPair) -> None:
+    first = pair.export("first", keep_secrets=True)
+    wanted = releases(pair.project)
+    for number in [*pair.project.releases][:3]:
+        pair.project.destroy_release(number)
+    pair.import_snapshot(pair.export("grown", base=first, keep_secrets=True))
+    assert releases(pair.target) == wanted

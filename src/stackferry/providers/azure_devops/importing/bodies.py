@@ -13,14 +13,14 @@ from stackferry.providers.azure_devops.exporting.lists import shown_uid
 from stackferry.providers.azure_devops.importing.nothing_starts import quiet, starting_parts
 from stackferry.providers.azure_devops.kinds import DEFINITIONS, uid_of
 from stackferry.providers.azure_devops.matching.mapping import mapped
-from stackferry.providers.azure_devops.matching.rule import matches
+from stackferry.providers.azure_devops.matching.rule import matches, named_apart
 from stackferry.providers.azure_devops.options import write_options
 from stackferry.providers.redacted import REDACTED_REASON, redacted_paths
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from stackferry.model import JsonObject
+    from stackferry.model import Json, JsonObject
     from stackferry.providers.target import ImportContext
 
 DEFINITION_ROWS = Stream(DEFINITIONS.name)
@@ -32,12 +32,16 @@ class Definitions:
     def __init__(self, context: ImportContext) -> None:
         self._context, self._options = context, write_options(context.options)
         self._mapped, self._matches = context.once(mapped), context.once(matches)
-        self._bodies: dict[str, JsonObject] = {}  # there are few, and every release asks for one
+        # There are few, and every release asks for one.
+        self._rows = named_apart(context.source)
+        self._bodies: dict[str, JsonObject] = {}
+        self._now: dict[str, JsonObject] = {}
+        self._written: dict[str, bool] = {}
 
     def body(self, uid: str) -> JsonObject:
         """What a definition is to say in the target; empty for one that the snapshot does not hold."""
         if uid not in self._bodies:
-            row = self._context.source.get(DEFINITION_ROWS, uid)
+            row = self._rows.get(uid)
             made = {} if row is None else self._mapped.definition(plain(row))
             self._bodies[uid] = made if self._options.enable_triggers else quiet(made)
         return self._bodies[uid]
@@ -46,8 +50,25 @@ class Definitions:
         """The definition of the target that it is, as it was before the import."""
         return self._matches.held(DEFINITIONS.name, uid)
 
+    def holds(self, uid: str) -> bool:
+        """Whether the snapshot holds a definition."""
+        return uid in self._rows
+
+    def revision(self, uid: str) -> Json:
+        """The revision in which the snapshot holds it."""
+        return self._rows.get(uid, {}).get("revision")
+
+    def rows(self) -> Iterator[tuple[str, JsonObject]]:
+        """The definitions of the source, each with a name of its own in its folder."""
+        yield from self._rows.items()
+
     def is_written(self, uid: str) -> bool:
         """Whether the target's is to be made, or to become what the source's is."""
+        if uid not in self._written:
+            self._written[uid] = self._is_written(uid)
+        return self._written[uid]
+
+    def _is_written(self, uid: str) -> bool:
         held = self.held(uid)
         if not self._options.includes(DEFINITIONS.name):
             return False
@@ -61,13 +82,15 @@ class Definitions:
 
     def now(self, uid: str) -> JsonObject:
         """What the target has when releases are made: what is written, or what is there."""
-        held = self.held(uid)
-        return held if held is not None and not self.is_written(uid) else self.body(uid)
+        if uid not in self._now:
+            held = self.held(uid)
+            is_held = held is not None and not self.is_written(uid)
+            self._now[uid] = held if held is not None and is_held else self.body(uid)
+        return self._now[uid]
 
     def written(self) -> Iterator[tuple[str, JsonObject]]:
         """The definitions that are written, as the source has them."""
-        for row in self._context.source.objects(DEFINITION_ROWS):
-            uid = uid_of(row.get("id"))
+        for uid, row in self._rows.items():
             if self.is_written(uid):
                 yield uid, row
 

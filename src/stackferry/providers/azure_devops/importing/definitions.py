@@ -90,8 +90,7 @@ class DefinitionSteps:
 
     def definitions(self) -> Steps:
         """Every definition; one that is there already leaves its identity."""
-        for row in self._context.source.objects(DEFINITION_ROWS):
-            uid = uid_of(row.get("id"))
+        for uid, row in self._plan.rows():
             held = self._plan.held(uid)
             if held is None and self._options.includes(DEFINITIONS.name):
                 yield self._create(uid, row)
@@ -119,7 +118,15 @@ class DefinitionSteps:
         return Gap(kind=DEFINITIONS.name, uid=shown_uid(uid), reason=reason)
 
     def _not_brought(self, row: JsonObject) -> list[Gap]:
-        return not_brought(row, enable_triggers=self._options.enable_triggers)
+        found = not_brought(row, enable_triggers=self._options.enable_triggers)
+        uid = uid_of(row.get("id"))
+        before = self._context.source.get(DEFINITION_ROWS, uid) or {}
+        if row.get("name") != before.get("name"):
+            words = (
+                f"a newer definition of the snapshot has its name, so it is called '{text(row.get('name'))}'"
+            )
+            found.append(self._gap(uid, words))
+        return found
 
     def _found(self, uid: str, row: JsonObject, held: JsonObject) -> Write:
         """A definition that is left as it is there."""

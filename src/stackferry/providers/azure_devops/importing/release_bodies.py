@@ -15,7 +15,7 @@ from stackferry.providers.azure_devops.content.marks import mark_of
 from stackferry.providers.azure_devops.content.releases import stages, status_of, word
 from stackferry.providers.azure_devops.importing.bodies import DEFINITION_ROWS, definitions
 from stackferry.providers.azure_devops.importing.definitions import STAGES
-from stackferry.providers.azure_devops.kinds import BUILDS_MADE, DEFINITIONS, uid_of
+from stackferry.providers.azure_devops.kinds import BUILDS_MADE, uid_of
 from stackferry.providers.azure_devops.matching.mapping import mapped
 from stackferry.providers.azure_devops.matching.names import id_of
 from stackferry.providers.azure_devops.requests.target import MARK
@@ -178,4 +178,4 @@ def definition_uid(release: JsonObject) -> str:
 
 def has_definition(context: ImportContext, release: JsonObject) -> bool:
     """Whether the snapshot holds the definition that a release was made of."""
-    return context.source.get(Stream(DEFINITIONS.name), definition_uid(release)) is not None
+    return context.once(definitions).holds(definition_uid(release))

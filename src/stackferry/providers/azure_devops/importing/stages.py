@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from stackferry.providers.azure_devops.content.releases import stages as stages_of
 from stackferry.providers.azure_devops.hosts import Root
-from stackferry.providers.azure_devops.importing.bodies import DEFINITION_ROWS, definitions
+from stackferry.providers.azure_devops.importing.bodies import definitions
 from stackferry.providers.azure_devops.importing.definitions import DefinitionSteps
 from stackferry.providers.azure_devops.importing.deploying import Deployments
 from stackferry.providers.azure_devops.importing.nothing_starts import Guard
@@ -29,9 +29,8 @@ if TYPE_CHECKING:
 def stages(context: ImportContext, place: Place) -> Iterator[ImportStage]:
     """The stages of one import. Whatever they write, the guard looks at."""
     root, options = Root.of(place), write_options(context.options)
-    guard = Guard(
-        lambda target: stage_names(context, target), deploy=options.deploy, triggers=options.enable_triggers
-    )
+    names = StageNames(context)
+    guard = Guard(names.of, deploy=options.deploy, triggers=options.enable_triggers)
     for stage in _stages(context, root):
         yield ImportStage(
             stage.name,
@@ -59,11 +58,18 @@ def _stages(context: ImportContext, root: Root) -> Iterator[ImportStage]:
     yield ImportStage("told", (), lambda: told(context), None)
 
 
-def stage_names(context: ImportContext, target: int) -> list[str]:
-    """The names of the stages of a definition of the target."""
-    plan = context.once(definitions)
-    for row in context.source.objects(DEFINITION_ROWS):
-        uid = uid_of(row.get("id"))
-        if context.identity.target(DEFINITIONS.name, uid) == uid_of(target):
-            return [str(stage.get("name")) for stage in stages_of(plan.now(uid))]
-    return []
+class StageNames:
+    """The names of the stages that releases of the target's definitions have."""
+
+    def __init__(self, context: ImportContext) -> None:
+        self._context, self._plan = context, context.once(definitions)
+        self._uids: dict[str, str] = {}  # by the target's
+
+    def of(self, target: int) -> list[str]:
+        """Those of the definition with this id; none for one that the import does not know."""
+        if uid_of(target) not in self._uids:
+            for uid, _ in self._plan.rows():
+                if found := self._context.identity.target(DEFINITIONS.name, uid):
+                    self._uids[found] = uid
+        known = self._uids.get(uid_of(target))
+        return [] if known is None else [str(stage.get("name")) for stage in stages_of(self._plan.now(known))]

@@ -9,6 +9,7 @@ from stackferry.json_values import integer, nested, objects, text
 from stackferry.model import Gap, Stream
 from stackferry.providers.azure_devops.content.releases import approvals, attempts, word
 from stackferry.providers.azure_devops.exporting.lists import shown_uid
+from stackferry.providers.azure_devops.importing.bodies import definitions
 from stackferry.providers.azure_devops.importing.release_bodies import (
     definition_uid,
     has_definition,
@@ -85,13 +86,15 @@ def _of_releases(context: ImportContext) -> Iterator[Gap]:
         )
         yield Gap(kind=BUILDS.name, uid=alias, reason=words)
     for uid, count in sorted(found.without_definition.items()):
-        name = found.names.get(uid) or "of that id"
-        words = f"{count} releases of definition {shown_uid(uid)} ('{name}'), which is not in the snapshot "
+        called = f" ('{found.names[uid]}')" if found.names.get(uid) else ""
+        words = (
+            f"{count} releases of definition {shown_uid(uid)}{called}, which is not in the snapshot any more"
+        )
         yield Gap(
             kind=RELEASES.name,
             uid=_ALL,
-            reason=f"{words}any more: they cannot be made anew",
-            path=f"/{name}",
+            reason=f"{words}: they cannot be made anew",
+            path=f"/{shown_uid(uid)}",
         )
 
 
@@ -129,8 +132,8 @@ class _Counted:
         self._add(
             "definition_snapshots", "{count} definitions that were edited for one release alone", int(edited)
         )
-        definition = context.source.get(Stream(DEFINITIONS.name), definition_uid(row)) or {}
-        is_older = row.get("releaseDefinitionRevision") != definition.get("revision")
+        revision = context.once(definitions).revision(definition_uid(row))
+        is_older = row.get("releaseDefinitionRevision") != revision
         words = "{count} releases of older revisions of their definition, which have the current one in the target"
         self._add(DEFINITION_REVISIONS.name, words, int(is_older))
         secret = sum(1 for _ in _secrets(row))

@@ -25,6 +25,7 @@ from stackferry.providers.azure_devops.matching.mapping import (
     own_projects,
 )
 from stackferry.providers.azure_devops.matching.names import Names
+from stackferry.providers.azure_devops.matching.rule import named_apart
 from stackferry.providers.azure_devops.options import write_options
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def inventory_options(
     ids = {uid_of(row.get("id")) for row in source.objects(_DEFINITIONS)}
     return AzureInventoryOptions(
         salt=salt,
-        wanted=frozenset(definition_key(row) for row in source.objects(_DEFINITIONS)),
+        wanted=frozenset(definition_key(row) for row in named_apart(source).values()),
         people=people,
         lists=frozenset(one.kind for one in needed),
         built=_built(source, own, found) if has_builds else frozenset(),

@@ -11,8 +11,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from stackferry.json_values import text
 from stackferry.model import Stream
 from stackferry.providers.azure_devops.content.marks import mark_in, mark_of
+from stackferry.providers.azure_devops.content.releases import release_id
 from stackferry.providers.azure_devops.exporting.inventory import definition_key
 from stackferry.providers.azure_devops.exporting.lists import rows_of
 from stackferry.providers.azure_devops.kinds import DEFINITIONS, RELEASES, uid_of
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from stackferry.model import JsonObject
+    from stackferry.providers.source import RecordStore
     from stackferry.providers.target import ImportContext
 
 _RELEASES = Stream(RELEASES.name)
@@ -50,7 +53,7 @@ class Matches:
         return None if target is None else self._target.get(Stream(kind), target)
 
     def _definitions(self) -> dict[str, str]:
-        rows = {uid_of(row.get("id")): row for row in self._source.objects(Stream(DEFINITIONS.name))}
+        rows = named_apart(self._source)
         found = {
             uid: self._by_key[definition_key(row)]
             for uid, row in rows.items()
@@ -78,6 +81,22 @@ class Matches:
         for row in self._target.objects(_RELEASES):
             if mark := mark_in(row):
                 yield mark, uid_of(row.get("id"))
+
+
+def named_apart(source: RecordStore) -> dict[str, JsonObject]:
+    """The definitions of a snapshot by their uids, the newest last; no two have one name in one folder.
+
+    An archive that grows may hold one that was deleted, and another that took its name: the older one gets its id
+    into its name.
+    """
+    rows = {uid_of(row.get("id")): row for row in source.objects(Stream(DEFINITIONS.name))}
+    newest = {definition_key(row): uid for uid, row in sorted(rows.items())}
+    return {
+        uid: row
+        if newest[definition_key(row)] == uid
+        else {**row, "name": f"{text(row.get('name'))} ({release_id(row)})"}
+        for uid, row in rows.items()
+    }
 
 
 def matches(context: ImportContext) -> Matches:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from project_client import chain, stage
-from project_line import ProjectLine, open_project_line
+from project_line import TOKEN, ProjectLine, open_project_line
 
 from stackferry.emulators.azure_devops import Fault, Switches
 
@@ -235,3 +235,19 @@ def test_a_lost_answer_says_that_the_write_may_have_happened(
     assert "the write may or may not have been carried out" in said
     look = f"list {line.place} --top 5 --definition 1" if words[0] == "create" else f"show {line.place} 1"
     assert f"look with `stackferry release {look}` before you send it again" in said
+
+
+def test_a_bad_token_ends_keeping_many_within_one_request(line: ProjectLine) -> None:
+    """And what was changed before a token ended is in the report."""
+    number = line.definition()
+    releases = [line.made(number) for _ in range(12)]
+    line.token = "unknown"
+    before = len(line.emulator.log)
+    assert "sign in" in line.failed(4, "keep", *releases)
+    assert len(line.emulator.log) == before + 1
+    line.token = TOKEN
+    line.emulator.faults.add(Fault(method="PATCH", status=401, after=5, times=99, carried_out=False))
+    result = line.run("keep", *releases, "--json")
+    kept = [number for number in releases if line.release(number)["keepForever"]]
+    assert (result.code, sorted(result.report["changed"])) == (4, kept)
+    assert len(kept) == 5

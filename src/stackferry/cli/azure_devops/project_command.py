@@ -77,12 +77,19 @@ class Project(NamedTuple):
     async def for_each(
         self, numbers: Iterable[int], work: Callable[[int], Awaitable[None]], budget: Budget
     ) -> None:
-        """Work on many releases, as many at once as the rate lets go. The first error ends it."""
+        """Work on many releases, as many at once as the rate lets go. The first error ends it.
+
+        One goes ahead of all others: where the token is refused, that is one request.
+        """
         from stackferry.drivers.concurrency import WorkerPool
         from stackferry.library.connect import single_error
 
+        others = iter(numbers)
+        for first in others:
+            await work(first)
+            break
         with single_error():
-            await WorkerPool(numbers).run(work, lambda: self.session.in_flight(budget))
+            await WorkerPool(others).run(work, lambda: self.session.in_flight(budget))
 
 
 @dataclass(frozen=True, slots=True)

@@ -150,3 +150,22 @@ def test_two_projects_are_compared_by_diff(pair: ProjectPair, archive: Snapshot)
     found = diff_snapshots(SYSTEM, archive, other)
     assert found.differences == []
     assert {str(gap["reason"]).split(",")[0] for gap in found.gaps} >= {"off in the target"}
+
+
+def test_what_an_import_left_out_is_a_gap_and_no_difference() -> None:
+    with project_pair(18, seed=3) as pair:
+        for kind in ("variablegroups", "taskgroups", "securefiles", "endpoints"):
+            pair.target.others[kind].clear()
+        home = pair.emulator.organizations["contoso"]
+        home.people = {
+            uid: row for uid, row in home.people.items() if not str(row["uniqueName"]).startswith("ana")
+        }
+        kinds = frozenset({"variable_groups", "task_groups", "secure_files", "connections", "people"})
+        archive = pair.export()
+        pair.import_snapshot(archive, without=kinds)
+        found = verified(pair, archive)
+        assert found.differences == []
+        left_out = {
+            str(gap["path"]).rpartition("/")[2] for gap in found.gaps if "left out" in str(gap["reason"])
+        }
+        assert {"variableGroups", "Warm up", "ConnectedServiceName", "inputs", "artifacts"} <= left_out

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from project_bench import SYSTEM, TOKEN, ProjectBench, ids
+from project_bench import SYSTEM, TOKEN, ProjectBench, edits, ids
 from workbench import memory_directory
 
 from repository import SHARED
@@ -48,6 +48,8 @@ def test_recorded_projects_are_archived(folder: str) -> None:
             again = bench.export(f"{number} again", place=place, base=snapshot)
             assert ids(again, "releases") == ids(snapshot, "releases")
             assert len(bench.log) <= 15
+            assert edits(snapshot, snapshot) == edits(snapshot, again) == []
+            assert bench.verify(snapshot, place=place).differences == []
 
 
 def _every_deployment_has_its_release(snapshot: Any) -> None:

@@ -50,6 +50,10 @@ class Names:
     def known(self, kind: str, value: Json) -> str | None:
         return self._names[kind].get(plain_id(value))
 
+    def all_of(self, kind: str) -> set[str]:
+        """The names of everything of a kind; of names with commas their parts."""
+        return {part for name in self._names.get(kind, {}).values() for part in name.split(",")}
+
     def person(self, person: JsonObject) -> Json:
         """Somebody by the unique name; who left by what there is."""
         return next((name for key in _PERSON if (name := text(person.get(key)))), None)

@@ -12,6 +12,7 @@ from stackferry.model import Gap, Stream
 from stackferry.providers.azure_devops.kinds import DEFINITIONS, FOLDERS, RELEASES, uid_of
 from stackferry.providers.azure_devops.verification.edits import About, body_edits, only
 from stackferry.providers.azure_devops.verification.elsewhere.known_gaps import KnownGaps
+from stackferry.providers.azure_devops.verification.elsewhere.left_out import left_out
 from stackferry.providers.azure_devops.verification.elsewhere.names import NamesOfOne, SourceNames
 from stackferry.providers.azure_devops.verification.elsewhere.pairs import (
     DefinitionPairs,
@@ -76,7 +77,7 @@ class ProjectComparison:
                 return ""
             if edit.right is ABSENT and _STARTS.fullmatch(edit.path) and _starts(edit, edit.left):
                 return _OFF
-        return self._known.of_edit(edit)
+        return self._known.of_edit(edit) or left_out(edit, self._known, self._here)
 
     def _edits(self) -> Iterator[Edit]:
         options = self._context.options

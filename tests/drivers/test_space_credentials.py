@@ -106,3 +106,48 @@ def test_of_two_spaces_it_is_a_gap_that_says_what_to_do(bench: SpaceBench) -> No
     differences, reasons = told(diff_snapshots(SYSTEM, here, there))
     assert (differences, len(reasons)) == ([], 1)
     assert "--keep-secrets" in reasons[0]
+
+
+def test_a_header_that_only_one_of_two_spaces_has_is_a_difference(bench: SpaceBench) -> None:
+    fill_small(bench.target, bench.target.master)
+    give_webhook(bench.source)
+    give_webhook(bench.target)
+    hook: Any = bench.source.webhooks["deploy"]
+    hook["headers"] = [{"key": "X-Build", "value": KEY}, *hook["headers"]]
+    here, there = bench.export("here"), bench.export("there", key=TARGET)
+    for pair in ((here, there), (there, here)):
+        differences, reasons = told(diff_snapshots(SYSTEM, *pair))
+        assert differences == ["/headers/0"]
+        assert ["by hand" in reason for reason in reasons] == [False]  # of the header that both have
+
+
+def test_a_webhook_that_only_one_of_two_spaces_has_is_a_difference(bench: SpaceBench) -> None:
+    """Whether an import could make it is no question of a comparison of two places."""
+    fill_small(bench.target, bench.target.master)
+    hook: Any = bench.source.webhooks["deploy"]
+    hook["url"] = f"https://hooks.example.invalid/deploy?token={KEY}"
+    here, there = bench.export("here"), bench.export("there", key=TARGET)
+    assert here.manifest["redacted"]
+    for pair in ((here, there), (there, here)):
+        assert told(diff_snapshots(SYSTEM, *pair)) == ([None], [])
+
+
+def test_a_header_that_a_snapshot_kept_and_its_target_lacks_is_a_difference(bench: SpaceBench) -> None:
+    """Its value is known: an import would have written it."""
+    kept = bench.export("kept", keep_secrets=True)
+    bench.import_snapshot(kept)
+    assert told(bench.verify(kept)) == ([], [])
+    hook: Any = bench.target.webhooks["deploy"]
+    hook["headers"] = []
+    differences, reasons = told(bench.verify(kept))
+    assert (len(differences), reasons) == (1, [])
+
+
+def test_a_webhook_that_a_snapshot_kept_whole_and_its_target_lacks_is_a_difference(bench: SpaceBench) -> None:
+    hook: Any = bench.source.webhooks["deploy"]
+    hook["url"] = f"https://hooks.example.invalid/deploy?token={KEY}"
+    kept = bench.export("kept", keep_secrets=True)
+    bench.import_snapshot(kept)
+    assert told(bench.verify(kept)) == ([], [])
+    del bench.target.webhooks["deploy"]
+    assert told(bench.verify(kept)) == ([None], [])

@@ -57,3 +57,29 @@ def test_no_value_is_made_up(root: Path) -> None:
     bench.emulator.log.clear()
     bench.import_snapshot(snapshot, "third", on_conflict="update")
     assert (bench.writes(), made["headers"]) == (0, [*HIDDEN, PLAIN])
+
+
+@pytest.mark.parametrize("policy", ["", "update"])
+def test_a_password_that_an_import_could_not_give_is_a_gap_until_the_webhook_is_saved(
+    root: Path, policy: str
+) -> None:
+    """The API shows no password: whether one was set since is known only where nobody has saved the webhook."""
+
+    def with_login(space: Space, environment: Environment) -> None:
+        fill(space, environment)
+        space.webhooks["deploy"] |= {"httpBasicUsername": "robot", "httpBasicPassword": "invented-9913"}
+
+    bench = make_space_bench(root / "bench", with_login)
+    snapshot = bench.export()
+    first = bench.import_snapshot(snapshot)
+    assert "/httpBasicUsername" in {gap.get("path") for gap in first.gaps}
+    bench.emulator.log.clear()
+    assert bench.import_snapshot(snapshot, on_conflict=policy).gaps == first.gaps
+    assert bench.writes() == 0
+    made: Any = bench.target.webhooks["deploy"]
+    made |= {
+        "httpBasicPassword": "invented-4402",
+        "sys": {**made["sys"], "updatedAt": "2031-05-04T03:02:01Z"},
+    }
+    again = bench.import_snapshot(snapshot, on_conflict="update")
+    assert "/httpBasicUsername" not in {gap.get("path") for gap in again.gaps}

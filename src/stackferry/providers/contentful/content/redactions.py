@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from stackferry.json_values import as_object, objects, text
-from stackferry.providers.redacted import MARK, contains_redacted
+from stackferry.providers.redacted import is_unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,7 +70,7 @@ class _Cut:
         """Whether a value is redacted, or a list of which one is, and the target has none in its place."""
         if isinstance(value, list):
             return not held and any(self._is_unknown(item, None) for item in value)
-        return isinstance(value, str) and MARK.search(value) is not None and not held
+        return is_unknown(value) and not held
 
     def _inside(self, value: Json, held: Json, path: str) -> Json:
         if isinstance(value, dict):
@@ -100,4 +100,4 @@ def _name(header: JsonObject) -> str:
 def _has_no_value(header: JsonObject) -> bool:
     """Whether a header's value is redacted, or a secret, which the API never shows."""
     is_hidden = header.get("secret") is True and not header.get("value")
-    return is_hidden or contains_redacted(header.get("value"))
+    return is_hidden or is_unknown(header.get("value"))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from stackferry.json_values import text
+from stackferry.json_values import nested, text
 from stackferry.model import Gap, Stream
 from stackferry.providers.contentful.importing.objects import ObjectWrite, Payload, content_of, write_object
 from stackferry.providers.contentful.importing.reports import report
@@ -70,13 +70,17 @@ def _webhook(row: JsonObject, *, is_enabled: bool) -> ObjectWrite:
         if not is_enabled:
             # One that is there goes on as it does.
             body["active"] = False if held is None else held.get("active", True)
-        if held is not None:
-            return Payload(body, gaps)
-        if row.get("httpBasicUsername"):
+        if row.get("httpBasicUsername") and (held is None or _is_as_made(held)):
             gaps.append(_gap(uid, "/httpBasicUsername", _LOGIN_LACKS))
         return Payload(body, gaps)
 
     return ObjectWrite(kind=WEBHOOKS, uid=uid, payload=payload)
+
+
+def _is_as_made(held: JsonObject) -> bool:
+    """Whether nobody has saved a webhook since it was made, so that it still lacks what an import could not give it."""
+    made, saved = (nested(held, "sys", name) for name in ("createdAt", "updatedAt"))
+    return made is not None and made == saved
 
 
 def _gap(uid: str, path: str, reason: str) -> Gap:

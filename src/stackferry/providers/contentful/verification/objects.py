@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from stackferry.json_values import as_object, text
 from stackferry.model import Stream
 from stackferry.providers.contentful import kinds
-from stackferry.providers.contentful.content.redactions import known_part
+from stackferry.providers.contentful.content.redactions import Known, known_part
 from stackferry.providers.contentful.options import write_options
 from stackferry.providers.contentful.verification.edits import (
     About,
@@ -76,13 +76,19 @@ def _compare(sides: Sides, kind: Kind, pair: Pair) -> Iterator[Mismatch | Change
 
 def _views(sides: Sides, kind: Kind, pair: Pair, left: JsonObject, right: JsonObject) -> list[JsonObject]:
     """Both sides in the same terms; credentials that the snapshot lacks are gaps."""
-    left = _known(sides, kind, left, right, pair.uid)
+    known = _known(sides, kind, left, right)
+    for path in () if sides.tells_edits else known.missing:
+        sides.gap(kind.name, pair.uid, REDACTED_REASON, path=path)
+    # What only one of two places has is told whole.
+    left = left if sides.tells_edits else known.body
     views = [own_parts(kind.name, left, sides.terms), own_parts(kind.name, right, sides.own_terms)]
     if kind is kinds.WEBHOOKS:
         views = _webhooks(sides, views)
     for path in _unknown_credentials(sides, kind, pair, views):
-        reason = NOT_HELD_REASON if sides.tells_edits else REDACTED_REASON
-        sides.gap(kind.name, pair.uid, reason, path=path)
+        if not sides.tells_edits:
+            sides.gap(kind.name, pair.uid, REDACTED_REASON, path=path)
+        elif not any(f"{path}/".startswith(f"{one}/") for one in known.missing):
+            sides.gap(kind.name, pair.uid, NOT_HELD_REASON, path=path)
     return views
 
 
@@ -98,18 +104,15 @@ def _unknown_credentials(sides: Sides, kind: Kind, pair: Pair, views: list[JsonO
 
 def _cannot_be_made(sides: Sides, kind: Kind, row: JsonObject) -> bool:
     """Whether an object cannot be without a credential that the snapshot redacted, so that no import makes it."""
-    is_other_place = kind.may_hold_credentials and not sides.is_one_place
-    return is_other_place and bool(known_part(kind.name, row, None).needed)
+    is_import = kind.may_hold_credentials and not (sides.is_one_place or sides.tells_edits)
+    return is_import and bool(known_part(kind.name, row, None).needed)
 
 
-def _known(sides: Sides, kind: Kind, left: JsonObject, right: JsonObject, uid: str) -> JsonObject:
-    """An object without the values that a snapshot redacted and that the target has not been given by hand: gaps."""
+def _known(sides: Sides, kind: Kind, left: JsonObject, right: JsonObject) -> Known:
+    """An object without the values that a snapshot redacted and that the target has not been given by hand."""
     if sides.is_one_place or not kind.may_hold_credentials:
-        return left
-    known = known_part(kind.name, left, right)
-    for path in known.missing:
-        sides.gap(kind.name, uid, REDACTED_REASON, path=path)
-    return known.body
+        return Known(left)
+    return known_part(kind.name, left, right)
 
 
 def _live_type(sides: Sides, about: About) -> Iterator[Mismatch | Change]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from editors import Editors
+from every_kind_stack import SUMMER, fill_every_kind
 from small_stack import EGG, HEN, LIVE, fill_small, page
 from story_stack import fill_story
 from two_nights import line
@@ -92,6 +93,43 @@ def test_a_link_to_what_only_one_branch_has_is_an_edit() -> None:
     told = [line(row) for row in found.differences if row["kind"] == "entries" and row["title"] == "Linked"]
     assert told
     assert all("/partner/0" in one for one in told)
+
+
+def linked_variant(bench: Workbench) -> list[VerifyResult]:
+    """Two branches, of which one's variant of Hen was given a link; both ways round."""
+    body: dict[str, Any] = {"branch": {"uid": "fork", "source": "main"}}
+    assert Editors(bench, 1).call("POST", "/stacks/branches", json=body).status_code < 300
+    bench.source.main.put_entry_version("page", "en-us", page("bltnew0000000001", 1, "New", EGG))
+    link = [{"uid": "bltnew0000000001", "_content_type_uid": "page"}]
+    entry = {"partner": link, "_variant": {"_change_set": ["partner"], "_order": []}}
+    path = f"/content_types/page/entries/{HEN}/variants/{SUMMER}"
+    Editors(bench, 1).call("PUT", path, json={"entry": entry}).raise_for_status()
+    main, fork = bench.export("main"), bench.export("fork", branch="fork")
+    return [diff_snapshots(SYSTEM, *pair) for pair in ((main, fork), (fork, main))]
+
+
+def test_a_link_of_a_variant_to_what_only_one_branch_has_is_an_edit() -> None:
+    with memory_directory() as root:
+        for found in linked_variant(make_workbench(root, fill_every_kind)):
+            assert [gap for gap in found.gaps if gap["uid"] == HEN] == []
+            told = [line(row) for row in found.differences if row["kind"] == "variants"]
+            assert any("/partner" in one for one in told), told
+
+
+def test_a_link_of_a_variant_that_leads_nowhere_on_both_branches_is_equal() -> None:
+    def fill(stack: Stack) -> None:
+        fill_every_kind(stack)
+        variant: Any = stack.main.entries["page"][HEN].variants[SUMMER, "en-us"]
+        variant.latest["partner"] = [{"uid": "bltnobody0000001", "_content_type_uid": "page"}]
+        variant.latest["_variant"]["_change_set"].append("partner")
+
+    with memory_directory() as root:
+        bench = make_workbench(root, fill)
+        body: dict[str, Any] = {"branch": {"uid": "fork", "source": "main"}}
+        assert Editors(bench, 1).call("POST", "/stacks/branches", json=body).status_code < 300
+        found = diff_snapshots(SYSTEM, bench.export("main"), bench.export("fork", branch="fork"))
+    assert [gap for gap in found.gaps if gap["uid"] == HEN] == []
+    assert [row for row in found.differences if row["kind"] == "variants"] == []
 
 
 def test_a_link_that_leads_nowhere_on_both_branches_is_equal() -> None:

@@ -187,8 +187,13 @@ class ComparableEntries:
 
         Those to what the source lacks, too, are left out, a gap each.
         """
-        resolver, dead = self.resolver(document, row), self.dead_links(document)
-        schema, plain = self._plain(document)
+        return self.shown_links(*self._plain(document), self.resolver(document, row))
+
+    def shown_links(
+        self, schema: Schema, plain: JsonObject, resolver: Resolver
+    ) -> tuple[JsonObject, list[Gap]]:
+        """The same of what a document holds, an entry's or that of a variant."""
+        dead = self._dead_links(schema, plain)
 
         def shown(one: Reference) -> str | Keep | None:
             found = resolver(one)
@@ -199,6 +204,9 @@ class ComparableEntries:
 
     def dead_links(self, document: EntryVersion) -> frozenset[str]:
         """The links of a document that lead nowhere in the snapshot either, as JSON pointers."""
+        return self._dead_links(*self._plain(document))
+
+    def _dead_links(self, schema: Schema, plain: JsonObject) -> frozenset[str]:
         found: set[str] = set()
         everything, uids = self._context.everything, self._context.once(SourceUids)
 
@@ -209,7 +217,7 @@ class ComparableEntries:
                 found.add(one.path)
             return KEEP
 
-        rewrite_references(*self._plain(document), look, for_write=True)
+        rewrite_references(schema, plain, look, for_write=True)
         return frozenset(found)
 
     def is_same_but_lost(self, document: EntryVersion, row: JsonObject) -> bool:

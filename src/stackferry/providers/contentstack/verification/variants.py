@@ -10,7 +10,12 @@ from typing import TYPE_CHECKING
 
 from stackferry.core.json_diff import differences
 from stackferry.json_values import as_list, as_object, objects, text
-from stackferry.providers.contentstack.content.comparable import normalize, strip_for_write
+from stackferry.providers.contentstack.content.comparable import (
+    ComparableEntries,
+    normalize,
+    same_content,
+    strip_for_write,
+)
 from stackferry.providers.contentstack.content.entries import read_schemas
 from stackferry.providers.contentstack.references.model import KEEP
 from stackferry.providers.contentstack.references.resolver import Resolver
@@ -22,8 +27,8 @@ from stackferry.providers.differences import Mismatch
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from stackferry.model import Json, JsonObject, Stream
-    from stackferry.providers.contentstack.references.model import Schema
+    from stackferry.model import Gap, Json, JsonObject, Stream
+    from stackferry.providers.contentstack.references.model import Keep, Reference, Schema
     from stackferry.providers.contentstack.verification.findings import Findings
     from stackferry.providers.target import ImportContext
 
@@ -51,17 +56,35 @@ def _compare(
         return
     findings.compared["variants"] += 1
     right = as_object(found.get("variant"))
+    seen = _linked(schema, strip_for_write(right, schema), lambda _: None)
     resolver = Resolver(context, stream.type, uid, stream.locale)
-    expected = resolver.rewritten(schema, strip_for_write(left, schema))
-    seen = as_object(
-        rewrite_references(schema, strip_for_write(right, schema), lambda _: KEEP, for_write=True)
-    )
-    findings.gaps += resolver.gaps
-    for one in differences(normalize(expected), normalize(seen)):
-        yield Mismatch("variants", uid, one.left, one.right, *place, path=one.path)
+    # A link to what neither side has is equal where both still hold it.
+    if not same_content(_linked(schema, strip_for_write(left, schema), resolver), seen):
+        resolver = Resolver(context, stream.type, uid, stream.locale)
+        expected, gaps = _expected(context, findings, schema, left, resolver)
+        findings.gaps += gaps
+        for one in differences(normalize(expected), normalize(seen)):
+            yield Mismatch("variants", uid, one.left, one.right, *place, path=one.path)
     yield from field_mismatches("variants", uid, "_change_set", _changed(left), _changed(right))
     published = _published(left, lambda environment: target("environments", environment) or environment)
     yield from field_mismatches("variants", uid, "publish_details", published, _published(right, str))
+
+
+def _linked(
+    schema: Schema, variant: JsonObject, find: Callable[[Reference], str | Keep | None]
+) -> JsonObject:
+    """A variant with the links that are found; all others stay as they are."""
+    return as_object(rewrite_references(schema, variant, lambda one: find(one) or KEEP, for_write=True))
+
+
+def _expected(
+    context: ImportContext, findings: Findings, schema: Schema, variant: JsonObject, resolver: Resolver
+) -> tuple[JsonObject, list[Gap]]:
+    """What the target should hold; between two places what the variant says, with links that the other one lacks."""
+    plain = strip_for_write(variant, schema)
+    if findings.tells_edits:
+        return context.once(ComparableEntries).shown_links(schema, plain, resolver)
+    return resolver.rewritten(schema, plain), resolver.gaps
 
 
 def _about(variant: JsonObject) -> JsonObject:

@@ -131,6 +131,7 @@ def test_variables_that_the_service_ignores_are_told(line: ProjectLine) -> None:
         (("D1", "--artifact", "_Shop.CI"), 2, "is not of the form ALIAS=ID[:NAME][@BRANCH]"),
         (("D1", "--artifact", "Text=1", "--artifact", "Text=2"), 2, "'Text' is given two versions"),
         (("D1",), 1, "The version of artifact Text, _Shop.CI is not given"),
+        (("D1",), 1, "--artifact ALIAS=ID[:NAME][@BRANCH] gives it"),
         (("D1", "--artifact", "Text=1", "--artifact", "_Shop.CI=99"), 1, "Build 99"),
         (("D1", "--reason", "none-such"), 2, "'none-such' is none of none (0), manual (1)"),
         (("D1", "--variable", "x"), 2, "'x' is not of the form NAME=VALUE"),

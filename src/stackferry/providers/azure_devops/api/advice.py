@@ -21,6 +21,10 @@ _BY_TYPE: Final[Mapping[str, str]] = {
 }
 _BY_WORDS: Final = (
     (
+        re.compile(r"(?i)versions?\b.*\bartifact|artifact.*\bversions?\b"),
+        "--artifact ALIAS=ID[:NAME][@BRANCH] gives it, and a --draft needs none",
+    ),
+    (
         re.compile(r"(?i)classic .*pipelines? .*disabled|disabled .*classic"),
         "they are switched on in the settings of the project or of the organization: Pipelines, Settings",
     ),

@@ -44,6 +44,9 @@ MODE: Final = (
 )
 BY_LOCALE, WHOLE = "by locale", "whole"
 _MODES: Final = {"localePublishing": BY_LOCALE, "entryPublishing": WHOLE}
+_PART_OF_VERSION: Final = (
+    "what this version said in locales that were not published with it is not replayed; what is live is"
+)
 _NOT_LIVE: Final = (
     "the snapshot does not hold what is live of it, only an edit above that: it was written and not published"
 )
@@ -108,6 +111,7 @@ class Documents:
         past = live or self._in_target(frozenset(codes))
         bodies = [self._body(document, body, past, gaps) for body in self.older(document, row)]
         latest = [*self._latest(document, row, live, state, gaps)]
+        gaps += self._not_replayed(document, row, row if len(latest) == 1 else None)
         live_at = len(bodies) if latest[0].live else None
         archived, stays = self._is_archived(document, state), options.publish == "none"
         return Planned(document, Wanted((*bodies, *latest), live_at, archived, stays), gaps)
@@ -160,6 +164,23 @@ class Documents:
             body = as_object(found.get("snapshot"))
             if at < len(numbers) - 1 or not (_is_of_live(body, row) or self._shows_live(document, row, body)):
                 yield body
+
+    def _not_replayed(self, document: Document, row: JsonObject, written: JsonObject | None) -> Iterator[Gap]:
+        """The gap of what the newest older version says in locales that were not published with it.
+
+        `written` is what goes live; None for the live body, which says nothing in these.
+        """
+        numbers = self._history.of(document.type, document.uid) if document.kind == ENTRIES.name else ()
+        live = written or self._context.source.get(document.live_stream, document.uid)
+        if not numbers or live is None or self._context.options.in_place:
+            return
+        number, stream = int(numbers[-1][2]), Stream(kinds.ENTRY_SNAPSHOTS.name, document.type)
+        found = self._context.source.get(stream, document.uid, number) or {}
+        body = as_object(found.get("snapshot"))
+        is_left_out = _is_of_live(body, row) or self._shows_live(document, row, body)
+        if is_left_out and body.get("fields") != live.get("fields"):
+            uid, of_type = document.uid, document.type
+            yield Gap(kind=stream.kind, uid=uid, type=of_type, path=f"/{number}", reason=_PART_OF_VERSION)
 
     def _shows_live(self, document: Document, row: JsonObject, body: JsonObject) -> bool:
         """Whether the newest snapshot has what is live now.

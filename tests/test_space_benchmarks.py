@@ -29,12 +29,13 @@ def titles(emulator: Emulator) -> dict[str, object]:
 
 def test_edit_changes_and_publishes_as_many_entries_as_asked() -> None:
     """What is live differs afterwards for these, and for no other."""
-    emulator = served("--entries", "40")
+    emulator = served("--entries", "40", "--limited")
     before = titles(emulator)
     assert edit(emulator, 4) == 4
     after = titles(emulator)
     assert before.keys() == after.keys()
     assert sum(before[uid] != after[uid] for uid in before) == 4
+    assert emulator.limits.second == 7.0
 
 
 def test_equal_counts_what_the_target_lacks_and_what_differs() -> None:

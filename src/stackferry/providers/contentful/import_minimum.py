@@ -10,7 +10,7 @@
     bulk   = for each wave (the n-th body of everything) publishes by 200, those of some locales apart
 
 Where the space carries out bulk operations on entries, 250 or more bodies of a wave that are all new, or all of entries
-that are there, take 2 writes, 1 look, and a list of what was written: by 10,000, and by 8 MB of bodies.
+that are there, take 2 writes, 1 look, and a list of what was written: by 10,000, and by 2 MB of bodies.
 
 One look a wait. Pure; counts rows and plans nothing.
 """
@@ -43,7 +43,7 @@ _LISTED: Final = 22  # lists of an environment that holds nothing, the place amo
 _OF_TAXONOMY: Final = 2
 _BULK, _PAGE = 200, 1_000
 _LEAST, _OPERATION = 250, 10_000  # entries in a bulk operation
-_FILE, _READ, _ADDRESS = 8_000_000, 2_000_000, 6_000  # bytes of an operation, and of a list of what it wrote
+_FILE, _READ, _ADDRESS = 2_000_000, 2_000_000, 6_000  # bytes of an operation, and of a list of what it wrote
 _COMMA: Final = 3
 _SINGLE: Final = (
     kinds.TAGS, kinds.EXTENSIONS, kinds.APP_INSTALLATIONS, kinds.ROLES, kinds.WEBHOOKS,

@@ -7,7 +7,13 @@ from math import ceil
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from project_pair import ProjectPair, project_pair
+from project_bench import ORGANIZATION, PROJECT, TOKEN
+from project_pair import OTHER, OTHER_PROJECT, OTHER_TOKEN, ProjectPair, project_pair
+from workbench import memory_directory
+
+from stackferry.emulators.azure_devops import Emulator
+from stackferry.emulators.azure_devops.seed.fill_evenly import fill_evenly
+from stackferry.emulators.azure_devops.seed.furnish import furnish
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -95,3 +101,20 @@ def test_a_dry_run_tells_the_same_requests() -> None:
         pair.import_snapshot(snapshot)
         sent = {"write": len(pair.writes()), "read": len(pair.log) - len(pair.writes())}
         assert planned["requests"] == sent
+
+
+@pytest.mark.torture
+@pytest.mark.timeout(900)
+def test_2300_releases() -> None:
+    emulator = Emulator()
+    source = fill_evenly(emulator, ORGANIZATION, PROJECT, token=TOKEN, releases=2300, with_logs=False)
+    target = furnish(emulator, OTHER, OTHER_PROJECT, token=OTHER_TOKEN, seed=4)
+    with memory_directory() as root:
+        pair = ProjectPair(root, emulator, source, target=target)
+        snapshot = pair.export()
+        pair.import_snapshot(snapshot)
+        assert len(pair.writes()) == 1 + 2300
+        assert len(pair.log) <= MOST * (1 + 1 + 1 + people(pair) + 1 + 2300)
+        pair.import_snapshot(snapshot)
+        assert pair.writes() == []
+        assert len(pair.log) == 1 + 1 + 23 + 1 + 1 + people(pair)

@@ -93,7 +93,8 @@ async def verify_target(
             held = HiddenSecrets(system, index, salt)
             sides, asked = (held, staging, index.scratch), (state, identities, options or WriteOptions())
             with _context(system, snapshot, run.place, sides, *asked) as (context, known):
-                context = replace(context, bytes_of_target=bytes_within(files) if assets else None)
+                bytes_of = bytes_within(files) if assets else None
+                context = replace(context, bytes_of_target=bytes_of, gaps_of_target=staging.gaps)
 
                 def more_of_target(*_: object) -> Iterator[Job]:
                     yield from system.reads_to_verify(context)

@@ -260,9 +260,7 @@ class WriteOptions:
     conflicts: str = ""
     locales: Mapping[str, str] = field(default_factory=dict)
     now: float = 0.0  # seconds since 1970 when the import was asked for: what is scheduled before is past
-    selection: Selection = field(
-        default_factory=Selection
-    )  # which of the snapshot's entries, in its own names
+    selection: Selection = field(default_factory=Selection)  # of the snapshot's entries, in its own names
     only: frozenset[str] = frozenset()  # kinds to import, their parts among them; none is all of them
 
     def includes(self, *kinds: str) -> bool:
@@ -308,6 +306,7 @@ class ImportContext:
     bytes_of: Callable[[str], Path]  # SHA-256 → the file that holds those bytes
     scratch: TempTables
     bytes_of_target: Callable[[str], Path] | None = None  # the same of the target, where its bytes were read
+    gaps_of_target: Callable[[], Iterable[JsonObject]] = tuple  # what could not be read of a target to verify
     whole: RecordStore | None = None  # the snapshot with what is not selected; None where nothing is left out
     origin: Place | None = None  # where the snapshot was exported from
     earlier: EarlierIdentities = NOTHING_EARLIER

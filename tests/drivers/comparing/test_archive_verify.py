@@ -10,6 +10,7 @@ from project_bench import ORGANIZATION, PROJECT, SYSTEM, TOKEN, ProjectBench, pr
 from project_pair import OTHER_TOKEN, ProjectPair, project_pair
 
 from stackferry.drivers.verify_run import diff_snapshots
+from stackferry.emulators.azure_devops import Access
 from stackferry.emulators.azure_devops.seed.api import Api
 
 if TYPE_CHECKING:
@@ -83,6 +84,26 @@ def test_a_value_of_each_kind_that_is_changed_in_the_service_is_seen(bench: Proj
         "variable_groups", "task_groups", "queues", "deployment_groups", "secure_files", "connections", "builds",
         "folders", "releases", "deployments", "files",
     }  # fmt: skip
+
+
+def test_what_the_token_may_not_read_has_not_vanished(bench: ProjectBench) -> None:
+    archive = bench.export()
+    home = bench.emulator.organizations[ORGANIZATION]
+    home.tokens[TOKEN] = Access(home.user, frozenset({"vso.release"}))
+    found = bench.verify(archive)
+    assert (found.differences, found.remarks) == ([], {})
+    assert {str(gap["kind"]) for gap in found.gaps} == {
+        "variable_groups", "task_groups", "queues", "deployment_groups", "secure_files", "connections", "builds",
+    }  # fmt: skip
+
+
+def test_an_archive_of_a_part_says_nothing_of_the_rest(bench: ProjectBench) -> None:
+    whole = bench.export("whole")
+    for name, options in (("part", {"definitions": frozenset({"1"})}), ("lean", {"no_logs": True})):
+        part = bench.export(name, **options)
+        for one, other in ((whole, part), (part, whole)):
+            found = diff_snapshots(SYSTEM, one, other)
+            assert (found.differences, found.remarks) == ([], {})
 
 
 # --- another project ---

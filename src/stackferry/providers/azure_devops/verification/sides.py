@@ -23,7 +23,7 @@ from stackferry.providers.azure_devops.verification.edits import BACK, VANISHED,
 from stackferry.providers.azure_devops.verification.names import Names, definition_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from stackferry.model import JsonObject
     from stackferry.providers.azure_devops.kinds import Kind
@@ -61,14 +61,19 @@ class Pair(NamedTuple):
 class Manifest:
     """What the manifest of one side says; of a place that was only read there is none."""
 
-    def __init__(self, store: RecordStore, read_like: Manifest | None = None) -> None:
-        """`read_like`: the manifest of the archive by which a place was read that has none."""
+    def __init__(
+        self,
+        store: RecordStore,
+        read_like: Manifest | None = None,
+        gaps: Callable[[], Iterable[JsonObject]] = tuple,
+    ) -> None:
+        """`read_like`: the manifest of the archive by which a place was read that has none; `gaps`: what it lacks."""
         facts = store.get(HEAD, "")
         self.is_there = facts is not None
         facts = facts or {}
         options = as_object(facts.get("options"))
         self.options: JsonObject = read_like.options if read_like and not self.is_there else options
-        self.gaps = objects(facts.get("gaps"))
+        self.gaps = objects(facts.get("gaps")) if self.is_there else [*gaps()]
         rows = objects(facts.get("vanished"))
         self.vanished: Mapping[tuple[str, str], str] = {
             (text(row.get("kind")), text(row.get("uid"))): text(row.get("missing_since")) for row in rows
@@ -93,7 +98,7 @@ class Sides:
         self.context, self.tells_edits = context, tells_edits
         self.left, self.right = context.source, context.target
         left = Manifest(self.left)
-        self.manifests = left, Manifest(self.right, left)
+        self.manifests = left, Manifest(self.right, left, context.gaps_of_target)
         self.gaps: list[Gap] = []
         self.compared: Counter[str] = Counter()
         self.vanished: list[JsonObject] = []
@@ -173,13 +178,13 @@ class Sides:
     def _can_tell(self, kind: Kind, pair: Pair, *, is_left: bool) -> bool:
         """Whether the side that lacks an object would hold it."""
         mine, other = self.manifests if is_left else (*reversed(self.manifests),)
-        if not other.is_there:
-            return True
+        uid = shown_id(kind, pair.uid, pair.number)
+        if not other.is_there:  # its gaps are told anyhow
+            return not other.lacks(kind.name, uid)
         if other.narrowing and other.narrowing != mine.narrowing:
             return False
         if (option := _ASKED_FOR.get(kind.name)) and not other.options.get(option):
             return False
-        uid = shown_id(kind, pair.uid, pair.number)
         if reason := other.lacks(kind.name, uid):
             self.gap(kind.name, uid, f"only one side has it, the other has a gap: {reason}")
         return not reason

@@ -33,10 +33,11 @@ Loading raw objects as they are, without any check (ids, times and states are ke
 
 Whole projects: `seed.generator.generate` (made up, by a seed), `seed.fill_evenly.fill_evenly` (very many releases),
 `seed.furnish.furnish` (empty, but with the queues, groups, connections and people that those of `generate` point at,
-under other ids), `seed.recorded.add_recorded` (recorded answers in files), `seed.snapshot.add_project` (an archive of
-stackferry). An editor who works meanwhile is a `seed.api.Api`, called from one of `emulator.watchers`. State may be
-read from the same tables: `project.releases[id]` is the raw JSON. `project.delete_release` and `destroy_release` do
-what retention does. Code that changes a raw approval by itself calls `project.wake()`.
+under other ids; `seed.furnish_like.furnish_like`: those of any project), `seed.recorded.add_recorded` (recorded answers
+in files), `seed.snapshot.add_project` (an archive of stackferry). An editor who works meanwhile is a `seed.api.Api`,
+called from one of `emulator.watchers`. State may be read from the same tables: `project.releases[id]` is the raw JSON.
+`project.delete_release` and `destroy_release` do what retention does. Code that changes a raw approval by itself calls
+`project.wake()`.
 """
 
 from __future__ import annotations

@@ -24,6 +24,7 @@ from stackferry.providers.contentstack.importing.asset_versions import (
     version_note,
 )
 from stackferry.providers.contentstack.importing.branches.fork import Fork, promoted
+from stackferry.providers.contentstack.importing.deletions.made_before import version_back
 from stackferry.providers.contentstack.importing.objects import Payload
 from stackferry.providers.contentstack.importing.promotion import Promotion
 from stackferry.providers.contentstack.importing.renamed import (
@@ -186,7 +187,8 @@ class AssetPlan:
         form = self._form(document, file, existing, is_replacement=target is not None)
         made = (identity.target("asset_versions", f"{uid}\0{one}") for one in range(1, _version(document)))
         known = [int(number) for number in made if number]
-        version = max([integer(existing.get("_version")) or 0, *known]) + 1
+        back = version_back(self._context, Stream("assets"), uid) or 0
+        version = max([integer(existing.get("_version")) or 0, back, *known]) + 1
         marks = self._marks(document, existing, file)
         if target is None:
             return PreparedWrite(request=requests.upload_asset(form), note=marks)

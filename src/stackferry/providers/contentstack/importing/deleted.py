@@ -17,6 +17,7 @@ from stackferry.json_values import as_list, as_object, integer, text
 from stackferry.model import Gap, Stream
 from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.content.comparable import strip_for_write
+from stackferry.providers.contentstack.importing.deletions.made_before import deleted_documents
 from stackferry.providers.contentstack.target_names import target_locale
 from stackferry.providers.made_anew import Forgotten, Made
 
@@ -126,9 +127,17 @@ class _Forgetting:
         return Forgotten(
             step=self._step,
             identity=self._identity,
-            facts=[(ANEW, uid, mark) for uid in sorted(entries)],
+            facts=[*((ANEW, uid, mark) for uid in sorted(entries)), *self._in_trash()],
             gaps=[*self._gaps()],
         )
+
+    def _in_trash(self) -> Iterator[tuple[str, str, str]]:
+        """What may be had back from the trash before it is made anew."""
+        entries, assets, languages = (
+            {one.source: one.target for one in self._gone if one.kind == kind}
+            for kind in ("entries", "assets", DOCUMENTS)
+        )
+        return deleted_documents(self._context.source, entries, assets, languages)
 
     def _step(self, key: str) -> bool:
         parts = key.split("/")

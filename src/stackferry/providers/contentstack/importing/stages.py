@@ -27,6 +27,7 @@ from stackferry.providers.contentstack.importing import (
 )
 from stackferry.providers.contentstack.importing.content_types import TypePlan
 from stackferry.providers.contentstack.importing.deletions import stages as deleted_objects
+from stackferry.providers.contentstack.importing.deletions.made_before import MadeBefore
 from stackferry.providers.contentstack.importing.deletions.trash import TrashPlan
 from stackferry.providers.contentstack.importing.deployments import DeploymentPlan
 from stackferry.providers.contentstack.importing.entries import version_names
@@ -83,6 +84,7 @@ def stages(context: ImportContext) -> Stages:
     yield from one.selected(deleted_objects.first(context))
     yield from one.selected(one.structure())
     yield context.until(LISTED)
+    yield from one.selected(MadeBefore(context).stages())
     yield from one.from_trash()
     one.read_entries()
     yield from one.selected(one.publishing_alongside())

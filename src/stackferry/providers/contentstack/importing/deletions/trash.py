@@ -106,7 +106,7 @@ class TrashPlan:
             yield Await(
                 key=_step("restored", one.key),
                 kind=one.stream.kind,
-                request=_read(one, _PUBLISHED, ("include_workflow", "true")),
+                request=read_deleted(one, _PUBLISHED, ("include_workflow", "true")),
                 observe=partial(_observe, one),
             )
 
@@ -173,7 +173,11 @@ class TrashPlan:
     def _restore(self, one: Deleted) -> Write:
         def build() -> PreparedWrite:
             is_entry_there = self._context.identity.target(TAKEN, one.first_key) is not None
-            return PreparedWrite(request=_request(one)) if one.is_first or is_entry_there else PreparedWrite()
+            return (
+                PreparedWrite(request=restore_request(one))
+                if one.is_first or is_entry_there
+                else PreparedWrite()
+            )
 
         def otherwise() -> PreparedWrite | None:
             # No page has either call for an asset. Of an entry it would give back languages that nobody asked for.
@@ -190,7 +194,7 @@ class TrashPlan:
             fallback=otherwise,
             failed=Gap(kind=stream.kind, uid=one.origin, type=stream.type, locale=one.source, reason=""),
             after=() if one.is_first else (_step("restore", one.first_key),),
-            probe=lambda _: _probe(one),
+            probe=lambda _: probe_restored(one),
             optional=True,
             reported_later=True,  # what the trash does not have is made anew
         )
@@ -200,36 +204,36 @@ def _step(name: str, key: str) -> str:
     return "/".join((name, *filter(None, key.split("\0"))))
 
 
-def _request(one: Deleted) -> Request:
+def restore_request(one: Deleted) -> Request:
     if one.stream.type:
         return requests.restore_entry(one.stream.type, one.uid, one.stream.locale)
     return requests.restore_asset(one.uid)
 
 
-def _read(one: Deleted, *params: tuple[str, str]) -> Request:
+def read_deleted(one: Deleted, *params: tuple[str, str]) -> Request:
     if one.stream.type:
         return read_entry(one.stream.type, one.uid, ("locale", one.stream.locale), *params)
     return read_asset(one.uid, *params)
 
 
-def _shown(one: Deleted, answer: JsonObject) -> JsonObject:
+def shown_document(one: Deleted, answer: JsonObject) -> JsonObject:
     """The document in an answer, if it is the one that was asked for: another language may be shown instead."""
     row = as_object(answer.get("entry" if one.stream.type else "asset"))
     is_it = row.get("uid") == one.uid and (not one.stream.type or row.get("locale") == one.stream.locale)
     return row if is_it else {}
 
 
-def _probe(one: Deleted) -> Probe:
+def probe_restored(one: Deleted) -> Probe:
     """Whether it is there: then the trash gave it back, whoever asked."""
 
     def found(answer: JsonObject) -> list[JsonObject]:
-        return [answer] if _shown(one, answer) else []
+        return [answer] if shown_document(one, answer) else []
 
-    return Probe(request=_read(one), found=found, required_key="")
+    return Probe(request=read_deleted(one), found=found, required_key="")
 
 
 def _observe(one: Deleted, answer: JsonObject) -> Observation:
-    row = _shown(one, answer)
+    row = shown_document(one, answer)
     found = [
         (SHOWN, one.key, exact_json.dumps(row).decode() if row else ""),
         (LOOKED, one.object_key, "yes"),

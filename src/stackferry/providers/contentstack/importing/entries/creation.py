@@ -37,7 +37,9 @@ class Creation(DocumentWrite):
         matched = self.writes.matched.target(self.entry.uid)
         if matched is not None:
             return PreparedWrite(identities=[("entries", self.entry.uid, matched)])
-        if not self.writes.is_written:
+        # What the trash gave back is there, and is written over.
+        is_back = self.writes.context.identity.target("entries", self.entry.uid) is not None
+        if is_back or not self.writes.is_written:
             return PreparedWrite()
         body, gaps = self.writes.body(self.document, omitted=self.omitted)
         # The gaps of an entry with omitted references are those of the write that completes it.

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from stackferry.json_values import as_object, integer, text
+from stackferry.model import Stream
 from stackferry.providers.contentstack.content.added_fields import (
     AddedFields,
     keeps_added_fields,
@@ -23,6 +24,7 @@ from stackferry.providers.contentstack.content.comparable import (
 )
 from stackferry.providers.contentstack.importing.answers import object_in
 from stackferry.providers.contentstack.importing.branches.fork import Fork, document_name, promoted
+from stackferry.providers.contentstack.importing.deletions.made_before import version_back
 from stackferry.providers.contentstack.importing.entries.instances import keep_instances
 from stackferry.providers.contentstack.importing.entries.lost_links import keep_live_values
 from stackferry.providers.contentstack.importing.entries.not_kept import (
@@ -156,6 +158,13 @@ class NextVersion(DocumentWrite):
             return None
         return existing_document(self.writes.context, self.document, self.target)
 
+    @property
+    def back(self) -> int:
+        """The version in which the trash gave it back, where this import had made it before; 0 for any other."""
+        document = self.document
+        stream = Stream("entries", document.content_type, document.locale)
+        return version_back(self.writes.context, stream, document.uid) or 0
+
     def build(self) -> PreparedWrite:
         """Write the document, or find that the target's own says the same or may not be touched."""
         writes, document = self.writes, self.document
@@ -190,6 +199,8 @@ class NextVersion(DocumentWrite):
         if before is not None and keeps_added_fields(writes.context.options):
             body = with_added(body, before, added)
         if existing is None:
+            if self.back and not self.follows:  # it says what it said when it was deleted
+                body = {**dict.fromkeys(sorted(writes.own_fields(document))), **body}
             return body, gaps, False
         if writes.comparable.is_same_unresolved(document, without_added(existing, added)):
             return body, gaps, True
@@ -338,7 +349,7 @@ class NextVersion(DocumentWrite):
         before = (integer(held.get("_version")) or 1) if held is not None else 0
         # Created without some references, the entry's first document already is version 1.
         is_new = self.writes.matched.target(self.entry.uid) is None
-        return max([*made, before, int(is_new and versions[0].locale == locale)]) + 1
+        return max([*made, before, self.back, int(is_new and versions[0].locale == locale)]) + 1
 
     def read(self, answer: JsonObject) -> WriteResult:
         made = object_in(answer, "entry", "uid", "_version")

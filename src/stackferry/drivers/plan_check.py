@@ -46,9 +46,8 @@ def refuse_other_head(plan: PlanFile, expected: JsonObject) -> None:
         ("snapshot", "of another snapshot:"),
     ):
         if plan.head.get(name) != expected.get(name):
-            raise UsageError(
-                f"{plan.path} is a plan for an import {what} {plan.head.get(name)}; make one for this"
-            )
+            shown = as_object(plan.head.get("places")).get(name) or plan.head.get(name)
+            raise UsageError(f"{plan.path} is a plan for an import {what} {shown}; make one for this")
     if plan.head.get("options") != expected.get("options"):
         raise UsageError(
             f"{plan.path} is a plan for an import with other options; leave yours out, or make a new plan"

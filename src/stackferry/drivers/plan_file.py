@@ -94,9 +94,13 @@ class PlanFile:
 
 
 def plan_head(target: Place, origin: Place | None, snapshot: str, options: WriteOptions) -> JsonObject:
-    """What a plan is for: places, the digest of the snapshot's manifest, and options."""
+    """What a plan is for: places, the digest of the snapshot's manifest, and options.
+
+    `places` are both as a command takes them; two spellings of one place are one in `source` and `target`.
+    """
     return {
         "format": FORMAT,
+        "places": {"source": "" if origin is None else str(origin), "target": str(target)},
         "source": "" if origin is None else origin.identity,
         "target": target.identity,
         "snapshot": snapshot,

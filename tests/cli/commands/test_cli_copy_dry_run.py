@@ -70,7 +70,7 @@ def test_a_dry_run_of_a_copy_lists_every_entry_that_differs(branches: CommandLin
         (one["uid"], one["locale"]): (one["state"], one["title"], one["fields"]) for one in report["entries"]
     }
     (theirs,) = {one["uid"] for one in report["entries"] if one["state"] == "extra"}
-    environment = next(iter(branches.emulator.stacks[TARGET].environments))
+    environment = next(iter(branches.emulator.stacks[TARGET].environments.values()))["name"]
     assert found == {
         (uids["changed"], "en-us"): ("different", "Quay changed", ["/body", "/title"]),
         (theirs, "en-us"): ("extra", "Quay 1", []),

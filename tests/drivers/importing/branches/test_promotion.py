@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -232,3 +233,15 @@ def test_what_comes_back_from_the_trash_is_published_at_once(fork: Fork) -> None
     done, writes = fork.promote()
     assert (writes, done.gaps) == ([], [])
     assert fork.bench.writes() == before
+
+
+def test_what_is_not_imported_is_not_told_as_mapped(fork: Fork) -> None:
+    """An entry that has another uid in the target is no matter of a copy of types alone."""
+    pages = fork.branch("main").entries["page"]
+    pages["bltanew000000001"] = replace(pages.pop(HEN))
+    for document in pages["bltanew000000001"].documents.values():
+        document.put(document.version, {**document.latest, "uid": "bltanew000000001"})
+    fork.branch("main").changed()
+    done, _ = fork.promote(publish="none")
+    assert HEN in {row["uid"] for row in done.remarks["mapped"]}
+    assert "mapped" not in fork.promote(only=frozenset({"content_types"}))[0].remarks

@@ -11,7 +11,16 @@ from editors import Editors
 from every_kind_stack import fill_every_kind
 from random_stack import fill_random
 from small_stack import EGG, HEN, fill_small
-from workbench import TARGET, Cut, RecordingTransport, Workbench, cut_at, make_workbench, memory_directory
+from workbench import (
+    SOURCE,
+    TARGET,
+    Cut,
+    RecordingTransport,
+    Workbench,
+    cut_at,
+    make_workbench,
+    memory_directory,
+)
 
 from sampling import sampled
 from stackferry.drivers.plan_file import PlanFile
@@ -204,3 +213,12 @@ def test_other_options_are_refused(filled: Workbench) -> None:
     assert (
         json.loads((filled.root / "plan.jsonl").read_bytes().splitlines()[0])["options"]["schedules"] is True
     )
+
+
+def test_a_refused_plan_names_its_places_as_they_can_be_given(filled: Workbench) -> None:
+    _, plan = planned(filled, **UPDATE)
+    there = filled.export(name="there", key=TARGET)
+    with pytest.raises(UsageError) as told:
+        filled.import_snapshot(there, "back", key=SOURCE, plan=plan, **UPDATE)
+    assert str(filled.place(TARGET)) in str(told.value)
+    assert str(filled.place(TARGET)).startswith("contentstack+http://")

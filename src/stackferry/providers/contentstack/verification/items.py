@@ -22,6 +22,19 @@ Item: TypeAlias = "tuple[str, ...]"
 ASSET_TYPES = frozenset({"built_io_upload", "sys_assets"})  # how release items name an asset's type
 
 
+class EnvironmentNames:
+    """What people call environments, by their uids on either side; ask for it with `context.once`."""
+
+    def __init__(self, context: ImportContext) -> None:
+        rows = (
+            row for one in (context.source, context.target) for row in one.objects(Stream("environments"))
+        )
+        self._names = {text(row.get("uid")): text(row.get("name")) for row in rows}
+
+    def of(self, uid: str) -> str:
+        return self._names.get(uid) or uid
+
+
 def is_alike(item: Item, other: Item) -> bool:
     """Whether two items are about the same, whatever the version."""
     return (*item[:3], *item[4:]) == (*other[:3], *other[4:])
@@ -87,8 +100,9 @@ def shown_version(fact: Sequence[Any]) -> Json:
     return version if owner in ("", locale) else f"{version} of {owner}"
 
 
-def publication_mismatch(fact: Row, uid: str, left: Side, right: Side) -> Mismatch:
+def publication_mismatch(context: ImportContext, fact: Row, uid: str, left: Side, right: Side) -> Mismatch:
     """A publication that only one side has."""
     content_type, _, locale, environment, *_ = fact
     kind = "publications" if content_type else "asset_publications"
-    return Mismatch(kind, uid, left, right, content_type, locale, f"/publish_details/{environment}")
+    path = f"/publish_details/{context.once(EnvironmentNames).of(str(environment))}"
+    return Mismatch(kind, uid, left, right, content_type, locale, path)

@@ -9,6 +9,7 @@ from stackferry.model import Stream
 from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.content.taxonomy_publications import live_taxonomies
 from stackferry.providers.contentstack.target_names import target_locale
+from stackferry.providers.contentstack.verification.items import EnvironmentNames
 from stackferry.providers.differences import Mismatch
 
 if TYPE_CHECKING:
@@ -30,6 +31,5 @@ def compare_live_taxonomies(context: ImportContext) -> Iterator[Mismatch]:
     found = {one for one in live_taxonomies(context.target) if context.source.get(stream, one.uid)}
     for one in sorted(expected ^ found):
         left, right = ("live", ABSENT) if one in expected else (ABSENT, "live")
-        yield Mismatch(
-            stream.kind, one.uid, left, right, locale=one.locale, path=f"publish_details/{one.environment}"
-        )
+        path = f"/publish_details/{context.once(EnvironmentNames).of(one.environment)}"
+        yield Mismatch(stream.kind, one.uid, left, right, locale=one.locale, path=path)

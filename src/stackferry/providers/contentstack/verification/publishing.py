@@ -107,16 +107,18 @@ class PublishingComparison:
                 right.add(shown)
                 self._findings.gaps.append(self._told(row))
             elif fact[4] != _UNKNOWN:
-                yield publication_mismatch(fact, source, shown_version(fact), ABSENT)
+                yield publication_mismatch(self._context, fact, source, shown_version(fact), ABSENT)
             elif fact[0] and any(one[5] == fact[5] for one in shown):
-                yield publication_mismatch(fact, source, shown_version((*fact[:4], row[9], fact[5])), ABSENT)
+                yield publication_mismatch(
+                    self._context, fact, source, shown_version((*fact[:4], row[9], fact[5])), ABSENT
+                )
             else:
                 # Of a file nobody can tell which of the target's uploads it is.
                 right.add([] if fact[0] else shown)
                 self._findings.gaps.append(self._untold(row))
         for other in found:
             if not expected.of(*other) and not right.of(*other):
-                yield publication_mismatch(other, other[1], ABSENT, shown_version(other))
+                yield publication_mismatch(self._context, other, other[1], ABSENT, shown_version(other))
 
     def _told(self, row: Row) -> Gap:
         """The gap of a publication that the import has told it could not make."""

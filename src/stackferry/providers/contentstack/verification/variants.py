@@ -22,6 +22,7 @@ from stackferry.providers.contentstack.references.resolver import Resolver
 from stackferry.providers.contentstack.references.rewrite import rewrite_references
 from stackferry.providers.contentstack.target_names import target_locale
 from stackferry.providers.contentstack.verification.findings import field_mismatches
+from stackferry.providers.contentstack.verification.items import EnvironmentNames
 from stackferry.providers.differences import Mismatch
 
 if TYPE_CHECKING:
@@ -66,8 +67,9 @@ def _compare(
         for one in differences(normalize(expected), normalize(seen)):
             yield Mismatch("variants", uid, one.left, one.right, *place, path=one.path)
     yield from field_mismatches("variants", uid, "_change_set", _changed(left), _changed(right))
-    published = _published(left, lambda environment: target("environments", environment) or environment)
-    yield from field_mismatches("variants", uid, "publish_details", published, _published(right, str))
+    name = context.once(EnvironmentNames).of
+    published = _published(left, lambda one: name(target("environments", one) or one))
+    yield from field_mismatches("variants", uid, "publish_details", published, _published(right, name))
 
 
 def _linked(

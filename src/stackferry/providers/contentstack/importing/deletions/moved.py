@@ -110,7 +110,8 @@ class MovedUids:
         for kind, old, source, _, _ in (row for row in self._found if not row[4]):
             remark = self._remark(text(kind), text(old), text(source))
             yield remember(f"mapped/{kind}/{old}", text(kind), PreparedWrite(remarks=[remark]))
-        for kind, old, title, new in self.only_told():
+        told = (row for row in self.only_told() if self._context.options.includes(row[0]))
+        for kind, old, title, new in told:
             remark = Remark(list="mapped", kind=kind, uid=old, title=title, target=new, reason=_WHY)
             yield remember(f"mapped/{kind}/{old}", kind, PreparedWrite(remarks=[remark]))
 
@@ -166,8 +167,9 @@ class MovedUids:
 
 
 def _objects(context: ImportContext) -> Iterator[tuple[str, str]]:
-    """The kind and the uid of every entry and every asset of the snapshot."""
-    streams = (stream for stream in context.everything.streams() if stream.kind in _KINDS)
+    """The kind and the uid of every entry and every asset of the snapshot, where what refers to them is imported."""
+    is_asked = context.options.includes(*_KINDS, "releases")
+    streams = (stream for stream in context.everything.streams() if is_asked and stream.kind in _KINDS)
     rows = ((one.kind, text(row.get("uid"))) for one in streams for row in context.everything.objects(one))
     # An entry is there once for each of its languages.
     return ((text(kind), text(uid)) for kind, uid in context.scratch.table(2, rows))

@@ -9,7 +9,7 @@ import httpx
 import pytest
 from project_bench import ORGANIZATION, PROJECT, TOKEN
 from project_oracle import definitions, releases, started
-from project_pair import OTHER, ProjectPair, project_pair
+from project_pair import OTHER, OTHER_TOKEN, ProjectPair, project_pair
 from workbench import Cut, cut_at
 
 from sampling import sampled
@@ -112,7 +112,7 @@ def test_somebody_else_makes_releases_meanwhile(whole: tuple[ProjectPair, Snapsh
         pair = stack.enter_context(pair_with_twins())
         with pytest.raises(Cut):
             pair.import_snapshot(whole[1], hook=cut_at(number, after=True))
-        other = Api(pair.emulator, OTHER, pair.target.name, "other-invented-token")
+        other = Api(pair.emulator, OTHER, pair.target.name, OTHER_TOKEN)
         for row in other.rows("release/definitions"):
             whole_one = other.get(f"release/definitions/{row['id']}")
             if not whole_one["artifacts"]:
@@ -123,3 +123,29 @@ def test_somebody_else_makes_releases_meanwhile(whole: tuple[ProjectPair, Snapsh
         for made in others:
             del pair.target.releases[made]
         assert_arrived(whole[0], pair)
+
+
+@pytest.mark.parametrize("what", ["release", "definition", "folder"])
+def test_what_somebody_deletes_meanwhile_is_made_anew(whole: tuple[ProjectPair, Snapshot], what: str) -> None:
+    with pair_with_twins() as pair:
+        with pytest.raises(Cut):
+            pair.import_snapshot(whole[1], hook=cut_at(REQUESTS - 4, after=True))
+        api = Api(pair.emulator, OTHER, pair.target.name, OTHER_TOKEN)
+        if what == "release":
+            pair.target.destroy_release(min(pair.target.releases))
+        elif what == "definition":
+            uid = next(row["id"] for row in api.rows("release/definitions") if row["name"] == "Nightly")
+            held: dict[int, Any] = {**pair.target.releases}
+            for number in [one for one, raw in held.items() if raw["releaseDefinition"]["id"] == uid]:
+                pair.target.destroy_release(number)
+            api.delete(f"release/definitions/{uid}")
+        else:
+            api.delete("release/folders/%5CWeb%5C%C3%84u%C3%9Feres%20%26%20more")
+        done = pair.import_snapshot(whole[1])
+        assert done.resumed["made_anew"]
+        names = [one.raw["name"] for one in pair.target.definitions.values() if one.deleted_at is None]
+        assert len(names) == len(set(names)) == 4
+        wants, found = releases(whole[0].project), releases(pair.target)
+        counted = [{name: len(rows) for name, rows in side.items()} for side in (wants, found)]
+        assert counted[0] == counted[1]
+        assert started(pair.target) == []

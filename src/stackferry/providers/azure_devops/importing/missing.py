@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from stackferry.model import Stream
 from stackferry.providers.azure_devops.exporting.lists import rows_of
+from stackferry.providers.azure_devops.importing.release_bodies import definition_uid
 from stackferry.providers.azure_devops.kinds import DEFINITIONS, FOLDERS, RELEASES, uid_of
 from stackferry.providers.made_anew import Forgotten, Made
 
@@ -17,19 +18,28 @@ if TYPE_CHECKING:
 
 
 def missing(context: ImportContext, memory: Memory, present: RecordStore) -> Iterator[Made]:
-    """What the import made and is not listed now."""
+    """What the import made and is not listed now, and the releases of a definition that is not."""
     folders = {str(row.get("path")).lower() for row in present.objects(Stream(FOLDERS.name))}
     there = {
         DEFINITIONS.name: {uid_of(row.get("id")) for row in present.objects(rows_of(DEFINITIONS))},
         RELEASES.name: {uid_of(row.get("id")) for row in present.objects(Stream(RELEASES.name))},
     }
+    gone = set[str]()
     for kind, held in there.items():
         for source, target in memory.identities(kind):
-            if target not in held and not _was_there(context.target, kind, target):
+            if _was_there(context.target, kind, target):
+                continue
+            if target not in held or (kind == RELEASES.name and _definition(context, source) in gone):
+                gone |= {source} if kind == DEFINITIONS.name else set()
                 yield Made(kind, source, target)
     for source, target in memory.identities(FOLDERS.name):
         if target.lower() not in folders:
             yield Made(FOLDERS.name, source, target)
+
+
+def _definition(context: ImportContext, release: str) -> str:
+    """The uid of the definition that a release of the source was made of."""
+    return definition_uid(context.source.get(Stream(RELEASES.name), release) or {})
 
 
 def _was_there(before: RecordStore, kind: str, target: str) -> bool:

@@ -75,7 +75,7 @@ class Matches:
         if row is None or self._origin is None:
             return None
         found = self._marked.of(mark_of(self._origin, row))
-        return str(found[0][1]) if found else None
+        return str(found[-1][1]) if found else None  # an older one is of a definition that was deleted
 
     def _marks(self) -> Iterator[tuple[str, str]]:
         for row in self._target.objects(_RELEASES):

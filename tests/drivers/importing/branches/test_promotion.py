@@ -50,11 +50,11 @@ class Fork:
         self.bench.emulator.faults.add(refused)
 
     def promote(
-        self, source: str = "dev", target: str = "main", **options: Any
+        self, source: str = "dev", target: str = "main", *, read: Any = None, **options: Any
     ) -> tuple[ImportResult, list[str]]:
-        """What it did, and the writes that it sent, but for publishing."""
+        """What it did, and the writes that it sent, but for publishing. `read` are options of the export."""
         self._count += 1
-        snapshot = self.bench.export(f"export {self._count}", branch=source)
+        snapshot = self.bench.export(f"export {self._count}", branch=source, **(read or {}))
         transport = RecordingTransport(self.bench.emulator)
         done = self.bench.import_snapshot(
             snapshot,
@@ -133,6 +133,38 @@ def test_conflicts_may_stop_everything(fork: Fork) -> None:
     with pytest.raises(Different, match=HEN):
         fork.promote(conflicts="stop")
     assert fork.bench.writes() == before
+
+
+@pytest.mark.parametrize("status", [200, 403])
+@pytest.mark.parametrize("is_promoted", [False, True])
+def test_an_edit_that_was_taken_back_is_none(status: int, is_promoted: bool) -> None:
+    """By what the branches said when they were equal, where the snapshot holds that."""
+    with memory_directory() as root:
+        fork = Fork(root)
+        if status != 200:
+            fork.forbid_branches(status)
+        if is_promoted:
+            fork.dev.save("page", HEN, title="Hen, promoted")
+            fork.promote()
+        before = fork.title("main", HEN)
+        for title in ("Hen of main", before):
+            fork.main.save("page", HEN, title=title)
+        fork.dev.save("page", HEN, title="Hen of dev")
+        done, writes = fork.promote(read={"versions": "all"})
+        assert (done.remarks, done.gaps) == ({}, [])
+        assert writes == [f"PUT /v3/content_types/page/entries/{HEN}"]
+        assert fork.title("main", HEN) == "Hen of dev"
+
+
+def test_an_edit_that_was_taken_back_in_the_source_does_not_go_over_one_of_the_target(fork: Fork) -> None:
+    for title in ("Hen of dev", fork.title("dev", HEN)):
+        fork.dev.save("page", HEN, title=title)
+    fork.main.save("page", HEN, title="Hen of main")
+    done, writes = fork.promote(read={"versions": "all"})
+    assert (done.remarks, writes) == ({}, [])
+    assert [row["uids"] for row in done.left if row["kind"] == "newer"] == [[HEN]]
+    fork.dev.save("page", HEN, title="Hen of dev, again")
+    assert [row["uid"] for row in fork.promote(read={"versions": "all"})[0].remarks["conflicts"]] == [HEN]
 
 
 def test_the_last_promotion_is_the_base_of_the_next(fork: Fork) -> None:

@@ -4,6 +4,8 @@ Of an object that differs there are three states: the source's, the target's, an
 were last made equal by an import. Edited in the source alone it is written; in the target alone it is kept; on both
 sides it is a conflict, which the source wins unless the import was told otherwise (`conflicts`).
 
+Where the snapshot holds what both were, its content decides: what was edited and taken back is not edited.
+
 When they parted the stack's branches say (`content/branches.py`). Where a token may not read these, the newest version
 that both have decides: versions of a copied branch go on from those of its source. Pure.
 API pages: "Get a single branch", "Get a single entry" (`version`).
@@ -77,7 +79,27 @@ class Promotion:
             source, target = not known.source, not known.target
         else:
             source, target = self._edited_by_number(kind, name, row, held)
+        if source and target and (base := self._base(kind, name, row)) is not None:
+            content_type = name.split("\0")[0]
+            # What was edited and taken back says what it said before.
+            source, target = (
+                not same_content(*self._sides(kind, content_type, base, one)) for one in (row, held)
+            )
         return verdict_of(source=source, target=target)
+
+    def _base(self, kind: str, name: str, row: JsonObject) -> JsonObject | None:
+        """What an entry's document was when both branches were last equal; None where the snapshot does not hold it."""
+        if kind != _ENTRY[0]:
+            return None
+        content_type, uid, locale = name.split("\0")
+        for number in range(_version(row) - 1, 0, -1):
+            older = self._context.source.get(Stream(_ENTRY[1], content_type, locale), uid, number)
+            if older is None:
+                return None
+            is_promoted = self._fork.knows(promoted_key(kind, name, {"_version": number}))
+            if is_promoted or not self._is_later(older):
+                return older
+        return None
 
     def _was_taken(self, kind: str, name: str, held: JsonObject) -> bool:
         """Whether this import took the target's from the trash: nobody has edited it since."""

@@ -189,7 +189,8 @@ def test_outside_of_the_selection_too(bench: Workbench) -> None:
     snapshot = bench.export()
     delete(bench, EGG)
     done, _ = restore(bench, snapshot, selection=Selection(query=f'{{"uid": "{EGG}"}}'))
-    assert done.gaps == []
+    # The release is not written: it goes on holding HEN at a version that refers to what is gone.
+    assert [(gap["kind"], gap["uid"], gap["path"]) for gap in done.gaps] == [("release_items", RELEASE, HEN)]
     new = made_anew(bench, "Egg")
     assert partner(latest(bench, HEN)) == new
     assert {partner(one) for one in live(bench, HEN)} == {new}
@@ -270,12 +271,13 @@ def test_items_of_releases_are_replaced(bench: Workbench, is_locked: bool) -> No
     delete(bench, EGG)
     before = items(bench, release)
     done, _ = restore(bench, snapshot)
-    gaps = [(gap["kind"], gap["uid"]) for gap in done.gaps]
+    gaps = [(gap["kind"], gap["uid"], gap["path"]) for gap in done.gaps]
+    stale = ("release_items", release, HEN)  # its first version refers to EGG
     if is_locked:
-        assert gaps == [("release_items", release)]
+        assert sorted(gaps) == sorted([("release_items", release, EGG), stale])
         assert items(bench, release) == before
     else:
-        assert gaps == []
+        assert gaps == [stale]
         assert sorted(items(bench, release)) == sorted([(made_anew(bench, "Egg"), 1), (HEN, 1)])
         assert restore(bench, snapshot, "another")[1] == []
 
@@ -387,3 +389,26 @@ def test_a_language_that_comes_back_is_not_taken_for_the_one_it_falls_back_to(be
         ("en-us", "en-us", 2),
         ("fr-fr", "fr-fr", 1),
     }
+
+
+@pytest.mark.parametrize("is_latest", [True, False])
+def test_a_release_at_a_version_that_refers_to_what_is_gone_is_a_gap(
+    bench: Workbench, is_latest: bool
+) -> None:
+    """Of a release that the snapshot does not hold. Each time; an item that refers to nothing of the kind is none."""
+    snapshot, release = bench.export(), "bltaaaaaaaaaaaaaa29"
+    outside = add_outside(bench)
+    if not is_latest:
+        Editors(bench).save("page", outside, title="Draft", partner=link(HEN))
+    theirs: JsonObject = {"uid": release, "name": "Theirs", "locked": False, "status": []}
+    body = {"entry": {"title": "Plain", "partner": link(HEN), "picture": PICTURE}}
+    plain = Editors(bench).call("POST", PAGES, json=body).raise_for_status().json()["entry"]["uid"]
+    pinned = [item(outside, 1), item(plain, 1)]
+    bench.source.main.put_release({**theirs, "_deploy_latest": False, **STAMPS}, pinned)
+    delete(bench, EGG)
+    for state in ("first", "another"):
+        done, _ = restore(bench, snapshot, state)
+        ours = [gap for gap in done.gaps if gap["kind"] == "release_items"]
+        assert [(gap["uid"], gap["path"]) for gap in ours] == [(release, outside)]
+        assert "version 1, which refers to" in str(ours[0]["reason"])
+        assert sorted(items(bench, release)) == sorted([(outside, 1), (plain, 1)])

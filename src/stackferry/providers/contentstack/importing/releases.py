@@ -127,6 +127,17 @@ class ReleasePlan:
             uid = text(row.get("uid"))
             yield self._lock(uid) if row.get("locked") is True else self._open_again(uid)
 
+    def replaces(self, target: str, held: JsonObject) -> bool:
+        """Whether an item of the target's release gives way to the source's, which pins another version."""
+        if not self._context.options.includes("releases"):
+            return False
+        batches = (one for one in self._batches() if self._target(one.release) == target)
+        for item in (item for batch in batches for item in batch.items):
+            body = self._translated(target, item)
+            if not isinstance(body, Gap) and item_key(body) == item_key(held):
+                return not self._is_held(item, body, {item_key(held): held.get("version")})
+        return False
+
     def _target(self, release: str) -> str | None:
         return self._context.identity.target("releases", release)
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 _READ: Final = "held_scheduled"  # the identity, by a version's key, of what it holds
 
 
-class _Version(NamedTuple):
+class HeldVersion(NamedTuple):
     """A version of a document of the target."""
 
     stream: Stream
@@ -42,12 +42,48 @@ class _Version(NamedTuple):
         return f"{self.stream.type}/{self.uid}/{self.stream.locale}/{self.number}"
 
 
-class ScheduledLinks:
-    """What one import finds out about such rows; rows without a number publish the latest version, which is mended."""
+class VersionLinks:
+    """Versions of the target's entries, and whether they refer to a uid that is surely gone."""
 
     def __init__(self, context: ImportContext) -> None:
         self._context, self._repointing = context, context.once(Repointing)
         self._fallbacks = locale_fallbacks(context.target)
+
+    def named(self, content_type: str, uid: str, locale: str, number: int) -> HeldVersion | None:
+        """The version that is so called; None where the target shows no such entry."""
+        owner = item_document_locale(self._context.target, content_type, uid, locale, number, self._fallbacks)
+        return HeldVersion(Stream("entries", content_type, owner), uid, number) if owner else None
+
+    def read_versions(self, versions: Iterable[HeldVersion]) -> Iterator[Step]:
+        """Those that are not the latest, and that were not read before."""
+        for version in dict.fromkeys(versions):
+            if self._latest(version) is None:
+                place = (("locale", version.stream.locale), ("version", str(version.number)))
+                yield Await(
+                    key=f"repoint/version/{version.key}",
+                    kind="entries",
+                    request=read_entry(version.stream.type, version.uid, *place),
+                    observe=partial(_observe, version),
+                    reads_initial_state=True,
+                )
+
+    def is_stale(self, version: HeldVersion) -> bool:
+        """Whether it refers to what is gone."""
+        return self._repointing.is_affected(version.stream, self.content(version))
+
+    def content(self, version: HeldVersion) -> JsonObject:
+        known = self._context.identity.target(_READ, version.key)
+        read = as_object(exact_json.loads(known.encode())) if known else {}
+        return self._latest(version) or read
+
+    def _latest(self, version: HeldVersion) -> JsonObject | None:
+        """The version, where it was the latest one before the import."""
+        held = self._context.target.get(version.stream, version.uid) or {}
+        return held if integer(held.get("_version")) == version.number else None
+
+
+class ScheduledLinks(VersionLinks):
+    """What one import finds out about such rows; rows without a number publish the latest version, which is mended."""
 
     def are_in(self, row: JsonObject) -> bool:
         """Whether a row publishes a version of an entry by its number."""
@@ -55,44 +91,23 @@ class ScheduledLinks:
 
     def read(self, rows: Iterable[JsonObject]) -> Iterator[Step]:
         """The versions that are not the latest."""
-        for version in dict.fromkeys(version for row in rows for _, version in self._versions(row)):
-            if self._latest(version) is None:
-                place = (("locale", version.stream.locale), ("version", str(version.number)))
-                yield Await(
-                    key=f"repoint/scheduled/{version.key}",
-                    kind="entries",
-                    request=read_entry(version.stream.type, version.uid, *place),
-                    observe=partial(_observe, version),
-                    reads_initial_state=True,
-                )
+        return self.read_versions(version for row in rows for _, version in self._versions(row))
 
     def stale(self, row: JsonObject) -> Iterator[tuple[Schedule, str]]:
         """What a row publishes although it refers to what is gone, and the title of that version."""
         for schedule, version in self._versions(row):
-            content = self._content(version)
-            if self._repointing.is_affected(version.stream, content):
-                yield schedule, text(content.get("title"))
+            if self.is_stale(version):
+                yield schedule, text(self.content(version).get("title"))
 
-    def _versions(self, row: JsonObject) -> Iterator[tuple[Schedule, _Version]]:
+    def _versions(self, row: JsonObject) -> Iterator[tuple[Schedule, HeldVersion]]:
         for one in schedules(row):
             if one.action == "publish" and one.content_type and one.version and not one.variant:
-                named = (one.content_type, one.uid, one.locale, one.version)
-                owner = item_document_locale(self._context.target, *named, self._fallbacks)
-                if owner:
-                    yield one, _Version(Stream("entries", one.content_type, owner), one.uid, one.version)
-
-    def _latest(self, version: _Version) -> JsonObject | None:
-        """The version, where it was the latest one before the import."""
-        held = self._context.target.get(version.stream, version.uid) or {}
-        return held if integer(held.get("_version")) == version.number else None
-
-    def _content(self, version: _Version) -> JsonObject:
-        known = self._context.identity.target(_READ, version.key)
-        read = as_object(exact_json.loads(known.encode())) if known else {}
-        return self._latest(version) or read
+                version = self.named(one.content_type, one.uid, one.locale, one.version)
+                if version is not None:
+                    yield one, version
 
 
-def _observe(version: _Version, answer: JsonObject) -> Observation:
+def _observe(version: HeldVersion, answer: JsonObject) -> Observation:
     row = as_object(answer.get("entry"))
     is_it = (row.get("locale"), row.get("_version")) == (version.stream.locale, version.number)
     return Observation([(_READ, version.key, exact_json.dumps(row).decode() if is_it else "")])

@@ -9,6 +9,7 @@ from stackferry.providers.contentstack.importing.branches.deleted import Deleted
 from stackferry.providers.contentstack.importing.branches.fork import Fork
 from stackferry.providers.contentstack.importing.deletions.items import ItemPlan
 from stackferry.providers.contentstack.importing.deletions.moved import MovedUids, note_gone
+from stackferry.providers.contentstack.importing.deletions.pinned_links import PinnedLinks
 from stackferry.providers.contentstack.importing.deletions.repointing import Repointing
 from stackferry.providers.contentstack.importing.deletions.schedules import WaitingAtGoneUids
 from stackferry.providers.contentstack.importing.deletions.variant_bases import VariantBases
@@ -50,6 +51,9 @@ def last(context: ImportContext) -> Iterator[ImportStage]:
     yield ImportStage(shown, (), lambda: WaitingAtGoneUids(context).read_versions(), (queue,))
     yield ImportStage("schedules at gone uids", (), lambda: WaitingAtGoneUids(context).tell(), (shown,))
     yield ImportStage("release items re-pointed", (), lambda: ItemPlan(context).replace(), ("mapped uids",))
+    pinned = "versions in releases read"
+    yield ImportStage(pinned, (), lambda: PinnedLinks(context).read(), (shown,))
+    yield ImportStage("links in releases told", (), lambda: PinnedLinks(context).tell(), (pinned,))
 
 
 def _variants(context: ImportContext) -> Iterator[ImportStage]:

@@ -121,10 +121,14 @@ def _route(route: str, where: str) -> tuple[str, str]:
     method, path = found.groups()
     if path == "**":
         return method or "", ""
+    return method or "", _pattern(path)
+
+
+def _pattern(path: str) -> str:
     parts = re.split(r"(\*\*|\{[^}]*\}|\*)", re.sub(rf"^{_VERSION}(?=/)", "", path))
     pattern = "".join(".*" if part == "**" else "[^/?]+" if number % 2 else re.escape(part)
                       for number, part in enumerate(parts))  # fmt: skip
-    return method or "", f"^({_VERSION})?{pattern}" + ("$" if "?" in path else r"(\?|$)")
+    return f"^({_VERSION})?{pattern}" + ("$" if "?" in path else r"(\?|$)")
 
 
 def _number(row: Mapping[str, Any], name: str, default: int, where: str) -> int:

@@ -29,8 +29,7 @@ def page(
     order: str = "queryOrder",
 ) -> Answer:
     """One page of rows, which come in the order of their ids; `rising` where the request does not say."""
-    asked = call.param(order)
-    is_rising = word(ORDER, asked, order) == "ascending" if asked else rising
+    is_rising = _is_rising(call, order, default=rising)
     ordered = sorted(rows, key=lambda row: integer(row["id"]) or 0, reverse=not is_rising)
     given = call.param("continuationToken")
     # The vendor's own first request has a token of 0.
@@ -40,6 +39,11 @@ def page(
         ordered = [row for row in ordered if _is_from(row, int(given), rising=is_rising)]
     size = _size(call, top)
     return wrapped([show(row) for row in ordered[:size]], _next(call, ordered, size))
+
+
+def _is_rising(call: Call, order: str, *, default: bool) -> bool:
+    asked = call.param(order)
+    return word(ORDER, asked, order) == "ascending" if asked else default
 
 
 def _next(call: Call, ordered: list[JsonObject], size: int) -> dict[str, str]:

@@ -174,10 +174,7 @@ def _anew(rule: Json) -> Json:
 
 def _artifacts(call: Call, definition: Definition, body: JsonObject, *, is_draft: bool) -> list[JsonObject]:
     """The artifacts with the versions that the body names. Raises 400 where one has none."""
-    given = {
-        text(row.get("alias")): as_object(row.get("instanceReference"))
-        for row in objects(body.get("artifacts"))
-    }
+    given = _named_versions(body)
     rules = {text(rule.get("alias")): rule for rule in objects(definition.raw.get("artifacts"))}
     if unknown := sorted(set(given) - set(rules)):
         raise invalid(f"Artifact alias {', '.join(unknown)} is not in the release pipeline.")
@@ -185,6 +182,12 @@ def _artifacts(call: Call, definition: Definition, body: JsonObject, *, is_draft
     if missing and not is_draft:
         raise invalid(f"The version of artifact {', '.join(missing)} is not given.")
     return [_artifact(call, rule, given.get(alias, {})) for alias, rule in rules.items()]
+
+
+def _named_versions(body: JsonObject) -> dict[str, JsonObject]:
+    """The version that a body names of each artifact, by its alias."""
+    rows = objects(body.get("artifacts"))
+    return {text(row.get("alias")): as_object(row.get("instanceReference")) for row in rows}
 
 
 def _artifact(call: Call, rule: JsonObject, version: JsonObject) -> JsonObject:

@@ -34,9 +34,7 @@ def _value(definition: Definition, release: JsonObject, name: str, form: str, no
     if name == "rev":
         return str(definition.names_given).zfill(max(1, len(form)))
     if name == "date":
-        for word, code in _TIME:
-            form = form.replace(word, code)
-        return now.strftime(form or "%Y%m%d")
+        return _date(now, form)
     if name in ("release.definitionname", "releasedefinitionname"):
         return text(definition.raw.get("name"))
     if name == "release.releaseid":
@@ -46,3 +44,9 @@ def _value(definition: Definition, release: JsonObject, name: str, form: str, no
         return str(nested(first, "definitionReference", "version", "name") or "")
     variable = as_object(as_object(release.get("variables")).get(name))
     return text(variable.get("value"))
+
+
+def _date(now: datetime, form: str) -> str:
+    for word, code in _TIME:
+        form = form.replace(word, code)
+    return now.strftime(form or "%Y%m%d")

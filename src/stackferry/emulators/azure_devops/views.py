@@ -132,17 +132,22 @@ def _is_kept(approval: JsonObject, wanted: set[str]) -> bool:
 def _step(step: JsonObject, *, has_tasks: bool, gates: int) -> JsonObject:
     shown = dict(step)
     if not has_tasks and "releaseDeployPhases" in step:
-        phases: list[Json] = []
-        for phase in objects(step["releaseDeployPhases"]):
-            jobs: list[Json] = [{**job, "tasks": []} for job in objects(phase.get("deploymentJobs"))]
-            phases.append({**phase, **({"deploymentJobs": jobs} if "deploymentJobs" in phase else {})})
-        shown["releaseDeployPhases"] = phases
+        shown["releaseDeployPhases"] = [
+            _without_tasks(phase) for phase in objects(step["releaseDeployPhases"])
+        ]
     for name in ("preDeploymentGates", "postDeploymentGates"):
         record = as_object(step.get(name))
         rows = as_list(record.get("deploymentJobs"))
         if len(rows) > gates:
             shown[name] = {**record, "deploymentJobs": rows[len(rows) - gates :] if gates else []}
     return shown
+
+
+def _without_tasks(phase: JsonObject) -> JsonObject:
+    if "deploymentJobs" not in phase:
+        return dict(phase)
+    jobs: list[Json] = [{**job, "tasks": []} for job in objects(phase["deploymentJobs"])]
+    return {**phase, "deploymentJobs": jobs}
 
 
 def _dressed(call: Call, shown: JsonObject) -> JsonObject:

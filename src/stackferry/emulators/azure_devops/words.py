@@ -70,8 +70,13 @@ def bits(known: Mapping[str, int], given: str, name: str) -> set[str]:
     if not given:
         return set()
     if given.isdigit() and int(given):
-        found = {one for one, number in known.items() if number and number & int(given) == number}
+        found = _words_in(known, int(given))
         if not found:
             raise bad_value(name, given)
         return found
     return {word(known, part, name) for part in given.split(",")}
+
+
+def _words_in(known: Mapping[str, int], total: int) -> set[str]:
+    """The words whose numbers are in a sum."""
+    return {one for one, number in known.items() if number and number & total == number}

@@ -160,12 +160,13 @@ def live_fields(document: Document, locales: Iterable[str]) -> JsonObject:
             for code, value in as_object(values).items():
                 if code in codes:
                     as_object(fields.setdefault(name, {}))[code] = value
-    order = as_object(document.body.get("fields"))
-    return {
-        name: fields[name]
-        for name in (*order, *(name for name in fields if name not in order))
-        if name in fields
-    }
+    return _in_order_of(as_object(document.body.get("fields")), fields)
+
+
+def _in_order_of(order: JsonObject, fields: JsonObject) -> JsonObject:
+    """The fields in this order, then those that it does not have."""
+    names = (*order, *(name for name in fields if name not in order))
+    return {name: fields[name] for name in names if name in fields}
 
 
 def values_of(body: JsonObject | None, code: str) -> JsonObject:

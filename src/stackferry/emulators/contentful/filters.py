@@ -129,11 +129,16 @@ def _kind_of(call: Call, uid: str, of_type: str) -> str:
         if call.path.endswith("/assets") and uid in _OF_ASSETS:
             return _OF_ASSETS[uid]
         raise invalid_query(f"fields.{uid}: a query on fields needs the content type that has them")
-    document = call.environment.content_types.get(of_type)
-    for field in objects(((document.live or document.body) if document else {}).get("fields")):
+    for field in _fields_of(call, of_type):
         if field.get("id") == uid:
             return text(nested(field, "items", "type")) or text(field.get("type"))
     raise invalid_query(f"the content type {of_type} has no field {uid}")
+
+
+def _fields_of(call: Call, of_type: str) -> list[JsonObject]:
+    """The fields of a content type as it is live, or of its draft; none where there is no such type."""
+    document = call.environment.content_types.get(of_type)
+    return objects(((document.live or document.body) if document else {}).get("fields"))
 
 
 def _type_by_name(parts: list[str]) -> str:

@@ -74,12 +74,17 @@ def _set(value: Json, path: list[str], new: Json, *, must_exist: bool) -> Json:
         _get(value, path)
     if isinstance(parent, dict):
         parent[last] = new
-    elif isinstance(parent, list) and (last == "-" or (last.isdigit() and int(last) <= len(parent))):
+    elif isinstance(parent, list) and _is_place(last, len(parent)):
         at = len(parent) if last == "-" else int(last)
         parent[at : at + must_exist] = [new]
     else:
         raise _missing(path)
     return value
+
+
+def _is_place(name: str, length: int) -> bool:
+    """Whether a list of this length takes an item there: `-` is behind the last one."""
+    return name == "-" or (name.isdigit() and int(name) <= length)
 
 
 def _remove(value: Json, path: list[str]) -> None:

@@ -294,13 +294,12 @@ class Branch:
             publication = Publication.from_json(detail, locale)
             key = (publication.environment, publication.locale)
             known = entry.live.get(key)
-            # The master document lists every locale, so what a locale's own document lists goes before it.
-            if (
-                known is None
-                or known.source == self.master_locale
-                or publication.source == publication.locale
-            ):
+            if known is None or self._goes_before(publication, known):
                 entry.live[key] = publication
+
+    def _goes_before(self, publication: Publication, known: Publication) -> bool:
+        """The master document lists every locale, so what a locale's own document lists goes before it."""
+        return known.source == self.master_locale or publication.source == publication.locale
 
     def put_version_name(
         self, content_type: str, uid: str, locale: str, version: int, name: JsonObject

@@ -149,9 +149,13 @@ def _show_task(
     task["lineCount"] = len(lines)
     task["status"] = result if part >= 1 else "inProgress"
     if part >= 1:
-        task.update({"finishTime": scene.now, "dateEnded": scene.now, "percentComplete": 100})
-        if result == "failed":
-            task["issues"] = [{"issueType": "Error", "message": f"{task['name']} failed", "data": {}}]
+        _end_task(task, scene.now, is_failed=result == "failed")
+
+
+def _end_task(task: JsonObject, now: str, *, is_failed: bool) -> None:
+    task.update({"finishTime": now, "dateEnded": now, "percentComplete": 100})
+    if is_failed:
+        task["issues"] = [{"issueType": "Error", "message": f"{task['name']} failed", "data": {}}]
 
 
 def cut_short(scene: Scene, phase: JsonObject) -> None:

@@ -201,12 +201,7 @@ def _put(call: Call) -> Answer:
     body = as_object(without_secrets(call.json()))
     call.args.setdefault("definition", str(body.get("id")))
     found = call.definition()
-    if body.get("revision") != found.raw.get("revision"):
-        message = (
-            "VS402869: You are using an old copy of the release pipeline. Your copy has version "
-            f"{body.get('revision')}, the current one is {found.raw.get('revision')}. Refresh your copy and try again."
-        )
-        raise ApiError(call.switches.revision_conflict, "InvalidRequestException", message)
+    _check_revision(call, body, found)
     check_definition(call, body)
     check_folder(call, body)
     _check_name(call, body, found)
@@ -219,6 +214,15 @@ def _put(call: Call) -> Answer:
     found.raw = made
     _keep_revision(found)
     return Answer(made)
+
+
+def _check_revision(call: Call, body: JsonObject, found: Definition) -> None:
+    if body.get("revision") != found.raw.get("revision"):
+        message = (
+            "VS402869: You are using an old copy of the release pipeline. Your copy has version "
+            f"{body.get('revision')}, the current one is {found.raw.get('revision')}. Refresh your copy and try again."
+        )
+        raise ApiError(call.switches.revision_conflict, "InvalidRequestException", message)
 
 
 def _check_name(call: Call, body: JsonObject, mine: Definition | None) -> None:

@@ -86,16 +86,19 @@ def _delete(call: Call) -> Answer:
     """Delete a folder with what is in it, definitions too."""
     _find(call)
     path = _path(call).lower()
-    for name in [
-        one for one in call.project.folders if one.lower() == path or one.lower().startswith(f"{path}\\")
-    ]:
+    for name in [one for one in call.project.folders if _is_in(one.lower(), path)]:
         del call.project.folders[name]
     for definition in call.project.definitions.values():
         home = text(definition.raw.get("path")).lower()
-        if (home == path or home.startswith(f"{path}\\")) and definition.deleted_at is None:
+        if _is_in(home, path) and definition.deleted_at is None:
             definition.deleted_at = call.service.time()
             definition.raw["isDeleted"] = True
     return Answer(b"", 204)
+
+
+def _is_in(home: str, path: str) -> bool:
+    """Whether a folder is this one or below it. Both in lower case."""
+    return home == path or home.startswith(f"{path}\\")
 
 
 _ONE = "release/folders/{path}"

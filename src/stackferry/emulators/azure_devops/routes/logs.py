@@ -12,10 +12,12 @@ from stackferry.emulators.azure_devops.routes.rule import rule
 from stackferry.json_values import as_object, integer, objects
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from stackferry.emulators.azure_devops.call import Call
     from stackferry.emulators.azure_devops.organization import TaskKey
+    from stackferry.model import JsonObject
 
 _ZIP = {"content-type": "application/zip"}
 
@@ -64,15 +66,20 @@ def _text(call: Call, key: TaskKey) -> Answer:
 
 def _gate_log(call: Call) -> Answer:
     gate, task = call.number_in_path("gate"), call.number_in_path("task")
-    for step in objects(call.stage().get("deploySteps")):
-        for name in ("preDeploymentGates", "postDeploymentGates"):
-            gates = as_object(step.get(name))
-            rows = [one for job in objects(gates.get("deploymentJobs")) for one in objects(job.get("tasks"))]
-            found = next((row for row in rows if row.get("id") == task), None)
-            if gates.get("id") == gate and found is not None:
-                content = f"{found['startTime']} evaluating {found['name']}: {found['status']}\r\n".encode()
-                return Answer(content, headers={"content-type": "text/plain"}, chunked=True)
+    for gates in _gates(call.stage()):
+        rows = [one for job in objects(gates.get("deploymentJobs")) for one in objects(job.get("tasks"))]
+        found = next((row for row in rows if row.get("id") == task), None)
+        if gates.get("id") == gate and found is not None:
+            content = f"{found['startTime']} evaluating {found['name']}: {found['status']}\r\n".encode()
+            return Answer(content, headers={"content-type": "text/plain"}, chunked=True)
     raise not_there("gate log", task)
+
+
+def _gates(stage: JsonObject) -> Iterator[JsonObject]:
+    """The gates before and after each attempt to deploy a stage."""
+    for step in objects(stage.get("deploySteps")):
+        for name in ("preDeploymentGates", "postDeploymentGates"):
+            yield as_object(step.get(name))
 
 
 _STAGE = "release/releases/{release}/environments/{stage}"

@@ -260,14 +260,10 @@ def _see_through(work: _Work, made: int, fate: str) -> None:
     retried = False
     for _ in range(8):
         release = work.release(made)
-        stages = objects(release["environments"])
-        if (
-            fate in ("retried", "overruled")
-            and not retried
-            and any(one["status"] == "rejected" for one in stages)
-        ):
+        rejected = (one for one in objects(release["environments"]) if one["status"] == "rejected")
+        failed = next(rejected, None)
+        if fate in ("retried", "overruled") and not retried and failed is not None:
             retried = True
-            failed = next(one for one in stages if one["status"] == "rejected")
             work.others[1].patch(
                 f"release/releases/{made}/environments/{failed['id']}",
                 {"status": "inProgress", "comment": "once more"},

@@ -37,8 +37,7 @@ def _put(call: Call) -> Answer:
     name = text(body.get("name"))
     if not name:
         raise invalid([problem("required", ["name"], "A tag has a name.")])
-    if any(row.get("name") == name for row in tags.values() if row is not before):
-        raise ApiError(409, "Conflict", "A tag of this name exists already.")
+    _check_name(call, name, before)
     if before is not None:
         call.check_version(row_version(before))
         tags[uid] = updated_row(call, before, without_sys(body))
@@ -49,6 +48,12 @@ def _put(call: Call) -> Answer:
         raise denied(f"An environment has at most {call.limits.tags} tags.")
     tags[uid] = new_row(call, "Tag", call.new_id("tag"), body, visibility=_visibility(call, body))
     return Answer(show_row(call, tags[uid]), 201)
+
+
+def _check_name(call: Call, name: str, before: JsonObject | None) -> None:
+    others = (row for row in call.environment.tags.values() if row is not before)
+    if any(row.get("name") == name for row in others):
+        raise ApiError(409, "Conflict", "A tag of this name exists already.")
 
 
 def _visibility(call: Call, body: JsonObject) -> str:

@@ -154,15 +154,7 @@ def _update(call: Call) -> Answer:
 def _delete(call: Call) -> Answer:
     """All locales that are named, or none: they are checked first."""
     entry = find_entry(call)
-    if call.flag("delete_all_localized"):
-        is_master = requested_locale(call) == call.branch.master_locale
-        if not is_master and not call.switches.delete_all_takes_locale:
-            raise invalid(141, "delete_all_localized works from the master language only.", locale=NOT_VALID)
-        codes = list(entry.documents)
-    else:
-        # Page: Delete an entry. The locales are in a body, which is optional, or one is in the query.
-        named = text_items(as_object(call.json().get("entry")).get("locales")) if call.body else []
-        codes = named or [requested_locale(call)]
+    codes = _locales_to_delete(call, entry)
     for code in codes:
         if checked_locale(call.branch, code) not in entry.documents:
             raise invalid(141, f"The entry is not localized in '{code}'.", locales=NOT_VALID)
@@ -171,6 +163,17 @@ def _delete(call: Call) -> Answer:
         trash.delete_document(call, entry, code)
         fire(call, entry_parts(entry.content_type, entry.uid), "delete")
     return Answer({"notice": "Entry deleted successfully."})
+
+
+def _locales_to_delete(call: Call, entry: Entry) -> list[str]:
+    if call.flag("delete_all_localized"):
+        is_master = requested_locale(call) == call.branch.master_locale
+        if not is_master and not call.switches.delete_all_takes_locale:
+            raise invalid(141, "delete_all_localized works from the master language only.", locale=NOT_VALID)
+        return list(entry.documents)
+    # Page: Delete an entry. The locales are in a body, which is optional, or one is in the query.
+    named = text_items(as_object(call.json().get("entry")).get("locales")) if call.body else []
+    return named or [requested_locale(call)]
 
 
 def _list_locales(call: Call) -> Answer:

@@ -25,6 +25,8 @@ from stackferry.emulators.values import integer_or
 from stackferry.json_values import as_object, text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from stackferry.emulators.contentstack.request import Call
     from stackferry.emulators.contentstack.stack import Taxonomy
     from stackferry.model import Json, JsonObject
@@ -146,10 +148,15 @@ def place_term(call: Call, taxonomy: Taxonomy, term: JsonObject) -> None:
     sent = text(term.get("order"))
     order = int(sent) if sent.isdigit() else integer_or(term.get("order"), max([0, *taken]) + 1)
     if order in taken and call.switches.order_inserts:
-        for one in siblings:
-            if integer_or(one.get("order")) >= order:
-                one["order"] = integer_or(one.get("order")) + 1
+        _move_up(siblings, order)
     taxonomy.terms[text(term["uid"])] = {**term, "order": order}
+
+
+def _move_up(siblings: Iterable[JsonObject], order: int) -> None:
+    """Make room at this place."""
+    for one in siblings:
+        if integer_or(one.get("order")) >= order:
+            one["order"] = integer_or(one.get("order")) + 1
 
 
 def new_term(call: Call, sent: JsonObject) -> JsonObject:

@@ -108,10 +108,14 @@ def _overlap(workflow: JsonObject, other: JsonObject) -> bool:
     for name, default in (("content_types", []), ("branches", ["main"])):
         left = set(text_items(workflow.get(name)) or default)
         right = set(text_items(other.get(name)) or default)
-        # `$all` has every name in common with a list that is not empty.
-        if not (left & right or ("$all" in left and right) or ("$all" in right and left)):
+        if not _share_a_name(left, right):
             return False
     return True
+
+
+def _share_a_name(left: set[str], right: set[str]) -> bool:
+    """`$all` has every name in common with a list that is not empty."""
+    return bool(left & right or ("$all" in left and right) or ("$all" in right and left))
 
 
 def _stages(call: Call, sent: list[JsonObject], known: set[str]) -> list[Json]:
@@ -123,10 +127,7 @@ def _stages(call: Call, sent: list[JsonObject], known: set[str]) -> list[Json]:
         {"next_available_stages": []} if call.switches.next_stages_default == "empty" else {}
     )
     for index, stage in enumerate(sent):
-        if not text(stage.get("name")):
-            raise invalid(141, _FAILED, **{f"workflow_stages.{index}.name": REQUIRED})
-        if set(text_items(stage.get("next_available_stages"))) - known - {"$all"}:
-            raise invalid(141, _FAILED, **{f"workflow_stages.{index}.next_available_stages": NOT_VALID})
+        _check_stage(f"workflow_stages.{index}", stage, known)
     return [
         {
             **default,
@@ -135,6 +136,13 @@ def _stages(call: Call, sent: list[JsonObject], known: set[str]) -> list[Json]:
         }
         for stage in sent
     ]
+
+
+def _check_stage(where: str, stage: JsonObject, known: set[str]) -> None:
+    if not text(stage.get("name")):
+        raise invalid(141, _FAILED, **{f"{where}.name": REQUIRED})
+    if set(text_items(stage.get("next_available_stages"))) - known - {"$all"}:
+        raise invalid(141, _FAILED, **{f"{where}.next_available_stages": NOT_VALID})
 
 
 def _update(call: Call) -> Answer:
@@ -170,11 +178,15 @@ def _check_rule(call: Call, raw: JsonObject) -> None:
     workflow = call.stack.workflows.get(text(raw.get("workflow")))
     if raw.get("workflow") and workflow is None:
         errors["publishing_rule.workflow"] = [NOT_VALID]
-    stages = [stage.get("uid") for stage in objects(workflow.get("workflow_stages"))] if workflow else []
+    stages = _stage_uids(workflow or {})
     if raw.get("workflow_stage") and raw["workflow_stage"] not in stages:
         errors["publishing_rule.workflow_stage"] = [NOT_VALID]
     if errors:
         raise ApiError(422, 141, "Publish rule creation failed. Please enter valid data.", errors)
+
+
+def _stage_uids(workflow: JsonObject) -> list[Json]:
+    return [stage.get("uid") for stage in objects(workflow.get("workflow_stages"))]
 
 
 RULES = Collection(

@@ -271,8 +271,7 @@ class _Reader:
         path = child(home, text(row.get("filename"))) if home else None
         if path is None or not path.is_file():
             return None
-        same_name = latest is not None and latest.get("filename") == row.get("filename")
-        return None if same_name and latest is not None and latest.get("url") != row.get("url") else path
+        return None if latest is not None and _is_replaced(row, latest) else path
 
     def entries(self, content_type: str) -> Iterator[EntrySeed]:
         """Every entry of a content type, older versions first where the export has them."""
@@ -326,6 +325,11 @@ class _Reader:
 
 def _is_older(row: JsonObject, latest: JsonObject | None) -> bool:
     return latest is not None and integer_or(row.get("_version"), 1) < integer_or(latest.get("_version"), 1)
+
+
+def _is_replaced(row: JsonObject, latest: JsonObject) -> bool:
+    """Whether the file of a version was overwritten by the latest one, of the same name."""
+    return latest.get("filename") == row.get("filename") and latest.get("url") != row.get("url")
 
 
 def _parents_first(terms: list[JsonObject]) -> list[JsonObject]:

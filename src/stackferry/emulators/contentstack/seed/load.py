@@ -101,6 +101,10 @@ def _put_definitions(stack: Stack, branch: Branch, seed: Seed) -> None:
         stack.put_taxonomy(taxonomy.raw, taxonomy.locale)
     for term in seed.terms:
         stack.put_term(term.taxonomy, term.raw, term.locale)
+    _put_in_branch(branch, seed)
+
+
+def _put_in_branch(branch: Branch, seed: Seed) -> None:
     for raw in seed.locales:
         branch.put_locale(raw, is_master=raw.get("code") == seed.master_locale)
     for raw in seed.content_types:

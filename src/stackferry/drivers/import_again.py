@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import contextmanager
+from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from stackferry.drivers.import_target import is_between
 from stackferry.errors import Different
 from stackferry.io.storage.identity_map import IdentityMap
-from stackferry.json_values import as_list
+from stackferry.json_values import as_list, texts
 from stackferry.model import Place
 
 if TYPE_CHECKING:
@@ -34,6 +35,8 @@ _LINKS = "references"  # the kind of gaps of links that lead nowhere
 _LANGUAGES = "locales"
 _PARTS = ("variant", "taxonomy")  # facts of an object that its gaps have as their path
 _SHOWN = 10  # objects that a message names
+# Kinds of what is left because the target alone has changed it: an update keeps that between branches.
+_KEPT = ("newer", "deleted", "unpublished")
 
 
 def earlier_identities(
@@ -100,7 +103,7 @@ class Changes:
         self._codes = {theirs: ours for ours, theirs in codes.items()}
         self._seen = seen
         self._first: list[str] = []
-        self.count = 0
+        self.count = self._kept = 0
 
     def add(self, write: Write, rows: Sequence[JsonObject]) -> bool:
         """Take a write down, with the objects that it is about; whether it counts as refused instead."""
@@ -112,6 +115,19 @@ class Changes:
             if not self._is_explained(row):
                 self._take(row, write.about)
         return False
+
+    def add_kept(self, left: Sequence[JsonObject], before: Sequence[JsonObject]) -> None:
+        """Take down what an update would keep because the target alone has changed it since the import ended.
+
+        `left` is what the target goes on having now, `before` what it did then.
+        """
+        known = {one for row in before for one, _, _ in _kept(row)}
+        counted = self.count
+        for row in left:
+            for one, uid, title in _kept(row):
+                if one not in known:
+                    self._take({**row, "uid": uid, "title": title}, "")
+        self._kept = self.count - counted
 
     def _is_explained(self, row: JsonObject) -> bool:
         owners = {str(row.get("uid")), str(row.get("release"))}
@@ -140,11 +156,24 @@ class Changes:
         """The error that names the first of them; `is_planned`: the import did what a plan says."""
         left = self.count - len(self._first)
         named = ", ".join([*self._first, *([f"and {left} more"] if left else [])])
-        advice = "make a new plan with --plan" if is_planned else "run it with --on-conflict update"
+        what = "make a new plan with --plan" if is_planned else "run it with --on-conflict update"
+        advice = f"{what} to write the snapshot's content again"
+        if self._kept:
+            advice += f", which also keeps what the target alone has changed since: {self._kept} of these"
         return Different(
-            f"{place} no longer holds what this import left there: {named}. Nothing was written; "
-            f"{advice} to write the snapshot's content again"
+            f"{place} no longer holds what this import left there: {named}. Nothing was written; {advice}"
         )
+
+
+def _kept(row: JsonObject) -> Iterator[tuple[tuple[str, ...], str, str]]:
+    """What a row of what is left keeps because the target alone changed it: a key, the uid and the title of each."""
+    if row.get("kind") not in _KEPT:
+        return
+    group = [
+        str(row.get(name, "")) for name in ("kind", "of", "content_type", "locale", "environment", "release")
+    ]
+    for uid, title in zip_longest(texts(row.get("uids")), texts(row.get("titles")), fillvalue=""):
+        yield (*group, uid), uid, title
 
 
 def _words(kind: str, uid: str, row: JsonObject) -> str:

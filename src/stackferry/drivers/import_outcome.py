@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from stackferry.providers.target import ImportContext, WriteOptions
 
 ASKED: Final = "asked"  # the fact of the options that the latest run was given
+LEFT: Final = "left"  # the fact of what the latest run told as left
 PLAN: Final = "plan"  # the fact of the plan that an import was begun with
 ENDED: Final = "ended "  # how the names of the facts of finished imports begin that others followed
 RENUMBERED: Final = "renumbered.jsonl"
@@ -55,14 +56,16 @@ class ImportResult:
 class EndedImport:
     """A finished import: what its target and its snapshot do not show any more.
 
-    `identities` counts objects by kind, `remarks` are lists by name, as in `ImportResult`. `is_last`: no other import
-    has begun in this checkpoint since, so its steps and identities are there, too.
+    `identities` counts objects by kind, `remarks` are lists by name, as in `ImportResult`; `left` is what an update
+    told so, None of any other import. `is_last`: no other import has begun in this checkpoint since, so its steps and
+    identities are there, too.
     """
 
     gaps: list[JsonObject]
     identities: dict[str, int]
     remarks: dict[str, list[JsonObject]]
     minimum: JsonObject | None
+    left: list[JsonObject] | None
     is_last: bool
 
 
@@ -95,8 +98,14 @@ def ended_import(system: System, checkpoint: Checkpoint, begins: JsonObject) -> 
         },
         remarks={name: objects(rows) for name, rows in as_object(known.get("remarks")).items()},
         minimum=minimum or None,
+        left=_left_by_update(as_object(known.get(LEFT))),
         is_last=is_here,
     )
+
+
+def _left_by_update(told: JsonObject) -> list[JsonObject] | None:
+    options = as_object(told.get("options"))
+    return objects(told.get("rows")) if options.get("on_conflict") == "update" else None
 
 
 def is_applied(checkpoint: Checkpoint, begins: JsonObject, plan: str) -> bool:
@@ -134,6 +143,7 @@ def _facts(system: System, checkpoint: Checkpoint) -> JsonObject:
         "identities": {**checkpoint.identity_counts()},
         "remarks": {name: [*rows] for name, rows in remarks(system, checkpoint).items()},
         "minimum": checkpoint.fact("minimum"),
+        LEFT: checkpoint.fact(LEFT),
         "plans": [*dict.fromkeys([*plans, *([str(applied["is"])] if applied else [])])],
     }
 
@@ -237,8 +247,8 @@ def _numbers(counts: JsonObject) -> dict[str, int]:
 def _left(system: System, checkpoint: Checkpoint, context: ImportContext) -> list[JsonObject]:
     """What the target goes on having; looked for once for the same options, and kept in the checkpoint."""
     options = context.options.as_json()
-    known = checkpoint.fact("left")
+    known = checkpoint.fact(LEFT)
     if known is None or known.get("options") != options:
         known = {"options": options, "rows": [one.as_json() for one in system.left_in_target(context)]}
-        checkpoint.set_fact("left", known)
+        checkpoint.set_fact(LEFT, known)
     return objects(known.get("rows"))

@@ -170,6 +170,8 @@ async def _look_again(
 ) -> ImportResult:
     """The result of a finished import whose target still holds what it wrote. Raises Different for any other."""
     async with _dry_run(run, snapshot, state, options, identities, ended=ended) as done:
+        if ended.left is not None:
+            done.changed.add_kept(done.left, ended.left)
         if done.changed.count:
             raise done.changed.error(run.place, is_planned=is_planned)
         with closing(Checkpoint(state / CHECKPOINT)) as checkpoint:

@@ -106,12 +106,15 @@ class Changes:
         self.count = self._kept = 0
 
     def add(self, write: Write, rows: Sequence[JsonObject]) -> bool:
-        """Take a write down, with the objects that it is about; whether it counts as refused instead."""
+        """Take a write down, with the objects that it is about; whether it counts as refused instead.
+
+        What is sent only if the trash gives nothing back is about objects that have not changed.
+        """
         failed = write.failed
         languages = (gap for gap in self._gaps.get(failed.locale, ()) if gap.get("kind") == _LANGUAGES)
         if any(_names_write(gap, failed) for gap in self._gaps.get(failed.uid, ())) or any(languages):
             return True
-        for row in rows if not write.prepares else ():
+        for row in () if write.prepares or write.only_if_refused else rows:
             if not self._is_explained(row):
                 self._take(row, write.about)
         return False

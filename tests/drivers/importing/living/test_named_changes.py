@@ -102,6 +102,20 @@ def test_an_entry_is_named_once(bench: Workbench) -> None:
     assert said(bench, snapshot) == f"entries page {EGG} 'Egg' en-us"
 
 
+@pytest.mark.parametrize("trash", ["kept", "emptied"])
+def test_what_refers_to_a_deleted_entry_has_not_changed(bench: Workbench, trash: str) -> None:
+    """It would follow the entry only if the trash refused to give that back, which a look does not ask for."""
+    snapshot = bench.export()
+    bench.import_snapshot(snapshot)
+    path = f"/content_types/page/entries/{target(bench, HEN)}?delete_all_localized=true"
+    Editors(bench, key=TARGET).call("DELETE", path).raise_for_status()
+    if trash == "emptied":
+        refuse(bench, "PUT /restore")
+    named = said(bench, snapshot).split(", entries ")
+    assert [one for one in named if HEN not in one] == [], named
+    assert f"page {HEN} 'Hen, revised' fr-fr" in named
+
+
 def test_a_gap_explains_no_other_language_and_no_other_kind(bench: Workbench) -> None:
     """That EGG could not be published in French does not hide that its English title was edited since."""
     refuse(bench, "POST /publish")

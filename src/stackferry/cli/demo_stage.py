@@ -50,7 +50,7 @@ class Stage:
     def line(self, what: str, words: str, mine: Report | None = None) -> None:
         """What a step did, and what it cost."""
         cost = f"{summary.plural(mine.sent, 'request'):>13}{mine.seconds:>7.1f} s" if mine else ""
-        self.output.show(f"  {what:<8}{words:<50}{cost}".rstrip())
+        self.output.tell(f"  {what:<8}{words:<50}{cost}".rstrip())
 
     def ended(self) -> ExitCode:
         return ExitCode.DIFFERENT if self.report.facts["differences"] else self.report.completed()
@@ -123,7 +123,7 @@ async def restore(
     differences = summary.plural(len(found.differences), "difference")
     stage.line("verify", f"{compared}: {differences}", checked)
     for line in summary.difference_lines(found.differences):
-        stage.output.show(f"    {line}")
+        stage.output.tell(f"    {line}")
     report = stage.report
     report.objects = counts(imported, found)
     # A gap of both targets is one gap.

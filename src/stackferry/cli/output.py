@@ -56,6 +56,11 @@ class Output:
         """Why a command failed; printed even with --quiet."""
         LOG.error("%s", text)
 
+    def tell(self, text: str) -> None:
+        """A line of a page for a person, which --quiet leaves out."""
+        if not self.quiet:
+            self.show(text)
+
     def show(self, text: str) -> None:
         """A line of what the command was asked for. With --json stdout is kept for the report."""
         if self.as_json:

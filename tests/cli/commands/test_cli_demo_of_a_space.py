@@ -27,6 +27,11 @@ def test_the_demo_of_a_space_loses_nothing(cli: CommandLine) -> None:
     assert cli.files() == files
 
 
+def test_a_quiet_demo_prints_nothing(cli: CommandLine) -> None:
+    result = cli.run("demo", "contentful", "--quiet")
+    assert (result.code, result.out, result.err) == (0, "", "")
+
+
 def test_the_demo_of_a_space_prints_a_report_with_json(cli: CommandLine) -> None:
     """Requests of every step are counted, and the snapshot that is kept is whole."""
     report = cli.run("demo", "contentful", "--keep", "--json").report

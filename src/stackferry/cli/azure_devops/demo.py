@@ -38,7 +38,7 @@ async def _play(sample: Path, stage: Stage) -> ExitCode:
         raise UsageError(f"{sample} is no snapshot of a project of Azure DevOps")
     organization, name = names
     project = add_project(emulator, sample, organization, name, token=TOKEN)
-    stage.output.show(
+    stage.output.tell(
         "Releases are archived, and made anew, on an emulator on this machine; nothing leaves it.\n"
     )
     with serve(emulator) as origin:

@@ -88,12 +88,12 @@ def _sample(name: str) -> Path:
 
 
 def _ending(demo: Demo, report: Report, output: Output) -> None:
-    output.show("")
+    output.tell("")
     counts = summary.some_counts(report.objects, summary.words_of(report), *demo.kinds)
-    output.show(f"  {demo.restored}: {counts}")
+    output.tell(f"  {demo.restored}: {counts}")
     if not report.gaps and report.exit_code is ExitCode.COMPLETE:
-        output.show("  Nothing was lost.")
+        output.tell("  Nothing was lost.")
     for line in summary.gap_lines(report.gaps, summary.IN_REPORT):
-        output.show(line)
+        output.tell(line)
     if "snapshot" in report.facts:
-        output.show(f"  kept: stackferry show {report.facts['snapshot']}")
+        output.tell(f"  kept: stackferry show {report.facts['snapshot']}")

@@ -46,7 +46,7 @@ async def _play(sample: Path, stage: Stage) -> ExitCode:
 
     reading = ContentfulReadOptions(versions="all", keep_secrets=True)
     writing = ContentfulWriteOptions(schedules=True, versions="all")
-    stage.output.show("A space is exported and restored on an emulator on this machine; nothing leaves it.\n")
+    stage.output.tell("A space is exported and restored on an emulator on this machine; nothing leaves it.\n")
     with serve(emulator) as origin:
         snapshot = await demo_stage.export(stage, _endpoint(origin, key), found, reading)
         target = _endpoint(origin, "empty-space")

@@ -35,7 +35,7 @@ async def _play(sample: Path, stage: Stage) -> ExitCode:
         held = {**report.objects, "entries": entries}
         return f"the stack '{key}': {summary.some_counts(held, Contentstack.words, *_FOUND)}"
 
-    stage.output.show("A stack is exported and restored on an emulator on this machine; nothing leaves it.\n")
+    stage.output.tell("A stack is exported and restored on an emulator on this machine; nothing leaves it.\n")
     with serve(emulator) as origin:
         snapshot = await demo_stage.export(stage, _endpoint(origin, key), found)
         empty, branch = _endpoint(origin, "empty-stack"), _endpoint(origin, "third-stack", _BRANCH)

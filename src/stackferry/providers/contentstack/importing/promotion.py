@@ -68,6 +68,8 @@ class Promotion:
         """Of an object that differs: `row` is the source's, `held` the target's."""
         if not self.is_on or self._was_taken(kind, name, held):
             return Verdict.WRITE
+        if self.is_one_version(kind, row, held):
+            return Verdict.KEEP
         here = promoted_key(kind, name, row)
         there = promoted_key(kind, name_there(kind, name, held), held)
         known = known_sides(self._context.earlier, here, there, _version(held))
@@ -101,6 +103,18 @@ class Promotion:
                 return older
         return None
 
+    def is_one_version(self, kind: str, row: JsonObject, held: JsonObject) -> bool:
+        """Whether both sides have the same version of an entry or a variant: then nobody has edited it since.
+
+        What it shows may differ all the same: of a file that was deleted it shows nothing.
+        """
+        if not self.is_on or kind not in (*_ENTRY, _VARIANTS):
+            return False
+        # Both may have been edited in one instant, if that is later than the parting.
+        is_older = self._parted is None or not self._is_later(row)
+        names = ("uid", "_version", "updated_at", "updated_by")
+        return is_older and all(row.get(one) and row.get(one) == held.get(one) for one in names)
+
     def _was_taken(self, kind: str, name: str, held: JsonObject) -> bool:
         """Whether this import took the target's from the trash: nobody has edited it since."""
         content_type, _, locale = name.split("\0") if kind == _ENTRY[0] else ("", name, "")
@@ -119,7 +133,12 @@ class Promotion:
             return True, True
         content_type, uid, locale = name.split("\0")
         older = self._context.source.get(Stream(_ENTRY[1], content_type, locale), uid, other)
-        return True, older is None or not same_content(*self._sides(kind, content_type, older, held))
+        return True, older is None or not self._is_same(kind, content_type, older, held)
+
+    def _is_same(self, kind: str, content_type: str, one: JsonObject, other: JsonObject) -> bool:
+        return self.is_one_version(kind, one, other) or same_content(
+            *self._sides(kind, content_type, one, other)
+        )
 
     def is_kept(self, kind: str, name: str) -> bool:
         """Whether an entry's document, an asset or a type stays as it is in the target, with what is live of it."""
@@ -194,7 +213,7 @@ class Promotion:
                 uid = text(row.get("uid"))
                 target = uid if stream.kind in TYPES else pairs.target(stream.kind, uid) or ""
                 held = context.target.get(there, target)
-                if held is not None and not same_content(*self._sides(stream.kind, stream.type, row, held)):
+                if held is not None and not self._is_same(stream.kind, stream.type, row, held):
                     name = document_name(stream.type, uid, stream.locale) if stream.type else uid
                     yield stream.kind, name, row, held
 
@@ -212,7 +231,7 @@ class Promotion:
                 target = (pairs.target("entries", uid), pairs.target(_VARIANTS, variant))
                 found = context.target.get(there, "\0".join(map(text, target))) if all(target) else None
                 held = as_object((found or {}).get("variant"))
-                if held and not same_content(*self._sides(_VARIANTS, stream.type, document, held)):
+                if held and not self._is_same(_VARIANTS, stream.type, document, held):
                     name = document_name(stream.type, uid, stream.locale)
                     yield _VARIANTS, f"{name}\0{variant}", document, held
 
@@ -262,7 +281,7 @@ class Promotion:
         self, kind: str, name: str, content_type: str, row: JsonObject, answer: JsonObject
     ) -> Observation:
         older = as_object(answer.get("entry"))
-        is_same = bool(older) and same_content(*self._sides(kind, content_type, row, older))
+        is_same = bool(older) and self._is_same(kind, content_type, row, older)
         return Observation([(_SHARED, f"{kind}\0{name}", "yes")] if is_same else ())
 
 

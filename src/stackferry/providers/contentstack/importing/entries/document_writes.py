@@ -180,7 +180,7 @@ class NextVersion(DocumentWrite):
         existing, before = self.existing, existing_document(writes.context, document, self.target)
         body, gaps, is_same = self._body(existing, before)
         body, gaps, self.kept = keep_live_values(writes.context, document, body, gaps, before)
-        if existing is not None and (is_same or self.may_stay(existing, body)):
+        if existing is not None and (is_same or self._is_unedited(existing) or self.may_stay(existing, body)):
             return self._same(existing, gaps)
         if not writes.is_written:
             return PreparedWrite()
@@ -216,8 +216,15 @@ class NextVersion(DocumentWrite):
         if not self.writes.is_written:
             return PreparedWrite(identities=found)
         row = self.document.load(self.writes.context.source)
-        lost = () if self.writes.context.once(Fork).is_untouched(row) else gaps
+        is_untouched = self.writes.context.once(Fork).is_untouched(row) or self._is_unedited(existing)
+        lost = () if is_untouched else gaps
         return PreparedWrite(identities=found, gaps=[*lost, *self._not_kept(existing)])
+
+    def _is_unedited(self, existing: JsonObject) -> bool:
+        """Whether the target's branch has this very version: nothing of it is to be brought."""
+        context, document = self.writes.context, self.document
+        row = {} if document.record_number else document.load(context.source)
+        return context.once(Promotion).is_one_version("entries", row, existing)
 
     def _not_kept(self, existing: JsonObject) -> list[Gap]:
         """What a document that stays does not hold, because its entry's master document has another value."""

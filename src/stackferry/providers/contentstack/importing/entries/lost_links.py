@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from stackferry.json_values import as_object
+from stackferry.model import Gap, Stream
 from stackferry.providers.contentstack.content.comparable import ComparableEntries, same_content
+from stackferry.providers.contentstack.content.entries import read_content
+from stackferry.providers.contentstack.importing.branches.fork import Fork
+from stackferry.providers.contentstack.references.model import ReferenceKind
 from stackferry.providers.contentstack.references.resolver import KEPT, LEFT_OUT
+from stackferry.providers.contentstack.references.rewrite import find_references
+from stackferry.providers.selection import selection_from_json
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
-    from stackferry.model import Gap, JsonObject
+    from stackferry.model import JsonObject
     from stackferry.providers.contentstack.content.entries import EntryVersion
+    from stackferry.providers.contentstack.references.model import Schema
     from stackferry.providers.target import ImportContext
+
+_ASSETS: Final = Stream("assets")
 
 
 def keep_live_values(
@@ -29,6 +39,7 @@ def keep_live_values(
     the whole of it: a live value is never replaced by less. Each gap says so, but where that value is what would be
     written. What both refer to alike, and the snapshot does not have either, is no gap.
     """
+    gaps = [*gaps, *_deleted_files(context, document, held)]
     lost = {name for gap in gaps if (name := lost_field(gap)) in body}
     if held is None or not lost:
         return body, [*gaps], frozenset()
@@ -45,6 +56,39 @@ def keep_live_values(
                 gap = replace(gap, reason=gap.reason.removesuffix(LEFT_OUT) + KEPT)
         told.append(gap)
     return {name: value for name, value in body.items() if name not in lost}, told, frozenset(lost)
+
+
+def _deleted_files(context: ImportContext, document: EntryVersion, held: JsonObject | None) -> Iterator[Gap]:
+    """The files of a field that the target's branch has, and the source's alone has deleted.
+
+    An entry shows nothing in the place of such a file, so nobody can tell that from a field that was emptied. Of a
+    narrowed snapshot it is not known: it lacks other files as well.
+    """
+    exported = selection_from_json(as_object(context.manifest.get("options")))
+    if held is None or document.record_number or exported.is_narrow or not context.once(Fork).is_on:
+        return
+    schema = context.once(read_content).schemas[document.content_type]
+    row = document.load(context.source)
+    for name in held:
+        ours, theirs = (_files(schema, {name: one.get(name)}) for one in (row, held))
+        for uid in sorted(theirs - ours):
+            is_there = context.target.get(_ASSETS, uid) is not None
+            if is_there and context.everything.get(_ASSETS, uid) is None:
+                reason = (
+                    f"the source shows nothing in the place of the file {uid}, which was deleted there and is"
+                )
+                yield Gap(
+                    kind="references",
+                    uid=document.uid,
+                    type=document.content_type,
+                    locale=document.locale,
+                    path=f"/{name}",
+                    reason=f"{reason} in the target{LEFT_OUT}",
+                )
+
+
+def _files(schema: Schema, row: JsonObject) -> set[str]:
+    return {one.uid for one in find_references(schema, row) if one.kind is ReferenceKind.ASSET}
 
 
 def _is_same(name: str, one: JsonObject, other: JsonObject) -> bool:

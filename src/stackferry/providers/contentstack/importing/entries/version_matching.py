@@ -24,6 +24,7 @@ from stackferry.providers.contentstack.importing.branches.fork import Fork
 from stackferry.providers.contentstack.importing.entries.lost_links import keep_live_values
 from stackferry.providers.contentstack.importing.entries.not_kept import not_kept
 from stackferry.providers.contentstack.importing.entries.write_body import shared_fields
+from stackferry.providers.contentstack.importing.promotion import Promotion
 from stackferry.providers.contentstack.matching.rule import matches
 from stackferry.providers.contentstack.requests.entries import read_entry
 from stackferry.providers.contentstack.target_names import target_locale
@@ -228,7 +229,9 @@ class HistoryPlan:
             yield _LOST, document.version_key, exact_json.dumps([asdict(gap) for gap in told]).decode()
 
     def _is_same(self, document: EntryVersion, row: JsonObject) -> bool:
-        if self._comparable.is_same(document, row):
+        source = document.load(self._context.source)
+        is_one = self._context.once(Promotion).is_one_version("versions", source, row)
+        if is_one or self._comparable.is_same(document, row):
             return True
         # Several may be alike in all but the field whose link is lost: the first that is found, the likeliest, stays.
         return not self._is_recognised(document) and self._comparable.is_same_but_lost(document, row)

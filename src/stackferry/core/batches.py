@@ -1,4 +1,4 @@
-"""Cutting a sequence into pieces of a size."""
+"""Cutting a sequence into pieces of a size, and going through several sequences in turns."""
 
 from __future__ import annotations
 
@@ -16,3 +16,16 @@ def batched(items: Iterable[T], size: int) -> Iterator[tuple[T, ...]]:
     rest = iter(items)
     while piece := tuple(islice(rest, size)):
         yield piece
+
+
+def in_turns(parts: Iterable[Iterable[Iterable[T]]]) -> Iterator[T]:
+    """The items of the first group of every part, then those of the second ones, and so on."""
+    left = [iter(part) for part in parts]
+    while left:
+        unfinished = []
+        for part in left:
+            group = next(part, None)
+            if group is not None:
+                yield from group
+                unfinished.append(part)
+        left = unfinished

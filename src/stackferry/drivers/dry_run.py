@@ -140,7 +140,8 @@ class DryRun(Importer):
                 step.in_each_run or step.only_if_refused
             )  # the first is a look at what is there
         seen = step.observe(self._seen(request, {})) if step.is_foreseen else Observation()
-        self._checkpoint.settle(step.key, State.DONE, {}, [*seen.found, *seen.pending])
+        unasked = step.unasked if request is None else ()
+        self._checkpoint.settle(step.key, State.DONE, {}, [*seen.found, *seen.pending, *unasked])
 
     def _seen(self, request: Request | None, answer: JsonObject) -> JsonObject:
         return answer if request is None else self._described.seen(request, answer)

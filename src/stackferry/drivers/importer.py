@@ -370,7 +370,7 @@ class Importer:
     async def _await(self, step: Await) -> None:
         request = step.asked()
         if request is None:
-            self._checkpoint.settle(step.key, State.DONE, {})
+            self._checkpoint.settle(step.key, State.DONE, {}, step.unasked)
             return
         fewest, waits = math.inf, iter(AWAIT_WAITS)
         while True:

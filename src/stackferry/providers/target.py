@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-
 # The request of the page after those that an answer holds; None after the last one.
 NextPage: TypeAlias = "Callable[[Request, JsonObject], Request | None]"
 
@@ -158,8 +157,8 @@ class Await:
     was pending. An answer that lacks the key `required_key` is asked for again; `observe` gets {} where the service
     refuses the read, also for want of a right if it is `optional`. Of a download (`Budget.ASSET`) it sees the `sha256`
     and the `size`, or {} where there are no bytes. A list is read to its end, as `next_page` asks for its pages.
-    `reads_initial_state`: what the target held before the import, so a dry run may, too. `in_each_run`: also on resume.
-    `after`: that of a `Write`; a `request` that is called then may be None. `is_foreseen`: a dry run knows the answer.
+    `reads_initial_state`: of before the import, so a dry run may, too. `in_each_run`: also on resume. `is_foreseen`: a
+    dry run knows it. `after`: as of a `Write`, one by one; where a `request` then gives None, `unasked` is kept.
     """
 
     key: str
@@ -174,7 +173,8 @@ class Await:
     only_if_refused: bool = False
     optional: bool = False
     gaps: Callable[[Sequence[tuple[str, str, str]]], Sequence[Gap]] = lambda _: ()
-    after: Sequence[str] = ()
+    after: Iterable[str] = ()
+    unasked: Sequence[tuple[str, str, str]] = ()
 
     def asked(self) -> Request | None:
         """What is read; None where there is nothing to wait for."""

@@ -15,7 +15,7 @@ from stackferry.json_values import as_list, as_object, integer, objects, text
 from stackferry.model import FormPart, Gap, JsonObject, Stream
 from stackferry.providers.contentstack.file_names import stored_name
 from stackferry.providers.contentstack.importing.answers import object_in
-from stackferry.providers.contentstack.importing.asset_addresses import set_address
+from stackferry.providers.contentstack.importing.asset_addresses import address_keys, set_address
 from stackferry.providers.contentstack.importing.asset_versions import (
     has_other_bytes,
     is_recognised,
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from stackferry.model import Json
+    from stackferry.providers.source import RecordStore
 
 
 _REPLACED = "assets_replaced"  # the identity of one whose file differed from the target's
@@ -64,6 +65,15 @@ def asset_keys(document: JsonObject) -> tuple[str, ...]:
     name = f"{text(document.get('uid'))}/{_version(document)}"
     has_commas = any("," in text(tag) for tag in as_list(document.get("tags")))
     return (f"assets/{name}", *([f"asset_tags/{name}"] if has_commas else []))
+
+
+def version_keys(source: RecordStore, uid: str, version: int) -> tuple[str, ...]:
+    """The steps that make a version of an asset; none where the snapshot lacks it."""
+    asset = source.get(Stream("assets"), uid)
+    if asset is not None and (integer(asset.get("_version")) or 1) == version:
+        return asset_keys(asset) + address_keys(asset)
+    asset = source.get(Stream("asset_versions"), uid, version)
+    return asset_keys(asset) if asset is not None else ()
 
 
 class AssetPlan:

@@ -18,6 +18,7 @@ from stackferry.model import Gap, Stream
 from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.content.comparable import strip_for_write
 from stackferry.providers.contentstack.importing.deletions.made_before import deleted_documents
+from stackferry.providers.contentstack.importing.publishing.readings import UNREAD
 from stackferry.providers.contentstack.target_names import target_locale
 from stackferry.providers.made_anew import Forgotten, Made
 
@@ -175,7 +176,7 @@ class _Forgetting:
             entry, document = "\0".join(parts[:2]), "\0".join(parts[:3])
             if entry in self._again or document in self._documents:
                 return True
-        return kind == "missing" or not self._uids.isdisjoint(parts)
+        return kind in ("missing", UNREAD) or not self._uids.isdisjoint(parts)
 
     def _written_before(self) -> set[str]:
         """Entries that stay and were written with references to what is gone: content type and uid."""

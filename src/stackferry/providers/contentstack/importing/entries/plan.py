@@ -18,6 +18,7 @@ from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING, TypeAlias
 
+from stackferry.core.batches import batched, in_turns
 from stackferry.providers.contentstack.content.added_fields import AddedFields
 from stackferry.providers.contentstack.content.entries import Entry, EntryVersion, create_key, read_content
 from stackferry.providers.contentstack.importing.content_types import TypePlan
@@ -43,6 +44,8 @@ if TYPE_CHECKING:
 
     # The publishing that must come before a document is written: entry, document, what it waits for.
     EarlyPublishing = Callable[[Entry, EntryVersion, Sequence[str]], Iterator[Write]]
+
+_ABREAST = 100  # entries whose documents are written in turns: a language of all of them, then the next
 
 MASTERS_REMOVED = "extra master documents removed"  # the stage that other languages of an entry may wait for
 
@@ -122,35 +125,44 @@ class EntryPlan:
         }
 
     def complete(self, wave: Wave, early: EarlyPublishing) -> Iterator[Step]:
-        """Every other document, each after the one before it.
+        """Every other document, each after the one before it; those of a hundred entries in turns.
 
+        So a language is complete, and can be published and read back, while the next one is written.
         The first one is among them where its creation did not write it whole: a scaffold's, or one of an entry that
         the target already held. What a language shows before it is localized is published first (`early`): once it is
         localized, no call publishes what it fell back to.
         """
         histories = self.histories(wave)
-        for number, entry in zip(wave.completed, self._entries.with_numbers(wave.completed), strict=True):
-            target, documents = self._matched.target(entry.uid), histories.written(entry)
-            is_begun = self._is_begun(number, documents[0], wave)
-            if is_begun and self.is_plain(number):
-                continue
-            previous = documents[0] if is_begun else None
-            before, linked = [entry.key], self._linked(number, entry)
-            if previous is not None and previous.record_number:
-                yield self._writes.empty(previous, before)
-                before = [previous.empty_key]
-            for document in documents[1 if previous else 0 :]:
-                after = [*linked, *before]
-                if target is None or existing_document(self._context, document, target) is None:
-                    for step in early(entry, document, after):
-                        yield step
-                        after = [*after, step.key]
-                yield NextVersion(self._writes, entry, document, previous).step(document.key, after)
-                previous, before = document, [document.key]
-                if document.record_number:
-                    # Now, because the next version would carry on what the service filled in.
-                    yield self._writes.empty(document, before)
-                    before = [document.empty_key]
+        entries = zip(wave.completed, self._entries.with_numbers(wave.completed), strict=True)
+        for some in batched(entries, _ABREAST):
+            yield from in_turns(self._rest(histories, wave, early, *one) for one in some)
+
+    def _rest(
+        self, histories: HistoryPlan, wave: Wave, early: EarlyPublishing, number: int, entry: Entry
+    ) -> Iterator[list[Step]]:
+        """The steps of each other document of one entry."""
+        target, documents = self._matched.target(entry.uid), histories.written(entry)
+        is_begun = self._is_begun(number, documents[0], wave)
+        if is_begun and self.is_plain(number):
+            return
+        previous = documents[0] if is_begun else None
+        before, linked = [entry.key], self._linked(number, entry)
+        if previous is not None and previous.record_number:
+            yield [self._writes.empty(previous, before)]
+            before = [previous.empty_key]
+        for document in documents[1 if previous else 0 :]:
+            after, steps = [*linked, *before], list[Step]()
+            if target is None or existing_document(self._context, document, target) is None:
+                for step in early(entry, document, after):
+                    steps.append(step)
+                    after = [*after, step.key]
+            steps.append(NextVersion(self._writes, entry, document, previous).step(document.key, after))
+            previous, before = document, [document.key]
+            if document.record_number:
+                # Now, because the next version would carry on what the service filled in.
+                steps.append(self._writes.empty(document, before))
+                before = [document.empty_key]
+            yield steps
 
     def look_again(self, wave: Wave) -> Iterator[Step]:
         """Look at what `complete` is about to write over, in a place that it restores or mirrors."""
@@ -217,13 +229,19 @@ class EntryPlan:
             entry = self._entries[number]
             if number not in cut and not entry.versions[0].record_number:
                 yield entry, entry.versions[0], (entry.key,)
-        for number, entry in zip(wave.completed, self._entries.with_numbers(wave.completed), strict=True):
-            for place, document in enumerate(entry.versions):
-                is_made = place == 0 and number not in cut
-                if document.record_number:  # an older version may be emptied of what the service filled in
-                    yield entry, document, (entry.key if is_made else document.key, document.empty_key)
-                elif not is_made:
-                    yield entry, document, (document.key,)
+        entries = zip(wave.completed, self._entries.with_numbers(wave.completed), strict=True)
+        for some in batched(entries, _ABREAST):
+            yield from in_turns(self._finished_rest(entry, is_cut=number in cut) for number, entry in some)
+
+    @staticmethod
+    def _finished_rest(entry: Entry, *, is_cut: bool) -> Iterator[list[Finished]]:
+        for place, document in enumerate(entry.versions):
+            is_made = place == 0 and not is_cut
+            if document.record_number:  # an older version may be emptied of what the service filled in
+                key = entry.key if is_made else document.key
+                yield [(entry, document, (key, document.empty_key))]
+            else:
+                yield [] if is_made else [(entry, document, (document.key,))]
 
     @property
     def shared_titles(self) -> set[str]:

@@ -15,21 +15,21 @@ uids and versions are filled in when the request leaves. Pure; one entry at a ti
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
+from functools import lru_cache, partial
 from itertools import chain, filterfalse
 from typing import TYPE_CHECKING
 
-from stackferry.json_values import integer, text
+from stackferry.json_values import text
 from stackferry.model import Budget, Gap, Stream
 from stackferry.providers.contentstack.content.locales import master_locale
 from stackferry.providers.contentstack.content.publications import (
     Publication,
     asset_publications,
+    document_publications,
     stored_publications,
 )
 from stackferry.providers.contentstack.importing.answers import Noticed, read_notice
-from stackferry.providers.contentstack.importing.asset_addresses import address_keys
-from stackferry.providers.contentstack.importing.assets import asset_keys
+from stackferry.providers.contentstack.importing.assets import version_keys
 from stackferry.providers.contentstack.importing.branches.fork import Fork
 from stackferry.providers.contentstack.importing.deleted import ANEW
 from stackferry.providers.contentstack.importing.entries.second_look import moved_since
@@ -47,11 +47,13 @@ from stackferry.providers.contentstack.importing.publishing.batches import (
 )
 from stackferry.providers.contentstack.importing.publishing.fallbacks import Fallbacks
 from stackferry.providers.contentstack.importing.publishing.held import HeldPublications
+from stackferry.providers.contentstack.importing.publishing.listed_in import ListedIn
 from stackferry.providers.contentstack.importing.publishing.read_back import (
     SOME_MISSING,
     publication_gap,
     read_back,
 )
+from stackferry.providers.contentstack.importing.publishing.readings import Readings
 from stackferry.providers.contentstack.target_names import environment_name, target_locale
 from stackferry.providers.target import ImportContext, PreparedWrite, Step, WaitFor, Write
 
@@ -67,6 +69,7 @@ _EVERYTHING = "everything"  # no step has this key: a step that waits for it wai
 _SOME_LATE = ("late", "", "yes")  # stored beside every late item: without it none need be searched for
 _TAKEN = "published_singly"  # the identity of a publication whose single call the service took
 _ITEMS_A_TURN = 20  # documents that are gone through before other tasks have their turn
+_KEPT = 256  # entries whose publications are kept
 _PREVENT_EARLY = ("content_types", "assets", "publish_rules")
 
 
@@ -80,7 +83,10 @@ class PublishPlan:
         self._master = master_locale(context.source)
         self._fallbacks = Fallbacks(context)
         self.held = HeldPublications(context)
-        self._last: tuple[Entry, list[Publication]] | None = None
+        # Those of the last entries are kept, because the documents of some entries are written in turns.
+        self._of = lru_cache(_KEPT)(self._read)
+        self._listed_in = ListedIn(context, self._fallbacks)
+        self._readings = Readings(context, self._listed_in, self._of, self._is_last, self._sent)
         held = (row for kind in _PREVENT_EARLY for row in context.target.objects(Stream(kind)))
         self.is_alongside = next(held, None) is None
         """Whether publishing may begin while entries are written: the target holds no content and no publish rule."""
@@ -94,7 +100,7 @@ class PublishPlan:
         first = next(version for version in entry.versions if version.locale == document.locale)
         options = self._context.options
         if document is first and options.includes("entries") and options.publish != "none":
-            for publication in self._of(entry):
+            for publication in self._of(entry.content_type, entry.uid):
                 if self._fallbacks.hidden_by(publication) == document.locale:
                     place = f"{publication.locale}/{publication.environment}/{publication.version}"
                     key = f"publish-early/{entry.content_type}/{entry.uid}/{place}"
@@ -102,9 +108,16 @@ class PublishPlan:
 
     def publish_alongside(self, plan: EntryPlan) -> Steps:
         """What can be published while entries are written, in the order in which the documents are finished."""
-        expected = None if self._context.running_export is None else self._expected
-        for batch in batches(lambda: self._in_order_of_writing(plan), expected):
-            yield self._step("publish", batch, self._is_finished) if isinstance(batch, Batch) else batch
+        order = partial(self._in_order_of_writing, plan)
+        expected = order if self._context.running_export is None else self._expected
+        for batch in batches(order, lambda: self._readings.counted(expected())):
+            if isinstance(batch, Batch):
+                step = self._step("publish", batch, self._is_finished)
+                yield step
+                yield from self._readings.after(batch, step.key)
+            else:
+                yield batch
+        yield from self._readings.rest()
 
     def publish(self) -> Steps:
         """Everything else that is to be published, now that all is settled; and gaps for what cannot be."""
@@ -130,10 +143,13 @@ class PublishPlan:
 
     def confirm(self) -> Iterator[Step]:
         """Look for what was sent; what the target showed before was not."""
-        known = (one for one in self._targets() if self.is_alongside or not self.held.has(one))
-        sent = (one for one in known if self._context.identity.target("missing", one.key) is None)
-        note = self._context.once(Fork).in_both
-        return read_back("confirm", sent, self._master_lists, final=False, note=note)
+        note, rest = self._context.once(Fork).in_both, self._readings.unread(self._all())
+        return read_back("confirm", self._sent(rest), self._listed_in.surely, final=False, note=note)
+
+    def _sent(self, publications: Iterable[Publication]) -> Iterator[TargetPublication]:
+        """What was sent of these and not refused; what the target showed before was not."""
+        known = (one for one in self.targets_of(publications) if self.is_alongside or not self.held.has(one))
+        return (one for one in known if self._context.identity.target("missing", one.key) is None)
 
     def publish_again(self) -> Iterator[Step]:
         """What a bulk request did not publish, singly."""
@@ -159,7 +175,9 @@ class PublishPlan:
         )
         note = self._context.once(Fork).in_both
         known = self.held.in_both(() if self.is_alongside else self._targets())
-        return chain(known, read_back("confirm-again", awaited, self._own_lists, final=True, note=note))
+        return chain(
+            known, read_back("confirm-again", awaited, self._listed_in.perhaps, final=True, note=note)
+        )
 
     def translated(self) -> Iterator[TargetPublication | Gap]:
         """Every publication in the target's uids and versions, or the gap where the target lacks one of them."""
@@ -179,34 +197,22 @@ class PublishPlan:
             return iter(())
         return (target for target in self._targets() if identity.target("missing", target.key))
 
-    def _master_lists(self, target: TargetPublication) -> str:
-        """The language of the document that surely lists a publication, in the target.
-
-        The master document lists what its entry shows in any language, any other document its own language only.
-        """
-        source, code = target.source, self._master
-        if not source.content_type or source.document_locale == source.locale:
-            return target.owner
-        is_there = self._context.source.get(Stream("entries", source.content_type, code), source.uid)
-        return target.owner if is_there is None else target_locale(self._context, code)
-
-    def _own_lists(self, target: TargetPublication) -> str:
-        """Where else it may be listed: no page says which document lists what was live before a localization."""
-        is_own = self._fallbacks.hidden_by(target.source) == target.source.locale
-        return target.locale if is_own else self._master_lists(target)
-
     def _all(self) -> Iterator[Publication]:
         includes = self._context.options.includes
         assets = asset_publications(self._context.source) if includes("assets") else ()
         entries = self._context.once(stored_publications) if includes("entries") else ()
         return filterfalse(partial(is_of_kept, self._context), chain(assets, entries))
 
-    def _of(self, entry: Entry) -> list[Publication]:
-        """The publications of an entry. The last entry's are kept, because its documents follow each other."""
-        if self._last is None or self._last[0] is not entry:
-            known = self._context.once(stored_publications)
-            self._last = (entry, [*known.of(entry.content_type, entry.uid)])
-        return self._last[1]
+    def _is_last(self, publication: Publication) -> bool:
+        """Whether it is read when everything is published: it is published late, or was before a localization."""
+        some_late = self._context.identity.target(*_SOME_LATE[:2]) is not None
+        return self._is_from_fallback(publication) or (some_late and self._is_late(publication))
+
+    def _read(self, content_type: str, uid: str) -> tuple[Publication, ...]:
+        """The publications of an entry or an asset."""
+        if content_type:
+            return tuple(self._context.once(stored_publications).of(content_type, uid))
+        return tuple(document_publications("", uid, self._context.source.get(Stream("assets"), uid) or {}))
 
     def _expected(self) -> Iterator[PublishItem]:
         """Everything that the listings must show in the end. A version that is not in the target is never sent."""
@@ -220,7 +226,9 @@ class PublishPlan:
         """
         includes, has_masterless = self._context.options.includes, False
         for item in self._items(asset_publications(self._context.source) if includes("assets") else ()):
-            yield replace(item, after=self._uploads(item.publication))
+            yield replace(
+                item, after=version_keys(self._context.source, item.publication.uid, item.publication.version)
+            )
         for number, found in enumerate(plan.finished() if includes("entries") else ()):
             if number % _ITEMS_A_TURN == 0:
                 yield None
@@ -240,7 +248,7 @@ class PublishPlan:
         """The publications of one document, with the steps that they wait for."""
         own = (
             one
-            for one in self._of(entry)
+            for one in self._of(entry.content_type, entry.uid)
             if (one.document_locale, one.version) == (document.locale, document.version)
         )
         if self._context.identity.target(ANEW, entry.uid) is not None:
@@ -265,15 +273,6 @@ class PublishPlan:
     def _is_masterless(self, entry: Entry) -> bool:
         return entry.versions[0].locale != self._master
 
-    def _uploads(self, publication: Publication) -> tuple[str, ...]:
-        """The steps that make a version of an asset; none where the snapshot lacks it."""
-        source = self._context.source
-        asset = source.get(Stream("assets"), publication.uid)
-        if asset is not None and (integer(asset.get("_version")) or 1) == publication.version:
-            return asset_keys(asset) + address_keys(asset)
-        asset = source.get(Stream("asset_versions"), publication.uid, publication.version)
-        return asset_keys(asset) if asset is not None else ()
-
     def _is_from_fallback(self, publication: Publication) -> bool:
         """Whether a language still shows what it fell back to before a language was localized."""
         return bool(self._fallbacks.hidden_by(publication))
@@ -289,8 +288,12 @@ class PublishPlan:
         if isinstance(target, Gap) or self._is_from_fallback(publication):
             return False
         if self.is_alongside:
-            return self._context.identity.target("late", publication.shown_version_key) is not None
+            return self._is_late(publication)
         return not self.held.has(target)
+
+    def _is_late(self, publication: Publication) -> bool:
+        """Whether its version had not its last number when the others were published."""
+        return self._context.identity.target("late", publication.shown_version_key) is not None
 
     def _is_too_late(self, target: TargetPublication) -> bool:
         """Whether the language was localized before the import began, and shows something else than it should."""

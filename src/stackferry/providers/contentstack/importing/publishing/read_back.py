@@ -62,6 +62,47 @@ def read_back(
         yield read(cell)
 
 
+def read_once(
+    key: str,
+    cell: tuple[str, str],
+    shown: Callable[[], Iterable[TargetPublication]],
+    after: Iterable[str],
+    tried: Callable[[bool], None],
+    unread: Sequence[tuple[str, str, str]],
+    note: Note,
+) -> Await:
+    """One read of at most a hundred documents of a type and language, which is not repeated.
+
+    `shown` is called when the steps in `after` are settled; where it gives nothing, nothing is read. `tried` is told
+    whether all of it is there; if not, or if nothing was read, `unread` is remembered.
+    """
+    asked: list[Await] = []
+
+    def request() -> Request | None:
+        rows: dict[str, list[TargetPublication]] = {}
+        for target in shown():
+            rows.setdefault(target.uid, []).append(target)
+        asked[:] = [_await(key, *cell, rows, final=False, note=note)] if rows else []
+        return asked[0].asked() if asked else None
+
+    def observe(answer: JsonObject) -> Observation:
+        seen = asked[0].observe(answer)
+        tried(not seen.pending)
+        return Observation([*seen.found, *(unread if seen.pending else ())])
+
+    name = shown_listing(*cell, ())[1]
+    return Await(
+        key=key,
+        kind="publications",
+        request=request,
+        observe=observe,
+        required_key=name,
+        next_page=partial(next_page, name),
+        after=after,
+        unasked=unread,
+    )
+
+
 def shown_listing(content_type: str, locale: str, uids: Iterable[str]) -> tuple[Request, str]:
     """The first page of the listing that shows where these documents are live, and the key of its rows."""
     query = exact_json.dumps({"uid": {"$in": [*sorted(uids)]}}).decode()

@@ -277,3 +277,15 @@ def test_what_is_not_imported_is_not_told_as_mapped(fork: Fork) -> None:
     done, _ = fork.promote(publish="none")
     assert HEN in {row["uid"] for row in done.remarks["mapped"]}
     assert "mapped" not in fork.promote(only=frozenset({"content_types"}))[0].remarks
+
+
+def test_a_mirror_has_a_deleted_language_back_from_the_trash(fork: Fork) -> None:
+    """Whoever edited it last, it keeps its history. What the target never had is not asked for."""
+    path = f"/content_types/page/entries/{EGG}?locale=fr-fr"
+    fork.main.call("DELETE", path).raise_for_status()
+    fork.dev.save("page", HEN, "fr-fr", title="Poule", partner=[{"uid": EGG, "_content_type_uid": "page"}])
+    done, writes = fork.promote(mirror=True)
+    restores = [one for one in writes if one.endswith("/restore")]
+    assert restores == [f"PUT /v3/content_types/page/entries/{EGG}/restore"], writes
+    assert [(row["uid"], row["locale"]) for row in done.remarks["restored"]] == [(EGG, "fr-fr")]
+    assert fork.promote(mirror=True)[1] == []

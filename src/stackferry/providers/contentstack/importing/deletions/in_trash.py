@@ -195,8 +195,10 @@ def was_held(context: ImportContext, one: Deleted) -> bool:
     row = one.document(context)
     if not one.is_language or is_one_place(context):
         return was_there(context, one.stream.kind, row)
-    name = document_name(one.stream.type, one.origin, one.source)
-    return context.once(Fork).fate("entries", name, row, is_whole=False) is Fate.CONFLICT
+    name, fork = document_name(one.stream.type, one.origin, one.source), context.once(Fork)
+    fate = fork.fate("entries", name, row, is_whole=False)
+    # What is gone stays deleted in a promotion; a mirror, and what is restored singly, has it back.
+    return fate is Fate.CONFLICT or (fate is Fate.GONE and not fork.is_on)
 
 
 def taken_version(context: ImportContext, stream: Stream, uid: str, number: int) -> JsonObject | None:

@@ -52,6 +52,14 @@ AWAIT_WAITS = (0.2, 0.5, 1.0, 1.0, 2.0, 2.0, 4.0, 4.0, 8.0, 8.0, 15.0, 15.0)
 _NOTHING = WriteResult()
 
 
+class _SaysNothing(AnswerLost):
+    """The service took a write and said nothing of it. `result`: what it made if it was carried out."""
+
+    def __init__(self, result: WriteResult) -> None:
+        super().__init__("the answer says nothing")
+        self.result = result
+
+
 @dataclass(slots=True)
 class Resumed:
     """What a run did because an earlier one had stopped.
@@ -307,11 +315,13 @@ class Importer:
             self._checkpoint.add_undo(step.key, undo_as_json(step.undo, step.undo_then))
         self._checkpoint.intend(step.key, built.note)
         await self._commits.made()
+        silent: WriteResult | None = None
         for _ in range(SENDS):
             try:
                 return await self._send_once(step, request)
-            except AnswerLost:
+            except AnswerLost as lost:
                 was_sent = True
+                silent = lost.result if isinstance(lost, _SaysNothing) else silent
                 if request.repeatable:  # sent again it changes nothing more, so nothing is looked for
                     await self._sleep(RESEND_WAIT)
                 elif (found := await self._reader.probe(step, built.note)) is not None:
@@ -320,18 +330,25 @@ class Importer:
                 if not was_sent or (found := await self._reader.probe(step, built.note)) is None:
                     raise
                 return found
+        if silent is not None:  # the service may always answer so
+            return silent
         raise ServiceError(
             f"{step.key}: {SENDS} answers to the same write were lost, and nothing shows that it was carried out; "
             "run the same command again to resume"
         )
 
     async def _send_once(self, step: Write, request: Request) -> WriteResult:
-        """The result of a write. Raises AnswerLost also for an answer that does not name what was written."""
+        """The result of a write. Raises AnswerLost also for an answer that does not name what was written.
+
+        Not for a deletion's that says nothing: it may be meant so, and a second one would find nothing to delete.
+        """
         response = await self._accepted(step, replace(request, rank=self._order.rank(step.key)))
         try:
             result = step.read(object_of(request, response))
         except BadAnswer as bad:
             raise AnswerLost(str(bad)) from bad
+        if result.says_nothing and request.method != "DELETE":
+            raise _SaysNothing(result)
         return await self._reader.confirmed(result)
 
     async def _accepted(self, step: Write, request: Request) -> Response:

@@ -62,12 +62,14 @@ class WriteResult:
     """What an answer to a write says: identities (kind, source uid, target uid), and what did not arrive.
 
     `confirm`: the answer does not show everything that was sent, so the object is read before the write is settled.
+    `says_nothing`: neither that it was done nor that it was not, so it is sent again; it counts if no answer says more.
     """
 
     identities: Sequence[tuple[str, str, str]] = ()
     gaps: Sequence[Gap] = ()
     remarks: Sequence[Remark] = ()
     confirm: Confirmation | None = None
+    says_nothing: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -39,14 +39,14 @@ class Noticed:
 
     That is publishing, bulk jobs, deletions, release items, deployments and version names. The write may be repeated
     or has a probe, and a later step reads what must not be missed (`Await`): a notice does not say that it was done.
-    `identities` remember that the service took the write.
+    `identities` remember that the service took the write. An answer without a notice says nothing.
     """
 
     def __init__(self, *identities: tuple[str, str, str]) -> None:
-        self._result = WriteResult(identities=identities)
+        self._identities = identities
 
-    def __call__(self, _: JsonObject) -> WriteResult:
-        return self._result
+    def __call__(self, answer: JsonObject) -> WriteResult:
+        return WriteResult(identities=self._identities, says_nothing=not answer)
 
 
 read_notice = Noticed()

@@ -193,13 +193,17 @@ def test_each_listing_is_of_one_moment_and_nothing_is_cut_off(seed: int) -> None
     with memory_directory() as root:
         bench = make_workbench(root, fill, switches=SWITCHES)
         made, moments, _ = work(bench, seed, 8 + seed % 9, versions)
-        if gaps := [gap for gap in made.gaps() if "edited again" not in str(gap["reason"])]:
-            pytest.fail(f"unexpected gaps: {gaps}")
+        there = {uid for of in bench.source.main.entries.values() for uid in of} | {*bench.source.main.assets}
+        for gap in made.gaps():
+            # What was deleted after the last look at its listing may have been read again, in vain.
+            is_deleted = str(gap["kind"]).rpartition("/")[2] not in there and "not given" in str(
+                gap["reason"]
+            )
+            assert is_deleted or "edited again" in str(gap["reason"]), gap
         if [*made.gaps()]:
             return
         truths = [exported(one, versions) for one in moments]
         for name, found in files(made.root).items():
             fits = [at for at, truth in enumerate(truths) if truth.get(name, []) == found]
             assert fits, name
-        there = {uid for of in bench.source.main.entries.values() for uid in of} | {*bench.source.main.assets}
         assert dangling(made) & there == set()

@@ -11,7 +11,6 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Final
 
 from stackferry import exact_json
-from stackferry.drivers.importer import Resumed
 from stackferry.io.storage.files import Files
 from stackferry.json_values import as_object, objects, texts
 
@@ -31,6 +30,22 @@ PLAN: Final = "plan"  # the fact of the plan that an import was begun with
 ENDED: Final = "ended "  # how the names of the facts of finished imports begin that others followed
 RENUMBERED: Final = "renumbered.jsonl"
 _REFERENCES = "references"
+
+
+@dataclass(slots=True)
+class Resumed:
+    """What a run did because an earlier one had stopped.
+
+    `in_doubt` writes may have been under way: `found` of them were in the target already, `sent` were sent, perhaps
+    a second time. `taken_back` temporary changes were undone. `made_anew` objects of an earlier run were deleted since.
+    The names are those of the report.
+    """
+
+    in_doubt: int = 0
+    found: int = 0
+    sent: int = 0
+    taken_back: int = 0
+    made_anew: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ it is sent again; two candidates stop the run. Must never send a write that the 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,7 @@ import anyio
 
 from stackferry.drivers.concurrency import GroupCommit
 from stackferry.drivers.events import Event
+from stackferry.drivers.import_outcome import Resumed
 from stackferry.drivers.probing import InDoubt, TargetReader, object_of
 from stackferry.drivers.step_order import StepOrder, all_set
 from stackferry.errors import AnswerLost, BadAnswer, Forbidden, Refused, ServiceError
@@ -58,22 +59,6 @@ class _SaysNothing(AnswerLost):
     def __init__(self, result: WriteResult) -> None:
         super().__init__("the answer says nothing")
         self.result = result
-
-
-@dataclass(slots=True)
-class Resumed:
-    """What a run did because an earlier one had stopped.
-
-    `in_doubt` writes may have been under way: `found` of them were in the target already, `sent` were sent, perhaps
-    a second time. `taken_back` temporary changes were undone. `made_anew` objects of an earlier run were deleted since.
-    The names are those of the report.
-    """
-
-    in_doubt: int = 0
-    found: int = 0
-    sent: int = 0
-    taken_back: int = 0
-    made_anew: int = 0
 
 
 class Importer:
@@ -338,16 +323,13 @@ class Importer:
         )
 
     async def _send_once(self, step: Write, request: Request) -> WriteResult:
-        """The result of a write. Raises AnswerLost also for an answer that does not name what was written.
-
-        Not for a deletion's that says nothing: it may be meant so, and a second one would find nothing to delete.
-        """
+        """The result of a write. Raises AnswerLost also for an answer that does not name what was written."""
         response = await self._accepted(step, replace(request, rank=self._order.rank(step.key)))
         try:
             result = step.read(object_of(request, response))
         except BadAnswer as bad:
             raise AnswerLost(str(bad)) from bad
-        if result.says_nothing and request.method != "DELETE":
+        if result.says_nothing and request.method != "DELETE":  # a second deletion would find nothing
             raise _SaysNothing(result)
         return await self._reader.confirmed(result)
 

@@ -61,9 +61,8 @@ class Confirmation:
 class WriteResult:
     """What an answer to a write says: identities (kind, source uid, target uid), and what did not arrive.
 
-    `confirm`: the answer does not show everything that was sent, so the object is read before the write is settled.
-    `says_nothing`: neither that it was done nor that it was not, so it is sent again; it counts if no answer says more.
-    """
+    `confirm` reads the object before the write is settled, where the answer does not show all that was sent.
+    `says_nothing`: not even that it was done, so it is sent again; it counts if no answer says more."""
 
     identities: Sequence[tuple[str, str, str]] = ()
     gaps: Sequence[Gap] = ()

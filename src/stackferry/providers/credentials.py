@@ -43,6 +43,11 @@ def _digest(salt: str, value: bytes) -> str:
     return f"{REDACTED} {digest.hex()}"
 
 
+def _hides_nothing(value: Json) -> bool:
+    """Whether a value is no credential, or one that is hidden already, in a copy of a copy."""
+    return not value or isinstance(value, bool) or (isinstance(value, str) and is_hidden(value))
+
+
 class Cleaner:
     """Replaces the credentials in a value; their JSON pointers go to `found`.
 
@@ -91,8 +96,7 @@ class Cleaner:
                 else self.any(item, f"{path}/{name}", name)
                 for name, item in value.items()
             }
-        # A copy of a copy: nothing more is hidden than before.
-        if not value or isinstance(value, bool) or (isinstance(value, str) and is_hidden(value)):
+        if _hides_nothing(value):
             return value
         self.found.append(path)
         return self._hide(value)

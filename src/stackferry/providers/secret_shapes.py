@@ -56,14 +56,20 @@ _HARMLESS_LAST: Final = frozenset({
 @lru_cache(maxsize=8192)  # the same names come in every object
 def is_secret_name(name: str) -> bool:
     """Whether a value under this name is a credential."""
-    words = [word.lower() for word in _WORDS.findall(name)]
-    while len(words) > 1 and words[-1].isdigit():
-        words.pop()
+    words = _words_of(name)
     if not words or words[-1] in _HARMLESS_LAST:
         return False
     if words[-1] in _SECRET_LAST or (words[-1] in ("key", "keys") and len(words) > 1):
         return True
     return _are_secret(words)
+
+
+def _words_of(name: str) -> list[str]:
+    """The words of a name in lower case, without the numbers at its end."""
+    words = [word.lower() for word in _WORDS.findall(name)]
+    while len(words) > 1 and words[-1].isdigit():
+        words.pop()
+    return words
 
 
 def _are_secret(words: list[str]) -> bool:

@@ -30,16 +30,20 @@ def accounts(key: str, host: str, path: str, *, secure: bool) -> Sequence[Place]
 async def places(call: Call, account: Place) -> Sequence[FoundPlace]:
     """Every environment, then every alias: the list of environments has both, and tells an alias by its target."""
     rows = await _rows(call, account, "/environments")
-    try:
-        rows += await _rows(call, account, "/environment_aliases")
-    except AccessError:
-        raise
-    except Refused:  # a space that has none may lack the call
-        pass
+    rows += await _aliases(call, account)
     named = {text(nested(row, "sys", "id")): _target(row) for row in rows}
     own = [FoundPlace(replace(account, name=name)) for name, target in named.items() if name and not target]
     aliases = [FoundPlace(replace(account, name=name), target) for name, target in named.items() if target]
     return [*own, *aliases]
+
+
+async def _aliases(call: Call, account: Place) -> list[JsonObject]:
+    try:
+        return await _rows(call, account, "/environment_aliases")
+    except AccessError:
+        raise
+    except Refused:  # a space that has none may lack the call
+        return []
 
 
 def _target(row: JsonObject) -> str:

@@ -34,14 +34,16 @@ class Spaces(NamedTuple):
         found = _NAME.fullmatch(urn)
         if found is None:
             return urn
-        space, environment = found["space"], found["environment"]
-        if space in self.named:
-            space = self.named[space]
-        elif self.origin is not None and self.place is not None and space == self.origin.key:
-            space = self.place.key
-            environment = self.place.name if environment == self.origin.name else environment
+        space, environment = self._in_target(found["space"], found["environment"])
         middle = f"/environments/{environment}" if environment else ""
         return f"{found['head']}{space}{middle}{found['rest'] or ''}"
+
+    def _in_target(self, space: str, environment: str) -> tuple[str, str]:
+        if space in self.named:
+            return self.named[space], environment
+        if self.origin is None or self.place is None or space != self.origin.key:
+            return space, environment
+        return self.place.key, self.place.name if environment == self.origin.name else environment
 
     @property
     def is_one(self) -> bool:

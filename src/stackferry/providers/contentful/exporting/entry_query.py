@@ -23,17 +23,17 @@ def query_params(query: str) -> tuple[tuple[str, str], ...]:
     """
     found = as_object(exact_json.loads(query.encode())) if query else {}
     for name, value in found.items():
-        if name in _OWN_PARAMS:
-            raise UsageError(f"the query may not hold '{name}': an export says that itself (see --limit)")
-        if isinstance(value, dict) or value is None:
-            raise UsageError(
-                f"the query's '{name}' is neither a text, a number, true, false nor a list of these"
-            )
-        if isinstance(value, list) and any("," in text(item) for item in value):
-            raise UsageError(
-                f"a value of the query's '{name}' has a comma, which divides the values of a list"
-            )
+        _check_param(name, value)
     return tuple((name, _param(value)) for name, value in found.items())
+
+
+def _check_param(name: str, value: Json) -> None:
+    if name in _OWN_PARAMS:
+        raise UsageError(f"the query may not hold '{name}': an export says that itself (see --limit)")
+    if isinstance(value, dict) or value is None:
+        raise UsageError(f"the query's '{name}' is neither a text, a number, true, false nor a list of these")
+    if isinstance(value, list) and any("," in text(item) for item in value):
+        raise UsageError(f"a value of the query's '{name}' has a comma, which divides the values of a list")
 
 
 def _param(value: Json) -> str:

@@ -36,7 +36,7 @@ from stackferry.providers.contentful.requests import documents as requests
 from stackferry.providers.target import PreparedWrite, Write, WriteResult
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator
 
     from stackferry.model import JsonObject
     from stackferry.providers.contentful.requests.build import Root
@@ -57,6 +57,14 @@ class Body(NamedTuple):
 
     content: JsonObject
     is_live: bool
+
+
+class Move(NamedTuple):
+    """What is done with the body at a place: whether it is written, and whether it is then published."""
+
+    at: int
+    writes: bool
+    publishes: bool
 
 
 class TypePlan:
@@ -92,21 +100,25 @@ class TypePlan:
             return
         if held is not None:
             yield found(f"{_KIND}/{uid}", [(_KIND, uid, uid)])
-        if moves and self._is_kept(row):
+        if not moves or self._is_kept(row):
             return
-        if moves and not self._may_write(uid, held):
-            if self._context.options.on_conflict != "skip":
-                yield report(f"{_KIND}/{uid}/left", [self._gap(uid, DIFFERS)])
-            return
-        number = uids.index(uid)
-        needed = {uids[one] for one in order.available(number, self._named(row, uids))}
+        if self._may_write(uid, held):
+            number = uids.index(uid)
+            needed = order.available(number, self._named(row, uids))
+            cut = order.cut.get(number, ()) if held is None else ()
+            yield from self._steps(row, bodies, moves, _at(uids, needed), _at(uids, cut))
+        elif self._context.options.on_conflict != "skip":
+            yield report(f"{_KIND}/{uid}/left", [self._gap(uid, DIFFERS)])
+
+    def _steps(
+        self, row: JsonObject, bodies: list[Body], moves: list[Move], needed: set[str], cut: set[str]
+    ) -> Iterator[Write]:
+        """One after the other, after the types that are `needed`; the first body does without those that are `cut`."""
+        uid = sys_id(row)
         before = tuple(f"{_KIND}/{one}/0" for one in sorted(needed))
         for at, writes, publishes in moves:
             if writes:
-                later = (
-                    {uids[one] for one in order.cut.get(number, ())} if at == 0 and held is None else set()
-                )
-                step = self._write(uid, bodies[at], at, before, later)
+                step = self._write(uid, bodies[at], at, before, cut if at == 0 else set())
                 yield step
                 before = (step.key,)
             if publishes:
@@ -116,7 +128,7 @@ class TypePlan:
                 if state_of(row) is State.CHANGED and len(bodies) == 1:
                     yield report(f"{_KIND}/{uid}/edit", [self._gap(uid, _EDIT_IS_LIVE)])
 
-    def _planned(self, row: JsonObject) -> tuple[list[Body], list[tuple[int, bool, bool]]]:
+    def _planned(self, row: JsonObject) -> tuple[list[Body], list[Move]]:
         uid, bodies = sys_id(row), [*self.bodies(row)]
         return bodies, [*_moves(bodies, self.held(uid), self._held_live(uid), state_of(row))]
 
@@ -313,8 +325,8 @@ class TypePlan:
 
 def _moves(
     bodies: list[Body], held: JsonObject | None, live: JsonObject | None, wanted: State
-) -> Iterator[tuple[int, bool, bool]]:
-    """The bodies to write or publish by their place: each with whether it is written and whether it is published."""
+) -> Iterator[Move]:
+    """The bodies to write or publish, in their order."""
     now = held
     is_edited = held is not None and state_of(held) is State.CHANGED and wanted is State.PUBLISHED
     for at, body in enumerate(bodies):
@@ -328,7 +340,11 @@ def _moves(
         if publishes:
             live, is_edited = without_deleted(body.content), False
         if writes or publishes:
-            yield at, writes, publishes
+            yield Move(at, writes, publishes)
+
+
+def _at(uids: list[str], places: Iterable[int]) -> set[str]:
+    return {uids[place] for place in places}
 
 
 def removes_fields(options: WriteOptions) -> bool:

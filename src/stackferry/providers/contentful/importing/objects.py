@@ -231,8 +231,7 @@ class _ObjectStep:
         name = planned.kind.key(answer)
         if not name:
             raise BadAnswer(f"the answer does not name the object of {planned.kind.name} that was written")
-        keeps = planned.kind.keeps_id and not planned.is_posted and not planned.or_posted
-        if self._row is None and keeps and name != planned.uid and planned.kind is not UI_CONFIG:
+        if self._row is None and self._is_named and name != planned.uid and planned.kind is not UI_CONFIG:
             raise BadAnswer(f"the answer names {name} in place of {planned.uid}")
         reduced = [(REDUCED, planned.key, "yes")] if self._is_reduced else []
         return WriteResult(identities=[*self._identities(answer), *reduced])
@@ -241,8 +240,7 @@ class _ObjectStep:
         """Read the object, or the kind's list where the service chose the id: of what is there, what was sent."""
         planned, row = self._planned, self._row
         found = partial(self._is_ours, integer(note.get("version")) or 0)
-        is_named = planned.kind.keeps_id and not planned.is_posted and not planned.or_posted
-        if row is not None or is_named:
+        if row is not None or self._is_named:
             uid = planned.uid if row is None else sys_id(row) or planned.kind.key(row)
             return Probe(
                 request=get_object(
@@ -259,6 +257,12 @@ class _ObjectStep:
             required_key="items",
             next_page=next_rows,
         )
+
+    @property
+    def _is_named(self) -> bool:
+        """Whether the object gets the id that it was sent with; else the service chooses one, or may."""
+        planned = self._planned
+        return planned.kind.keeps_id and not planned.is_posted and not planned.or_posted
 
     def _is_ours(self, before: int, row: JsonObject) -> bool:
         is_newer = version_of(row) > before or not version_of(row)

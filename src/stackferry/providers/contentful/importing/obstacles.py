@@ -98,13 +98,15 @@ def _missing_types(context: ImportContext) -> Iterator[str]:
     if options.includes(kinds.CONTENT_TYPES.name) or not options.includes(kinds.ENTRIES.name):
         return
     for stream in context.source.streams():
-        is_needed = (
-            stream.kind == kinds.ENTRIES.name and next(context.source.objects(stream), None) is not None
-        )
+        is_needed = stream.kind == kinds.ENTRIES.name and _has_rows(context.source, stream)
         of_type = Stream(kinds.CONTENT_TYPES.name)
         is_made = options.is_part and context.source.get(of_type, stream.type) is not None
         if is_needed and not is_made and context.target.get(of_type, stream.type) is None:
             yield f"the target has no content type '{stream.type}': {_how_to_bring(options)}"
+
+
+def _has_rows(store: RecordStore, stream: Stream) -> bool:
+    return next(store.objects(stream), None) is not None
 
 
 def _how_to_bring(options: WriteOptions) -> str:

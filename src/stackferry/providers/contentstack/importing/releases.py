@@ -263,36 +263,45 @@ class ReleasePlan:
 
     def _translated(self, release: str, item: JsonObject) -> JsonObject | Gap:
         """The item with the target's uid and version, or the gap where the target lacks one of them."""
-        identity, uid, content_type = self._context.identity, text(item.get("uid")), item_type(item)
-        version, locale, variant = (item.get(name) for name in ("version", "locale", "variant_id"))
+        uid, content_type = text(item.get("uid")), item_type(item)
         is_asset = content_type in ASSET_TYPES
-        target = identity.target("assets" if is_asset else "entries", uid)
+        target = self._context.identity.target("assets" if is_asset else "entries", uid)
         if target is None:
-            reason = "" if is_asset else why_no_entry(self._context, content_type, uid)
-            what = "is not there" if reason else "is not there any more"
-            return item_gap(release, item, because(what, reason))
-        kept = (name for name in ("action", "content_type_uid", "variant_id") if item.get(name) is not None)
-        body: JsonObject = {**{name: item[name] for name in kept}, "uid": target}
-        if variant:
-            body["variant_id"] = identity.target("variants", text(variant)) or text(variant)
-        if locale:
-            body["locale"] = target_locale(self._context, text(locale))
-        if (number := integer(version)) is None:
+            return item_gap(release, item, self._why_missing(content_type, uid))
+        body = self._body_without_version(item, target)
+        if (number := integer(item.get("version"))) is None:
             return body
-        owner = ""
-        if is_asset:
-            mapped = identity.target("asset_versions", f"{uid}\0{number}")
-        elif variant:
-            mapped = self._variant_version(content_type, uid, text(locale), text(variant), number)
-        else:
-            owner = self._owner(content_type, uid, text(locale), number)
-            mapped = identity.target("versions", version_key(content_type, uid, owner, number))
+        owner, mapped = self._version(item, number)
         if mapped is not None:
             return {**body, "version": int(mapped)}
         named = ("" if is_asset else content_type, uid, owner, number)
-        reason = "" if variant else why_not_written(self._context, *named)
+        reason = "" if item.get("variant_id") else why_not_written(self._context, *named)
         lacking = because(f"is in the release at version {number}, which was not imported", reason)
         return item_gap(release, item, lacking)
+
+    def _why_missing(self, content_type: str, uid: str) -> str:
+        reason = "" if content_type in ASSET_TYPES else why_no_entry(self._context, content_type, uid)
+        return because("is not there" if reason else "is not there any more", reason)
+
+    def _body_without_version(self, item: JsonObject, target: str) -> JsonObject:
+        kept = (name for name in ("action", "content_type_uid", "variant_id") if item.get(name) is not None)
+        body: JsonObject = {**{name: item[name] for name in kept}, "uid": target}
+        if variant := item.get("variant_id"):
+            body["variant_id"] = self._context.identity.target("variants", text(variant)) or text(variant)
+        if locale := item.get("locale"):
+            body["locale"] = target_locale(self._context, text(locale))
+        return body
+
+    def _version(self, item: JsonObject, number: int) -> tuple[str, str | None]:
+        """The language of the document that has this version ("" without one), and the version in the target."""
+        uid, content_type, identity = text(item.get("uid")), item_type(item), self._context.identity
+        locale, variant = text(item.get("locale")), item.get("variant_id")
+        if content_type in ASSET_TYPES:
+            return "", identity.target("asset_versions", f"{uid}\0{number}")
+        if variant:
+            return "", self._variant_version(content_type, uid, locale, text(variant), number)
+        owner = self._owner(content_type, uid, locale, number)
+        return owner, identity.target("versions", version_key(content_type, uid, owner, number))
 
     def _variant_version(
         self, content_type: str, uid: str, locale: str, variant: str, number: int

@@ -47,6 +47,11 @@ def missing(context: ImportContext, memory: Memory, present: RecordStore) -> Ite
             if not now.holds(kind, target) or _is_canceled(kind, target, present):
                 yield Made(kind, source, target)
     yield from _expired(context, memory, present)
+    yield from _of_releases(context, memory, now)
+
+
+def _of_releases(context: ImportContext, memory: Memory, now: Held) -> Iterator[Made]:
+    """What exists in releases alone, where the release is there."""
     here = Held(context.everything, context.scratch)
     for kind, own in PARTS_OF_RELEASES.items():
         for source, target in memory.identities(kind) if context.options.includes(kind) else ():

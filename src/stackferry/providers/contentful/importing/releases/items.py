@@ -83,10 +83,7 @@ class ReleaseItems:
         """An item with an action as one that names locales, and the reverse; what fits already stays."""
         mode = self._documents.mode
         if "add" not in row and "remove" not in row:
-            if mode == WHOLE:
-                return {**row, "entity": entity}
-            codes, is_down = self._codes(), row.get("action") == "unpublish"
-            return locale_item(entity, *(([], codes) if is_down else (codes, [])))
+            return {**row, "entity": entity} if mode == WHOLE else self._in_all_locales(row, entity)
         if mode == BY_LOCALE:
             return locale_item(entity, *self._locales(row))
         add, remove = self._locales(row)
@@ -96,6 +93,11 @@ class ReleaseItems:
             )
             found.lost.append((item_path(key), reason))
         return timeline_item(entity, "publish" if add else "unpublish")
+
+    def _in_all_locales(self, row: JsonObject, entity: JsonObject) -> JsonObject:
+        """An item with an action as one that names every locale."""
+        codes, is_down = self._codes(), row.get("action") == "unpublish"
+        return locale_item(entity, *(([], codes) if is_down else (codes, [])))
 
     def _locales(self, row: JsonObject) -> tuple[list[str], list[str]]:
         """The target's locales that an item publishes, and all others."""

@@ -29,11 +29,12 @@ from stackferry.providers.contentful.matching.rule import matches
 from stackferry.providers.selection import narrowing, reached
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from stackferry.model import JsonObject, Row
+    from stackferry.providers.contentful.kinds import Kind
     from stackferry.providers.selection import Selection
-    from stackferry.providers.source import RecordStore, TempTables
+    from stackferry.providers.source import RecordStore, Table, TempTables
     from stackferry.providers.target import ImportContext, WriteOptions
 
 _BODIES: Final = (kinds.ENTRIES, kinds.PUBLISHED_ENTRIES)
@@ -51,26 +52,36 @@ def select(source: RecordStore, selection: Selection, versions: str, scratch: Te
     if selection.uids:
         return select_named(source, selection, scratch)
     check_query(selection)
+    _check_names(source, selection)
+    releases = asked_releases(source, selection) if selection.release else []
+    of_releases = {sys_id(row) for row in releases}
+    links = scratch.table(3, _links(source, selection, versions, of_releases))
+    roots = _items(releases, ENTRY) if releases else _roots(source, selection, scratch)
+    # What a release holds of its own is no entry: it links as the release does.
+    found = reached(chain(roots, of_releases), partial(_linked, links, ENTRY), selection, scratch)
+    assets = Uids(scratch, chain(_assets(links, found), _items(releases, ASSET)))
+    entries = Uids(scratch, (str(uid) for (uid,) in found if uid not in of_releases))
+    return Selected(source, entries, assets, of_releases, scratch)
+
+
+def _assets(links: Table, found: Table) -> Iterator[str]:
+    return (asset for (uid,) in found for asset in _linked(links, ASSET, str(uid)))
+
+
+def _check_names(source: RecordStore, selection: Selection) -> None:
+    """Raises UsageError for what the selection names and the snapshot does not hold."""
     told = [find(source, selection, "the snapshot") for find in (unknown_names, unknown_entries)]
     if unknown := [*chain(*told)]:
         raise UsageError("; ".join(unknown))
-    releases = asked_releases(source, selection) if selection.release else []
-    items = {(kind, uid) for release in releases for kind, uid in entities_of(release)}
-    of_releases = {sys_id(row) for row in releases}
-    links = scratch.table(3, _links(source, selection, versions, of_releases))
-    roots = (uid for kind, uid in items if kind == ENTRY) if releases else _roots(source, selection, scratch)
 
-    def linked(kind: str, uid: str) -> Iterator[str]:
-        return (str(other) for _, _, other in links.of(uid, kind))
 
-    # What a release holds of its own is no entry: it links as the release does.
-    found = reached(chain(roots, of_releases), partial(linked, ENTRY), selection, scratch)
-    assets = Uids(scratch, (asset for (uid,) in found for asset in linked(ASSET, str(uid))))
-    for kind, uid in items:
-        if kind == ASSET:
-            assets.add(uid)
-    entries = Uids(scratch, (str(uid) for (uid,) in found if uid not in of_releases))
-    return Selected(source, entries, assets, of_releases, scratch)
+def _items(releases: Sequence[JsonObject], link_type: str) -> set[str]:
+    """The ids of the entries or the assets that releases name."""
+    return {uid for release in releases for kind, uid in entities_of(release) if kind == link_type}
+
+
+def _linked(links: Table, link_type: str, uid: str) -> Iterator[str]:
+    return (str(other) for _, _, other in links.of(uid, link_type))
 
 
 def _roots(source: RecordStore, selection: Selection, scratch: TempTables) -> Iterator[str]:
@@ -96,9 +107,7 @@ def _bodies(
     languages = Languages(source, selection)
     types = source.objects(Stream(kinds.CONTENT_TYPES.name))
     opaque = {sys_id(row): opaque_fields(row) for row in types}
-    older = (kinds.ENTRY_SNAPSHOTS,) if versions == "all" else ()
-    of_release = (kinds.RELEASE_ENTRIES,) if releases else ()
-    for kind in (*_BODIES, *older, *of_release):
+    for kind in _kinds_with_bodies(versions, has_releases=bool(releases)):
         for row in rows(source, kind):
             uid = record_key(kind.name, row)[0].partition("\0")[0]
             if kind is not kinds.RELEASE_ENTRIES or uid in releases:
@@ -106,6 +115,12 @@ def _bodies(
                 of_type = link_id(nested(body, "sys", "contentType"))
                 found = links_of(body, opaque.get(of_type, frozenset()))
                 yield uid, [(link.kind, link.uid) for link in found]
+
+
+def _kinds_with_bodies(versions: str, *, has_releases: bool) -> tuple[Kind, ...]:
+    older = (kinds.ENTRY_SNAPSHOTS,) if versions == "all" else ()
+    of_release = (kinds.RELEASE_ENTRIES,) if has_releases else ()
+    return (*_BODIES, *older, *of_release)
 
 
 # --- one release ---

@@ -124,11 +124,16 @@ def _path(name: str, parts: list[str], names: _Names) -> list[str]:
         _refuse(f"'{name}' names a field that no content type of the snapshot has")
     rest = parts[2:]
     code = rest.pop(0) if rest and rest[0] in names.codes else names.default
+    _refuse_linked(name, rest)
+    return [*parts[:2], code, *rest]
+
+
+def _refuse_linked(name: str, rest: list[str]) -> None:
+    """A query goes no further than the entry itself."""
     if rest and rest[0] not in _PARTS_OF_VALUES:
         _refuse(f"'{name}' asks about what the entry links to, which an import cannot look up")
     if rest[:2] == ["sys", "contentType"]:
         _refuse(f"'{name}' asks about the type of what the entry links to, which an import cannot look up")
-    return [*parts[:2], code, *rest]
 
 
 def _values_at(value: Json, path: list[str]) -> Iterator[Json]:

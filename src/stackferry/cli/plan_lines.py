@@ -54,11 +54,15 @@ def time_lines(facts: Mapping[str, Json]) -> Iterator[str]:
     counts = as_object(facts.get("planned_requests")).items()
     by_budget = ", ".join(f"{count:,} {budget}" for budget, count in counts)
     at_least = f", at least {duration(seconds)}" if isinstance(seconds, float) and seconds else ""
-    verb = "waits" if waits == 1 else "wait"
-    waiting = f"; {plural(waits, 'read')} of these {verb} for what the service does after it answered"
-    yield f"  requests it would take: {by_budget or 'none'}{at_least}{waiting if waits else ''}"
+    yield f"  requests it would take: {by_budget or 'none'}{at_least}{_waiting(waits)}"
     if events := as_object(facts.get("events")):
         yield _webhooks_line(events)
+
+
+def _waiting(count: int) -> str:
+    verb = "waits" if count == 1 else "wait"
+    told = f"; {plural(count, 'read')} of these {verb} for what the service does after it answered"
+    return told if count else ""
 
 
 def _webhooks_line(events: JsonObject) -> str:
@@ -71,11 +75,7 @@ def _webhooks_line(events: JsonObject) -> str:
 
 
 def _lines(row: JsonObject, *, every: bool) -> Iterator[str]:
-    # What the source does not have, only the target's uid names.
-    uid = row.get("uid") or row.get("target")
-    names = (row.get("content_type"), uid, row.get("locale"))
-    named = " ".join(str(name) for name in names if name)
-    named += "".join(f" {code}" for code in texts(as_list(row.get("locales"))))
+    named = _called(row)
     title = f" {_short(row['title'])}" if row.get("title") else ""
     yield f"  {row.get('action')} {text(row.get('kind')).replace('_', ' ')} {named}{title}{_said(row)}"
     fields = objects(row.get("fields"))
@@ -83,6 +83,14 @@ def _lines(row: JsonObject, *, every: bool) -> Iterator[str]:
         yield f"      {_change(one)}"
     if len(fields) > _FIELDS and not every:
         yield f"      and {plural(len(fields) - _FIELDS, 'field')} more"
+
+
+def _called(row: JsonObject) -> str:
+    # What the source does not have, only the target's uid names.
+    uid = row.get("uid") or row.get("target")
+    names = (row.get("content_type"), uid, row.get("locale"))
+    named = " ".join(str(name) for name in names if name)
+    return named + "".join(f" {code}" for code in texts(as_list(row.get("locales"))))
 
 
 def field_lines(row: JsonObject) -> Iterator[str]:

@@ -55,9 +55,7 @@ def json_changes(left: Side, right: Side, path: str = "") -> list[JsonChange]:
     Two objects are one that was edited unless both have a `uid` and it is another.
     """
     found = [*_changes(left, right, path)]
-    gone, come = _alone(found, is_gone=True), _alone(found, is_gone=False)
-    come = {name: one for name, one in come.items() if name in gone}
-    gone = {name: one for name, one in gone.items() if name in come}
+    gone, come = _put_elsewhere(found)
     result: list[JsonChange] = []
     for one in found:
         if one is not come.get(one.name) and one is not gone.get(one.name):
@@ -69,13 +67,22 @@ def json_changes(left: Side, right: Side, path: str = "") -> list[JsonChange]:
     return result
 
 
+def _put_elsewhere(found: list[JsonChange]) -> tuple[dict[str, JsonChange], dict[str, JsonChange]]:
+    """The elements that were taken out of one list and put into another, by name: as they went, and as they came."""
+    gone, come = _alone(found, is_gone=True), _alone(found, is_gone=False)
+    both = gone.keys() & come.keys()
+    return {name: gone[name] for name in both}, {name: come[name] for name in both}
+
+
 def _alone(found: list[JsonChange], *, is_gone: bool) -> dict[str, JsonChange]:
     """The elements that were taken away, or added, by name, where one alone has that name."""
-    those = [
-        one for one in found if one.name and not one.origin and (one.right if is_gone else one.left) is ABSENT
-    ]
+    those = [one for one in found if one.name and _is_on_one_side(one, is_left=is_gone)]
     counts = Counter(one.name for one in those)
     return {one.name: one for one in those if counts[one.name] == 1}
+
+
+def _is_on_one_side(one: JsonChange, *, is_left: bool) -> bool:
+    return not one.origin and (one.right if is_left else one.left) is ABSENT
 
 
 def _changes(left: Side, right: Side, path: str) -> Iterator[JsonChange]:

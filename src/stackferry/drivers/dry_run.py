@@ -110,7 +110,7 @@ class DryRun(Importer):
             self._settle(step, State.DONE, built)
             return
         await self._prepare(step)
-        temporary = _RELAX if step.undo else _RESTORE if step.undoes else ""
+        temporary = _temporary_action(step)
         action = self._plan.action(step.kind, built.request)
         action = temporary if temporary and action == _UPDATE else action
         self.writes.add(step.kind, action)
@@ -148,3 +148,8 @@ class DryRun(Importer):
 
     def _count(self, request: Request, step: Step) -> None:
         self.writes.requests[request.budget.value] += not step.only_if_refused
+
+
+def _temporary_action(step: Write) -> str:
+    """What a write is called that is undone later, or that undoes one; empty for any other."""
+    return _RELAX if step.undo else _RESTORE if step.undoes else ""

@@ -90,11 +90,8 @@ def credential(role: str, profile: Profile | None = None) -> tuple[str, Secret]:
     like, then the file named by …_TOKEN_FILE, then the profile's. Raises UsageError where there is none.
     """
     for prefix in (f"STACKFERRY_{role.upper()}_", "STACKFERRY_"):
-        for name, kind in _KINDS.items():
-            if value := os.environ.get(prefix + name, "").strip():
-                return kind, Secret(value)
-        if file := os.environ.get(f"{prefix}TOKEN_FILE"):
-            return "token", _from_file(file)
+        if found := _from_environment(prefix):
+            return found
     if profile is not None and profile.token_file:
         return "token", _from_file(profile.token_file)
     if profile is not None and profile.keyring:
@@ -103,6 +100,15 @@ def credential(role: str, profile: Profile | None = None) -> tuple[str, Secret]:
         f"no credential for the {role}: set STACKFERRY_{role.upper()}_TOKEN (a management token), or STACKFERRY_TOKEN "
         "for both sides, or …_TOKEN_FILE to a file that holds it"
     )
+
+
+def _from_environment(prefix: str) -> tuple[str, Secret] | None:
+    for name, kind in _KINDS.items():
+        if value := os.environ.get(prefix + name, "").strip():
+            return kind, Secret(value)
+    if file := os.environ.get(f"{prefix}TOKEN_FILE"):
+        return "token", _from_file(file)
+    return None
 
 
 def _from_file(name: str) -> Secret:

@@ -169,12 +169,15 @@ class _Copy:
         """
         if state is not None and is_finished(state):
             return False
-        if self._reading.is_narrow or self._writing.selection.is_narrow or self._writing.only:
+        if self._is_part():
             return False
         # The manifest is written before the working directory is removed: only both together mean "sealed".
         is_sealed = (self._directory / MANIFEST).is_file() and not (self._directory / WORK).is_dir()
         earlier = [file for file in self._home.glob("*/checkpoint.sqlite") if file.parent.name != _RUNNING]
         return not is_sealed and not earlier
+
+    def _is_part(self) -> bool:
+        return bool(self._reading.is_narrow or self._writing.selection.is_narrow or self._writing.only)
 
     async def _run_both(self, wanted: Path | None) -> ImportReport:
         state = wanted or self._home / _RUNNING

@@ -200,6 +200,13 @@ def own_options(target: Endpoint, options: WriteOptions) -> WriteOptions:
     To restore in place, or to mirror, is to write over what is there. Raises UsageError for a mirror that may not.
     """
     own = target.system.write_options(options)
+    _check_on_conflict(own)
+    policy = own.on_conflict or ("update" if own.in_place or own.mirror else "")
+    only, now = target.system.parse_kinds(own.only), own.now or SystemClock().wall()
+    return replace(own, only=only, on_conflict=policy, now=now)
+
+
+def _check_on_conflict(own: WriteOptions) -> None:
     if own.mirror and own.on_conflict not in ("", "update"):
         raise UsageError(
             f"--mirror makes the target what the source is, so --on-conflict {own.on_conflict} does not go with it: "
@@ -210,9 +217,6 @@ def own_options(target: Endpoint, options: WriteOptions) -> WriteOptions:
             f"--in-place writes the snapshot over what is there, so --on-conflict {own.on_conflict} does not go with "
             "it: leave that out"
         )
-    policy = own.on_conflict or ("update" if own.in_place or own.mirror else "")
-    only, now = target.system.parse_kinds(own.only), own.now or SystemClock().wall()
-    return replace(own, only=only, on_conflict=policy, now=now)
 
 
 def _find(

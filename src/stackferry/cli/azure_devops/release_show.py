@@ -106,13 +106,17 @@ def release_lines(report: Report) -> Iterator[str]:
     if tags := as_list(release.get("tags")):
         yield tabbed("tags", ", ".join(map(str, tags)))
     for row in objects(release.get("artifacts")):
-        reference = row.get("definitionReference")
-        parts = (
-            nested(reference, part, "name") or nested(reference, part, "id") for part in ("version", "branch")
-        )
-        yield tabbed("artifact", row.get("alias"), row.get("type"), *parts)
+        yield _artifact_line(row)
     for stage in objects(release.get("environments")):
         yield from _stage_lines(stage)
+
+
+def _artifact_line(row: JsonObject) -> str:
+    reference = row.get("definitionReference")
+    parts = (
+        nested(reference, part, "name") or nested(reference, part, "id") for part in ("version", "branch")
+    )
+    return tabbed("artifact", row.get("alias"), row.get("type"), *parts)
 
 
 def _stage_lines(stage: JsonObject) -> Iterator[str]:

@@ -106,7 +106,7 @@ def _ending(report: Report, output: Output) -> None:
     """How many attempts there are, and what of them an auditor looks at first."""
     rows = objects(report.facts["rows"])
     output.say(f"{len(rows):,} attempts to deploy a release")
-    for mark, count in Counter(str(mark) for row in rows for mark in as_list(row["marks"])).items():
+    for mark, count in Counter(_marks(rows)).items():
         output.say(f"  {count:,} {mark}")
     if vanished := sum(bool(row["vanished"]) for row in rows):
         output.say(f"  {vanished:,} vanished: the service no longer has them")
@@ -115,6 +115,10 @@ def _ending(report: Report, output: Output) -> None:
             output.say(f"Wrote {report.facts[name]}")
     if report.gaps:
         output.say(f"  {len(report.gaps):,} gaps in the archives: `stackferry show` lists them")
+
+
+def _marks(rows: list[JsonObject]) -> Iterator[str]:
+    return (str(mark) for row in rows for mark in as_list(row["marks"]))
 
 
 def _columns(row: JsonObject) -> Iterator[str]:

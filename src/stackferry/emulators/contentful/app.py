@@ -274,7 +274,7 @@ class Emulator(EmulatorApplication):
     def _check_permission(self, call: Call) -> None:
         """Raises 403 or 404 for a kind that the plan or the token does not offer, 403 for a write."""
         kind = kind_of(call.path)
-        status = call.access.refused.get(kind) or (call.space_.refused.get(kind) if call.space_ else None)
+        status = _refusal_of(call, kind)
         if status == 404 or (status and kind in _HIDDEN and kind in call.access.refused):
             raise not_found()
         if status:
@@ -316,3 +316,8 @@ def _find(method: str, path: str) -> tuple[Route[Call], dict[str, str]] | None:
     if meant := _MASTER_MEANT.fullmatch(path):
         path = f"/spaces/{meant[1]}/environments/master/{meant[2]}{meant[3] or ''}"
     return _TABLE.find(method, path)
+
+
+def _refusal_of(call: Call, kind: str) -> int | None:
+    """The status with which the token, or else the space, refuses a kind."""
+    return call.access.refused.get(kind) or (call.space_.refused.get(kind) if call.space_ else None)

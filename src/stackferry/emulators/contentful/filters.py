@@ -181,17 +181,19 @@ def _type_of(row: JsonObject) -> str:
 
 def _links(call: Call, row: JsonObject) -> Iterator[tuple[str, str]]:
     """What an entry links to. An object of JSON is no link, whatever it looks like; rich text by the switch."""
-    document = call.environment.content_types.get(_type_of(row)) if call.environment_ else None
-    opaque = {"Object"} if call.switches.rich_text_links else {"Object", "RichText"}
-    left_out = {
-        field.get("id")
-        for field in objects((document.body if document else {}).get("fields"))
-        if field.get("type") in opaque
-    }
+    left_out = _opaque_fields(call, row)
     for name, values in as_object(row.get("fields")).items():
         for one in objects_within(values) if name not in left_out else ():
             if one.get("type") == "Link":
                 yield text(one.get("linkType")), text(one.get("id"))
+
+
+def _opaque_fields(call: Call, row: JsonObject) -> set[Json]:
+    """The fields of an entry in which no link is looked for."""
+    document = call.environment.content_types.get(_type_of(row)) if call.environment_ else None
+    opaque = {"Object"} if call.switches.rich_text_links else {"Object", "RichText"}
+    fields = objects((document.body if document else {}).get("fields"))
+    return {field.get("id") for field in fields if field.get("type") in opaque}
 
 
 def _texts(value: Json) -> Iterator[str]:

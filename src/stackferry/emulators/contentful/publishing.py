@@ -31,12 +31,16 @@ def locales_in(call: Call, body: Json, name: str) -> list[str] | None:
     codes = nested(part, "fields", "*")
     if not isinstance(codes, list) or not all(isinstance(code, str) for code in codes):
         raise bad_request(f'"{name}.fields" names a list of locales under "*".')
+    _check_known(call, codes, name)
+    return [text(code) for code in codes]
+
+
+def _check_known(call: Call, codes: list[Json], name: str) -> None:
     unknown = [text(code) for code in codes if code not in call.environment.locale_codes]
     if unknown:
         raise invalid(
             [problem("unknown", [name, "fields", "*"], f"Unknown locale: {code}") for code in unknown]
         )
-    return [text(code) for code in codes]
 
 
 def change_live(call: Call, document: Document, body: Json, batch: Batch = ALONE) -> None:

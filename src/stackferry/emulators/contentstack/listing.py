@@ -204,12 +204,16 @@ def _apply(name: str, values: list[Json], operand: Json, operators: JsonObject) 
     if name in _COMPARISONS:
         return any(_are_comparable(value, operand) and _COMPARISONS[name](value, operand) for value in values)
     if name == "$regex":
-        letters = "".join(letter for letter in text(operators.get("$options")) if letter in "imsx")
-        pattern = re.compile(f"(?{letters})" * bool(letters) + text(operand))
+        pattern = _pattern(text(operand), text(operators.get("$options")))
         return any(isinstance(value, str) and pattern.search(value) for value in values)
     if name in _TESTS:
         return _TESTS[name](values, operand)
     raise _unknown(name)
+
+
+def _pattern(operand: str, options: str) -> re.Pattern[str]:
+    letters = "".join(letter for letter in options if letter in "imsx")
+    return re.compile(f"(?{letters})" * bool(letters) + operand)
 
 
 _COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {

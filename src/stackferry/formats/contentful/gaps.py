@@ -52,6 +52,15 @@ class FileGaps:
         for key, kind in KINDS.items():
             if key not in self._lists:
                 yield _whole(kind.name, f"the file has no list '{key}': it was made without")
+        yield from self._of_other_versions()
+        for kind in NEVER_HELD:
+            is_scoped = kind in (kinds.RELEASE_ENTRIES, kinds.RELEASE_ASSETS)
+            if not is_scoped or self._timelines:
+                yield _whole(kind.name, _NEVER)
+        for key in sorted(self._lists & PASSED.keys()):
+            yield _whole(PASSED[key], "they are kept in the snapshot, and no import writes them")
+
+    def _of_other_versions(self) -> Iterator[Gap]:
         for key, kind in LIVE.items():
             if count := self._edited[key]:
                 reason = f"what is live of {count} of the {key} that were edited since is not in the file"
@@ -59,12 +68,6 @@ class FileGaps:
         for key, kind in HISTORIES.items():
             if count := self._published_again[key]:
                 yield _whole(kind.name, f"older versions of {count} of the {key} are not in the file")
-        for kind in NEVER_HELD:
-            is_scoped = kind in (kinds.RELEASE_ENTRIES, kinds.RELEASE_ASSETS)
-            if not is_scoped or self._timelines:
-                yield _whole(kind.name, _NEVER)
-        for key in sorted(self._lists & PASSED.keys()):
-            yield _whole(PASSED[key], "they are kept in the snapshot, and no import writes them")
 
     def limits(self) -> Iterator[JsonObject]:
         """What may be missing, and nothing in the file shows whether it is."""

@@ -45,13 +45,17 @@ def _asset(row: JsonObject) -> Fitted:
         file = as_object(value)
         # What the service is to fetch has its address under another name; read again, it is taken back.
         address = text(file.get("url")) or text(file.get("upload"))
-        if address and text(file.get("fileName")) and text(file.get("contentType")):
+        if address and _is_described(file):
             files[code] = {**file, "url": address}
         else:
             reason = "a file without an address, a name or a type: the importer would stop at it"
             gaps.append(_gap("assets", row, reason, path=f"/fields/file/{code}"))
     kept: JsonObject = {name: value for name, value in fields.items() if name != "file"}
     return {**row, "fields": {**kept, **({"file": files} if files else {})}}, gaps
+
+
+def _is_described(file: JsonObject) -> bool:
+    return bool(text(file.get("fileName")) and text(file.get("contentType")))
 
 
 def _controls(row: JsonObject) -> JsonObject:

@@ -77,14 +77,18 @@ def unsupported(source: RecordStore) -> Iterator[Gap]:
         yield Gap(
             kind="stack_settings", uid="*", reason="a note of the snapshot, which is not written to exports"
         )
-    for (taxonomy, code), names in translated(source).items():
-        reason = "the vendor's layout holds a term in a language only together with its taxonomy"
-        for term in names if "" not in names else ():
-            yield Gap(kind="translations", uid=taxonomy, locale=code, path=term, reason=reason)
+    yield from _terms_translated_alone(source)
     for stream in source.streams():
         if stream.kind == "history":
             reason = "the vendor's layout does not hold lists of versions and their names"
             yield Gap(kind="history", uid="*", type=stream.type, locale=stream.locale, reason=reason)
+
+
+def _terms_translated_alone(source: RecordStore) -> Iterator[Gap]:
+    for (taxonomy, code), names in translated(source).items():
+        reason = "the vendor's layout holds a term in a language only together with its taxonomy"
+        for term in names if "" not in names else ():
+            yield Gap(kind="translations", uid=taxonomy, locale=code, path=term, reason=reason)
 
 
 def chunked(
@@ -177,10 +181,7 @@ def _taxonomies(source: RecordStore) -> Iterator[JsonFile]:
     for row in source.objects(Stream("terms")):
         found.setdefault(text(row.get("taxonomy")), []).append(as_object(row.get("term")))
     yield from _map("taxonomies/taxonomies.json", rows.values())
-    translations: dict[str, dict[str, Mapping[str, JsonObject]]] = {}  # by taxonomy, and by language
-    for (taxonomy, code), names in translated(source).items():
-        if "" in names:
-            translations.setdefault(taxonomy, {})[code] = names
+    translations = _translations(source)
     for uid, row in rows.items():
         locales = translations.get(uid, {})
         folder = f"{safe_file_name(master_locale(source))}/" if locales else ""
@@ -193,6 +194,15 @@ def _taxonomies(source: RecordStore) -> Iterator[JsonFile]:
                 "terms": [_in_language(as_object(term), names) for term in terms],
             }
             yield f"taxonomies/{safe_file_name(code)}/{file}", exact_json.dumps(document)
+
+
+def _translations(source: RecordStore) -> dict[str, dict[str, Mapping[str, JsonObject]]]:
+    """What translated taxonomies and their terms say, by taxonomy and by language."""
+    found: dict[str, dict[str, Mapping[str, JsonObject]]] = {}
+    for (taxonomy, code), names in translated(source).items():
+        if "" in names:
+            found.setdefault(taxonomy, {})[code] = names
+    return found
 
 
 def _in_language(term: JsonObject, names: Mapping[str, JsonObject]) -> JsonObject:

@@ -198,9 +198,12 @@ def _check(origins: Iterable[str], headers: Mapping[str, Secret | str]) -> None:
         if scheme not in ("https", "http") or not host or set(host) & set("/?#@ \\"):
             raise UsageError(f"not an origin like https://api.example.com: {redaction.redact_text(origin)}")
     for name, value in headers.items():
-        text = value.reveal() if isinstance(value, Secret) else value
-        if not (text.isascii() and text.isprintable()) or text != text.strip():
+        if not _fits_a_header(value.reveal() if isinstance(value, Secret) else value):
             raise UsageError(f"the value for the header {name} holds characters that no credential has")
+
+
+def _fits_a_header(text: str) -> bool:
+    return text.isascii() and text.isprintable() and text == text.strip()
 
 
 def _masked(content: bytes) -> bytes:

@@ -61,9 +61,7 @@ def _put(call: Call) -> Answer:
     definition = call.organization.app_definitions.get(uid)
     if definition is None:
         raise not_found("AppDefinition", uid)
-    sent = {word.strip() for word in call.headers.get("x-contentful-marketplace", "").split(",")}
-    if definition.get("marketplace") is True and not sent >= TERMS:
-        raise denied("The terms of the marketplace have not been accepted.")
+    _check_terms(call, definition)
     body = without_sys(as_object(call.json_or_none()))
     is_new = uid not in rows
     made = new_row(
@@ -79,6 +77,12 @@ def _put(call: Call) -> Answer:
         sys |= {name: as_object(rows[uid]["sys"])[name] for name in ("createdAt", "createdBy")}
     rows[uid] = {**made, "sys": sys}
     return Answer(show_row(call, rows[uid]), 201 if is_new else 200)
+
+
+def _check_terms(call: Call, definition: JsonObject) -> None:
+    sent = {word.strip() for word in call.headers.get("x-contentful-marketplace", "").split(",")}
+    if definition.get("marketplace") is True and not sent >= TERMS:
+        raise denied("The terms of the marketplace have not been accepted.")
 
 
 def _delete(call: Call) -> Answer:

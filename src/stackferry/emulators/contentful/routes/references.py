@@ -33,12 +33,16 @@ def _get(call: Call) -> Answer:
     for _ in range(depth):
         step = [one for parent in step for one in _targets(call, parent, found)]
     found.pop(("Entry", entry.id), None)
+    shown: JsonObject = {"sys": {"type": "Array"}, "items": [show_document(call, entry)]}
+    return Answer({**shown, "includes": _included(call, found)})
+
+
+def _included(call: Call, found: dict[tuple[str, str], Document]) -> JsonObject:
     included: JsonObject = {
         kind: [show_document(call, one) for (of, _), one in found.items() if of == kind]
         for kind in ("Entry", "Asset")
     }
-    shown: JsonObject = {"sys": {"type": "Array"}, "items": [show_document(call, entry)]}
-    return Answer({**shown, "includes": {kind: rows for kind, rows in included.items() if rows}})
+    return {kind: rows for kind, rows in included.items() if rows}
 
 
 def _targets(call: Call, parent: Document, found: dict[tuple[str, str], Document]) -> Iterator[Document]:

@@ -128,6 +128,10 @@ def _check_concept(call: Call, body: JsonObject, uid: str) -> None:
     ]
     if problems:
         raise invalid(problems, "UnresolvedLinks")
+    _check_no_circle(known, body, uid)
+
+
+def _check_no_circle(known: dict[str, JsonObject], body: JsonObject, uid: str) -> None:
     above = _ids(body.get("broader"))
     seen: set[str] = set()
     while above:

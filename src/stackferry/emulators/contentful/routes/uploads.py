@@ -23,6 +23,7 @@ from stackferry.model import Budget
 
 if TYPE_CHECKING:
     from stackferry.emulators.contentful.call import Call
+    from stackferry.emulators.contentful.space import Space, StoredFile
     from stackferry.model import JsonObject
 
 _KEPT = timedelta(hours=24)
@@ -72,12 +73,16 @@ def _delete(call: Call) -> Answer:
 def _download(call: Call) -> Answer:
     """The bytes behind the URL of a file."""
     space = call.service.spaces.get(call.args["space_id"])
-    file = space.files.get(call.path) or space.files.get(unquote(call.path)) if space else None
+    file = _file_at(space, call.path) if space else None
     if space is None or file is None or file.content is None:
         return Answer(b"Not found", 404, {"content-type": "text/plain"})
     if file.secure and not check_signature(call, space):
         return Answer(b"Forbidden", 403, {"content-type": "text/plain"})
     return Answer(file.content, headers={"content-type": file.content_type or "application/octet-stream"})
+
+
+def _file_at(space: Space, path: str) -> StoredFile | None:
+    return space.files.get(path) or space.files.get(unquote(path))
 
 
 ROUTES = (

@@ -25,13 +25,7 @@ def _prepare(call: Call, body: JsonObject, before: JsonObject | None) -> JsonObj
     """What is stored. A secret that is sent without its value stays as it was."""
     del call
     _check(body)
-    known = {text(row.get("key")): row.get("value") for row in objects((before or {}).get("headers"))}
-    headers = [
-        {**row, "value": known.get(text(row.get("key")))}
-        if row.get("secret") is True and "value" not in row
-        else row
-        for row in objects(body.get("headers"))
-    ]
+    headers = _headers(body, before or {})
     kept: JsonObject = {
         "topics": ["*.*"],
         "httpBasicUsername": None,
@@ -42,6 +36,16 @@ def _prepare(call: Call, body: JsonObject, before: JsonObject | None) -> JsonObj
     if "httpBasicPassword" not in body and before and "httpBasicPassword" in before:
         kept["httpBasicPassword"] = before["httpBasicPassword"]
     return kept
+
+
+def _headers(body: JsonObject, before: JsonObject) -> list[JsonObject]:
+    known = {text(row.get("key")): row.get("value") for row in objects(before.get("headers"))}
+    return [
+        {**row, "value": known.get(text(row.get("key")))}
+        if row.get("secret") is True and "value" not in row
+        else row
+        for row in objects(body.get("headers"))
+    ]
 
 
 def _check(body: JsonObject) -> None:

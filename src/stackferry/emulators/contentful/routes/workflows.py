@@ -32,9 +32,14 @@ def _definition(call: Call, body: JsonObject, before: JsonObject | None) -> Json
     if before is None and len(call.environment.workflow_definitions) >= call.limits.workflow_definitions:
         raise denied(f"An environment has at most {call.limits.workflow_definitions} workflow definitions.")
     _check_types(call, body)
-    known = {text(step.get("id")) for step in objects((before or {}).get("steps"))}
-    made = [step if step.get("id") in known else {**step, "id": call.service.new_id()} for step in steps]
+    made = _with_ids(call, steps, before or {})
     return {"flowType": "no_restriction", "startOnEntityCreation": False, **body, "steps": [*made]}
+
+
+def _with_ids(call: Call, steps: list[JsonObject], before: JsonObject) -> list[JsonObject]:
+    """A step keeps the id that it had; another one gets an id of the service."""
+    known = {text(step.get("id")) for step in objects(before.get("steps"))}
+    return [step if step.get("id") in known else {**step, "id": call.service.new_id()} for step in steps]
 
 
 def _check_types(call: Call, body: JsonObject) -> None:

@@ -49,12 +49,16 @@ def _problems(call: Call, body: JsonObject) -> Iterator[JsonObject]:
         yield from _field_problems(field, number)
         if ids.index(ids[number]) != number:
             yield problem("uniqueFieldIds", ["fields", number, "id"], f"The id {ids[number]!r} is taken.")
+    yield from _title_problems(body, fields)
+    if not call.switches.types_to_come:
+        yield from _unknown_types(call, body)
+
+
+def _title_problems(body: JsonObject, fields: list[JsonObject]) -> Iterator[JsonObject]:
     displayed = body.get("displayField")
     kinds = {text(field.get("id")): field.get("type") for field in fields}
     if displayed is not None and kinds.get(text(displayed)) not in _DISPLAYED:
         yield problem("unknown", ["displayField"], f"There is no text field {displayed!r}.", value=displayed)
-    if not call.switches.types_to_come:
-        yield from _unknown_types(call, body)
 
 
 def _field_problems(field: JsonObject, number: int) -> Iterator[JsonObject]:
@@ -65,6 +69,12 @@ def _field_problems(field: JsonObject, number: int) -> Iterator[JsonObject]:
         )
     if not text(field.get("name")):
         yield problem("required", [*path, "name"], 'The property "name" is required here')
+    yield from _type_problems(field, path)
+    if field.get("defaultValue", {}) is None:
+        yield problem("type", [*path, "defaultValue"], "is no object of locales", value=None)
+
+
+def _type_problems(field: JsonObject, path: list[str | int]) -> Iterator[JsonObject]:
     kind = field.get("type")
     if kind not in TYPES:
         yield problem("in", [*path, "type"], f"There is no type {kind!r}.", value=kind)
@@ -73,8 +83,6 @@ def _field_problems(field: JsonObject, number: int) -> Iterator[JsonObject]:
     item = as_object(field.get("items"))
     if kind == "Array" and item.get("type") not in ("Symbol", "Link", "ResourceLink"):
         yield problem("required", [*path, "items"], "A list names the type of its items.")
-    if field.get("defaultValue", {}) is None:
-        yield problem("type", [*path, "defaultValue"], "is no object of locales", value=None)
 
 
 def _changed_types(body: JsonObject, live: JsonObject) -> Iterator[JsonObject]:

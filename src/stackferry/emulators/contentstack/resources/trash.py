@@ -170,7 +170,7 @@ def _check_api(call: Call) -> None:
 
 
 def _rows(call: Call) -> Iterator[JsonObject]:
-    trash, shared = call.branch.trash, call.stack.trash
+    trash = call.branch.trash
     for content_type, table in trash.entries.items():
         for (uid, code), document in table.items():
             place: JsonObject = {"content_type_uid": content_type, "locale": code}
@@ -180,6 +180,12 @@ def _rows(call: Call) -> Iterator[JsonObject]:
     for kind, rows in (("content_type", trash.content_types), ("global_field", trash.global_fields)):
         for uid, row in rows.items():
             yield _row(kind, uid, row, row.thing)
+    yield from _shared_rows(call)
+
+
+def _shared_rows(call: Call) -> Iterator[JsonObject]:
+    """What the whole stack has, whatever the branch."""
+    shared = call.stack.trash
     for uid, taxonomy in shared.taxonomies.items():
         yield _row("taxonomy", uid, taxonomy, taxonomy.thing.raw)
     for parent, terms in shared.terms.items():

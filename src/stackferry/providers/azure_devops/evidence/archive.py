@@ -80,12 +80,7 @@ class Archive:
         self._read()
 
     def _read(self) -> None:
-        for kind in (DELETED_DEFINITIONS, DEFINITIONS):
-            for row in self._store.objects(Stream(kind.name)):
-                self._name(str(release_id(row)), text(row.get("name")))
-                self.stages |= {
-                    text(stage.get("name")).casefold(): text(stage.get("name")) for stage in stages(row)
-                }
+        self._read_definitions()
         for row in self._store.objects(Stream(FILES.name)):
             if row.get("of") == _LOGS:
                 number = integer(row.get("uid")) or 0
@@ -93,6 +88,13 @@ class Archive:
                 self._logs[number] = max(found, self._logs.get(number, (0, "")))
         for row in self._store.objects(Stream(DEPLOYMENTS.name)):
             self._deployments[_key_of_deployment(row)] = row.get("id")
+
+    def _read_definitions(self) -> None:
+        for kind in (DELETED_DEFINITIONS, DEFINITIONS):
+            for row in self._store.objects(Stream(kind.name)):
+                self._name(str(release_id(row)), text(row.get("name")))
+                names = [text(stage.get("name")) for stage in stages(row)]
+                self.stages |= {name.casefold(): name for name in names}
 
     def _name(self, definition: str, name: str) -> None:
         self.definitions[definition] = name

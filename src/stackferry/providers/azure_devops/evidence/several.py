@@ -121,6 +121,10 @@ def _is_wanted(row: Row, names: dict[str, set[str]], wanted: Wanted) -> bool:
     queued = _at(row)
     if queued == _UNKNOWN:  # nobody can say that it is not meant
         return True
+    return _is_within(queued, wanted)
+
+
+def _is_within(queued: float, wanted: Wanted) -> bool:
     since, until = epoch_seconds(wanted.since), epoch_seconds(wanted.until)
     return not (since is not None and queued < since) and not (until is not None and queued >= until)
 

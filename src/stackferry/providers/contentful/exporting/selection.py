@@ -117,12 +117,16 @@ def next_level(staged: GrowingStore, options: ReadOptions) -> Iterator[Job]:
     level = max(asked.values(), default=0) + 1
     if not options.includes_level(level):
         return
-    held = {*uids(staged, kinds.ENTRIES), *asked}
-    found = {link.uid for _, link in links(staged) if link.kind == ENTRY and link.uid not in held}
+    found = _linked_entries(staged, {*uids(staged, kinds.ENTRIES), *asked})
     # Sorted, so that a resumed run stages the same level.
     records = [(WANTED, Record(uid, {"uid": uid, "level": level})) for uid in sorted(found)]
     if records:
         yield LocalRecords(name=f"wanted/{level}", records=records)
+
+
+def _linked_entries(staged: GrowingStore, held: set[str]) -> set[str]:
+    """The entries that are linked, without those that are held."""
+    return {link.uid for _, link in links(staged) if link.kind == ENTRY and link.uid not in held}
 
 
 def named_assets(staged: GrowingStore, options: ReadOptions) -> Iterator[Job]:
@@ -156,14 +160,18 @@ def unselected(staged: RecordStore, options: ReadOptions) -> Iterator[Job]:
     """Drops what belongs to objects that were not selected, and other releases than the one that was asked for."""
     held = {*uids(staged, kinds.ENTRIES), *uids(staged, kinds.ASSETS)}
     asked = {sys_id(row) for row in asked_releases(staged, options)}
+    kept = held | asked
     gone = [(_RELEASES, sys_id(row)) for row in staged.objects(_RELEASES) if sys_id(row) not in asked]
     for kind in _OF_OBJECTS:
-        for row in rows(staged, kind):
-            of = link_id(row.get("entity")) or link_id(nested(row, "sys", "entity"))
-            if of not in held and of not in asked:
-                gone.append((Stream(kind.name), sys_id(row)))
+        others = (row for row in rows(staged, kind) if _object_of(row) not in kept)
+        gone += [(Stream(kind.name), sys_id(row)) for row in others]
     if gone:
         yield LocalRecords(name=NOT_SELECTED, dropped=gone)
+
+
+def _object_of(row: JsonObject) -> str:
+    """The id of what a scheduled action or a workflow is about."""
+    return link_id(row.get("entity")) or link_id(nested(row, "sys", "entity"))
 
 
 def cut_links(staged: RecordStore, options: ReadOptions) -> Iterator[Job]:

@@ -128,10 +128,8 @@ class DescribedWrites:
         """What a write changes: it replaces the whole object."""
         row = BY_NAME.get(kind)
         is_secret = row is not None and row.may_hold_credentials
-        before: JsonObject = {name: value for name, value in held.items() if name != "sys"}
-        after: JsonObject = {name: value for name, value in sent.items() if name != "sys"}
         found: list[Json] = []
-        for one in json_changes(before, after):
+        for one in json_changes(_content(held), _content(sent)):
             sides = (("from", one.left), ("to", one.right)) if not is_secret else ()
             moved = {"moved_from": one.origin} if one.origin else {}
             shown = {name: side for name, side in sides if side is not ABSENT}
@@ -229,3 +227,7 @@ def _statuses(request: Request) -> JsonObject:
     """The states of the locales that a publish names: those, and no others, are live then."""
     codes = as_list(nested(sent_body(request), "add", "fields", "*"))
     return {text(code): "published" for code in codes}
+
+
+def _content(row: JsonObject) -> JsonObject:
+    return {name: value for name, value in row.items() if name != "sys"}

@@ -22,6 +22,7 @@ from stackferry.providers.contentful.options import write_options
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from stackferry.providers.contentful.options import ContentfulWriteOptions
     from stackferry.providers.source import RecordStore
     from stackferry.providers.target import ImportContext, WriteOptions
 
@@ -82,7 +83,7 @@ def _default_locale(context: ImportContext) -> Iterator[str]:
 def _missing_locales(context: ImportContext) -> Iterator[str]:
     """Locales that content needs and an import of other kinds does not bring."""
     options = write_options(context.options)
-    if options.includes(kinds.LOCALES.name) or not options.includes("entries", "assets") or options.is_part:
+    if not _needs_locales_of_target(options):
         return
     only = options.selection.locales
     if options.selection.uids and not only:
@@ -90,6 +91,11 @@ def _missing_locales(context: ImportContext) -> Iterator[str]:
     wanted = {options.locales.get(code, code) for code in only or _codes(context.source)}
     for code in sorted(wanted - _codes(context.target)):
         yield f"the target has no locale '{code}': import locales too, or map it with --locale {code}=CODE"
+
+
+def _needs_locales_of_target(options: ContentfulWriteOptions) -> bool:
+    brings = options.includes(kinds.LOCALES.name) or options.is_part
+    return options.includes("entries", "assets") and not brings
 
 
 def _missing_types(context: ImportContext) -> Iterator[str]:

@@ -85,10 +85,15 @@ def is_under_way(status: JsonObject) -> bool:
 def _still_to_come(status: JsonObject, now: float) -> tuple[bool, str]:
     """Whether it is, and when."""
     times = [text(status.get(name)) for name in ("scheduled_at", "time")]
-    later = [at for at in times if (when := epoch_seconds(at)) is not None and 0 < now < when]
+    later = [at for at in times if _is_after(at, now)]
     if later:
         return True, later[0]
     name = text(status.get("status")).casefold()
     # Of a deployment under way the time may be that of the request.
     known = times[0] or (times[1] if name == "scheduled" else "")
     return (True, known) if name in _STILL_TO_COME else (False, times[1])
+
+
+def _is_after(at: str, now: float) -> bool:
+    when = epoch_seconds(at)
+    return when is not None and 0 < now < when

@@ -241,7 +241,7 @@ class BaseReuse:
         """
         now = _asset(self._listed, row)
         for then in (_asset(self._base, row), self._base.get(_ASSETS, row.uid)):
-            if now and then and all(then.get(name) == now.get(name) for name in _FILE_FACTS):
+            if now and then and _is_same_file(now, then):
                 held = self._base.get(row.stream, row.uid, _number(then))
                 odd = held is not None and announced_size(now) not in (None, held.get("size"))
                 return None if held is None or odd else {**held, "version": row.number}
@@ -308,3 +308,7 @@ def _asset_uids_in(body: JsonObject) -> Iterator[str]:
             waiting += value.values()
         elif isinstance(value, list):
             waiting += value
+
+
+def _is_same_file(now: JsonObject, then: JsonObject) -> bool:
+    return all(then.get(name) == now.get(name) for name in _FILE_FACTS)

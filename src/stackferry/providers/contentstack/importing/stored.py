@@ -100,10 +100,14 @@ def _is_same(sent: Json, stored: Json) -> bool:
     if isinstance(sent, str) and isinstance(stored, dict):
         return stored.get("uid") == sent  # a file is answered as the whole asset, a role as its uid and name
     if isinstance(sent, str) and isinstance(stored, str):
-        return sent in (stored, REDACTED) or bool(_HIDDEN.fullmatch(stored)) or _is_same_instant(sent, stored)
+        return _is_same_text(sent, stored)
     if sent in EMPTY and stored in EMPTY:
         return True
     return is_equal(sent, stored)
+
+
+def _is_same_text(sent: str, stored: str) -> bool:
+    return sent in (stored, REDACTED) or bool(_HIDDEN.fullmatch(stored)) or _is_same_instant(sent, stored)
 
 
 def _is_same_instant(sent: str, stored: str) -> bool:

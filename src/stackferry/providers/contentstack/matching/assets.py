@@ -156,13 +156,23 @@ def _choose(sources: list[Marked], targets: list[Marked], votes: Votes) -> dict[
     for _, pair in sorted(counted, key=lambda vote: (-vote[0], vote[1])):
         _take(pair, left, right, found)
     for key in (lambda one: one.details, lambda _: None):  # those that agree first, then all others
-        free: defaultdict[Hashable, list[str]] = defaultdict(list)
-        for one in sorted(right.values(), key=lambda one: one.uid, reverse=True):
-            free[key(one)].append(one.uid)
-        for one in sorted(left.values(), key=lambda one: one.uid):
-            if free[key(one)]:
-                _take((one.uid, free[key(one)].pop()), left, right, found)
+        _pair_by(key, left, right, found)
     return found
+
+
+def _pair_by(
+    key: Callable[[Marked], Hashable],
+    left: dict[str, Marked],
+    right: dict[str, Marked],
+    found: dict[str, str],
+) -> None:
+    """Pair those that have the same key, in the order of their uids."""
+    free: defaultdict[Hashable, list[str]] = defaultdict(list)
+    for one in sorted(right.values(), key=lambda one: one.uid, reverse=True):
+        free[key(one)].append(one.uid)
+    for one in sorted(left.values(), key=lambda one: one.uid):
+        if free[key(one)]:
+            _take((one.uid, free[key(one)].pop()), left, right, found)
 
 
 def _take(

@@ -126,15 +126,15 @@ class StateChanges:
     def _item(self, release: str, left: JsonObject | None, right: JsonObject | None) -> Iterator[Change]:
         subject, path, facts = self._about_item(release, right or left or {})
         was, now = _version(left), _version(right)
-        if left is None or right is None:
-            if self._sides.can_tell(subject, is_left=right is None):
-                word = ADDED if left is None else REMOVED
-                yield Change(subject, word, path, was, now, facts)
-            return
-        if was != now:
-            yield Change(subject, CHANGED, f"{path}/version", was, now, facts)
-        if left.get("action") != right.get("action"):
-            yield Change(subject, CHANGED, f"{path}/action", left.get("action"), right.get("action"), facts)
+        if left is not None and right is not None:
+            if was != now:
+                yield Change(subject, CHANGED, f"{path}/version", was, now, facts)
+            if left.get("action") != right.get("action"):
+                yield Change(
+                    subject, CHANGED, f"{path}/action", left.get("action"), right.get("action"), facts
+                )
+        elif self._sides.can_tell(subject, is_left=right is None):
+            yield Change(subject, ADDED if left is None else REMOVED, path, was, now, facts)
 
     def _about_item(self, release: str, item: JsonObject) -> tuple[Subject, str, dict[str, Json]]:
         kind, uid, locale = (text(item.get(name)) for name in ("content_type_uid", "uid", "locale"))
@@ -172,14 +172,17 @@ class StateChanges:
     def _is_over(self, one: Schedule) -> bool:
         """Whether it was carried out, or its object is gone."""
         if is_deployment(one, self._sides.left):
-            done = {(row.release, row.environment) for row in deployments(self._sides.right, 0)}
-            return not is_deployment(one, self._sides.right) or (one.uid, *one.environments) in done
+            return not is_deployment(one, self._sides.right) or self._is_deployed(one)
         if not self._sides.holds(self._sides.right, one.content_type, one.uid):
             return True
         due, live = epoch_seconds(one.at), [*self._live_since(one)]
         if one.action == "unpublish":
             return not live
         return due is not None and any(when is not None and when >= due for when in live)
+
+    def _is_deployed(self, one: Schedule) -> bool:
+        done = {(row.release, row.environment) for row in deployments(self._sides.right, 0)}
+        return (one.uid, *one.environments) in done
 
     def _live_since(self, one: Schedule) -> Iterator[float | None]:
         """Since when the object is live in the environments of a schedule."""

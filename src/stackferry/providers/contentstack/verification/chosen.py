@@ -58,13 +58,16 @@ class Chosen:
 
     def objects(self, stream: Stream) -> Iterator[JsonObject]:
         if stream == SCHEDULES:
-            kept = {one.row for one in waiting_schedules(self._target) if self._is_chosen(one.uid)}
-            yield from (row for row in self._target.objects(stream) if row.get("uid") in kept)
+            yield from self._schedules()
             return
         kind, key = _OF.get(stream.kind, ("", ""))
         for row in self._target.objects(stream):
             if not kind or self._found.of(kind, text(row.get(key))):
                 yield row
+
+    def _schedules(self) -> Iterator[JsonObject]:
+        kept = {one.row for one in waiting_schedules(self._target) if self._is_chosen(one.uid)}
+        return (row for row in self._target.objects(SCHEDULES) if row.get("uid") in kept)
 
     def _is_chosen(self, uid: str) -> bool:
         return any(self._found.of(kind, uid) for kind in ("entries", "assets", "releases"))

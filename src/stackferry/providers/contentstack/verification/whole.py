@@ -18,10 +18,7 @@ if TYPE_CHECKING:
 
 def inconsistencies(store: RecordStore) -> Iterator[str]:
     """What is wrong with a snapshot whose files are as its manifest lists them, a sentence each."""
-    gaps = {
-        (text(gap.get("kind")), text(gap.get("uid")))
-        for gap in objects((store.get(HEAD, "") or {}).get("gaps"))
-    }
+    gaps = _gaps(store)
     found = set[str]()
     for stream in store.streams():
         where = "/".join(filter(None, stream))
@@ -32,6 +29,12 @@ def inconsistencies(store: RecordStore) -> Iterator[str]:
             if owner and not gaps & {(owner, uid), (owner, "*")} and store.get(Stream(owner), uid) is None:
                 found.add(f"{where}: {owner} {uid} is not there")
     yield from sorted(found)
+
+
+def _gaps(store: RecordStore) -> set[tuple[str, str]]:
+    """The kind and the uid of each gap that the manifest lists."""
+    listed = objects((store.get(HEAD, "") or {}).get("gaps"))
+    return {(text(gap.get("kind")), text(gap.get("uid"))) for gap in listed}
 
 
 def _owner(stream: Stream, row: JsonObject) -> tuple[str, str]:

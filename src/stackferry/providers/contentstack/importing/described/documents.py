@@ -94,16 +94,19 @@ class DescribedDocuments:
 
     def _deleted(self, sent: Sent) -> JsonObject:
         """The languages in which an entry is deleted, and its title there: the source may not have it."""
-        named = texts(as_list(sent.under("entry").get("locales")))
-        if dict(sent.request.params).get("delete_all_localized"):
-            named = self._locales(sent)
-        codes = named or [sent.locale or self._master]
+        codes = self._deleted_locales(sent)
         going = (Stream("entries", sent.content_type, code) for code in (self._master, *codes))
         titles = [text((self._context.target.get(one, sent.uid) or {}).get("title")) for one in going]
         self._gone.add([("entries", sent.uid)])
         title = next(filter(None, titles if len(codes) > 1 else titles[1:]), "")
         several: JsonObject = {"locales": [*codes], "locale": ""} if len(codes) > 1 else {"locale": codes[0]}
         return {"uid": "", "title": title, **several}
+
+    def _deleted_locales(self, sent: Sent) -> list[str]:
+        named = texts(as_list(sent.under("entry").get("locales")))
+        if dict(sent.request.params).get("delete_all_localized"):
+            named = self._locales(sent)
+        return named or [sent.locale or self._master]
 
     def _locales(self, sent: Sent) -> list[str]:
         """The languages that the target has an entry in."""

@@ -127,15 +127,10 @@ class WebhookEvents:
     def _published(self, sent: Sent, rows: list[JsonObject]) -> Iterator[Event]:
         shown = [row for row in rows if row.get("of") in ("entries", "assets")]
         for row in shown:
-            uid, variant = text(row.get("target")), text(row.get("variant"))
-            is_entry = row["of"] == "entries"
-            parts = (
-                _entry_parts(text(row.get("content_type")), uid)
-                if is_entry
-                else (Part("assets", "", (uid,)),)
+            is_variant = bool(text(row.get("variant")))
+            yield from self._shown(
+                _shown_parts(row), sent.ends, text(row["environment"]), is_variant=is_variant
             )
-            parts = (*parts, Part("variants", "", (variant,))) if variant else parts
-            yield from self._shown(parts, sent.ends, text(row["environment"]), is_variant=bool(variant))
         if sent.path[0] == "bulk":
             for name in dict.fromkeys(text(row["environment"]) for row in shown):
                 yield Event((Part("jobs"), self._environment(name)), (f"{sent.ends}.completed",))
@@ -188,3 +183,11 @@ class WebhookEvents:
 
 def _entry_parts(content_type: str, uid: str) -> tuple[Part, ...]:
     return Part("content_types", content_type, (content_type,)), Part("entries", "", (uid,))
+
+
+def _shown_parts(row: JsonObject) -> tuple[Part, ...]:
+    """What a row of a publish request is about: an entry or an asset, and a variant of the entry."""
+    uid, variant = text(row.get("target")), text(row.get("variant"))
+    is_entry = row["of"] == "entries"
+    parts = _entry_parts(text(row.get("content_type")), uid) if is_entry else (Part("assets", "", (uid,)),)
+    return (*parts, Part("variants", "", (variant,))) if variant else parts

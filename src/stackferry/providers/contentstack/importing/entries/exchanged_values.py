@@ -23,17 +23,18 @@ if TYPE_CHECKING:
 
 def types_with_exchanged_values(context: ImportContext) -> set[str]:
     """The content types of such entries; ask for it with `context.once`."""
-    options = context.options
-    if (
-        options.on_conflict != "update"
-        or context.running_export is not None
-        or not options.includes("entries")
-    ):
+    if not _writes_over_entries(context):
         return set()
     given_up = context.scratch.table(4, ((*row[:3], row[4]) for row in _wanted(context) if row[4]))
     if next(iter(given_up), None) is None:
         return set()
     return {text(row[0]) for row in _wanted(context) if given_up.of(*row[:4])}
+
+
+def _writes_over_entries(context: ImportContext) -> bool:
+    options = context.options
+    is_update = options.on_conflict == "update" and context.running_export is None
+    return is_update and options.includes("entries")
 
 
 def _wanted(context: ImportContext) -> Iterator[Row]:

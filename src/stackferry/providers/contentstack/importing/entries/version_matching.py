@@ -171,14 +171,18 @@ class HistoryPlan:
         first = older[0]
         locale = target_locale(self._context, first.locale)
         found = {version for _, code, version in publish_details(latest) if code == locale}
-        for row in self._context.target.objects(Stream("release_items")):
-            item = as_object(row.get("item"))
-            version = integer(item.get("version"))
-            if (item.get("uid"), item.get("locale")) == (target, locale) and version is not None:
-                found.add(version)
+        found.update(self._in_releases(target, locale))
         if target == first.uid:  # branches share their past
             found |= {document.version for document in older}
         return found - {integer(latest.get("_version")) or 1}
+
+    def _in_releases(self, uid: str, locale: str) -> Iterator[int]:
+        """The versions of a document that the target's releases name."""
+        for row in self._context.target.objects(Stream("release_items")):
+            item = as_object(row.get("item"))
+            version = integer(item.get("version"))
+            if (item.get("uid"), item.get("locale")) == (uid, locale) and version is not None:
+                yield version
 
     def _reads(self, target: str, older: list[EntryVersion], numbers: set[int]) -> Iterator[Step]:
         first, locale = older[0], target_locale(self._context, older[0].locale)

@@ -55,3 +55,19 @@ def test_an_item_that_the_source_has_removed(mirror: bool) -> None:
         assert (HEN in told(done.left, "release_items")) is not mirror
         assert (HEN in str(done.remarks.get("removed", []))) is mirror
         assert fork.promote(mirror=mirror)[1] == []
+
+
+def test_an_item_at_a_language_that_stays_deleted_is_not_left() -> None:
+    """The source's release holds it, too: it is no surplus of the target's."""
+    with memory_directory() as root:
+        fork = Fork(root)
+        item = {"uid": EGG, "version": 1, "locale": "fr-fr", "content_type_uid": "page", "action": "publish"}
+        for branch in (fork.dev, fork.main):
+            unlocked = {"release": {"name": "Spring", "locked": False}}
+            branch.call("PUT", f"/releases/{RELEASE}", json=unlocked).raise_for_status()
+            branch.call("POST", f"/releases/{RELEASE}/item", json={"item": item}).raise_for_status()
+        path = f"/content_types/page/entries/{EGG}"
+        fork.main.call("DELETE", path, params={"locale": "fr-fr"}).raise_for_status()
+        done, _ = fork.promote()
+        assert "fr-fr" not in fork.branch("main").entries["page"][EGG].documents
+        assert told(done.left, "release_items") == []

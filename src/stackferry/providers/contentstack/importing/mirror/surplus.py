@@ -177,7 +177,8 @@ def surplus_items(context: ImportContext) -> Iterator[tuple[str, JsonObject]]:
     An item that names no language may be one in any.
     """
     pairs = context.once(matches)
-    ours = {one for row in context.source.objects(Stream("release_items")) for one in _ours(context, row)}
+    # Also items about what stays deleted in the target, which are not imported.
+    ours = {one for row in context.everything.objects(Stream("release_items")) for one in _ours(context, row)}
     anywhere = {one[:4] for one in ours}
     is_known = _known_items(context)
     for row in context.target.objects(Stream("release_items")):

@@ -322,7 +322,9 @@ def test_one_language_of_an_entry_that_was_deleted(bench: Workbench, is_new: boo
         every = {"delete_all_localized": "true"}
         Editors(bench).call("DELETE", path, params=every).raise_for_status()
     report, _ = restored(bench, snapshot, EGG, locales=["fr-fr"])
-    assert report.gaps == []
+    # Under another uid, the release holds HEN at a version that refers to what is gone.
+    stale = [("release_items", HEN)] if is_new else []
+    assert [(str(gap["kind"]), str(gap["path"])) for gap in report.gaps] == stale
     (found,) = (
         one
         for one in bench.source.main.entries["page"].values()

@@ -48,7 +48,8 @@ def reads(bench: Workbench, snapshot: Any, *names: str, **options: Any) -> list[
     before = len(bench.emulator.log)
     report, _ = restored(bench, snapshot, *names, **options)
     found = [one.path for one in bench.emulator.log[before:] if one.method == "GET"]
-    assert report.gaps == []
+    # A release may hold an entry at a version that refers to what was made anew.
+    assert {str(gap["kind"]) for gap in report.gaps} <= {"release_items"}
     return found
 
 

@@ -242,7 +242,7 @@ def test_a_bad_token_ends_keeping_many_within_one_request(line: ProjectLine) -> 
     """And what was changed before a token ended is in the report."""
     number = line.definition()
     releases = [line.made(number) for _ in range(12)]
-    line.token = "unknown"
+    line.token = "pat-invented-unknown"
     before = len(line.emulator.log)
     assert "sign in" in line.failed(4, "keep", *releases)
     assert len(line.emulator.log) == before + 1

@@ -53,7 +53,7 @@ def line() -> Iterator[ProjectLine]:
 def fill(line: ProjectLine) -> None:
     home = line.emulator.organizations[ORGANIZATION]
     home.tokens[CANARY] = Access(home.user)
-    home.tokens["reader"] = Access(home.user, frozenset({"vso.release"}))
+    home.tokens["pat-invented-reader"] = Access(home.user, frozenset({"vso.release"}))
     people = asked(line.emulator, "Ana")
     line.definition(
         stage("Dev"), stage("Prod", after="Dev", preDeployApprovals=people), stage("Hand", by_hand=True)
@@ -88,7 +88,7 @@ def test_a_bad_token_is_an_access_error(words: Words, status: Any) -> None:
         result = typed(line, words)
         assert (result.code, "sign in" in result.err) == (4, True), result
         assert len(line.emulator.log) == before + 1
-        line.token = "reader"
+        line.token = "pat-invented-reader"
         assert typed(line, words).code == (4 if words in WRITES else 0)
 
 

@@ -244,7 +244,7 @@ def test_a_name_of_several_definitions_is_told(line: ProjectLine) -> None:
 def test_where_there_is_no_such_project_or_the_token_is_bad(line: ProjectLine) -> None:
     other = line.place.replace("My%20Web", "Moon")
     assert "TF200016" in line.failed(2, "list", place=other)
-    line.token = "wrong"
+    line.token = "pat-invented-wrong"
     try:
         said = line.failed(4, "list")
     finally:

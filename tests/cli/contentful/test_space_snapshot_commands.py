@@ -103,11 +103,19 @@ def test_cat_prints_one_object(shell: Shell, snapshot: Path) -> None:
 
 
 def test_gaps_and_limits_are_in_the_report(shell: Shell) -> None:
-    shell.bench.source.tokens["narrow"] = Access("invented-user", refused={"webhook_definitions": 403})
+    shell.bench.source.tokens["cf-invented-narrow"] = Access(
+        "invented-user", refused={"webhook_definitions": 403}
+    )
     shell.bench.source.refused["workflows"] = 404
     try:
         done = shell.run(
-            "export", f"{shell.place}/master", shell.root / "part", "--json", "--rate", 0, token="narrow"
+            "export",
+            f"{shell.place}/master",
+            shell.root / "part",
+            "--json",
+            "--rate",
+            0,
+            token="cf-invented-narrow",
         )
     finally:
         del shell.bench.source.refused["workflows"]
@@ -117,7 +125,7 @@ def test_gaps_and_limits_are_in_the_report(shell: Shell) -> None:
     assert "workflows" in {limit["kind"] for limit in report["limits"]}
     assert report["requests"]["read"] <= 1.02 * report["minimum"]["read"]
     assert TOKEN not in done.out + done.err
-    assert "narrow" not in done.out + done.err.replace("narrower", "")
+    assert "cf-invented-narrow" not in done.out + done.err.replace("narrower", "")
 
 
 def test_a_base_an_alias_and_a_query(shell: Shell, snapshot: Path) -> None:

@@ -51,7 +51,7 @@ def test_a_token_that_expires_in_the_middle_ends_the_run_at_once(auth_failure: A
 def test_a_token_that_is_none_costs_one_request(auth_failure: Any) -> None:
     with project_bench(4, auth_failure=auth_failure) as bench:
         with pytest.raises(AccessError, match="asks to sign in"):
-            bench.export(token="another")
+            bench.export(token="pat-invented-another")
         assert len(bench.log) == 1
         assert not (bench.root / "archive").exists()
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -150,7 +149,6 @@ def test_an_edit_that_was_taken_back_is_none(status: int, is_promoted: bool) -> 
         before = fork.title("main", HEN)
         for title in ("Hen of main", before):
             fork.main.save("page", HEN, title=title)
-        time.sleep(0.002)  # versions of one number, author and millisecond count as one
         fork.dev.save("page", HEN, title="Hen of dev")
         done, writes = fork.promote(read={"versions": "all"})
         assert (done.remarks, done.gaps) == ({}, [])

@@ -16,7 +16,7 @@ from __future__ import annotations
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Final
 
-from stackferry.core.json_diff import differences
+from stackferry.core.json_diff import ABSENT, differences
 from stackferry.json_values import as_object, integer, text
 from stackferry.model import Remark, Stream
 from stackferry.providers.contentstack import kinds
@@ -53,6 +53,13 @@ _SHARED = "shared"  # kind of identity: the target's history has the source's la
 _ENTRY = ("entries", "versions")
 _VARIANTS: Final = "variants"
 _GLOBAL_FIELDS = Stream("global_fields")
+_NOTHING: Final[tuple[object, ...]] = (
+    None,
+    "",
+    [],
+    {},
+    ABSENT,
+)  # what a field shows in the place of a file that was deleted
 TYPES: Final = {kind.name: kind for kind in (kinds.GLOBAL_FIELDS, kinds.CONTENT_TYPES)}
 
 
@@ -68,7 +75,7 @@ class Promotion:
         """Of an object that differs: `row` is the source's, `held` the target's."""
         if not self.is_on or self._was_taken(kind, name, held):
             return Verdict.WRITE
-        if self.is_one_version(kind, row, held):
+        if self.is_one_version(kind, name.split("\0")[0], row, held):
             return Verdict.KEEP
         here = promoted_key(kind, name, row)
         there = promoted_key(kind, name_there(kind, name, held), held)
@@ -103,17 +110,21 @@ class Promotion:
                 return older
         return None
 
-    def is_one_version(self, kind: str, row: JsonObject, held: JsonObject) -> bool:
+    def is_one_version(self, kind: str, content_type: str, row: JsonObject, held: JsonObject) -> bool:
         """Whether both sides have the same version of an entry or a variant: then nobody has edited it since.
 
-        What it shows may differ all the same: of a file that was deleted it shows nothing.
+        What it shows may differ all the same: of a file that was deleted it shows nothing. Two versions that have no
+        more in common than number, author and time are two.
         """
         if not self.is_on or kind not in (*_ENTRY, _VARIANTS):
             return False
         # Both may have been edited in one instant, if that is later than the parting.
         is_older = self._parted is None or not self._is_later(row)
         names = ("uid", "_version", "updated_at", "updated_by")
-        return is_older and all(row.get(one) and row.get(one) == held.get(one) for one in names)
+        if not (is_older and all(row.get(one) and row.get(one) == held.get(one) for one in names)):
+            return False
+        found = differences(*self._sides(kind, content_type, row, held))
+        return all(one.left in _NOTHING or one.right in _NOTHING for one in found)
 
     def _was_taken(self, kind: str, name: str, held: JsonObject) -> bool:
         """Whether this import took the target's from the trash: nobody has edited it since."""
@@ -136,9 +147,9 @@ class Promotion:
         return True, older is None or not self._is_same(kind, content_type, older, held)
 
     def _is_same(self, kind: str, content_type: str, one: JsonObject, other: JsonObject) -> bool:
-        return self.is_one_version(kind, one, other) or same_content(
-            *self._sides(kind, content_type, one, other)
-        )
+        if self.is_one_version(kind, content_type, one, other):
+            return True
+        return same_content(*self._sides(kind, content_type, one, other))
 
     def is_kept(self, kind: str, name: str) -> bool:
         """Whether an entry's document, an asset or a type stays as it is in the target, with what is live of it."""

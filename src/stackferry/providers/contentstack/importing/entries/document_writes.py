@@ -224,7 +224,7 @@ class NextVersion(DocumentWrite):
         """Whether the target's branch has this very version: nothing of it is to be brought."""
         context, document = self.writes.context, self.document
         row = {} if document.record_number else document.load(context.source)
-        return context.once(Promotion).is_one_version("entries", row, existing)
+        return context.once(Promotion).is_one_version("entries", document.content_type, row, existing)
 
     def _not_kept(self, existing: JsonObject) -> list[Gap]:
         """What a document that stays does not hold, because its entry's master document has another value."""

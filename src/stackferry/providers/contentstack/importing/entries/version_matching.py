@@ -234,7 +234,8 @@ class HistoryPlan:
 
     def _is_same(self, document: EntryVersion, row: JsonObject) -> bool:
         source = document.load(self._context.source)
-        is_one = self._context.once(Promotion).is_one_version("versions", source, row)
+        promotion, type_ = self._context.once(Promotion), document.content_type
+        is_one = promotion.is_one_version("versions", type_, source, row)
         if is_one or self._comparable.is_same(document, row):
             return True
         # Several may be alike in all but the field whose link is lost: the first that is found, the likeliest, stays.

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, NamedTuple, NoReturn, TypeAlias
 
-from stackferry.cli.live.command import LivePlace, live_command, sleep, tabbed
+from stackferry.cli.live.command import LivePlace, columns_of, live_command, sleep
 from stackferry.errors import ExitCode
-from stackferry.json_values import as_object, objects
 from stackferry.providers.azure_devops.api import (
     Approvals,
     Definitions,
@@ -139,11 +138,4 @@ def project_command(group: click.Group, name: str) -> Callable[[Callable[..., No
 
 def columns(*cells: Callable[[JsonObject], Json]) -> Lines:
     """A line for each row of the answer, or for the one object that it is."""
-
-    def lines(report: Report) -> Iterable[str]:
-        answer = as_object(report.facts.get("answer"))
-        found = answer.get("value")
-        for row in objects(found) if isinstance(found, list) else [answer]:
-            yield tabbed(*(cell(row) for cell in cells))
-
-    return lines
+    return columns_of("value", *cells)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, NamedTuple, NoReturn, TypeAlias
 
-from stackferry.cli.live.command import LivePlace, live_command, sleep, tabbed
+from stackferry.cli.live.command import LivePlace, columns_of, live_command, sleep
 from stackferry.errors import Refused
 from stackferry.json_values import as_object, nested, objects, text
 from stackferry.model import Budget
@@ -20,7 +20,7 @@ from stackferry.providers.contentful.api import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable
+    from collections.abc import Awaitable, Callable
 
     import click
 
@@ -144,14 +144,7 @@ def space_command(group: click.Group, name: str) -> Callable[[Callable[..., None
 
 def columns(*cells: Callable[[JsonObject], Json]) -> Lines:
     """A line for each item of the answer, or for the one object that it is."""
-
-    def lines(report: Report) -> Iterable[str]:
-        answer = as_object(report.facts.get("answer"))
-        found = answer.get("items")
-        for row in objects(found) if isinstance(found, list) else [answer]:
-            yield tabbed(*(cell(row) for cell in cells))
-
-    return lines
+    return columns_of("items", *cells)
 
 
 def of_sys(*names: str) -> Callable[[JsonObject], Json]:

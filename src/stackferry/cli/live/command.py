@@ -18,6 +18,7 @@ from stackferry.cli.lazy_group import Command, new_command
 from stackferry.cli.run_command import carry_out
 from stackferry.cli.system_options import own_options
 from stackferry.errors import AnswerLost, ExitCode, StackferryError, UsageError
+from stackferry.json_values import as_object, objects
 from stackferry.providers.registry import system_options
 from stackferry.safe_names import visible
 
@@ -174,6 +175,18 @@ def read_object(file: Path) -> JsonObject:
 def tabbed(*cells: object) -> str:
     """Cells as one line of columns: no cell can hold a tab, a line break, or what a terminal takes for a command."""
     return "\t".join(visible(" ".join(str("" if cell is None else cell).split())) for cell in cells)
+
+
+def columns_of(rows: str, *cells: Callable[[JsonObject], Json]) -> Lines:
+    """A line for each object of the list `rows` of the answer, or for the one object that the answer is."""
+
+    def lines(report: Report) -> Iterable[str]:
+        answer = as_object(report.facts.get("answer"))
+        found = answer.get(rows)
+        for row in objects(found) if isinstance(found, list) else [answer]:
+            yield tabbed(*(cell(row) for cell in cells))
+
+    return lines
 
 
 def nothing(report: Report) -> Iterator[str]:

@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from stackferry.json_values import as_object, epoch_seconds, integer, text
-from stackferry.model import JsonObject, Stream
+from stackferry.model import JsonObject, Remark, Stream
 from stackferry.providers.contentstack.content.entries import read_content, read_schemas
 from stackferry.providers.contentstack.importing.branches.fork import Fate, Fork, document_name
 from stackferry.providers.contentstack.matching.rule import matches
@@ -77,6 +77,20 @@ class Deleted(NamedTuple):
     def document(self, context: ImportContext) -> JsonObject:
         """What the snapshot holds of it."""
         return context.source.get(self.stream._replace(locale=self.source), self.origin) or {}
+
+    def restored(self, context: ImportContext, reason: str) -> Remark:
+        """What a report tells of it, once it is there again."""
+        source = self.document(context)
+        return Remark(
+            list="restored",
+            kind=self.stream.kind,
+            uid=self.origin,
+            type=self.stream.type,
+            locale=self.source,
+            target=self.uid if self.uid != self.origin else "",
+            title=text(source.get("title")) or text(source.get("filename")),
+            reason=reason,
+        )
 
     def older(self, context: ImportContext, number: int) -> JsonObject:
         """One of its versions in the snapshot; empty where that holds none of the number."""

@@ -12,7 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from stackferry.json_values import integer, text
-from stackferry.model import Gap, Remark, Stream
+from stackferry.model import Gap, Stream
 from stackferry.providers.contentstack.content.locales import master_locale
 from stackferry.providers.contentstack.importing.answers import Noticed, remember
 from stackferry.providers.contentstack.importing.deletions.in_trash import ASSETS, Deleted
@@ -100,19 +100,12 @@ class MadeBefore:
     def _told(self) -> Iterator[Step]:
         for one in self._documents():
             if self._is(_BACK, one):
-                row = one.document(self._context)
-                remark = Remark(
-                    list="restored",
-                    kind=one.stream.kind,
-                    uid=one.origin,
-                    type=one.stream.type,
-                    locale=one.source,
-                    target=one.uid if one.uid != one.origin else "",
-                    title=text(row.get("title")) or text(row.get("filename")),
-                    reason=_WHY,
+                remark = one.restored(self._context, _WHY)
+                yield remember(
+                    _step("given back told", self._name(one)),
+                    one.stream.kind,
+                    PreparedWrite(remarks=[remark]),
                 )
-                key = _step("given back told", self._name(one))
-                yield remember(key, one.stream.kind, PreparedWrite(remarks=[remark]))
 
     def _documents(self) -> Iterator[Deleted]:
         context, master = self._context, master_locale(self._context.source)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from stackferry import exact_json
 from stackferry.json_values import as_object, text
-from stackferry.model import Gap, Remark, Stream
+from stackferry.model import Gap, Stream
 from stackferry.providers.contentstack.content.comparable import strip_for_write
 from stackferry.providers.contentstack.content.entries import read_content
 from stackferry.providers.contentstack.importing.answers import Noticed, remember
@@ -114,16 +114,8 @@ class TrashPlan:
         """Tell what is there again."""
         for one in self._documents():
             if self._context.identity.target(SHOWN, one.key):
-                source = one.document(self._context)
-                remark = Remark(
-                    list="restored",
-                    kind=one.stream.kind,
-                    uid=one.origin,
-                    type=one.stream.type,
-                    locale=one.source,
-                    target=one.uid if one.uid != one.origin else "",
-                    title=text(source.get("title")) or text(source.get("filename")),
-                    reason="it had been deleted: the trash gave it back under its uid",
+                remark = one.restored(
+                    self._context, "it had been deleted: the trash gave it back under its uid"
                 )
                 yield remember(
                     _step("restored told", one.key), one.stream.kind, PreparedWrite(remarks=[remark])

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 JsonObject: TypeAlias = "dict[str, Json]"
+TYPE_KEY: Final = (
+    "content_type"  # the key of an object's type in reports, whatever the system: scripts rely on it
+)
 Row: TypeAlias = "tuple[Any, ...]"  # of a table: numbers, texts, bytes
 Rank: TypeAlias = tuple[
     int, int
@@ -97,13 +100,13 @@ class Stream(NamedTuple):
 
     def as_json(self) -> JsonObject:
         """The stream as a manifest and a report name it; what is empty is left out."""
-        facts = {"kind": self.kind, "content_type": self.type, "locale": self.locale}
+        facts = {"kind": self.kind, TYPE_KEY: self.type, "locale": self.locale}
         return {name: value for name, value in facts.items() if value}
 
     @classmethod
     def from_json(cls, facts: JsonObject) -> Stream:
         """The stream that `as_json` named."""
-        return cls(*(str(facts.get(name, "")) for name in ("kind", "content_type", "locale")))
+        return cls(*(str(facts.get(name, "")) for name in ("kind", TYPE_KEY, "locale")))
 
 
 HEAD = Stream(".manifest")
@@ -151,7 +154,7 @@ class Gap:
         facts = {
             "kind": self.kind,
             "uid": self.uid,
-            "content_type": self.type,
+            TYPE_KEY: self.type,
             "locale": self.locale,
             "path": self.path,
             "reason": self.reason,
@@ -202,7 +205,7 @@ class Remark:
             "kind": self.kind,
             "uid": self.uid,
             "target": self.target,
-            "content_type": self.type,
+            TYPE_KEY: self.type,
             "locale": self.locale,
             "title": self.title,
             "reason": self.reason,
@@ -238,7 +241,7 @@ class Left:
         facts = {
             "kind": self.kind,
             "of": self.of,
-            "content_type": self.content_type,
+            TYPE_KEY: self.content_type,
             "locale": self.locale,
             "environment": self.environment,
             "release": self.release,

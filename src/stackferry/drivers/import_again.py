@@ -16,7 +16,7 @@ from stackferry.drivers.import_target import is_between
 from stackferry.errors import Different
 from stackferry.io.storage.identity_map import IdentityMap
 from stackferry.json_values import as_list, texts
-from stackferry.model import Place
+from stackferry.model import TYPE_KEY, Place
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -144,7 +144,7 @@ class Changes:
         uid = str(row.get("uid") or row.get("target") or "")
         key = (
             str(row.get("release", "")),
-            str(row.get("content_type") or kind),
+            str(row.get(TYPE_KEY) or kind),
             uid,
             str(row.get("locale", "")),
         )
@@ -172,9 +172,7 @@ def _kept(row: JsonObject) -> Iterator[tuple[tuple[str, ...], str, str]]:
     """What a row of what is left keeps because the target alone changed it: a key, the uid and the title of each."""
     if row.get("kind") not in _KEPT:
         return
-    group = [
-        str(row.get(name, "")) for name in ("kind", "of", "content_type", "locale", "environment", "release")
-    ]
+    group = [str(row.get(name, "")) for name in ("kind", "of", TYPE_KEY, "locale", "environment", "release")]
     for uid, title in zip_longest(texts(row.get("uids")), texts(row.get("titles")), fillvalue=""):
         yield (*group, uid), uid, title
 
@@ -183,7 +181,7 @@ def _words(kind: str, uid: str, row: JsonObject) -> str:
     """An object as people know it: kind, type, uid, title, language."""
     title, release = row.get("title"), row.get("release")
     languages = [row.get("locale"), *as_list(row.get("locales"))]
-    words = [kind, row.get("content_type"), uid, f"'{title}'" if title else "", *languages]
+    words = [kind, row.get(TYPE_KEY), uid, f"'{title}'" if title else "", *languages]
     words.append(f"in release {release}" if release else "")
     return " ".join(str(word) for word in words if word)
 
@@ -200,12 +198,11 @@ def _names_write(gap: JsonObject, failed: Gap) -> bool:
 
 def _is_about(gap: JsonObject, row: JsonObject) -> bool:
     """Whether a gap is about an object that a write is about; `row` is in the source's languages."""
-    if any(gap.get(name) not in (None, row.get(name)) for name in ("content_type", "locale")):
+    if any(gap.get(name) not in (None, row.get(name)) for name in (TYPE_KEY, "locale")):
         return False
     path, uid = str(gap.get("path", "")), row.get("uid")
-    if (
-        "release" in row and gap["kind"] == row["kind"]
-    ):  # an item: the gap has its release's uid, and itself as path
+    if "release" in row and gap["kind"] == row["kind"]:
+        # Of an item the gap has its release's uid, and the item's as path.
         return gap.get("uid") == row["release"] and path.partition("/")[0] in ("", uid)
     parts = [row[name] for name in _PARTS if name in row]
     return (

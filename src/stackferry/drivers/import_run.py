@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stackferry.drivers.deleted_meanwhile import forget_deleted
-from stackferry.drivers.dry_run import DryRun, PlannedWrites
 from stackferry.drivers.import_again import Changes, FindMap, earlier_identities, remembered
 from stackferry.drivers.import_outcome import (
     EndedImport,
@@ -50,8 +49,9 @@ from stackferry.drivers.import_target import (
 )
 from stackferry.drivers.importer import Importer
 from stackferry.drivers.nothing_selected import warn_if_nothing_selected
-from stackferry.drivers.plan_check import check_plan, refuse_other_head, remember_plan
-from stackferry.drivers.plan_file import PlanFile, PlanItems, plan_head
+from stackferry.drivers.planning.dry_run import DryRun, PlannedWrites
+from stackferry.drivers.planning.plan_check import check_plan, refuse_other_head, remember_plan
+from stackferry.drivers.planning.plan_file import PlanFile, PlanItems, plan_head
 from stackferry.drivers.run import LockTarget, Run, no_lock
 from stackferry.errors import UsageError
 from stackferry.io.storage.checkpoint import Checkpoint

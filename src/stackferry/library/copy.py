@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from stackferry.core.rate_limit import Pacer
 from stackferry.drivers.copy_run import copy as copy_run
-from stackferry.drivers.dry_run_diff import dry_run_diff
 from stackferry.drivers.events import Emit, silent
 from stackferry.drivers.import_outcome import gaps_of
+from stackferry.drivers.planning.dry_run_diff import dry_run_diff
 from stackferry.drivers.run import Agree, always
 from stackferry.errors import UsageError
 from stackferry.io.config import state_directory

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from stackferry.drivers import import_run
 from stackferry.drivers.events import Emit, silent
-from stackferry.drivers.plan_file import PlanFile, write_plan
+from stackferry.drivers.planning.plan_file import PlanFile, write_plan
 from stackferry.drivers.run import Agree, always
 from stackferry.errors import UsageError
 from stackferry.io.clock import SystemClock

@@ -11,7 +11,7 @@ from workbench import memory_directory, run_async
 
 from stackferry.drivers.copy_run import copy
 from stackferry.drivers.import_run import dry_run, import_snapshot
-from stackferry.drivers.plan_file import write_plan
+from stackferry.drivers.planning.plan_file import write_plan
 from stackferry.emulators.azure_devops import Emulator, Limits, Switches
 from stackferry.emulators.azure_devops.seed.furnish import furnish
 from stackferry.emulators.azure_devops.seed.generator import generate
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from stackferry.drivers.import_again import FindMap
     from stackferry.drivers.import_outcome import ImportResult
-    from stackferry.drivers.plan_file import PlanFile
+    from stackferry.drivers.planning.plan_file import PlanFile
     from stackferry.emulators.azure_devops import Project
     from stackferry.io.storage.snapshot import Snapshot
 

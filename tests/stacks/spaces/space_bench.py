@@ -18,7 +18,7 @@ from stackferry.core.rates import Rates
 from stackferry.drivers.copy_run import copy
 from stackferry.drivers.export_run import export
 from stackferry.drivers.import_run import dry_run, import_snapshot
-from stackferry.drivers.plan_file import write_plan
+from stackferry.drivers.planning.plan_file import write_plan
 from stackferry.drivers.run import Agree, Run, always
 from stackferry.drivers.verify_run import VerifyResult, verify_target
 from stackferry.emulators.contentful import Emulator, Environment, Limits, Space, Switches
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from stackferry.drivers.import_again import FindMap
     from stackferry.drivers.import_outcome import ImportResult
     from stackferry.drivers.incremental_base import BaseSnapshot
-    from stackferry.drivers.plan_file import PlanFile
+    from stackferry.drivers.planning.plan_file import PlanFile
     from stackferry.io.storage.snapshot import Snapshot
     from stackferry.model import JsonObject
 

@@ -141,7 +141,7 @@ def _given_defaults(context: click.Context, writing: WriteOptions) -> dict[str, 
 
 
 def _refuse_other_options(plan: Path, given: dict[str, str]) -> None:
-    from stackferry.drivers.plan_file import PlanFile
+    from stackferry.drivers.planning.plan_file import PlanFile
     from stackferry.errors import UsageError
 
     for name, value in given.items():

@@ -23,7 +23,7 @@ from stackferry.model import Stream
 from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.content.locales import master_among, master_locale
 from stackferry.providers.contentstack.content.metadata import included_rows
-from stackferry.providers.contentstack.importing.asset_addresses import address_keys
+from stackferry.providers.contentstack.importing.assets.addresses import address_keys
 from stackferry.providers.contentstack.importing.entries.version_names import named_versions
 from stackferry.providers.contentstack.importing.entry_stages import BULK_ENTRIES, stage_of
 from stackferry.providers.contentstack.importing.metadata import publications_of
@@ -31,7 +31,7 @@ from stackferry.providers.contentstack.importing.publishing.plan import PublishP
 from stackferry.providers.contentstack.importing.publishing.schedules import SchedulePlan
 from stackferry.providers.contentstack.importing.publishing.taxonomies import TaxonomyPublishing
 from stackferry.providers.contentstack.importing.publishing.variants import publish_groups
-from stackferry.providers.contentstack.importing.releases import ITEMS
+from stackferry.providers.contentstack.importing.releases.plan import ITEMS
 from stackferry.providers.contentstack.importing.taxonomies.translations import translated
 from stackferry.providers.contentstack.requests.build import PAGE
 from stackferry.providers.contentstack.target_names import is_same_stack

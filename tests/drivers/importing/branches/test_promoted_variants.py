@@ -11,7 +11,7 @@ from small_stack import EGG, HEN
 from test_promotion import Fork
 from workbench import SOURCE, SYSTEM, memory_directory, no_wait, run_async
 
-from stackferry.drivers.dry_run_diff import DryRunDiff, dry_run_diff
+from stackferry.drivers.planning.dry_run_diff import DryRunDiff, dry_run_diff
 from stackferry.drivers.run import Run
 from stackferry.errors import Different
 from stackferry.providers.contentstack.options import ContentstackWriteOptions

@@ -10,7 +10,7 @@ from every_kind_stack import fill_every_kind
 from small_stack import EGG, HEN
 from workbench import SOURCE, make_workbench, memory_directory
 
-from stackferry.drivers.plan_file import PlanFile
+from stackferry.drivers.planning.plan_file import PlanFile
 from stackferry.errors import Different
 
 if TYPE_CHECKING:

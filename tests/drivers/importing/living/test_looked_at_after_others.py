@@ -24,7 +24,7 @@ from workbench import (
 )
 
 from stackferry.drivers.import_run import abandon
-from stackferry.drivers.plan_file import PlanFile
+from stackferry.drivers.planning.plan_file import PlanFile
 from stackferry.drivers.run import Run
 from stackferry.emulators.faults import ALWAYS, Fault
 from stackferry.errors import Different, UsageError

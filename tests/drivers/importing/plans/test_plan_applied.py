@@ -23,7 +23,7 @@ from workbench import (
 )
 
 from sampling import sampled
-from stackferry.drivers.plan_file import PlanFile
+from stackferry.drivers.planning.plan_file import PlanFile
 from stackferry.errors import Different, UsageError
 from stackferry.io.storage.checkpoint import Checkpoint
 

@@ -11,7 +11,7 @@ from workbench import Cut, cut_at
 
 from sampling import sampled
 from stackferry import exact_json
-from stackferry.drivers.plan_file import PlanFile
+from stackferry.drivers.planning.plan_file import PlanFile
 from stackferry.emulators.azure_devops.seed.api import Api
 from stackferry.errors import Different, UsageError
 

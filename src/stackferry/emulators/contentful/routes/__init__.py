@@ -10,9 +10,9 @@ from stackferry.emulators.contentful.routes import (
     assets,
     bulk_actions,
     bulk_operations,
-    comments,
     content_types,
     editor_interfaces,
+    editorial,
     entries,
     locales,
     references,
@@ -21,13 +21,11 @@ from stackferry.emulators.contentful.routes import (
     snapshots,
     spaces,
     tags,
-    tasks,
     taxonomy,
     templates,
     ui_config,
     uploads,
     webhooks,
-    workflows,
 )
 
 _MODULES = (
@@ -38,9 +36,9 @@ _MODULES = (
     assets,
     bulk_actions,
     bulk_operations,
-    comments,
     content_types,
     editor_interfaces,
+    editorial,
     entries,
     locales,
     references,
@@ -49,12 +47,10 @@ _MODULES = (
     snapshots,
     spaces,
     tags,
-    tasks,
     taxonomy,
     templates,
     ui_config,
     uploads,
     webhooks,
-    workflows,
 )
 ROUTES = tuple(route for module in _MODULES for route in module.ROUTES)

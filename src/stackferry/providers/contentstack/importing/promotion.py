@@ -24,7 +24,7 @@ from stackferry.providers.contentstack.content.added_fields import with_added_fi
 from stackferry.providers.contentstack.content.comparable import ComparableEntries, normalize, same_content
 from stackferry.providers.contentstack.content.entries import read_content
 from stackferry.providers.contentstack.content.variants import variant_record, written_variant
-from stackferry.providers.contentstack.importing.asset_versions import upload_of_row
+from stackferry.providers.contentstack.importing.assets.versions import upload_of_row
 from stackferry.providers.contentstack.importing.branches.fork import (
     Fork,
     document_name,

@@ -18,7 +18,7 @@ from stackferry.json_values import as_object, integer, text
 from stackferry.model import Stream
 from stackferry.providers.contentstack.content.comparable import ComparableEntries
 from stackferry.providers.contentstack.content.entries import EntryVersion
-from stackferry.providers.contentstack.importing.asset_versions import have_same_facts, upload_of_row
+from stackferry.providers.contentstack.importing.assets.versions import have_same_facts, upload_of_row
 from stackferry.providers.contentstack.requests.assets import download_asset, read_asset
 from stackferry.providers.contentstack.requests.entries import read_entry
 from stackferry.providers.contentstack.target_names import target_locale, version_key

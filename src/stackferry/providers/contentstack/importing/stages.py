@@ -16,20 +16,18 @@ from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.content.entries import LISTED
 from stackferry.providers.contentstack.exporting.parts import COMPLETE
 from stackferry.providers.contentstack.importing import (
-    asset_versions,
-    assets,
     held_webhooks,
     metadata,
-    releases,
     simple_kinds,
     variants,
     workflows,
 )
+from stackferry.providers.contentstack.importing.assets import versions as asset_versions
+from stackferry.providers.contentstack.importing.assets.plan import AssetPlan, folder
 from stackferry.providers.contentstack.importing.content_types import TypePlan
 from stackferry.providers.contentstack.importing.deletions import stages as deleted_objects
 from stackferry.providers.contentstack.importing.deletions.made_before import MadeBefore
 from stackferry.providers.contentstack.importing.deletions.trash import TrashPlan
-from stackferry.providers.contentstack.importing.deployments import DeploymentPlan
 from stackferry.providers.contentstack.importing.entries import version_names
 from stackferry.providers.contentstack.importing.entries.extra_masters import ExtraMasters
 from stackferry.providers.contentstack.importing.entries.plan import MASTERS_REMOVED, EntryPlan
@@ -43,6 +41,8 @@ from stackferry.providers.contentstack.importing.publishing.schedules import Sch
 from stackferry.providers.contentstack.importing.publishing.taxonomies import TaxonomyPublishing
 from stackferry.providers.contentstack.importing.publishing.unpublish_stages import unpublish_stages
 from stackferry.providers.contentstack.importing.publishing.variant_check import VariantCheck
+from stackferry.providers.contentstack.importing.releases.deployments import DeploymentPlan
+from stackferry.providers.contentstack.importing.releases.plan import ReleasePlan, release
 from stackferry.providers.contentstack.importing.same_versions import SameVersions
 from stackferry.providers.contentstack.importing.stored import checked
 from stackferry.providers.contentstack.importing.taxonomies import translations
@@ -151,7 +151,7 @@ class _Stages:
             "types", (), self._objects(lambda _: self._types.create()), ("extensions", "taxonomies")
         )
         yield ImportStage(_SCHEMAS, (), self._types.complete, ("types",))
-        yield self._each(kinds.FOLDERS, assets.folder, ())
+        yield self._each(kinds.FOLDERS, folder, ())
         yield ImportStage("environments", (), self._objects(simple_kinds.environments), (), ("locales",))
         # A name in another language is added to a term that exists.
         whole, single = translations.translations, translations.translations_singly
@@ -203,7 +203,7 @@ class _Stages:
         yield ImportStage(
             "assets",
             (),
-            lambda: assets.AssetPlan(self._context).assets(),
+            lambda: AssetPlan(self._context).assets(),
             ("folders", seen, "files compared"),
         )
 
@@ -290,9 +290,9 @@ class _Stages:
 
     def _releases(self) -> Iterable[ImportStage]:
         """The items of releases are versions, whether these are published or not."""
-        planned = self._context.once(releases.ReleasePlan)
+        planned = self._context.once(ReleasePlan)
         named = ("releases", "assets", "variants", _PLAIN_WRITTEN)
-        yield self._each(kinds.RELEASES, releases.release, (), optional=True)
+        yield self._each(kinds.RELEASES, release, (), optional=True)
         yield from self._same("versions in use", (*_CONTENT, *_RELEASES), self._used(), named)
         yield ImportStage("releases opened", _RELEASES, planned.unlock, (*named, _USED))
         yield ImportStage("release items", _RELEASES, planned.items, ("releases opened",))
@@ -304,7 +304,7 @@ class _Stages:
         options, schedules = self._context.options, SchedulePlan(self._context)
         found: list[Pairs] = []
         if options.includes(*_RELEASES):
-            found.append(lambda _: self._context.once(releases.ReleasePlan).pairs())
+            found.append(lambda _: self._context.once(ReleasePlan).pairs())
         if options.publish != "none":
             found += [lambda _: self._publishing.pairs(), lambda _: schedules.pairs()]
         return found
@@ -366,7 +366,7 @@ class _Stages:
 
     def last(self) -> Iterable[ImportStage]:
         """What changes what is published, forbids publishing, or reacts to it."""
-        planned, deployed = self._context.once(releases.ReleasePlan), DeploymentPlan(self._context)
+        planned, deployed = self._context.once(ReleasePlan), DeploymentPlan(self._context)
         seen = "scheduled deployments checked"
         yield ImportStage("deployments", _RELEASES, deployed.deploy, None)
         yield ImportStage(seen, _RELEASES, deployed.confirm_planned, ("deployments",))

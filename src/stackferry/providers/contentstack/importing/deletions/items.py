@@ -17,7 +17,7 @@ from stackferry.providers.contentstack.importing.answers import Noticed, report_
 from stackferry.providers.contentstack.importing.deletions.moved import IF_NOT_RESTORED, MovedUids
 from stackferry.providers.contentstack.importing.entries.withheld import because, why_not_written
 from stackferry.providers.contentstack.importing.mirror.surplus import goes
-from stackferry.providers.contentstack.importing.release_items import item_gap, item_type, probe_items
+from stackferry.providers.contentstack.importing.releases.items import item_gap, item_type, probe_items
 from stackferry.providers.contentstack.kinds import item_key
 from stackferry.providers.contentstack.matching.rule import matches
 from stackferry.providers.contentstack.requests import releases as requests

@@ -15,8 +15,8 @@ from stackferry.providers.contentstack.importing.answers import report_gaps
 from stackferry.providers.contentstack.importing.deletions.moved import MovedUids
 from stackferry.providers.contentstack.importing.deletions.scheduled_links import HeldVersion, VersionLinks
 from stackferry.providers.contentstack.importing.mirror.surplus import goes
-from stackferry.providers.contentstack.importing.release_items import item_gap, item_type
-from stackferry.providers.contentstack.importing.releases import ReleasePlan
+from stackferry.providers.contentstack.importing.releases.items import item_gap, item_type
+from stackferry.providers.contentstack.importing.releases.plan import ReleasePlan
 from stackferry.providers.contentstack.kinds import item_key
 
 if TYPE_CHECKING:

@@ -19,8 +19,8 @@ from stackferry.providers.contentstack.importing.answers import object_in
 from stackferry.providers.contentstack.importing.mirror.looks import GONE, REMOVED, looks, now
 from stackferry.providers.contentstack.importing.mirror.surplus import Surplus, SurplusObjects
 from stackferry.providers.contentstack.importing.mirror.writes import gap, moved, not_as_read
-from stackferry.providers.contentstack.importing.release_items import probe_release
-from stackferry.providers.contentstack.importing.releases import UNLOCKED
+from stackferry.providers.contentstack.importing.releases.items import probe_release
+from stackferry.providers.contentstack.importing.releases.plan import UNLOCKED
 from stackferry.providers.contentstack.kinds import item_key
 from stackferry.providers.contentstack.matching.rule import matches
 from stackferry.providers.contentstack.requests import releases as requests

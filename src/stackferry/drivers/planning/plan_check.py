@@ -16,10 +16,10 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
 
 from stackferry import exact_json
-from stackferry.drivers.dry_run import DryRun
 from stackferry.drivers.import_outcome import PLAN
 from stackferry.drivers.import_target import CHECKPOINT, begin
-from stackferry.drivers.plan_file import RELIES, WRITE, PlanItems, relied_lines
+from stackferry.drivers.planning.dry_run import DryRun
+from stackferry.drivers.planning.plan_file import RELIES, WRITE, PlanItems, relied_lines
 from stackferry.errors import Different, UsageError
 from stackferry.io.storage.checkpoint import Checkpoint
 from stackferry.io.storage.sqlite import TempTables
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from stackferry.drivers.import_target import ImportTarget
-    from stackferry.drivers.plan_file import PlanFile
+    from stackferry.drivers.planning.plan_file import PlanFile
     from stackferry.model import JsonObject, Place
     from stackferry.providers.target import ImportContext, WriteOptions
 

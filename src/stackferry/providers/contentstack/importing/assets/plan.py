@@ -15,8 +15,8 @@ from stackferry.json_values import as_list, as_object, integer, objects, text
 from stackferry.model import FormPart, Gap, JsonObject, Stream
 from stackferry.providers.contentstack.file_names import stored_name
 from stackferry.providers.contentstack.importing.answers import object_in
-from stackferry.providers.contentstack.importing.asset_addresses import address_keys, set_address
-from stackferry.providers.contentstack.importing.asset_versions import (
+from stackferry.providers.contentstack.importing.assets.addresses import address_keys, set_address
+from stackferry.providers.contentstack.importing.assets.versions import (
     has_other_bytes,
     is_recognised,
     is_sought,

@@ -26,7 +26,7 @@ from stackferry.providers.contentstack.importing.publishing.newest_rows import (
     sent_at,
     sent_since,
 )
-from stackferry.providers.contentstack.importing.release_items import probe_release
+from stackferry.providers.contentstack.importing.releases.items import probe_release
 from stackferry.providers.contentstack.options import write_options
 from stackferry.providers.contentstack.requests import releases as requests
 from stackferry.providers.contentstack.requests.build import get, next_page, page_params

@@ -18,14 +18,14 @@ from stackferry.providers.contentstack.content.pinned_versions import ASSET_TYPE
 from stackferry.providers.contentstack.importing.answers import read_answer, read_notice
 from stackferry.providers.contentstack.importing.branches.deleted import DeletedInTarget
 from stackferry.providers.contentstack.importing.branches.fork import Fork, promoted_item
-from stackferry.providers.contentstack.importing.deployments import was_deployed
 from stackferry.providers.contentstack.importing.entries.withheld import (
     because,
     why_no_entry,
     why_not_written,
 )
 from stackferry.providers.contentstack.importing.objects import Payload
-from stackferry.providers.contentstack.importing.release_items import (
+from stackferry.providers.contentstack.importing.releases.deployments import was_deployed
+from stackferry.providers.contentstack.importing.releases.items import (
     SentItem,
     await_items,
     item_gap,

@@ -16,6 +16,8 @@ import pytest
 from hypothesis import settings
 from sentences import open_stacks
 
+import browser
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -125,6 +127,15 @@ def emulated(cli: command_line.CommandLine, monkeypatch: pytest.MonkeyPatch) -> 
     for name in ("STACKFERRY_TOKEN", "STACKFERRY_SOURCE_TOKEN", "STACKFERRY_TARGET_TOKEN"):
         monkeypatch.delenv(name, raising=False)
     return cli
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[browser.Browser]:
+    """A headless browser for tests of pages."""
+    if browser.find_browser() is None:
+        pytest.skip("no Chromium on the path: install it, or name a browser in STACKFERRY_BROWSER")
+    with browser.open_browser() as opened:
+        yield opened
 
 
 @pytest.fixture(scope="module")

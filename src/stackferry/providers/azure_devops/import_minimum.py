@@ -3,7 +3,7 @@
     reads     pages of definitions + definitions that are there already + pages of releases + folders + settings
               + kinds that definitions point at + people who are asked or told + pages of builds
     writes    folders + definitions + releases + releases with another name, kept for ever or abandoned
-              + releases with tags
+              + releases with tags + definitions whose triggers come on, where that is asked for
 
 What the target held needs no write. Pure; counts rows and plans nothing.
 """
@@ -18,6 +18,7 @@ from stackferry.providers.azure_devops.content.releases import status_of
 from stackferry.providers.azure_devops.exporting.inventory import definition_key
 from stackferry.providers.azure_devops.exporting.lists import rows_of
 from stackferry.providers.azure_devops.importing.definitions import wanted_folders
+from stackferry.providers.azure_devops.importing.nothing_starts import starting_parts
 from stackferry.providers.azure_devops.importing.releases import NAMES
 from stackferry.providers.azure_devops.importing.wanted import inventory_options
 from stackferry.providers.azure_devops.kinds import (
@@ -29,6 +30,7 @@ from stackferry.providers.azure_devops.kinds import (
     RELEASES,
     uid_of,
 )
+from stackferry.providers.azure_devops.options import write_options
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -72,7 +74,9 @@ def _writes(context: ImportContext) -> int:
         for row in _rows(context, RELEASES.name)
         if _is_new(context, RELEASES.name, row)
     )
-    return len(folders) + len(definitions) + releases
+    enabled = write_options(context.options).enable_triggers
+    starting = [row for row in definitions if enabled and [*starting_parts(row)]]
+    return len(folders) + len(definitions) + releases + len(starting)
 
 
 def _is_new(context: ImportContext, kind: str, row: JsonObject) -> bool:

@@ -80,7 +80,7 @@ class AzureWriteOptions(WriteOptions):
     """`mapping`: what definitions point at is in the target, by name or id: "queues:Own pool" → "Default".
 
     `without`: kinds of such things that are left out where the target has none. `enable_triggers`: triggers, schedules
-    and automatic stages stay on. `deploy`: stages are deployed as they last were in the source.
+    and automatic stages come on at last. `deploy`: stages are deployed as they last were in the source.
     """
 
     mapping: Mapping[str, str] = field(default_factory=dict)
@@ -162,7 +162,7 @@ OPTIONS: Final = SystemOptions(
             "--enable-triggers",
             "enable_triggers",
             Value.SWITCH,
-            "Leave triggers, schedules and automatic stages of definitions on.",
+            "Turn triggers, schedules and automatic stages of definitions on, once all releases are there.",
             commands=_COMPARED,
         ),
         _row(

@@ -39,12 +39,18 @@ class Definitions:
         self._written: dict[str, bool] = {}
 
     def body(self, uid: str) -> JsonObject:
-        """What a definition is to say in the target; empty for one that the snapshot does not hold."""
+        """What a definition says while releases are made; empty for one that the snapshot does not hold."""
         if uid not in self._bodies:
-            row = self._rows.get(uid)
-            made = {} if row is None else self._mapped.definition(plain(row))
-            self._bodies[uid] = made if self._options.enable_triggers else quiet(made)
+            self._bodies[uid] = quiet(self._in_target(uid))
         return self._bodies[uid]
+
+    def body_at_last(self, uid: str) -> JsonObject:
+        """What it is to say once everything is there: with what starts by itself, where that is asked for."""
+        return self._in_target(uid) if self._options.enable_triggers else self.body(uid)
+
+    def _in_target(self, uid: str) -> JsonObject:
+        row = self._rows.get(uid)
+        return {} if row is None else self._mapped.definition(plain(row))
 
     def held(self, uid: str) -> JsonObject | None:
         """The definition of the target that it is, as it was before the import."""
@@ -72,12 +78,29 @@ class Definitions:
         held = self.held(uid)
         if not self._options.includes(DEFINITIONS.name):
             return False
+        return held is None or (
+            self._options.on_conflict == "update"
+            and not (self.is_equal(uid, held) or self._is_quiet(uid, held))
+        )
+
+    def starts_at_last(self, uid: str) -> bool:
+        """Whether the target's gets triggers, schedules and automatic stages once the releases are there."""
+        held = self.held(uid)
+        if not self._options.includes(DEFINITIONS.name) or self.body_at_last(uid) == self.body(uid):
+            return False
         return held is None or (self._options.on_conflict == "update" and not self.is_equal(uid, held))
 
     def is_equal(self, uid: str, held: JsonObject) -> bool:
         """Whether the target's says what the source's is to say there."""
+        return self._says(held, self.body_at_last(uid))
+
+    def _is_quiet(self, uid: str, held: JsonObject) -> bool:
+        """Whether the target's only lacks what starts by itself."""
+        return self._says(held, self.body(uid))
+
+    def _says(self, held: JsonObject, wanted: JsonObject) -> bool:
         # The target was read with digests in place of credentials, so the body gets some, too.
-        body, _ = redact(DEFINITIONS.name, {**self.body(uid), "id": held.get("id")}, self._context.salt)
+        body, _ = redact(DEFINITIONS.name, {**wanted, "id": held.get("id")}, self._context.salt)
         return says(held, body)
 
     def now(self, uid: str) -> JsonObject:
@@ -109,7 +132,7 @@ def not_brought(row: JsonObject, *, enable_triggers: bool) -> list[Gap]:
         found.append(Gap(kind=DEFINITIONS.name, uid=uid, reason=words, path="/variables"))
     parts = [] if enable_triggers else [*starting_parts(row)]
     if parts:
-        words = f"nothing may start by itself, so these are off: {', '.join(parts)} (--enable-triggers keeps them)"
+        words = f"nothing may start by itself, so these are off: {', '.join(parts)} (--enable-triggers turns them on)"
         found.append(Gap(kind=DEFINITIONS.name, uid=uid, reason=words, path="/triggers"))
     found += [
         Gap(kind=DEFINITIONS.name, uid=uid, reason=REDACTED_REASON, path=path) for path in redacted_paths(row)

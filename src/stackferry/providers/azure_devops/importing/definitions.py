@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 STAGES: Final = "definition_stages"  # identities: the id of a definition's stage
 _UPDATED: Final = "definitions_updated"  # identities: "yes" where an update was taken
-_REVISION: Final = "definition_revision_now"  # identities: the revision that an update was refused at
+REVISION: Final = "definition_revision_now"  # identities: the revision that was written last, or is there
 _ROOT_FOLDER: Final = "\\"
 _DIFFERS: Final = (
     "the target already holds one that differs; it was left alone (--on-conflict update overwrites it)"
@@ -182,7 +182,7 @@ class DefinitionSteps:
             read=partial(self._read_update, uid, body),
             failed=self._gap(uid, "the target refused it"),
             reported_later=True,
-            probe=lambda _: self._probe_update(body),
+            probe=lambda _: probe_update(self._root, body),
         )
 
     def _look(self, uid: str, number: int) -> Await:
@@ -194,7 +194,7 @@ class DefinitionSteps:
 
         def observe(answer: JsonObject) -> Observation:
             revision = integer(answer.get("revision"))
-            return Observation(found=[] if revision is None else [(_REVISION, uid, str(revision))])
+            return Observation(found=[] if revision is None else [(REVISION, uid, str(revision))])
 
         key = f"{DEFINITIONS.name}/{uid}/looked at"
         return Await(
@@ -207,7 +207,7 @@ class DefinitionSteps:
         def build() -> PreparedWrite:
             if self._context.identity.target(_UPDATED, uid) is not None:
                 return PreparedWrite()
-            revision = self._context.identity.target(_REVISION, uid)
+            revision = self._context.identity.target(REVISION, uid)
             body = with_ids_of(self._plan.body(uid), held)
             sent.update({**body, "revision": int(revision)} if revision is not None else body)
             return PreparedWrite(
@@ -221,19 +221,8 @@ class DefinitionSteps:
             read=lambda answer: self._read_update(uid, sent, answer),
             failed=self._gap(uid, "the target refused it"),
             after=[f"{DEFINITIONS.name}/{uid}/looked at"],
-            probe=lambda _: self._probe_update(sent),
+            probe=lambda _: probe_update(self._root, sent),
         )
-
-    def _probe_update(self, body: JsonObject) -> Probe:
-        """Whether the definition says what was sent, in a later revision."""
-        before = integer(body.get("revision")) or 0
-
-        def found(answer: JsonObject) -> list[JsonObject]:
-            is_newer = (integer(answer.get("revision")) or 0) > before
-            return [answer] if is_newer and says(answer, body) else []
-
-        request = read.get_definition(self._root, release_id(body))
-        return Probe(request=request, found=found, required_key="environments")
 
     def _read_update(self, uid: str, body: JsonObject, answer: JsonObject) -> WriteResult:
         result = self._read(uid, body, answer)
@@ -264,7 +253,21 @@ class DefinitionSteps:
             name = word(stage.get("name"))
             if name in ids:
                 found.append((STAGES, str(stage.get("id")), str(ids[name])))
-        return found
+        revision = integer(there.get("revision"))
+        return found if revision is None else [*found, (REVISION, uid, str(revision))]
+
+
+def probe_update(root: Root, body: JsonObject) -> Probe:
+    """Whether a definition says what was sent, in a later revision."""
+    before = integer(body.get("revision")) or 0
+
+    def found(answer: JsonObject) -> list[JsonObject]:
+        is_newer = (integer(answer.get("revision")) or 0) > before
+        return [answer] if is_newer and says(answer, body) else []
+
+    return Probe(
+        request=read.get_definition(root, release_id(body)), found=found, required_key="environments"
+    )
 
 
 def wanted_folders(source: RecordStore) -> dict[str, JsonObject]:

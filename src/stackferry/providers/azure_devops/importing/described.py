@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from stackferry import exact_json
 from stackferry.core.json_changes import json_changes
 from stackferry.core.json_diff import ABSENT
-from stackferry.json_values import as_object, nested, objects, text
+from stackferry.json_values import as_object, integer, nested, objects, text
 from stackferry.model import Stream
 from stackferry.providers.azure_devops.content.definitions import plain
 from stackferry.providers.azure_devops.content.releases import release_id, stages
@@ -95,7 +95,13 @@ class DescribedWrites:
 
     def _definition(self, body: JsonObject) -> JsonObject:
         rows: list[Json] = [{**stage, "id": stage.get("id") or self._new_id()} for stage in stages(body)]
-        return {**body, "id": body.get("id") or self._new_id(), "environments": rows}
+        revision = (integer(body.get("revision")) or 0) + 1
+        return {
+            **body,
+            "id": body.get("id") or self._new_id(),
+            "revision": revision,
+            "environments": rows,
+        }
 
     def _release(self, step: Write, body: JsonObject, *, is_new: bool) -> JsonObject:
         if not is_new:

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 
 from stackferry.json_values import text
 from stackferry.providers.azure_devops.content.releases import release_id
-from stackferry.providers.azure_devops.importing.described import DescribedWrites
+from stackferry.providers.azure_devops.importing.described import DescribedWrites, sent_body
 from stackferry.providers.azure_devops.importing.missing import forget, missing
+from stackferry.providers.azure_devops.importing.nothing_starts import starting_parts
 from stackferry.providers.azure_devops.importing.stages import stages
+from stackferry.providers.azure_devops.kinds import DEFINITIONS
 from stackferry.providers.azure_devops.refusals import refusal
 
 if TYPE_CHECKING:
@@ -53,12 +55,13 @@ class AzureImportPlan:
         del request
 
     def action(self, kind: str, request: Request) -> str:
-        del kind
         *_, last = request.path.split("/")
         if last == "tags":
             return "tag"
         if "/environments/" in request.path:
             return "deploy"
+        if kind == DEFINITIONS.name and request.method == "PUT" and [*starting_parts(sent_body(request))]:
+            return "enable"
         return "create" if request.method == "POST" else "update"
 
     def described(self, context: ImportContext, memory: Memory) -> DescribedWrites:

@@ -1,11 +1,12 @@
 """The stages of an import, and which of them need which others. Pure.
 
 Folders, then definitions, then releases one by one in the order of their ids; tags and states follow each release.
+What starts something by itself comes on last.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from stackferry.providers.azure_devops.content.releases import stages as stages_of
 from stackferry.providers.azure_devops.hosts import Root
@@ -15,6 +16,7 @@ from stackferry.providers.azure_devops.importing.deploying import Deployments
 from stackferry.providers.azure_devops.importing.nothing_starts import Guard
 from stackferry.providers.azure_devops.importing.releases import ReleaseSteps
 from stackferry.providers.azure_devops.importing.told import told
+from stackferry.providers.azure_devops.importing.triggers import TriggerSteps
 from stackferry.providers.azure_devops.kinds import DEFINITIONS, RELEASES, uid_of
 from stackferry.providers.azure_devops.options import write_options
 from stackferry.providers.target import ImportStage
@@ -25,17 +27,19 @@ if TYPE_CHECKING:
     from stackferry.model import Place
     from stackferry.providers.target import ImportContext
 
+_LAST: Final = "triggers"  # the stage that may write definitions which start something by themselves
+
 
 def stages(context: ImportContext, place: Place) -> Iterator[ImportStage]:
     """The stages of one import. Whatever they write, the guard looks at."""
     root, options = Root.of(place), write_options(context.options)
     names = StageNames(context)
-    guard = Guard(names.of, deploy=options.deploy, triggers=options.enable_triggers)
     for stage in _stages(context, root):
+        guard = Guard(names.of, deploy=options.deploy, triggers=stage.name == _LAST)
         yield ImportStage(
             stage.name,
             stage.kinds,
-            lambda steps=stage.steps: guard.checked(steps()),  # type: ignore[misc]  # a default
+            lambda steps=stage.steps, guard=guard: guard.checked(steps()),  # type: ignore[misc]  # defaults
             stage.after,
             stage.until,
         )
@@ -55,6 +59,8 @@ def _stages(context: ImportContext, root: Root) -> Iterator[ImportStage]:
         yield ImportStage("releases finished", (), of_releases.finished, ready, ("releases",))
         if options.deploy:
             yield ImportStage("deployments", (), Deployments(context, root).steps, None)
+    if options.enable_triggers:
+        yield ImportStage(_LAST, (), TriggerSteps(context, root).steps, None)
     yield ImportStage("told", (), lambda: told(context), None)
 
 

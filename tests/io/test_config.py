@@ -1,7 +1,8 @@
-"""Places, credentials and profiles: what a command is told, and what it must never repeat."""
+"""Places and credentials: what a command is told, and what it must never repeat."""
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,7 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stackferry.errors import ExitCode, UsageError
-from stackferry.io.config import Profile, credential, is_place, read_profile, split_place
+from stackferry.io.config import is_place, split_place
+from stackferry.io.profiles import Profile
+from stackferry.io.tokens import credential
+from stackferry.model import Secret
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -78,7 +82,7 @@ def test_credential_by_environment(monkeypatch: pytest.MonkeyPatch, role: str, n
     """All three kinds are taken from the environment, for one side or for both; none shows in a representation."""
     monkeypatch.setenv(f"STACKFERRY_{role}{name}", f" {CANARY}\n")
     found = credential("source")
-    assert (found[0], found[1].reveal()) == (kind, CANARY)
+    assert (found[0], found[1].reveal(), found[2]) == (kind, CANARY, f"STACKFERRY_{role}{name}")
     assert CANARY not in f"{found!r}{found[1]}"
 
 
@@ -117,30 +121,67 @@ def test_no_credential() -> None:
         credential("target")
 
 
-def test_profiles(tmp_path: Path) -> None:
-    """A profile is read from the configuration file; what is none, or a file that cannot be read, is told."""
-    file = tmp_path / "config.toml"
-    with pytest.raises(UsageError, match="'production' is neither a place"):
-        read_profile("production", file)
-    good = '[profiles.production]\nplace = "contentstack://blt1@eu"\nkeyring = "p"\n'
-    profiles = good + "[profiles.odd]\nplace = 3\n"
-    file.write_text(profiles, "utf-8")
-    assert read_profile("production", file) == Profile(place="contentstack://blt1@eu", keyring="p")
-    with pytest.raises(UsageError, match="'odd' is neither"):
-        read_profile("odd", file)
-    file.write_text(f'{good}settings = {{ api_version = "5.1" }}\n', "utf-8")
-    assert read_profile("production", file).settings == (("api_version", "5.1"),)
-    file.write_text(f"{good}settings = {{ api_version = 5 }}\n", "utf-8")
-    with pytest.raises(UsageError, match="texts by name"):
-        read_profile("production", file)
-    file.write_text("[profiles", "utf-8")
-    with pytest.raises(UsageError, match="cannot be read"):
-        read_profile("production", file)
+@pytest.fixture
+def warned(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
+    """The log of this package, which a command that ran before may have taken for itself."""
+    log = logging.getLogger("stackferry")
+    log.propagate = True
+    log.setLevel(logging.NOTSET)
+    return caplog
 
 
-@pytest.mark.parametrize("text", ['profiles = ["a"]', 'profiles = "a"', "[[profiles]]\nplace = 'x'"])
-def test_profiles_that_are_no_tables_are_refused(tmp_path: Path, text: str) -> None:
-    file = tmp_path / "config.toml"
-    file.write_text(text)
-    with pytest.raises(UsageError, match="must be tables"):
-        read_profile("a", file)
+@pytest.mark.parametrize(("mode", "warns"), [(0o600, False), (0o400, False), (0o640, True), (0o604, True)])
+def test_a_token_file_that_others_may_read(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, warned: pytest.LogCaptureFixture, mode: int, warns: bool
+) -> None:
+    """It is taken, with a warning that says what to do."""
+    file = tmp_path / "token"
+    file.write_text(CANARY, "utf-8")
+    file.chmod(mode)
+    monkeypatch.setenv("STACKFERRY_TOKEN_FILE", str(file))
+    assert credential("source")[1].reveal() == CANARY
+    assert (f"chmod 600 {file}" in warned.text) is warns
+    assert CANARY not in warned.text
+
+
+def test_a_token_of_a_profile(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A variable, a program, a text; each says where it was found, and none shows in a representation."""
+    monkeypatch.setenv("HARBOUR", CANARY)
+    printed = ("sh", "-c", f"echo {CANARY}; echo more")
+    of_all = (
+        Profile("x", token_env="HARBOUR", token_kind="oauth", name="harbour"),
+        Profile("x", token_command=printed, name="harbour"),
+        Profile("x", token=Secret(CANARY), name="harbour"),
+    )
+    found = [credential("source", profile) for profile in of_all]
+    assert [one.secret.reveal() for one in found] == [CANARY] * 3
+    assert [one.kind for one in found] == ["oauth", "token", "token"]
+    assert [one.origin for one in found] == [
+        "HARBOUR of the profile 'harbour'",
+        "the token_command of the profile 'harbour'",
+        "the token of the profile 'harbour'",
+    ]
+    assert CANARY not in f"{found!r}{of_all[2]!r}"
+
+
+@pytest.mark.parametrize(
+    ("program", "told"),
+    [
+        (("sh", "-c", f"echo {CANARY}; echo {CANARY} >&2; exit 3"), "'sh' ended with exit code 3"),
+        (("true",), "'true' printed nothing"),
+        (("/no/such/program",), "'/no/such/program' cannot be run: No such file or directory"),
+    ],
+)
+def test_a_program_that_gives_no_token(
+    capfd: pytest.CaptureFixture[str], program: tuple[str, ...], told: str
+) -> None:
+    """What it printed may be a credential all the same, so nobody is told."""
+    with pytest.raises(UsageError) as wrong:
+        credential("source", Profile("x", token_command=program))
+    assert told in str(wrong.value)
+    assert CANARY not in f"{wrong.value}{capfd.readouterr()}"
+
+
+def test_a_variable_of_a_profile_that_is_not_set() -> None:
+    with pytest.raises(UsageError, match="the variable NOT_SET_ANYWHERE is not set"):
+        credential("source", Profile("x", token_env="NOT_SET_ANYWHERE"))

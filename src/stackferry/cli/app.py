@@ -9,7 +9,7 @@ from typing import NoReturn
 import click
 
 from stackferry import __version__
-from stackferry.cli.lazy_group import Lazy, LazyGroup
+from stackferry.cli.lazy_group import ConfiguredGroup, Lazy
 from stackferry.cli.output import discard_stdout, stdout_error, write_stdout
 from stackferry.cli.report import Report
 from stackferry.errors import ExitCode, StackferryError
@@ -17,7 +17,7 @@ from stackferry.io.recursion_limit import make_room
 
 
 @click.group(
-    cls=LazyGroup,
+    cls=ConfiguredGroup,
     package="stackferry.cli",
     lazy=[
         Lazy("export", "commands.export", "Back up a place into a snapshot."),
@@ -47,7 +47,10 @@ from stackferry.io.recursion_limit import make_room
         Lazy("emulate", "commands.emulate", "Serve an emulated Contentstack, Contentful and Azure DevOps."),
         Lazy("demo", "commands.demo", "See all of it on an emulated stack, space or project."),
     ],
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    context_settings={
+        "help_option_names": ["-h", "--help"],
+        "max_content_width": 100,
+    },
 )
 @click.version_option(__version__, prog_name="stackferry", message="%(prog)s %(version)s")
 def app() -> None:

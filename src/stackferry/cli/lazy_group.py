@@ -42,6 +42,15 @@ class Command(click.Command):
 
     exits: tuple[ExitCode, ...] = tuple(ExitCode)
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Take values of the environment and of the configuration file, unless only the help is asked for."""
+        if not {"-h", "--help"} & {*args}:
+            from stackferry.cli.defaults import name_variables, set_defaults
+
+            name_variables(ctx)
+            set_defaults(ctx, args)
+        return super().parse_args(ctx, args)
+
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The options of every system first, then those of each system below its heading."""
         sections: dict[str, list[tuple[str, str]]] = {}
@@ -66,9 +75,20 @@ def new_command(name: str, exits: tuple[ExitCode, ...]) -> Callable[[Callable[..
     def decorate(function: Callable[..., None]) -> Command:
         made = click.command(name, cls=Command)(function)
         made.exits = exits
+        made.params.append(_config_option())
         return made
 
     return decorate
+
+
+def _config_option() -> click.Option:
+    """The option of every command. `ConfiguredGroup` takes its value, before it looks for the command."""
+    return click.Option(
+        ["--config"],
+        metavar="FILE",
+        expose_value=False,
+        help="The configuration file, in place of STACKFERRY_CONFIG and of the platform's.",
+    )
 
 
 class Lazy(NamedTuple):
@@ -108,3 +128,33 @@ class LazyGroup(click.Group):
             formatter.write_dl(
                 [(command.name or "", command.get_short_help_str(width)) for command in commands]
             )
+
+
+class ConfiguredGroup(LazyGroup):
+    """The program's own group: it takes --config FILE wherever it stands, before it looks for the command."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.params.append(_config_option())
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if named := _named_config(args):
+            from pathlib import Path
+
+            from stackferry.cli.defaults import configured
+
+            ctx.with_resource(configured(Path(named)))
+        return super().parse_args(ctx, args)
+
+
+def _named_config(words: Sequence[str]) -> str:
+    """The file after the last --config; empty where there is none."""
+    found = ""
+    for word, following in zip(words, [*words[1:], ""], strict=True):
+        if word == "--":
+            break
+        if word == "--config":
+            found = following
+        elif word.startswith("--config="):
+            found = word.partition("=")[2]
+    return found

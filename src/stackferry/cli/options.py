@@ -71,7 +71,8 @@ def bundled(bundle: str, build: Callable[..., object], *options: Option) -> Call
 def named(context: click.Context, option: click.Parameter, value: Any) -> Any:
     """What was given must say something: `--release "$NAME"`, where no such variable is set, would be no selection."""
     values = value if isinstance(value, tuple) else (value,)
-    is_given = context.get_parameter_source(option.name or "") is ParameterSource.COMMANDLINE
+    source = context.get_parameter_source(option.name or "")
+    is_given = source is not None and source is not ParameterSource.DEFAULT
     if is_given and not all(one.strip() for one in values):
         raise click.BadParameter("it is empty", context, option)
     return value
@@ -97,17 +98,33 @@ output_options = bundled(
     option("-q", "--quiet", is_flag=True, help="Print nothing but errors."),
     option(
         "--log-format",
+        envvar="STACKFERRY_LOG_FORMAT",
         type=click.Choice(["text", "json"]),
         default="text",
         help="Messages on stderr as lines of text or of JSON.",
     ),
 )
 
+
+def _speed(rate: float | None, bulk_rate: float | None) -> Speed:
+    """What the configuration file says for every place comes after what it says for one (its profile)."""
+    context, of_file = click.get_current_context(), ParameterSource.DEFAULT_MAP
+    of_all = {name for name in ("rate", "bulk_rate") if context.get_parameter_source(name) is of_file}
+    return Speed(
+        rate=None if "rate" in of_all else rate,
+        bulk_rate=None if "bulk_rate" in of_all else bulk_rate,
+        otherwise=Speed(
+            rate=rate if "rate" in of_all else None, bulk_rate=bulk_rate if "bulk_rate" in of_all else None
+        ),
+    )
+
+
 speed_options = bundled(
     "speed",
-    Speed,
+    _speed,
     option(
         "--rate",
+        envvar="STACKFERRY_RATE",
         type=click.FloatRange(min=0),
         metavar="N",
         help="Reads and writes a second, each, at most; 0 is unlimited. By default as many as the service "
@@ -115,9 +132,9 @@ speed_options = bundled(
     ),
     option(
         "--bulk-rate",
+        envvar="STACKFERRY_BULK_RATE",
         type=click.FloatRange(min=0),
-        default=1.0,
-        show_default=True,
+        show_default="1",
         metavar="N",
         help="Bulk requests a second; 0 is unlimited.",
     ),

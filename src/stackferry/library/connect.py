@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from stackferry.drivers.run import Agree, Run, always
 from stackferry.errors import StackferryError, Unreachable, UsageError, single_errors
-from stackferry.io import config, redaction
+from stackferry.io import config, profiles, redaction, tokens
+from stackferry.library.speed import Speed
 from stackferry.model import Place, Secret
 from stackferry.providers.registry import checked_settings, system_of
 
@@ -17,27 +18,35 @@ if TYPE_CHECKING:
 
     from stackferry.core.rate_limit import Pacer
     from stackferry.drivers.events import Emit
-    from stackferry.io.config import Profile
     from stackferry.io.http.session import Session
+    from stackferry.io.profiles import Profile
     from stackferry.library.monitor import Monitor
-    from stackferry.library.speed import Speed
     from stackferry.providers.system import System
 
 
 class Credential(NamedTuple):
-    """A credential of one `kind`: "token" (a management token), "authtoken" or "oauth"."""
+    """A credential of one `kind`: "token" (a management token), "authtoken" or "oauth".
+
+    `origin` says in words where it was found, as in "STACKFERRY_TOKEN"; empty where a program gave it.
+    """
 
     kind: str
     secret: Secret
+    origin: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """A place, the system that it belongs to, and a credential for it."""
+    """A place, the system that it belongs to, a credential for it, and how fast a profile lets it be used.
+
+    `role` is "source" or "target" where the place is one side of an operation.
+    """
 
     place: Place
     system: System
     credential: Credential
+    speed: Speed = field(default_factory=Speed)
+    role: str = ""
 
 
 PlaceLike: TypeAlias = "str | Place | Endpoint"
@@ -60,25 +69,41 @@ def find_endpoint(where: PlaceLike, role: str, token: Token = None) -> Endpoint:
     """
     if isinstance(where, Endpoint):
         return where
-    profile = None
     if isinstance(where, Place):
-        place, system = where, system_of(where.system)
-    elif isinstance(where, str):
-        profile = None if config.is_place(where) else config.read_profile(where)
-        place, system = find_place(profile.place if profile else where)
-        if profile and profile.settings:
-            place = replace(place, settings=checked_settings(place.system, profile.settings))
-    else:
+        return Endpoint(where, system_of(where.system), find_credential(role, token), role=role)
+    if not isinstance(where, str):
         raise UsageError(
             f"a {role} is a URL, a profile, a Place or an Endpoint, not a {type(where).__name__}"
         )
-    return Endpoint(place, system, find_credential(role, token, profile))
+    if config.is_place(where):
+        return Endpoint(*find_place(where), find_credential(role, token), role=role)
+    return profile_endpoint(profiles.read_profile(where), role, token)
+
+
+def profile_endpoint(profile: Profile, role: str, token: Token = None) -> Endpoint:
+    """The place of a profile as a source or a target. Raises UsageError, with the file's line."""
+    place, system = profile_place(profile)
+    speed = Speed(profile.rate, profile.bulk_rate)
+    return Endpoint(place, system, find_credential(role, token, profile), speed, role)
+
+
+def profile_place(profile: Profile) -> tuple[Place, System]:
+    """The place that a profile names, and its system. Raises UsageError, with the line of the file."""
+    try:
+        place, system = find_place(profile.place)
+    except UsageError as error:
+        raise profile.error(str(error), "place") from error
+    try:
+        settings = checked_settings(place.system, profile.settings)
+    except UsageError as error:
+        raise profile.error(str(error), "settings") from error
+    return (replace(place, settings=settings) if settings else place), system
 
 
 def find_credential(role: str, token: Token, profile: Profile | None = None) -> Credential:
     """The credential that is given, else that of the environment or of a profile. Raises UsageError for none."""
     if token is None:
-        credential = Credential(*config.credential(role, profile))
+        credential = Credential(*tokens.credential(role, profile))
     elif isinstance(token, Credential):
         credential = token
     elif isinstance(token, str):
@@ -106,6 +131,10 @@ class Connector:
     monitor: Monitor
     agree: Agree = always
 
+    def speed_at(self, endpoint: Endpoint) -> Speed:
+        """How fast a place may be used: as the caller says, or else its profile."""
+        return self.speed.over(endpoint.speed)
+
     @asynccontextmanager
     async def session(self, endpoint: Endpoint, pacer: Pacer | None = None) -> AsyncIterator[Session]:
         """A session with a place. Sessions that share the limits of one service are given one `pacer`."""
@@ -114,9 +143,9 @@ class Connector:
         place, system = endpoint.place, endpoint.system
         opened = open_session(
             place.origin,
-            system.headers(place, endpoint.credential),
+            system.headers(place, (endpoint.credential.kind, endpoint.credential.secret)),
             origins=system.origins(place),
-            rates=self.speed.rates(system.rates),
+            rates=self.speed_at(endpoint).rates(system.rates),
             rules=system.answer_rules,
             pacer=pacer,
         )

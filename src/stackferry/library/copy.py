@@ -121,8 +121,11 @@ class _Copy:
             )
         self._connector, self._monitor = connector, connector.monitor
         # A service limits the requests of a source and of a target together, so they share one pacer.
-        self._pacer = Pacer(connector.speed.rates(self._source.system.rates))
-        self._target_pacer = self._pacer if here.service == there.service else None
+        is_shared, speed = here.service == there.service, connector.speed_at(self._source)
+        if is_shared:
+            speed = speed.slower(connector.speed_at(self._target))
+        self._pacer = Pacer(speed.rates(self._source.system.rates))
+        self._target_pacer = self._pacer if is_shared else None
         options = name_of(*(f"{name}={value}" for name, value in self._reading.as_json().items()))
         self._home = state_directory() / "copies" / name_of(str(here), str(there), options)
         self._directory = self._home / "snapshot"

@@ -153,7 +153,7 @@ def planned(
     """The fields of a `PlanReport` that a dry run gives; it is written to the file `plan`, if there is one."""
     sent = connector.monitor.requests
     requests = done.writes.with_reads(sent)
-    seconds = connector.speed.seconds(requests, target.system.rates)
+    seconds = connector.speed_at(target).seconds(requests, target.system.rates)
     if plan is not None:
         when = datetime.fromtimestamp(SystemClock().wall(), UTC).isoformat(timespec="seconds")
         write_plan(Path(plan), done, when, {"requests": requests, "seconds": round(seconds, 1)})

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from stackferry.drivers.events import silent
 from stackferry.errors import NotOffered, UsageError
-from stackferry.io import config
+from stackferry.io import config, profiles
 from stackferry.library.connect import Connector, Endpoint, find_credential
 from stackferry.library.monitor import Monitor
 from stackferry.library.speed import Speed
@@ -38,16 +38,17 @@ async def places(
     `account` is the URL of one of its places, which need not name the place, or a profile. `reached` sets how the
     service is reached. Raises UsageError where there is no such account, and the error of any other refusal.
     """
-    profile = None if config.is_place(account) else config.read_profile(account)
+    profile = None if config.is_place(account) else profiles.read_profile(account)
     parts = config.split_place(profile.place if profile else account)
     system, lister = system_of(parts.system), lister_of(parts.system)
     settings = checked_settings(parts.system, profile.settings) if profile else ()
     credential = find_credential("source", token, profile)
+    of_profile = Speed(profile.rate, profile.bulk_rate) if profile else Speed()
     connector = Connector(speed or Speed(), silent, monitor or Monitor())
     refused: NotOffered | None = None
     for found in lister.accounts(parts.key, parts.host, parts.path, secure=parts.secure):
         place = reached(replace(found, settings=settings))
-        async with connector.session(Endpoint(place, system, credential)) as session:
+        async with connector.session(Endpoint(place, system, credential, of_profile)) as session:
             try:
                 return await lister.places(session.call, place)
             except NotOffered as error:

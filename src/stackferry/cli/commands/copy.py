@@ -10,6 +10,7 @@ import click
 from stackferry.cli import options, progress, summary
 from stackferry.cli.agreement import agreement
 from stackferry.cli.lazy_group import new_command
+from stackferry.cli.place_argument import PLACE
 from stackferry.cli.run_command import carry_out
 from stackferry.cli.system_options import own_options
 from stackferry.errors import ExitCode
@@ -26,8 +27,8 @@ if TYPE_CHECKING:
 
 
 @new_command("copy", tuple(ExitCode))
-@click.argument("source")
-@click.argument("target")
+@click.argument("source", type=PLACE)
+@click.argument("target", type=PLACE)
 @options.narrowing_options
 @options.writing_options
 @own_options("copy")

@@ -9,6 +9,7 @@ import click
 
 from stackferry.cli import options, progress, summary
 from stackferry.cli.lazy_group import new_command
+from stackferry.cli.place_argument import SIDE
 from stackferry.cli.run_command import carry_out
 from stackferry.cli.system_options import own_options
 from stackferry.errors import ExitCode
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
 
 
 @new_command("diff", tuple(ExitCode))
-@click.argument("a")
-@click.argument("b")
+@click.argument("a", type=SIDE)
+@click.argument("b", type=SIDE)
 @options.BRANCH
 @options.comparing_options
 @own_options("diff")

@@ -9,6 +9,7 @@ import click
 
 from stackferry.cli import options, progress, summary
 from stackferry.cli.lazy_group import REMOTE, new_command
+from stackferry.cli.place_argument import PLACE
 from stackferry.cli.run_command import carry_out
 from stackferry.cli.system_options import own_options
 from stackferry.errors import UsageError
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 
 @new_command("export", REMOTE)
-@click.argument("source")
+@click.argument("source", type=PLACE)
 @click.argument("snapshot", type=options.DIRECTORY)
 @click.option(
     "--base",

@@ -13,6 +13,7 @@ from click.core import ParameterSource
 from stackferry.cli import options, progress, summary
 from stackferry.cli.agreement import agreement
 from stackferry.cli.lazy_group import new_command
+from stackferry.cli.place_argument import PLACE
 from stackferry.cli.run_command import carry_out
 from stackferry.cli.system_options import own_options
 from stackferry.errors import ExitCode
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
 @new_command("import", tuple(ExitCode))
 @click.argument("snapshot", type=options.DIRECTORY)
-@click.argument("target")
+@click.argument("target", type=PLACE)
 @options.selection_options
 @options.importing_options
 @own_options("import")

@@ -9,6 +9,7 @@ import click
 
 from stackferry.cli import options, progress, summary
 from stackferry.cli.lazy_group import new_command
+from stackferry.cli.place_argument import PLACE
 from stackferry.cli.run_command import carry_out
 from stackferry.cli.system_options import own_options
 from stackferry.errors import ExitCode
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 
 @new_command("mapping", (ExitCode.COMPLETE, ExitCode.FAILED, ExitCode.USAGE, ExitCode.GAPS, ExitCode.ACCESS))
-@click.argument("target")
+@click.argument("target", type=PLACE)
 @click.argument("snapshot", type=options.DIRECTORY)
 @click.option(
     "--write",

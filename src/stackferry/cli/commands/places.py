@@ -9,6 +9,7 @@ import click
 from stackferry.cli import options
 from stackferry.cli.lazy_group import new_command
 from stackferry.cli.live.command import EXITS, tabbed
+from stackferry.cli.place_argument import PLACE
 from stackferry.cli.run_command import carry_out
 from stackferry.cli.system_options import own_options
 from stackferry.errors import ExitCode
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 
 @new_command("places", EXITS)
-@click.argument("account", metavar="URL")
+@click.argument("account", metavar="URL", type=PLACE)
 @click.option("--no-aliases", is_flag=True, help="Only places of their own.")
 @own_options("places")
 @options.speed_options

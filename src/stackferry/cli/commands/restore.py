@@ -9,6 +9,7 @@ import click
 
 from stackferry.cli import options, progress, summary
 from stackferry.cli.lazy_group import REMOTE, new_command
+from stackferry.cli.place_argument import PLACE
 from stackferry.cli.run_command import carry_out
 from stackferry.json_values import as_object, objects, text
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 @new_command("restore", REMOTE)
 @click.argument("names", metavar="UID...", nargs=-1, required=True)
-@click.argument("place")
+@click.argument("place", type=PLACE)
 @click.option(
     "--from", "snapshot", type=options.DIRECTORY, required=True, metavar="SNAPSHOT", help="The snapshot."
 )

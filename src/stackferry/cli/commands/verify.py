@@ -9,6 +9,7 @@ import click
 
 from stackferry.cli import options, progress, summary
 from stackferry.cli.lazy_group import new_command
+from stackferry.cli.place_argument import PLACE
 from stackferry.cli.run_command import carry_out
 from stackferry.cli.system_options import own_options
 from stackferry.errors import ExitCode
@@ -27,7 +28,9 @@ if TYPE_CHECKING:
 
 @new_command("verify", tuple(ExitCode))
 @click.argument("snapshot", type=options.DIRECTORY)
-@click.option("--against", metavar="TARGET", help="Compare what this place holds with the snapshot.")
+@click.option(
+    "--against", type=PLACE, metavar="TARGET", help="Compare what this place holds with the snapshot."
+)
 @options.selection_options
 @options.BRANCH
 @options.STATE

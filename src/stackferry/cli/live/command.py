@@ -15,6 +15,7 @@ import click
 
 from stackferry.cli import options, progress
 from stackferry.cli.lazy_group import Command, new_command
+from stackferry.cli.place_argument import PLACE
 from stackferry.cli.run_command import carry_out
 from stackferry.cli.system_options import own_options
 from stackferry.errors import AnswerLost, ExitCode, StackferryError, UsageError
@@ -41,7 +42,7 @@ EXITS = (ExitCode.COMPLETE, ExitCode.FAILED, ExitCode.USAGE, ExitCode.ACCESS, Ex
 FILE = click.Path(path_type=Path, allow_dash=True, dir_okay=False)
 YES = click.option("--yes", "-y", is_flag=True, help="Do not ask whether this is meant.")
 # Options that every command has; help lists them after its own.
-_SHARED = frozenset({"rate", "bulk_rate", "as_json", "verbose", "quiet", "log_format"})
+_SHARED = frozenset({"rate", "bulk_rate", "as_json", "verbose", "quiet", "log_format", "config"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +118,9 @@ def live_command(
             function(**{handed: live}, **more)
 
         reached = own_options("release", [one for one in system_options() if one.system == made.system])
-        shared = click.argument("place")(reached(options.output_options(options.speed_options(call))))
+        shared = click.argument("place", type=PLACE)(
+            reached(options.output_options(options.speed_options(call)))
+        )
         command = new_command(name, EXITS)(shared)
         command.params.sort(key=lambda param: param.name in _SHARED)
         group.add_command(command)

@@ -42,7 +42,7 @@ def _scheme(word: str) -> str:
     """The scheme of a URL, or of the URL of the profile with this name; empty for anything else."""
     if "://" not in word:
         from stackferry.errors import UsageError
-        from stackferry.io.config import read_profile
+        from stackferry.io.profiles import read_profile
 
         try:
             word = read_profile(word).place

@@ -1,0 +1,29 @@
+"""What somebody may have meant who typed a name that nothing has."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_MOST = 3  # names that a message suggests
+_LISTED = 12  # names that a message lists where none is near
+
+
+def nearest(word: str, known: Iterable[str]) -> list[str]:
+    """The names that are spelled nearly like `word`, the nearest first; capitals do not count."""
+    by_small = {name.casefold(): name for name in sorted(known)}
+    return [by_small[name] for name in get_close_matches(word.casefold(), by_small, _MOST, 0.6)]
+
+
+def suggestion(word: str, known: Iterable[str]) -> str:
+    """The end of a message about an unknown name: what is near, or else what there is. Empty where there is nothing."""
+    names = sorted(set(known))
+    if near := nearest(word, names):
+        return f"; did you mean {' or '.join(repr(name) for name in near)}?"
+    if not names:
+        return ""
+    more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
+    return f"; there is {', '.join(names[:_LISTED])}{more}"

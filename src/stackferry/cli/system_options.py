@@ -40,10 +40,16 @@ class GivenOptions:
         """The options of an import into `place`. Raises UsageError for an option of another system."""
         return replace(system.write_options(options), **self._fields(place, lambda table: table.write))
 
-    def place(self, place: Place) -> Place:
-        """The place, reached as the options say. Raises UsageError for an option of another system."""
-        given = {name: str(value) for name, value in self._fields(place, lambda table: table.place).items()}
-        return replace(place, settings=tuple(sorted({**dict(place.settings), **given}.items())))
+    def place(self, place: Place, side: str = "") -> Place:
+        """The place, reached as the options say. Raises UsageError for an option of another system.
+
+        `side`: which of two places it is, "source" or "target"; what is said of it alone goes before.
+        """
+        given = dict(place.settings)
+        for about in ("", side):
+            fields = self._fields(place, lambda table, about=about: _of_side(table, about))  # type: ignore[misc]  # a default
+            given |= {name: str(value) for name, value in fields.items()}
+        return replace(place, settings=tuple(sorted(given.items())))
 
     def _fields(self, place: Place, rows: Callable[[SystemOptions], Iterable[OptionRow]]) -> dict[str, Any]:
         for flag in self.values:
@@ -76,6 +82,11 @@ def own_options(command: str, tables: Iterable[SystemOptions] | None = None) -> 
 
 def _rows(table: SystemOptions) -> tuple[OptionRow, ...]:
     return (*table.read, *table.write, *table.place)
+
+
+def _of_side(table: SystemOptions, side: str) -> list[OptionRow]:
+    """The flags that say how a place is reached: those of every place, or of one of two."""
+    return [row for row in table.place if row.side == side]
 
 
 def _flags(table: SystemOptions) -> set[str]:

@@ -35,7 +35,7 @@ class Value(Enum):
 
 class OptionRow(NamedTuple):
     """One flag of a system: the field that it sets, and the commands that take it. `metavar`: what `--help` calls its
-    value, where that is a name or a text."""
+    value, where that is a name or a text. `side`: "source" or "target", where it is about one of two places alone."""
 
     flag: str
     field: str
@@ -43,6 +43,7 @@ class OptionRow(NamedTuple):
     help: str
     commands: frozenset[str]
     metavar: str = ""
+    side: str = ""
 
 
 class SystemOptions(NamedTuple):

@@ -15,15 +15,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from stackferry.emulators.application import Answer, HttpRequest
+
 TOKEN = "ado-invented-token"
 
 
 class Shell:
     """A shell, a full place and an empty one whose things are partly called otherwise."""
 
-    def __init__(self, origin: str, home: Path, target: Any) -> None:
+    def __init__(self, origin: str, home: Path, target: Any, emulator: Emulator) -> None:
         host = origin.removeprefix("http://")
-        self.home, self.target = home, target
+        self.home, self.target, self.emulator = home, target, emulator
         self.source = f"azure-devops+http://fabrikam@{host}/Old%20Web"
         self.place = f"azure-devops+http://contoso@{host}/New%20Web"
         self._shell = CommandLine(None, origin, home, TOKEN)  # type: ignore[arg-type]  # its emulator is not asked
@@ -41,7 +43,7 @@ def shell(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
     for row in target.others["queues"]:
         row["name"] = row["name"].replace("Own pool", "Our pool")
     with serve(emulator) as origin:
-        made = Shell(origin, tmp_path_factory.mktemp("recreated"), target)
+        made = Shell(origin, tmp_path_factory.mktemp("recreated"), target, emulator)
         assert made.run("export", made.source, made.archive, *FAST).code == 0
         yield made
 
@@ -65,6 +67,49 @@ def test_from_a_mapping_to_a_second_run(shell: Shell) -> None:
     assert sum(made.report["requests"].values()) == sum(made.report["minimum"].values())
     again = shell.run("import", shell.archive, shell.place, "--map", file, *FAST, "--json")
     assert (again.code, again.report["requests"].get("write", 0)) == (3, 0)
+
+
+def versions(shell: Shell, *words: object) -> dict[str, set[str]]:
+    """The versions of the API that a copy names, by organization."""
+    found: dict[str, set[str]] = {"fabrikam": set(), "contoso": set()}
+
+    def note(request: HttpRequest, answer: Answer | None) -> None:
+        if answer is None:
+            named = next(name for name in found if name in request.path)
+            found[named].add(dict(request.query).get("api-version", "").partition("-")[0])
+
+    shell.emulator.watchers.append(note)
+    try:
+        done = shell.run(
+            "copy", shell.source, shell.place, "--map", "queues:Own pool=Our pool", "--dry-run", *words
+        )
+    finally:
+        shell.emulator.watchers.remove(note)
+    assert done.code in (0, 3, 5), done.err
+    return found
+
+
+def test_a_copy_names_the_version_of_each_side(shell: Shell) -> None:
+    assert versions(shell, "--api-version", "6.0") == {"fabrikam": {"6.0"}, "contoso": {"6.0"}}
+    alone = versions(shell, "--api-version", "7.0", "--target-api-version", "5.1")
+    assert alone == {"fabrikam": {"7.0"}, "contoso": {"5.1"}}
+    text = shell.run("copy", "--help").out
+    for flag in ("--api-version", "--vsrm-url"):
+        assert {f" {flag} ", f" --source-{flag[2:]} ", f" --target-{flag[2:]} "} <= {
+            f" {word} " for word in text.split()
+        }
+
+
+def test_a_copy_goes_to_the_release_host_of_each_side(shell: Shell) -> None:
+    wrong = shell.place.replace("azure-devops+http://contoso@", "http://").replace(
+        "/New%20Web", "/dev.azure.com"
+    )
+    words = ("copy", shell.source, shell.place, "--dry-run")
+    for side, code in (("source", "fabrikam"), ("target", "contoso")):
+        answered = shell.run(*words, f"--{side}-vsrm-url", wrong)
+        assert answered.code == 2
+        assert "did you mean the release host" in answered.err
+        assert code in answered.err
 
 
 @pytest.mark.parametrize(

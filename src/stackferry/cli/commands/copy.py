@@ -82,6 +82,10 @@ class _Copy:
         from stackferry.library.copy import copy, plan_copy
 
         origin, goal = find_endpoint(self.source, "source"), find_endpoint(self.target, "target")
+        origin, goal = (
+            replace(one, place=self.own.place(one.place, side))
+            for one, side in ((origin, "source"), (goal, "target"))
+        )
         report.system = origin.system
         report.facts.update(source=str(origin.place), target=str(goal.place))
         reading = replace(self.narrowing, versions=self.writing.versions)

@@ -56,7 +56,7 @@ def command(
         report.facts.update(a=a, b=b)
         with progress.running(output, report, speed) as how:
             left, right = (
-                _reached(find_side(side, role, emit=how["on_event"], branch=branch), own)
+                _reached(find_side(side, role, emit=how["on_event"], branch=branch), own, role)
                 for side, role in ((a, "source"), (b, "target"))
             )
             report.system, place = origin_of_side(left)
@@ -66,11 +66,11 @@ def command(
     carry_out("diff", output, work, _ending)
 
 
-def _reached(side: Side, own: GivenOptions) -> Side:
+def _reached(side: Side, own: GivenOptions, role: str) -> Side:
     """A side of which a place is reached as the options say."""
     from stackferry.io.storage.snapshot import Snapshot
 
-    return side if isinstance(side, Snapshot) else replace(side, place=own.place(side.place))
+    return side if isinstance(side, Snapshot) else replace(side, place=own.place(side.place, role))
 
 
 def _ending(report: Report, output: Output) -> None:

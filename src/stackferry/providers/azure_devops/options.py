@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 _EXPORTS: Final = frozenset({"export"})
 _IMPORTS: Final = frozenset({"import", "copy"})
 _COMPARED: Final = _IMPORTS | {"verify", "diff", "mapping"}
-_PLACES: Final = frozenset({"export", "import", "mapping", "places", "release", "verify", "diff"})
+_PAIRS: Final = frozenset({"copy", "diff"})  # of two places
+_PLACES: Final = frozenset({"export", "import", "mapping", "places", "release", "verify"}) | _PAIRS
 STATUSES: Final = ("draft", "active", "abandoned")
 _FILTERS: Final = ("definitions", "since", "until", "statuses", "stages", "tags", "path")
 _SWITCHES: Final = ("deleted", "task_logs", "drop_vanished")
@@ -110,9 +111,13 @@ def _row(
     return OptionRow(flag, name, value, words, commands, metavar)
 
 
-def _of_place(flag: str, name: str, words: str, metavar: str) -> OptionRow:
-    """A setting of the place itself, for every command that calls the service."""
-    return _row(flag, name, Value.TEXT, words, metavar, _PLACES)
+def _of_place(flag: str, name: str, words: str, metavar: str) -> tuple[OptionRow, ...]:
+    """A setting of the place itself, for every command that calls the service; of two places, of each one, too."""
+    sides = [
+        OptionRow(f"--{side}-{flag[2:]}", name, Value.TEXT, f"{flag} of {one} alone.", _PAIRS, metavar, side)
+        for side, one in (("source", "the first place"), ("target", "the second place"))
+    ]
+    return (_row(flag, name, Value.TEXT, words, metavar, _PLACES), *sides)
 
 
 OPTIONS: Final = SystemOptions(
@@ -174,8 +179,8 @@ OPTIONS: Final = SystemOptions(
         ),
     ),
     place=(
-        _of_place("--api-version", "api_version", "Version of the API: 7.1 if not given.", "VERSION"),
-        _of_place("--vsrm-url", "vsrm_url", "Address of the release host, where it is another.", "URL"),
+        *_of_place("--api-version", "api_version", "Version of the API: 7.1 if not given.", "VERSION"),
+        *_of_place("--vsrm-url", "vsrm_url", "Address of the release host, where it is another.", "URL"),
     ),
 )
 

@@ -460,6 +460,7 @@ class Notes:
     numbers_name_bodies = True
     presence_only_kinds: Mapping[str, str] = {}
     state_kinds: Mapping[str, str] = {}
+    never_in_place = ""
 
     def parse_place(self, key: str, host: str, path: str, *, secure: bool) -> Place:
         return Place(system="notes", key=key, host=host, name=path, secure=secure)

@@ -154,6 +154,8 @@ def refuse_source(snapshot: Snapshot, run: Run, *, in_place: bool) -> None:
     """Raise UsageError where the target is the place that the snapshot was exported from, or, `in_place`, is not."""
     is_origin = run.is_origin_of(snapshot.manifest)
     if is_origin and not in_place:
+        if run.system.never_in_place:
+            raise UsageError(f"{run.place} is where this snapshot comes from: {run.system.never_in_place}")
         raise UsageError(
             f"{run.place} is where this snapshot comes from: to restore it there, over what is there now, give "
             "--in-place; else name another target"

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from stackferry.drivers.answers import decoded
 from stackferry.drivers.exporter import Exporter
 from stackferry.drivers.hidden_secrets import HiddenSecrets
 from stackferry.drivers.import_outcome import merged_gaps
@@ -32,6 +33,7 @@ from stackferry.io.storage.staging import Staging
 from stackferry.json_values import as_object
 from stackferry.providers.redacted import without_digests
 from stackferry.providers.selection import Selection
+from stackferry.providers.spelling import KnowsSpellings
 from stackferry.providers.system import WithRemarks
 from stackferry.providers.target import ImportContext, WriteOptions
 
@@ -84,7 +86,9 @@ async def verify_target(
             closing(SnapshotIndex(snapshot, run.system.record_key, files.path("source.sqlite"))) as index,
         ):
             system = run.system
-            is_origin = origin_of(system, snapshot).identity == run.place.identity
+            origin = origin_of(system, snapshot)
+            is_origin = await _is_origin(run, origin, index)
+            place = origin if is_origin else run.place
             # Credentials are compared where the snapshot holds them: by their digests, so that none reaches the disk.
             salt = secrets.token_hex(16) if holds_secrets(snapshot) else ""
             reading = system.reading_to_verify(snapshot.manifest, salt, is_origin=is_origin)
@@ -92,7 +96,7 @@ async def verify_target(
             await exporter.run(downloads=assets)
             held = HiddenSecrets(system, index, salt)
             sides, asked = (held, staging, index.scratch), (state, identities, options or WriteOptions())
-            with _context(system, snapshot, run.place, sides, *asked) as (context, known):
+            with _context(system, snapshot, place, sides, *asked) as (context, known):
                 bytes_of = bytes_within(files) if assets else None
                 context = replace(context, bytes_of_target=bytes_of, gaps_of_target=staging.gaps)
 
@@ -103,6 +107,19 @@ async def verify_target(
                 await exporter.run([more_of_target, more_of_target], downloads=assets)
                 found = _compare(system, snapshot, context, known)
                 return replace(found, gaps=[*found.gaps, *map(_of_target, staging.gaps())])
+
+
+async def _is_origin(run: Run, origin: Place, source: RecordStore) -> bool:
+    """Whether a snapshot was exported from the place of a run, however that is named."""
+    system, place = run.system, run.place
+    if origin.identity == place.identity:
+        return True
+    request = system.spelling_request(origin, place) if isinstance(system, KnowsSpellings) else None
+    if request is None or not isinstance(system, KnowsSpellings):
+        return False
+    response = await run.session.call(request)
+    answer = as_object(decoded(request, response)) if response.ok else {}
+    return system.is_spelling(origin, place, source, answer)
 
 
 def holds_secrets(snapshot: Snapshot) -> bool:

@@ -120,6 +120,8 @@ class System(Protocol):
     """Whether the number of a version names its body within one place, so that a `diff` need not read what is live."""
     state_kinds: Mapping[str, str]
     """Kinds that say in which state an entry is, besides its content; and the path at which each is reported."""
+    never_in_place: str
+    """Why nothing can be put back where it came from, and what to do; empty where it can."""
 
     def parse_place(self, key: str, host: str, path: str, *, secure: bool) -> Place:
         """The place that the parts of a URL name: `SYSTEM://key@host/path`; not `secure`: plain HTTP.

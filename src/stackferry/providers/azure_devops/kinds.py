@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from stackferry.json_values import integer, nested, text
-from stackferry.model import integer_key
+from stackferry.model import Stream, integer_key
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from stackferry.model import Json, JsonObject
+    from stackferry.providers.source import RecordStore
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +115,15 @@ _GUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNOR
 def is_guid(value: str) -> bool:
     """Whether a text is an id of the service that is no number."""
     return _GUID.fullmatch(value) is not None
+
+
+def project_id(store: RecordStore) -> str:
+    """The id of the project that records are of, in lower case, as far as some of them tell it."""
+    for kind, path in PROJECT_IDS:
+        row = next(iter(store.objects(Stream(kind.name))), None)
+        if found := text(nested(row, *path)):
+            return found.lower()
+    return ""
 
 
 def uid_of(value: Json) -> str:

@@ -22,6 +22,11 @@ _IMPORTS: Final = frozenset({"import", "copy"})
 _COMPARED: Final = _IMPORTS | {"verify", "diff", "mapping"}
 _PAIRS: Final = frozenset({"copy", "diff"})  # of two places
 _PLACES: Final = frozenset({"export", "import", "mapping", "places", "release", "verify"}) | _PAIRS
+NEVER_IN_PLACE: Final = (
+    "a release cannot be put back where it came from; the service gives every release a new id, new dates and no "
+    "history, so the snapshot stays the evidence. Name another project to make its releases anew there; 'verify "
+    "--against' tells what has changed here, 'cat', 'show' and 'evidence' what is gone"
+)
 STATUSES: Final = ("draft", "active", "abandoned")
 _FILTERS: Final = ("definitions", "since", "until", "statuses", "stages", "tags", "path")
 _SWITCHES: Final = ("deleted", "task_logs", "drop_vanished")
@@ -206,10 +211,7 @@ def write_options(options: WriteOptions) -> AzureWriteOptions:
     """An import's options as Azure DevOps's own. Raises UsageError for those of another system, and what it lacks."""
     own = as_own(options, AzureWriteOptions, OPTIONS.heading)
     if own.in_place:
-        raise UsageError(
-            "--in-place: a release cannot be put back where it came from; the service gives every release a new id, "
-            "new dates and no history, so the snapshot stays the evidence"
-        )
+        raise UsageError(f"--in-place: {NEVER_IN_PLACE}")
     if own.mirror:
         raise UsageError(
             "--mirror: releases are history, and the service deletes them itself; an import never deletes any"

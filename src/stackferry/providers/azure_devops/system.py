@@ -29,8 +29,9 @@ from stackferry.providers.azure_devops.kinds import (
     record_key,
 )
 from stackferry.providers.azure_devops.matching.proposed import proposed_mapping
-from stackferry.providers.azure_devops.options import read_options, write_options
+from stackferry.providers.azure_devops.options import NEVER_IN_PLACE, read_options, write_options
 from stackferry.providers.azure_devops.request_minimum import export_minimum
+from stackferry.providers.azure_devops.spelling import is_spelling, spelling_request
 from stackferry.providers.azure_devops.verification import (
     NothingMatched,
     changes,
@@ -72,6 +73,7 @@ class AzureDevOps:
     numbers_name_bodies = False
     presence_only_kinds: Mapping[str, str] = {}
     state_kinds: Mapping[str, str] = {}
+    never_in_place = NEVER_IN_PLACE
 
     # What other modules of this package do as it is asked for.
     parse_place = staticmethod(parse_place)
@@ -90,6 +92,8 @@ class AzureDevOps:
     evidence = staticmethod(evidence)
     view = staticmethod(view)
     redact_salted = staticmethod(redact_salted)
+    spelling_request = staticmethod(spelling_request)
+    is_spelling = staticmethod(is_spelling)
 
     def place_facts(self, place: Place) -> JsonObject:
         facts: JsonObject = {

@@ -64,6 +64,7 @@ class Contentful:
     numbers_name_bodies = False  # what is live has a record of its own, whatever its number
     presence_only_kinds: Mapping[str, str] = {}
     state_kinds: Mapping[str, str] = {"publications": "/state"}
+    never_in_place = ""
 
     # What other modules of this package do as it is asked for.
     parse_place = staticmethod(connection.parse_place)

@@ -92,6 +92,7 @@ class Contentstack:
         "release_items": "release_items",
     }
     state_kinds: Mapping[str, str] = {"publications": "", "workflow_stages": "/_workflow"}
+    never_in_place = ""
 
     # What other modules of this package do as it is asked for.
     parse_place = staticmethod(connection.parse_place)

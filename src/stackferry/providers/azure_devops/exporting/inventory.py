@@ -24,12 +24,12 @@ from stackferry.providers.azure_devops.kinds import (
     DEFINITIONS,
     PEOPLE,
     POINTED_AT,
-    PROJECT_IDS,
     PROJECTS,
     RELEASES,
     REPOSITORIES,
     SETTINGS,
     is_guid,
+    project_id,
 )
 from stackferry.providers.azure_devops.options import AzureReadOptions
 from stackferry.providers.azure_devops.requests import read, target
@@ -120,7 +120,7 @@ class Inventory:
         if not self._options.needs_project:
             return
         name = unquote(self._root.path.rpartition("/")[2])
-        known = _project_id(staged)
+        known = project_id(staged)
         if known and not is_guid(name):
             record = Record("", {"id": known, "name": name})
             yield LocalRecords(name=PROJECTS.name, records=[(Stream(PROJECTS.name), record)])
@@ -182,15 +182,6 @@ class Inventory:
             may_be_refused=True,
             if_gone=Page([], 0),
         )
-
-
-def _project_id(staged: GrowingStore) -> str:
-    """The id of the project that lists are of, as some of their rows tell it."""
-    for kind, path in PROJECT_IDS:
-        row = next(iter(staged.objects(Stream(kind.name))), None)
-        if found := text(nested(row, *path)):
-            return found
-    return ""
 
 
 def _person(root: Root, name: str, project: str) -> Fetch:

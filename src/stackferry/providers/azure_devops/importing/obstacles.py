@@ -8,11 +8,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stackferry.exact_json import dumps
+from stackferry.json_values import text
 from stackferry.model import Stream
 from stackferry.providers.azure_devops.importing.bodies import definitions
-from stackferry.providers.azure_devops.kinds import MAPPED, SETTINGS
+from stackferry.providers.azure_devops.kinds import MAPPED, PROJECTS, SETTINGS, project_id
 from stackferry.providers.azure_devops.matching.mapping import mapped
-from stackferry.providers.azure_devops.options import write_options
+from stackferry.providers.azure_devops.options import NEVER_IN_PLACE, write_options
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +27,15 @@ _SHOWN = 3  # places that a line names
 
 def obstacles(context: ImportContext) -> list[str]:
     """What has to be settled first, a sentence each."""
-    return [*_switched_off(context), *_unmapped(context)]
+    return [*_own_project(context)] or [*_switched_off(context), *_unmapped(context)]
+
+
+def _own_project(context: ImportContext) -> Iterator[str]:
+    """The project that the snapshot comes from may be named in several ways; its id is one."""
+    given = text((context.target.get(Stream(PROJECTS.name), "") or {}).get("id")).lower()
+    there = given or project_id(context.target)
+    if there and there == project_id(context.everything):
+        yield f"{context.place} is the project that this snapshot comes from ({there}): {NEVER_IN_PLACE}"
 
 
 def _switched_off(context: ImportContext) -> Iterator[str]:

@@ -66,7 +66,8 @@ def inventory_options(
             if uid_of(nested(row, "releaseDefinition", "id")) in ids
         ),
         needs_project=any(one.kind == PROJECTS.name for one in found)
-        or any(name.startswith("[") for name in people),
+        or any(name.startswith("[") for name in people)
+        or places[0].key.lower() == places[1].key.lower(),  # it may be the project of the snapshot itself
     )
 
 

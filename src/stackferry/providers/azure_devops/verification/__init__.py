@@ -9,9 +9,8 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import TYPE_CHECKING
 
-from stackferry.json_values import as_object, nested, text, texts
-from stackferry.model import Stream
-from stackferry.providers.azure_devops.kinds import QUEUES, RELEASES
+from stackferry.json_values import as_object, texts
+from stackferry.providers.azure_devops.kinds import project_id
 from stackferry.providers.azure_devops.options import AzureReadOptions
 from stackferry.providers.azure_devops.verification.comparison import ArchiveComparison, is_of_this_project
 from stackferry.providers.azure_devops.verification.elsewhere.comparison import ProjectComparison
@@ -61,17 +60,9 @@ def reading_to_verify(manifest: JsonObject, salt: str, *, is_origin: bool) -> Re
 
 
 def share_project(left: RecordStore, right: RecordStore) -> bool:
-    """Whether two archives are of one project, however its place is spelled: by its guid in a release or a queue."""
-    one, other = (_project(store) for store in (left, right))
+    """Whether two archives are of one project, however its place is spelled: by its guid in some record."""
+    one, other = project_id(left), project_id(right)
     return bool(one) and one == other
-
-
-def _project(store: RecordStore) -> str:
-    for kind, path in ((RELEASES, ("projectReference", "id")), (QUEUES, ("projectId",))):
-        row = next(iter(store.objects(Stream(kind.name))), None)
-        if found := text(nested(row, *path)):
-            return found.lower()
-    return ""
 
 
 class NothingMatched:

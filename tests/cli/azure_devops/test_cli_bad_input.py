@@ -80,6 +80,16 @@ def bad(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bad]:
         ("release show {other} 1", 1, "Release with ID 1 does not exist"),
         ("cat {archive} releases 99999", 2, "99999"),
         ("export {place} {home}/4 --definition 99999", 3, "no definition of this name or id"),
+        ("export {place} {home}/7 --path Unheard", 3, "the project has no folder of this path"),
+        ("export {place} {home}/8 --stage Unheard", 3, "no definition has a stage of this name"),
+        ("export {place} {home}/9 --tag unheard", 3, "no release that is asked for has this tag"),
+        ("export {place} {home}/10 --stage prod", 0, "Exported"),
+        ("copy {place} {new} --import-without everything", 2, "it is one of the kinds"),
+        (
+            "import {archive} {new} --map queues:Default=Nowhere",
+            2,
+            "queue 'Default', by --map 'Nowhere' of the target",
+        ),
         ("evidence {archive} --definition Unheard", 2, "Unheard"),
         ("import {archive} {new} --map {home}/tables.toml", 2, "--map quues: it is one of queues"),
         ("import {archive} {new} --map {home}/number.toml", 2, "'queues' is no table"),
@@ -188,3 +198,35 @@ def test_releases_of_a_deleted_definition_stay_whole(bad: Bad) -> None:
     assert [(row["kind"], row["uid"]) for row in vanished] == [("definitions", "1")]
     told = bad.run("diff", bad.archive, bad.home / "orphans grown").out
     assert told.startswith("vanished: definitions 1 ")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "import {archive} {new}",
+        "import {archive} {new} --dry-run",
+        "mapping {new} {archive}",
+    ],
+)
+def test_a_mapping_of_unknown_names_is_refused_before_the_target_is_read(bad: Bad, words: str) -> None:
+    file = bad.home / "unknown.toml"
+    file.write_text('[queues]\n"own pol" = "Default"\n[people]\n"nobody at all" = "ana"\n', "utf-8")
+    before = len(bad.emulator.log)
+    answered = bad.run(*(bad.filled(word) for word in words.split()), "--map", file)
+    assert answered.code == 2
+    assert "queues:own pol: did you mean 'Own pool'" in answered.err
+    assert "people:nobody at all" in answered.err
+    assert len(bad.emulator.log) == before
+
+
+@pytest.mark.parametrize("words", ["verify {archive} --against {new}", "diff {archive} {new}"])
+def test_a_comparison_with_a_mapping_of_unknown_names_is_refused(bad: Bad, words: str) -> None:
+    answered = bad.run(*(bad.filled(word) for word in words.split()), "--map", "queues:own pol=Default")
+    assert answered.code == 2
+    assert "queues:own pol: did you mean 'Own pool'" in answered.err
+
+
+def test_a_copy_of_a_stage_that_is_not_there_is_no_option(bad: Bad) -> None:
+    answered = bad.run("copy", bad.place(), bad.filled("{new}"), "--stage", "Unheard")
+    assert answered.code == 2
+    assert "No such option" in answered.err

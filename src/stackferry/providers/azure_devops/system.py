@@ -29,6 +29,7 @@ from stackferry.providers.azure_devops.kinds import (
     record_key,
 )
 from stackferry.providers.azure_devops.matching.proposed import proposed_mapping
+from stackferry.providers.azure_devops.matching.unknown_names import refuse_unknown_names
 from stackferry.providers.azure_devops.options import NEVER_IN_PLACE, read_options, write_options
 from stackferry.providers.azure_devops.request_minimum import export_minimum
 from stackferry.providers.azure_devops.spelling import is_spelling, spelling_request
@@ -50,7 +51,7 @@ if TYPE_CHECKING:
     from stackferry.model import Json, JsonObject, Left
     from stackferry.providers.selection import Selection
     from stackferry.providers.source import ExportPlan, Job, ReadOptions, RecordStore, TempTables
-    from stackferry.providers.system import NamedObject
+    from stackferry.providers.system import Comparison, NamedObject
     from stackferry.providers.target import (
         EarlierIdentities,
         Identity,
@@ -218,8 +219,14 @@ class AzureDevOps:
         del context, kind, uid
         return None
 
-    equality = staticmethod(equality)
-    changes = staticmethod(changes)
+    def equality(self, context: ImportContext, known_gaps: Iterable[JsonObject]) -> Comparison:
+        refuse_unknown_names(context.source, context.options)
+        return equality(context, known_gaps)
+
+    def changes(self, context: ImportContext, known_gaps: Iterable[JsonObject]) -> Comparison:
+        refuse_unknown_names(context.source, context.options)
+        return changes(context, known_gaps)
+
     share_objects = staticmethod(share_project)
     reading_to_verify = staticmethod(reading_to_verify)
 

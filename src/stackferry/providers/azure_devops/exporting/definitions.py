@@ -8,9 +8,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from stackferry.errors import UsageError
-from stackferry.json_values import as_object, integer, text
-from stackferry.model import Gap, Stream
+from stackferry.json_values import integer
+from stackferry.model import Stream
 from stackferry.providers.azure_devops.content.releases import release_id
 from stackferry.providers.azure_devops.exporting.lists import (
     RowReader,
@@ -26,7 +25,6 @@ from stackferry.providers.azure_devops.kinds import (
     DEFINITION_HISTORY,
     DEFINITION_REVISIONS,
     DEFINITIONS,
-    RELEASES,
     uid_of,
 )
 from stackferry.providers.azure_devops.requests import read
@@ -57,22 +55,6 @@ def definition_list(root: Root, options: AzureReadOptions, *, leads_on: bool) ->
         lambda cursor, rows: read.list_definitions(root, cursor, rows),
         leads_to=jobs if leads_on else None,
     )
-
-
-def unknown_definitions(staged: GrowingStore, options: AzureReadOptions) -> Iterator[Job]:
-    """A gap for each name that was asked for and that no definition has, nor any release as that of its definition."""
-    if not options.definitions:
-        return
-    held = {
-        str(release_id(as_object(row.get("releaseDefinition")))) for row in staged.objects(rows_of(RELEASES))
-    }
-    for row in staged.objects(rows_of(DEFINITIONS)):
-        held |= {text(row.get("name")), str(release_id(row))}
-    for name in sorted(options.definitions - held):
-        reason = "the project has no definition of this name or id in the folder that is asked for"
-        if options.strict:
-            raise UsageError(f"--definition {name}: {reason}")
-        yield LocalRecords(name=f"unknown/{name}", gaps=[Gap(kind=DEFINITIONS.name, uid=name, reason=reason)])
 
 
 def definition_details(

@@ -21,6 +21,7 @@ from stackferry.providers.azure_devops.exporting import (
 from stackferry.providers.azure_devops.exporting.base import BaseRecords
 from stackferry.providers.azure_devops.exporting.inventory import AzureInventoryOptions, Inventory
 from stackferry.providers.azure_devops.exporting.selection import names_definitions
+from stackferry.providers.azure_devops.exporting.unknown_names import unknown_names
 from stackferry.providers.azure_devops.hosts import Root
 from stackferry.providers.azure_devops.options import read_options
 from stackferry.providers.azure_devops.refusals import refusal
@@ -96,7 +97,6 @@ class AzureExportPlan:
     def deployments(self, staged: GrowingStore, options: ReadOptions) -> Iterator[Job]:
         """Deployments, and what histories name."""
         own = read_options(options)
-        yield from definitions.unknown_definitions(staged, own)
         yield from deployments.deployment_lists(self._root, staged, own, self._base)
         yield from definitions.revisions(self._root, staged, own)
         yield from releases.release_details(self._root, staged, own)  # of lists of single definitions
@@ -108,6 +108,7 @@ class AzureExportPlan:
     def kept(self, staged: GrowingStore, options: ReadOptions) -> Iterator[Job]:
         """What a base still holds; and the definitions of releases that are there."""
         own = read_options(options)
+        yield from unknown_names(staged, own)
         yield from releases.definition_snapshots(self._root, staged, own)
         yield from releases.interventions(self._root, staged, own, self._base)
         if self._base is not None:

@@ -35,10 +35,10 @@ def wanted_definitions(staged: RecordStore, options: AzureReadOptions) -> list[i
 def is_wanted_definition(options: AzureReadOptions, row: JsonObject) -> bool:
     if options.definitions and options.definitions.isdisjoint((text(row.get("name")), str(release_id(row)))):
         return False
-    return not options.path or _is_in(options.path, text(row.get("path")))
+    return not options.path or is_in_folder(options.path, text(row.get("path")))
 
 
-def _is_in(folder: str, path: str) -> bool:
+def is_in_folder(folder: str, path: str) -> bool:
     """Whether a path is that of a folder, or below it. Folders are named with any slash, in any case."""
     one, other = (_folder(part) for part in (folder, path))
     return other == one or other.startswith(f"{one}\\" if one else "\\") or one == ""

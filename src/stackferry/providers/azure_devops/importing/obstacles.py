@@ -79,7 +79,13 @@ def _told(missing: list[Missing]) -> Iterator[str]:
         shown = "; ".join(places[:_SHOWN]) + (f"; and {len(places) - _SHOWN} more" * (len(places) > _SHOWN))
         called = f"'{name}'" if name else f"{uid}, whose name the snapshot does not tell"
         several = f", of which the target has {len(found[0].found)}" if found[0].found else ""
-        yield f"  {_WORDS[kind]} {called}{several} ({shown})"
+        yield f"  {_WORDS[kind]} {called}{several}{_not_there(found[0])} ({shown})"
+
+
+def _not_there(missing: Missing) -> str:
+    """That what the user named is not in the target, and what comes close."""
+    near = f", which has {' and '.join(repr(one) for one in missing.like)}" if missing.like else ""
+    return f", by --map '{missing.asked}' of the target{near}" if missing.asked else ""
 
 
 _WORDS = {

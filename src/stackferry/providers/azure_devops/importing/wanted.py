@@ -26,6 +26,7 @@ from stackferry.providers.azure_devops.matching.mapping import (
 )
 from stackferry.providers.azure_devops.matching.names import Names
 from stackferry.providers.azure_devops.matching.rule import named_apart
+from stackferry.providers.azure_devops.matching.unknown_names import refuse_unknown_names
 from stackferry.providers.azure_devops.options import write_options
 
 if TYPE_CHECKING:
@@ -43,7 +44,8 @@ _DEFINITIONS = Stream(DEFINITIONS.name)
 def inventory_options(
     source: RecordStore, salt: str, options: WriteOptions, places: tuple[Place, Place]
 ) -> ReadOptions:
-    """What an import between two places reads of its target."""
+    """What an import between two places reads of its target. Raises UsageError for a mapping of unknown names."""
+    refuse_unknown_names(source, options)
     own, known = write_options(options), known_ids(source)
     writes = own.includes(DEFINITIONS.name)
     found = [one for row in source.objects(_DEFINITIONS) for one in pointers(row, known)]

@@ -23,7 +23,7 @@ from stackferry.providers.azure_devops.kinds import (
     REPOSITORIES,
     SECURE_FILES,
 )
-from stackferry.providers.azure_devops.matching.names import Names, id_of
+from stackferry.providers.azure_devops.matching.names import Names, id_of, like
 from stackferry.providers.azure_devops.options import write_options
 
 if TYPE_CHECKING:
@@ -40,12 +40,15 @@ _ANYWHERE: Final = frozenset({BUILDS.name, REPOSITORIES.name, PROJECTS.name})
 class Missing(NamedTuple):
     """What a definition points at and the target has not, or has several times: `found` are their ids.
 
-    `name`: what people call it; empty where nothing tells that.
+    `name`: what people call it; empty where nothing tells that. `asked`: what it was to be, and `like` it: names of the
+    target that come close.
     """
 
     pointer: Pointer
     name: str
     found: tuple[str, ...] = ()
+    asked: str = ""
+    like: tuple[str, ...] = ()
 
 
 class Mapped:
@@ -77,7 +80,9 @@ class Mapped:
             ids = self._ids(pointer, name)
             self._found[key] = ids[0] if len(ids) == 1 else None
             if len(ids) != 1:
-                self._missing[key] = Missing(pointer, name, tuple(ids))
+                asked = asked_for(self._options.mapping, pointer.kind, name, pointer.id)
+                close = like(asked, (one for _, one in self._there.of(pointer.kind))) if asked else ()
+                self._missing[key] = Missing(pointer, name, tuple(ids), asked, close)
         return self._found[key]
 
     def missing(self, definitions: Iterable[JsonObject]) -> list[Missing]:

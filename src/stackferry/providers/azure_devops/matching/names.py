@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
 
 from stackferry.json_values import integer, nested, text
@@ -9,11 +10,12 @@ from stackferry.model import Stream
 from stackferry.providers.azure_devops.kinds import MAPPED, PEOPLE, PROJECTS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from stackferry.model import JsonObject
     from stackferry.providers.source import RecordStore
 
+_LIKE: Final = 3  # names that come close, at most
 _LISTED: Final = frozenset(MAPPED) - {PROJECTS.name, PEOPLE.name}
 
 
@@ -60,6 +62,12 @@ class Names:
                     ids[name].append(uid)
             self._names[kind], self._ids[kind] = names, ids
         return self._names[kind]
+
+
+def like(name: str, names: Iterable[str]) -> tuple[str, ...]:
+    """Those of some names that come close to one, the closest first."""
+    by_case = {other.lower(): other for other in sorted(names, reverse=True)}
+    return tuple(by_case[one] for one in get_close_matches(name.lower(), sorted(by_case), _LIKE, 0.4))
 
 
 def id_of(row: JsonObject) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from stackferry.json_values import text
@@ -10,13 +9,11 @@ from stackferry.model import Stream
 from stackferry.providers.azure_devops.content.pointers import pointers
 from stackferry.providers.azure_devops.kinds import DEFINITIONS, MAPPED, PEOPLE, PROJECTS
 from stackferry.providers.azure_devops.matching.mapping import mapped
-from stackferry.providers.azure_devops.matching.names import Names
+from stackferry.providers.azure_devops.matching.names import Names, like
 from stackferry.providers.mapping import MappedName
 
 if TYPE_CHECKING:
     from stackferry.providers.target import ImportContext
-
-_LIKE = 3  # names that come close
 
 
 def proposed_mapping(context: ImportContext) -> list[MappedName]:
@@ -50,5 +47,4 @@ def _called(there: Names, kind: str, uid: str) -> str:
 
 
 def _like(there: Names, kind: str, name: str) -> tuple[str, ...]:
-    names = sorted({other for _, other in there.of(kind)})
-    return tuple(get_close_matches(name, names, _LIKE, 0.4))
+    return like(name, (other for _, other in there.of(kind)))

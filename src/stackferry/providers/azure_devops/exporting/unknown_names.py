@@ -1,0 +1,76 @@
+"""Names that an export was asked for and that nothing has: definitions, a folder, stages, tags. Pure.
+
+An export tells them as gaps, for what else was asked for is worth having. A copy would write, so it is refused: a name
+that is misspelled must not look like something that was done.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stackferry.errors import UsageError
+from stackferry.json_values import as_object, text
+from stackferry.model import Gap, Stream
+from stackferry.providers.azure_devops.content.releases import release_id, stages
+from stackferry.providers.azure_devops.exporting.lists import rows_of
+from stackferry.providers.azure_devops.exporting.selection import is_in_folder
+from stackferry.providers.azure_devops.kinds import DEFINITIONS, FOLDERS, RELEASES
+from stackferry.providers.source import LocalRecords
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from stackferry.providers.azure_devops.options import AzureReadOptions
+    from stackferry.providers.source import Job, RecordStore
+
+
+def unknown_names(staged: RecordStore, options: AzureReadOptions) -> Iterator[Job]:
+    """A gap for each name. Raises UsageError where an export is `strict`. Every release is read."""
+    found = [*_definitions(staged, options), *_folder(staged, options), *_of_releases(staged, options)]
+    if found and options.strict:
+        raise UsageError("; ".join(f"--{_FLAGS[gap.kind]} {gap.uid}: {gap.reason}" for gap in found))
+    for gap in found:
+        yield LocalRecords(name=f"unknown/{gap.kind}/{gap.uid}", gaps=[gap])
+
+
+_FLAGS = {DEFINITIONS.name: "definition", FOLDERS.name: "path", "stages": "stage", "tags": "tag"}
+
+
+def _definitions(staged: RecordStore, options: AzureReadOptions) -> Iterator[Gap]:
+    """Those that no definition has, nor any release as that of its definition."""
+    held = {
+        str(release_id(as_object(row.get("releaseDefinition")))) for row in staged.objects(rows_of(RELEASES))
+    }
+    for row in staged.objects(rows_of(DEFINITIONS)):
+        held |= {text(row.get("name")), str(release_id(row))}
+    for name in sorted(options.definitions - held):
+        reason = "the project has no definition of this name or id in the folder that is asked for"
+        yield Gap(kind=DEFINITIONS.name, uid=name, reason=reason)
+
+
+def _folder(staged: RecordStore, options: AzureReadOptions) -> Iterator[Gap]:
+    kinds = (rows_of(DEFINITIONS), Stream(FOLDERS.name))
+    paths = [text(row.get("path")) for stream in kinds for row in staged.objects(stream)]
+    if options.path and not any(is_in_folder(options.path, path) for path in paths):
+        yield Gap(kind=FOLDERS.name, uid=options.path, reason="the project has no folder of this path")
+
+
+def _of_releases(staged: RecordStore, options: AzureReadOptions) -> Iterator[Gap]:
+    """Stages that no definition has and no release was deployed to; tags that no release has."""
+    if not options.stages | options.tags:
+        return
+    rows = [Stream(kind.name) for kind in (DEFINITIONS, RELEASES)]
+    held = {
+        text(stage.get("name")).lower()
+        for stream in rows
+        for row in staged.objects(stream)
+        for stage in stages(row)
+    }
+    for name in sorted(stage for stage in options.stages if stage.lower() not in held):
+        reason = "no definition has a stage of this name, and no release was deployed to one"
+        yield Gap(kind="stages", uid=name, reason=reason)
+    if options.tags and next(staged.objects(Stream(RELEASES.name)), None) is None:
+        reason = (
+            "no release that is asked for has this tag" if len(options.tags) == 1 else "none has all of these"
+        )
+        yield Gap(kind="tags", uid=", ".join(sorted(options.tags)), reason=reason)

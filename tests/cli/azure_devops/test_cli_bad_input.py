@@ -85,11 +85,6 @@ def bad(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bad]:
         ("export {place} {home}/9 --tag unheard", 3, "no release that is asked for has this tag"),
         ("export {place} {home}/10 --stage prod", 0, "Exported"),
         ("copy {place} {new} --import-without everything", 2, "it is one of the kinds"),
-        (
-            "import {archive} {new} --map queues:Default=Nowhere",
-            2,
-            "queue 'Default', by --map 'Nowhere' of the target",
-        ),
         ("evidence {archive} --definition Unheard", 2, "Unheard"),
         ("import {archive} {new} --map {home}/tables.toml", 2, "--map quues: it is one of queues"),
         ("import {archive} {new} --map {home}/number.toml", 2, "'queues' is no table"),
@@ -230,3 +225,10 @@ def test_a_copy_of_a_stage_that_is_not_there_is_no_option(bad: Bad) -> None:
     answered = bad.run("copy", bad.place(), bad.filled("{new}"), "--stage", "Unheard")
     assert answered.code == 2
     assert "No such option" in answered.err
+
+
+def test_a_mapping_to_what_the_target_has_not_names_it(bad: Bad) -> None:
+    answered = bad.run("import", bad.archive, bad.filled("{new}"), "--map", "queues:Own pool=Own pools")
+    assert answered.code == 2
+    told = " ".join(answered.err.split())
+    assert "queue 'Own pool', by --map 'Own pools' of the target, which has 'Own pool'" in told

@@ -31,9 +31,9 @@ from stackferry.io.storage.identity_map import IdentityMap
 from stackferry.io.storage.snapshot import STAGING, WORK, SnapshotIndex, bytes_within
 from stackferry.io.storage.staging import Staging
 from stackferry.json_values import as_object
+from stackferry.providers.places import KnowsSpellings
 from stackferry.providers.redacted import without_digests
 from stackferry.providers.selection import Selection
-from stackferry.providers.spelling import KnowsSpellings
 from stackferry.providers.system import WithRemarks
 from stackferry.providers.target import ImportContext, WriteOptions
 

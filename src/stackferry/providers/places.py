@@ -1,13 +1,17 @@
-"""The places of one account: what a system that lists them brings in its module `places`."""
+"""The places of one account: what a system that lists them brings in its module `places`.
+
+And places that may be named in several ways: letter case, an id in place of a name, another host of the same account.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias, runtime_checkable
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
-    from stackferry.model import Place, Request, Response
+    from stackferry.model import JsonObject, Place, Request, Response
+    from stackferry.providers.source import RecordStore
 
 Call: TypeAlias = "Callable[[Request], Awaitable[Response]]"
 
@@ -33,3 +37,14 @@ class PlaceLister(Protocol):
 
         Raises NotOffered where there is no such account, and the error of any other refusal.
         """
+
+
+@runtime_checkable
+class KnowsSpellings(Protocol):
+    """A system whose service tells whether two names are of one place."""
+
+    def spelling_request(self, origin: Place, place: Place) -> Request | None:
+        """A read that tells whether `place` is `origin`, named otherwise; None where it cannot be."""
+
+    def is_spelling(self, origin: Place, place: Place, source: RecordStore, answer: JsonObject) -> bool:
+        """Whether it is, by the answer and by what was exported from `origin`; {}: the service refused the read."""

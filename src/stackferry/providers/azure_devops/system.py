@@ -32,7 +32,6 @@ from stackferry.providers.azure_devops.matching.proposed import proposed_mapping
 from stackferry.providers.azure_devops.matching.unknown_names import refuse_unknown_names
 from stackferry.providers.azure_devops.options import NEVER_IN_PLACE, read_options, write_options
 from stackferry.providers.azure_devops.request_minimum import export_minimum
-from stackferry.providers.azure_devops.spelling import is_spelling, spelling_request
 from stackferry.providers.azure_devops.verification import (
     NothingMatched,
     changes,
@@ -41,6 +40,7 @@ from stackferry.providers.azure_devops.verification import (
     reading_to_verify,
     share_project,
 )
+from stackferry.providers.azure_devops.verification.spelling import is_spelling, spelling_request
 from stackferry.providers.azure_devops.words import WORDS, view
 from stackferry.providers.options import check_values
 from stackferry.providers.source import NOT_OFFERED

@@ -44,6 +44,7 @@ from stackferry.io.recursion_limit import make_room
             "release", "live.release", "Show the releases of a live place, fill them, deploy or publish them."
         ),
         Lazy("bulk", "live.bulk", "Publish, unpublish or otherwise change many entries and assets at once."),
+        Lazy("config", "config.group", "Write and check the configuration file."),
         Lazy("emulate", "commands.emulate", "Serve an emulated Contentstack, Contentful and Azure DevOps."),
         Lazy("demo", "commands.demo", "See all of it on an emulated stack, space or project."),
     ],

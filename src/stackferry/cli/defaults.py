@@ -71,11 +71,13 @@ def set_defaults(context: click.Context, words: Sequence[str]) -> None:
         raise ConfigurationError(str(error)) from error
 
 
-def check_defaults(root: click.Context, configuration: Configuration) -> None:
-    """Check the defaults of every command and every profile. Raises UsageError, with file and line."""
-    of_profiles = [_of_profile(configuration, name) for name in configuration.names]
-    for table in (_of_all(configuration), *of_profiles):
-        _Reader(root, configuration).check(table, root.command)
+def check_defaults(root: click.Context, configuration: Configuration, profile: str = "") -> None:
+    """Check the defaults of a profile for all commands; without one, those for all places.
+
+    Raises UsageError, with file and line.
+    """
+    table = _of_profile(configuration, profile) if profile else _of_all(configuration)
+    _Reader(root, configuration).check(table, root.command)
 
 
 class _Default(NamedTuple):

@@ -41,10 +41,12 @@ class Command(click.Command):
     """A command whose help ends with the exit codes that it may end with."""
 
     exits: tuple[ExitCode, ...] = tuple(ExitCode)
+    has_defaults = True
+    """Whether the configuration file has defaults for it: not for the commands that write or check that file."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Take values of the environment and of the configuration file, unless only the help is asked for."""
-        if not {"-h", "--help"} & {*args}:
+        if self.has_defaults and not {"-h", "--help"} & {*args}:
             from stackferry.cli.defaults import name_variables, set_defaults
 
             name_variables(ctx)
@@ -69,12 +71,14 @@ class Command(click.Command):
             formatter.write_dl([(str(code.value), MEANINGS[code]) for code in self.exits])
 
 
-def new_command(name: str, exits: tuple[ExitCode, ...]) -> Callable[[Callable[..., None]], Command]:
+def new_command(
+    name: str, exits: tuple[ExitCode, ...], *, has_defaults: bool = True
+) -> Callable[[Callable[..., None]], Command]:
     """Make a command of a function, as `click.command` does."""
 
     def decorate(function: Callable[..., None]) -> Command:
         made = click.command(name, cls=Command)(function)
-        made.exits = exits
+        made.exits, made.has_defaults = exits, has_defaults
         made.params.append(_config_option())
         return made
 

@@ -34,5 +34,20 @@ class PlaceType(click.ParamType):  # type: ignore[type-arg]  # a parameter of ne
         return profiles(incomplete, or_path=self.or_path)
 
 
+class ProfileType(click.ParamType):  # type: ignore[type-arg]  # a parameter of newer versions of click alone
+    """The name of a profile."""
+
+    name = "profile"
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """The names of the profiles."""
+        from stackferry.cli.completing import profiles
+
+        del ctx, param  # the same names everywhere
+        return profiles(incomplete, or_path=False)
+
+
 PLACE = PlaceType()
 SIDE = PlaceType(or_path=True)

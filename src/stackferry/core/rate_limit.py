@@ -129,6 +129,7 @@ class _LaneState:
     cut_at: float = -math.inf
     refusals: int = 0  # in a row, with nothing accepted between them
     margin: float = MARGIN
+    announced: float | None = None  # requests a second, as the service last said
     scale: float = 1.0  # of the rate, below 1 while what a long window allows is scarce
     lateness: Lateness = field(default_factory=Lateness)
     log: deque[Departure] = field(default_factory=deque)
@@ -196,7 +197,8 @@ class _LaneState:
         self, headers: LimitHeaders, report: LimitReport, departure: Departure, now: float
     ) -> None:
         if headers.window is not None and report.limit is not None and report.limit >= 1:
-            self._set_rate(report.limit / headers.window)
+            self.announced = report.limit / headers.window
+            self._set_rate(self.announced)
         if headers.window == 1:
             # This second's requests are used up. When others used part of them, wait until the second is over.
             used_up = report.limit if report.remaining == 0 else None
@@ -251,6 +253,11 @@ class Pacer:
             self._lanes[budget] = spent or [_LaneState.of(Lane())]  # unlimited, but it can be paused
             self._slots[budget] = [slots[name] for name in names if name in slots]
         self._doubts = 0
+
+    def announced(self, budget: Budget) -> float | None:
+        """The requests a second that the service's answers have announced for a budget; None where none has."""
+        rates = [lane.announced for lane in self._lanes[budget] if lane.announced is not None]
+        return min(rates, default=None)
 
     def wait(self, budget: Budget, now: float) -> float:
         """Seconds until a request may leave or it is worth asking again; 0.0 means at once."""

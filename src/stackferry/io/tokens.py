@@ -10,6 +10,7 @@ import logging
 import os
 import stat
 import subprocess
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -82,6 +83,7 @@ def _from_profile(profile: Profile) -> FoundToken | None:
     return None
 
 
+@lru_cache  # once for each file
 def warn_if_readable(path: Path) -> None:
     """Warn of a file with a credential that others than its owner may read."""
     mode = path.stat().st_mode

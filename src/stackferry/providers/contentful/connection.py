@@ -17,6 +17,7 @@ from stackferry.model import Budget, Place, Request, Secret
 from stackferry.providers.contentful.kinds import Scope
 from stackferry.providers.contentful.refusals import FORBIDDEN, UNAUTHORIZED, is_throttling, refusal
 from stackferry.providers.contentful.requests.build import UPLOADS, Root, get
+from stackferry.providers.regions import host_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,8 +51,7 @@ def parse_place(key: str, host: str, path: str, *, secure: bool) -> Place:
         raise UsageError(
             "a place reads contentful://SPACE@REGION_OR_HOST/ENVIRONMENT; this one lacks a space or a host"
         )
-    # Anything that is no region is a host: an emulator, or a region that is newer than this table.
-    host = REGIONS.get(host, host)
+    host = host_of(host, REGIONS, secure=secure)
     return Place(system="contentful", key=key, host=host, name=path or MASTER, secure=secure)
 
 

@@ -16,6 +16,7 @@ from stackferry.json_values import as_object, text
 from stackferry.model import Budget, Place, Request, Secret
 from stackferry.providers.contentstack.refusals import refusal
 from stackferry.providers.contentstack.requests.build import get
+from stackferry.providers.regions import host_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -52,8 +53,7 @@ def parse_place(key: str, host: str, path: str, *, secure: bool) -> Place:
         raise UsageError(
             "a place reads contentstack://API_KEY@REGION_OR_HOST/BRANCH; this one lacks a key or a host"
         )
-    # Anything that is no region is a host: an emulator, or a region that is newer than this table.
-    host = REGIONS.get(host, host)
+    host = host_of(host, REGIONS, secure=secure)
     return Place(system="contentstack", key=key, host=host, name=path or MAIN, secure=secure)
 
 

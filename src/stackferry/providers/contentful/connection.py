@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 from stackferry import exact_json
 from stackferry.core.answer_rules import AnswerRules
 from stackferry.core.rates import Lane, LimitHeaders, Rates
+from stackferry.core.regions import host_of
 from stackferry.errors import BadAnswer, JsonRefused, UsageError
 from stackferry.json_values import as_object, nested, text
 from stackferry.model import Budget, Place, Request, Secret
 from stackferry.providers.contentful.kinds import Scope
 from stackferry.providers.contentful.refusals import FORBIDDEN, UNAUTHORIZED, is_throttling, refusal
 from stackferry.providers.contentful.requests.build import UPLOADS, Root, get
-from stackferry.providers.regions import host_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -11,12 +11,12 @@ from urllib.parse import quote
 
 from stackferry import exact_json
 from stackferry.core.rates import Lane, LimitHeaders, Rates
+from stackferry.core.regions import host_of
 from stackferry.errors import BadAnswer, JsonRefused, UsageError
 from stackferry.json_values import as_object, text
 from stackferry.model import Budget, Place, Request, Secret
 from stackferry.providers.contentstack.refusals import refusal
 from stackferry.providers.contentstack.requests.build import get
-from stackferry.providers.regions import host_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -52,7 +52,7 @@ from stackferry.providers.contentstack.target_names import are_of_one_stack
 from stackferry.providers.contentstack.verification import Equality, reads_to_verify
 from stackferry.providers.contentstack.verification.other_place import OtherPlaceChanges
 from stackferry.providers.contentstack.verification.same_place import SamePlaceChanges
-from stackferry.providers.contentstack.verification.whole import inconsistencies
+from stackferry.providers.contentstack.verification.whole_snapshot import inconsistencies
 from stackferry.providers.contentstack.words import WORDS, view
 from stackferry.providers.latest_content import latest_content
 from stackferry.providers.options import check_values

@@ -12,6 +12,7 @@
     ├── Different                        5  a place no longer holds what it was made to hold
     ├── BusyError                        7  another run holds the snapshot or the target
     ├── JsonRefused                      1  a document that cannot be kept exactly
+    ├── TransformFailed                  1  a transform that raised, or gave what no document is
     └── ServiceError                     1  the service did not do what was asked
         ├── Unreachable                     no connection, no answer in time
         │   └── ServiceDown                     so many failures in a row that more attempts are no use
@@ -124,6 +125,13 @@ class JsonRefused(StackferryError):
         super().__init__(f"{reason} at {path}" if path else reason)
         self.reason = reason
         self.path = path
+
+
+class TransformFailed(StackferryError):
+    """A transform raised an error, gave no document, or changed what it may not.
+
+    Exit code 1: the command line is right, and the run has already read something when it fails.
+    """
 
 
 class ServiceError(StackferryError):

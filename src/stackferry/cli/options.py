@@ -381,4 +381,13 @@ PLAN = click.option(
     metavar="FILE",
     help="Write nothing but this file: what would be done, object by object, as JSON lines.",
 )
+TRANSFORM = click.option(
+    "--transform",
+    "transforms",
+    multiple=True,
+    callback=named,
+    metavar="NAME[:OPTION=VALUE;…]",
+    help="Change each document, or leave it out: a transform that is shipped (anonymise, drop-field, prefix-title, "
+    "rename-field), an entry point, or MODULE:FUNCTION (repeatable; docs/transforms.md).",
+)
 YES = click.option("--yes", is_flag=True, help="Delete what --mirror deletes without asking.")

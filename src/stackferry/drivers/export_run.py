@@ -11,6 +11,13 @@ from typing import TYPE_CHECKING
 
 from stackferry.drivers.exporter import Exporter
 from stackferry.drivers.nothing_selected import warn_if_nothing_selected
+from stackferry.drivers.transforming import (
+    check_transforms,
+    is_transformed,
+    named_transforms,
+    transform_staged,
+    transforms_json,
+)
 from stackferry.drivers.working_directory import working_directory
 from stackferry.errors import NoSuchPlace, UsageError
 from stackferry.io.storage.blobs import BlobStore
@@ -19,13 +26,14 @@ from stackferry.io.storage.snapshot import BASE, LOCK, MANIFEST, STAGING, WORK, 
 from stackferry.io.storage.staging import Staging
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from stackferry.drivers.incremental_base import BaseSnapshot
     from stackferry.drivers.run import Run
     from stackferry.model import JsonObject
     from stackferry.providers.source import ReadOptions
+    from stackferry.transforms.transform import Transform
 
 
 async def export(
@@ -36,8 +44,9 @@ async def export(
     base: BaseSnapshot | None = None,
     disk: Callable[[Path], Files] = Files,
     clear: bool = True,
+    transforms: Sequence[Transform] = (),
 ) -> Snapshot:
-    """Read a place into `directory` as a complete snapshot, beginning or resuming.
+    """Read a place into `directory` as a complete snapshot, beginning or resuming; `transforms` change its documents.
 
     With a `base`, what an earlier snapshot of the same place holds is not asked for again. `disk` opens the
     directory; tests give one that fails. Without `clear` the working directory is left, by which the next run sees that
@@ -47,30 +56,40 @@ async def export(
     """
     if not (directory / WORK).is_dir():  # before anything is asked for
         check_directory(directory)
+    check_transforms(run.system, run.place.system, transforms)
     run = await run.resolved()
-    if is_sealed_but_not_cleaned(directory, run, options):
+    if is_sealed_but_not_cleaned(directory, run, options, transforms):
         return _sealed_before(directory, base, clear=clear)
     check_directory(directory)
     if base:
         base.check(run)
-    with open_export(directory, run, options, base, disk, clear=clear) as opened:
-        staging, index = opened.staging, opened.files.path(BASE)
-        with base.indexed(run, staging, options, index) if base else nullcontext():
-            exporter = Exporter(run, staging, BlobStore(opened.files), options, base)
-            try:
-                await exporter.run()
-            except* UsageError as refused:
-                # A place that is gone in the middle of an export may come back: it is resumed then.
-                opened.is_refused = refused.split(NoSuchPlace)[1] is not None
-                raise
-            await exporter.look_again()
-        warn_if_nothing_selected(run.system, staging, options)
-        head = manifest_head(run, options, staging)
+        base.refuse_transforms(transforms)
+    with open_export(directory, run, options, base, disk, clear=clear, transforms=transforms) as opened:
+        staging = opened.staging
+        if not is_transformed(staging):  # else all was read, and nothing that is staged is as it was read
+            await _read(run, opened, options, base)
+            warn_if_nothing_selected(run.system, staging, options)
+            transform_staged(run.system, run.place.system, staging, transforms)
+        head = {**manifest_head(run, options, staging), **transforms_json(transforms)}
         seal(opened.files, staging, head, base.snapshot if base else None)
         opened.is_sealed = True
         if base:
             base.reused.update(staging.reused_counts())
     return Snapshot(directory)
+
+
+async def _read(run: Run, opened: OpenExport, options: ReadOptions, base: BaseSnapshot | None) -> None:
+    """Bring everything into the staging store."""
+    staging, index = opened.staging, opened.files.path(BASE)
+    with base.indexed(run, staging, options, index) if base else nullcontext():
+        exporter = Exporter(run, staging, BlobStore(opened.files), options, base)
+        try:
+            await exporter.run()
+        except* UsageError as refused:
+            # A place that is gone in the middle of an export may come back: it is resumed then.
+            opened.is_refused = refused.split(NoSuchPlace)[1] is not None
+            raise
+        await exporter.look_again()
 
 
 def _sealed_before(directory: Path, base: BaseSnapshot | None, *, clear: bool) -> Snapshot:
@@ -107,6 +126,7 @@ def open_export(
     disk: Callable[[Path], Files] = Files,
     *,
     clear: bool = True,
+    transforms: Sequence[Transform] = (),
 ) -> Iterator[OpenExport]:
     """One export, locked for this run, new or as an earlier run left it.
 
@@ -116,7 +136,7 @@ def open_export(
         with closing(Staging(work.files.path(STAGING))) as staging:
             opened = OpenExport(work.files, staging)
             try:
-                _check_claim(staging, directory, run, options, base)
+                _check_claim(staging, directory, run, options, base, transforms)
                 yield opened
             finally:
                 work.keep = not staging.is_empty() and not opened.is_refused
@@ -126,12 +146,16 @@ def open_export(
             clear_work(opened.files)
 
 
-def is_sealed_but_not_cleaned(directory: Path, run: Run, options: ReadOptions) -> bool:
+def is_sealed_but_not_cleaned(
+    directory: Path, run: Run, options: ReadOptions, transforms: Sequence[Transform] = ()
+) -> bool:
     """Whether this export was sealed here, and stopped before its working directory was removed."""
     if not (directory / MANIFEST).is_file() or not (directory / WORK).is_dir():
         return False
     manifest = Snapshot(directory).manifest
-    return run.is_origin_of(manifest) and manifest.get("options") == options.as_json()
+    passed = {name: manifest[name] for name in ("transforms",) if name in manifest}
+    is_alike = manifest.get("options") == options.as_json() and passed == transforms_json(transforms)
+    return run.is_origin_of(manifest) and is_alike
 
 
 def manifest_head(run: Run, options: ReadOptions, staging: Staging) -> JsonObject:
@@ -153,15 +177,26 @@ def check_directory(directory: Path) -> None:
 
 
 def _check_claim(
-    staging: Staging, directory: Path, run: Run, options: ReadOptions, base: BaseSnapshot | None
+    staging: Staging,
+    directory: Path,
+    run: Run,
+    options: ReadOptions,
+    base: BaseSnapshot | None,
+    transforms: Sequence[Transform],
 ) -> None:
     """An unfinished snapshot is resumed only with the place, options and base that it was begun with."""
-    claim: JsonObject = {"place": run.place.identity, "options": options.as_json()}
+    changes = transforms_json(transforms)
+    claim: JsonObject = {"place": run.place.identity, "options": options.as_json(), **changes}
     if base:
         claim["base"] = base.fingerprint()
     begun = staging.fact("claim")
     if begun is None:
         staging.set_fact("claim", claim)
+    elif begun.get("transforms") != claim.get("transforms"):
+        raise UsageError(
+            f"{directory} holds an unfinished export with {named_transforms(begun)}, and this one is with "
+            f"{named_transforms(claim)}: run it again as it was, or name a new directory"
+        )
     elif begun != claim:
         raise UsageError(
             f"{directory} holds an unfinished export of {begun.get('place')} with options {begun.get('options')}; "

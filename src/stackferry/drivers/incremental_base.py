@@ -16,7 +16,7 @@ from stackferry.json_values import as_object
 from stackferry.providers.selection import selection_from_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from stackferry.drivers.run import Run
@@ -64,6 +64,17 @@ class BaseSnapshot:
             raise UsageError(
                 f"{self.snapshot.root} is a snapshot of another place ({names}) and cannot be the base of this "
                 "export; name a snapshot of the same place, or export without --base"
+            )
+
+    def refuse_transforms(self, transforms: Sequence[object]) -> None:
+        """Raise UsageError where the new snapshot or the base is changed by a transform.
+
+        Records of the base would be changed twice, or not at all, and the bytes depend on what was reused.
+        """
+        if transforms or self.snapshot.manifest.get("transforms"):
+            raise UsageError(
+                "--base and --transform do not go together: what a base holds was changed already, or must be. Export "
+                "with --base and without --transform, and give --transform to the import"
             )
 
     def fingerprint(self) -> JsonObject:

@@ -19,16 +19,25 @@ from stackferry.io.config import state_directory
 from stackferry.io.storage.snapshot import MANIFEST, WORK, Snapshot
 from stackferry.library.connect import Connector, PlaceLike, Token, find_endpoint, is_same_place, single_error
 from stackferry.library.export import export_endpoint, fewest_reads
-from stackferry.library.import_ import import_into, import_report, own_options, planned
+from stackferry.library.import_ import (
+    import_into,
+    import_report,
+    own_options,
+    planned,
+    refuse_transforms,
+)
 from stackferry.library.monitor import Monitor
 from stackferry.library.reports import CopyPlanReport, ExportReport, ImportReport
 from stackferry.library.speed import Speed
 from stackferry.library.state import identity_map, is_finished, name_of, target_lock
+from stackferry.library.transforming import find_transforms
 from stackferry.providers.source import ReadOptions
 from stackferry.providers.target import WriteOptions
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
+
+    from stackferry.library.transforming import TransformLike
 
 _RUNNING = "arriving"  # the checkpoint of an import that runs during its export
 _REMOVED = "thrown away"  # a snapshot that is being removed
@@ -44,6 +53,7 @@ async def copy(
     writing: WriteOptions | None = None,
     state: str | Path | None = None,
     identities: str | Path | None = None,
+    transforms: Sequence[TransformLike] = (),
     agree: Agree = always,
     speed: Speed | None = None,
     on_event: Emit = silent,
@@ -52,11 +62,14 @@ async def copy(
     """Export and import in one go. The same call again resumes; after a finished copy it writes what has changed.
 
     What was read lies in the platform's state directory until it has arrived; `state` is the directory of the import's
-    checkpoint, None: one beside it; `identities` and `agree` as in `import_`. Raises what `export` and `import_` raise.
+    checkpoint, None: one beside it; `identities` and `agree` as in `import_`. With `transforms` the import waits for
+    the whole export. Raises what `export` and `import_` raise.
     """
     connector = Connector(speed or Speed(), on_event, monitor or Monitor(), agree)
     with single_error():
-        asked = _Copy(source, target, source_token, target_token, reading, writing, connector, identities)
+        asked = _Copy(
+            source, target, source_token, target_token, reading, writing, connector, identities, transforms
+        )
         return await asked.run(None if state is None else Path(state))
 
 
@@ -70,6 +83,7 @@ async def plan_copy(
     writing: WriteOptions | None = None,
     identities: str | Path | None = None,
     plan: str | Path | None = None,
+    transforms: Sequence[TransformLike] = (),
     speed: Speed | None = None,
     on_event: Emit = silent,
     monitor: Monitor | None = None,
@@ -81,7 +95,9 @@ async def plan_copy(
     """
     connector = Connector(speed or Speed(), on_event, monitor or Monitor())
     with single_error():
-        asked = _Copy(source, target, source_token, target_token, reading, writing, connector, identities)
+        asked = _Copy(
+            source, target, source_token, target_token, reading, writing, connector, identities, transforms
+        )
         return await asked.plan(plan)
 
 
@@ -102,6 +118,7 @@ class _Copy:
         writing: WriteOptions | None,
         connector: Connector,
         identities: str | Path | None,
+        transforms: Sequence[TransformLike] = (),
     ) -> None:
         self._identities = identities
         self._source = find_endpoint(source, "source", source_token)
@@ -119,6 +136,8 @@ class _Copy:
                 "--mirror: only some entries are selected, and what is not selected would be deleted: leave the "
                 "selection out"
             )
+        refuse_transforms(self._writing, transforms)
+        self._transforms = find_transforms(transforms)
         self._connector, self._monitor = connector, connector.monitor
         # A service limits the requests of a source and of a target together, so they share one pacer.
         is_shared, speed = here.service == there.service, connector.speed_at(self._source)
@@ -127,7 +146,8 @@ class _Copy:
         self._pacer = Pacer(speed.rates(self._source.system.rates))
         self._target_pacer = self._pacer if is_shared else None
         options = name_of(*(f"{name}={value}" for name, value in self._reading.as_json().items()))
-        self._home = state_directory() / "copies" / name_of(str(here), str(there), options)
+        changes = (one.digest for one in self._transforms)
+        self._home = state_directory() / "copies" / name_of(str(here), str(there), options, *changes)
         self._directory = self._home / "snapshot"
 
     async def plan(self, file: str | Path | None) -> CopyPlanReport:
@@ -153,7 +173,12 @@ class _Copy:
 
     async def _export(self, directory: Path) -> ExportReport:
         report = await export_endpoint(
-            self._source, directory, self._reading, self._connector, pacer=self._pacer
+            self._source,
+            directory,
+            self._reading,
+            self._connector,
+            pacer=self._pacer,
+            transforms=self._transforms,
         )
         # Whether what an entry refers to is in the target shows later: it is no gap of the copy yet.
         self._monitor.exported = replace(report, gaps=gaps_of(report.snapshot, self._writing))
@@ -172,7 +197,7 @@ class _Copy:
         """
         if state is not None and is_finished(state):
             return False
-        if self._is_part():
+        if self._is_part() or self._transforms:  # what these change must be there as a whole
             return False
         # The manifest is written before the working directory is removed: only both together mean "sealed".
         is_sealed = (self._directory / MANIFEST).is_file() and not (self._directory / WORK).is_dir()

@@ -16,14 +16,17 @@ from stackferry.library.monitor import Monitor
 from stackferry.library.reports import ExportReport
 from stackferry.library.speed import Speed
 from stackferry.library.state import counts
+from stackferry.library.transforming import find_transforms
 from stackferry.providers.source import ReadOptions
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from stackferry.core.rate_limit import Pacer
     from stackferry.io.storage.snapshot import Snapshot
     from stackferry.library.connect import Endpoint
+    from stackferry.library.transforming import TransformLike
+    from stackferry.transforms.transform import Transform
 
 
 async def export(
@@ -34,6 +37,7 @@ async def export(
     options: ReadOptions | None = None,
     base: str | Path | None = None,
     trust_version_lists: bool = False,
+    transforms: Sequence[TransformLike] = (),
     speed: Speed | None = None,
     on_event: Emit = silent,
     monitor: Monitor | None = None,
@@ -41,12 +45,14 @@ async def export(
     """Read a place into `directory` as a complete snapshot; an unfinished one there is resumed.
 
     `base` is an earlier snapshot of the same place, whose records are not asked for again; `trust_version_lists` takes
-    its lists of versions too. Cancelled, it leaves what it has staged for the next run.
+    its lists of versions too. Cancelled, it leaves what it has staged for the next run. `transforms` change its
+    documents, in their order (docs/transforms.md).
 
-    Raises UsageError, AccessError, BusyError, SnapshotCorrupt (of the base) or ServiceError.
+    Raises TransformFailed, UsageError, AccessError, BusyError, SnapshotCorrupt (of the base) or ServiceError.
     """
     endpoint = find_endpoint(source, "source", token)
     connector = Connector(speed or Speed(), on_event, monitor or Monitor())
+    changes = find_transforms(transforms)
     earlier = BaseSnapshot(Path(base), trust_version_lists=trust_version_lists) if base else None
     with single_error():
         return await export_endpoint(
@@ -56,6 +62,7 @@ async def export(
             connector,
             base=earlier,
             defer=connector.monitor.defers,
+            transforms=changes,
         )
 
 
@@ -68,6 +75,7 @@ async def export_endpoint(
     pacer: Pacer | None = None,
     base: BaseSnapshot | None = None,
     defer: bool = False,
+    transforms: Sequence[Transform] = (),
 ) -> ExportReport:
     """An export that may share its limits (`pacer`) with another operation.
 
@@ -77,11 +85,15 @@ async def export_endpoint(
     monitor.expected = {}
     own = source.system.read_options(options)
     async with connector.run(source, pacer) as run:
-        snapshot = await export_run.export(run, directory, own, base=base, clear=not defer)
+        snapshot = await export_run.export(
+            run, directory, own, base=base, clear=not defer, transforms=transforms
+        )
     if defer:
         monitor.when_reported.append(partial(clear_work, Files(directory)))
-    # The fewest requests of a narrowed export depend on what had to be read to find its part.
-    minimum = {} if own.is_narrow else fewest_reads(source, snapshot, own, base.reused if base else {})
+    # The fewest requests of a narrowed export depend on what had to be read to find its part; those of one with
+    # transforms on what these have left out.
+    is_whole = not own.is_narrow and not transforms
+    minimum = {} if not is_whole else fewest_reads(source, snapshot, own, base.reused if base else {})
     return ExportReport(
         snapshot=snapshot,
         objects=counts(snapshot),

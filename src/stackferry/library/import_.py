@@ -20,16 +20,20 @@ from stackferry.library.monitor import Monitor
 from stackferry.library.reports import ImportReport, PlanReport
 from stackferry.library.speed import Speed
 from stackferry.library.state import checkpoint_directory, counts, identity_map, open_snapshot, target_lock
+from stackferry.library.transforming import through_transforms
 from stackferry.providers.options import options_of_plan
 from stackferry.providers.target import WriteOptions
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from stackferry.core.rate_limit import Pacer
     from stackferry.drivers.import_again import FindMap
     from stackferry.drivers.import_outcome import ImportResult
     from stackferry.drivers.import_run import FinishedDryRun
     from stackferry.io.storage.snapshot import Snapshot
     from stackferry.library.connect import Endpoint
+    from stackferry.library.transforming import TransformLike
 
 # Kinds of records that are part of other steps of an import, or of none.
 _NO_STEPS = frozenset({"versions", "history", "files", "asset_versions"})
@@ -44,6 +48,7 @@ async def import_(
     state: str | Path | None = None,
     identities: str | Path | None = None,
     apply: str | Path | None = None,
+    transforms: Sequence[TransformLike] = (),
     agree: Agree = always,
     speed: Speed | None = None,
     on_event: Emit = silent,
@@ -60,6 +65,8 @@ async def import_(
     With `options.mirror` it deletes what the target has and the source has not. `agree` is asked before the first write
     where there is any: with how many objects of each kind; False ends it.
 
+    `transforms` change the snapshot's documents, in their order, before any is written (docs/transforms.md).
+
     `apply` is a plan that `plan_import` has written: its options hold, and what it relies on is read again.
 
     Raises UsageError before the first write where the target cannot take the snapshot, or the plan is not for this;
@@ -74,7 +81,9 @@ async def import_(
         plan = None if apply is None else PlanFile(Path(apply))
         if plan is not None:
             own = options_of_plan(own, as_object(plan.head.get("options")))
-        return await import_into(endpoint, held, where, own, connector, identities=find, plan=plan)
+        refuse_transforms(own, transforms)
+        with through_transforms(held, endpoint, transforms) as changed:
+            return await import_into(endpoint, changed, where, own, connector, identities=find, plan=plan)
 
 
 async def import_into(
@@ -123,6 +132,7 @@ async def plan_import(
     state: str | Path | None = None,
     identities: str | Path | None = None,
     plan: str | Path | None = None,
+    transforms: Sequence[TransformLike] = (),
     speed: Speed | None = None,
     on_event: Emit = silent,
     monitor: Monitor | None = None,
@@ -137,14 +147,16 @@ async def plan_import(
     with single_error():
         endpoint, held, where = _find(snapshot, target, token, state, connector)
         own = own_options(endpoint, options or WriteOptions())
-        _begin(held, endpoint, where, own, connector)
+        refuse_transforms(own, transforms)
         find = identity_map(identities, state)
-        async with (
-            connector.run(endpoint) as run,
-            import_run.dry_run(run, held, where, own, identities=find) as done,
-        ):
-            facts = planned(done, endpoint, connector, plan)
-            return PlanReport(limits=held.limits(), **facts)
+        with through_transforms(held, endpoint, transforms) as changed:
+            _begin(changed, endpoint, where, own, connector)
+            async with (
+                connector.run(endpoint) as run,
+                import_run.dry_run(run, changed, where, own, identities=find) as done,
+            ):
+                facts = planned(done, endpoint, connector, plan)
+                return PlanReport(limits=changed.limits(), **facts)
 
 
 def planned(
@@ -204,6 +216,15 @@ def own_options(target: Endpoint, options: WriteOptions) -> WriteOptions:
     policy = own.on_conflict or ("update" if own.in_place or own.mirror else "")
     only, now = target.system.parse_kinds(own.only), own.now or SystemClock().wall()
     return replace(own, only=only, on_conflict=policy, now=now)
+
+
+def refuse_transforms(options: WriteOptions, transforms: Sequence[TransformLike]) -> None:
+    """Raise UsageError where what a transform changed, or left out, would be taken for what was there."""
+    flag = "--in-place" if options.in_place else "--mirror" if options.mirror else ""
+    if flag and transforms:
+        raise UsageError(
+            f"{flag} makes the target what the snapshot says, and --transform changes that: leave one of them out"
+        )
 
 
 def _check_on_conflict(own: WriteOptions) -> None:

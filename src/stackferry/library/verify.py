@@ -26,14 +26,17 @@ from stackferry.library.state import (
     open_snapshot,
     system_of_snapshot,
 )
+from stackferry.library.transforming import through_transforms
 from stackferry.providers.source import ReadOptions
 from stackferry.providers.target import WriteOptions
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import TypeAlias
 
     from stackferry.drivers.verify_run import VerifyResult
     from stackferry.library.connect import Endpoint
+    from stackferry.library.transforming import TransformLike
     from stackferry.model import Place
     from stackferry.providers.system import System
 
@@ -48,6 +51,7 @@ async def verify(
     options: WriteOptions | None = None,
     state: str | Path | None = None,
     identities: str | Path | None = None,
+    transforms: Sequence[TransformLike] = (),
     speed: Speed | None = None,
     on_event: Emit = silent,
     monitor: Monitor | None = None,
@@ -55,10 +59,13 @@ async def verify(
     """Check a snapshot: every file, count and digest. With `against`, compare what a place holds with it instead.
 
     The identities come from the import's checkpoint in `state` (None: where `import_` keeps it), else from the file
-    `identities` (as in `import_`), or else are matched by uid and natural key. Raises SnapshotCorrupt where a damaged
+    `identities` (as in `import_`), or else are matched by uid and natural key. With the `transforms` of the import the
+    snapshot is compared as it is after them. Raises SnapshotCorrupt where a damaged
     snapshot is compared; AccessError or ServiceError.
     """
     connector = Connector(speed or Speed(), on_event, monitor or Monitor())
+    if against is None and transforms:
+        raise UsageError("transforms are about what a place holds: name the place too")
     if against is None:
         held = snapshot if isinstance(snapshot, Snapshot) else Snapshot(Path(snapshot))
         return VerifyReport(
@@ -75,9 +82,11 @@ async def verify(
         _refuse_two_systems((system_of_snapshot(held), held.root), (endpoint.system, endpoint.place))
         where = checkpoint_directory(held, endpoint.place, state)
         own = endpoint.system.write_options(options or WriteOptions())
-        async with connector.run(endpoint) as run:
-            find = identity_map(identities, state)
-            return _report(await verify_target(run, held, where, options=own, identities=find), connector)
+        find = identity_map(identities, state)
+        with through_transforms(held, endpoint, transforms) as changed:
+            async with connector.run(endpoint) as run:
+                found = await verify_target(run, changed, where, options=own, identities=find)
+                return _report(found, connector)
 
 
 def _damage(snapshot: Snapshot) -> list[str]:

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 @own_options("copy")
 @options.STATE
 @options.IDENTITIES
+@options.TRANSFORM
 @click.option(
     "--dry-run", is_flag=True, help="Compare, entry by entry; count what would be written; write nothing."
 )
@@ -62,6 +63,7 @@ class _Copy:
     own: GivenOptions
     state: Path | None
     identities: Path | None
+    transforms: tuple[str, ...]
     dry_run: bool
     plan: Path | None
     yes: bool
@@ -100,6 +102,7 @@ class _Copy:
                 "reading": self.own.read(reading, origin.system, origin.place),
                 "writing": writing,
                 "identities": self.identities,
+                "transforms": self.transforms,
             }
             try:
                 if self.is_planned:

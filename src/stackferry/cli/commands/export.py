@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     "PREVIOUS too. A name given to an older version since is then missed.",
 )
 @options.reading_options
+@options.TRANSFORM
 @own_options("export")
 @options.speed_options
 @options.output_options
@@ -52,6 +53,7 @@ def command(
     base: Path | None,
     keep_version_lists: bool,
     reading: ReadOptions,
+    transforms: tuple[str, ...],
     own: GivenOptions,
     speed: Speed,
     output: Output,
@@ -80,6 +82,7 @@ def command(
                 options=own.read(reading, endpoint.system, endpoint.place),
                 base=base,
                 trust_version_lists=keep_version_lists,
+                transforms=transforms,
                 **how,
             )
         report.take(found)

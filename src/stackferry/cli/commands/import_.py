@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 @options.BRANCH
 @options.STATE
 @options.IDENTITIES
+@options.TRANSFORM
 @click.option("--dry-run", is_flag=True, help="Print what would be written, and write nothing.")
 @options.PLAN
 @click.option(
@@ -72,6 +73,7 @@ class _Import:
     branch: str
     state: Path | None
     identities: Path | None
+    transforms: tuple[str, ...]
     dry_run: bool
     plan: Path | None
     applied: Path | None
@@ -128,9 +130,11 @@ class _Import:
                 # The report's key is older than the word "undo", which everything else uses.
                 report.facts["taken_back"] = await abandon_import(held, place, state=where, **how)
             elif self.is_planned:
-                report.take_plan(await plan_import(held, place, plan=plan, **importing))
+                planned = await plan_import(held, place, plan=plan, transforms=self.transforms, **importing)
+                report.take_plan(planned)
             else:
-                report.take_import(await import_(held, place, apply=self.applied, agree=agree, **importing))
+                importing.update(apply=self.applied, agree=agree, transforms=self.transforms)
+                report.take_import(await import_(held, place, **importing))
         return report.completed()
 
 

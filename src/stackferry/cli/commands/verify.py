@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 @options.BRANCH
 @options.STATE
 @options.IDENTITIES
+@options.TRANSFORM
 @options.comparing_options
 @own_options("verify")
 @options.speed_options
@@ -46,6 +47,7 @@ def command(
     branch: str,
     state: Path | None,
     identities: Path | None,
+    transforms: tuple[str, ...],
     comparing: WriteOptions,
     own: GivenOptions,
     speed: Speed,
@@ -61,6 +63,8 @@ def command(
 
     if against is None and selection.is_narrow:
         raise click.UsageError("a snapshot is checked as a whole: what is selected goes with --against")
+    if against is None and transforms:
+        raise click.UsageError("--transform says what the target was given: it goes with --against")
 
     async def work(report: Report) -> ExitCode:
         from stackferry.library.connect import find_endpoint
@@ -81,7 +85,9 @@ def command(
         asked = own.write(replace(comparing, selection=selection), target.system, target.place)
         with progress.running(output, report, speed) as how:
             held = open_snapshot(snapshot, how["on_event"], branch)
-            found = await verify(held, target, options=asked, state=state, identities=identities, **how)
+            found = await verify(
+                held, target, options=asked, state=state, identities=identities, transforms=transforms, **how
+            )
         return summary.differences(found, report, output, summary.difference_lines)
 
     carry_out("verify", output, work, _ending)

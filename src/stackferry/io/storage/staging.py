@@ -8,6 +8,7 @@ never open a network connection or interpret a row.
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeAlias
 
 from stackferry import exact_json
@@ -37,7 +38,9 @@ CREATE TABLE IF NOT EXISTS gap (
     key TEXT PRIMARY KEY, body BLOB NOT NULL, crc AS (row_crc(key, body)) STORED) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS redacted (place TEXT PRIMARY KEY, crc AS (row_crc(place)) STORED) WITHOUT ROWID;
 """
-_IN_STREAM = "FROM line WHERE kind = ? AND type = ? AND locale = ?"
+_WHERE = "WHERE kind = ? AND type = ? AND locale = ?"
+_IN_STREAM = f"FROM line {_WHERE}"
+_PAGE = 100  # records of a stream that are read together while they may change
 _FROM_BASE = (
     ".base"  # the `listing` of records that were reused from a base snapshot; no listing has that name
 )
@@ -129,6 +132,34 @@ class Staging(FactStore):
             "INSERT OR REPLACE INTO gap VALUES (?, ?)",
             ((gap.key, exact_json.dumps(gap.as_json())) for gap in map(mask_gap, gaps)),
         )
+
+    @contextmanager
+    def changing(self, fact: str, value: JsonObject) -> Iterator[None]:
+        """One durable transaction, for `replace`, `remove` and `note_gaps`; with it a fact is set."""
+        with self._db.transaction():
+            yield
+            self._db.execute("INSERT OR REPLACE INTO fact VALUES (?, ?)", (fact, exact_json.dumps(value)))
+
+    def replace(self, stream: Stream, uid: str, number: int, body: bytes) -> None:
+        """Give a record that is there another body, which is JSON as `exact_json` writes it."""
+        query = f"UPDATE line SET body = ? {_WHERE} AND uid = ? AND number = ?"  # noqa: S608 - our own columns
+        self._db.execute(query, (body, *stream, uid, number))
+
+    def remove(self, stream: Stream, uid: str, number: int) -> None:
+        """Delete one record."""
+        self._db.execute(f"DELETE {_IN_STREAM} AND uid = ? AND number = ?", (*stream, uid, number))
+
+    def note_gaps(self, gaps: Iterable[Gap]) -> None:
+        """Record gaps, as part of what is being changed."""
+        self._put_gaps(gaps)
+
+    def rows(self, stream: Stream) -> Iterator[tuple[str, int, bytes]]:
+        """Uid, number and body of each record of a stream; records may be changed or removed on the way."""
+        uid, number = "", -1
+        query = f"SELECT uid, number, body {_IN_STREAM} AND (uid, number) > (?, ?) ORDER BY uid, number LIMIT {_PAGE}"
+        while rows := self._db.execute(query, (*stream, uid, number)).fetchall():
+            yield from rows
+            uid, number, _ = rows[-1]
 
     def reused_counts(self) -> dict[str, int]:
         """How many records of each kind were reused from the base."""

@@ -11,6 +11,7 @@ from stackferry.providers.azure_devops import connection
 from stackferry.providers.azure_devops.content.limits import limits
 from stackferry.providers.azure_devops.content.releases import is_unfinished, release_id
 from stackferry.providers.azure_devops.credentials import redact_salted
+from stackferry.providers.azure_devops.documents import DOCUMENTS
 from stackferry.providers.azure_devops.evidence.several import evidence
 from stackferry.providers.azure_devops.exporting.deployments import watermark
 from stackferry.providers.azure_devops.exporting.lists import here, rows_of
@@ -66,6 +67,7 @@ class AzureDevOps:
 
     name = "Azure DevOps"
     words = WORDS
+    documents = DOCUMENTS
     rates = connection.RATES
     answer_rules = connection.RULES
     entry_kind = RELEASES.name

@@ -11,6 +11,7 @@ from stackferry.model import Place, Stream, is_secure
 from stackferry.providers.contentful import connection
 from stackferry.providers.contentful.content.limits import limits
 from stackferry.providers.contentful.credentials import redact_salted
+from stackferry.providers.contentful.documents import DOCUMENTS
 from stackferry.providers.contentful.exporting.entry_query import check_query
 from stackferry.providers.contentful.exporting.incremental import KEPT, KEPT_FACT
 from stackferry.providers.contentful.exporting.plan import ContentfulExportPlan
@@ -51,6 +52,7 @@ class Contentful:
 
     name = "Contentful"
     words = WORDS
+    documents = DOCUMENTS
     rates = connection.RATES
     answer_rules = connection.RULES
     entry_kind = "entries"

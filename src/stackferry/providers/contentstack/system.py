@@ -14,6 +14,7 @@ from stackferry.providers.contentstack.content.entries import read_content
 from stackferry.providers.contentstack.content.limits import limits
 from stackferry.providers.contentstack.content.locales import master_locale
 from stackferry.providers.contentstack.credentials import redact_salted
+from stackferry.providers.contentstack.documents import DOCUMENTS
 from stackferry.providers.contentstack.exporting.not_offered import limits_of_kinds
 from stackferry.providers.contentstack.exporting.plan import ContentstackExportPlan
 from stackferry.providers.contentstack.importing.branches.deleted import DeletedInTarget
@@ -77,6 +78,7 @@ class Contentstack:
 
     name = "Contentstack"
     words = WORDS
+    documents = DOCUMENTS
     rates = connection.RATES
     answer_rules = AnswerRules()
     entry_kind = "entries"

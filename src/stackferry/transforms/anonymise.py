@@ -1,0 +1,172 @@
+"""`anonymise`: values of chosen fields become pseudonyms.
+
+A field is chosen by its name at any depth, by a pattern that its whole name matches, or by its type. What a chosen
+field holds is replaced wherever a text or a whole number stands in it, but for names of objects and links to them. Of
+rich text only the texts are replaced. Also replaced is what repeats such a field elsewhere: the title of an entry in a
+release, a copy of an asset in an entry.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from stackferry.errors import UsageError
+from stackferry.transforms.documents import Role
+from stackferry.transforms.fields import edited
+from stackferry.transforms.grammar import check_options, listed
+from stackferry.transforms.pseudonyms import Pseudonyms
+from stackferry.transforms.transform import Transform
+
+if TYPE_CHECKING:
+    from stackferry.model import Json, JsonObject
+    from stackferry.transforms.grammar import Spec
+    from stackferry.transforms.transform import About, Place
+
+OPTIONS: Final = frozenset({"fields", "pattern", "field-types", "content-types", "key-env", "key-file"})
+LEAST_KEY: Final = 16  # bytes; a shorter one is found by trying
+_FILE_NAMES: Final = frozenset({"filename", "fileName"})
+_FILE_TYPES: Final = frozenset({"content_type", "contentType"})
+_RICH: Final = frozenset({"text", "value"})  # where nodes of rich text have their text
+
+
+@dataclass(frozen=True, slots=True)
+class _Chosen:
+    """Which fields, by their names."""
+
+    names: frozenset[str]
+    pattern: re.Pattern[str] | None
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.names or bool(self.pattern and self.pattern.fullmatch(name))
+
+
+def anonymise(spec: Spec, source: str, key: bytes) -> Transform:
+    """The transform that a spec asks for. `source` is the digest of this code. Raises UsageError."""
+    check_options(spec, OPTIONS)
+    fields, types, only = (listed(spec, name) for name in ("fields", "field-types", "content-types"))
+    pattern = _pattern(spec.options.get("pattern", ""))
+    if not (fields or types or pattern):
+        raise UsageError(
+            "--transform anonymise: say which fields: fields=NAME,NAME or pattern=… or field-types=…"
+        )
+    if len(key) < LEAST_KEY:
+        raise UsageError(
+            f"--transform anonymise: its key has {len(key)} bytes; it needs {LEAST_KEY} at least"
+        )
+    pseudonyms = Pseudonyms(key)
+
+    def change(document: JsonObject, about: About, place: Place) -> JsonObject:
+        documents, store = place.source
+        kind = documents.kinds[about.kind]
+        if only and about.content_type not in only and kind.role is not Role.ECHO:
+            return document
+        if fields & documents.kept_names:
+            raise UsageError(f"'{min(fields & documents.kept_names)}' is no field of people's content")
+        names = documents.names_of_type(store, place.stream, document, types) if types else frozenset()
+        walk = _Walk(_Chosen(fields | names, pattern), documents.kept_names, pseudonyms)
+        return edited(document, kind.fields, walk.object)
+
+    shown = {name: value for name, value in spec.options.items() if not name.startswith("key-")}
+    return Transform(spec.label, source, change, shown, frozenset({Role.DOCUMENT, Role.ECHO}))
+
+
+def _pattern(text: str) -> re.Pattern[str] | None:
+    try:
+        return re.compile(text) if text else None
+    except re.error as error:
+        raise UsageError(f"--transform anonymise: '{text}' is not a regular expression: {error}") from error
+
+
+@dataclass(frozen=True, slots=True)
+class _Walk:
+    """Goes through a document and replaces what chosen fields hold."""
+
+    chosen: _Chosen
+    kept: frozenset[str]
+    pseudonyms: Pseudonyms
+
+    def object(self, value: JsonObject) -> JsonObject:
+        return {name: self._field(name, inner) for name, inner in value.items()}
+
+    def _field(self, name: str, value: Json) -> Json:
+        if name in self.kept:
+            return value
+        if name not in self.chosen:
+            return self._unchosen(value)
+        if name in _FILE_NAMES and isinstance(value, str):
+            stem, dot, ending = value.rpartition(".")
+            return f"{self.pseudonyms.of(stem)}{dot}{ending}" if dot else self.pseudonyms.of(value)
+        return self._replaced(value)
+
+    def _unchosen(self, value: Json) -> Json:
+        if isinstance(value, dict):
+            return self.object(value)
+        return [self._unchosen(one) for one in value] if isinstance(value, list) else value
+
+    def _replaced(self, value: Json) -> Json:
+        if isinstance(value, str):
+            return self.pseudonyms.of(value)
+        if isinstance(value, int) and not isinstance(value, bool):
+            return self.pseudonyms.of_number(value)
+        if isinstance(value, list):
+            return [self._replaced(one) for one in value]
+        return self._replaced_object(value) if isinstance(value, dict) else value
+
+    def _replaced_object(self, value: JsonObject) -> JsonObject:
+        if _is_link(value):
+            return value
+        if _is_file(value):
+            return {
+                name: self._field(name, inner) if name in _FILE_NAMES else inner
+                for name, inner in value.items()
+            }
+        if _is_rich(value):
+            return {name: self._rich(name, inner) for name, inner in value.items()}
+        return {name: inner if name in self.kept else self._replaced(inner) for name, inner in value.items()}
+
+    def _rich(self, name: str, value: Json) -> Json:
+        if isinstance(value, str):
+            return self.pseudonyms.of(value) if name in _RICH else value
+        if name not in ("children", "content"):
+            return value
+        return (
+            [self._replaced(one) if isinstance(one, dict) else one for one in value]
+            if isinstance(value, list)
+            else value
+        )
+
+
+def _is_rich(value: JsonObject) -> bool:
+    """Whether this is a node of rich text: it has a type, and nodes or a text below it."""
+    is_node = any(isinstance(value.get(name), list) for name in ("children", "content"))
+    is_text = "text" in value and len(value) <= 1 + len(_MARKS & value.keys())
+    return is_node or is_text or value.get("nodeType") == "text"
+
+
+_MARKS: Final = frozenset(
+    {
+        "bold",
+        "italic",
+        "underline",
+        "strikethrough",
+        "superscript",
+        "subscript",
+        "inlineCode",
+        "attrs",
+        "id",
+        "break",
+        "separator",
+    }
+)
+
+
+def _is_file(value: JsonObject) -> bool:
+    """Whether an object describes a file: of an asset, or a copy of an asset in an entry."""
+    return not _FILE_TYPES.isdisjoint(value) and not _FILE_NAMES.isdisjoint(value)
+
+
+def _is_link(value: JsonObject) -> bool:
+    """Whether an object only says which other object is meant."""
+    return value.keys() <= {"uid", "_content_type_uid", "sys"}

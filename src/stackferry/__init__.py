@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         CorruptError,
         ServiceError,
         StackferryError,
+        TransformFailed,
         UsageError,
     )
     from stackferry.io.storage.snapshot import Snapshot
@@ -51,10 +52,12 @@ if TYPE_CHECKING:
     from stackferry.providers.selection import Selection
     from stackferry.providers.source import ReadOptions
     from stackferry.providers.target import WriteOptions
+    from stackferry.transforms.transform import About, Transform
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "About",
     "AccessError",
     "BusyError",
     "ContentstackWriteOptions",
@@ -80,6 +83,8 @@ __all__ = [
     "Snapshot",
     "Speed",
     "StackferryError",
+    "Transform",
+    "TransformFailed",
     "UsageError",
     "VerifyReport",
     "WriteOptions",
@@ -105,7 +110,7 @@ __all__ = [
 # Where each name comes from; the imports above are for type checkers alone.
 _MODULES = {
     "drivers.events": "Event",
-    "errors": "AccessError BusyError CorruptError ServiceError StackferryError UsageError",
+    "errors": "AccessError BusyError CorruptError ServiceError StackferryError TransformFailed UsageError",
     "io.storage.snapshot": "Snapshot",
     "library.connect": "Credential Endpoint",
     "library.copy": "copy plan_copy",
@@ -127,6 +132,7 @@ _MODULES = {
     "providers.selection": "Selection",
     "providers.source": "ReadOptions",
     "providers.target": "WriteOptions",
+    "transforms.transform": "About Transform",
 }
 _MODULE_OF = {name: f"stackferry.{module}" for module, names in _MODULES.items() for name in names.split()}
 

@@ -205,8 +205,8 @@ def _without(facts: JsonObject, names: Collection[str]) -> JsonObject:
 def _refuse_other_import(begun: JsonObject, begins: JsonObject) -> None:
     if begun != begins:
         raise UsageError(
-            "an import of something else is unfinished here (the snapshot has changed, the target is another, or "
-            f"other entries or kinds are selected): {_ENDS}"
+            "an import of something else is unfinished here (the snapshot or its transforms have changed, the "
+            f"target is another, or other entries or kinds are selected): {_ENDS}"
         )
 
 

@@ -34,7 +34,7 @@ class Spec(NamedTuple):
 
 def parse_spec(text: str) -> Spec:
     """What one `--transform` says. Raises UsageError for what does not have the form."""
-    found = _FORM.fullmatch(text.strip())
+    found = _FORM.fullmatch(text.lstrip().rstrip("\r\n"))
     if found is None:
         raise UsageError(f"--transform '{text}' is not of the form NAME:OPTION=VALUE;…, {_EXAMPLE}")
     return Spec(found["name"], found["function"] or "", _options(text, found["options"] or ""))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from stackferry.errors import UsageError
 from stackferry.json_values import nested
-from stackferry.providers.azure_devops.kinds import POINTED_AT, uid_of
+from stackferry.providers.azure_devops.kinds import FILES, KINDS, uid_of
 from stackferry.transforms.documents import DocumentKind, Role
 
 if TYPE_CHECKING:
@@ -36,21 +36,13 @@ class ProjectDocuments:
     """Releases and definitions, with all that tells of them."""
 
     kinds: Mapping[str, DocumentKind] = {
+        **{kind.name: DocumentKind(role=Role.ECHO) for kind in KINDS if kind is not FILES},
         "definitions": DocumentKind(fixed=_FIXED, is_main=True),
         "definition_revisions": DocumentKind(path=_BODY, fixed=_FIXED),
         "releases": DocumentKind(fixed=_FIXED, is_main=True),
         "definition_snapshots": DocumentKind(path=_BODY, fixed=_FIXED),
         "deleted_definitions": DocumentKind(fixed=_FIXED),
         "deleted_releases": DocumentKind(fixed=_FIXED),
-        **dict.fromkeys(
-            (
-                "definition_history",
-                "manual_interventions",
-                "deployments",
-                *(kind.name for kind in POINTED_AT),
-            ),
-            DocumentKind(role=Role.ECHO),
-        ),
     }
     kept_names = frozenset({"id", "_links", "url", "imageUrl", "descriptor"})
 

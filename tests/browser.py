@@ -92,9 +92,9 @@ class Browser:
         return str(self.run(f"document.querySelector({json.dumps(selector)}).innerText"))
 
     def shown(self, selector: str) -> list[str]:
-        """The texts of all such elements that are shown."""
+        """The texts of all such elements that are shown, those further down the page among them."""
         every = f"Array.from(document.querySelectorAll({json.dumps(selector)}))"
-        return list(self.run(f"{every}.filter((one) => one.checkVisibility()).map((one) => one.innerText)"))
+        return list(self.run(f"{every}.filter((one) => one.checkVisibility()).map((one) => one.textContent)"))
 
     def style(self, selector: str, name: str) -> str:
         """A computed property of the first such element."""

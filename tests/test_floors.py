@@ -41,6 +41,7 @@ _CONTENTSTACK_ROOMS = (
     frozenset({"references"}),
     frozenset({"content"}),
     frozenset({"schema"}),
+    frozenset({"reading"}),
     frozenset({"exporting"}),
     frozenset({"matching"}),
     frozenset({"importing"}),
@@ -49,6 +50,7 @@ _CONTENTSTACK_ROOMS = (
 _CONTENTFUL_ROOMS = (
     frozenset({"kinds", "options", "words", "requests", "refusals", "connection", "credentials"}),
     frozenset({"content"}),
+    frozenset({"reading"}),
     frozenset({"exporting"}),
     frozenset({"matching"}),
     frozenset({"importing"}),
@@ -58,6 +60,7 @@ _AZURE_DEVOPS_ROOMS = (
     frozenset({"kinds", "hosts", "versions", "refusals"}),
     frozenset({"options", "words", "requests", "connection", "credentials"}),
     frozenset({"content"}),
+    frozenset({"reading"}),
     frozenset({"evidence"}),
     frozenset({"exporting"}),
     frozenset({"matching"}),

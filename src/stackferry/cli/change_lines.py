@@ -1,50 +1,82 @@
-"""The edits that `diff` found, for people: a line for each, and both values below it where it has any."""
+"""The edits that `diff` found, for people: a line for each, and both values below it where they are long."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from stackferry.cli.summary import subject, value_text
 from stackferry.json_values import as_list
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
-    from stackferry.model import Json, JsonObject
+    from stackferry.library.reports import VerifyReport
+    from stackferry.model import JsonObject
+    from stackferry.providers.reading.told import Told
 
-_ONE_SIDED = {"added": "only in B", "removed": "only in A"}
-_SHORT = 40  # values up to this length stand on the line itself
+_ONE_SIDED: Final = {"added": "only in B", "removed": "only in A"}
+_SHORT: Final = 40  # values up to this length stand on the line itself
+_LONGEST: Final = 300  # characters of a value
+_AROUND: Final = 40  # characters of context that a long value shows around what changed
 
 
-def change_lines(rows: Iterable[JsonObject]) -> Iterator[str]:
+def change_lines(found: VerifyReport) -> Iterator[str]:
     """Each edit; A is the left side of the command, B the right one."""
-    for row in rows:
-        yield from _lines(row)
+    for row, told in zip(found.differences, found.told, strict=True):
+        yield from _lines(row, told)
 
 
-def _lines(row: JsonObject) -> Iterator[str]:
+def _lines(row: JsonObject, told: Told) -> Iterator[str]:
     word = str(row.get("change") or _word(row))
-    head = f"{_head(row)}{_facts(row)}"
+    head = f"{_ONE_SIDED.get(word, word)}: {_head(row, told)}{_facts(row)}"
     if word == "moved":
-        yield f"moved: {head}{_way(row)}"
-        return
-    label, sides = _ONE_SIDED.get(word, word), _sides(row, word)
-    if not row.get("path") or not sides:
-        yield f"{label}: {head}"
-    elif all(len(value) <= _SHORT for _, value in sides):
-        yield f"{label}: {head}: {' → '.join(value for _, value in sides)}"
+        yield f"{head}: {_way(told)}"
+    elif not row.get("path") or (told.left is None and told.right is None):
+        yield head
+    elif word in _ONE_SIDED:  # what was put in or taken out is one line, however long it is
+        yield f"{head}: {_quoted(told.left if told.left is not None else told.right)}"
     else:
-        yield f"{label}: {head}"
-        yield from (f"    {name} {value}" for name, value in sides)
+        yield from _both(head, told)
 
 
-def _sides(row: JsonObject, word: str) -> list[tuple[str, str]]:
-    """The values of the two sides; of one that was added or removed only its own."""
-    sides = [(name, value_text(row[side])) for name, side in (("A", "left"), ("B", "right")) if side in row]
-    if word == "changed" and len(sides) == 1:
-        empty = ("B", "(empty)") if "left" in row else ("A", "(empty)")
-        return sorted([*sides, empty])
-    return sides
+def _both(head: str, told: Told) -> Iterator[str]:
+    left, right = (value if value is not None else "(empty)" for value in (told.left, told.right))
+    if len(left) <= _SHORT and len(right) <= _SHORT:
+        yield f"{head}: A {_quoted(left)} → B {_quoted(right)}"
+        return
+    yield head
+    start, end = _same(left, right), _same(left[::-1], right[::-1])
+    end = min(end, len(left) - start, len(right) - start)
+    yield from (
+        f"    {name} {_quoted(_around(value, start, end))}" for name, value in (("A", left), ("B", right))
+    )
+
+
+def _same(left: str, right: str) -> int:
+    """With how many equal letters both begin."""
+    shorter = min(len(left), len(right))
+    return next((at for at in range(shorter) if left[at] != right[at]), shorter)
+
+
+def _around(value: str, start: int, end: int) -> str:
+    """The part of a long value that is another, with what stands around it."""
+    if len(value) <= _LONGEST:
+        return value
+    first, last = max(0, start - _AROUND), min(len(value), len(value) - end + _AROUND)
+    return f"{'…' if first else ''}{value[first:last]}{'…' if last < len(value) else ''}"
+
+
+def _quoted(words: str | None) -> str:
+    """Words on one line, in quotes, with what a terminal would not show as signs; of many the beginning."""
+    if words is None or words == "(empty)":
+        return "(empty)"
+    return value_text(words.replace("\n", " ¶ "))
+
+
+def _way(told: Told) -> str:
+    if not told.left:
+        return told.right or ""
+    return f"from {told.left}{f' to {told.right}' if told.right else ''}"
 
 
 def _word(row: JsonObject) -> str:
@@ -53,12 +85,12 @@ def _word(row: JsonObject) -> str:
     return "removed" if "left" in row else "added"
 
 
-def _head(row: JsonObject) -> str:
-    """Kind, type, uid, language, title and path."""
+def _head(row: JsonObject, told: Told) -> str:
+    """Kind, type, uid, language, title and field."""
     about = subject({**row, "path": ""})
     title = row.get("title")
-    path = row.get("path")
-    return " ".join(filter(None, (about, value_text(title) if title else "", str(path) if path else "")))
+    field = " ".join(filter(None, (told.label, told.locale and f"({told.locale})")))
+    return " ".join(filter(None, (about, value_text(title) if title else "", field)))
 
 
 def _facts(row: JsonObject) -> str:
@@ -73,13 +105,3 @@ def _facts(row: JsonObject) -> str:
     languages = [str(one) for one in as_list(row.get("locales"))]
     parts += [", ".join(languages)] if languages else []
     return f" ({'; '.join(parts)})" if parts else ""
-
-
-def _way(row: JsonObject) -> str:
-    """From where to where, by places in a list, by the names of what it lies in, or by what it stands next to."""
-    if row.get("after"):
-        return f": now behind {row['after']}"
-    if row.get("before"):
-        return f": now before {row['before']}"
-    to: Json = row.get("to")
-    return f": from {row.get('from')}{f' to {to}' if to else ''}"

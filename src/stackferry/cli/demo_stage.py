@@ -122,7 +122,7 @@ async def restore(
     compared = summary.plural(sum(found.objects.values()), "comparison")
     differences = summary.plural(len(found.differences), "difference")
     stage.line("verify", f"{compared}: {differences}", checked)
-    for line in summary.difference_lines(found.differences):
+    for line in summary.difference_lines(found):
         stage.output.tell(f"    {line}")
     report = stage.report
     report.objects = counts(imported, found)

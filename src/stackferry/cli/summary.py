@@ -9,7 +9,7 @@ from stackferry.errors import ExitCode
 from stackferry.json_values import as_list, as_object, integer, objects
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from stackferry.cli.output import Output
@@ -313,12 +313,12 @@ def differences(
     found: VerifyReport,
     report: Report,
     output: Output,
-    lines: Callable[[Iterable[JsonObject]], Iterator[str]],
+    lines: Callable[[VerifyReport], Iterator[str]],
 ) -> ExitCode:
     """Record what a comparison found and show each difference, as `lines` words it; returns the exit code."""
     report.take(found)
     report.facts["differences"] = [*found.differences]
-    for line in () if output.as_json else lines(found.differences):
+    for line in () if output.as_json else lines(found):
         output.show(line)
     if output.verbose:
         output.say("  not compared, besides what the service sets itself:")
@@ -332,9 +332,9 @@ def difference_count(report: Report) -> str:
     return plural(count, "difference") if count else "no difference"
 
 
-def difference_lines(differences: Iterable[JsonObject]) -> Iterator[str]:
+def difference_lines(report: VerifyReport) -> Iterator[str]:
     """Each difference with both its values, one below the other."""
-    for found in differences:
+    for found in report.differences:
         if not found.get("path") and ("left" in found) != ("right" in found):
             yield f"{subject(found)}: {'not in the target' if 'left' in found else 'not in the snapshot'}"
             continue

@@ -32,21 +32,27 @@ from stackferry.io.storage.snapshot import STAGING, WORK, SnapshotIndex, bytes_w
 from stackferry.io.storage.staging import Staging
 from stackferry.json_values import as_object
 from stackferry.providers.places import KnowsSpellings
+from stackferry.providers.reading.plain import PlainReader
+from stackferry.providers.reading.told import ReadsForPeople
 from stackferry.providers.redacted import without_digests
 from stackferry.providers.selection import Selection
 from stackferry.providers.system import WithRemarks
 from stackferry.providers.target import ImportContext, WriteOptions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from typing import TypeAlias
 
     from stackferry.drivers.import_again import FindMap
     from stackferry.drivers.run import Run
     from stackferry.io.storage.snapshot import Snapshot
     from stackferry.io.storage.sqlite import TempTables
     from stackferry.model import JsonObject, Place
+    from stackferry.providers.reading.told import Reader
     from stackferry.providers.source import Job, RecordStore
     from stackferry.providers.system import Comparison, System
+
+    Look: TypeAlias = "Callable[[VerifyResult, Reader], None]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,12 +136,19 @@ def holds_secrets(snapshot: Snapshot) -> bool:
 
 
 def diff_snapshots(
-    system: System, left: Snapshot, right: Snapshot, options: WriteOptions | None = None, *, salt: str = ""
+    system: System,
+    left: Snapshot,
+    right: Snapshot,
+    options: WriteOptions | None = None,
+    *,
+    salt: str = "",
+    look: Look | None = None,
 ) -> VerifyResult:
     """What two snapshots hold differently: of one place, each edit between them once.
 
     In one place uids alone say which object is which; else uids and natural keys do, and nothing is guessed. `salt` is
-    what credentials were marked with when a side was read for this. Raises SnapshotCorrupt for a damaged snapshot.
+    what credentials were marked with when a side was read for this. `look` is called with what was found while both
+    sides are open, and with the reader that puts it into words. Raises SnapshotCorrupt for a damaged snapshot.
     """
     left.check()
     right.check()
@@ -162,7 +175,17 @@ def diff_snapshots(
         )
         found = _found(system.changes(context, left.gaps()))
         # What neither snapshot holds is no difference; `changes` says what only one of them cannot tell.
-        return found if is_one_place else replace(found, gaps=merged_gaps(left.gaps(), found.gaps))
+        found = found if is_one_place else replace(found, gaps=merged_gaps(left.gaps(), found.gaps))
+        if look is not None:
+            look(found, reader_of(system, context))
+        return found
+
+
+def reader_of(system: System, context: ImportContext) -> Reader:
+    """Who puts both sides of a comparison, or of a dry run, into words."""
+    if not isinstance(system, ReadsForPeople):
+        return PlainReader()
+    return system.reader(context.source, context.target, context.in_target)
 
 
 def _is_one_place(one: Place, other: Place) -> bool:

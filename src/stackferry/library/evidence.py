@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from stackferry.errors import UsageError
 from stackferry.formats.evidence.page import page
 from stackferry.formats.evidence.table import table
-from stackferry.io.storage.named_file import check_named, write_named
+from stackferry.io.storage.named_file import write_named
 from stackferry.io.storage.snapshot import MANIFEST, Snapshot, SnapshotIndex
 from stackferry.json_values import as_object, epoch_seconds
+from stackferry.library.pages import check_outside
 from stackferry.library.state import open_snapshot, system_of_snapshot
 from stackferry.providers.evidence import Evidence, KeepsEvidence, Wanted
 
@@ -59,7 +60,7 @@ def _found(held: list[Snapshot], wanted: Wanted, *files: str | Path | None) -> E
         raise UsageError("name a snapshot")
     system = _system(held)
     for file in _files(*files):
-        _check_file(file, held)
+        check_outside(file, held)
     for snapshot in held:
         snapshot.check(only=frozenset())
     with ExitStack() as stack:
@@ -75,14 +76,6 @@ def _files(*files: str | Path | None) -> list[Path]:
     if len({*named}) < len(named):
         raise UsageError(f"{named[0]} is named for two files")
     return named
-
-
-def _check_file(file: Path, snapshots: list[Snapshot]) -> None:
-    """Raise UsageError where a report would be written over anything but a file, or into a snapshot."""
-    where = check_named(file).parent
-    for snapshot in snapshots:
-        if where.is_relative_to(snapshot.root.resolve()):
-            raise UsageError(f"{file} lies in a snapshot, whose files never change; name another place")
 
 
 def _system(snapshots: list[Snapshot]) -> KeepsEvidence:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from stackferry.io.storage.snapshot import Snapshot
     from stackferry.model import JsonObject
+    from stackferry.providers.reading.told import Told
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,12 +115,14 @@ class VerifyReport(RunReport):
 
     `files`: how many of the snapshot were checked. `damage`: what is wrong with them, a line each. `differences`:
     what the compared place or snapshot holds differently. `not_compared`: kind, path and reason of what never is.
+    `told`: the differences in words, one for each; only of a `diff`.
     """
 
     files: int = 0
     damage: Sequence[str] = ()
     differences: Sequence[JsonObject] = ()
     not_compared: Sequence[tuple[str, str, str]] = ()
+    told: Sequence[Told] = ()
 
     @property
     def is_equal(self) -> bool:

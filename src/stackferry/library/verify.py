@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import tempfile
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ from stackferry.io.storage.snapshot import Snapshot, SnapshotIndex
 from stackferry.library.connect import Connector, PlaceLike, Token, find_endpoint, single_error
 from stackferry.library.export import export_endpoint
 from stackferry.library.monitor import Monitor
+from stackferry.library.pages import check_outside, write_diff_page
 from stackferry.library.reports import VerifyReport
 from stackferry.library.speed import Speed
 from stackferry.library.state import (
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
     from stackferry.library.connect import Endpoint
     from stackferry.library.transforming import TransformLike
     from stackferry.model import Place
+    from stackferry.providers.reading.told import Reader, Told
     from stackferry.providers.system import System
 
     Side: TypeAlias = "Snapshot | Endpoint"
@@ -110,6 +113,7 @@ async def diff(
     left_token: Token = None,
     right_token: Token = None,
     options: WriteOptions | None = None,
+    html: str | Path | None = None,
     speed: Speed | None = None,
     on_event: Emit = silent,
     monitor: Monitor | None = None,
@@ -119,11 +123,15 @@ async def diff(
     A text is the directory of a snapshot or of an export by the vendor's own CLI, a URL, or the name of a profile. Of
     one place, two nights of it for example, each edit between both is one difference, and objects are matched by uid
     alone. Of two places they are matched by uid and natural key; what is ambiguous counts as missing on both sides.
+
+    `html` is a file that gets the differences as a page for people. Raises UsageError where it lies in a snapshot.
     """
     connector = Connector(speed or Speed(), on_event, monitor or Monitor())
     with single_error(), tempfile.TemporaryDirectory(prefix="stackferry-") as scratch:
         source = find_side(left, "source", left_token, on_event)
         target = find_side(right, "target", right_token, on_event)
+        if html is not None:
+            check_outside(Path(html), (source, target))
         (system, here), (other, there) = origin_of_side(source), origin_of_side(target)
         _refuse_two_systems((system, here), (other, there))
         own = system.write_options(options or WriteOptions())
@@ -138,7 +146,30 @@ async def diff(
         ]
         read = await _read(source, Path(scratch, "left"), connector, reads[0])
         compared = await _read(target, Path(scratch, "right"), connector, reads[1])
-        return _report(diff_snapshots(system, read, compared, own, salt=salt), connector)
+        shown = _Shown(system, None if html is None else Path(html), (_name(source), _name(target)))
+        found = diff_snapshots(system, read, compared, own, salt=salt, look=shown.look)
+        return replace(_report(found, connector), told=shown.told)
+
+
+class _Shown:
+    """What a comparison found, in words and as a page."""
+
+    def __init__(self, system: System, html: Path | None, names: tuple[str, str]) -> None:
+        self._system, self._html, self._names = system, html, names
+        self.told: list[Told] = []
+
+    def look(self, found: VerifyResult, reader: Reader) -> None:
+        for row in found.differences:
+            told = reader.told(row)
+            row.update({"label": told.label} if told.label else {})
+            self.told.append(told)
+        if self._html is not None:
+            labels = self._system.words.labels
+            write_diff_page(self._html, found, self.told, reader, self._names, labels)
+
+
+def _name(side: Side) -> str:
+    return str(side.root if isinstance(side, Snapshot) else side.place)
 
 
 def _refuse_two_systems(one: tuple[System, object], other: tuple[System, object]) -> None:

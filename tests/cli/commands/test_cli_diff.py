@@ -81,9 +81,9 @@ def test_two_nights_are_told_in_short_lines(cli: CommandLine) -> None:
     result = cli.run("diff", monday, tuesday, *FAST)
     assert result.code == 5
     assert result.out.splitlines() == [
-        'changed: entries page bltpage00000 en-us "Pier" /title: "Quay 0" → "Pier"',
+        'changed: entries page bltpage00000 en-us "Pier" Title: A "Quay 0" → B "Pier"',
         'only in A: entries page bltpage00001 "Quay 1" (en-us, fr-fr)',
-        'changed: entries page bltpage00000 fr-fr "A title that is much too long for one line" /title',
+        'changed: entries page bltpage00000 fr-fr "A title that is much too long for one line" Title',
         '    A "Quai 0"',
         '    B "A title that is much too long for one line"',
     ]

@@ -95,8 +95,8 @@ def test_it_is_compared(shell: Shell) -> None:
     assert told.code == 5
     assert told.out.splitlines() == [
         "only in A: entries page egg",
-        'changed: entries page hen "Hen, edited" /fields/title/en-US: "hen" → "Hen, edited"',
-        'changed: publications page hen "Hen, edited" /published (en-US): 2 → 4',
+        'changed: entries page hen "Hen, edited" Title (en-US): A "hen" → B "Hen, edited"',
+        'changed: publications page hen "Hen, edited" Published again (en-US): A "version 2" → B "version 4"',
         "only in B: entries page fox",
     ]
 

@@ -17,20 +17,15 @@ HOSTILE = "<script>document.title = 'run'</script></script><img src=x onerror=al
 
 def evidence(**more: Any) -> Iterator[bytes]:
     content = {
-        "title": HOSTILE,
-        "head": [(HOSTILE, HOSTILE)],
-        "archives": [],
-        "may": [HOSTILE],
-        "may_not": [],
-    }
-    return engine.page("evidence", **content, columns=[HOSTILE], rows=iter(()), **more)
+        "title": HOSTILE, "head": [(HOSTILE, HOSTILE)], "archives": [], "may": [HOSTILE], "may_not": [],
+        "columns": [HOSTILE], "rows": iter(()), **more,
+    }  # fmt: skip
+    return engine.page("evidence", "sorted_table", **content)
 
 
 def test_a_page_is_written_in_pieces() -> None:
     many = [f"line {number}" for number in range(300)]
-    written = [
-        *engine.page("evidence", title="x", head=[], archives=[], may=many, may_not=[], columns=[], rows=())
-    ]
+    written = [*evidence(may=many)]
     assert b"line 199</li>" in b"".join(written)
     assert b"and 100 more" in b"".join(written)
 
@@ -38,9 +33,7 @@ def test_a_page_is_written_in_pieces() -> None:
 def test_half_of_a_surrogate_pair_is_shown_as_a_sign() -> None:
     written = b"".join(evidence()).decode().replace(HOSTILE, "")
     assert "<img" not in written
-    found = b"".join(
-        engine.page("evidence", title="\ud800", head=[], archives=[], may=[], may_not=[], columns=[], rows=())
-    )
+    found = b"".join(evidence(title="\ud800"))
     assert "<title>\ufffd</title>" in found.decode()
 
 

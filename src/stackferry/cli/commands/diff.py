@@ -15,6 +15,8 @@ from stackferry.cli.system_options import own_options
 from stackferry.errors import ExitCode
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from stackferry.cli.output import Output
     from stackferry.cli.report import Report
     from stackferry.cli.system_options import GivenOptions
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 @options.BRANCH
 @options.comparing_options
 @own_options("diff")
+@options.HTML
 @options.speed_options
 @options.output_options
 def command(
@@ -37,6 +40,7 @@ def command(
     branch: str,
     comparing: WriteOptions,
     own: GivenOptions,
+    html: Path | None,
     speed: Speed,
     output: Output,
 ) -> None:
@@ -45,8 +49,8 @@ def command(
     A and B are snapshots, exports made by the vendor's own CLI, or places. Of one place, say of two nights,
     it tells what was edited: objects are matched by uid, each edit is one line, a part that moved is one. Of
     two places objects are matched by uid, name, url and title; what is ambiguous counts as missing on both
-    sides. The credential for A comes from STACKFERRY_SOURCE_TOKEN, for B from STACKFERRY_TARGET_TOKEN, or
-    STACKFERRY_TOKEN for both.
+    sides. --html FILE makes a page of it for editors. The credential for A comes from
+    STACKFERRY_SOURCE_TOKEN, for B from STACKFERRY_TARGET_TOKEN, or STACKFERRY_TOKEN for both.
     """
 
     async def work(report: Report) -> ExitCode:
@@ -60,7 +64,9 @@ def command(
                 for side, role in ((a, "source"), (b, "target"))
             )
             report.system, place = origin_of_side(left)
-            found = await diff(left, right, options=own.write(comparing, report.system, place), **how)
+            writing = own.write(comparing, report.system, place)
+            found = await diff(left, right, options=writing, html=html, **how)
+        report.facts.update({"html": str(html)} if html is not None else {})
         return summary.differences(found, report, output, change_lines)
 
     carry_out("diff", output, work, _ending)
@@ -75,5 +81,7 @@ def _reached(side: Side, own: GivenOptions, role: str) -> Side:
 
 def _ending(report: Report, output: Output) -> None:
     facts = report.facts
-    output.say(f"Compared {facts['a']} with {facts['b']}: {summary.difference_count(report)}")
+    output.say(f"Compared A, {facts['a']}, with B, {facts['b']}: {summary.difference_count(report)}")
+    if "html" in facts:
+        output.say(f"Wrote {facts['html']}: the differences as a page to read")
     summary.say_result(report, output, gaps_mean="what could not be compared")

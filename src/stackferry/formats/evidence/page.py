@@ -97,6 +97,7 @@ def page(found: Evidence, wanted: JsonObject) -> Iterator[bytes]:
     """The page, in pieces. `wanted` is what was asked for."""
     return engine.page(
         "evidence",
+        "sorted_table",
         title=f"Deployments of {', '.join(found.sources)}",
         head=_head(found, wanted),
         archives=[_archive(one) for one in found.archives],

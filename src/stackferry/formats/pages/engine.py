@@ -24,16 +24,16 @@ _UNFIT: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\u
 _PIECE: Final = 1 << 16  # characters that are written at once
 
 
-def page(name: str, **content: object) -> Iterator[bytes]:
-    """A page of the template `NAME.html` and the script `NAME.js`, in pieces.
+def page(name: str, script: str, **content: object) -> Iterator[bytes]:
+    """A page of the template `NAME.html` with the script of this name, in pieces.
 
     Iterables among the content are read once, while the page is written: it is never in memory as a whole.
     """
-    style, script = _file("style.css"), _file(f"{name}.js")
+    style, run = _file("style.css"), _file(f"{script}.js")
     facts: dict[str, Any] = {
-        "policy": _policy(style=style, script=script),
+        "policy": _policy(style=style, script=run),
         "style": Markup(style),  # noqa: S704  # a file of this package
-        "script": Markup(script),  # noqa: S704
+        "script": Markup(run),  # noqa: S704
     }
     yield from _in_pieces(_templates().get_template(f"{name}.html").generate(**facts, **content))
 

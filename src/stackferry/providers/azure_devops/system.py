@@ -32,6 +32,7 @@ from stackferry.providers.azure_devops.kinds import (
 from stackferry.providers.azure_devops.matching.proposed import proposed_mapping
 from stackferry.providers.azure_devops.matching.unknown_names import refuse_unknown_names
 from stackferry.providers.azure_devops.options import NEVER_IN_PLACE, read_options, write_options
+from stackferry.providers.azure_devops.reading import ProjectReader
 from stackferry.providers.azure_devops.request_minimum import export_minimum
 from stackferry.providers.azure_devops.verification import (
     NothingMatched,
@@ -94,6 +95,7 @@ class AzureDevOps:
     inconsistencies = staticmethod(inconsistencies)
     evidence = staticmethod(evidence)
     view = staticmethod(view)
+    reader = ProjectReader
     redact_salted = staticmethod(redact_salted)
     spelling_request = staticmethod(spelling_request)
     is_spelling = staticmethod(is_spelling)

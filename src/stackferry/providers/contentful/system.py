@@ -29,6 +29,7 @@ from stackferry.providers.contentful.importing.selected.named import find_named
 from stackferry.providers.contentful.kinds import BY_NAME, KINDS, SHARED, record_key, sys_id
 from stackferry.providers.contentful.matching.rule import Matches, counterpart
 from stackferry.providers.contentful.options import ContentfulReadOptions, read_options, write_options
+from stackferry.providers.contentful.reading.reader import SpaceReader
 from stackferry.providers.contentful.request_minimum import export_minimum
 from stackferry.providers.contentful.verification import SpaceComparison, changes, reads_to_verify
 from stackferry.providers.contentful.words import WORDS, view
@@ -78,6 +79,7 @@ class Contentful:
     record_key = staticmethod(record_key)
     export_minimum = staticmethod(export_minimum)
     view = staticmethod(view)
+    reader = SpaceReader
     redact_salted = staticmethod(redact_salted)
     counterpart = staticmethod(counterpart)
     reading_to_verify = staticmethod(latest_content)

@@ -48,6 +48,7 @@ from stackferry.providers.contentstack.kinds import (
 from stackferry.providers.contentstack.matching.identities import MatchedIdentity
 from stackferry.providers.contentstack.matching.rule import counterpart, matches
 from stackferry.providers.contentstack.options import ContentstackReadOptions, read_options, write_options
+from stackferry.providers.contentstack.reading.reader import StackReader
 from stackferry.providers.contentstack.request_minimum import export_minimum, import_minimum
 from stackferry.providers.contentstack.target_names import are_of_one_stack
 from stackferry.providers.contentstack.verification import Equality, reads_to_verify
@@ -105,6 +106,7 @@ class Contentstack:
     record_key = staticmethod(record_key)
     parse_kinds = staticmethod(with_parts)
     view = staticmethod(view)
+    reader = StackReader
     redact_salted = staticmethod(redact_salted)
     select = staticmethod(select)
     find_named = staticmethod(find_named)

@@ -1,0 +1,112 @@
+"""What pages show of objects and their fields, and how much of it: whatever is longer is cut, and the page says so."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from stackferry.core.word_changes import LinePair, Piece, line_pairs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+MOST_OBJECTS: Final = 2_000
+MOST_FIELDS: Final = 30  # of an object
+_MOST_LETTERS: Final = 20_000  # of a text that is compared
+_MOST_LINES: Final = 60  # of a field
+_AROUND: Final = 1  # equal lines that are shown around those that differ
+MOST_PAGE: Final = 12_000_000  # letters of all fields of a page
+
+
+class Line(NamedTuple):
+    """A line of both sides; None where a side has none. `skipped`: how many equal lines stand here instead."""
+
+    left: Sequence[Piece] | None = None
+    right: Sequence[Piece] | None = None
+    skipped: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """What changed in one field. `cut`: what is not shown of it, in words."""
+
+    label: str
+    lines: Sequence[Line]
+    locale: str = ""
+    note: str = ""
+    cut: str = ""
+
+    @property
+    def size(self) -> int:
+        pieces = (piece for line in self.lines for side in (line.left, line.right) for piece in side or ())
+        return sum(len(piece.text) for piece in pieces) + 100 * len(self.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One object. `sort` is its kind or its type in words; `changes` and `languages` are what filters look for."""
+
+    title: str
+    uid: str
+    sort: str
+    changes: Sequence[str]
+    languages: Sequence[str]
+    fields: Sequence[Field]
+    facts: Sequence[str] = ()
+    more: int = 0  # fields that are not shown
+
+    @property
+    def size(self) -> int:
+        return 1_000 + sum(field.size for field in self.fields)
+
+
+class Cards:
+    """Cards up to the size of a page; `left_out` counts the others when all are read."""
+
+    def __init__(self, cards: Iterable[Card], *, most: int = MOST_OBJECTS) -> None:
+        self._cards, self._most = cards, most
+        self.left_out = 0
+
+    def __iter__(self) -> Iterator[Card]:
+        size = shown = 0
+        for card in self._cards:
+            if shown == self._most or size > MOST_PAGE:
+                self.left_out += 1
+                continue
+            shown, size = shown + 1, size + card.size
+            yield card
+
+
+def field(label: str, left: str | None, right: str | None, *, locale: str = "", note: str = "") -> Field:
+    """A field of which the sides say something else, with the words that differ; equal paragraphs are left out."""
+    if left is None or right is None:
+        lines = [*_one_sided(left, right)]
+    else:
+        lines = [*_skipping(line_pairs(left[:_MOST_LETTERS], right[:_MOST_LETTERS]))]
+    rest = max(len(left or ""), len(right or "")) - _MOST_LETTERS
+    cut = f"{rest:,} more letters are not compared here" if rest > 0 else ""
+    if len(lines) > _MOST_LINES:
+        cut = f"{len(lines) - _MOST_LINES:,} more lines"
+    return Field(label, lines[:_MOST_LINES], locale, note, cut)
+
+
+def _one_sided(left: str | None, right: str | None) -> Iterator[Line]:
+    for line in (left or "")[:_MOST_LETTERS].splitlines():
+        yield Line(left=[Piece(line, is_changed=True)])
+    for line in (right or "")[:_MOST_LETTERS].splitlines():
+        yield Line(right=[Piece(line, is_changed=True)])
+
+
+def _skipping(pairs: Iterable[LinePair]) -> Iterator[Line]:
+    """The pairs that differ, with what stands around them."""
+    runs = [(is_equal, [*run]) for is_equal, run in groupby(pairs, key=lambda pair: pair.is_equal)]
+    for number, (is_equal, run) in enumerate(runs):
+        before, after = number > 0, number < len(runs) - 1
+        head, tail = _AROUND * before, _AROUND * after
+        if not is_equal or len(run) <= head + tail + 1:
+            yield from (Line(pair.left, pair.right) for pair in run)
+            continue
+        yield from (Line(pair.left, pair.right) for pair in run[:head])
+        yield Line(skipped=len(run) - head - tail)
+        yield from (Line(pair.left, pair.right) for pair in run[len(run) - tail :])

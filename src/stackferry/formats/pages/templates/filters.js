@@ -1,0 +1,27 @@
+
+"use strict";
+(() => {
+  const cards = Array.from(document.querySelectorAll(".card"));
+  const found = cards.map((card) => card.textContent.toLowerCase());
+  const selects = Array.from(document.querySelectorAll("select[data-filter]"));
+  const values = (card, name) => JSON.parse(card.dataset[name]);
+  const input = document.getElementById("words");
+  const count = document.getElementById("count");
+  const show = () => {
+    const words = input.value.toLowerCase().split(/\s+/).filter(Boolean);
+    let shown = 0;
+    cards.forEach((card, place) => {
+      const ok = words.every((word) => found[place].includes(word))
+        && selects.every((one) => one.selectedIndex === 0 || values(card, one.dataset.filter).includes(one.value));
+      card.hidden = !ok;
+      shown += ok;
+    });
+    count.textContent = `${shown} of ${cards.length} shown`;
+  };
+  const open = (is) => cards.forEach((card) => { card.querySelector("details").open = is; });
+  document.querySelector(".filters").addEventListener("input", show);
+  document.getElementById("open").addEventListener("click", () => open(true));
+  document.getElementById("close").addEventListener("click", () => open(false));
+  window.addEventListener("beforeprint", () => open(true));
+  show();
+})();

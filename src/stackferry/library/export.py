@@ -10,6 +10,7 @@ from stackferry.drivers import export_run
 from stackferry.drivers.events import Emit, silent
 from stackferry.drivers.incremental_base import BaseSnapshot
 from stackferry.io.storage.files import Files
+from stackferry.io.storage.note import write_note
 from stackferry.io.storage.snapshot import clear_work
 from stackferry.library.connect import Connector, PlaceLike, Token, find_endpoint, single_error
 from stackferry.library.monitor import Monitor
@@ -38,6 +39,7 @@ async def export(
     base: str | Path | None = None,
     trust_version_lists: bool = False,
     transforms: Sequence[TransformLike] = (),
+    note: str = "",
     speed: Speed | None = None,
     on_event: Emit = silent,
     monitor: Monitor | None = None,
@@ -46,7 +48,8 @@ async def export(
 
     `base` is an earlier snapshot of the same place, whose records are not asked for again; `trust_version_lists` takes
     its lists of versions too. Cancelled, it leaves what it has staged for the next run. `transforms` change its
-    documents, in their order (docs/transforms.md).
+    documents, in their order (docs/transforms.md). `note` is kept beside the snapshot, which stays the same byte for
+    byte.
 
     Raises TransformFailed, UsageError, AccessError, BusyError, SnapshotCorrupt (of the base) or ServiceError.
     """
@@ -55,7 +58,7 @@ async def export(
     changes = find_transforms(transforms)
     earlier = BaseSnapshot(Path(base), trust_version_lists=trust_version_lists) if base else None
     with single_error():
-        return await export_endpoint(
+        report = await export_endpoint(
             endpoint,
             Path(directory),
             options or ReadOptions(),
@@ -64,6 +67,9 @@ async def export(
             defer=connector.monitor.defers,
             transforms=changes,
         )
+    if note:
+        write_note(Files(Path(directory)), note)
+    return report
 
 
 async def export_endpoint(

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from functools import partial
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from stackferry.errors import UsageError
+from stackferry.formats.pages.rows import MOST_OBJECTS
 from stackferry.io.storage.named_file import check_named, write_named
 from stackferry.io.storage.snapshot import Snapshot
+from stackferry.json_values import as_object, text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from stackferry.drivers.verify_run import VerifyResult
+    from stackferry.formats.pages.overview import Document
+    from stackferry.library.listing import Listed
+    from stackferry.library.overview import Overview
+    from stackferry.model import Stream
     from stackferry.providers.reading.told import Reader, Told
 
 
@@ -36,3 +44,101 @@ def write_diff_page(
     from stackferry.formats.pages.diff import DiffPage
 
     write_named(file, DiffPage(found.differences, told, reader, labels).written(names, found.gaps))
+
+
+def overview_page(found: Overview) -> Iterator[bytes]:
+    """A snapshot as a page: its facts and sums, and its documents as far as a page holds them."""
+    from stackferry.formats.pages import overview as pages
+
+    labels = found.listing.system.words.labels
+    kinds = [*dict.fromkeys(kind for held in found.by_locale.values() for kind in held)]
+    places = [*dict.fromkeys(one.environment for one in found.published)]
+    live = {(one.environment, one.locale): one.documents for one in found.published}
+    locales = sorted({one.locale for one in found.published})
+    return pages.overview_page(
+        pages.OverviewRows(
+            title=f"Snapshot of {found.place}",
+            facts=_facts(found),
+            tables=[
+                pages.Table("What it holds", "Kind", ["Number"], _counted(found, labels)),
+                pages.Table(
+                    "By language",
+                    "Language",
+                    [label(kind, labels) for kind in kinds],
+                    [(code, [held.get(kind, 0) for kind in kinds]) for code, held in found.by_locale.items()],
+                ),
+                pages.Table(
+                    "Where documents are published",
+                    "Environment",
+                    [code or "Documents" for code in locales],
+                    [(place or "live", [live.get((place, code), 0) for code in locales]) for place in places],
+                ),
+            ],
+            releases=found.releases,
+            gaps=[(label(one.kind, labels), one.reason, one.count) for one in found.gap_sorts],
+            redacted=found.redacted,
+            documents=islice(map(partial(_document, found), found.documents()), MOST_OBJECTS),
+            count=sum(found.objects.get(kind, 0) for kind in found.listing.reader.live_kinds),
+            sorts=sorted(_sorts(found, labels)),
+            languages=[*found.by_locale],
+            environments=[place for place in places if place],
+        )
+    )
+
+
+def label(kind: str, labels: Mapping[str, str]) -> str:
+    """What a person calls a kind."""
+    return labels.get(kind, kind.replace("_", " "))
+
+
+def _facts(found: Overview) -> list[tuple[str, str]]:
+    options = as_object(found.snapshot.manifest.get("options"))
+    return [
+        ("Directory", str(found.snapshot.root)),
+        ("Made", found.made_at),
+        ("Note", found.note),
+        ("Master locale", text(found.snapshot.manifest.get("master_locale"))),
+        ("Versions", text(options.get("versions"))),
+        ("Gaps", f"{len(found.gaps):,}"),
+        ("Credentials redacted", f"{len(found.redacted):,}"),
+    ]
+
+
+def _counted(found: Overview, labels: Mapping[str, str]) -> list[tuple[str, list[int]]]:
+    order = {kind: place for place, kind in enumerate(found.listing.system.words.order)}
+    kinds = sorted(found.objects, key=lambda kind: (order.get(kind, len(order)), kind))
+    return [(label(kind, labels), [found.objects[kind]]) for kind in kinds]
+
+
+def _sorts(found: Overview, labels: Mapping[str, str]) -> set[str]:
+    """The types, and kinds without types, of documents."""
+    live = found.listing.reader.live_kinds
+    streams = (stream for stream, _ in found.snapshot.stream_files() if stream.kind in live)
+    return {_sort(found, stream, labels) for stream in streams}
+
+
+def _sort(found: Overview, stream: Stream, labels: Mapping[str, str]) -> str:
+    return found.listing.reader.type_name(stream.type) if stream.type else label(stream.kind, labels)
+
+
+def _document(found: Overview, row: Listed) -> Document:
+    from stackferry.formats.pages.overview import Document
+
+    by_place: dict[str, list[str]] = {}
+    for one in row.facts.published:
+        version = "" if one.version in (None, row.view.version) else f" (version {one.version})"
+        by_place.setdefault(one.environment, []).append(f"{one.locale}{version}".strip())
+    return Document(
+        title=row.title,
+        sort=_sort(found, row.stream, found.listing.system.words.labels),
+        uid=row.view.uid,
+        languages=[code for code in row.locale.split(", ") if code],
+        version="" if row.view.version is None else str(row.view.version),
+        url=row.facts.url,
+        updated_at=row.facts.updated_at,
+        live=[
+            ": ".join(filter(None, (place, ", ".join(filter(None, codes)))))
+            for place, codes in by_place.items()
+        ],
+        environments=[place for place in by_place if place],
+    )

@@ -11,6 +11,7 @@ from stackferry.cli.commands.emulate import TOKEN
 from stackferry.cli.demo_stage import Demo, Stage
 from stackferry.errors import UsageError
 from stackferry.json_values import as_list, objects, text
+from stackferry.model import Stream
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -64,10 +65,7 @@ def _held(where: str, report: ExportReport) -> str:
 
 def _show(stage: Stage, archive: Snapshot) -> None:
     """What an archive says of its releases."""
-    from stackferry.cli.snapshot_rows import rows
-    from stackferry.providers.azure_devops.system import AzureDevOps
-
-    found = [row.body for row in rows(archive, AzureDevOps(), "releases")]
+    found = [*archive.objects(Stream("releases"))]
     statuses = Counter(text(one.get("status")) for one in found)
     kept = sum(one.get("keepForever") is True for one in found)
     words = ", ".join(f"{count} {status}" for status, count in statuses.most_common())

@@ -11,7 +11,7 @@ from stackferry.cli import options
 from stackferry.cli.json_format import pretty
 from stackferry.cli.lazy_group import LOCAL, new_command
 from stackferry.cli.run_command import carry_out
-from stackferry.cli.snapshot_rows import check_kind, rows
+from stackferry.cli.snapshot_rows import check_kind
 from stackferry.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from stackferry.cli.output import Output
     from stackferry.cli.report import Report
-    from stackferry.cli.snapshot_rows import Row
+    from stackferry.library.listing import Listed
     from stackferry.providers.system import Words
 
 
@@ -51,15 +51,17 @@ def command(
     """
 
     def work(report: Report) -> ExitCode:
-        from stackferry.library.state import open_snapshot, system_of_snapshot
+        from stackferry.library.listing import Listing
+        from stackferry.library.state import open_snapshot
 
         held = open_snapshot(snapshot, branch=branch)
         check_kind(held, kind)
-        system = system_of_snapshot(held)
+        listing = Listing(held)
+        system = listing.system
         # Older versions of a kind lie in a stream of their own; they are read only if one is asked for.
         older = system.words.older.get(kind, "") if version is not None else ""
         streams = filter(None, (kind, older))
-        every = chain.from_iterable(rows(held, system, name, content_type, locale) for name in streams)
+        every = chain.from_iterable(listing.rows(name, content_type, locale) for name in streams)
         found = _named(every, uid, version)
         if not found:
             raise UsageError(f"no {kind} '{uid}' of that description in this snapshot")
@@ -68,6 +70,7 @@ def command(
             raise UsageError(f"{len(found)} {kind} are called '{uid}': select one with {options}")
         report.objects = {kind: len(found)}
         report.facts["found"] = [row.body for row in found]
+        report.facts["rows"] = [row.as_json() for row in found]
         for row in () if output.as_json else found:
             output.show(pretty(row.body))
         return ExitCode.COMPLETE
@@ -75,13 +78,13 @@ def command(
     carry_out("cat", output, work)
 
 
-def _named(every: Iterable[Row], uid: str, version: int | None) -> list[Row]:
+def _named(every: Iterable[Listed], uid: str, version: int | None) -> list[Listed]:
     """The rows that are called so, in this version: a uid goes before the names that other objects have."""
     found = [row for row in every if uid in row.view.names and version in (None, row.view.version)]
     return [row for row in found if row.view.uid == uid] or found
 
 
-def _distinction(row: Row, words: Words) -> str:
+def _distinction(row: Listed, words: Words) -> str:
     """The options that select a row among others of its name."""
     stream = row.stream
     if stream.kind in words.older.values():

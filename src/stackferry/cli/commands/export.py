@@ -42,6 +42,13 @@ if TYPE_CHECKING:
     help="With --base and --versions all: where nothing else has changed, take the list of an entry's versions from "
     "PREVIOUS too. A name given to an older version since is then missed.",
 )
+@click.option(
+    "--note",
+    default="",
+    callback=options.named,
+    metavar="TEXT",
+    help="Why this snapshot was made; `show` tells it. Kept beside the snapshot, whose bytes stay the same.",
+)
 @options.reading_options
 @options.TRANSFORM
 @own_options("export")
@@ -52,6 +59,7 @@ def command(
     snapshot: Path,
     base: Path | None,
     keep_version_lists: bool,
+    note: str,
     reading: ReadOptions,
     transforms: tuple[str, ...],
     own: GivenOptions,
@@ -83,6 +91,7 @@ def command(
                 base=base,
                 trust_version_lists=keep_version_lists,
                 transforms=transforms,
+                note=note,
                 **how,
             )
         report.take(found)

@@ -9,7 +9,7 @@ import click
 from stackferry.cli import options
 from stackferry.cli.lazy_group import LOCAL, new_command
 from stackferry.cli.run_command import carry_out
-from stackferry.cli.snapshot_rows import check_kind, rows
+from stackferry.cli.snapshot_rows import check_kind
 from stackferry.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
     from stackferry.cli.output import Output
     from stackferry.cli.report import Report
-    from stackferry.cli.snapshot_rows import Row
+    from stackferry.library.listing import Listed
+    from stackferry.model import Json
 
 
 @new_command("ls", LOCAL)
@@ -42,11 +43,13 @@ def command(
     """List what a snapshot holds.
 
     Without KIND its kinds, with it the objects of that kind. Columns are parted by tabs: uid, content
-    type, locale, version, title; those that a kind does not have are left out.
+    type, locale, version, title; those that a kind does not have are left out. --json has rows with url,
+    time of the last change and where it is published, too.
     """
 
     def work(report: Report) -> ExitCode:
-        from stackferry.library.state import counts, open_snapshot, system_of_snapshot
+        from stackferry.library.listing import Listing
+        from stackferry.library.state import counts, open_snapshot
 
         held = open_snapshot(snapshot, branch=branch)
         if kind is None:
@@ -55,10 +58,15 @@ def command(
                 output.show(f"{name}\t{count}")
             return ExitCode.COMPLETE
         check_kind(held, kind)
+        listed: list[Json] = []
         count = 0
-        for row in rows(held, system_of_snapshot(held), kind, content_type, locale):
-            output.show("\t".join(_columns(row)))
+        for row in Listing(held).rows(kind, content_type, locale):
+            if output.as_json:
+                listed.append(row.as_json())
+            else:
+                output.show("\t".join(_columns(row)))
             count += 1
+        report.facts.update({"rows": listed} if output.as_json else {})
         report.objects = {kind: count}
         if not count:
             output.say(f"0 {kind} match: check the names")
@@ -67,7 +75,7 @@ def command(
     carry_out("ls", output, work)
 
 
-def _columns(row: Row) -> Iterator[str]:
+def _columns(row: Listed) -> Iterator[str]:
     yield row.view.uid
     yield from filter(None, (row.stream.type, row.stream.locale))
     if row.view.version is not None:

@@ -14,48 +14,67 @@ from stackferry.errors import ExitCode
 from stackferry.json_values import as_list, as_object, objects, text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from stackferry.cli.output import Output
     from stackferry.cli.report import Report
-    from stackferry.io.storage.snapshot import Snapshot
-    from stackferry.model import Json, JsonObject, Place
+    from stackferry.library.overview import Overview
+    from stackferry.model import Json, JsonObject
+
+_LISTED = 10  # releases that are listed without --json
 
 
 @new_command("show", LOCAL)
 @click.argument("snapshot", type=options.DIRECTORY)
 @options.BRANCH
+@options.HTML
 @options.output_options
-def command(snapshot: Path, branch: str, output: Output) -> None:
-    """Show what a snapshot holds and lacks."""
+def command(snapshot: Path, branch: str, html: Path | None, output: Output) -> None:
+    """Show what a snapshot holds and lacks.
+
+    When it was made, how much of each kind and language, where documents are published, releases, what is
+    redacted, gaps. --html FILE makes a page of it, --json rows for programs.
+    """
 
     def work(report: Report) -> ExitCode:
-        from stackferry.library.state import counts, open_snapshot
+        from stackferry.library.overview import show
 
-        held = open_snapshot(snapshot, branch=branch)
-        report.objects, report.gaps = counts(held), held.gaps()
+        found = show(snapshot, branch=branch, html=html)
+        held = found.snapshot
+        report.objects, report.gaps = found.objects, held.gaps()
         head = ("source", "options", "master_locale", "redacted", "watermark", "unfinished", "vanished")
         report.facts.update({name: held.manifest[name] for name in head if name in held.manifest})
-        for line in () if output.as_json else _page(held):
+        report.facts.update({"html": str(html)} if html is not None else {})
+        if output.as_json:
+            report.facts.update(found.as_json())
+        for line in () if output.as_json else _page(found):
             output.show(line)
         return ExitCode.COMPLETE
 
-    carry_out("show", output, work)
+    carry_out("show", output, work, _ending)
 
 
-def _page(held: Snapshot) -> Iterator[str]:
-    from stackferry.library.state import counts, system_of_snapshot
+def _ending(report: Report, output: Output) -> None:
+    if "html" in report.facts:
+        output.say(f"Wrote {report.facts['html']}")
 
-    manifest, system = held.manifest, system_of_snapshot(held)
-    yield _source(system.place_of(as_object(manifest.get("source"))))
+
+def _page(found: Overview) -> Iterator[str]:
+    held, system = found.snapshot, found.listing.system
+    manifest = held.manifest
+    yield found.place
     master = f", master locale {manifest['master_locale']}" if "master_locale" in manifest else ""
     yield f"  {held.root}: {summary.size_of(held)}{master}"
+    yield f"  made {found.made_at}{f': {found.note}' if found.note else ''}"
     yield f"  {_options(manifest.get('options'))}"
     yield ""
-    yield from summary.counts_table(counts(held), system.words)
+    yield from summary.counts_table(found.objects, system.words)
+    yield from _by_locale(found)
+    yield from _published(found)
+    yield from _some("releases", found.releases)
     yield from _unlike_today(manifest)
-    gaps, redacted = held.gaps(), as_list(manifest.get("redacted"))
+    gaps, redacted = held.gaps(), found.redacted
     if gaps:
         yield ""
         yield from summary.gap_lines(gaps, f"{held.root}/manifest.json")
@@ -63,6 +82,36 @@ def _page(held: Snapshot) -> Iterator[str]:
         yield ""
         yield f"  {summary.plural(len(redacted), 'credential')} redacted:"
         yield from (f"    {place}" for place in redacted)
+
+
+def _by_locale(found: Overview) -> Iterator[str]:
+    """Of each language how many records of each kind."""
+    words = found.listing.system.words
+    if found.by_locale:
+        yield ""
+    for locale, kinds in found.by_locale.items():
+        yield f"  {locale:<10} {summary.some_counts(kinds, words, *kinds)}"
+
+
+def _published(found: Overview) -> Iterator[str]:
+    """Of each environment how many documents are live there, by language."""
+    by_place: dict[str, list[str]] = {}
+    for one in found.published:
+        by_place.setdefault(one.environment, []).append(f"{one.locale} {one.documents:,}".strip())
+    if by_place:
+        yield ""
+    for place, counts in by_place.items():
+        yield f"  published{f' in {place}' if place else ''}: {', '.join(counts)}"
+
+
+def _some(name: str, lines: Sequence[str]) -> Iterator[str]:
+    if not lines:
+        return
+    yield ""
+    yield f"  {name}:"
+    yield from (f"    {line}" for line in lines[:_LISTED])
+    if len(lines) > _LISTED:
+        yield f"    and {len(lines) - _LISTED:,} more: all of them with --json"
 
 
 def _unlike_today(manifest: JsonObject) -> Iterator[str]:
@@ -76,14 +125,6 @@ def _unlike_today(manifest: JsonObject) -> Iterator[str]:
     if vanished:
         named = ", ".join(f"{count:,} {kind.replace('_', ' ')}" for kind, count in sorted(kinds.items()))
         yield f"  {len(vanished):,} vanished: the service no longer has them ({named})"
-
-
-def _source(place: Place) -> str:
-    """Where a snapshot comes from; a converted export does not know its host."""
-    known = str(place) if place.key and place.host else ""
-    return (
-        known or f"{place.system}://{place.key or '?'}{f'@{place.host}' if place.host else ''}/{place.name}"
-    )
 
 
 def _options(options_of: Json) -> str:

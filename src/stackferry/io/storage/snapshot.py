@@ -16,6 +16,7 @@ from stackferry import exact_json
 from stackferry.errors import JsonRefused, SnapshotCorrupt, UsageError
 from stackferry.io.recursion_limit import make_room
 from stackferry.io.storage.files import PARTIAL, FileDigest, Files, digest_of
+from stackferry.io.storage.note import NOTE
 from stackferry.io.storage.sqlite import TempTables
 from stackferry.json_values import integer, objects
 from stackferry.model import HEAD, JsonObject, Stream
@@ -208,7 +209,7 @@ class Snapshot:
 
         `only`: of the bytes of assets only those of these digests.
         """
-        names = {MANIFEST}
+        names = {MANIFEST, NOTE}
         for entry in self.file_entries():
             name = str(entry.get("path"))
             names.add(name)

@@ -12,7 +12,7 @@ from stackferry.providers.reading.plain import PlainReader, in_fields, label_of,
 from stackferry.providers.reading.told import Facts, Published, Told
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from stackferry.model import Json, JsonObject
     from stackferry.providers.reading.told import TargetUid
@@ -26,6 +26,8 @@ _SHOWN: Final = 200  # definitions of which the releases are counted
 
 class ProjectReader(PlainReader):
     """What two archives say; one of them may stand on both sides."""
+
+    live_kinds: Sequence[str] = ("releases",)
 
     def __init__(self, left: RecordStore, right: RecordStore, target_uid: TargetUid) -> None:
         del left, target_uid  # paths of changes have names already

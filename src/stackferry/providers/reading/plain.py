@@ -11,7 +11,7 @@ from stackferry.json_values import as_list, text
 from stackferry.providers.reading.told import Facts, Told
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from stackferry.model import Json, JsonObject
 
@@ -21,6 +21,8 @@ _CAPITAL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 class PlainReader:
     """Names of fields as the service spells them, values as they are: for a system that says nothing better."""
+
+    live_kinds: Sequence[str] = ()
 
     def told(self, row: JsonObject) -> Told:
         return Told(label_of(text(row.get("path"))), *side_words(row, plain_words))

@@ -61,7 +61,9 @@ class Facts(NamedTuple):
 
 
 class Reader(Protocol):
-    """Puts two snapshots, or one of them, into words."""
+    """Puts two snapshots, or one of them, into words. `live_kinds`: the kinds whose records can be live."""
+
+    live_kinds: Sequence[str]
 
     def told(self, row: JsonObject) -> Told:
         """A change, as `Change.as_json` tells it."""

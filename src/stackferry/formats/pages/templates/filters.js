@@ -1,7 +1,7 @@
 
 "use strict";
 (() => {
-  const cards = Array.from(document.querySelectorAll(".card"));
+  const cards = Array.from(document.querySelectorAll(".item"));
   const found = cards.map((card) => card.textContent.toLowerCase());
   const selects = Array.from(document.querySelectorAll("select[data-filter]"));
   const values = (card, name) => JSON.parse(card.dataset[name]);
@@ -18,10 +18,11 @@
     });
     count.textContent = `${shown} of ${cards.length} shown`;
   };
-  const open = (is) => cards.forEach((card) => { card.querySelector("details").open = is; });
+  const open = (is) => document.querySelectorAll("details").forEach((one) => { one.open = is; });
   document.querySelector(".filters").addEventListener("input", show);
-  document.getElementById("open").addEventListener("click", () => open(true));
-  document.getElementById("close").addEventListener("click", () => open(false));
+  for (const [id, is] of [["open", true], ["close", false]]) {
+    document.getElementById(id)?.addEventListener("click", () => open(is));
+  }
   window.addEventListener("beforeprint", () => open(true));
   show();
 })();

@@ -26,7 +26,7 @@ from stackferry.providers.reading.plain import (
 from stackferry.providers.reading.told import Facts, Owner, Published, Told
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from stackferry.core.json_diff import Side
     from stackferry.model import Json, JsonObject
@@ -41,6 +41,8 @@ _MANY: Final = 10_000
 
 class SpaceReader:
     """What two snapshots of environments say; one of them may stand on both sides."""
+
+    live_kinds: Sequence[str] = ("entries", "assets")
 
     def __init__(self, left: RecordStore, right: RecordStore, target_uid: TargetUid) -> None:
         self._stores, self._target_uid = (left, right), target_uid

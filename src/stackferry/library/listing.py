@@ -1,0 +1,94 @@
+"""What a snapshot holds, record by record: what `ls`, `cat` and `show` tell of each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from stackferry.library.state import system_of_snapshot
+from stackferry.providers.reading.plain import PlainReader, same_uid
+from stackferry.providers.reading.told import ReadsForPeople
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from stackferry.io.storage.snapshot import Snapshot
+    from stackferry.model import JsonObject, Stream
+    from stackferry.providers.reading.told import Facts, Published, Reader
+    from stackferry.providers.system import RecordView
+
+
+class Listed(NamedTuple):
+    """A record, with what is known of it."""
+
+    stream: Stream
+    body: JsonObject
+    view: RecordView
+    facts: Facts
+
+    @property
+    def locale(self) -> str:
+        return self.stream.locale or self.facts.locale
+
+    @property
+    def title(self) -> str:
+        return self.facts.title or self.view.title
+
+    def as_json(self) -> JsonObject:
+        """A row for programs; what the record does not have is left out."""
+        row: JsonObject = {"kind": self.stream.kind, "uid": self.view.uid}
+        more = {
+            "content_type": self.stream.type,
+            "locale": self.locale,
+            "version": self.view.version,
+            "title": self.title,
+            "url": self.facts.url,
+            "updated_at": self.facts.updated_at,
+        }
+        row |= {name: value for name, value in more.items() if value not in ("", None)}
+        if self.facts.published:
+            row["published"] = [_live(one) for one in self.facts.published]
+        return row
+
+
+def _live(one: Published) -> JsonObject:
+    named = {"environment": one.environment, "locale": one.locale, "version": one.version}
+    return {name: value for name, value in named.items() if value not in ("", None)}
+
+
+class Listing:
+    """The records of a snapshot, as its system puts them into words."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self.snapshot, self.system = snapshot, system_of_snapshot(snapshot)
+        self.reader = _reader(snapshot)
+
+    def rows(self, kind: str, content_type: str = "", locale: str = "") -> Iterator[Listed]:
+        """Every record of a kind, in the order of the files; one at a time in memory."""
+        for stream, _ in self.snapshot.stream_files():
+            if stream.kind == kind and content_type in ("", stream.type) and locale in ("", stream.locale):
+                for body in self.snapshot.objects(stream):
+                    yield Listed(stream, body, self.system.view(kind, body), self.reader.facts(kind, body))
+
+
+def _reader(snapshot: Snapshot) -> Reader:
+    system, records = system_of_snapshot(snapshot), _Records(snapshot)
+    if not isinstance(system, ReadsForPeople):
+        return PlainReader()
+    return system.reader(records, records, same_uid)
+
+
+class _Records:
+    """A snapshot as a store of records, without an index: a record is found by looking through its stream."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._snapshot, self._key_of = snapshot, system_of_snapshot(snapshot).record_key
+
+    def objects(self, stream: Stream) -> Iterator[JsonObject]:
+        return self._snapshot.objects(stream)
+
+    def get(self, stream: Stream, uid: str, number: int = 0) -> JsonObject | None:
+        wanted = (uid, number)
+        return next((row for row in self.objects(stream) if self._key_of(stream.kind, row) == wanted), None)
+
+    def streams(self) -> list[Stream]:
+        return [stream for stream, _ in self._snapshot.stream_files()]

@@ -1,0 +1,128 @@
+"""Rows for programs, and what `show` tells: when, by language, where published, which releases, which gaps."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from typing import TYPE_CHECKING, Any
+
+from command_line import FAST, SOURCE
+
+from parsed_page import Page, check_policy
+from repository import SAMPLES
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from command_line import CommandLine
+
+    from browser import Browser
+
+GUIDE, SPACE, PROJECT = SAMPLES / "harbour-guide", SAMPLES / "harbour-space", SAMPLES / "harbour-releases"
+
+
+def rows(cli: CommandLine, *words: object) -> list[dict[str, Any]]:
+    return list(cli.run(*words, "--json").report["rows"])
+
+
+def test_a_row_of_an_entry_says_what_programs_ask_for(cli: CommandLine) -> None:
+    (row,) = (
+        one
+        for one in rows(cli, "ls", GUIDE, "entries", "--locale", "de-de")
+        if one["uid"] == "blt727bdd3c34949fbc"
+    )
+    assert row == {
+        "kind": "entries", "content_type": "page", "uid": "blt727bdd3c34949fbc", "locale": "de-de", "version": 1,
+        "title": "Startseite", "url": "/", "updated_at": "2026-03-05T04:09:00.000Z",
+        "published": [{"environment": "production", "locale": "de-de", "version": 1}],
+    }  # fmt: skip
+    found = cli.run("cat", GUIDE, "entries", row["uid"], "--locale", row["locale"], "--json").report
+    assert found["rows"] == [row]
+    assert found["found"][0]["uid"] == row["uid"]
+
+
+def test_rows_of_the_other_systems(cli: CommandLine) -> None:
+    """A document of Contentful is live in languages, a release of a project in stages."""
+    entry = next(one for one in rows(cli, "ls", SPACE, "entries") if one["uid"] == "herring")
+    assert (entry["title"], entry["locale"], entry["version"]) == ("Herring feast", "de-DE, en-US", 3)
+    assert {one["locale"] for one in entry["published"]} == {"de-AT", "de-DE", "en-US"}
+    releases = rows(cli, "ls", PROJECT, "releases")
+    assert {place["environment"] for one in releases for place in one.get("published", ())} >= {
+        "Staging",
+        "Live",
+    }
+    assert all(one["updated_at"] for one in releases)
+
+
+def test_show_says_when_and_what_is_published_where(cli: CommandLine) -> None:
+    report = cli.run("show", GUIDE, "--json").report
+    assert report["made_at"].endswith("+00:00")
+    assert report["by_locale"]["de-at"]["entries"] == 3
+    live = {(one["environment"], one["locale"]): one["documents"] for one in report["published"]}
+    assert live["production", "de-at"] == sum(
+        (place["environment"], place["locale"]) == ("production", "de-at")
+        for row in report["rows"]
+        for place in row.get("published", ())
+    )
+    assert "Summer opening: 5 items, locked" in report["releases"]
+    told = cli.run("show", GUIDE).out
+    assert "published in production: de-at 5, de-de 8, en-us 14" in told
+    assert "de-at      3 entries" in told
+
+
+def test_gaps_are_told_by_reason(cli: CommandLine, tmp_path: Path) -> None:
+    copy = shutil.copytree(GUIDE, tmp_path / "copy")
+    manifest = json.loads((copy / "manifest.json").read_text("utf-8"))
+    reasons = ("not there at the source any more", "not there at the source either", "no bytes")
+    manifest["gaps"] = [
+        {"kind": "files", "uid": f"u{at}", "reason": reason} for at, reason in enumerate(reasons)
+    ]
+    (copy / "manifest.json").write_text(json.dumps(manifest), "utf-8")
+    assert cli.run("show", copy, "--json").report["gap_sorts"] == [
+        {"kind": "files", "reason": reasons[0], "count": 2}, {"kind": "files", "reason": reasons[2], "count": 1},
+    ]  # fmt: skip
+
+
+def test_a_note_is_told_and_changes_no_sealed_byte(cli: CommandLine) -> None:
+    one, other = cli.home / "one", cli.home / "other"
+    cli.run("export", cli.place(SOURCE), one, "--note", "before the <redesign>", *FAST)
+    cli.run("export", cli.place(SOURCE), other, *FAST)
+    assert (one / "manifest.json").read_bytes() == (other / "manifest.json").read_bytes()
+    assert cli.run("verify", one).code == cli.run("verify", other).code == 0
+    assert cli.run("show", one, "--json").report["note"] == "before the <redesign>"
+    assert "before the <redesign>" in cli.run("show", one).out
+    assert "note" not in cli.run("show", other, "--json").report
+
+
+def test_the_page_of_a_snapshot(cli: CommandLine, chromium: Browser) -> None:
+    file = cli.home / "show.html"
+    assert cli.run("show", GUIDE, "--html", file).code == 0
+    content = file.read_text("utf-8")
+    check_policy(content)
+    assert "Summer opening: 5 items, locked" in Page(content).words["li"]
+    chromium.emulate()
+    chromium.open(file)
+    assert chromium.text("#count") == "42 of 42 shown"
+    chromium.choose("#language", "de-at")
+    chromium.choose("#environment", "production")
+    live = [row for row in rows(cli, "ls", GUIDE, "entries", "--locale", "de-at") if "published" in row]
+    assert chromium.text("#count") == f"{len(live)} of 42 shown"
+    assert chromium.messages == []
+
+
+def test_the_pages_of_the_other_systems_open(cli: CommandLine, chromium: Browser) -> None:
+    for snapshot in (SPACE, PROJECT):
+        file = cli.home / f"{snapshot.name}.html"
+        assert cli.run("show", snapshot, "--html", file).code == 0
+        check_policy(file.read_text("utf-8"))
+        chromium.open(file)
+        assert chromium.messages == []
+        assert chromium.shown(".documents tbody tr")
+
+
+def test_a_page_is_never_written_into_a_snapshot(cli: CommandLine, tmp_path: Path) -> None:
+    copy = shutil.copytree(GUIDE, tmp_path / "copy")
+    for words in (("show", copy), ("diff", copy, GUIDE)):
+        refused = cli.run(*words, "--html", copy / "page.html")
+        assert (refused.code, "lies in a snapshot" in refused.err) == (2, True)
+    assert not (copy / "page.html").exists()

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from stackferry.emulators.switch_values import refuse_unknown_values
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -114,6 +116,9 @@ class Switches:
 
     deploy_seconds: float = 0.0
     """… and after so many seconds of the emulator's clock, whichever comes last."""
+
+    def __post_init__(self) -> None:
+        refuse_unknown_values(self)
 
 
 @dataclass(slots=True, kw_only=True)

@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from stackferry.emulators.switch_values import refuse_unknown_values
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Switches:
@@ -201,6 +203,9 @@ class Switches:
 
     job_seconds: float = 0.0
     """… and after so many seconds of the emulator's clock, whichever comes last."""
+
+    def __post_init__(self) -> None:
+        refuse_unknown_values(self)
 
 
 @dataclass(slots=True, kw_only=True)

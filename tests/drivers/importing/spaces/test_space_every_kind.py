@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 SETTINGS: dict[str, dict[str, Any]] = {
     "usual": {},
-    "lists": {"release_list": "v1", "cursors": False, "schedule_pages": "value", "job_requests": 2},
+    "lists": {"release_list": "v1", "cursors": False, "schedule_pages": "token", "job_requests": 2},
     "roles by POST": {"role_put": False, "default_widgets": True, "bulk_status": 200},
     "releases": {"release_lists_own": False, "release_shapes": "both", "missing_entity": 422},
     "taxonomy": {"taxonomy_links": "free", "space_shows_organization": True, "field_status": "version"},

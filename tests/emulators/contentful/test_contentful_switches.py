@@ -11,7 +11,7 @@ from pathlib import Path
 
 from stackferry.emulators.contentful import Switches, behaviour
 
-TESTS = "\n".join(path.read_text("utf-8") for path in Path(__file__).parent.glob("test_*.py"))
+TESTS = "\n".join(path.read_text("utf-8") for path in Path(__file__).parent.rglob("test_*.py"))
 
 
 def test_every_switch_is_set_by_a_test() -> None:

@@ -101,7 +101,10 @@ class MemoryTable:
             self._rows.add(row)
 
     def of(self, *first: str | int | bytes) -> Sequence[Row]:
-        return [row for row in self if row[: len(first)] == first]
+        return [*self.each(*first)]
+
+    def each(self, *first: str | int | bytes) -> Iterator[Row]:
+        return (row for row in self if row[: len(first)] == first)
 
     def __iter__(self) -> Iterator[Row]:
         """In SQLite's order: numbers before texts."""

@@ -18,7 +18,7 @@ def refuse_unknown_values(switches: object) -> None:
 
     Fields are of `Literal`, `bool`, `int`, `float`, or one of these or None.
     """
-    for name, annotation in _annotations(type(switches)).items():
+    for name, annotation in _annotations(type(switches)).items():  # type: ignore[arg-type] # a class can be hashed
         value = getattr(switches, name)
         if not _is_one_of(value, annotation):
             raise ValueError(f"the switch {name} cannot be {value!r}: it is {_words(annotation)}")

@@ -279,7 +279,10 @@ class Table(Protocol):
     def add(self, rows: Iterable[Row]) -> None: ...
 
     def of(self, *first: str | int | bytes) -> Sequence[Row]:
-        """The rows that begin with these values."""
+        """The rows that begin with these values, in memory: where they are few."""
+
+    def each(self, *first: str | int | bytes) -> Iterator[Row]:
+        """The same rows, one at a time: where they may be very many. None is added meanwhile."""
 
     def __iter__(self) -> Iterator[Row]: ...
 

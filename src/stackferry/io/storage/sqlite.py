@@ -288,11 +288,19 @@ class Table:
         self._db.executemany(self._insert, map(_storable, rows))
 
     def of(self, *first: str | int | bytes) -> Sequence[Row]:
-        """The rows whose first columns have these values."""
+        """The rows whose first columns have these values, all at once in memory: where they are few."""
+        found = self._found(first)
+        return found.fetchall() if found is not None else []
+
+    def each(self, *first: str | int | bytes) -> Iterator[Row]:
+        """The same rows, one at a time in memory."""
+        return iter(self._found(first) or ())
+
+    def _found(self, first: Row) -> sqlite3.Cursor | None:
         try:
-            return self._db.execute(self._find[len(first)], _storable(first)).fetchall()
+            return self._db.execute(self._find[len(first)], _storable(first))
         except UnicodeEncodeError:  # half a surrogate pair: it cannot be stored, so no row has it
-            return []
+            return None
 
     def __iter__(self) -> Iterator[Row]:
         return self._db.execute(f"{self._all} ORDER BY {self._names}")

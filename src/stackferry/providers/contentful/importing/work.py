@@ -66,7 +66,7 @@ class Work:
     def of(self, what: str, *kinds: str) -> Iterator[Planned]:
         """The documents of these kinds, or of both, with which this is to be done."""
         for kind in kinds or (ASSETS.name, ENTRIES.name):
-            for _, _, of_type, uid in self._table.of(what, kind):
+            for _, _, of_type, uid in self._table.each(what, kind):
                 document = Document(kind, str(uid), str(of_type))
                 row = self._context.source.get(document.stream, document.uid)
                 if row is not None:
@@ -79,7 +79,7 @@ class Work:
     def marked(self, what: str) -> Iterator[Document]:
         """The documents that are so, without planning them."""
         for kind in (ASSETS.name, ENTRIES.name):
-            for _, _, of_type, uid in self._table.of(what, kind):
+            for _, _, of_type, uid in self._table.each(what, kind):
                 yield Document(kind, str(uid), str(of_type))
 
     def bodies(self, at: int, kind: str) -> Iterator[Planned]:

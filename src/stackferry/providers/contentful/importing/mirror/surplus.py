@@ -58,11 +58,12 @@ class SurplusObjects:
 
     def of(self, kind: str) -> Iterator[Surplus]:
         """All of a kind, by type and id."""
-        return map(Surplus.from_row, self._table.of(kind))
+        return map(Surplus.from_row, self._table.each(kind))
 
     def counts(self) -> dict[str, int]:
         """How many there are of each kind that is imported."""
-        found = {kind: len(self._table.of(kind)) for kind in KINDS if self._context.options.includes(kind)}
+        included = (kind for kind in KINDS if self._context.options.includes(kind))
+        found = {kind: sum(1 for _ in self._table.each(kind)) for kind in included}
         return {kind: count for kind, count in found.items() if count}
 
     def _rows(self) -> Iterator[Row]:

@@ -23,6 +23,7 @@ from stackferry.drivers.probing import InDoubt, TargetReader, object_of
 from stackferry.drivers.step_order import StepOrder, all_set
 from stackferry.errors import AnswerLost, BadAnswer, Forbidden, Refused, ServiceError
 from stackferry.io.ordered_semaphore import OrderedSemaphore
+from stackferry.io.redaction import mask_gap
 from stackferry.io.storage.checkpoint import Checkpoint, Operation, State, undo_as_json, undo_requests
 from stackferry.model import Budget, Gap, Request, Response
 from stackferry.providers.target import (
@@ -208,18 +209,18 @@ class Importer:
                 group.start_soon(self._step, step, window, stage.until)
 
     def _settled(self, key: str) -> bool:
-        operation = self._checkpoint.operation(key)
-        return operation is not None and operation.state not in (State.OPEN, State.INTENDED)
+        return self._is_in(key, State.DONE, State.FAILED)
+
+    def _is_in(self, key: str, *states: State) -> bool:
+        return (found := self._checkpoint.operation(key)) is not None and found.state in states
 
     def _must_recheck(self, step: Step) -> bool:
-        """Whether a step is done again: a look that is for one run only; a temporary change that is still needed.
-
-        The second checks that the change of an earlier run is in force.
-        """
+        """Whether a step is done again: a look in each run, a refused write that is asked for otherwise now, a
+        temporary change that is still needed (this checks that it is in force)."""
         if isinstance(step, Await):
             return step.in_each_run
         if step.undo is None:
-            return False
+            return step.anew and self._is_in(step.key, State.FAILED)
         self._temporary.add(step.key)
         ends = self._checkpoint.operation(step.undone_by)
         return ends is None and self._checkpoint.has_undo(step.key)
@@ -236,8 +237,8 @@ class Importer:
 
     async def _write(self, step: Write) -> None:
         before = self._checkpoint.operation(step.key)
-        if before is not None and before.state is State.OPEN:
-            before = None  # no earlier run came as far as to send it
+        if before is not None and before.state in (State.OPEN, State.FAILED):
+            before = None  # no earlier run came as far as to send it, or it was refused
         built = step.build()
         if built.request is None:
             left = State.OPEN if before is None else before.state
@@ -350,16 +351,16 @@ class Importer:
             self._checkpoint.remove_undo(step.key)  # refused, so there is no change to undo
         if isinstance(refused, Forbidden) and not step.optional:
             raise refused
-        gap = replace(step.failed, reason=f"{step.failed.reason}: {refused}")
+        gap = mask_gap(replace(step.failed, reason=f"{step.failed.reason}: {refused}"))
         told = step.told(refused) if isinstance(refused, Refused) else ()
-        gaps = [] if step.reported_later else [gap]
-        self._settle(step, State.FAILED, built, WriteResult(gaps=gaps, remarks=told))
+        left, gaps = step.remembers(refused, gap.reason), [] if step.reported_later else [gap]
+        self._settle(step, State.FAILED, built, WriteResult(identities=left, gaps=gaps, remarks=told))
 
     def _settle(
         self, step: Write, state: State, built: PreparedWrite, result: WriteResult = _NOTHING
     ) -> None:
         gaps: Sequence[Gap] = (*built.gaps, *result.gaps)
-        identities = (*built.identities, *result.identities) if state is State.DONE else ()
+        identities = (*(built.identities if state is State.DONE else ()), *result.identities)
         undoes = step.undoes if state is State.DONE else ""
         if step.undoes and not undoes:
             state = State.INTENDED  # an undo that failed stays intended: the next run sends it again

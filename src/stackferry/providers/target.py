@@ -119,6 +119,8 @@ class Write:
     `reported_later`: a refusal leaves no gap: a later step makes good for it, or tells. What waits for one `budget`
     holds up no other. `passes`: the refusal holds for a while: sent again. `told`: remarks beside a refusal's gap.
     `only_if_refused`: sent only if what came before is. `prepares`: others need it, or it ends that. `about`: its name.
+    `remembers`: the identities that a refusal leaves, by which a later import knows it; it gets the gap's reason, too.
+    `anew`: that an earlier run of this import was refused does not count, because it is asked for otherwise now.
     """
 
     key: str
@@ -141,6 +143,8 @@ class Write:
     only_if_refused: bool = False
     about: str = ""
     prepares: bool = False
+    anew: bool = False
+    remembers: Callable[[Exception, str], Sequence[tuple[str, str, str]]] = lambda _refused, _reason: ()
 
 
 class Observation(NamedTuple):

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 from stackferry.drivers.importer import Importer
 from stackferry.io.storage.checkpoint import State
 from stackferry.model import Budget
-from stackferry.providers.target import Observation
+from stackferry.providers.target import Observation, Write
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from stackferry.io.storage.checkpoint import Checkpoint
     from stackferry.model import JsonObject, Rank, Request, Response
     from stackferry.providers.described import Described
-    from stackferry.providers.target import Await, Step, Write, WriteOptions
+    from stackferry.providers.target import Await, Step, WriteOptions
 
 _SKIP = "skip"
 _READS = frozenset((Budget.READ.value, Budget.ASSET.value))
@@ -100,8 +100,7 @@ class DryRun(Importer):
 
     def _must_recheck(self, step: Step) -> bool:
         """A dry run makes no temporary change, so none is in force."""
-        del step
-        return False
+        return isinstance(step, Write) and step.undo is None and super()._must_recheck(step)
 
     async def _write(self, step: Write) -> None:
         built = step.build()

@@ -16,7 +16,7 @@ from stackferry.json_values import as_object, nested, objects, text
 if TYPE_CHECKING:
     from stackferry.model import JsonObject, Request, Response
 
-UNAUTHORIZED, FORBIDDEN, NOT_FOUND, CONFLICT, BUSY = 401, 403, 404, 409, 429
+UNAUTHORIZED, FORBIDDEN, NOT_FOUND, CONFLICT, TOO_LARGE, BUSY = 401, 403, 404, 409, 413, 429
 THROTTLED: Final = "RateLimitExceeded"
 _TOO_LARGE: Final = re.compile(r"(?i)response size too big(?:\D*(\d+))?")
 # Features that a plan lacks are refused as if the token lacked a right; only the words differ.

@@ -23,6 +23,7 @@ from stackferry.providers.contentful.importing.mirror.steps import removed
 from stackferry.providers.contentful.importing.mirror.surplus import SurplusObjects
 from stackferry.providers.contentful.importing.obstacles import obstacles
 from stackferry.providers.contentful.importing.plan import ContentfulImportPlan
+from stackferry.providers.contentful.importing.refused_before import REFUSED_BEFORE
 from stackferry.providers.contentful.importing.selected import few
 from stackferry.providers.contentful.importing.selected.choice import asked_release, select, without_held
 from stackferry.providers.contentful.importing.selected.named import find_named
@@ -62,6 +63,7 @@ class Contentful:
         ADDRESSES,
         OFFERED,
         PROMOTED,
+        REFUSED_BEFORE,
     }
     two_way_kinds = frozenset({PROMOTED})
     numbers_name_bodies = False  # what is live has a record of its own, whatever its number

@@ -50,4 +50,6 @@ def _installation(row: JsonObject, headers: Pairs) -> ObjectWrite:
         headers=headers,
         shown=lambda held: {name: value for name, value in held.items() if name == "parameters"},
         refused="the target refused it" if headers else _REFUSED,
+        is_refused_for_good=not headers,  # as long as the terms are not accepted
+        anew=bool(headers),
     )

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
+from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
+from stackferry import exact_json
 from stackferry.json_values import nested
 from stackferry.providers.contentful.content.states import version_of
+from stackferry.providers.contentful.importing.refused_before import refused_before, remembered, taken
 from stackferry.providers.contentful.importing.stored import checked, holds
 from stackferry.providers.contentful.importing.versions import (
     named,
@@ -69,12 +72,17 @@ class DocumentWrites:
         `more` are identities that hold once it is written. Not `is_whole`: it is no more than a part of what is to be
         written.
         """
-        document = planned.document
+        document, key = planned.document, key or f"{planned.document.key}/{at}"
         sent: list[JsonObject] = []
+
+        def digest() -> str:
+            return sha256(exact_json.dumps(sent[0])).hexdigest()[:32]
 
         def build() -> PreparedWrite:
             content, lost = body()
             sent[:] = [content]
+            if reason := refused_before(self._context, document.kind, key, digest):
+                return PreparedWrite(gaps=[*planned.gaps, *lost, document.gap(reason)])
             version = self.version(document)
             request = requests.put_document(
                 self._root,
@@ -84,7 +92,7 @@ class DocumentWrites:
                 version=version,
                 content_type=document.type,
             )
-            identities = [(document.kind, document.uid, document.uid), *more()]
+            identities = [(document.kind, document.uid, document.uid), *more(), *taken(self._context, key)]
             identities += [(WRITTEN, document.key, str(at))] if is_whole else []
             return PreparedWrite(
                 request=request,
@@ -97,7 +105,8 @@ class DocumentWrites:
         def is_there(row: JsonObject) -> bool:
             return holds(row, sent[0])
 
-        return checked(self._write(key or f"{document.key}/{at}", document, build, is_there, after))
+        write = self._write(key, document, build, is_there, after)
+        return checked(replace(write, remembers=remembered(key, digest, only_size=True)))
 
     def unarchive(self, document: Document) -> Write:
         return self._change(document, "unarchived", requests.unarchive, lambda row: not _archived(row))

@@ -7,7 +7,7 @@ API pages: the "Create" and "Update" calls of each kind.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,12 @@ from stackferry.model import Gap, Stream
 from stackferry.providers.contentful.content.redactions import known_part
 from stackferry.providers.contentful.content.states import version_of
 from stackferry.providers.contentful.credentials import redact_salted
+from stackferry.providers.contentful.importing.refused_before import (
+    digest_of,
+    refused_before,
+    remembered,
+    taken,
+)
 from stackferry.providers.contentful.importing.selected.needed import is_asked
 from stackferry.providers.contentful.importing.stored import (
     checked,
@@ -71,8 +77,9 @@ class ObjectWrite:
     `is_posted`: the service chooses the id; `or_posted`: it may, where it does not take the one that is sent. `owner`:
     the target's id of what it lies below. `overwrites`: one that differs is updated unless --on-conflict skip says
     otherwise, because every space has it. `stays`: one that is there is never changed. `reduced` is what is written
-    where the service refuses the whole: an identity says so. `made` is how an object that a lost write may have made is
-    compared with what was sent, where that is not `shown`.
+    where the service refuses the whole: an identity says so. `is_refused_for_good`: for want of a right, too, while the
+    same is sent; `anew`: as of a `Write`. `made` is how an object that a lost write may have made is compared with what
+    was sent, where that is not `shown`.
     """
 
     kind: Kind
@@ -93,6 +100,8 @@ class ObjectWrite:
     made: Callable[[JsonObject], JsonObject] | None = None
     identities: Callable[[JsonObject], Iterable[tuple[str, str, str]]] = lambda _: ()
     refused: str = _REFUSED
+    is_refused_for_good: bool = False
+    anew: bool = False
 
     @property
     def key(self) -> str:
@@ -130,6 +139,7 @@ class _ObjectStep:
         self._row = held_row(context, planned.kind, planned.uid)
         self._sent: JsonObject = {}
         self._is_reduced = False
+        self._digest = ""  # of the first request
 
     def write(self) -> Write:
         planned = self._planned
@@ -145,6 +155,10 @@ class _ObjectStep:
             probe=self._probe,
             optional=planned.optional,
             told=told_of(failed),
+            anew=planned.anew,
+            remembers=remembered(
+                planned.key, lambda: self._digest, also_forbidden=planned.is_refused_for_good
+            ),
         )
 
     def _build(self) -> PreparedWrite:
@@ -153,7 +167,16 @@ class _ObjectStep:
             return PreparedWrite(identities=self._identities(row) if row else ())
         if ambiguity := self._context.once(matches).ambiguity(planned.kind.name, planned.uid):
             return PreparedWrite(gaps=[planned.gap(f"it {ambiguity.reason}: it was not imported")])
-        return self._prepare(planned.payload(row))
+        return self._unless_refused(self._prepare(planned.payload(row)))
+
+    def _unless_refused(self, built: PreparedWrite) -> PreparedWrite:
+        """The write; nothing where an earlier import was refused just this."""
+        if built.request is None:
+            return built
+        planned = self._planned
+        self._digest = digest = digest_of(planned.kind.name, built.request)
+        reason = refused_before(self._context, planned.kind.name, planned.key, lambda: digest)
+        return replace(built, request=None, gaps=[*built.gaps, planned.gap(reason)]) if reason else built
 
     def _prepare(self, payload: Payload) -> PreparedWrite:
         """The write of what is known of an object; nothing stands in place of a value that the snapshot redacted."""
@@ -234,7 +257,9 @@ class _ObjectStep:
         if self._row is None and self._is_named and name != planned.uid and planned.kind is not UI_CONFIG:
             raise BadAnswer(f"the answer names {name} in place of {planned.uid}")
         reduced = [(REDUCED, planned.key, "yes")] if self._is_reduced else []
-        return WriteResult(identities=[*self._identities(answer), *reduced])
+        return WriteResult(
+            identities=[*self._identities(answer), *reduced, *taken(self._context, planned.key)]
+        )
 
     def _probe(self, note: JsonObject) -> Probe:
         """Read the object, or the kind's list where the service chose the id: of what is there, what was sent."""

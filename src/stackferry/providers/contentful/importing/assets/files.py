@@ -16,7 +16,9 @@ from stackferry.errors import JsonRefused
 from stackferry.json_values import as_object, nested, text
 from stackferry.model import Gap, Stream
 from stackferry.providers.contentful.exporting.plan import FILES_READ
+from stackferry.providers.contentful.importing.refused_before import refused_before
 from stackferry.providers.contentful.importing.stored import same, same_document
+from stackferry.providers.contentful.kinds import ASSETS
 from stackferry.providers.target import WaitFor
 
 if TYPE_CHECKING:
@@ -35,9 +37,15 @@ UPLOADS: Final = "uploads"  # identities: SHA-256 → the id of the upload
 EXPIRES: Final = "uploads_expire"  # identities: SHA-256 → when the upload is gone, in seconds since 1970
 _FACTS: Final = ("fileName", "contentType")
 _NO_BYTES: Final = "the snapshot does not hold its bytes"
+_NOT_TAKEN: Final = "the target refused its bytes"
 _UPLOAD_GONE: Final = "it was never processed, and its upload is gone"
 _WITHOUT: Final = "the asset was written without it"
 _STAYS: Final = "the target's own file stays"
+
+
+def upload_key(sha256: str) -> str:
+    """The key of the step that uploads these bytes."""
+    return f"upload/{sha256}"
 
 
 def file_key(asset: str, locale: str, url: str) -> str:
@@ -119,7 +127,8 @@ class AssetFiles:
         for locale, file in files_in(content):
             if url := text(file.get("url")):
                 sha256 = self.sha256(url)
-                if sha256 and self.in_target(document, locale, file) is None:
+                is_to_come = sha256 and not self._refused(sha256)
+                if is_to_come and self.in_target(document, locale, file) is None:
                     yield locale, sha256
 
     def body(
@@ -154,7 +163,12 @@ class AssetFiles:
         url = text(file.get("url"))
         if not url:  # never processed; an address that the service is to fetch is still good
             return _UPLOAD_GONE if "uploadFrom" in file else ""
-        return "" if self.sha256(url) else _NO_BYTES
+        sha256 = self.sha256(url)
+        return self._refused(sha256) if sha256 else _NO_BYTES
+
+    def _refused(self, sha256: str) -> str:
+        """Why an earlier import could not upload these bytes; empty where that is to be tried."""
+        return refused_before(self._context, ASSETS.name, upload_key(sha256), lambda: sha256)
 
     def _sent(self, document: Document, locale: str, file: JsonObject) -> tuple[JsonObject | None, str]:
         url = text(file.get("url"))
@@ -164,7 +178,7 @@ class AssetFiles:
             return there, ""
         upload = self._context.identity.target(UPLOADS, self.sha256(url))
         if upload is None:
-            return None, _NO_BYTES
+            return None, self._is_out_of_reach(file) or _NOT_TAKEN
         link: JsonObject = {"sys": {"type": "Link", "linkType": "Upload", "id": upload}}
         return {**{name: file[name] for name in _FACTS if name in file}, "uploadFrom": link}, ""
 

@@ -20,8 +20,10 @@ from stackferry.providers.contentful.importing.assets.files import (
     AssetFiles,
     files_in,
     kept_file,
+    upload_key,
 )
 from stackferry.providers.contentful.importing.batches import by_length
+from stackferry.providers.contentful.importing.refused_before import remembered, taken
 from stackferry.providers.contentful.importing.reports import report
 from stackferry.providers.contentful.importing.versions import pair
 from stackferry.providers.contentful.importing.work import Work
@@ -97,7 +99,7 @@ class AssetPlan:
             planned,
             at,
             body=lambda: self._files.body(document, content, self._work.documents.row_held(document)),
-            after=tuple(f"upload/{sha256}" for _, sha256 in uploads),
+            after=tuple(upload_key(sha256) for _, sha256 in uploads),
             more=sent,
         )
 
@@ -211,20 +213,22 @@ def about_file(document: Document, content: JsonObject, locale: str) -> str:
 def upload_file(context: ImportContext, root: Root, sha256: str, about: str) -> Write:
     """The upload of a file; whoever asks for it first sends it."""
     return Write(
-        key=f"upload/{sha256}",
+        key=upload_key(sha256),
         kind="files",
         build=lambda: PreparedWrite(request=upload(root, file=context.bytes_of(sha256))),
-        read=partial(_read_upload, sha256, context.options.now),
+        read=partial(_read_upload, context, sha256),
         failed=Gap(kind="files", uid=sha256, reason="the target refused it"),
         about=about,
+        remembers=remembered(upload_key(sha256), lambda: sha256),
     )
 
 
-def _read_upload(sha256: str, now: float, answer: JsonObject) -> WriteResult:
+def _read_upload(context: ImportContext, sha256: str, answer: JsonObject) -> WriteResult:
     if not sys_id(answer):
         raise BadAnswer("the answer does not name the upload")
-    expires = epoch_seconds(text(nested(answer, "sys", "expiresAt"))) or now + _KEPT
-    return WriteResult(identities=[(UPLOADS, sha256, sys_id(answer)), (EXPIRES, sha256, str(int(expires)))])
+    expires = epoch_seconds(text(nested(answer, "sys", "expiresAt"))) or context.options.now + _KEPT
+    made = [(UPLOADS, sha256, sys_id(answer)), (EXPIRES, sha256, str(int(expires)))]
+    return WriteResult(identities=[*made, *taken(context, upload_key(sha256))])
 
 
 def has_url(row: JsonObject, locale: str) -> bool:

@@ -1,0 +1,69 @@
+"""Writes that the service refused for good: a later import does not send the same once more, and tells the gap. Pure.
+
+A refusal for want of a right, or of room in a plan, holds for a while only: what was refused so is asked for again, but
+for an app whose terms were not accepted. So is everything of a kind that an import names (--only).
+"""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import TYPE_CHECKING, Final
+
+from stackferry import exact_json
+from stackferry.errors import Forbidden, NotOffered, Refused
+from stackferry.providers.contentful.credentials import redact
+from stackferry.providers.contentful.refusals import BUSY, CONFLICT, TOO_LARGE
+from stackferry.providers.contentful.requests.build import sent_body
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from stackferry.model import Request
+    from stackferry.providers.target import ImportContext
+
+    Identities = list[tuple[str, str, str]]
+
+REFUSED_BEFORE: Final = (
+    "refused_writes"  # identities: the key of a write → digest of what was sent, and why not
+)
+_NOT_AGAIN: Final = "{}; it was not asked for again (--only {} does that)"
+_FOR_A_WHILE: Final = (CONFLICT, BUSY)
+
+
+def digest_of(kind: str, request: Request) -> str:
+    """What tells a write from any other; no credential goes into it."""
+    headers = "\0".join(f"{name}\0{value}" for name, value in request.headers)
+    body = exact_json.dumps(redact(kind, sent_body(request))[0]) if request.body else b""
+    return sha256(f"{request.method}\0{request.path}\0{headers}\0".encode() + body).hexdigest()[:32]
+
+
+def refused_before(context: ImportContext, kind: str, key: str, digest: Callable[[], str]) -> str:
+    """Why an earlier import could not do this; empty where it is to be asked for."""
+    known, _, reason = (context.earlier.target(REFUSED_BEFORE, key) or "").partition(" ")
+    if not known or kind in context.options.only or known != digest():
+        return ""
+    return _NOT_AGAIN.format(reason, kind)
+
+
+def remembered(
+    key: str, digest: Callable[[], str], *, also_forbidden: bool = False, only_size: bool = False
+) -> Callable[[Exception, str], Identities]:
+    """What a refusal leaves for later imports. `only_size`: one for its size alone."""
+
+    def found(refused: Exception, reason: str) -> Identities:
+        is_lasting = also_forbidden if isinstance(refused, Forbidden) else _is_lasting(refused)
+        is_lasting &= not only_size or getattr(refused, "status", 0) == TOO_LARGE
+        return [(REFUSED_BEFORE, key, f"{digest()} {reason}")] if is_lasting else []
+
+    return found
+
+
+def taken(context: ImportContext, key: str) -> Identities:
+    """What an accepted write leaves: if an earlier one was refused, that holds no more."""
+    return [(REFUSED_BEFORE, key, "")] if context.earlier.target(REFUSED_BEFORE, key) else []
+
+
+def _is_lasting(refused: Exception) -> bool:
+    if not isinstance(refused, Refused) or isinstance(refused, NotOffered):
+        return False
+    return refused.status not in _FOR_A_WHILE

@@ -168,7 +168,8 @@ class Remark:
 
     `list` is the name of that list: `restored` for an object that the target's trash gave back, `mapped` for one that
     was made anew under another uid, `conflicts` for one that was edited on both sides, `meanwhile` for one that
-    somebody edited during the import, `deployed` for a deployment of the past that is not repeated.
+    somebody edited during the import, `deployed` for a deployment of the past that is not repeated, `alike`
+    for what was taken for the source's although nothing but its content tells it.
     `uid` is the source's, `target` the target's where that is another; `fields` are JSON pointers.
     """
 
@@ -214,7 +215,7 @@ class Remark:
         return {**told, **({"fields": [*self.fields]} if self.fields else {})}
 
 
-REMARKS: Final = ("restored", "mapped", "conflicts", "meanwhile", "deployed")
+REMARKS: Final = ("restored", "mapped", "conflicts", "meanwhile", "deployed", "alike")
 """The lists of remarks, in the order of a report."""
 
 

@@ -226,6 +226,7 @@ _REMARKS = {
     "conflicts": "edited on both sides",
     "meanwhile": "edited by somebody else during the import",
     "deployed": "deployed in the source, and not repeated",
+    "alike": "taken for the snapshot's by content",
     "vanished": "no longer in the service, which is no difference",
 }
 _PLANNED = {"removed": "not in the source, and would be deleted in the target"}

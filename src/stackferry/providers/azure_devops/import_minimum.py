@@ -1,6 +1,7 @@
 """The fewest requests that an import can take, by the formula of what it brings and what the target held.
 
     reads     pages of definitions + definitions that are there already + pages of releases + folders + settings
+              + pages of the releases of definitions that are there, where no release bears a mark
               + kinds that definitions point at + people who are asked or told + pages of builds
     writes    folders + definitions + releases + releases with another name, kept for ever or abandoned
               + releases with tags + definitions whose triggers come on, where that is asked for
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Final, cast
 from stackferry.json_values import as_list, texts
 from stackferry.model import Stream
 from stackferry.providers.azure_devops.content.releases import status_of
-from stackferry.providers.azure_devops.exporting.inventory import definition_key
+from stackferry.providers.azure_devops.exporting.inventory import definition_key, unmarked_definitions
 from stackferry.providers.azure_devops.exporting.lists import rows_of
 from stackferry.providers.azure_devops.importing.definitions import wanted_folders
 from stackferry.providers.azure_devops.importing.nothing_starts import starting_parts
@@ -58,6 +59,9 @@ def _reads(context: ImportContext) -> int:
         _pages(_count(context, rows_of(DEFINITIONS)), _ROWS),
         _count(context, Stream(DEFINITIONS.name)),
         _pages(_count(context, Stream(RELEASES.name)), _ROWS) if own.has_releases else 0,
+        sum(_pages(count, _ROWS) for count in unmarked_definitions(context.target, own).values())
+        if own.looks_alike
+        else 0,
         1 + (not own.wanted <= held) if own.makes_definitions else 0,
         len(own.lists - {PEOPLE.name, PROJECTS.name}),
         len(own.people),

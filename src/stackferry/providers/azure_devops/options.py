@@ -87,12 +87,14 @@ class AzureWriteOptions(WriteOptions):
 
     `without`: kinds of such things that are left out where the target has none. `enable_triggers`: triggers, schedules
     and automatic stages come on at last. `deploy`: stages are deployed as they last were in the source.
+    `ignore_alike`: no release of the target is one of the snapshot because it is like it.
     """
 
     mapping: Mapping[str, str] = field(default_factory=dict)
     without: frozenset[str] = field(default_factory=frozenset)
     enable_triggers: bool = False
     deploy: bool = False
+    ignore_alike: bool = False
 
     def as_json(self) -> JsonObject:
         given: JsonObject = {
@@ -100,6 +102,7 @@ class AzureWriteOptions(WriteOptions):
             "without": [*sorted(self.without)],
             "enable_triggers": self.enable_triggers,
             "deploy": self.deploy,
+            "ignore_alike": self.ignore_alike,
         }
         # In this form a class with slots is not asked by `super()` alone.
         return WriteOptions.as_json(self) | {name: value for name, value in given.items() if value}
@@ -180,6 +183,13 @@ OPTIONS: Final = SystemOptions(
             "deploy",
             Value.SWITCH,
             "Deploy to each stage the release that was last deployed there in the source. Without it nothing starts.",
+            commands=_IMPORTS,
+        ),
+        _row(
+            "--ignore-alike",
+            "ignore_alike",
+            Value.SWITCH,
+            "Make all releases anew, also where the target has some that are like them and bear no mark of an import.",
             commands=_IMPORTS,
         ),
     ),

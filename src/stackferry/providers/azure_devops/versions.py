@@ -15,6 +15,7 @@ Number: TypeAlias = tuple[int, int]
 DEFAULT: Final = "7.1"
 _FORM: Final = re.compile(r"(\d{1,2})\.(\d{1,2})(-preview(\.\d{1,2})?)?")
 _NEVER: Final = (99, 0)
+NAMES_SINCE: Final = (4, 0)  # before this version no release can be given a name
 _OLDEST, _NEWEST_RELEASED, _NEWEST = (4, 1), (7, 1), (7, 2)
 
 

@@ -6,6 +6,7 @@ kinds that occur. API pages: those of `requests/target`.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
@@ -15,6 +16,7 @@ from stackferry.json_values import as_object, nested, rows_in, text
 from stackferry.model import Gap, Record, Stream
 from stackferry.providers.azure_devops.content.marks import mark_in
 from stackferry.providers.azure_devops.content.people import in_project
+from stackferry.providers.azure_devops.content.releases import release_id
 from stackferry.providers.azure_devops.exporting.definitions import definition
 from stackferry.providers.azure_devops.exporting.lists import RowReader, listing, rows_of
 from stackferry.providers.azure_devops.exporting.pointed_at import folders
@@ -40,7 +42,7 @@ if TYPE_CHECKING:
 
     from stackferry.model import JsonObject, Request
     from stackferry.providers.azure_devops.hosts import Root
-    from stackferry.providers.source import GrowingStore, Job
+    from stackferry.providers.source import GrowingStore, Job, RecordStore
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +50,8 @@ class AzureInventoryOptions(AzureReadOptions):
     """`wanted`: definitions that are read whole, by `definition_key`. `people`: names to look for, those of groups of
     the project as in `in_any_project`. `lists`: kinds of things that definitions point at. `built`: names of build
     definitions whose builds are listed. `has_releases`: releases are listed. `makes_definitions`: some may be made.
-    `releases`: so many are to be there, each with a mark that begins with `marks`.
+    `releases`: so many are to be there, each with a mark that begins with `marks`. `looks_alike`: where none
+    bears a mark, those of `wanted` definitions are read whole.
     """
 
     wanted: frozenset[str] = field(default_factory=frozenset)
@@ -60,6 +63,7 @@ class AzureInventoryOptions(AzureReadOptions):
     needs_project: bool = True
     marks: str = ""
     releases: int = 0
+    looks_alike: bool = False
 
 
 def definition_key(row: JsonObject) -> str:
@@ -77,6 +81,7 @@ class Inventory:
         return (
             self.target_definitions,
             self.target_lists,
+            self.target_releases,
             self.target_project,
             self.target_people,
             self.target_builds,
@@ -113,6 +118,21 @@ class Inventory:
                     reader,
                     lambda cursor, _, kind=kind: read.list_pointed_at(self._root, kind, cursor),  # type: ignore[misc]  # a default
                 )
+
+    def target_releases(self, staged: GrowingStore, options: object) -> Iterator[Job]:
+        """Once more and whole, where none bears a mark: the releases of definitions that the source has, too."""
+        del options
+        for number in unmarked_definitions(staged, self._options) if self._options.looks_alike else ():
+            name = f"{RELEASES.name}/{number}"
+            yield listing(
+                RELEASES,
+                RowReader(RELEASES, name, self._options),
+                lambda cursor, rows, number=number: target.list_whole_releases(
+                    self._root, number, cursor, rows
+                ),  # type: ignore[misc]  # a default
+                name=name,
+                of_one=True,
+            )
 
     def target_project(self, staged: GrowingStore, options: object) -> Iterator[Job]:
         """The project's id and name, where what was read does not tell them."""
@@ -182,6 +202,21 @@ class Inventory:
             may_be_refused=True,
             if_gone=Page([], 0),
         )
+
+
+def unmarked_definitions(store: RecordStore, options: AzureInventoryOptions) -> dict[int, int]:
+    """How many releases each wanted definition has that is there, by its id; none where any release bears a mark."""
+    wanted = {
+        release_id(row)
+        for row in store.objects(rows_of(DEFINITIONS))
+        if definition_key(row) in options.wanted
+    }
+    counts = Counter[int]()
+    for row in store.objects(Stream(RELEASES.name)):
+        if mark_in(row):
+            return {}
+        counts[release_id(as_object(row.get("releaseDefinition")))] += 1
+    return {number: counts[number] for number in sorted(wanted & counts.keys())}
 
 
 def _person(root: Root, name: str, project: str) -> Fetch:

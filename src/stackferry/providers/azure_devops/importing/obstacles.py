@@ -8,11 +8,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stackferry.exact_json import dumps
-from stackferry.json_values import text
+from stackferry.json_values import nested, text
 from stackferry.model import Stream
 from stackferry.providers.azure_devops.importing.bodies import definitions
-from stackferry.providers.azure_devops.kinds import MAPPED, PROJECTS, SETTINGS, project_id
+from stackferry.providers.azure_devops.kinds import MAPPED, PROJECTS, RELEASES, SETTINGS, project_id
+from stackferry.providers.azure_devops.matching.alike import told
 from stackferry.providers.azure_devops.matching.mapping import mapped
+from stackferry.providers.azure_devops.matching.rule import matches
 from stackferry.providers.azure_devops.options import NEVER_IN_PLACE, write_options
 
 if TYPE_CHECKING:
@@ -27,7 +29,34 @@ _SHOWN = 3  # places that a line names
 
 def obstacles(context: ImportContext) -> list[str]:
     """What has to be settled first, a sentence each."""
-    return [*_own_project(context)] or [*_switched_off(context), *_unmapped(context)]
+    return [*_own_project(context)] or [*_switched_off(context), *_unmapped(context), *_doubtful(context)]
+
+
+def _doubtful(context: ImportContext) -> Iterator[str]:
+    """Releases of the target that may be of the snapshot, where nothing tells it for sure."""
+    options = write_options(context.options)
+    found = context.once(matches).alike if options.includes(RELEASES.name) else None
+    if found is None or not found.doubtful:
+        return
+    rest = len(found.doubtful) - _SHOWN
+    lines = [
+        f"  of {text(nested(one, 'releaseDefinition', 'name'))}: {told(other)} may be {told(one)} of the snapshot"
+        for one, other in found.doubtful[:_SHOWN]
+    ]
+    yield "\n".join(
+        [
+            f"{context.place} holds releases that bear no mark of an import and may be of this snapshot:",
+            *lines,
+            *([f"  and {rest} more"] if rest > 0 else []),
+            _WAYS_OUT,
+        ]
+    )
+
+
+_WAYS_OUT = (
+    "Name the directory of the import that made them with --state, or delete those that it has made; where they are "
+    "others, --ignore-alike makes the snapshot's anew beside them"
+)
 
 
 def _own_project(context: ImportContext) -> Iterator[str]:

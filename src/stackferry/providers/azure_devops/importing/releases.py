@@ -35,7 +35,7 @@ from stackferry.providers.azure_devops.requests.releases import (
     update_release,
 )
 from stackferry.providers.azure_devops.requests.target import MARK, TAGS_SINCE
-from stackferry.providers.azure_devops.versions import is_before
+from stackferry.providers.azure_devops.versions import NAMES_SINCE, is_before
 from stackferry.providers.target import Confirmation, PreparedWrite, Probe, Write, WriteResult
 
 if TYPE_CHECKING:
@@ -47,7 +47,6 @@ if TYPE_CHECKING:
 
 RELEASE_ROWS: Final = Stream(RELEASES.name)
 NAMES: Final = "release_names"  # identities: the name that the service gave a new release
-_NAMES_SINCE: Final = (4, 0)  # before this version a PATCH takes no name
 _FOUND: Final = 200  # releases that one step writes down
 _NOT_STARTED: Final = frozenset({"notstarted", "1", ""})
 
@@ -188,7 +187,7 @@ class ReleaseSteps:
         body: JsonObject = {}
         gaps: list[Gap] = []
         if text(row.get("name")) and row["name"] != held.get("name"):
-            if is_before(self._root.version, _NAMES_SINCE):
+            if is_before(self._root.version, NAMES_SINCE):
                 words = f"the name '{row['name']}' cannot be given in this version of the API (--api-version)"
                 gaps.append(self._gap(uid, words, "/name"))
             else:

@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from stackferry.json_values import integer, nested, objects, text
-from stackferry.model import Gap, Stream
+from stackferry.model import Gap, Remark, Stream
 from stackferry.providers.azure_devops.content.releases import approvals, attempts, word
 from stackferry.providers.azure_devops.exporting.lists import shown_uid
 from stackferry.providers.azure_devops.importing.bodies import definitions
@@ -25,6 +25,7 @@ from stackferry.providers.azure_devops.kinds import (
     RELEASES,
 )
 from stackferry.providers.azure_devops.matching.mapping import mapped
+from stackferry.providers.azure_devops.matching.rule import matches
 from stackferry.providers.azure_devops.options import write_options
 from stackferry.providers.target import PreparedWrite, Write, WriteResult
 
@@ -40,16 +41,23 @@ _STAYS = "they stay in the snapshot, which is the evidence"
 
 def told(context: ImportContext) -> Steps:
     """One step that leaves these gaps."""
-    gaps = [*_gaps(context)]
-    if gaps:
-        built = PreparedWrite(gaps=gaps)
+    built = PreparedWrite(gaps=[*_gaps(context)], remarks=[*_alike(context)])
+    if built.gaps or built.remarks:
         yield Write(
             key="told",
-            kind=gaps[0].kind,
+            kind=RELEASES.name,
             build=lambda: built,
             read=lambda _: WriteResult(),
-            failed=gaps[0],
+            failed=Gap(kind=RELEASES.name, uid=_ALL, reason=""),
         )
+
+
+def _alike(context: ImportContext) -> Iterator[Remark]:
+    """Of each definition how many releases were taken for those of the snapshot without a mark."""
+    found = context.once(matches).alike if write_options(context.options).includes(RELEASES.name) else None
+    for uid, count in sorted(found.counts.items()) if found is not None else ():
+        reason = f"{count} of its releases bear no mark, and are the snapshot's by name, artifacts, variables and order"
+        yield Remark(list="alike", kind=DEFINITIONS.name, uid=shown_uid(uid), reason=reason)
 
 
 def _gaps(context: ImportContext) -> Iterator[Gap]:

@@ -60,6 +60,7 @@ def inventory_options(
         lists=frozenset(one.kind for one in needed),
         built=_built(source, own, found) if has_builds else frozenset(),
         has_releases=own.includes(RELEASES.name),
+        looks_alike=own.includes(RELEASES.name) and not own.ignore_alike,
         makes_definitions=writes,
         marks=marks_begin(places[0]),
         releases=sum(

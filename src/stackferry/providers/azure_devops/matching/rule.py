@@ -2,13 +2,15 @@
 
     definitions    the folder and the name, in any letter case; else what an earlier import between the two places
                    made of it, if the target still holds that
-    releases       what an earlier import made of it, if the target still holds that; else the mark of the source
+    releases       what an earlier import made of it, if the target still holds that; else the mark of the source; where
+                   the service keeps no marks, one that is like it in everything, if that is beyond doubt (`alike`)
 
-Names of releases repeat, so they say nothing. Pure: reads only what is staged of both sides.
+Names of releases repeat, so they alone say nothing. Pure: reads only what is staged of both sides.
 """
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from stackferry.json_values import text
@@ -18,6 +20,8 @@ from stackferry.providers.azure_devops.content.releases import release_id
 from stackferry.providers.azure_devops.exporting.inventory import definition_key
 from stackferry.providers.azure_devops.exporting.lists import rows_of
 from stackferry.providers.azure_devops.kinds import DEFINITIONS, RELEASES, uid_of
+from stackferry.providers.azure_devops.matching.alike import Alike
+from stackferry.providers.azure_devops.options import write_options
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,6 +44,21 @@ class Matches:
         }
         self._named = self._definitions()
         self._marked = context.scratch.table(2, self._marks())
+        self._context = context
+
+    @cached_property
+    def alike(self) -> Alike | None:
+        """What releases without marks say; None where that is not to be looked at."""
+        if write_options(self._context.options).ignore_alike:
+            return None
+        here, there = self._recorded, {*filter(None, map(self._recorded, self._uids()))}
+        return Alike(
+            self._context, self._named.get, (lambda uid: here(uid) is not None, lambda uid: uid in there)
+        )
+
+    def _uids(self) -> Iterator[str]:
+        for row in self._source.objects(_RELEASES):
+            yield uid_of(row.get("id"))
 
     def target(self, kind: str, source: str) -> str | None:
         """The uid in the target; None for what is in no pair."""
@@ -68,6 +87,13 @@ class Matches:
         return found
 
     def _release(self, source: str) -> str | None:
+        recorded = self._recorded(source)
+        if recorded is not None or self.alike is None:
+            return recorded
+        return self.alike.target(source)
+
+    def _recorded(self, source: str) -> str | None:
+        """By what an earlier import remembered, or by the mark."""
         other = self._earlier.target(RELEASES.name, source)
         if other is not None and self._target.get(_RELEASES, other) is not None:
             return other

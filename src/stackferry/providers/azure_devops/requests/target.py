@@ -31,6 +31,14 @@ def list_marked_releases(root: Root, cursor: str, rows: int) -> Request:
     return list_releases(root, cursor, rows, ("propertyFilters", MARK), *tags)
 
 
+def list_whole_releases(root: Root, definition: int, cursor: str, rows: int) -> Request:
+    """A page of the releases of a definition with what an import gives them."""
+    more = () if versions.is_before(root.version, TAGS_SINCE) else ("variables", "tags")
+    expanded = ",".join(("environments", "artifacts", *more))
+    asked = (("definitionId", str(definition)), ("$expand", expanded), ("propertyFilters", MARK))
+    return list_releases(root, cursor, rows, *asked)
+
+
 def list_builds(root: Root, definitions: Iterable[int], cursor: str) -> Request:
     """A page of the builds of some build definitions. The token of the next page is a time."""
     named = ("definitions", ",".join(map(str, sorted(definitions))))

@@ -6,6 +6,7 @@ It It is spoken to over two pipes in the DevTools protocol, so no port and no pa
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import shutil
@@ -131,6 +132,10 @@ class Browser:
             f"{one}.dispatchEvent(new Event('input', {{bubbles: true}}));"
             f"{one}.dispatchEvent(new Event('change', {{bubbles: true}}))"
         )
+
+    def printed(self) -> bytes:
+        """The page as it is printed, as a PDF."""
+        return base64.b64decode(self._call("Page.printToPDF", printBackground=False)["data"])
 
     def _call(self, method: str, **parameters: Any) -> Any:
         self._number += 1

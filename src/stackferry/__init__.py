@@ -25,14 +25,17 @@ if TYPE_CHECKING:
     )
     from stackferry.io.storage.snapshot import Snapshot
     from stackferry.library.connect import Credential, Endpoint
+    from stackferry.library.convert import convert
     from stackferry.library.copy import copy, plan_copy
     from stackferry.library.evidence import evidence
     from stackferry.library.export import export
     from stackferry.library.import_ import abandon_import, import_, plan_import
+    from stackferry.library.live import Connected, connect
     from stackferry.library.mapping import mapping
     from stackferry.library.monitor import Monitor
     from stackferry.library.places import places
     from stackferry.library.reports import (
+        ConvertReport,
         CopyPlanReport,
         ExportReport,
         ImportReport,
@@ -46,7 +49,7 @@ if TYPE_CHECKING:
     from stackferry.library.running import Running, copying, exporting, importing, verifying
     from stackferry.library.speed import Speed
     from stackferry.library.verify import diff, verify
-    from stackferry.model import Place, Secret
+    from stackferry.model import Place, Secret, Stream
     from stackferry.providers.contentstack.options import ContentstackWriteOptions
     from stackferry.providers.evidence import Evidence
     from stackferry.providers.selection import Selection
@@ -60,7 +63,9 @@ __all__ = [
     "About",
     "AccessError",
     "BusyError",
+    "Connected",
     "ContentstackWriteOptions",
+    "ConvertReport",
     "CopyPlanReport",
     "CorruptError",
     "Credential",
@@ -83,12 +88,15 @@ __all__ = [
     "Snapshot",
     "Speed",
     "StackferryError",
+    "Stream",
     "Transform",
     "TransformFailed",
     "UsageError",
     "VerifyReport",
     "WriteOptions",
     "abandon_import",
+    "connect",
+    "convert",
     "copy",
     "copying",
     "diff",
@@ -113,20 +121,22 @@ _MODULES = {
     "errors": "AccessError BusyError CorruptError ServiceError StackferryError TransformFailed UsageError",
     "io.storage.snapshot": "Snapshot",
     "library.connect": "Credential Endpoint",
+    "library.convert": "convert",
     "library.copy": "copy plan_copy",
     "library.evidence": "evidence",
     "library.export": "export",
     "library.import_": "abandon_import import_ plan_import",
+    "library.live": "Connected connect",
     "library.mapping": "mapping",
     "library.monitor": "Monitor",
     "library.places": "places",
-    "library.reports": "CopyPlanReport ExportReport ImportReport PlanReport RestorePlan RestoreReport "
+    "library.reports": "ConvertReport CopyPlanReport ExportReport ImportReport PlanReport RestorePlan RestoreReport "
     "RunReport VerifyReport",
     "library.restore": "plan_restore restore",
     "library.running": "Running copying exporting importing verifying",
     "library.speed": "Speed",
     "library.verify": "diff verify",
-    "model": "Place Secret",
+    "model": "Place Secret Stream",
     "providers.contentstack.options": "ContentstackWriteOptions",
     "providers.evidence": "Evidence",
     "providers.selection": "Selection",

@@ -49,6 +49,13 @@ class ExportReport(RunReport):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ConvertReport(RunReport):
+    """`snapshot`: the one that was made, or of which the export was made."""
+
+    snapshot: Snapshot
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ImportReport(RunReport):
     """What an import, or a copy, did.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from stackferry.cli.output import Output
     from stackferry.cli.report import Report
     from stackferry.errors import ExitCode
-    from stackferry.model import Gap
 
 
 @new_command("convert", CONVERTING)
@@ -40,26 +39,15 @@ def command(source: Path, out: Path, to: str, branch: str, keep_secrets: bool, o
     """
 
     def work(report: Report) -> ExitCode:
-        from stackferry.formats.contentful.convert import snapshot_to_contentful_file
-        from stackferry.formats.csdx.convert import snapshot_to_csdx
-        from stackferry.formats.exports import export_to_snapshot
-        from stackferry.io.storage.snapshot import Snapshot
-        from stackferry.library.state import counts, system_of_snapshot
+        from stackferry.library.convert import convert
+        from stackferry.library.state import system_of_snapshot
 
         report.facts.update(source=str(source), out=str(out))
-        lost: list[Gap] = []
         with progress.shown(output, report) as emit:
-            if to != "stackferry":
-                snapshot = Snapshot(source)
-                write = snapshot_to_csdx if to == "csdx" else snapshot_to_contentful_file
-                lost = write(snapshot, out, emit, report.monitor.when_reported)
-            else:
-                snapshot = export_to_snapshot(
-                    source, out, branch=branch, keep_secrets=keep_secrets, emit=emit
-                )
-        report.objects, report.system = counts(snapshot), system_of_snapshot(snapshot)
-        report.limits = snapshot.limits()
-        report.gaps = [*snapshot.gaps(), *(gap.as_json() for gap in lost)]
+            how: Any = {"to": to, "branch": branch, "keep_secrets": keep_secrets}
+            found = convert(source, out, **how, on_event=emit, monitor=report.monitor)
+        report.take(found)
+        report.system = system_of_snapshot(found.snapshot)
         return report.completed()
 
     carry_out("convert", output, work, _ending)

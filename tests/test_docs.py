@@ -18,9 +18,11 @@ PAGES = (
     "docs/contentful.md",
     "docs/development.md",
     "docs/format.md",
+    "docs/library.md",
     "docs/living-targets.md",
     "docs/performance.md",
     "docs/reliability.md",
+    "docs/transforms.md",
     "docs/vendor-exports.md",
     "sample_exports/README.md",
 )

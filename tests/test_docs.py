@@ -11,6 +11,7 @@ from repository import ROOT
 COLUMNS = 110
 PAGES = (
     "README.md",
+    "SECURITY.md",
     "CHANGELOG.md",
     "benchmarks/README.md",
     "docs/api.md",

@@ -57,7 +57,7 @@ if TYPE_CHECKING:
     from stackferry.providers.target import WriteOptions
     from stackferry.transforms.transform import About, Transform
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 __all__ = [
     "About",

@@ -258,7 +258,8 @@ def _refuse_twice(snapshot: Snapshot, transforms: Sequence[Transform]) -> None:
 def _head(snapshot: Snapshot, transforms: Sequence[Transform]) -> JsonObject:
     head = {name: value for name, value in snapshot.manifest.items() if name not in _FACTS}
     earlier: list[Json] = [*objects(snapshot.manifest.get("transforms"))]
-    return {**head, "transforms": [*earlier, *(one.as_json() for one in transforms)]}
+    passed: list[Json] = [*earlier, *(one.as_json() for one in transforms)]
+    return {**head, "transforms": passed} if passed else head
 
 
 def _stage(system: System, snapshot: Snapshot, staging: Staging) -> None:

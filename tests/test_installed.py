@@ -53,7 +53,7 @@ def run(*words: object, **options: Any) -> str:
         [str(word) for word in words], capture_output=True, text=True, check=False, timeout=600, **options
     )
     assert done.returncode == 0, f"{words}: {done.stdout}{done.stderr}"
-    return done.stdout
+    return str(done.stdout)
 
 
 @pytest.mark.torture
@@ -65,7 +65,8 @@ def test_wheel_and_sdist_are_built_checked_and_run(tmp_path: Path) -> None:
     run(tools / "bin" / "python", "-m", "build", "-o", tmp_path / "dist", ROOT)
     wheel, sdist = (next((tmp_path / "dist").glob(f"stackferry-*{ending}")) for ending in (".whl", ".tar.gz"))
     run(tools / "bin" / "twine", "check", "--strict", wheel, sdist)
-    run(tools / "bin" / "check-wheel-contents", "--ignore", "W004", wheel)
+    # The samples are content: two of them share pictures (W002), and folders are named as places are (W004).
+    run(tools / "bin" / "check-wheel-contents", "--ignore", "W002,W004", wheel)
     names = zipfile.ZipFile(wheel).namelist()
     assert {name.partition("/")[0] for name in names} == {
         "stackferry",

@@ -119,8 +119,7 @@ class Write:
     `reported_later`: a refusal leaves no gap: a later step makes good for it, or tells. What waits for one `budget`
     holds up no other. `passes`: the refusal holds for a while: sent again. `told`: remarks beside a refusal's gap.
     `only_if_refused`: sent only if what came before is. `prepares`: others need it, or it ends that. `about`: its name.
-    `remembers`: the identities that a refusal leaves, by which a later import knows it; it gets the gap's reason, too.
-    `anew`: that an earlier run of this import was refused does not count, because it is asked for otherwise now.
+    `remembers`: what a refusal leaves for later imports, as identities. `anew`: a refusal of an earlier run is void.
     """
 
     key: str
@@ -158,12 +157,12 @@ class Observation(NamedTuple):
 class Await:
     """A read that is repeated until nothing is pending any more, or patience ends. One read may await many objects.
 
-    Everything that the last read shows is kept as identities, what was still pending too; `gaps` are those of what
-    was pending. An answer that lacks the key `required_key` is asked for again; `observe` gets {} where the service
-    refuses the read, also for want of a right if it is `optional`. Of a download (`Budget.ASSET`) it sees the `sha256`
-    and the `size`, or {} where there are no bytes. A list is read to its end, as `next_page` asks for its pages.
-    `reads_initial_state`: of before the import, so a dry run may, too. `in_each_run`: also on resume. `is_foreseen`: a
-    dry run knows it. `after`: as of a `Write`, one by one; where a `request` then gives None, `unasked` is kept.
+    All that the last read shows is kept as identities, what was pending too; `gaps` are those of what was. An answer
+    that lacks the key `required_key` is asked for again; `observe` gets {} where the service refuses the read, also for
+    want of a right if it is `optional`. Of a download (`Budget.ASSET`) it sees the `sha256` and the `size`, or {} where
+    there are no bytes. A list is read to its end, as `next_page` asks for its pages. `reads_initial_state`: of before
+    the import, so a dry run may, too. `in_each_run`: also on resume. `is_foreseen`: a dry run knows it. `after`: as of
+    a `Write`, one by one; where a `request` then gives None, `unasked` is kept.
     """
 
     key: str
@@ -383,10 +382,7 @@ class ImportPlan(Protocol):
         """The stages of an import, in the order of their importance: what an earlier one writes goes first."""
 
     def before_writes(self, context: ImportContext) -> Iterable[Write]:
-        """Temporary changes that are made right before the first other write; where nothing is written, none.
-
-        The last stages of the plan undo them. Where the service refuses one of them, nothing is written.
-        """
+        """Temporary changes right before the first other write. Where one is refused, nothing is written."""
 
     def undo_now(self, request: Request) -> tuple[Request, Callable[[JsonObject], Request]] | None:
         """How a kept undo is brought up to date before it is sent, if at all: a read, and what its answer makes."""

@@ -6,19 +6,23 @@ archiving need none. API pages: "Entries", "Assets", "Content types".
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
+from urllib.parse import quote
 
 from stackferry.providers.contentful.kinds import ASSETS, CONTENT_TYPES, ENTRIES
 from stackferry.providers.contentful.requests.build import get, segment, write
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection, Iterable, Iterator
 
     from stackferry.model import Json, JsonObject, Request
     from stackferry.providers.contentful.requests.build import Root
 
+T = TypeVar("T")
+
 LINK_TYPES: Final = {ENTRIES.name: "Entry", ASSETS.name: "Asset", CONTENT_TYPES.name: "ContentType"}
 CONTENT_TYPE: Final = "x-contentful-content-type"
+LONGEST_LIST: Final = 6_000  # characters of ids in an address: "the maximum URI length is 7600"
 
 
 def document_path(root: Root, kind: str, uid: str, *parts: str) -> str:
@@ -76,3 +80,18 @@ def list_by_id(root: Root, kind: str, uids: Collection[str]) -> Request:
     """These documents, at most as many as one page holds."""
     path = root.in_environment(f"/{kind}")
     return get(path, ("sys.id[in]", ",".join(uids)), ("limit", str(max(len(uids), 1))))
+
+
+def by_length(items: Iterable[T], uid: Callable[[T], str], most: int = 1000) -> Iterator[list[T]]:
+    """Pieces whose ids fit into one address, and into one page."""
+    piece: list[T] = []
+    length = 0
+    for item in items:
+        size = len(quote(uid(item), safe="")) + len("%2C")
+        if piece and (length + size > LONGEST_LIST or len(piece) == most):
+            yield piece
+            piece, length = [], 0
+        piece.append(item)
+        length += size
+    if piece:
+        yield piece

@@ -22,7 +22,6 @@ from stackferry.providers.contentful.importing.assets.files import (
     kept_file,
     upload_key,
 )
-from stackferry.providers.contentful.importing.batches import by_length
 from stackferry.providers.contentful.importing.refused_before import remembered, taken
 from stackferry.providers.contentful.importing.reports import report
 from stackferry.providers.contentful.importing.versions import pair
@@ -145,7 +144,7 @@ class AssetPlan:
         """See how the processing ended: one list for as many assets as it can name."""
         # Those of which an earlier run has seen the end have gone on since.
         asked = (one for one in self._in_round(at, turn) if self._ending(one[0], one[1], at) == ASKED)
-        for number, group in enumerate(by_length(asked, lambda one: one[0].uid)):
+        for number, group in enumerate(requests.by_length(asked, lambda one: one[0].uid)):
             request = requests.list_by_id(self._root, ASSETS.name, [document.uid for document, _, _ in group])
             yield Await(
                 key=f"processed/{at}/{turn}/{number}/{group[0][0].uid}/{len(group)}",

@@ -23,7 +23,6 @@ from stackferry.errors import BadAnswer
 from stackferry.json_values import as_list, as_object, integer, nested, objects, text
 from stackferry.model import Gap
 from stackferry.providers.contentful.content.states import version_of
-from stackferry.providers.contentful.importing.batches import by_length
 from stackferry.providers.contentful.importing.document_writes import WRITTEN
 from stackferry.providers.contentful.importing.stored import unequal
 from stackferry.providers.contentful.importing.versions import pair
@@ -165,7 +164,7 @@ class BulkEntries:
         yield operation
         yield ended
         looked = ended.key
-        for group in by_length(batch.documents, lambda one: one.uid, batch.of_a_look):
+        for group in requests.by_length(batch.documents, lambda one: one.uid, batch.of_a_look):
             look = self._look(batch, group, (looked,))
             yield look
             looked = look.key

@@ -21,7 +21,6 @@ from stackferry.errors import BadAnswer
 from stackferry.json_values import integer, nested, objects
 from stackferry.model import Budget, Gap
 from stackferry.providers.contentful.content.states import State, locale_states, version_of
-from stackferry.providers.contentful.importing.batches import by_length
 from stackferry.providers.contentful.importing.documents import WHOLE
 from stackferry.providers.contentful.importing.publishing.batches import (
     ANEW,
@@ -268,7 +267,7 @@ class PublishPlan:
         key: str,
         shown: Callable[[Item, JsonObject], list[tuple[str, str, str]]],
     ) -> Steps:
-        for group in by_length(found, lambda one: one.document.key):
+        for group in requests.by_length(found, lambda one: one.document.key):
             yield from self._look(group, key, shown)
 
     def _look(

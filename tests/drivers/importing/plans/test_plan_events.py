@@ -84,6 +84,7 @@ def test_the_events_of_an_import_are_foretold(stack: Any) -> None:
 
 @pytest.mark.parametrize("seed", sampled(range(20), 3))
 def test_the_events_of_an_update_are_foretold(seed: int) -> None:
+    """But for what depends on a write that is refused, or on what another stack's trash gives back."""
     with memory_directory() as root:
         workbench = make_workbench(root, fill_small, switches=NO_MASTER)
         workbench.import_snapshot(workbench.export(name="first"))
@@ -93,8 +94,9 @@ def test_the_events_of_an_update_are_foretold(seed: int) -> None:
         expected = foretold(workbench, snapshot, on_conflict="update")
         log = len(workbench.emulator.log)
         workbench.import_snapshot(snapshot, versions="all", on_conflict="update")
-        refused = [one for one in workbench.emulator.log[log:] if one.status >= 400 and one.method != "GET"]
-        assert expected == happened(workbench) or refused
+        writes = [one for one in workbench.emulator.log[log:] if one.method != "GET"]
+        unknown = [one for one in writes if one.status >= 400 or one.path.endswith("/restore")]
+        assert expected == happened(workbench) or unknown
 
 
 @pytest.mark.parametrize(

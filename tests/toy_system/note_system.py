@@ -29,6 +29,7 @@ from stackferry.model import (
     Stream,
     integer_key,
 )
+from stackferry.providers.identities import NOTHING_EARLIER, EarlierIdentities
 from stackferry.providers.latest_content import latest_content
 from stackferry.providers.made_anew import Forgotten
 from stackferry.providers.source import (
@@ -41,9 +42,7 @@ from stackferry.providers.source import (
 )
 from stackferry.providers.system import NamedObject, RecordView, Words
 from stackferry.providers.target import (
-    NOTHING_EARLIER,
     Await,
-    EarlierIdentities,
     ImportContext,
     ImportStage,
     Observation,
@@ -58,6 +57,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from stackferry.providers.identities import Identity, Memory
     from stackferry.providers.made_anew import Made
     from stackferry.providers.selection import Selection
     from stackferry.providers.source import (
@@ -71,7 +71,7 @@ if TYPE_CHECKING:
         Rounds,
         TempTables,
     )
-    from stackferry.providers.target import Identity, Memory, Steps, WaitFor
+    from stackferry.providers.target import Steps, WaitFor
 
 NOTES, FILES, ATTACHMENTS = Stream("notes"), Stream("files"), Stream("attachments")
 UPLOAD_HOST = "uploads"  # the name of the second origin

@@ -25,9 +25,10 @@ if TYPE_CHECKING:
     from stackferry.io.storage.checkpoint import Checkpoint
     from stackferry.io.storage.sqlite import TempTables
     from stackferry.model import Gap, JsonObject
+    from stackferry.providers.identities import EarlierIdentities
     from stackferry.providers.source import Table
     from stackferry.providers.system import System
-    from stackferry.providers.target import EarlierIdentities, ImportContext, Write
+    from stackferry.providers.target import ImportContext, Write
 
 # Where the identities between two places are kept: of the source's and the target's place, no alias.
 FindMap: TypeAlias = Callable[[Place, Place], Path]

@@ -34,7 +34,7 @@ from stackferry.json_values import as_object
 from stackferry.providers.places import KnowsSpellings
 from stackferry.providers.reading.plain import PlainReader
 from stackferry.providers.reading.told import ReadsForPeople
-from stackferry.providers.redacted import without_digests
+from stackferry.providers.secrets.redacted import without_digests
 from stackferry.providers.selection import Selection
 from stackferry.providers.system import WithRemarks
 from stackferry.providers.target import ImportContext, WriteOptions

@@ -10,7 +10,7 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
-    from stackferry.providers.target import EarlierIdentities
+    from stackferry.providers.identities import EarlierIdentities
 
 PROMOTED: Final = "promoted"
 """Identities: an object and its version in the source → the same in the target, once an import made them equal.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
-from stackferry.providers.target import NOTHING_EARLIER, EarlierIdentities
+from stackferry.providers.identities import NOTHING_EARLIER, EarlierIdentities
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -15,9 +15,10 @@ if TYPE_CHECKING:
     from stackferry.core.answer_rules import AnswerRules
     from stackferry.core.rates import Rates
     from stackferry.model import Gap, Json, JsonObject, Left, Place, Request, Response, Secret, Stream
+    from stackferry.providers.identities import Identity
     from stackferry.providers.selection import Selection
     from stackferry.providers.source import ExportPlan, Job, ReadOptions, RecordStore, TempTables
-    from stackferry.providers.target import Identity, ImportContext, ImportPlan, WriteOptions
+    from stackferry.providers.target import ImportContext, ImportPlan, WriteOptions
 
 
 class Mismatch(Protocol):

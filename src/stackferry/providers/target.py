@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias, TypeVar, cast
 
 from stackferry.model import HEAD, Budget
+from stackferry.providers.identities import NOTHING_EARLIER
 from stackferry.providers.selection import Selection
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from stackferry.errors import Refused
     from stackferry.model import Gap, JsonObject, Place, Remark, Request, Response
     from stackferry.providers.described import Described
+    from stackferry.providers.identities import EarlierIdentities, Identity, Memory
     from stackferry.providers.made_anew import Forgotten, Made
     from stackferry.providers.source import GrowingStore, RecordStore, TempTables
 
@@ -216,36 +218,6 @@ class ImportStage:
     until: tuple[str, ...] = ()
 
 
-class Identity(Protocol):
-    """Which object of the target is which object of the source: uids by kind."""
-
-    def target(self, kind: str, source: str) -> str | None: ...
-
-    def is_target(self, kind: str, target: str) -> bool: ...
-
-
-class EarlierIdentities(Protocol):
-    """What earlier imports between the same two places wrote or found: uids by kind.
-
-    The target may have lost an object since.
-    """
-
-    def target(self, kind: str, source: str) -> str | None: ...
-
-    def source(self, kind: str, target: str) -> str | None: ...
-
-
-class _NothingEarlier:
-    def target(self, kind: str, source: str) -> str | None:  # noqa: ARG002 - as the protocol says
-        return None
-
-    def source(self, kind: str, target: str) -> str | None:  # noqa: ARG002 - as the protocol says
-        return None
-
-
-NOTHING_EARLIER: EarlierIdentities = _NothingEarlier()
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WriteOptions:
     """What an import into any system is asked for; a system's own options are a subclass of it.
@@ -356,14 +328,6 @@ class ImportContext:
         """The same import where the target holds more than was known. Of what was found out, `kept` still holds."""
         found = {find: what for find, what in self._found.items() if find in kept}
         return replace(self, target=target, _found=found)
-
-
-class Memory(Identity, Protocol):
-    """The identities of an import, all of a kind at once: pairs of source and target, in the order of the sources."""
-
-    def identities(self, kind: str) -> Iterator[tuple[str, str]]: ...
-
-    def source(self, kind: str, target: str) -> str | None: ...
 
 
 class ImportPlan(Protocol):

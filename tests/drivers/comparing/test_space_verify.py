@@ -10,7 +10,7 @@ from every_kind_space import fill_every_kind
 from space_bench import DATASETS, SOURCE, SpaceBench, dataset, make_space_bench
 from workbench import memory_directory
 
-from stackferry.providers.redacted import REDACTED_REASON
+from stackferry.providers.secrets.redacted import REDACTED_REASON
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

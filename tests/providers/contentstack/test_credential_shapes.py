@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from stackferry.providers.contentstack.credentials import redact
-from stackferry.providers.redacted import REDACTED, contains_redacted
+from stackferry.providers.secrets.redacted import REDACTED, contains_redacted
 
 if TYPE_CHECKING:
     from stackferry.model import JsonObject

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from stackferry.providers.contentstack.credentials import redact
-from stackferry.providers.redacted import REDACTED
+from stackferry.providers.secrets.redacted import REDACTED
 
 if TYPE_CHECKING:
     from stackferry.model import JsonObject

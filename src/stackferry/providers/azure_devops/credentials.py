@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from stackferry.json_values import as_object
 from stackferry.providers.azure_devops.kinds import BY_NAME, record_key, uid_of
-from stackferry.providers.credentials import Cleaner, hiding
+from stackferry.providers.secrets.credentials import Cleaner, hiding
 
 if TYPE_CHECKING:
     from stackferry.model import Json, JsonObject

@@ -51,16 +51,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from stackferry.model import Json, JsonObject, Left
+    from stackferry.providers.identities import EarlierIdentities, Identity
     from stackferry.providers.selection import Selection
     from stackferry.providers.source import ExportPlan, Job, ReadOptions, RecordStore, TempTables
     from stackferry.providers.system import Comparison, NamedObject
-    from stackferry.providers.target import (
-        EarlierIdentities,
-        Identity,
-        ImportContext,
-        ImportPlan,
-        WriteOptions,
-    )
+    from stackferry.providers.target import ImportContext, ImportPlan, WriteOptions
 
 
 class AzureDevOps:

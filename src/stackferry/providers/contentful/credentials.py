@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from stackferry.json_values import as_object, text
 from stackferry.providers.contentful import kinds
 from stackferry.providers.contentful.kinds import BY_NAME
-from stackferry.providers.credentials import Cleaner, hiding
-from stackferry.providers.redacted import REDACTED
+from stackferry.providers.secrets.credentials import Cleaner, hiding
+from stackferry.providers.secrets.redacted import REDACTED
 
 if TYPE_CHECKING:
     from stackferry.model import Json, JsonObject

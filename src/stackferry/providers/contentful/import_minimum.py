@@ -29,7 +29,7 @@ from stackferry.providers.contentful.content.files import files_of
 from stackferry.providers.contentful.importing.bulk.entries import OFFERED
 from stackferry.providers.contentful.kinds import record_key, sys_id
 from stackferry.providers.contentful.options import write_options
-from stackferry.providers.redacted import contains_redacted
+from stackferry.providers.secrets.redacted import contains_redacted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Final
 from stackferry.json_values import as_object
 from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.kinds import BY_NAME
-from stackferry.providers.credentials import Cleaner, hiding
-from stackferry.providers.secret_shapes import is_random
+from stackferry.providers.secrets.credentials import Cleaner, hiding
+from stackferry.providers.secrets.shapes import is_random
 
 if TYPE_CHECKING:
     from stackferry.model import Json, JsonObject

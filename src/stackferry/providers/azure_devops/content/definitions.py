@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from stackferry.json_values import as_object, integer, nested, objects
 from stackferry.providers.azure_devops.content.releases import stages, word
-from stackferry.providers.redacted import is_unknown
+from stackferry.providers.secrets.redacted import is_unknown
 from stackferry.providers.stored import EMPTY, differences, is_equal
 
 if TYPE_CHECKING:

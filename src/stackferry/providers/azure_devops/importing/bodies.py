@@ -15,7 +15,7 @@ from stackferry.providers.azure_devops.kinds import DEFINITIONS, uid_of
 from stackferry.providers.azure_devops.matching.mapping import mapped
 from stackferry.providers.azure_devops.matching.rule import matches, named_apart
 from stackferry.providers.azure_devops.options import write_options
-from stackferry.providers.redacted import REDACTED_REASON, redacted_paths
+from stackferry.providers.secrets.redacted import REDACTED_REASON, redacted_paths
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

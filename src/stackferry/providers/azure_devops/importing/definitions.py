@@ -24,7 +24,7 @@ from stackferry.providers.azure_devops.requests.definitions import (
     create_folder,
     replace_definition,
 )
-from stackferry.providers.redacted import contains_redacted, without_redacted
+from stackferry.providers.secrets.redacted import contains_redacted, without_redacted
 from stackferry.providers.target import Await, Observation, PreparedWrite, Probe, Write, WriteResult
 
 if TYPE_CHECKING:

@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from stackferry.model import Json, JsonObject, Request
-    from stackferry.providers.target import ImportContext, Memory, PreparedWrite, Write
+    from stackferry.providers.identities import Memory
+    from stackferry.providers.target import ImportContext, PreparedWrite, Write
 
 _PLANNED: Final = 1 << 40  # the ids of what would be made begin here
 _BUILD_NUMBER: Final = re.compile(r"\$\(build\.buildnumber\)", re.IGNORECASE)

@@ -13,8 +13,9 @@ from stackferry.providers.made_anew import Forgotten, Made
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
+    from stackferry.providers.identities import Memory
     from stackferry.providers.source import RecordStore
-    from stackferry.providers.target import ImportContext, Memory
+    from stackferry.providers.target import ImportContext
 
 
 def missing(context: ImportContext, memory: Memory, present: RecordStore) -> Iterator[Made]:

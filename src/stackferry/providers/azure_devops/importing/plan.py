@@ -21,9 +21,10 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
     from stackferry.model import JsonObject, Place, Request, Response
+    from stackferry.providers.identities import Memory
     from stackferry.providers.made_anew import Forgotten, Made
     from stackferry.providers.source import RecordStore
-    from stackferry.providers.target import ImportContext, ImportStage, Memory, Write
+    from stackferry.providers.target import ImportContext, ImportStage, Write
 
 
 class AzureImportPlan:

@@ -19,7 +19,7 @@ from stackferry.providers.azure_devops.kinds import BUILDS_MADE, uid_of
 from stackferry.providers.azure_devops.matching.mapping import mapped
 from stackferry.providers.azure_devops.matching.names import id_of
 from stackferry.providers.azure_devops.requests.target import MARK
-from stackferry.providers.redacted import contains_redacted
+from stackferry.providers.secrets.redacted import contains_redacted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -20,7 +20,7 @@ from stackferry.providers.azure_devops.importing.definitions import REVISION, ST
 from stackferry.providers.azure_devops.importing.nothing_starts import starting_parts
 from stackferry.providers.azure_devops.kinds import DEFINITIONS
 from stackferry.providers.azure_devops.requests.definitions import replace_definition
-from stackferry.providers.redacted import contains_redacted, without_redacted
+from stackferry.providers.secrets.redacted import contains_redacted, without_redacted
 from stackferry.providers.target import PreparedWrite, Write, WriteResult
 
 if TYPE_CHECKING:

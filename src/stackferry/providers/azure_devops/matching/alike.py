@@ -21,7 +21,7 @@ from stackferry.providers.azure_devops.credentials import redact
 from stackferry.providers.azure_devops.kinds import DEFINITIONS, RELEASES, uid_of
 from stackferry.providers.azure_devops.requests.target import TAGS_SINCE
 from stackferry.providers.azure_devops.versions import NAMES_SINCE, is_before
-from stackferry.providers.redacted import contains_redacted
+from stackferry.providers.secrets.redacted import contains_redacted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -13,7 +13,7 @@ from stackferry.providers.azure_devops.verification.objects import (
 )
 from stackferry.providers.azure_devops.verification.releases import release_edits
 from stackferry.providers.azure_devops.verification.sides import Sides
-from stackferry.providers.redacted import NOT_HELD_REASON
+from stackferry.providers.secrets.redacted import NOT_HELD_REASON
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -9,7 +9,7 @@ from stackferry.core.json_changes import json_changes
 from stackferry.core.json_diff import ABSENT, Side
 from stackferry.providers.azure_devops.verification.recognised import recognisable, shown_path
 from stackferry.providers.differences import ADDED, CHANGED, MOVED, REMOVED, Change, Mismatch, Subject
-from stackferry.providers.redacted import only_one_holds
+from stackferry.providers.secrets.redacted import only_one_holds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from stackferry.json_values import as_object, objects, text
-from stackferry.providers.redacted import is_unknown
+from stackferry.providers.secrets.redacted import is_unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

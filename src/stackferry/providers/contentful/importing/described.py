@@ -33,7 +33,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from stackferry.model import Request
-    from stackferry.providers.target import ImportContext, Memory, PreparedWrite, Write
+    from stackferry.providers.identities import Memory
+    from stackferry.providers.target import ImportContext, PreparedWrite, Write
 
 _PLANNED: Final = "planned-"  # begins the id of what would be made
 _DOCUMENTS: Final = (ENTRIES.name, ASSETS.name, CONTENT_TYPES.name)

@@ -40,7 +40,7 @@ from stackferry.providers.contentful.requests.objects import (
     put_object,
 )
 from stackferry.providers.contentful.requests.read import next_rows
-from stackferry.providers.redacted import REDACTED_REASON, contains_redacted
+from stackferry.providers.secrets.redacted import REDACTED_REASON, contains_redacted
 from stackferry.providers.target import PreparedWrite, Probe, Write, WriteResult
 
 if TYPE_CHECKING:

@@ -23,9 +23,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator
 
     from stackferry.model import JsonObject, Place, Request, Response
+    from stackferry.providers.identities import Memory
     from stackferry.providers.made_anew import Forgotten, Made
     from stackferry.providers.source import RecordStore
-    from stackferry.providers.target import ImportContext, ImportStage, Memory, WaitFor, Write
+    from stackferry.providers.target import ImportContext, ImportStage, WaitFor, Write
 
 
 class ContentfulImportPlan:

@@ -23,10 +23,8 @@ from stackferry.providers.contentful.importing import (
 from stackferry.providers.contentful.importing.assets.compared import compare_held
 from stackferry.providers.contentful.importing.assets.plan import AssetPlan
 from stackferry.providers.contentful.importing.bulk.entries import IN_BULK, BulkEntries
-from stackferry.providers.contentful.importing.content_types import TypePlan
 from stackferry.providers.contentful.importing.document_writes import DocumentWrites
 from stackferry.providers.contentful.importing.documents import Documents
-from stackferry.providers.contentful.importing.editor_interfaces import EditorPlan
 from stackferry.providers.contentful.importing.environments.told import Told
 from stackferry.providers.contentful.importing.mirror.blocking import Blocking
 from stackferry.providers.contentful.importing.mirror.steps import Deletions
@@ -39,6 +37,8 @@ from stackferry.providers.contentful.importing.releases.plan import ReleasePlan
 from stackferry.providers.contentful.importing.reports import found, report
 from stackferry.providers.contentful.importing.selected import cut_links
 from stackferry.providers.contentful.importing.taxonomy import TaxonomyPlan
+from stackferry.providers.contentful.importing.types.editor_interfaces import EditorPlan
+from stackferry.providers.contentful.importing.types.plan import TypePlan
 from stackferry.providers.contentful.importing.work import (
     ARCHIVE,
     TAKE_DOWN,

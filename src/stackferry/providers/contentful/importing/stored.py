@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from stackferry import exact_json
 from stackferry.json_values import as_object, nested, objects, text
 from stackferry.providers.contentful.requests.build import get, sent_body
-from stackferry.providers.redacted import equal_but_redacted
+from stackferry.providers.secrets.redacted import equal_but_redacted
 from stackferry.providers.stored import CheckedWrite, StorageRules, differences, is_equal
 
 if TYPE_CHECKING:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from stackferry.model import Gap, JsonObject, Request
-    from stackferry.providers.target import Identity
+    from stackferry.providers.identities import Identity
 
 VERSIONS: Final = "versions_now"  # the kind of these identities: "entries/ID" → the number
 Pairs = list[tuple[str, str, str]]

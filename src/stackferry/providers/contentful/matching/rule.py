@@ -28,8 +28,8 @@ from stackferry.model import Stream
 from stackferry.providers.contentful import kinds
 from stackferry.providers.contentful.matching.held import Held
 from stackferry.providers.contentful.matching.natural_keys import NATURAL_KEYS
+from stackferry.providers.identities import NOTHING_EARLIER, EarlierIdentities
 from stackferry.providers.pairs import ByUid, Pairs, same_uid
-from stackferry.providers.target import NOTHING_EARLIER, EarlierIdentities
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

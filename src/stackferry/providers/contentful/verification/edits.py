@@ -9,7 +9,7 @@ from stackferry.core.json_changes import json_changes
 from stackferry.core.json_diff import ABSENT, Side, differences
 from stackferry.providers.contentful.verification.recognisable import recognisable
 from stackferry.providers.differences import CHANGED, MOVED, Change, Mismatch, Subject, value_change
-from stackferry.providers.redacted import NOT_HELD_REASON, only_one_holds
+from stackferry.providers.secrets.redacted import NOT_HELD_REASON, only_one_holds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -18,7 +18,7 @@ from stackferry.providers.contentful.verification.edits import (
 )
 from stackferry.providers.contentful.verification.own_parts import own_parts
 from stackferry.providers.contentful.verification.states import state
-from stackferry.providers.redacted import NOT_HELD_REASON, REDACTED_REASON, unknown_paths
+from stackferry.providers.secrets.redacted import NOT_HELD_REASON, REDACTED_REASON, unknown_paths
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

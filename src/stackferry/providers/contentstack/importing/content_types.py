@@ -38,7 +38,7 @@ from stackferry.providers.contentstack.schema.transform import (
     schema_extensions,
     without_references,
 )
-from stackferry.providers.redacted import contains_redacted
+from stackferry.providers.secrets.redacted import contains_redacted
 from stackferry.providers.target import ImportContext, PreparedWrite, Probe, Step, Write, WriteResult
 
 if TYPE_CHECKING:

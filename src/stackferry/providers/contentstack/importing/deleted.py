@@ -26,8 +26,9 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
     from stackferry.model import JsonObject
+    from stackferry.providers.identities import Memory
     from stackferry.providers.source import RecordStore
-    from stackferry.providers.target import ImportContext, Memory
+    from stackferry.providers.target import ImportContext
 
 DOCUMENTS = (
     "documents"  # as a kind of what is gone: an entry's document in one language, by type, uid and language

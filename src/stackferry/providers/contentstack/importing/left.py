@@ -45,7 +45,7 @@ from stackferry.providers.contentstack.options import write_options
 from stackferry.providers.contentstack.schema.transform import outlined
 from stackferry.providers.contentstack.target_names import target_locale
 from stackferry.providers.contentstack.words import view
-from stackferry.providers.redacted import equal_but_redacted
+from stackferry.providers.secrets.redacted import equal_but_redacted
 from stackferry.providers.selection import selection_from_json
 
 if TYPE_CHECKING:

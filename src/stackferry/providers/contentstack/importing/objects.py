@@ -28,7 +28,7 @@ from stackferry.providers.contentstack.requests.build import next_page, page_par
 from stackferry.providers.contentstack.requests.objects import create_object, list_objects, update_object
 from stackferry.providers.contentstack.target_names import is_same_stack
 from stackferry.providers.promotion import Verdict
-from stackferry.providers.redacted import (
+from stackferry.providers.secrets.redacted import (
     REDACTED_REASON,
     contains_redacted,
     equal_but_redacted,

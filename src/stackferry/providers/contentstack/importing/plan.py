@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from stackferry.model import JsonObject, Request, Response
+    from stackferry.providers.identities import Memory
     from stackferry.providers.source import RecordStore
-    from stackferry.providers.target import ImportContext, ImportStage, Memory, WaitFor, Write
+    from stackferry.providers.target import ImportContext, ImportStage, WaitFor, Write
 
 _ACTIONS: Final = {"POST": "create", "PUT": "update", "DELETE": "delete"}
 

@@ -18,7 +18,7 @@ from stackferry.providers.contentstack.importing.answers import Noticed
 from stackferry.providers.contentstack.importing.meanwhile import written_between
 from stackferry.providers.contentstack.kinds import BY_NAME, Kind
 from stackferry.providers.contentstack.requests.build import sent_body
-from stackferry.providers.redacted import REDACTED
+from stackferry.providers.secrets.redacted import REDACTED
 from stackferry.providers.stored import EMPTY, CheckedWrite, StorageRules, differences, is_equal
 from stackferry.providers.target import Write
 

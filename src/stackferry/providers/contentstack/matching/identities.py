@@ -9,7 +9,7 @@ from stackferry.model import JsonObject, Stream
 from stackferry.providers.contentstack.matching.rule import Matches
 from stackferry.providers.contentstack.references.asset_urls import PERMANENT
 from stackferry.providers.contentstack.target_names import version_key
-from stackferry.providers.target import NOTHING_EARLIER, EarlierIdentities
+from stackferry.providers.identities import NOTHING_EARLIER, EarlierIdentities
 
 if TYPE_CHECKING:
     from stackferry.model import Place

@@ -45,8 +45,8 @@ from stackferry.providers.contentstack.matching.objects import (
 )
 from stackferry.providers.contentstack.options import write_options
 from stackferry.providers.contentstack.target_names import are_of_one_stack
+from stackferry.providers.identities import NOTHING_EARLIER, EarlierIdentities
 from stackferry.providers.pairs import ByUid, Pairs, same_uid
-from stackferry.providers.target import NOTHING_EARLIER, EarlierIdentities
 
 if TYPE_CHECKING:
     from collections.abc import Callable

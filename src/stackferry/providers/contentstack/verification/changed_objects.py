@@ -16,7 +16,7 @@ from stackferry.providers.contentstack.verification.change import Sides, documen
 from stackferry.providers.contentstack.verification.not_compared import is_compared
 from stackferry.providers.contentstack.words import view
 from stackferry.providers.differences import ADDED, CHANGED, MOVED, REMOVED, Change, Subject, value_change
-from stackferry.providers.redacted import NOT_HELD_REASON, only_one_holds
+from stackferry.providers.secrets.redacted import NOT_HELD_REASON, only_one_holds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

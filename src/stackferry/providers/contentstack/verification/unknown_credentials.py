@@ -12,7 +12,12 @@ from stackferry.json_values import text
 from stackferry.model import Gap
 from stackferry.providers.contentstack.kinds import SHARED
 from stackferry.providers.contentstack.target_names import is_same_stack
-from stackferry.providers.redacted import NOT_HELD_REASON, REDACTED_REASON, only_one_holds, unknown_paths
+from stackferry.providers.secrets.redacted import (
+    NOT_HELD_REASON,
+    REDACTED_REASON,
+    only_one_holds,
+    unknown_paths,
+)
 
 if TYPE_CHECKING:
     from stackferry.model import JsonObject

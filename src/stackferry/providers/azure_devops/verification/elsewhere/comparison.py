@@ -23,7 +23,7 @@ from stackferry.providers.azure_devops.verification.elsewhere.revisions import o
 from stackferry.providers.azure_devops.verification.elsewhere.views import definition_view, release_view
 from stackferry.providers.azure_devops.verification.names import definition_name, plain_id
 from stackferry.providers.azure_devops.verification.not_compared import OTHER_PLACE
-from stackferry.providers.redacted import NOT_HELD_REASON, REDACTED_REASON, contains_redacted
+from stackferry.providers.secrets.redacted import NOT_HELD_REASON, REDACTED_REASON, contains_redacted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -15,10 +15,8 @@ from stackferry.providers.contentful import kinds
 from stackferry.providers.contentful.importing.assets.files import EXPIRES, FILES, UPLOADS
 from stackferry.providers.contentful.importing.assets.plan import PROCESSED, SENT
 from stackferry.providers.contentful.importing.bulk.entries import IN_BULK
-from stackferry.providers.contentful.importing.content_types import WRITTEN as TYPES_WRITTEN
 from stackferry.providers.contentful.importing.deleted.missing import PARTS_OF_RELEASES
 from stackferry.providers.contentful.importing.document_writes import WRITTEN
-from stackferry.providers.contentful.importing.editor_interfaces import SEEN
 from stackferry.providers.contentful.importing.objects import REDUCED
 from stackferry.providers.contentful.importing.publishing.batches import ANEW
 from stackferry.providers.contentful.importing.publishing.plan import LIVE, REFUSED
@@ -28,6 +26,8 @@ from stackferry.providers.contentful.importing.releases.bodies import RELEASE_SE
 from stackferry.providers.contentful.importing.releases.files import RELEASE_PROCESSED, RELEASE_SENT
 from stackferry.providers.contentful.importing.releases.items import entity_key
 from stackferry.providers.contentful.importing.releases.plan import OPENED
+from stackferry.providers.contentful.importing.types.editor_interfaces import SEEN
+from stackferry.providers.contentful.importing.types.plan import WRITTEN as TYPES_WRITTEN
 from stackferry.providers.contentful.importing.versions import VERSIONS, pair
 from stackferry.providers.contentful.kinds import link_id, sys_id
 from stackferry.providers.contentful.matching.held import Held
@@ -37,7 +37,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
     from stackferry.model import JsonObject
-    from stackferry.providers.target import ImportContext, Memory
+    from stackferry.providers.identities import Memory
+    from stackferry.providers.target import ImportContext
 
 _AGAIN: Final = "import once more with --on-conflict update"
 _HELD: Final = f"the target held it before the import, and somebody has deleted it since: {_AGAIN}"

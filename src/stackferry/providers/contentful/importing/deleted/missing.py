@@ -24,8 +24,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from stackferry.model import JsonObject
+    from stackferry.providers.identities import Memory
     from stackferry.providers.source import RecordStore
-    from stackferry.providers.target import ImportContext, Memory
+    from stackferry.providers.target import ImportContext
 
 _SPARE: Final = 3600.0  # seconds that an upload must still be kept for, to be of use
 _KINDS: Final = tuple(

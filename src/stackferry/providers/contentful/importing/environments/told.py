@@ -12,7 +12,6 @@ from stackferry.json_values import as_object
 from stackferry.model import Left, Remark, Stream
 from stackferry.providers.contentful.content.states import version_of
 from stackferry.providers.contentful.content.titles import Titles
-from stackferry.providers.contentful.importing.content_types import TypePlan
 from stackferry.providers.contentful.importing.documents import Document
 from stackferry.providers.contentful.importing.environments.promotion import (
     KEPT_GAP,
@@ -20,6 +19,7 @@ from stackferry.providers.contentful.importing.environments.promotion import (
     promoted,
 )
 from stackferry.providers.contentful.importing.reports import found
+from stackferry.providers.contentful.importing.types.plan import TypePlan
 from stackferry.providers.contentful.importing.versions import version_now
 from stackferry.providers.contentful.importing.work import CONFLICT, EQUAL, NEWER, Work
 from stackferry.providers.contentful.kinds import CONTENT_TYPES

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from stackferry.model import JsonObject, Request
-    from stackferry.providers.contentful.importing.content_types import TypePlan
     from stackferry.providers.contentful.importing.publishing.plan import PublishPlan
+    from stackferry.providers.contentful.importing.types.plan import TypePlan
     from stackferry.providers.contentful.requests.build import Root
     from stackferry.providers.target import ImportContext, Steps
 

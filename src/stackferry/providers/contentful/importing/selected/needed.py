@@ -14,7 +14,7 @@ from stackferry.providers.contentful import kinds
 from stackferry.providers.contentful.exporting.languages import Languages
 from stackferry.providers.contentful.exporting.staged import document_of, rows
 from stackferry.providers.contentful.exporting.taxonomy import metadata_links, with_related
-from stackferry.providers.contentful.importing.type_fields import named_types
+from stackferry.providers.contentful.importing.types.fields import named_types
 from stackferry.providers.contentful.kinds import link_id
 from stackferry.providers.contentful.options import write_options
 

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from stackferry.providers.contentstack.importing.described.requests import Sent
-    from stackferry.providers.target import ImportContext, Memory
+    from stackferry.providers.identities import Memory
+    from stackferry.providers.target import ImportContext
 
 _TYPES = ("content_types", "global_fields")
 _VERBS = {"POST": "create", "PUT": "update", "DELETE": "delete"}

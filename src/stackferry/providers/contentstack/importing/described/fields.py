@@ -15,7 +15,7 @@ from stackferry.providers.contentstack.content.entries import read_content
 from stackferry.providers.contentstack.content.recognisable import recognisable
 from stackferry.providers.contentstack.credentials import redact
 from stackferry.providers.contentstack.schema.transform import outlined
-from stackferry.providers.redacted import REDACTED
+from stackferry.providers.secrets.redacted import REDACTED
 
 if TYPE_CHECKING:
     from stackferry.providers.target import ImportContext

@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from stackferry.model import Request
-    from stackferry.providers.target import ImportContext, Memory, PreparedWrite, Write
+    from stackferry.providers.identities import Memory
+    from stackferry.providers.target import ImportContext, PreparedWrite, Write
 
 # Rows of the target that belong to an object of another kind: they are relied on where that is.
 _OWNERS = {"variants": "entries", "release_items": "releases", "metadata": ""}

@@ -37,7 +37,7 @@ from stackferry.providers.contentful.requests import documents as requests
 from stackferry.providers.contentful.requests.build import get, sent_body, write
 from stackferry.providers.contentful.requests.objects import list_objects
 from stackferry.providers.contentful.requests.read import next_rows
-from stackferry.providers.redacted import REDACTED_REASON, contains_redacted
+from stackferry.providers.secrets.redacted import REDACTED_REASON, contains_redacted
 from stackferry.providers.target import Await, Observation, PreparedWrite, Write, WriteResult
 
 if TYPE_CHECKING:

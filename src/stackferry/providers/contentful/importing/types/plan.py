@@ -21,7 +21,7 @@ from stackferry.providers.contentful.importing.reports import found, report
 from stackferry.providers.contentful.importing.selected.needed import is_asked
 from stackferry.providers.contentful.importing.stored import checked, holds, same
 from stackferry.providers.contentful.importing.terms import Terms
-from stackferry.providers.contentful.importing.type_fields import (
+from stackferry.providers.contentful.importing.types.fields import (
     added_fields,
     deletes_fields,
     named_types,

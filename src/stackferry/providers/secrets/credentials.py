@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, ClassVar
 from stackferry import exact_json
 from stackferry.errors import JsonRefused
 from stackferry.json_values import text
-from stackferry.providers.redacted import MARK, REDACTED, is_hidden
-from stackferry.providers.secret_shapes import (
+from stackferry.providers.secrets.redacted import MARK, REDACTED, is_hidden
+from stackferry.providers.secrets.shapes import (
     is_property_name,
     is_secret_name,
     nothing_plain,
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from stackferry.model import Json, JsonObject
-    from stackferry.providers.secret_shapes import Plain
+    from stackferry.providers.secrets.shapes import Plain
 
     Hide = Callable[[Json], str]
 

@@ -5,6 +5,7 @@ API pages: "Definitions: Create", "Definitions: Update".
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from stackferry.json_values import as_object, integer, nested, objects
@@ -23,6 +24,11 @@ _OF_THE_SERVICE: Final = frozenset({
 })  # fmt: skip
 _OF_A_STAGE: Final = frozenset({"id", "badgeUrl", "currentRelease"})
 _OLD: Final = frozenset({"deployStep", "queueId", "runOptions"})  # of a stage; phases have them since 4.0
+_ANY_CASE: Final = frozenset({
+    "path", "type", "conditionType", "triggerType", "phaseType", "definitionType", "executionOrder", "reason",
+    "parallelExecutionType", "condition", "scheduleType", "status", "uniqueName",
+})  # fmt: skip
+_GUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _RULES: Final = ("preDeployApprovals", "postDeployApprovals", "preDeploymentGates", "postDeploymentGates")
 
 
@@ -87,8 +93,9 @@ def says(held: JsonObject, body: JsonObject) -> bool:
 def unequal(held: JsonObject, body: JsonObject) -> Iterator[str]:
     """Where it does not, as JSON pointers."""
     stored = plain(held)
-    for path, _, _ in differences(plain(body), stored, _is_same):
-        yield path
+    for path, sent, found in differences(plain(body), stored, _is_same):
+        if not _is_other_case(path, sent, found):
+            yield path
     here, there = ([definition, *stages(definition)] for definition in (body, stored))
     for number, (one, other) in enumerate(zip(here, there, strict=False)):
         if as_object(other.get("variables")).keys() - as_object(one.get("variables")).keys():
@@ -100,9 +107,14 @@ def _is_same(sent: Json, stored: Json) -> bool:
         return True
     if sent in EMPTY or sent is False:
         return stored in EMPTY or stored is False or _holds_nothing(stored)
-    if isinstance(sent, str) and isinstance(stored, str):
-        return sent.lower() == stored.lower()
     return is_equal(sent, stored)
+
+
+def _is_other_case(path: str, sent: Json, stored: Json) -> bool:
+    """Whether a text differs in its letter case alone where that means nothing: of enums, ids and folders."""
+    if not (isinstance(sent, str) and isinstance(stored, str)) or sent.lower() != stored.lower():
+        return False
+    return path.rpartition("/")[2] in _ANY_CASE or _GUID.search(sent) is not None
 
 
 def _holds_nothing(value: Json) -> bool:

@@ -72,7 +72,7 @@ class DefinitionSteps:
             key=f"{FOLDERS.name}/{path.lower()}",
             kind=FOLDERS.name,
             build=lambda: PreparedWrite(request=create_folder(self._root, body)),
-            read=lambda answer: WriteResult(identities=[(FOLDERS.name, path, _named(answer))]),
+            read=lambda answer: _read_folder(path, body, answer),
             failed=Gap(kind=FOLDERS.name, uid=path, reason="the target refused it"),
             after=[f"{FOLDERS.name}/{above.lower()}"] if above else [],
             probe=lambda _: Probe(
@@ -282,11 +282,14 @@ def wanted_folders(source: RecordStore) -> dict[str, JsonObject]:
     return {path: row for path, row in found.items() if path.strip("\\")}
 
 
-def _named(folder: JsonObject) -> str:
-    """The path of a folder. Raises BadAnswer for an answer that names none."""
-    if path := text(folder.get("path")):
-        return path
-    raise BadAnswer("the answer does not name the folder that was made")
+def _read_folder(path: str, sent: JsonObject, folder: JsonObject) -> WriteResult:
+    """What an answer says was made. Raises BadAnswer for an answer that names no folder."""
+    there = text(folder.get("path"))
+    if not there:
+        raise BadAnswer("the answer does not name the folder that was made")
+    is_other = text(folder.get("description")) != text(sent.get("description"))
+    gap = Gap(kind=FOLDERS.name, uid=path, reason="the target did not take it", path="/description")
+    return WriteResult(identities=[(FOLDERS.name, path, there)], gaps=[gap] if is_other else [])
 
 
 def _lineage(path: str) -> Iterator[str]:

@@ -16,6 +16,11 @@ from stackferry.json_values import as_list, as_object, nested, objects, text, te
 from stackferry.model import Gap, Stream
 from stackferry.providers.azure_devops.content.marks import mark_in, mark_of
 from stackferry.providers.azure_devops.content.releases import release_id, stages, status_of, word
+from stackferry.providers.azure_devops.content.stored_releases import (
+    own_properties,
+    unstored,
+    unstored_properties,
+)
 from stackferry.providers.azure_devops.exporting.lists import shown_uid
 from stackferry.providers.azure_devops.importing.bodies import definitions
 from stackferry.providers.azure_devops.importing.nothing_starts import is_automatic
@@ -41,7 +46,7 @@ from stackferry.providers.target import Confirmation, PreparedWrite, Probe, Writ
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from stackferry.model import Json, JsonObject
+    from stackferry.model import JsonObject
     from stackferry.providers.azure_devops.hosts import Root
     from stackferry.providers.target import ImportContext, Steps
 
@@ -147,11 +152,18 @@ class ReleaseSteps:
             key=f"{RELEASES.name}/{uid}/tags",
             kind=RELEASES.name,
             build=build,
-            read=lambda answer: _tags_of(answer, wanted),
+            read=lambda answer: self._read_tags(uid, wanted, answer),
             failed=self._gap(uid, "the target refused its tags", "/tags"),
             after=[f"{RELEASES.name}/{uid}"],
             probe=lambda _: self._probe(uid, has_tags),
         )
+
+    def _read_tags(self, uid: str, wanted: list[str], answer: JsonObject) -> WriteResult:
+        if not isinstance(answer.get("value"), list):
+            raise BadAnswer("the answer does not list the tags that were added")
+        shown = {tag.lower() for tag in texts(as_list(answer.get("value")))}
+        lost = [tag for tag in wanted if tag.lower() not in shown]
+        return WriteResult(gaps=[self._gap(uid, f"the target did not take '{tag}'", "/tags") for tag in lost])
 
     def _state(self, uid: str, row: JsonObject) -> Write:
         def build() -> PreparedWrite:
@@ -275,12 +287,14 @@ class _Creation:
         there = uid_of(answer.get("id"))
         identities = [(RELEASES.name, self._uid, there), (NAMES, self._uid, text(answer.get("name")))]
         # A probe finds a row of a list, which does not show everything.
-        if self._watched or "environments" not in answer:
-            confirm = Confirmation(read.get_release(self._root, release_id(answer)), self._shown)
+        own = own_properties(self._sent) if not as_object(answer.get("properties")) else {}
+        if self._watched or own or "environments" not in answer:
+            request = read.get_release(self._root, release_id(answer), own)
+            confirm = Confirmation(request, partial(self._shown, names_properties=bool(own)))
             return WriteResult(identities=identities, confirm=confirm)
         return WriteResult(identities=identities, gaps=self._shown(answer))
 
-    def _shown(self, answer: JsonObject) -> list[Gap]:
+    def _shown(self, answer: JsonObject, *, names_properties: bool = False) -> list[Gap]:
         """What of the release did not arrive. Raises ServiceError where a stage has started."""
         begun = [
             text(stage.get("name"))
@@ -293,12 +307,8 @@ class _Creation:
                 "although every stage was to wait. Nothing more was written; cancel the deployment, and make the "
                 "stages of the definition start by hand only"
             )
-        found = [*_unequal(as_object(self._sent.get("variables")), answer.get("variables"), "/variables")]
-        by_stage = {str(stage.get("definitionEnvironmentId")): stage for stage in stages(answer)}
-        for row in objects(self._sent.get("environmentsMetadata")):
-            stage = by_stage.get(str(row.get("definitionEnvironmentId")), {})
-            path = f"/environments/{text(stage.get('name'))}/variables"
-            found += _unequal(as_object(row.get("variables")), stage.get("variables"), path)
+        properties = unstored_properties(self._sent, answer) if names_properties else ()
+        found = dict.fromkeys([*unstored(self._sent, answer), *properties])
         return [self._gap("the target did not take the value", path) for path in found]
 
     # --- after a lost answer ---
@@ -345,21 +355,6 @@ def _versions(release: JsonObject) -> Iterator[str]:
     for artifact in objects(release.get("artifacts")):
         version = as_object(nested(artifact, "definitionReference", "version"))
         yield f"{text(artifact.get('alias'))} {text(version.get('name')) or text(version.get('id'))}"
-
-
-def _unequal(sent: JsonObject, stored: Json, path: str) -> Iterator[str]:
-    """The variables whose values the service did not take, as JSON pointers."""
-    for name, variable in sent.items():
-        if nested(stored, name, "value") != nested(variable, "value"):
-            yield f"{path}/{name}"
-
-
-def _tags_of(answer: JsonObject, wanted: list[str]) -> WriteResult:
-    """Raises BadAnswer for an answer that does not list the tags."""
-    shown = {tag.lower() for tag in texts(as_list(answer.get("value")))}
-    if not shown >= {tag.lower() for tag in wanted}:
-        raise BadAnswer("the answer does not list the tags that were added")
-    return WriteResult()
 
 
 def _has(release: JsonObject, note: JsonObject) -> bool:

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     Edit = Callable[[dict[str, Any]], Any]
 
 
+HOSTILE = "</h3></script><script>document.title='run'</script><img src=x onerror=\"alert(1)\"> ' \u202eevil"
+HOME, ABOUT, GETTING = "blt727bdd3c34949fbc", "bltf114826c7723684c", "blt589b04ef6a6c2197"
+
+
 def edited_snapshot(original: Path, copy: Path, edits: Mapping[str, Edit]) -> Path:
     """A copy in which the records of some files are edited, by path. An edit changes records by their uid: the file's
     records, which it may change, take away and add to."""
@@ -39,3 +43,18 @@ def _canonical(value: Any) -> str:
 
 def _uid(row: dict[str, Any]) -> str:
     return str(row.get("uid") or row.get("sys", {}).get("id") or row.get("id") or json.dumps(row))
+
+
+def edit_pages(rows: dict[str, Any]) -> None:
+    """What an editor did overnight: a paragraph put in, words changed, a block moved, a page deleted."""
+    home = rows[HOME]
+    hero, text, teasers = home["sections"]
+    home["title"], home["_version"] = HOSTILE, 2
+    hero["hero"]["heading"] = "Welcome ashore, at last"
+    paragraphs = text["text"]["body"]["children"]
+    paragraphs[0]["children"][0]["text"] = "A small and lively harbour, and everything worth seeing in it."
+    paragraphs.insert(0, {"type": "p", "uid": "new", "attrs": {}, "children": [{"text": "Put in front."}]})
+    home["sections"] = [teasers, hero, text]
+    home["publish_details"][0]["version"] = 2
+    rows[GETTING]["sections"][1]["practical"]["opening"]["hours"][0]["closes"] = "18:00"
+    del rows[ABOUT]

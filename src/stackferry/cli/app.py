@@ -38,6 +38,7 @@ from stackferry.io.recursion_limit import make_room
             "Propose what the things that a snapshot points at are in another place.",
         ),
         Lazy("places", "commands.places", "List the projects, branches or environments of an account."),
+        Lazy("identities", "commands.identities", "Tell which object of a place is which of its source."),
         Lazy("convert", "commands.convert", "Make a snapshot of a vendor export, or the other way."),
         Lazy("entry", "live.entry", "Show one entry of a live place, or change it."),
         Lazy(

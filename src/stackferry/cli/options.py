@@ -390,10 +390,4 @@ TRANSFORM = click.option(
     help="Change each document, or leave it out: a transform that is shipped (anonymise, drop-field, prefix-title, "
     "rename-field), an entry point, or MODULE:FUNCTION (repeatable; docs/transforms.md).",
 )
-HTML = click.option(
-    "--html",
-    type=DIRECTORY,
-    metavar="FILE",
-    help="Write it as a page for a browser or a printer, too; it needs no network.",
-)
 YES = click.option("--yes", is_flag=True, help="Delete what --mirror deletes without asking.")

@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from stackferry.io.storage.snapshot import Snapshot
     from stackferry.io.storage.sqlite import TempTables
     from stackferry.model import JsonObject, Place
-    from stackferry.providers.reading.told import Reader
+    from stackferry.providers.reading.told import Reader, TargetUid
     from stackferry.providers.source import Job, RecordStore
     from stackferry.providers.system import Comparison, System
 
@@ -182,10 +182,15 @@ def diff_snapshots(
 
 
 def reader_of(system: System, context: ImportContext) -> Reader:
-    """Who puts both sides of a comparison, or of a dry run, into words."""
+    """Who puts both sides of a comparison into words."""
+    return reader_of_sides(system, context.source, context.target, context.in_target)
+
+
+def reader_of_sides(system: System, left: RecordStore, right: RecordStore, target_uid: TargetUid) -> Reader:
+    """Who puts two stores of records into words."""
     if not isinstance(system, ReadsForPeople):
         return PlainReader()
-    return system.reader(context.source, context.target, context.in_target)
+    return system.reader(left, right, target_uid)
 
 
 def _is_one_place(one: Place, other: Place) -> bool:

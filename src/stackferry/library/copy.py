@@ -19,6 +19,7 @@ from stackferry.io.config import state_directory
 from stackferry.io.storage.snapshot import MANIFEST, WORK, Snapshot
 from stackferry.library.connect import Connector, PlaceLike, Token, find_endpoint, is_same_place, single_error
 from stackferry.library.export import export_endpoint, fewest_reads
+from stackferry.library.identities import check_out, write_map
 from stackferry.library.import_ import (
     import_into,
     import_report,
@@ -53,6 +54,7 @@ async def copy(
     writing: WriteOptions | None = None,
     state: str | Path | None = None,
     identities: str | Path | None = None,
+    identities_out: str | Path | None = None,
     transforms: Sequence[TransformLike] = (),
     agree: Agree = always,
     speed: Speed | None = None,
@@ -62,15 +64,16 @@ async def copy(
     """Export and import in one go. The same call again resumes; after a finished copy it writes what has changed.
 
     What was read lies in the platform's state directory until it has arrived; `state` is the directory of the import's
-    checkpoint, None: one beside it; `identities` and `agree` as in `import_`. With `transforms` the import waits for
-    the whole export. Raises what `export` and `import_` raise.
+    checkpoint, None: one beside it; `identities`, `identities_out` and `agree` as in `import_`. With `transforms` the
+    import waits for the whole export. Raises what `export` and `import_` raise.
     """
     connector = Connector(speed or Speed(), on_event, monitor or Monitor(), agree)
+    check_out(identities_out)
     with single_error():
         asked = _Copy(
             source, target, source_token, target_token, reading, writing, connector, identities, transforms
         )
-        return await asked.run(None if state is None else Path(state))
+        return await asked.run(None if state is None else Path(state), identities_out)
 
 
 async def plan_copy(
@@ -83,6 +86,7 @@ async def plan_copy(
     writing: WriteOptions | None = None,
     identities: str | Path | None = None,
     plan: str | Path | None = None,
+    html: str | Path | None = None,
     transforms: Sequence[TransformLike] = (),
     speed: Speed | None = None,
     on_event: Emit = silent,
@@ -90,15 +94,15 @@ async def plan_copy(
 ) -> CopyPlanReport:
     """What `copy` would do, and how the two places differ. Both are read as they are now; nothing is written or kept.
 
-    `plan` is a file that gets it object by object. Objects that the target has already count as updated, unless
-    `writing.on_conflict` says otherwise.
+    `plan` is a file that gets it object by object, `html` one that gets it as a page. Objects that the target has
+    already count as updated, unless `writing.on_conflict` says otherwise.
     """
     connector = Connector(speed or Speed(), on_event, monitor or Monitor())
     with single_error():
         asked = _Copy(
             source, target, source_token, target_token, reading, writing, connector, identities, transforms
         )
-        return await asked.plan(plan)
+        return await asked.plan(plan, html)
 
 
 class _Copy:
@@ -120,7 +124,7 @@ class _Copy:
         identities: str | Path | None,
         transforms: Sequence[TransformLike] = (),
     ) -> None:
-        self._identities = identities
+        self._identities, self._find = identities, identity_map(identities, None)
         self._source = find_endpoint(source, "source", source_token)
         self._target = find_endpoint(target, "target", target_token)
         here, there = self._source.place, self._target.place
@@ -150,8 +154,8 @@ class _Copy:
         self._home = state_directory() / "copies" / name_of(str(here), str(there), options, *changes)
         self._directory = self._home / "snapshot"
 
-    async def plan(self, file: str | Path | None) -> CopyPlanReport:
-        """What `run` would do, also written to a `file`."""
+    async def plan(self, file: str | Path | None, html: str | Path | None) -> CopyPlanReport:
+        """What `run` would do, also written to a `file`, and to `html` as a page."""
         writing = replace(self._writing, on_conflict=self._writing.on_conflict or "update")
         with tempfile.TemporaryDirectory(prefix="stackferry-") as scratch:
             exported = await self._export(Path(scratch, "snapshot"))
@@ -168,7 +172,7 @@ class _Copy:
                     comparison=found.counts,
                     entries=found.entries,
                     on_conflict=writing.on_conflict,
-                    **planned(done, self._target, self._connector, file),
+                    **planned(done, self._target, self._connector, file, html),
                 )
 
     async def _export(self, directory: Path) -> ExportReport:
@@ -184,10 +188,12 @@ class _Copy:
         self._monitor.exported = replace(report, gaps=gaps_of(report.snapshot, self._writing))
         return report
 
-    async def run(self, state: Path | None) -> ImportReport:
+    async def run(self, state: Path | None, identities_out: str | Path | None = None) -> ImportReport:
         """Both halves at the same time where that is possible, else one after the other."""
+        self._find = identity_map(self._identities, state)
         report = await (self._run_both(state) if self._may_run_both(state) else self._run_in_turn(state))
         self._remove_snapshot()
+        write_map(self._find, identities_out, (self._source.place, self._target.place))
         return report
 
     def _may_run_both(self, state: Path | None) -> bool:
@@ -221,7 +227,7 @@ class _Copy:
                 state,
                 self._reading,
                 self._writing,
-                identities=identity_map(self._identities, wanted),
+                identities=self._find,
                 lock=target_lock,
             )
         report = import_report(snapshot, result, state, self._monitor)
@@ -248,7 +254,7 @@ class _Copy:
             state,
             self._writing,
             self._connector,
-            identities=identity_map(self._identities, wanted),
+            identities=self._find,
             pacer=self._target_pacer,
         )
         return replace(report, minimum={**minimum, **report.minimum})

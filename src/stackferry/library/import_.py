@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from stackferry.drivers import import_run
 from stackferry.drivers.events import Emit, silent
+from stackferry.drivers.import_target import origin_of
 from stackferry.drivers.planning.plan_file import PlanFile, write_plan
 from stackferry.drivers.run import Agree, always
 from stackferry.errors import UsageError
@@ -16,6 +17,7 @@ from stackferry.io.clock import SystemClock
 from stackferry.io.storage.named_file import check_named
 from stackferry.json_values import as_object, nested
 from stackferry.library.connect import Connector, PlaceLike, Token, find_endpoint, single_error
+from stackferry.library.identities import check_out, write_map
 from stackferry.library.monitor import Monitor
 from stackferry.library.reports import ImportReport, PlanReport
 from stackferry.library.speed import Speed
@@ -47,6 +49,7 @@ async def import_(
     options: WriteOptions | None = None,
     state: str | Path | None = None,
     identities: str | Path | None = None,
+    identities_out: str | Path | None = None,
     apply: str | Path | None = None,
     transforms: Sequence[TransformLike] = (),
     agree: Agree = always,
@@ -60,7 +63,8 @@ async def import_(
     `state` is the directory of the checkpoint; None: one in the platform's state directory that belongs to this
     snapshot and this target. Cancelled, it leaves there what the next run needs to resume. `identities` is the file of
     what imports from the snapshot's place into this one have found and made; None: one in the
-    platform's state directory; beside the checkpoint where `state` is given.
+    platform's state directory; beside the checkpoint where `state` is given. `identities_out` is a file that gets them
+    when the import is done: a table (`.csv`) or JSON (`.json`).
 
     With `options.mirror` it deletes what the target has and the source has not. `agree` is asked before the first write
     where there is any: with how many objects of each kind; False ends it.
@@ -75,6 +79,7 @@ async def import_(
     or ServiceError.
     """
     connector = Connector(speed or Speed(), on_event, monitor or Monitor(), agree)
+    check_out(identities_out)
     with single_error():
         endpoint, held, where = _find(snapshot, target, token, state, connector)
         own, find = own_options(endpoint, options or WriteOptions()), identity_map(identities, state)
@@ -83,7 +88,9 @@ async def import_(
             own = options_of_plan(own, as_object(plan.head.get("options")))
         refuse_transforms(own, transforms)
         with through_transforms(held, endpoint, transforms) as changed:
-            return await import_into(endpoint, changed, where, own, connector, identities=find, plan=plan)
+            report = await import_into(endpoint, changed, where, own, connector, identities=find, plan=plan)
+        write_map(find, identities_out, (origin_of(endpoint.system, held), endpoint.place))
+        return report
 
 
 async def import_into(
@@ -132,6 +139,7 @@ async def plan_import(
     state: str | Path | None = None,
     identities: str | Path | None = None,
     plan: str | Path | None = None,
+    html: str | Path | None = None,
     transforms: Sequence[TransformLike] = (),
     speed: Speed | None = None,
     on_event: Emit = silent,
@@ -139,11 +147,13 @@ async def plan_import(
 ) -> PlanReport:
     """What `import_` with the same arguments would do now. Sends no write. Raises what `import_` raises before one.
 
-    `plan` is a file that gets it object by object, as docs/living-targets.md describes it.
+    `plan` is a file that gets it object by object, as docs/living-targets.md describes it; `html` one that gets it as a
+    page for people.
     """
     connector = Connector(speed or Speed(), on_event, monitor or Monitor())
-    if plan is not None:
-        check_named(Path(plan))  # before all is read
+    for file in (plan, html):
+        if file is not None:
+            check_named(Path(file))  # before all is read
     with single_error():
         endpoint, held, where = _find(snapshot, target, token, state, connector)
         own = own_options(endpoint, options or WriteOptions())
@@ -155,20 +165,28 @@ async def plan_import(
                 connector.run(endpoint) as run,
                 import_run.dry_run(run, changed, where, own, identities=find) as done,
             ):
-                facts = planned(done, endpoint, connector, plan)
+                facts = planned(done, endpoint, connector, plan, html)
                 return PlanReport(limits=changed.limits(), **facts)
 
 
 def planned(
-    done: FinishedDryRun, target: Endpoint, connector: Connector, plan: str | Path | None
+    done: FinishedDryRun,
+    target: Endpoint,
+    connector: Connector,
+    plan: str | Path | None,
+    html: str | Path | None = None,
 ) -> dict[str, Any]:
-    """The fields of a `PlanReport` that a dry run gives; it is written to the file `plan`, if there is one."""
+    """The fields of a `PlanReport` that a dry run gives; it is written to the files `plan` and `html`, if there are."""
     sent = connector.monitor.requests
     requests = done.writes.with_reads(sent)
     seconds = connector.speed_at(target).seconds(requests, target.system.rates)
     if plan is not None:
         when = datetime.fromtimestamp(SystemClock().wall(), UTC).isoformat(timespec="seconds")
         write_plan(Path(plan), done, when, {"requests": requests, "seconds": round(seconds, 1)})
+    if html is not None:
+        from stackferry.library.plan_page import write_plan_page
+
+        write_plan_page(Path(html), done, target.system, requests, seconds)
     return {
         "objects": {},
         "gaps": done.gaps,

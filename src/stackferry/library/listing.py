@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from stackferry.drivers.verify_run import reader_of_sides
 from stackferry.library.state import system_of_snapshot
-from stackferry.providers.reading.plain import PlainReader, same_uid
-from stackferry.providers.reading.told import ReadsForPeople
+from stackferry.providers.reading.plain import same_uid
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -71,10 +71,8 @@ class Listing:
 
 
 def _reader(snapshot: Snapshot) -> Reader:
-    system, records = system_of_snapshot(snapshot), _Records(snapshot)
-    if not isinstance(system, ReadsForPeople):
-        return PlainReader()
-    return system.reader(records, records, same_uid)
+    records = _Records(snapshot)
+    return reader_of_sides(system_of_snapshot(snapshot), records, records, same_uid)
 
 
 class _Records:

@@ -24,7 +24,6 @@ from stackferry.providers.registry import system_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from stackferry.drivers.import_again import FindMap
     from stackferry.model import Place
     from stackferry.providers.system import System
 
@@ -41,19 +40,28 @@ def checkpoint_directory(snapshot: Snapshot, target: Place, state: str | Path | 
     return state_path(state_directory(), snapshot.root, target) if state is None else Path(state)
 
 
-def identity_map(file: str | Path | None, state: str | Path | None) -> FindMap:
-    """Where the identities between two places lie: in `file`, else in the directory of the checkpoint.
+class MapFile:
+    """Finds the file of the identities between two places: `file`, else one in the directory of the checkpoint.
 
-    Without that, too (`state`), in the platform's state directory, for all imports between the two.
+    Without that, too (`state`), in the platform's state directory, for all imports between the two. `asked` are the
+    places that it was asked for first: those of the import, as the service resolves them.
     """
 
-    def find(source: Place, target: Place) -> Path:
-        if file is not None:
-            return Path(file)
-        home = state_directory() if state is None else Path(state)
+    def __init__(self, file: str | Path | None, state: str | Path | None) -> None:
+        self._file, self._state = file, state
+        self.asked: tuple[Place, Place] | None = None
+
+    def __call__(self, source: Place, target: Place) -> Path:
+        self.asked = self.asked or (source, target)
+        if self._file is not None:
+            return Path(self._file)
+        home = state_directory() if self._state is None else Path(self._state)
         return home / IDENTITIES / f"{name_of(source.identity, target.identity)}.jsonl"
 
-    return find
+
+def identity_map(file: str | Path | None, state: str | Path | None) -> MapFile:
+    """Where the identities between two places lie."""
+    return MapFile(file, state)
 
 
 def is_finished(state: Path) -> bool:

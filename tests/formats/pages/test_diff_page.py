@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from edited_snapshot import edited_snapshot
+from edited_snapshot import HOME, HOSTILE, edit_pages, edited_snapshot
 
 from parsed_page import Page, check_policy
 from repository import SAMPLES
@@ -18,24 +18,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from browser import Browser
-
-HOSTILE = "</h3></script><script>document.title='run'</script><img src=x onerror=\"alert(1)\"> ' \u202eevil"
-HOME, ABOUT, GETTING = "blt727bdd3c34949fbc", "bltf114826c7723684c", "blt589b04ef6a6c2197"
-
-
-def edit_pages(rows: dict[str, Any]) -> None:
-    """What an editor did overnight: a paragraph put in, words changed, a block moved, a page deleted."""
-    home = rows[HOME]
-    hero, text, teasers = home["sections"]
-    home["title"], home["_version"] = HOSTILE, 2
-    hero["hero"]["heading"] = "Welcome ashore, at last"
-    paragraphs = text["text"]["body"]["children"]
-    paragraphs[0]["children"][0]["text"] = "A small and lively harbour, and everything worth seeing in it."
-    paragraphs.insert(0, {"type": "p", "uid": "new", "attrs": {}, "children": [{"text": "Put in front."}]})
-    home["sections"] = [teasers, hero, text]
-    home["publish_details"][0]["version"] = 2
-    rows[GETTING]["sections"][1]["practical"]["opening"]["hours"][0]["closes"] = "18:00"
-    del rows[ABOUT]
 
 
 def edit_german(rows: dict[str, Any]) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from stackferry.cli import options, progress, summary
+from stackferry.cli import file_options, options, progress, summary
 from stackferry.cli.agreement import agreement
 from stackferry.cli.lazy_group import new_command
 from stackferry.cli.place_argument import PLACE
@@ -34,11 +34,13 @@ if TYPE_CHECKING:
 @own_options("copy")
 @options.STATE
 @options.IDENTITIES
+@file_options.IDENTITIES_OUT
 @options.TRANSFORM
 @click.option(
     "--dry-run", is_flag=True, help="Compare, entry by entry; count what would be written; write nothing."
 )
 @options.PLAN
+@file_options.PLAN_HTML
 @options.YES
 @options.speed_options
 @options.output_options
@@ -63,9 +65,11 @@ class _Copy:
     own: GivenOptions
     state: Path | None
     identities: Path | None
+    identities_out: Path | None
     transforms: tuple[str, ...]
     dry_run: bool
     plan: Path | None
+    html: Path | None
     yes: bool
     speed: Speed
     output: Output
@@ -75,6 +79,8 @@ class _Copy:
         return self.dry_run or self.plan is not None
 
     def carry_out(self) -> None:
+        file_options.refuse_page(self.html, is_planned=self.is_planned)
+        file_options.refuse_identities_out(self.identities_out, is_planned=self.is_planned)
         if self.is_planned and self.state:
             raise click.UsageError("a dry run always reads both places and keeps nothing: leave --state out")
         carry_out("copy", self.output, self._done, _plan_ending if self.is_planned else _ending)
@@ -106,9 +112,12 @@ class _Copy:
             }
             try:
                 if self.is_planned:
-                    report.take_copy_plan(await plan_copy(origin, goal, plan=self.plan, **copying))
+                    files: dict[str, Any] = {"plan": self.plan, "html": self.html}
+                    report.take_copy_plan(await plan_copy(origin, goal, **files, **copying))
+                    report.facts.update({"html": str(self.html)} if self.html else {})
                 else:
-                    report.take_import(await copy(origin, goal, state=self.state, agree=agree, **copying))
+                    copying |= {"state": self.state, "agree": agree, "identities_out": self.identities_out}
+                    report.take_import(await copy(origin, goal, **copying))
             except BaseException:
                 report.take_failed_copy()
                 raise
@@ -125,6 +134,8 @@ def _ending(report: Report, output: Output) -> None:
 def _plan_ending(report: Report, output: Output) -> None:
     facts = report.facts
     output.say(f"Compared {facts['source']} with {facts['target']}; nothing was written")
+    if "html" in facts:
+        output.say(f"Wrote {facts['html']}: what would be done as a page to read")
     output.say(f"Counted as with --on-conflict {facts['on_conflict']}")
     report.minimum = {}  # it would be that of the export alone
     summary.say_comparison(report, output)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from stackferry.cli import options, progress, summary
+from stackferry.cli import file_options, options, progress, summary
 from stackferry.cli.lazy_group import new_command
 from stackferry.cli.place_argument import SIDE
 from stackferry.cli.run_command import carry_out
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 @options.BRANCH
 @options.comparing_options
 @own_options("diff")
-@options.HTML
+@file_options.HTML
 @options.speed_options
 @options.output_options
 def command(

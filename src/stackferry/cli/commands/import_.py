@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from stackferry.cli import options, progress, summary
+from stackferry.cli import file_options, options, progress, summary
 from stackferry.cli.agreement import agreement
 from stackferry.cli.lazy_group import new_command
 from stackferry.cli.place_argument import PLACE
@@ -37,9 +37,11 @@ if TYPE_CHECKING:
 @options.BRANCH
 @options.STATE
 @options.IDENTITIES
+@file_options.IDENTITIES_OUT
 @options.TRANSFORM
 @click.option("--dry-run", is_flag=True, help="Print what would be written, and write nothing.")
 @options.PLAN
+@file_options.PLAN_HTML
 @click.option(
     "--apply",
     "applied",
@@ -73,9 +75,11 @@ class _Import:
     branch: str
     state: Path | None
     identities: Path | None
+    identities_out: Path | None
     transforms: tuple[str, ...]
     dry_run: bool
     plan: Path | None
+    html: Path | None
     applied: Path | None
     yes: bool
     abandon: bool
@@ -87,6 +91,8 @@ class _Import:
         return self.dry_run or self.plan is not None
 
     def carry_out(self) -> None:
+        file_options.refuse_page(self.html, is_planned=self.is_planned)
+        file_options.refuse_identities_out(self.identities_out, is_planned=self.is_planned)
         if self.applied and (self.is_planned or self.abandon):
             raise click.UsageError("--apply does what was planned: leave --dry-run, --plan and --abandon out")
         defaults = _given_defaults(click.get_current_context(), self.writing)
@@ -130,10 +136,12 @@ class _Import:
                 # The report's key is older than the word "undo", which everything else uses.
                 report.facts["taken_back"] = await abandon_import(held, place, state=where, **how)
             elif self.is_planned:
-                planned = await plan_import(held, place, plan=plan, transforms=self.transforms, **importing)
-                report.take_plan(planned)
+                files: dict[str, Any] = {"plan": plan, "html": self.html, "transforms": self.transforms}
+                report.take_plan(await plan_import(held, place, **files, **importing))
+                report.facts.update({"html": str(self.html)} if self.html else {})
             else:
                 importing.update(apply=self.applied, agree=agree, transforms=self.transforms)
+                importing["identities_out"] = self.identities_out
                 report.take_import(await import_(held, place, **importing))
         return report.completed()
 
@@ -157,6 +165,8 @@ def _refuse_other_options(plan: Path, given: dict[str, str]) -> None:
 def _plan_ending(report: Report, output: Output, asked_for: Path | None, plan: Path) -> None:
     facts, told = report.facts, f": {asked_for} says what" if asked_for else ""
     output.say(f"Would import {facts['snapshot']} into {facts['target']}; nothing was written{told}")
+    if "html" in facts:
+        output.say(f"Wrote {facts['html']}: what would be done as a page to read")
     summary.say_plan(report, output, plan)
 
 

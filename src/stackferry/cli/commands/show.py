@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from stackferry.cli import options, summary
+from stackferry.cli import file_options, options, summary
 from stackferry.cli.lazy_group import LOCAL, new_command
 from stackferry.cli.run_command import carry_out
 from stackferry.errors import ExitCode
@@ -28,7 +28,7 @@ _LISTED = 10  # releases that are listed without --json
 @new_command("show", LOCAL)
 @click.argument("snapshot", type=options.DIRECTORY)
 @options.BRANCH
-@options.HTML
+@file_options.HTML
 @options.output_options
 def command(snapshot: Path, branch: str, html: Path | None, output: Output) -> None:
     """Show what a snapshot holds and lacks.

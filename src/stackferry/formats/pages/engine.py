@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any, Final
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from stackferry.io.redaction import mask
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -73,13 +75,13 @@ def _digest(content: str) -> str:
 
 
 def _in_pieces(words: Iterable[str]) -> Iterator[bytes]:
-    """Words, many at once: a template gives them one by one."""
+    """Words, many at once: a template gives them one by one. Credentials of this run are masked."""
     waiting: list[str] = []
     size = 0
     for word in words:
         waiting.append(word)
         size += len(word)
         if size >= _PIECE:
-            yield "".join(waiting).encode()
+            yield mask("".join(waiting)).encode()
             waiting, size = [], 0
-    yield "".join(waiting).encode()
+    yield mask("".join(waiting)).encode()

@@ -1,16 +1,17 @@
 """Which objects of one place are which objects of another: one file for all imports between the two.
 
-JSON lines: first the two places, then one identity each, sorted. A file of some hundred thousand lines is read and
-written in a few seconds; in memory there is never more than a line. Must never know what an identity is good for.
+First the two places, then one identity each, sorted (`identity_file`). A file of some hundred thousand lines is read
+and written in a few seconds; in memory there is never more than a line. Must never know what an identity is good for.
 """
 
 from __future__ import annotations
 
+import csv
 from typing import TYPE_CHECKING
 
-from stackferry import exact_json
 from stackferry.errors import CorruptError, JsonRefused, UsageError
 from stackferry.io.storage.files import Files
+from stackferry.io.storage.identity_file import FORMAT, Head, Row, read, written
 from stackferry.io.storage.os_errors import shown
 from stackferry.json_values import text
 
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
 
     from stackferry.io.storage.sqlite import Table, TempTables
     from stackferry.model import JsonObject
-
-FORMAT = 1
 
 
 class IdentityMap:
@@ -72,36 +71,28 @@ class IdentityMap:
         self._rows, self._by_target = merged, None
         if self._path is None or not self._keep:
             return
-        lines = (exact_json.dumps({"kind": row[0], "source": row[1], "target": row[2]}) for row in merged)
-        Files(self._path.parent).write_atomically(self._path.name, self._lines(lines))
-
-    def _lines(self, rows: Iterable[bytes]) -> Iterator[bytes]:
-        yield exact_json.dumps(self._head) + b"\n"
-        yield from (row + b"\n" for row in rows)
+        head = Head(text(self._head["source"]), text(self._head["target"]))
+        rows = (Row(text(row[0]), text(row[1]), text(row[2])) for row in merged)
+        Files(self._path.parent).write_atomically(self._path.name, written(self._path.name, head, rows))
 
     def _read(self) -> Iterator[tuple[str, str, str]]:
         if self._path is None:
             return
         files, name = Files(self._path.parent), self._path.name
-        lines = files.lines(name) if files.exists(name) else iter(())
-        for number, line in enumerate(lines, 1):
-            row = self._object(number, line)
-            if number == 1:
-                self._check(row)
-                continue
-            kind, source, target = row.get("kind"), row.get("source"), row.get("target")
-            if not (isinstance(kind, str) and isinstance(source, str) and isinstance(target, str)):
-                raise self._damaged(number)
-            yield kind, source, target
-
-    def _object(self, number: int, line: bytes) -> JsonObject:
+        number = 0
         try:
-            found = exact_json.loads(line)
-        except JsonRefused as error:
-            raise self._damaged(number) from error
-        if not isinstance(found, dict):
-            raise self._damaged(number)
-        return found
+            for number, row in enumerate(
+                read(name, files.lines(name) if files.exists(name) else iter(())), 1
+            ):
+                if number == 1:
+                    self._check(row)
+                    continue
+                kind, source, target = row.get("kind"), row.get("source"), row.get("target")
+                if not (isinstance(kind, str) and isinstance(source, str) and isinstance(target, str)):
+                    raise self._damaged(number)
+                yield kind, source, target
+        except (JsonRefused, ValueError, csv.Error) as error:
+            raise self._damaged(number + 1) from error
 
     def _check(self, head: JsonObject) -> None:
         if head.get("format") != FORMAT:

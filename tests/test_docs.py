@@ -21,6 +21,7 @@ PAGES = (
     "docs/format.md",
     "docs/library.md",
     "docs/living-targets.md",
+    "docs/looking.md",
     "docs/performance.md",
     "docs/reliability.md",
     "docs/transforms.md",

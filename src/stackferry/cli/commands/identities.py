@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 def command(
     target: str, source: str | None, kind: str, out: Path | None, state: Path | None, output: Output
 ) -> None:
-    """Tell which object of a place is which of the place that it was imported from.
+    """Tell which object of a place is which of its source.
 
     Columns are parted by tabs: kind, uid in the source, uid in TARGET; from several places, the place too. It is
     read from this machine's state directory; no credential is needed.

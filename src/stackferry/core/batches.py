@@ -1,7 +1,8 @@
-"""Cutting a sequence into pieces of a size, and going through several sequences in turns."""
+"""Cutting a sequence into pieces of a size, naming a piece, and going through several sequences in turns."""
 
 from __future__ import annotations
 
+from hashlib import sha256
 from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
@@ -9,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 T = TypeVar("T")
+_LONE_SURROGATES = "surrogatepass"  # JSON may escape half a surrogate pair
 
 
 def batched(items: Iterable[T], size: int) -> Iterator[tuple[T, ...]]:
@@ -16,6 +18,11 @@ def batched(items: Iterable[T], size: int) -> Iterator[tuple[T, ...]]:
     rest = iter(items)
     while piece := tuple(islice(rest, size)):
         yield piece
+
+
+def name_of(members: Iterable[str]) -> str:
+    """What names a piece with these members, and no other one: a number would name another piece in another run."""
+    return sha256("\0".join(members).encode(errors=_LONE_SURROGATES)).hexdigest()[:16]
 
 
 def in_turns(parts: Iterable[Iterable[Iterable[T]]]) -> Iterator[T]:

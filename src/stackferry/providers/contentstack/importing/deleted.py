@@ -42,7 +42,10 @@ _OF_TAXONOMIES = frozenset(
 _TAXONOMY_STEPS = frozenset(("places", "translation", "translations", "taxonomies"))
 _PLACES = frozenset(("environments", "locales"))  # where something is published
 # Readings, and what they led to: they may have seen what is gone.
-_READINGS = ("confirm", "look", "publish-again", "masters", "masters gone")
+_READINGS = frozenset((
+    "confirm", "confirm-again", "look", "publish-again", "masters", "masters gone", "stages", "stages again",
+    "metadata published", "metadata taken down", "unpublished", "unpublished-again",
+))  # fmt: skip
 _NEW = (
     "something that was deleted in the target since, or refers to it, and has been written anew: import once more with "
     "--on-conflict update and a new --state"

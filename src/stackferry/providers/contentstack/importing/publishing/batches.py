@@ -9,11 +9,10 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from hashlib import sha256
 from itertools import groupby
 from typing import TYPE_CHECKING, TypeAlias
 
-from stackferry.core.batches import batched
+from stackferry.core.batches import batched, name_of
 from stackferry.providers.contentstack.options import write_options
 from stackferry.providers.contentstack.requests.publishing import bulk_publish, publish
 
@@ -71,9 +70,8 @@ class Batch:
     def name(self) -> str:
         """A name that no batch of other content has: the step's key for ever."""
         first = self.items[0].publication
-        versions = "\0".join(item.publication.shown_version_key for item in self.items)
-        digest = sha256(versions.encode()).hexdigest()[:16]
-        return f"{first.locale}/{','.join(self.environments)}/{first.content_type}/{first.uid}/{digest}"
+        versions = name_of(item.publication.shown_version_key for item in self.items)
+        return f"{first.locale}/{','.join(self.environments)}/{first.content_type}/{first.uid}/{versions}"
 
 
 def is_fallback(publication: Publication) -> bool:

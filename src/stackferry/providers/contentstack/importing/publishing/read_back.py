@@ -5,12 +5,12 @@ API pages: "Get all entries", "Get all assets", `include_publish_details`.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
 from stackferry import exact_json
+from stackferry.core.batches import name_of
 from stackferry.json_values import objects, text
 from stackferry.model import Gap
 from stackferry.providers.contentstack.content.publications import Publication, document_publications
@@ -46,12 +46,12 @@ def read_back(
     is shown, from it and from what the target shows.
     """
     cells: dict[tuple[str, str], dict[str, list[TargetPublication]]] = {}
-    numbers: Counter[tuple[str, str]] = Counter()
 
     def read(cell: tuple[str, str]) -> Step:
-        key = f"{name}/{cell[0]}/{cell[1]}/{numbers[cell]}"
-        numbers[cell] += 1
-        return _await(key, *cell, cells.pop(cell), final=final, note=note)
+        rows = cells.pop(cell)
+        # What was found missing is left out by a run that resumes, so the pieces are others then.
+        members = name_of(target.key for uid in sorted(rows) for target in rows[uid])
+        return _await(f"{name}/{cell[0]}/{cell[1]}/{members}", *cell, rows, final=final, note=note)
 
     for target in shown:
         cell = (target.content_type, listed_in(target))

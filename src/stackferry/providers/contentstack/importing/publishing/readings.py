@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Sequence
-from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple
 
+from stackferry.core.batches import name_of
 from stackferry.providers.contentstack.importing.branches.fork import Fork
 from stackferry.providers.contentstack.importing.publishing.batches import PublishItem
 from stackferry.providers.contentstack.importing.publishing.read_back import read_once
@@ -190,8 +190,7 @@ class Readings:
 
     def _name(self, page: Page) -> str:
         """A name that no page of other documents has."""
-        digest = sha256("\0".join(self._uids(page)).encode(errors=_LONE_SURROGATES)).hexdigest()[:16]
-        return f"{page.content_type}/{page.locale}/{digest}"
+        return f"{page.content_type}/{page.locale}/{name_of(self._uids(page))}"
 
     def _pages(self) -> Iterator[Page]:
         """All of them."""

@@ -10,12 +10,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from hashlib import sha256
 from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
-from stackferry.core.batches import batched
+from stackferry.core.batches import batched, name_of
 from stackferry.json_values import objects, text
 from stackferry.model import Budget, Gap, Stream
 from stackferry.providers.contentstack.content.locales import master_locale
@@ -60,9 +59,8 @@ class UnpublishPlan:
     def together(self) -> Iterator[Step]:
         """One bulk call for ten objects."""
         for environments, members in self._batches():
-            digest = sha256("\0".join(one.key for one in members).encode()).hexdigest()[:16]
-            first = members[0]
-            key = f"unpublish/{first.locale}/{first.content_type}/{first.uid}/{digest}"
+            first, name = members[0], name_of(one.key for one in members)
+            key = f"unpublish/{first.locale}/{first.content_type}/{first.uid}/{name}"
             items = [self._target(one) for one in _objects(members)]
             names = [self._names.get(uid, uid) for uid in environments]
             request = bulk_request(items, names, self._context.options, "unpublish")
@@ -157,9 +155,9 @@ class UnpublishPlan:
         for (kind, locale), members in groupby(table, key=itemgetter(0, 1)):
             by_object = groupby(members, key=itemgetter(2))
             found = ([_from_row(row) for row in same] for _, same in by_object)
-            for number, some in enumerate(batched(found, PAGE)):
-                key = f"{name}/{kind}/{locale}/{number}"
+            for some in batched(found, PAGE):
                 expected = [one for same in some for one in same]
+                key = f"{name}/{kind}/{locale}/{name_of(one.key for one in expected)}"
                 yield self._await(key, text(kind), text(locale), expected, final=final)
 
     def _listed_in(self, one: Surplus) -> str:

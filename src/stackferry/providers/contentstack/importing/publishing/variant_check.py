@@ -13,7 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from stackferry import exact_json
-from stackferry.core.batches import batched
+from stackferry.core.batches import batched, name_of
 from stackferry.json_values import as_object, objects, text
 from stackferry.model import Stream
 from stackferry.providers.contentstack.content.publications import publish_details, stored_publications
@@ -168,11 +168,10 @@ class VariantCheck:
             owner = base.expected.owner if base.expected else target_locale(self._context, base.one.locale)
             cells[base.one.source.stream.type, owner].setdefault(base.uid, []).append(base)
         for (kind, locale), rows in sorted(cells.items()):
-            for number, uids in enumerate(batched(sorted(rows), PAGE)):
+            for uids in batched(sorted(rows), PAGE):
                 members = [base for uid in uids for base in rows[uid]]
-                yield self._await_bases(
-                    f"look/{name}/{kind}/{locale}/{number}", kind, locale, members, final=final
-                )
+                key = f"look/{name}/{kind}/{locale}/{name_of(base.name for base in members)}"
+                yield self._await_bases(key, kind, locale, members, final=final)
 
     def _await_bases(self, key: str, kind: str, locale: str, bases: Sequence[_Base], *, final: bool) -> Await:
         by_name = {base.name: base for base in bases}

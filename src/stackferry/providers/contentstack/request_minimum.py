@@ -26,7 +26,7 @@ from stackferry.providers.contentstack.content.metadata import included_rows
 from stackferry.providers.contentstack.importing.assets.addresses import address_keys
 from stackferry.providers.contentstack.importing.entries.version_names import named_versions
 from stackferry.providers.contentstack.importing.entry_stages import BULK_ENTRIES, stage_of
-from stackferry.providers.contentstack.importing.metadata import publications_of
+from stackferry.providers.contentstack.importing.publishing.metadata import publications_of
 from stackferry.providers.contentstack.importing.publishing.plan import PublishPlan
 from stackferry.providers.contentstack.importing.publishing.schedules import SchedulePlan
 from stackferry.providers.contentstack.importing.publishing.taxonomies import TaxonomyPublishing

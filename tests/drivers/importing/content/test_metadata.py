@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from every_kind_stack import EXTENSION, OF_HEN, OF_PICTURE, fill_every_kind
-from small_stack import HEN, PICTURE
+from small_stack import HEN, LIVE, PICTURE
 from workbench import SOURCE, TARGET, Cut, RecordingTransport, Workbench, make_workbench
 
 from stackferry.emulators.contentstack import Fault, Switches
@@ -59,6 +59,32 @@ def test_metadata_of_entries_and_assets_arrives_published_as_it_was(tmp_path: Pa
     assert sum(one.startswith("POST /v3/metadata") for one in transport.log) == 3
     bench.import_snapshot(snapshot)
     assert held(bench) == found
+
+
+def places(stack: Stack) -> dict[str, set[tuple[str, str]]]:
+    """Where each record of a stack is live, by the kind of its object: names of environments, and languages."""
+    names = {uid: str(row["name"]) for uid, row in stack.environments.items()}
+    rows: Any = [*stack.main.metadata.values()]
+    return {
+        row["type"]: {(names[one["environment"]], one["locale"]) for one in row.get("publish_details") or ()}
+        for row in rows
+    }
+
+
+@pytest.mark.parametrize("shown", [[], [{"environment": LIVE, "locale": "fr-fr", "version": 1}]])
+def test_what_a_single_call_takes_along_is_taken_down_again(tmp_path: Path, shown: list[JsonObject]) -> None:
+    """Where bulk publishing is refused, each object is published alone, and its records with it."""
+    bench = bench_of(tmp_path)
+    branch = bench.source.main
+    branch.put(
+        "metadata", {**branch.metadata[OF_HEN], "publish_details": [*shown], "is_published": bool(shown)}
+    )
+    snapshot = bench.export()
+    body = b'{"error_code":141,"error_message":"Bulk publishing is not part of your plan."}'
+    bench.emulator.faults.add(Fault(path="^/v3/bulk/publish", status=422, body=body))
+    assert bench.import_snapshot(snapshot).gaps == []
+    assert places(bench.target) == places(bench.source)
+    assert bench.verify(snapshot).differences == []
 
 
 def test_metadata_of_a_missing_extension_is_a_gap_and_no_request(tmp_path: Path) -> None:

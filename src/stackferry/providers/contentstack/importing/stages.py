@@ -35,6 +35,7 @@ from stackferry.providers.contentstack.importing.entry_stages import StagePlan
 from stackferry.providers.contentstack.importing.mirror import stages as mirror
 from stackferry.providers.contentstack.importing.objects import plan_objects, write_object
 from stackferry.providers.contentstack.importing.promotion import Promotion
+from stackferry.providers.contentstack.importing.publishing import metadata as metadata_publishing
 from stackferry.providers.contentstack.importing.publishing import variants as variant_publishing
 from stackferry.providers.contentstack.importing.publishing.plan import PublishPlan
 from stackferry.providers.contentstack.importing.publishing.schedules import SchedulePlan
@@ -335,17 +336,13 @@ class _Stages:
         yield ImportStage(_PUBLISHED, _CONTENT, planned.confirm_again, ("single publishing",))
         yield from self._variants_published()
         # A bulk publish does not publish it, and what is not live shows none.
-        publish, confirm = self._of(metadata.publications), self._of(metadata.confirm)
+        publish, confirm = self._of(metadata_publishing.publications), self._of(metadata_publishing.confirm)
         yield ImportStage("metadata published", _METADATA, publish, (_PUBLISHED, "metadata"))
-        yield ImportStage("metadata checked", _METADATA, confirm, ("metadata published",))
+        published = ("metadata published", "entries of variants checked again")
+        yield ImportStage("metadata checked", _METADATA, confirm, published)
         yield from self._context.once(TaxonomyPublishing).stages()
         # A variant's publication may have shown an entry, so this comes last.
-        done = (
-            _PUBLISHED,
-            "entries of variants checked again",
-            "metadata checked",
-            "taxonomies not published",
-        )
+        done = (_PUBLISHED, *published[1:], "metadata checked", "taxonomies not published")
         yield from unpublish_stages(self._context, done)
         scheduled = (*_CONTENT, "releases")
         yield ImportStage("schedules", scheduled, schedules.schedule, (_PUBLISHED, _ITEMS))

@@ -54,6 +54,7 @@ from stackferry.providers.contentstack.importing.publishing.read_back import (
     read_back,
 )
 from stackferry.providers.contentstack.importing.publishing.readings import Readings
+from stackferry.providers.contentstack.importing.publishing.singly import alone, single_publication
 from stackferry.providers.contentstack.target_names import environment_name, target_locale
 from stackferry.providers.target import ImportContext, PreparedWrite, Step, WaitFor, Write
 
@@ -104,7 +105,9 @@ class PublishPlan:
                 if self._fallbacks.hidden_by(publication) == document.locale:
                     place = f"{publication.locale}/{publication.environment}/{publication.version}"
                     key = f"publish-early/{entry.content_type}/{entry.uid}/{place}"
-                    yield _write(key, publication, partial(self._prepare_early, publication), after)
+                    yield single_publication(
+                        key, publication, partial(self._prepare_early, publication), after
+                    )
 
     def publish_alongside(self, plan: EntryPlan) -> Steps:
         """What can be published while entries are written, in the order in which the documents are finished."""
@@ -159,8 +162,8 @@ class PublishPlan:
             document = f"{target.content_type}/{target.source.uid}/{target.version}"
             key = f"publish-again/{target.locale}/{target.environment}/{document}"
             request = single_request(target, [target.environment])
-            step = _write(key, target.source, partial(PreparedWrite, request=request))
-            yield replace(step, read=Noticed((_TAKEN, target.key, "1")))
+            step = single_publication(key, target.source, partial(PreparedWrite, request=request))
+            yield replace(step, read=Noticed((_TAKEN, target.key, "1"), alone(target.source.uid)))
 
     def confirm_again(self) -> Iterator[Step]:
         """Look for what was taken then, and for what no call could publish; what was refused is told already.
@@ -332,11 +335,12 @@ class PublishPlan:
         # What was written again since an earlier run is published again.
         marks = [self._context.identity.target(ANEW, item.publication.uid) for item in batch.items]
         again = "".join(f"/{mark}" for mark in sorted({mark for mark in marks if mark}))
-        step = _write(f"{name}/{batch.name}{again}", first, build, after)
+        step = single_publication(f"{name}/{batch.name}{again}", first, build, after)
         # What a bulk request does not publish is found by `confirm`, and published singly.
         if singly:
             return step
-        return replace(step, reported_later=True, budget=Budget.BULK, fallback=partial(self._refused, batch))
+        refused = partial(self._refused, batch)
+        return replace(step, read=read_notice, reported_later=True, budget=Budget.BULK, fallback=refused)
 
     def _refused(self, batch: Batch) -> PreparedWrite:
         """What was refused together is published singly, and not waited for before."""
@@ -383,18 +387,3 @@ class PublishPlan:
             reason = f"version {publication.version} is published in {where}, but {moved}: it stays as it is"
             return publication_gap(publication, reason)
         return found
-
-
-def _write(
-    key: str, publication: Publication, build: Callable[[], PreparedWrite], after: Sequence[str] = ()
-) -> Write:
-    """A write that publishes. Publishing what is published already changes nothing, so it may be repeated."""
-    return Write(
-        key=key,
-        kind="publications",
-        build=build,
-        read=read_notice,
-        failed=publication_gap(publication, "the target refused to publish it"),
-        after=after,
-        optional=True,
-    )

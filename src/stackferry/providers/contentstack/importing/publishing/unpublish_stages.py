@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from stackferry.providers.contentstack.importing import metadata
+from stackferry.providers.contentstack.importing.publishing import metadata
 from stackferry.providers.contentstack.importing.publishing.unpublish import UnpublishPlan
 from stackferry.providers.contentstack.importing.publishing.unpublish_taxonomies import (
     confirm_taxonomies,

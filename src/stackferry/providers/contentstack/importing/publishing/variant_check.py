@@ -17,8 +17,9 @@ from stackferry.core.batches import batched, name_of
 from stackferry.json_values import as_object, objects, text
 from stackferry.model import Stream
 from stackferry.providers.contentstack.content.publications import publish_details, stored_publications
-from stackferry.providers.contentstack.importing.answers import read_notice
+from stackferry.providers.contentstack.importing.answers import Noticed
 from stackferry.providers.contentstack.importing.publishing.batches import single_request
+from stackferry.providers.contentstack.importing.publishing.singly import alone
 from stackferry.providers.contentstack.importing.publishing.variants import published_variants
 from stackferry.providers.contentstack.requests.build import PAGE, next_page, page_params
 from stackferry.providers.contentstack.requests.entries import list_entries, list_variants
@@ -78,7 +79,7 @@ class VariantCheck:
                     key=f"publish-base/{base.name}",
                     kind="publications",
                     build=partial(PreparedWrite, request=request),
-                    read=read_notice,
+                    read=Noticed(alone(base.one.source.uid)),
                     failed=base.one.source.gap("the target refused to publish its entry as it was"),
                     optional=True,
                 )

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 
 from stackferry.json_values import integer
 from stackferry.providers.contentstack.content.publications import document_publications, publish_details
-from stackferry.providers.contentstack.importing.answers import read_notice
+from stackferry.providers.contentstack.importing.answers import Noticed
 from stackferry.providers.contentstack.importing.entries.withheld import because
 from stackferry.providers.contentstack.importing.promotion import Promotion
+from stackferry.providers.contentstack.importing.publishing.singly import alone
 from stackferry.providers.contentstack.importing.variants import EntryVariant, entry_variants
 from stackferry.providers.contentstack.requests.publishing import publish
 from stackferry.providers.contentstack.target_names import is_same_stack, target_environment, target_locale
@@ -122,7 +123,7 @@ def _publish(
         key=key,
         kind="publications",
         build=build,
-        read=read_notice,
+        read=Noticed(alone(source.uid)),
         failed=source.gap("the target refused to publish it"),
         optional=True,
     )

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import httpx
 import pytest
 from every_kind_stack import fill_every_kind
+from random_stack import STAMPS, TITLE
+from small_stack import fill_small
 from workbench import TARGET, RecordingTransport, Workbench, make_workbench, memory_directory
 
 from oracle import compare
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from oracle import Dump
+    from stackferry.emulators.contentstack import Stack
     from stackferry.model import JsonObject
 
 _WAS_EMPTY = re.compile(r'was (\[\]|""|\{\}), is null$')
@@ -204,3 +207,41 @@ def test_a_move_without_its_stage_is_not_silent(undisturbed: tuple[list[SentKey]
                 for document in entry.documents.values():
                     document.workflow = {}
         assert any("stage" in line for line in compare(whole, bench.dump(TARGET, versions=True)))
+
+
+def test_a_group_that_is_called_entry_is_no_wrapper() -> None:
+    """The file that an entry is imported from holds its fields; that of a taxonomy holds it beside its terms."""
+    group: dict[str, Any] = {"uid": "entry", "display_name": "Entry", "data_type": "group", "multiple": False}
+    line: dict[str, Any] = {
+        **TITLE,
+        "uid": "line",
+        "display_name": "Line",
+        "mandatory": False,
+        "unique": False,
+    }
+    rules = {"mandatory": False, "unique": False}
+    options = {"is_page": False, "singleton": False, "sub_title": [], "title": "title"}
+
+    def fill(stack: Stack) -> None:
+        fill_small(stack)
+        fields = [TITLE, {**group, **rules, "schema": [line]}]
+        odd: dict[str, Any] = {
+            "uid": "odd",
+            "title": "Odd",
+            "description": "",
+            "schema": fields,
+            "options": options,
+        }
+        stack.main.put_content_type({**odd, **STAMPS})
+        row: dict[str, Any] = {
+            "uid": "bltaaaaaaaaaaaaaa61",
+            "title": "Odd",
+            "tags": [],
+            "_version": 1,
+            "publish_details": [],
+        }
+        stack.main.put_entry_version("odd", "en-us", {**row, "entry": {"line": "inside"}, **STAMPS})
+
+    with memory_directory() as root:
+        bench = make_workbench(root, fill)
+        assert bench.import_snapshot(bench.export()).gaps == []

@@ -37,7 +37,7 @@ ANEW = "anew"  # the identity that marks an entry or an asset that is written ag
 # Kinds whose uids their authors choose: in a step's key they stand behind the name of the kind.
 _CHOSEN = frozenset(("locales", "taxonomies", "terms", "global_fields", "content_types"))
 _OF_TAXONOMIES = frozenset(
-    ("term_places", "term_trees", "translations", "taxonomies_sent", "taxonomies_shown")
+    ("term_places", "term_trees", "translations", "taxonomies_sent", "taxonomies_again", "taxonomies_shown")
 )
 _TAXONOMY_STEPS = frozenset(("places", "translation", "translations", "taxonomies"))
 _PLACES = frozenset(("environments", "locales"))  # where something is published

@@ -54,10 +54,8 @@ def _unstored(kind: str, request: Request, answer: JsonObject) -> Iterator[Diffe
     later = _READ_LATER.get(kind, ())
     for name, sent in sent_body(request).items():
         if isinstance(sent, dict) and isinstance(stored := answer.get(name), dict):
-            # The file of a taxonomy holds its terms beside it; the answer shows the taxonomy alone.
-            whole = as_object(sent.get(name)) or sent
-            found = differences(whole, stored, _is_same, _SERVER_KEYS)
-            yield from (one for one in found if one[0] not in later and not _is_own_uid(whole, one[0]))
+            found = differences(sent, stored, _is_same, _SERVER_KEYS)
+            yield from (one for one in found if one[0] not in later and not _is_own_uid(sent, one[0]))
 
 
 def _is_own_uid(sent: Json, path: str) -> bool:

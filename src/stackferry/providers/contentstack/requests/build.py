@@ -19,6 +19,7 @@ Pairs: TypeAlias = tuple[tuple[str, str], ...]
 API = "/v3"
 PAGE = 100  # "This request returns the first 100 entries": the most that a page holds
 JSON_TYPE = "application/json"
+_TAXONOMY = "taxonomy"
 NESTED: Pairs = (("api_version", "3.2"),)
 """Nested global fields in schemas; for publishing, "Nested Reference Publishing"."""
 BULK: Pairs = (("bulk_version", "2.0"),)
@@ -66,8 +67,13 @@ def sent_body(request: Request) -> JsonObject:
     body = request.body or b"{}"
     for part in request.parts:
         if part.media_type == JSON_TYPE and isinstance(part.content, bytes):
-            return {part.name: _parsed(part.content)}
+            return {part.name: _object_of(part.name, _parsed(part.content))}
     return _parsed(body)
+
+
+def _object_of(name: str, file: JsonObject) -> JsonObject:
+    """The object that a file holds: that of a taxonomy has its terms beside it. An entry may have a field `entry`."""
+    return as_object(file[name]) if name == _TAXONOMY and name in file else file
 
 
 def _parsed(data: bytes) -> JsonObject:

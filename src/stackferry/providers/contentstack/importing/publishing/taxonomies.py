@@ -8,10 +8,12 @@ API page: Taxonomy, "Publish a taxonomy". The header `api_version` is that of th
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from stackferry import exact_json
+from stackferry.core.batches import batched, name_of
 from stackferry.json_values import as_object, objects, text
 from stackferry.model import Gap, JsonObject, Stream
 from stackferry.providers.contentstack import kinds
@@ -49,7 +51,8 @@ if TYPE_CHECKING:
     _Where = tuple[tuple[str, ...], tuple[str, ...]]  # environments and languages
 
 # Identities: a publication that was sent, and what the target shows of it.
-_SENT, _SHOWN, _LIVE, _MISSING = "taxonomies_sent", "taxonomies_shown", "live", "missing"
+_SENT, _AGAIN = "taxonomies_sent", "taxonomies_again"
+_SHOWN, _LIVE, _MISSING = "taxonomies_shown", "live", "missing"
 
 
 class TaxonomyPublishing:
@@ -108,13 +111,15 @@ class TaxonomyPublishing:
             return  # the service has no such call
         for places in self._groups().values():
             for place in places if len(places) > 1 else ():
-                if not self._is_sent(place) or self._shown(place) == _MISSING:
+                if not self._is(_SENT, place) or self._shown(place) == _MISSING:
                     key = f"taxonomies/again/{'/'.join(place)}"
                     code = target_locale(self._context, place.locale)
-                    yield self._write(key, [place], (self._name(place.environment),), (code,))
+                    write = self._write(key, [place], (self._name(place.environment),), (code,))
+                    sent = [(kind, "\0".join(place), "1") for kind in (_SENT, _AGAIN)]
+                    yield replace(write, read=Noticed(*sent))
 
     def confirm_again(self) -> Iterator[Step]:
-        yield from self._listings("again", [one for one in self._sent() if self._shown(one) != _LIVE])
+        yield from self._listings("again", [one for one in self._sent() if self._is(_AGAIN, one)])
 
     def report(self) -> Iterator[Step]:
         """A gap for what is not live. A dry run has sent what it reports as such, and reads nothing."""
@@ -146,14 +151,14 @@ class TaxonomyPublishing:
 
     # --- what was done ---
 
-    def _is_sent(self, place: LiveTaxonomy) -> bool:
-        return self._context.identity.target(_SENT, "\0".join(place)) is not None
+    def _is(self, kind: str, place: LiveTaxonomy) -> bool:
+        return self._context.identity.target(kind, "\0".join(place)) is not None
 
     def _shown(self, place: LiveTaxonomy) -> str | None:
         return self._context.identity.target(_SHOWN, "\0".join(place))
 
     def _sent(self) -> list[LiveTaxonomy]:
-        return [place for places in self._groups().values() for place in places if self._is_sent(place)]
+        return [place for places in self._groups().values() for place in places if self._is(_SENT, place)]
 
     def _write(self, key: str, places: Places, environments: Sequence[str], codes: Sequence[str]) -> Write:
         uids = sorted({place.uid for place in places})
@@ -177,11 +182,10 @@ class TaxonomyPublishing:
             by_code[place.locale].append(place)
         for code, some in by_code.items():
             uids = sorted({place.uid for place in some})
-            for start in range(0, len(uids), PAGE):
-                page = uids[start : start + PAGE]
-                yield self._listing(
-                    f"taxonomies/{name}/{code}/{start}", code, page, [one for one in some if one.uid in page]
-                )
+            for page in batched(uids, PAGE):
+                members = [one for one in some if one.uid in page]
+                key = f"taxonomies/{name}/{code}/{name_of(map(chr(0).join, members))}"
+                yield self._listing(key, code, page, members)
 
     def _listing(self, key: str, code: str, uids: Sequence[str], places: Places) -> Await:
         language = target_locale(self._context, code)
@@ -216,7 +220,7 @@ class TaxonomyPublishing:
         )
         if not self._has_all(place):
             yield _gap(place, f"{where}, one of which the target lacks")
-        elif not self._is_sent(place):
+        elif not self._is(_SENT, place):
             reason = "this target has no taxonomy publishing, or refused it: publish it by hand"
             yield _gap(place, f"{where}; {reason}")
         elif self._shown(place) == _MISSING:

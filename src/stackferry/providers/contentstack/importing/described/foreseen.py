@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Final
 from stackferry import exact_json
 from stackferry.json_values import as_list, as_object, integer, objects, text, texts
 from stackferry.model import JsonObject, Stream
+from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.content.comparable import strip_for_write
 from stackferry.providers.contentstack.content.entries import read_content
 from stackferry.providers.contentstack.content.locales import master_locale
 from stackferry.providers.contentstack.importing.deletions.in_trash import may_be_refused, taken_version
+from stackferry.providers.contentstack.importing.described.taken_along import TakenAlong
 from stackferry.providers.contentstack.importing.entries.write_body import shared_fields
 
 if TYPE_CHECKING:
@@ -39,6 +41,7 @@ class Foreseen:
         self._rows = context.scratch.table(4)
         self._shown = context.scratch.table(6)
         self._count = 0
+        self._along = TakenAlong(context)
 
     def latest(self, stream: Stream, uid: str) -> JsonObject | None:
         """The document or file in its latest version; None where there is none."""
@@ -54,6 +57,7 @@ class Foreseen:
 
     def publish(self, sent: Sent) -> None:
         """Remember what a call shows, or takes down, of entries."""
+        self._along.publish(sent)
         body, shows = sent.body, sent.ends == "publish"
         if body.get("scheduled_at"):
             return
@@ -77,7 +81,12 @@ class Foreseen:
                 self._shown.add([(text(one.get("uid")), self._count, place, version, own or locale, "")])
 
     def answer(self, sent: Sent, shown: JsonObject) -> JsonObject:
-        """What a read of one document or file will be answered then; `shown` is what it is answered now."""
+        """What a read of one document or file will be answered then; `shown` is what it is answered now.
+
+        Of a list of what extensions keep all rows are answered, whatever is asked for.
+        """
+        if sent.path == [kinds.METADATA.name]:
+            return self._along.listed()
         if sent.is_entry and sent.path[4:5] == ["variants"] and len(sent.path) == 6:
             return self._variant(sent, shown)
         is_entry = sent.is_entry and len(sent.path) == 4

@@ -233,6 +233,7 @@ def _look(context: ImportContext, batch: Sequence[MetadataRecord], *, are_down: 
         required_key=METADATA.list_key,
         next_page=partial(next_page, METADATA.list_key),
         gaps=gaps,
+        is_foreseen=True,
     )
 
 

@@ -5,12 +5,14 @@ Whether the service shows nothing or the uid of such a file no page says: both, 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from small_stack import HEN, PICTURE
 from test_promotion import Fork
 from workbench import memory_directory
+
+from stackferry.providers.selection import Selection
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -79,3 +81,33 @@ def test_a_link_that_an_editor_took_out_is_taken_out(status: int) -> None:
         fork.dev.save("page", HEN, picture=None)
         done, _ = fork.promote()
         assert (picture(fork), lost_links(done)) == (None, [])
+
+
+@SHOWN
+@pytest.mark.parametrize("where", ["export", "import", "release"])
+def test_some_entries_tell_the_file_that_the_source_shows_no_more(emptied: bool, where: str) -> None:
+    """They do not tell whether it was deleted there, so the field is as in the source, and the file is `left`."""
+    with memory_directory() as root:
+        fork = forked(root, 200, emptied=emptied)
+        fork.dev.save("page", HEN, title="Hen, edited in dev")
+        types: dict[str, Any] = {"types": frozenset({"page"})}
+        release: dict[str, Any] = {"release": "Spring"}
+        choices: dict[str, dict[str, Any]] = {
+            "export": {"read": types},
+            "import": {"selection": Selection(**types)},
+            "release": {"read": release},
+        }
+        done, _ = fork.promote(**choices[where])
+        assert fork.title("main", HEN) == "Hen, edited in dev"
+        if emptied:
+            (row,) = [row for row in done.left if row["kind"] == "assets"]
+            assert row["uids"] == [PICTURE]
+            assert "the source's does not any more" in str(row["reason"])
+
+
+def test_a_file_that_both_show_is_not_told() -> None:
+    with memory_directory() as root:
+        fork = Fork(root)
+        fork.dev.save("page", HEN, title="Hen, edited in dev")
+        done, _ = fork.promote(read={"types": frozenset({"page"})})
+        assert not [row for row in done.left if row["kind"] == "assets"]

@@ -34,6 +34,7 @@ from stackferry.providers.contentstack.importing.branches.deleted import Deleted
 from stackferry.providers.contentstack.importing.branches.fork import target_stream
 from stackferry.providers.contentstack.importing.branches.published import OTHER_VERSION, PublishedInTarget
 from stackferry.providers.contentstack.importing.deletions.moved import MovedUids
+from stackferry.providers.contentstack.importing.entries.lost_links import files_not_in_part
 from stackferry.providers.contentstack.importing.mirror.surplus import KINDS as MIRRORED
 from stackferry.providers.contentstack.importing.mirror.surplus import is_paired, item_type, surplus_items
 from stackferry.providers.contentstack.importing.promotion import Promotion
@@ -98,6 +99,10 @@ _BEYOND = (
     "webhooks",
 )
 _BEYOND_REASON = "only the target has it"
+_FILE_REASON = (
+    "an entry of the target shows it, the source's does not any more: it was deleted there, or taken out of the entry; "
+    "some entries alone do not tell which"
+)
 _GLOBAL_FIELDS = Stream("global_fields")
 _SHARED = "it belongs to the whole stack, which has it otherwise today: no branch's import writes it"
 
@@ -129,6 +134,7 @@ def left_in_target(context: ImportContext) -> list[Left]:
             looked.unpublished(),
             looked.publications(),
             looked.variants(),
+            looked.files(),
         ]
         rows += [looked.beyond()]
         if keeps_added_fields(context.options):
@@ -243,6 +249,11 @@ class _Leftovers:
                     uid = text(row.get("code")) if kind == "locales" else text(row.get("uid"))
                     if uid and not is_paired(self._context, kind, uid):
                         yield _Group(kind, stream.type, reason=_BEYOND_REASON), uid, view(kind, row).title
+
+    def files(self) -> Iterator[tuple[_Group, str, str]]:
+        """Files that some entries show in the target alone; of whole branches `beyond` tells those that are deleted."""
+        found = files_not_in_part(self._context) if self._options.includes("entries") else ()
+        return ((_Group("assets", reason=_FILE_REASON), uid, title) for uid, title in found)
 
     def _is_beyond(self, kind: str) -> bool:
         """Whether objects of a kind stay that only the target has."""

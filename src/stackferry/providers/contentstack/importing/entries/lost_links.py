@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from stackferry.json_values import as_object
+from stackferry.json_values import as_object, text
 from stackferry.model import Gap, Stream
 from stackferry.providers.contentstack.content.comparable import ComparableEntries, same_content
 from stackferry.providers.contentstack.content.entries import read_content
-from stackferry.providers.contentstack.importing.branches.fork import Fork
+from stackferry.providers.contentstack.importing.branches.fork import Fork, target_stream
 from stackferry.providers.contentstack.references.model import ReferenceKind
 from stackferry.providers.contentstack.references.resolver import KEPT, LEFT_OUT
 from stackferry.providers.contentstack.references.rewrite import find_references
@@ -85,6 +85,30 @@ def _deleted_files(context: ImportContext, document: EntryVersion, held: JsonObj
                     path=f"/{name}",
                     reason=f"{reason} in the target{LEFT_OUT}",
                 )
+
+
+def files_not_in_part(context: ImportContext) -> Iterator[tuple[str, str]]:
+    """The files that the target's documents of the selected entries show and a part of its source's branch does not.
+
+    Each with its title. The source has deleted them, or an editor took them out: a part of a snapshot does not tell.
+    """
+    exported = selection_from_json(as_object(context.manifest.get("options")))
+    if context.once(Fork).is_on and (exported.is_narrow or context.options.selection.is_narrow):
+        content = context.once(read_content)
+        for stream in context.source.streams():
+            schema = content.schemas.get(stream.type) if stream.kind == "entries" else None
+            for row in context.source.objects(stream) if schema else ():
+                held = context.target.get(target_stream(context, stream), text(row.get("uid")))
+                if schema and held is not None:
+                    yield from _more_files(context, schema, row, held)
+
+
+def _more_files(
+    context: ImportContext, schema: Schema, row: JsonObject, held: JsonObject
+) -> Iterator[tuple[str, str]]:
+    for uid in sorted(_files(schema, held) - _files(schema, row)):
+        if context.everything.get(_ASSETS, uid) is None:
+            yield uid, text((context.target.get(_ASSETS, uid) or {}).get("title"))
 
 
 def _files(schema: Schema, row: JsonObject) -> set[str]:

@@ -48,11 +48,11 @@ def test_the_metadata_say_what_a_page_of_the_package_shows() -> None:
         assert f"Programming Language :: Python :: 3.{minor}" in PROJECT["classifiers"]
 
 
-def run(*words: object, **options: Any) -> str:
+def run(*words: object, codes: tuple[int, ...] = (0,), **options: Any) -> str:
     done = subprocess.run(  # noqa: S603 - our own programs
         [str(word) for word in words], capture_output=True, text=True, check=False, timeout=600, **options
     )
-    assert done.returncode == 0, f"{words}: {done.stdout}{done.stderr}"
+    assert done.returncode in codes, f"{words}: {done.stdout}{done.stderr}"
     return str(done.stdout)
 
 
@@ -89,9 +89,10 @@ def test_wheel_and_sdist_are_built_checked_and_run(tmp_path: Path) -> None:
         venv.create(fresh, with_pip=True)
         run(fresh / "bin" / "pip", "install", "-q", file)
         program = fresh / "bin" / "stackferry"
-        home = {"env": {"HOME": str(tmp_path), "PATH": "/usr/bin:/bin"}, "cwd": tmp_path}
+        home: Any = {"env": {"HOME": str(tmp_path), "PATH": "/usr/bin:/bin"}, "cwd": tmp_path}
         assert "export" in run(program, "--help", **home)
         assert stackferry.__version__ in run(program, "--version", **home)
         for system in ((), ("contentful",), ("azure-devops",)):
-            run(program, "demo", *system, **home)
+            # What a target has no place for is a gap: 3. Triggers of releases are off in it.
+            run(program, "demo", *system, codes=(0, 3), **home)
         run(fresh / "bin" / "python", "-c", "from stackferry import sync; sync.export", **home)

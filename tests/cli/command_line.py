@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from click.testing import CliRunner
+from report_validation import validated
 
 from stackferry.cli.app import app
 from stackferry.emulators.contentstack import Emulator, serve
@@ -41,7 +42,7 @@ class CommandResult:
     @property
     def report(self) -> Any:
         """The one JSON report on stdout; fails when there is anything else."""
-        return json.loads(self.out)
+        return validated(json.loads(self.out))
 
     @property
     def columns(self) -> list[list[str]]:

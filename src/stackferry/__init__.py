@@ -30,9 +30,11 @@ if TYPE_CHECKING:
     from stackferry.library.evidence import evidence
     from stackferry.library.export import export
     from stackferry.library.import_ import abandon_import, import_, plan_import
+    from stackferry.library.listing import Listed, Listing
     from stackferry.library.live import Connected, connect
     from stackferry.library.mapping import mapping
     from stackferry.library.monitor import Monitor
+    from stackferry.library.overview import Overview, show
     from stackferry.library.places import places
     from stackferry.library.reports import (
         ConvertReport,
@@ -74,7 +76,10 @@ __all__ = [
     "Evidence",
     "ExportReport",
     "ImportReport",
+    "Listed",
+    "Listing",
     "Monitor",
+    "Overview",
     "Place",
     "PlanReport",
     "ReadOptions",
@@ -111,6 +116,7 @@ __all__ = [
     "plan_import",
     "plan_restore",
     "restore",
+    "show",
     "verify",
     "verifying",
 ]
@@ -126,9 +132,11 @@ _MODULES = {
     "library.evidence": "evidence",
     "library.export": "export",
     "library.import_": "abandon_import import_ plan_import",
+    "library.listing": "Listed Listing",
     "library.live": "Connected connect",
     "library.mapping": "mapping",
     "library.monitor": "Monitor",
+    "library.overview": "Overview show",
     "library.places": "places",
     "library.reports": "ConvertReport CopyPlanReport ExportReport ImportReport PlanReport RestorePlan RestoreReport "
     "RunReport VerifyReport",

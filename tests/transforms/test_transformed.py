@@ -7,10 +7,15 @@ from typing import TYPE_CHECKING, Any
 import own_transforms
 import pytest
 from sample_pairs import FAST, SYSTEMS, TOKEN, sample_pair
-from workbench import file_digests
+from small_stack import fill_small
+from workbench import SOURCE, SYSTEM, Cut, file_digests, make_workbench, memory_directory, no_wait, run_async
 
 import stackferry
+from stackferry.drivers import export_run
+from stackferry.drivers.run import Run
 from stackferry.errors import TransformFailed, UsageError
+from stackferry.io.storage.files import Files
+from stackferry.library.transforming import find_transforms
 from stackferry.model import Stream
 
 if TYPE_CHECKING:
@@ -285,3 +290,55 @@ async def test_what_no_transform_is(transform: str, why: str, tmp_path: Path) ->
     """Before anything is asked for."""
     with pytest.raises(UsageError, match=why):
         await exported("contentstack+http://k@127.0.0.1:9/main", tmp_path / "a", transform)
+
+
+async def test_an_entry_point_is_a_transform(
+    pair: SamplePair, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    facts = tmp_path / "site" / "invented-1.0.dist-info"
+    facts.mkdir(parents=True)
+    (facts / "METADATA").write_text("Metadata-Version: 2.1\nName: invented\nVersion: 1.0\n")
+    (facts / "entry_points.txt").write_text(
+        "[stackferry.transforms]\nloud = own_transforms:shout\nbroken = own_transforms:nothing\n"
+    )
+    monkeypatch.syspath_prepend(str(facts.parent))
+    found = (await exported(pair.source, tmp_path / "a", "loud")).snapshot
+    assert title_of(found) == "TAM ROPEWALKER"
+    assert [row["name"] for row in found.manifest["transforms"]] == ["loud"]  # type: ignore[union-attr, index, call-overload]
+    with pytest.raises(UsageError, match=r"--transform broken \(own_transforms:nothing\): AttributeError"):
+        await exported(pair.source, tmp_path / "b", "broken")
+
+
+class DiesBeforeTheManifest(Files):
+    """A disk on which a run ends after its documents were changed and before the snapshot is sealed."""
+
+    def write_atomically(self, name: str, chunks: Any) -> Any:
+        if name == "manifest.json":
+            raise Cut
+        return super().write_atomically(name, chunks)
+
+
+def test_a_run_that_died_in_between_changes_nothing_twice() -> None:
+    """It asks whether the place is there, and for nothing else: nothing that is staged is as it was read."""
+    asked = find_transforms(["prefix-title:prefix=once "])
+    with memory_directory() as root:
+        bench = make_workbench(root, fill_small)
+
+        def export(name: str, disk: type[Files] = Files) -> tuple[Snapshot, int]:
+            async def run() -> tuple[Snapshot, int]:
+                place = bench.place(SOURCE)
+                async with bench.session(place) as session:
+                    one = Run(SYSTEM, session, place, sleep=no_wait)
+                    made = await export_run.export(one, root / name, ALL, transforms=asked, disk=disk)
+                    return made, session.counts.as_json()["read"]
+
+            return run_async(run)
+
+        whole, _ = export("whole")
+        with pytest.raises(Cut):
+            export("died", DiesBeforeTheManifest)
+        resumed, reads = export("died")
+        assert file_digests(resumed.root) == file_digests(whole.root)
+        assert reads <= 1
+        titles = [str(row["title"]) for row in resumed.objects(Stream("entries", "page", "en-us"))]
+        assert [title.count("once ") for title in titles] == [1] * len(titles)

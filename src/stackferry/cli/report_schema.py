@@ -52,7 +52,7 @@ _GAP: Final[JsonObject] = {
     },
 }
 # Lists of their own, each there if it is not empty (docs/living-targets.md).
-_REMARKS: Final = ("alike", "conflicts", "deployed", "mapped", "meanwhile", "newer", "restored", "vanished")
+_REMARKS: Final = ("alike", "conflicts", "deployed", "mapped", "meanwhile", "newer", "restored")
 # Fields of reports that are printed in another way, or under another name.
 _OTHERWISE: Final = frozenset({"remarks", "snapshot", "reused", "renumbered", "not_compared", "told"})
 _PLACES: Final = {"source": str, "target": str}
@@ -76,7 +76,9 @@ COMMANDS: Final[Mapping[str, Command]] = {
     "verify": Command((VerifyReport,), {"snapshot": str, "target": str, "not_compared": Rows}),
     "diff": Command((VerifyReport,), {"a": str, "b": str, "html": str, "not_compared": Rows}),
     "convert": Command((ConvertReport,), {"source": str, "out": str}),
-    "show": Command((), {"source": dict, "options": dict, "master_locale": str, "rows": Rows}),
+    "show": Command(
+        (), {"source": dict, "options": dict, "master_locale": str, "rows": Rows, "vanished": Rows}
+    ),
     "ls": Command((), {"rows": Rows}),
     "cat": Command((), {"found": Rows, "rows": Rows}),
     "places": Command((), {"places": Rows}),

@@ -59,3 +59,17 @@ def test_a_dry_run_an_import_and_a_comparison_see_the_same(
     texts = [path.read_bytes() for path in emulated.home.rglob("*") if path.is_file()]
     assert not any(b"an invented key of a test" in text for text in texts)
     assert not [*(emulated.home / "state" / "stackferry" / "transformed").iterdir()]
+
+
+def test_the_configuration_file_names_transforms_too(emulated: CommandLine) -> None:
+    """In the same words; a profile of its own may seed a test environment each time."""
+    config = emulated.home / "config" / "stackferry" / "config.toml"
+    config.parent.mkdir(parents=True)
+    config.write_text(
+        '[defaults.export]\ntransform = ["prefix-title:prefix=Test ", "own_transforms:shout"]\n'
+    )
+    snapshot = emulated.home / "snapshot"
+    assert emulated.run("export", emulated.place(SOURCE), snapshot, *FAST).code == 0
+    titles = [row["title"] for row in emulated.run("ls", snapshot, "entries", "--json").report["rows"]]
+    assert titles
+    assert all(title.startswith("TEST QUA") for title in titles)

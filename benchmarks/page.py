@@ -10,6 +10,7 @@ import textwrap
 from typing import TYPE_CHECKING
 
 from benchmarks import comparison, copy_cost, growth, plots, results
+from benchmarks.projects import memory as project_memory
 from benchmarks.results import say
 from benchmarks.service import ROOT
 from benchmarks.spaces import comparison as spaces
@@ -66,6 +67,7 @@ def blocks(folder: Path) -> dict[str, str]:
     copied, peaks = results.read(copy_cost.PART, folder), results.read("memory", folder)
     history = results.read(comparison.HISTORY, folder)
     of_spaces, space_peaks = (results.read(part, folder) for part in (spaces.PART, space_memory.PART))
+    projects = results.read(project_memory.PART, folder)
     return {
         "ratios": ratios(compared),
         "limited": costs(compared, limited=True),
@@ -78,7 +80,10 @@ def blocks(folder: Path) -> dict[str, str]:
         "spaces": space_costs(of_spaces),
         "space_fidelity": space_fidelity(of_spaces),
         "space_memory": memories(space_peaks, space_memory.COMMANDS),
-        "machine": machines([*compared, *history, *copied, *grown, *peaks, *of_spaces, *space_peaks]),
+        "project_memory": project_costs(projects),
+        "machine": machines(
+            [*compared, *history, *copied, *grown, *peaks, *of_spaces, *space_peaks, *projects]
+        ),
     }
 
 
@@ -272,6 +277,39 @@ def memory(command: str, small: Result, large: Result) -> tuple[str, ...]:
     ratio = f"**{large['memory'] / small['memory']:.2f} ×**"
     wall, load = f"{seconds(small)}, {seconds(large)}", f"{small['load']}, {large['load']}"
     return command, mebibytes(small), mebibytes(large), ratio, wall, load
+
+
+# --- projects ---
+
+
+def project_costs(found: list[Result]) -> str:
+    """The peak of every command that was run at every size, and its requests at the largest."""
+    sizes = sorted({result["releases"] for result in found})
+    by_key = {(result["command"], result["releases"]): result for result in found}
+    head = (
+        "command",
+        *(f"{size:,} releases" for size in sizes),
+        "grows",
+        "requests",
+        "at least",
+        "wall",
+        "load",
+    )
+    every = {
+        words: [by_key[name, size] for size in sizes if (name, size) in by_key]
+        for name, words in project_memory.COMMANDS.items()
+    }
+    return table(
+        head, [project_cost(words, rows) for words, rows in every.items() if len(rows) == len(sizes) > 0]
+    )
+
+
+def project_cost(words: str, rows: list[Result]) -> tuple[str, ...]:
+    small, large = rows[0], rows[-1]
+    fewest = f"{large['minimum']:,}" if large["minimum"] else "–"
+    grows = f"**{large['memory'] / small['memory']:.2f} ×**"
+    wall, load = ", ".join(map(seconds, rows)), ", ".join(str(one["load"]) for one in rows)
+    return words, *map(mebibytes, rows), grows, f"{large['requests']:,}", fewest, wall, load
 
 
 # --- spaces ---

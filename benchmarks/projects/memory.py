@@ -40,7 +40,7 @@ COMMANDS = {
     "next night": "export --base",
     "verify": "verify",
     "diff": "diff",
-    "evidence": "evidence --csv --html",
+    "evidence": "evidence",
     "against": "verify --against",
     "plan": "import --dry-run",
     "import": "import",

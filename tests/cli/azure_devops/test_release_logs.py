@@ -80,7 +80,7 @@ def test_logs_are_extracted_under_safe_names(line: ProjectLine, tmp_path: Path) 
 
 
 def test_a_release_that_never_ran_has_no_log(tmp_path: Path) -> None:
-    for empty in (404, 204):
+    for empty in (404, 204, "zip"):
         with open_project_line(switches=Switches(empty_logs=empty)) as line:
             release = line.made(line.definition(stage("Dev", by_hand=True)))
             result = line.ok("logs", release, "-o", tmp_path / "x.zip", "--extract", tmp_path / "x")

@@ -48,7 +48,11 @@ def changed(raw: Any, chosen: Callable[[Path], bool]) -> tuple[Any, dict[Path, s
         value = at(raw, path)
         new = other(value, 70_000 + number)
         at(copied, path[:-1])[path[-1]] = new
-        told[path] = "" if isinstance(value, bool) else str(70_000 + number + (value if type(value) in (int, float) else 0))
+        told[path] = (
+            ""
+            if isinstance(value, bool)
+            else str(70_000 + number + (value if type(value) in (int, float) else 0))
+        )
     return copied, told
 
 
@@ -80,4 +84,6 @@ def untold_keys(gone: list[Path], differences: list[dict[str, Any]]) -> list[tup
         for path in leaves(one["left"])
         for key in (one["path"].rsplit("/", 1)[-1], *path)
     )
-    return [(name, count) for name, count in Counter(str(path[-1]) for path in gone).items() if told[name] < count]
+    return [
+        (name, count) for name, count in Counter(str(path[-1]) for path in gone).items() if told[name] < count
+    ]

@@ -17,9 +17,21 @@ _LISTS = (
     "build/definitions",
 )
 # What the service sets by itself (research, section 5: what is dropped to create a definition).
-_OF_A_DEFINITION = (
-    "id revision url _links createdBy createdOn modifiedBy modifiedOn lastRelease isDeleted source comment projectReference"
-).split()
+_OF_A_DEFINITION = [
+    "id",
+    "revision",
+    "url",
+    "_links",
+    "createdBy",
+    "createdOn",
+    "modifiedBy",
+    "modifiedOn",
+    "lastRelease",
+    "isDeleted",
+    "source",
+    "comment",
+    "projectReference",
+]
 _OF_A_STAGE = ("id", "badgeUrl", "currentRelease", "deployStep")
 _JOB_POOLS = {
     "agentBasedDeployment": "distributedtask/queues",
@@ -36,7 +48,11 @@ class Names:
         self.of = {path: {row["id"]: row["name"] for row in project.rows(path)} for path in _LISTS}
         self.by_guid = {
             uid: f"<{name}>"
-            for path in ("distributedtask/taskgroups", "distributedtask/securefiles", "serviceendpoint/endpoints")
+            for path in (
+                "distributedtask/taskgroups",
+                "distributedtask/securefiles",
+                "serviceendpoint/endpoints",
+            )
             for uid, name in self.of[path].items()
         }
 
@@ -53,7 +69,9 @@ class Names:
         found["variableGroups"] = self._groups(raw["variableGroups"])
         found["deployPhases"] = [self.job(one) for one in raw["deployPhases"]]
         for when in ("preDeployApprovals", "postDeployApprovals"):
-            rows = [{key: value for key, value in row.items() if key != "id"} for row in raw[when]["approvals"]]
+            rows = [
+                {key: value for key, value in row.items() if key != "id"} for row in raw[when]["approvals"]
+            ]
             found[when] = {**raw[when], "approvals": rows}
         for when in ("preDeploymentGates", "postDeploymentGates"):
             if raw.get(when):
@@ -97,7 +115,8 @@ class Names:
     def release(self, raw: Any) -> Any:
         """What can be made anew of a release."""
         stages = [
-            {"name": one["name"], "variables": one["variables"], "rank": one["rank"]} for one in raw["environments"]
+            {"name": one["name"], "variables": one["variables"], "rank": one["rank"]}
+            for one in raw["environments"]
         ]
         artifacts = [
             {
@@ -136,7 +155,10 @@ def started(project: Project) -> list[Any]:
     rows = project.rows("release/deployments", top_=100)
     steps = [one for release in project.releases() for one in release["environments"] if one["deploySteps"]]
     moved = [
-        one for release in project.releases() for one in release["environments"] if one["status"] != "notStarted"
+        one
+        for release in project.releases()
+        for one in release["environments"]
+        if one["status"] != "notStarted"
     ]
     return [*rows, *steps, *moved]
 
@@ -166,6 +188,8 @@ def changes(left: Any, right: Any, path: str = "") -> list[str]:
         ]
     if isinstance(left, list) and len(left) == len(right):
         return [
-            line for n, (one, other) in enumerate(zip(left, right, strict=True)) for line in changes(one, other, f"{path}/{n}")
+            line
+            for n, (one, other) in enumerate(zip(left, right, strict=True))
+            for line in changes(one, other, f"{path}/{n}")
         ]
     return [] if left == right else [f"{path}: {left!r} → {right!r}"]

@@ -10,8 +10,7 @@ from urllib.parse import quote
 if TYPE_CHECKING:
     import httpx
 
-TOKEN = "invented-pat-of-a-tester"  # noqa: S105 - opens nothing but an emulator
-_PREVIEWS = {"tags": "7.2-preview.1", "manualinterventions": "7.1"}
+TOKEN = "invented-pat-of-a-tester"
 
 
 class Refused(Exception):
@@ -49,7 +48,10 @@ class Project:
             method,
             self.url(path),
             content=content,
-            params={key.replace("expand_", "$expand").replace("top_", "$top"): value for key, value in query.items()},
+            params={
+                key.replace("expand_", "$expand").replace("top_", "$top"): value
+                for key, value in query.items()
+            },
             headers={"Content-Type": "application/json"} if content is not None else {},
             auth=("", TOKEN),
         )
@@ -81,13 +83,13 @@ class Project:
     def rows(self, path: str, /, **query: Any) -> list[Any]:
         """All rows of a list: the token of the next page stands in a header alone."""
         found: list[Any] = []
-        token = None
+        token = ""
         while True:
-            more = {"continuationToken": token} if token else {}
+            more: dict[str, str] = {"continuationToken": token} if token else {}
             answer = self.answer("GET", path, **query, **more)
             assert answer.status_code == 200, answer.text
             found += answer.json()["value"]
-            if not (token := answer.headers.get("x-ms-continuationtoken")):
+            if not (token := answer.headers.get("x-ms-continuationtoken", "")):
                 return found
 
     def definition(self, uid: int) -> Any:

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import httpx
-
 from click.testing import CliRunner
 from plain_project import TOKEN, Project
 
@@ -34,11 +33,26 @@ THINGS: tuple[tuple[str, str, Any, Any], ...] = (
     ("variablegroups", "Shared", 31, 32),
     ("variablegroups", "Keys", 32, 31),
     ("taskgroups", "Warm up", "aaaaaaaa-0000-4000-8000-000000000001", "aaaaaaaa-0000-4000-8000-000000000002"),
-    ("taskgroups", "Cool down", "aaaaaaaa-0000-4000-8000-000000000002", "aaaaaaaa-0000-4000-8000-000000000001"),
+    (
+        "taskgroups",
+        "Cool down",
+        "aaaaaaaa-0000-4000-8000-000000000002",
+        "aaaaaaaa-0000-4000-8000-000000000001",
+    ),
     ("endpoints", "Azure", "bbbbbbbb-0000-4000-8000-000000000001", "bbbbbbbb-0000-4000-8000-000000000002"),
     ("endpoints", "NuGet", "bbbbbbbb-0000-4000-8000-000000000002", "bbbbbbbb-0000-4000-8000-000000000001"),
-    ("securefiles", "key.pfx", "cccccccc-0000-4000-8000-000000000001", "cccccccc-0000-4000-8000-000000000002"),
-    ("securefiles", "cert.pem", "cccccccc-0000-4000-8000-000000000002", "cccccccc-0000-4000-8000-000000000001"),
+    (
+        "securefiles",
+        "key.pfx",
+        "cccccccc-0000-4000-8000-000000000001",
+        "cccccccc-0000-4000-8000-000000000002",
+    ),
+    (
+        "securefiles",
+        "cert.pem",
+        "cccccccc-0000-4000-8000-000000000002",
+        "cccccccc-0000-4000-8000-000000000001",
+    ),
     ("build_definitions", "Shop.CI", 41, 42),
     ("build_definitions", "Pay.CI", 42, 41),
 )
@@ -84,7 +98,9 @@ class Service:
 
     @property
     def environment(self) -> dict[str, str]:
-        folders = {name: str(self.home / name.lower()) for name in ("HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME")}
+        folders = {
+            name: str(self.home / name.lower()) for name in ("HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME")
+        }
         return {**folders, "STACKFERRY_TOKEN": TOKEN}
 
     def run(self, *words: object, **environment: str) -> Ended:
@@ -138,7 +154,9 @@ def _furnish(emulator: Emulator, place: tuple[str, str], side: int) -> None:
     for of, number, *ids in BUILDS:
         definition = {"id": builds[of], "name": of, "path": "\\"}
         branch = {"sourceBranch": "refs/heads/main", "status": "completed", "result": "succeeded"}
-        project.put("builds", {"id": ids[side - 2], "buildNumber": number, "definition": definition, **branch})
+        project.put(
+            "builds", {"id": ids[side - 2], "buildNumber": number, "definition": definition, **branch}
+        )
     home = emulator.organizations[place[0]]
     for name in PEOPLE:
         home.add_person(name.title(), f"{name}@people.example")
@@ -154,6 +172,3 @@ def open_service(home: Path, **switches: Any) -> Iterator[Service]:
     with serve(emulator) as origin, httpx.Client(trust_env=False, timeout=30) as http:
         yield Service(home, emulator, origin, http)
     assert emulator.defects == []
-
-
-

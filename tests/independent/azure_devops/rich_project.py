@@ -53,7 +53,9 @@ def task(name: str, *, group: str = "", **inputs: str) -> dict[str, Any]:
     }
 
 
-def job(name: str, queue: str, *tasks: Any, rank: int = 1, kind: str = "agentBasedDeployment") -> dict[str, Any]:
+def job(
+    name: str, queue: str, *tasks: Any, rank: int = 1, kind: str = "agentBasedDeployment"
+) -> dict[str, Any]:
     return {
         "rank": rank,
         "phaseType": kind,
@@ -105,7 +107,13 @@ def asked(*uids: str, **options: Any) -> dict[str, Any]:
 
 
 def gates(*tasks: Any) -> dict[str, Any]:
-    options = {"isEnabled": True, "timeout": 15, "samplingInterval": 5, "stabilizationTime": 0, "minimumSuccessDuration": 0}
+    options = {
+        "isEnabled": True,
+        "timeout": 15,
+        "samplingInterval": 5,
+        "stabilizationTime": 0,
+        "minimumSuccessDuration": 0,
+    }
     return {"id": 0, "gatesOptions": options, "gates": [{"tasks": list(tasks)}]}
 
 
@@ -194,7 +202,10 @@ def full_definition(project: Project) -> dict[str, Any]:
                 "artifactAlias": "_shop",
                 "triggerConditions": [{"sourceBranch": "main", "tags": ["good"]}],
             },
-            {"triggerType": "schedule", "schedule": {"daysToRelease": "all", "startHours": 1, "timeZoneId": "UTC"}},
+            {
+                "triggerType": "schedule",
+                "schedule": {"daysToRelease": "all", "startHours": 1, "timeZoneId": "UTC"},
+            },
         ],
         "environments": [dev, prod],
         "unknownOfTomorrow": {"list": [1, 2.5, None, {"x": "y"}]},
@@ -238,7 +249,9 @@ def answer(project: Project, uid: int, status: str, words: str, kind: str = "pre
 def create(project: Project, definition: int, build: str = "2026.1", **more: Any) -> int:
     instance = {"id": str(BUILD_IDS["Shop.CI", build]), "name": build, "sourceBranch": "refs/heads/main"}
     artifacts = [{"alias": "_shop", "instanceReference": instance}]
-    return project.post("release/releases", {"definitionId": definition, "artifacts": artifacts, **more})["id"]
+    return project.post("release/releases", {"definitionId": definition, "artifacts": artifacts, **more})[
+        "id"
+    ]
 
 
 def fill(project: Project) -> dict[str, int]:
@@ -266,12 +279,20 @@ def fill(project: Project) -> dict[str, int]:
     made["retried"] = project.post("release/releases", {"definitionId": root})["id"]
     one = stage_of(project.release(made["retried"]), "One")["id"]
     for _ in range(2):
-        project.patch(f"release/releases/{made['retried']}/environments/{one}", {"status": "inProgress", "comment": "again"})
+        project.patch(
+            f"release/releases/{made['retried']}/environments/{one}",
+            {"status": "inProgress", "comment": "again"},
+        )
         settle(project, made["retried"], "One", "succeeded", "rejected")
     made["abandoned"] = project.post("release/releases", {"definitionId": root, "description": "gone"})["id"]
     project.patch(f"release/releases/{made['abandoned']}", {"status": "abandoned", "comment": "no more"})
     variables = {"tries": {"value": "7"}, "mine": {"value": "x y"}, "hush": {"value": "s3", "isSecret": True}}
-    metadata = [{"definitionEnvironmentId": project.definition(full)["environments"][0]["id"], "variables": {"where": {"value": "lab"}}}]
+    metadata = [
+        {
+            "definitionEnvironmentId": project.definition(full)["environments"][0]["id"],
+            "variables": {"where": {"value": "lab"}},
+        }
+    ]
     made["variables"] = create(
         project,
         full,
@@ -281,7 +302,10 @@ def fill(project: Project) -> dict[str, int]:
         properties={"own.note": {"$type": "System.String", "$value": "kept?"}},
     )
     made["kept"] = project.post("release/releases", {"definitionId": old})["id"]
-    project.patch(f"release/releases/{made['kept']}", {"keepForever": True, "name": "For «ever» / ..", "comment": "audit"})
+    project.patch(
+        f"release/releases/{made['kept']}",
+        {"keepForever": True, "name": "For «ever» / ..", "comment": "audit"},
+    )
     project.post(f"release/releases/{made['kept']}/tags", ["audited", "EU 2026", "<b>"])
     return made
 

@@ -59,7 +59,9 @@ def test_definitions_and_every_revision(recreated: Filled) -> None:
     rows = project.rows("release/definitions")
     found = by_id(lines(archive, "definitions"))
     assert len(found) == len(rows) == 3
-    revisions = {(one["definition"], one["revision"]): one["body"] for one in lines(archive, "definition_revisions")}
+    revisions = {
+        (one["definition"], one["revision"]): one["body"] for one in lines(archive, "definition_revisions")
+    }
     for row in rows:
         uid = str(row["id"])
         assert found[uid] == answer(project, f"release/definitions/{uid}")
@@ -112,7 +114,9 @@ def test_evidence_is_the_truth(recreated: Filled, tmp_path: Path) -> None:
     """One row for each attempt, from the releases themselves."""
     service = recreated.service
     table = tmp_path / "rows.csv"
-    found = service.run("evidence", recreated.archive, "--csv", table, "--html", tmp_path / "page.html").report["rows"]
+    found = service.run(
+        "evidence", recreated.archive, "--csv", table, "--html", tmp_path / "page.html"
+    ).report["rows"]
     wanted = []
     for release in service.source.releases():
         for stage in release["environments"]:
@@ -136,7 +140,10 @@ def test_evidence_is_the_truth(recreated: Filled, tmp_path: Path) -> None:
             for one in stage[when]
             if one["attempt"] == step["attempt"]
         ]
-        assert [{**one, "approver": one["approver"] or None, "approved_by": one["approved_by"] or None} for one in row["approvals"]] == asked
+        assert [
+            {**one, "approver": one["approver"] or None, "approved_by": one["approved_by"] or None}
+            for one in row["approvals"]
+        ] == asked
         assert row["status"] == step["status"]
         assert row["log_sha256"] == logs[release["id"]]
         assert row["requested_by"] == step["requestedBy"]["uniqueName"]
@@ -155,7 +162,9 @@ def test_evidence_is_the_truth(recreated: Filled, tmp_path: Path) -> None:
 def test_numbers_keep_every_digit(recreated: Filled, tmp_path: Path) -> None:
     service = recreated.service
     project = service.another("digits", "P")
-    raw = json.dumps({"name": "D", "environments": [rich_project.stage("Dev", deployPhases=[])], "odd": "ODD"})
+    raw = json.dumps(
+        {"name": "D", "environments": [rich_project.stage("Dev", deployPhases=[])], "odd": "ODD"}
+    )
     odd = '{"big": 12345678901234567890123, "small": 1.50, "e": 1E+5, "zero": -0.0, "same": 0.10000000000000000555}'
     project.post("release/definitions", raw.replace('"ODD"', odd).encode())
     assert service.carry("export", project.place, tmp_path / "a").code == 0

@@ -21,7 +21,9 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     home = tmp_path_factory.mktemp("releases")
     with project_service.open_service(home) as service:
         rich_project.fill(service.source)
-        full = next(row["id"] for row in service.source.rows("release/definitions") if row["path"] == "\\Shop")
+        full = next(
+            row["id"] for row in service.source.rows("release/definitions") if row["path"] == "\\Shop"
+        )
         for name in EDITS:
             made = rich_project.create(
                 service.source, full, isDraft=True, description=name, variables={"size": {"value": "S"}}
@@ -63,7 +65,11 @@ def untag(project: Project, uid: int) -> None:
 
 
 def another_build(raw: Any) -> None:
-    build = {"id": "601", "name": "2026.1"} if raw["artifacts"][0]["definitionReference"]["version"]["name"] != "2026.1" else {"id": "501", "name": "2026.2"}
+    build = (
+        {"id": "601", "name": "2026.1"}
+        if raw["artifacts"][0]["definitionReference"]["version"]["name"] != "2026.1"
+        else {"id": "501", "name": "2026.2"}
+    )
     raw["artifacts"][0]["definitionReference"]["version"] = build
 
 
@@ -97,6 +103,11 @@ def test_every_edit_of_a_release(pair: Service, which: str) -> None:
         edit(project, uids[name])
     after = verify(pair, project)
     assert after.code == 5
-    found = {(str(one["uid"]), one["path"]) for one in after.report["differences"] if one["kind"] == "releases"}
+    found = {
+        (str(one["uid"]), one["path"]) for one in after.report["differences"] if one["kind"] == "releases"
+    }
     for name, (_, path) in EDITS.items():
-        assert [one for one in found if one[0] == str(sources[name]) and one[1].startswith(path)], (name, found)
+        assert [one for one in found if one[0] == str(sources[name]) and one[1].startswith(path)], (
+            name,
+            found,
+        )

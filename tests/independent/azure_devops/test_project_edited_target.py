@@ -18,15 +18,53 @@ if TYPE_CHECKING:
     from project_service import Service
 
 # What the service sets by itself, or what is not a value of its own.
-OF_THE_SERVICE = (
-    "id revision url _links createdBy createdOn modifiedBy modifiedOn lastRelease isDeleted source comment badgeUrl "
-    "currentRelease deployStep projectReference descriptor imageUrl displayName uniqueName isContainer isAutomated isNotificationOn"
-).split()
+OF_THE_SERVICE = [
+    "id",
+    "revision",
+    "url",
+    "_links",
+    "createdBy",
+    "createdOn",
+    "modifiedBy",
+    "modifiedOn",
+    "lastRelease",
+    "isDeleted",
+    "source",
+    "comment",
+    "badgeUrl",
+    "currentRelease",
+    "deployStep",
+    "projectReference",
+    "descriptor",
+    "imageUrl",
+    "displayName",
+    "uniqueName",
+    "isContainer",
+    "isAutomated",
+    "isNotificationOn",
+]
 # By these a part is found again, or the service refuses nonsense in them: they are changed one by one.
-ONE_BY_ONE = (
-    "name path alias type phaseType queueId sourceId conditions triggers schedules variableGroups azureSubscription "
-    "externalEndpoint secureFile connectedServiceName taskId version definitionReference retentionPolicy"
-).split()
+ONE_BY_ONE = [
+    "name",
+    "path",
+    "alias",
+    "type",
+    "phaseType",
+    "queueId",
+    "sourceId",
+    "conditions",
+    "triggers",
+    "schedules",
+    "variableGroups",
+    "azureSubscription",
+    "externalEndpoint",
+    "secureFile",
+    "connectedServiceName",
+    "taskId",
+    "version",
+    "definitionReference",
+    "retentionPolicy",
+]
 IDS = {name: uid for _, name, _, uid in THINGS}
 
 
@@ -68,7 +106,9 @@ def told(service: Service, project: Project) -> list[dict[str, Any]]:
 
 def all_but(*left_out: str) -> Callable[[tuple[str | int, ...]], bool]:
     """Paths without these keys, and without secrets, whose values the service takes and never tells."""
-    return lambda path: not {*path} & {*left_out} and path[-2:] not in (("password", "value"), ("pin", "value"))
+    return lambda path: (
+        not {*path} & {*left_out} and path[-2:] not in (("password", "value"), ("pin", "value"))
+    )
 
 
 @pytest.mark.parametrize("which", ["source", "target"])
@@ -108,52 +148,93 @@ def remove(*path: str | int) -> Callable[[Any], None]:
 DEV = ("environments", 0)
 JOB = (*DEV, "deployPhases", 0)
 TASKS = (*JOB, "workflowTasks")
-SINGLE: dict[str, Callable[[Any], Any]] = {
-    "another name": set_at("name", to="Another"),
-    "another folder": set_at("path", to="\\Empty"),
-    "queue": set_at(*JOB, "deploymentInput", "queueId", to=IDS["Own pool"]),
-    "deployment group": set_at(*DEV, "deployPhases", 1, "deploymentInput", "queueId", to=IDS["Others"]),
-    "variable groups": set_at("variableGroups", to=[IDS["Keys"]]),
-    "order of variable groups": set_at("variableGroups", to=[IDS["Keys"], IDS["Shared"]]),
-    "variable group of a stage": set_at(*DEV, "variableGroups", 0, to=IDS["Shared"]),
-    "connection": set_at(*TASKS, 0, "inputs", "azureSubscription", to=IDS["NuGet"]),
-    "one of two connections": set_at(*TASKS, 1, "inputs", "externalEndpoint", to=IDS["NuGet"]),
-    "secure file": set_at(*TASKS, 2, "inputs", "secureFile", to=IDS["key.pfx"]),
-    "task group": set_at(*TASKS, 3, "taskId", to=IDS["Warm up"]),
-    "another task": set_at(*TASKS, 0, "taskId", to="e213ff0f-5d5c-4791-802d-52ea3e7be1f2"),
-    "version of a task": set_at(*TASKS, 0, "version", to="3.*"),
-    "name of a task": set_at(*TASKS, 0, "name", to="Renamed"),
-    "task is gone": remove(*TASKS, 1),
-    "name of a job": set_at(*JOB, "name", to="Renamed"),
-    "kind of a job": set_at(*JOB, "phaseType", to="runOnServer"),
-    "name of a stage": set_at(*DEV, "name", to="Renamed"),
-    "gate's connection": set_at(
-        "environments", 1, "preDeploymentGates", "gates", 0, "tasks", 0, "inputs", "connectedServiceName", to=IDS["Azure"]
+PROD = ("environments", 1)
+GATE = (*PROD, "preDeploymentGates", "gates")
+Change = tuple["Callable[[Any], Any]", str]
+# Changes that can be made at once, each with the path under which it must be told.
+TOGETHER: dict[str, tuple[Change, ...]] = {
+    "what points elsewhere": (
+        (
+            set_at(*JOB, "deploymentInput", "queueId", to=IDS["Own pool"]),
+            "/environments/Dev/deployPhases/Agents/deploymentInput/queueId",
+        ),
+        (
+            set_at(*DEV, "deployPhases", 1, "deploymentInput", "queueId", to=IDS["Others"]),
+            "/environments/Dev/deployPhases/Servers/deploymentInput/queueId",
+        ),
+        (set_at("variableGroups", to=[IDS["Keys"]]), "/variableGroups"),
+        (set_at(*DEV, "variableGroups", 0, to=IDS["Shared"]), "/environments/Dev/variableGroups"),
+        (
+            set_at(*TASKS, 0, "inputs", "azureSubscription", to=IDS["NuGet"]),
+            "/One connection/inputs/azureSubscription",
+        ),
+        (
+            set_at(*TASKS, 1, "inputs", "externalEndpoint", to=IDS["NuGet"]),
+            "/Two connections/inputs/externalEndpoint",
+        ),
+        (set_at(*TASKS, 2, "inputs", "secureFile", to=IDS["key.pfx"]), "/A file/inputs/secureFile"),
+        (set_at(*TASKS, 3, "taskId", to=IDS["Warm up"]), "/A group/taskId"),
+        (
+            set_at(*GATE, 0, "tasks", 0, "inputs", "connectedServiceName", to=IDS["Azure"]),
+            "/Query/inputs/connectedServiceName",
+        ),
+        (
+            set_at(
+                "artifacts", 0, "definitionReference", "defaultVersionType", "id", to="selectDuringRelease"
+            ),
+            "/artifacts/_shop/definitionReference/defaultVersionType/id",
+        ),
     ),
-    "gate is gone": set_at("environments", 1, "preDeploymentGates", "gates", to=[]),
-    "condition": set_at("environments", 1, "conditions", 0, "value", to="16"),
-    "condition is gone": set_at("environments", 1, "conditions", to=[]),
-    "alias": set_at("artifacts", 0, "alias", to="_renamed"),
-    "artifact is gone": set_at("artifacts", to=[]),
-    "default version": set_at("artifacts", 0, "definitionReference", "defaultVersionType", "id", to="selectDuringRelease"),
-    "retention": set_at(*DEV, "retentionPolicy", "daysToKeep", to=46),
-    "a variable of its own": set_at("variables", "new", to={"value": "1"}),
-    "a variable is gone": remove("variables", "tries"),
-    "a variable is changed": set_at("variables", "tries", "value", to="6"),
-    "a variable is no secret": set_at("variables", "password", to={"value": "told"}),
-    "a secret is gone": remove("variables", "password"),
-    "a secret of a stage is gone": remove(*DEV, "variables", "pin"),
-    "a variable becomes secret": set_at("variables", "tries", "isSecret", to=True),
-    "a variable of a stage": set_at(*DEV, "variables", "where", "value", to="x"),
+    "parts of stages": (
+        (set_at(*TASKS, 0, "taskId", to="e213ff0f-5d5c-4791-802d-52ea3e7be1f2"), "/One connection/taskId"),
+        (set_at(*TASKS, 0, "version", to="3.*"), "/One connection/version"),
+        (set_at(*TASKS, 2, "name", to="Renamed"), "/Renamed"),
+        (remove(*TASKS, 1), "/workflowTasks/Two connections"),
+        (set_at(*DEV, "deployPhases", 2, "name", to="Renamed"), "/deployPhases/Renamed"),
+        (
+            set_at(*DEV, "retentionPolicy", "daysToKeep", to=46),
+            "/environments/Dev/retentionPolicy/daysToKeep",
+        ),
+        (set_at(*PROD, "conditions", 0, "value", to="16"), "/environments/Prod/conditions/Dev/value"),
+        (set_at(*GATE, to=[]), "/environments/Prod/preDeploymentGates/gates"),
+        (set_at("artifacts", to=[]), "/artifacts"),
+    ),
+    "variables": (
+        (set_at("variables", "new", to={"value": "1"}), "/variables/new"),
+        (remove("variables", "empty"), "/variables/empty"),
+        (set_at("variables", "tries", "value", to="6"), "/variables/tries/value"),
+        (set_at("variables", "tries", "allowOverride", to=False), "/variables/tries/allowOverride"),
+        (remove("variables", "password"), "/variables/password"),
+        (remove(*DEV, "variables", "pin"), "/environments/Dev/variables/pin"),
+        (set_at(*DEV, "variables", "where", "value", to="x"), "/environments/Dev/variables/where/value"),
+    ),
+    "what is secret": (
+        (set_at("variables", "password", to={"value": "told"}), "/variables/password"),
+        (set_at("variables", "tries", "isSecret", to=True), "/variables/tries"),
+    ),
+    "another name": ((set_at("name", to="Another"), "/name"),),
+    "another folder": ((set_at("path", to="\\Empty"), "/path"),),
+    "order of groups": ((set_at("variableGroups", to=[IDS["Keys"], IDS["Shared"]]), "/variableGroups"),),
+    "kind of a job": (
+        (set_at(*JOB, "phaseType", to="runOnServer"), "/phaseType"),
+        (set_at(*DEV, "name", to="Renamed"), "/environments/"),
+    ),
+    "condition is gone": (
+        (set_at(*PROD, "conditions", to=[]), "/environments/Prod/conditions"),
+        (set_at("artifacts", 0, "alias", to="_x"), "/artifacts"),
+    ),
 }
 
 
-@pytest.mark.parametrize("name", SINGLE)
-def test_one_change_of_a_definition(edited: Service, name: str) -> None:
+@pytest.mark.parametrize("name", TOGETHER)
+def test_changes_of_a_definition(edited: Service, name: str) -> None:
     raw = full(edited.target)
-    SINGLE[name](raw)
+    for change, _ in TOGETHER[name]:
+        change(raw)
     with put(edited.target, raw):
-        assert told(edited, edited.target), name
+        found = told(edited, edited.target)
+    paths = [str(one["path"]) for one in found]
+    assert [path for _, path in TOGETHER[name] if not any(path in one for one in paths)] == [], paths
 
 
 def test_what_is_put_back_is_no_difference(edited: Service) -> None:
@@ -172,7 +253,9 @@ def test_order_of_tasks_and_of_stages(edited: Service) -> None:
 @pytest.mark.parametrize("when", ["preDeployApprovals", "postDeployApprovals"])
 def test_another_approver(edited: Service, when: str) -> None:
     raw = full(edited.target)
-    raw["environments"][1][when]["approvals"][0]["approver"] = {"id": rich_project.people(edited.target)["dee"]}
+    raw["environments"][1][when]["approvals"][0]["approver"] = {
+        "id": rich_project.people(edited.target)["dee"]
+    }
     with put(edited.target, raw):
         (found,) = told(edited, edited.target)
     assert "dee" in str(found["right"])

@@ -8,7 +8,6 @@ from base64 import b64encode
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-
 import project_service
 import pytest
 import rich_project
@@ -53,7 +52,9 @@ def test_pages_are_cut_and_lead_on_by_a_header(project: Project) -> None:
     cut = project.answer("GET", "release/releases", top_=500, queryOrder="ascending")
     assert len(cut.json()["value"]) == 100
     token = cut.headers["x-ms-continuationtoken"]
-    last = project.answer("GET", "release/releases", top_=500, queryOrder="ascending", continuationToken=token)
+    last = project.answer(
+        "GET", "release/releases", top_=500, queryOrder="ascending", continuationToken=token
+    )
     assert "x-ms-continuationtoken" not in last.headers
     rows = [row["id"] for row in (*cut.json()["value"], *last.json()["value"])]
     assert sorted({*rows}) == made
@@ -71,7 +72,9 @@ def test_shapes_of_addresses(service: Service, shape: str) -> None:
     }
     host, path = hosts[shape]
     for name in ("S%C3%B6urce%20Web", uid, "s%C3%B6urce%20web"):
-        answer = service.http.get(service.origin + path.format(name), headers={"Host": host}, auth=("", TOKEN))
+        answer = service.http.get(
+            service.origin + path.format(name), headers={"Host": host}, auth=("", TOKEN)
+        )
         assert (answer.status_code, answer.json()["value"]) == (200, []), answer.text
     wrong = service.http.get(
         service.origin + hosts["today"][1].format(uid), headers={"Host": "dev.azure.com"}, auth=("", TOKEN)
@@ -99,7 +102,9 @@ def test_shapes_of_addresses(service: Service, shape: str) -> None:
 )
 def test_versions(service: Service, version: str, resource: str, status: int) -> None:
     """Research, section 2: released without -preview in these versions alone."""
-    answer = service.source.answer("GET", resource, **{"api-version": version} if version else {"api-version": ""})
+    answer = service.source.answer(
+        "GET", resource, **{"api-version": version} if version else {"api-version": ""}
+    )
     assert answer.status_code == status, answer.text
     if status == 400:
         assert answer.json()["typeKey"] == "VssInvalidPreviewVersionException"
@@ -140,7 +145,11 @@ def test_what_is_not_there(project: Project, service: Service) -> None:
     assert project.ask("GET", "release/releases/999")[1]["typeKey"] == "ReleaseNotFoundException"
     assert project.ask("GET", "release/definitions/999")[1]["typeKey"] == "ReleaseDefinitionNotFoundException"
     status, found = project.but(name="No such").ask("GET", "release/releases")
-    assert (status, found["typeKey"], found["message"][:9]) == (404, "ProjectDoesNotExistWithNameException", "TF200016:")
+    assert (status, found["typeKey"], found["message"][:9]) == (
+        404,
+        "ProjectDoesNotExistWithNameException",
+        "TF200016:",
+    )
     other = service.another(project.organization, "Other")
     assert other.ask("GET", f"release/releases/{made}")[0] == 404
 
@@ -148,7 +157,11 @@ def test_what_is_not_there(project: Project, service: Service) -> None:
 def test_a_definition_is_checked(project: Project) -> None:
     """Research, section 5: what a stage must have; twice one name in a folder; folders that are missing."""
     good = stage("Dev", deployPhases=[])
-    for key, code in (("retentionPolicy", "VS402982"), ("preDeployApprovals", "VS402877"), ("postDeployApprovals", "VS402877")):
+    for key, code in (
+        ("retentionPolicy", "VS402982"),
+        ("preDeployApprovals", "VS402877"),
+        ("postDeployApprovals", "VS402877"),
+    ):
         bad = {name: value for name, value in good.items() if name != key}
         status, found = project.ask("POST", "release/definitions", {"name": "D", "environments": [bad]})
         assert (status, found["message"][:8]) == (400, code)
@@ -156,11 +169,18 @@ def test_a_definition_is_checked(project: Project) -> None:
     assert project.ask("POST", "release/definitions", {"name": "D", "environments": [good]})[0] in (400, 409)
     job = rich_project.job("J", "", rank=1)
     job["deploymentInput"]["queueId"] = 4711
-    assert project.ask("POST", "release/definitions", {"name": "E", "environments": [stage("Dev", deployPhases=[job])]})[0] == 400
+    assert (
+        project.ask(
+            "POST", "release/definitions", {"name": "E", "environments": [stage("Dev", deployPhases=[job])]}
+        )[0]
+        == 400
+    )
 
 
 def test_a_definition_keeps_every_key(project: Project) -> None:
-    uid = define(project, unknown={"a": [1, {"b": None}]}, variables={"s": {"value": "hush", "isSecret": True}})
+    uid = define(
+        project, unknown={"a": [1, {"b": None}]}, variables={"s": {"value": "hush", "isSecret": True}}
+    )
     found = project.definition(uid)
     assert found["unknown"] == {"a": [1, {"b": None}]}
     assert found["variables"]["s"] == {"value": None, "isSecret": True}
@@ -178,14 +198,19 @@ def test_a_definition_keeps_every_key(project: Project) -> None:
 
 def test_ids_of_a_definition_are_new(project: Project) -> None:
     first = project.definition(define(project))
-    second = project.post("release/definitions", {**first, "id": 0, "name": "E", "environments": [{**first["environments"][0], "id": 0}]})
+    second = project.post(
+        "release/definitions",
+        {**first, "id": 0, "name": "E", "environments": [{**first["environments"][0], "id": 0}]},
+    )
     assert second["id"] != first["id"]
     assert second["environments"][0]["id"] != first["environments"][0]["id"]
 
 
 def test_stages_follow_conditions_and_wait_for_people(project: Project) -> None:
     """Research, section 10: queued, pending, in progress, the end; the next stage after it."""
-    me = project.get("/_apis/identities", searchFilter="General", filterValue="invented.user@example.invalid")["value"][0]["id"]
+    me = project.get(
+        "/_apis/identities", searchFilter="General", filterValue="invented.user@example.invalid"
+    )["value"][0]["id"]
     of = define(
         project,
         stage("Dev", rich_project.STARTED, deployPhases=[]),
@@ -195,10 +220,14 @@ def test_stages_follow_conditions_and_wait_for_people(project: Project) -> None:
     uid = make(project, of)["id"]
     release = rich_project.settle(project, uid, "Dev", "succeeded")
     pending = rich_project.until(lambda: project.get("release/approvals")["value"])
-    assert [(one["status"], one["approvalType"], one["release"]["id"]) for one in pending] == [("pending", "preDeploy", uid)]
+    assert [(one["status"], one["approvalType"], one["release"]["id"]) for one in pending] == [
+        ("pending", "preDeploy", uid)
+    ]
     release = project.release(uid)
     assert rich_project.stage_of(release, "Prod")["status"] == "notStarted"
-    changed = project.patch(f"release/approvals/{pending[0]['id']}", {"status": "approved", "comments": "yes"})
+    changed = project.patch(
+        f"release/approvals/{pending[0]['id']}", {"status": "approved", "comments": "yes"}
+    )
     assert (changed["status"], changed["comments"], changed["approvedBy"]["id"]) == ("approved", "yes", me)
     release = rich_project.settle(project, uid, "Prod", "succeeded")
     step = rich_project.stage_of(release, "QA")["preDeployApprovals"][0]
@@ -220,7 +249,9 @@ def test_a_draft_and_manual_stages_start_nothing(project: Project) -> None:
     assert (draft["status"], held["status"]) == ("draft", "active")
     free = make(project, of)
     rich_project.settle(project, free["id"], "Dev", "succeeded")
-    assert [project.release(one["id"])["environments"][0]["status"] for one in (draft, held)] == ["notStarted"] * 2
+    assert [project.release(one["id"])["environments"][0]["status"] for one in (draft, held)] == [
+        "notStarted"
+    ] * 2
     assert [row["release"]["id"] for row in project.rows("release/deployments")] == [free["id"]]
     project.patch(f"release/releases/{draft['id']}", {"status": "active"})
     rich_project.settle(project, draft["id"], "Dev", "succeeded")
@@ -256,7 +287,14 @@ def test_tags(project: Project) -> None:
 
 
 def test_logs_are_a_zip_and_text(project: Project) -> None:
-    of = define(project, stage("D/e:v", rich_project.STARTED, deployPhases=[rich_project.job("Ask", "", rich_project.task("Sa/y"), kind="runOnServer")]))
+    of = define(
+        project,
+        stage(
+            "D/e:v",
+            rich_project.STARTED,
+            deployPhases=[rich_project.job("Ask", "", rich_project.task("Sa/y"), kind="runOnServer")],
+        ),
+    )
     uid = make(project, of)["id"]
     release = rich_project.settle(project, uid, "D/e:v", "succeeded")
     answer = project.answer("GET", f"release/releases/{uid}/logs")
@@ -274,7 +312,9 @@ def test_logs_are_a_zip_and_text(project: Project) -> None:
     assert modern.headers["content-type"].startswith("text/plain")
     assert modern.content == old.content
     assert modern.content in texts
-    lines = project.answer("GET", f"{base}/deployPhases/{phase['id']}/tasks/{task['id']}/logs", startLine=1, endLine=2)
+    lines = project.answer(
+        "GET", f"{base}/deployPhases/{phase['id']}/tasks/{task['id']}/logs", startLine=1, endLine=2
+    )
     assert lines.text.splitlines() == modern.text.splitlines()[:2]
 
 
@@ -283,9 +323,17 @@ def test_filters_of_the_list(project: Project) -> None:
     one, two = define(project), define(project, name="E", path="\\")
     made = [make(project, of, isDraft=number == 2)["id"] for number, of in enumerate((one, one, two, two))]
     project.patch(f"release/releases/{made[3]}", {"status": "abandoned"})
-    ask = lambda **query: sorted(row["id"] for row in project.rows("release/releases", **query))  # noqa: E731
+
+    def ask(**query: Any) -> list[int]:
+        return sorted(row["id"] for row in project.rows("release/releases", **query))
+
     assert ask(definitionId=one) == made[:2]
-    for words, wanted in (("draft", made[2:3]), ("Abandoned", made[3:]), ("4", made[3:]), ("active", made[:2])):
+    for words, wanted in (
+        ("draft", made[2:3]),
+        ("Abandoned", made[3:]),
+        ("4", made[3:]),
+        ("active", made[:2]),
+    ):
         assert ask(statusFilter=words) == wanted
     when = project.release(made[1])["createdOn"]
     assert ask(minCreatedTime=when) == made[1:]
@@ -336,16 +384,16 @@ def test_classic_pipelines_that_are_off(tmp_path: Any) -> None:
         assert "classic pipelines are disabled" in found["message"]
 
 
-def test_a_cancelled_stage(project: Project, service: Service) -> None:
+def test_a_cancelled_stage(project: Project) -> None:
     of = define(project, stage("Dev", deployPhases=[]))
     uid = make(project, of)["id"]
     env = project.release(uid)["environments"][0]["id"]
     path = f"release/releases/{uid}/environments/{env}"
-    answer = project.patch(path, {"status": "inProgress", "scheduledDeploymentTime": "2999-01-01T00:00:00Z", "comment": "later"})
+    answer = project.patch(
+        path, {"status": "inProgress", "scheduledDeploymentTime": "2999-01-01T00:00:00Z", "comment": "later"}
+    )
     assert answer["status"] in ("scheduled", "queued")
     assert project.release(uid)["environments"][0]["status"] == "scheduled"
     project.patch(path, {"status": "canceled"})
     assert project.release(uid)["environments"][0]["status"] == "canceled"
     assert project.ask("PATCH", path, {"status": "succeeded"})[0] == 400
-
-

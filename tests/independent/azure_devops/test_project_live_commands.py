@@ -25,7 +25,9 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Service, 
     """A full project that is read only."""
     with project_service.open_service(tmp_path_factory.mktemp("live")) as service:
         made = rich_project.fill(service.source)
-        service.source.answer("DELETE", f"release/releases/{made['twin']}", **{"api-version": "7.2-preview.9"})
+        service.source.answer(
+            "DELETE", f"release/releases/{made['twin']}", **{"api-version": "7.2-preview.9"}
+        )
         yield service, made
 
 
@@ -55,7 +57,7 @@ def has_stage(status: str) -> Any:
 
 
 FILTERS: dict[tuple[str, ...], Any] = {
-    (): lambda row: True,
+    (): lambda _: True,
     ("--definition", "1"): lambda row: row["releaseDefinition"]["id"] == 1,
     ("--definition", "\\Shop\\Old\\Web"): lambda row: row["releaseDefinition"]["path"] == "\\Shop\\Old",
     ("--status", "draft"): lambda row: row["status"] == "draft",
@@ -66,13 +68,14 @@ FILTERS: dict[tuple[str, ...], Any] = {
     ("--stage-status", "rejected"): has_stage("rejected"),
     ("--stage-status", "16"): has_stage("rejected"),
     ("--stage-status", "20"): lambda row: has_stage("rejected")(row) or has_stage("succeeded")(row),
-    ("--definition", "1", "--stage", "Prod", "--stage-status", "succeeded"): lambda row: row["releaseDefinition"]["id"] == 1
-    and stage_of(row, "Prod")["status"] == "succeeded",
-    ("--created-by", "invented.user@example.invalid"): lambda row: True,
+    ("--definition", "1", "--stage", "Prod", "--stage-status", "succeeded"): lambda row: (
+        row["releaseDefinition"]["id"] == 1 and stage_of(row, "Prod")["status"] == "succeeded"
+    ),
+    ("--created-by", "invented.user@example.invalid"): lambda _: True,
     ("--search", "Web-"): lambda row: "Web-" in row["name"],
     ("--tag", "audited"): lambda row: "audited" in row["tags"],
     ("--tag", "audited", "--tag", "EU 2026"): lambda row: {"audited", "EU 2026"} <= {*row["tags"]},
-    ("--tag", "nobody's"): lambda row: False,
+    ("--tag", "nobody's"): lambda _: False,
     ("--branch", "refs/heads/main"): lambda row: bool(row["artifacts"]),
     ("--artifact-type", "Build"): lambda row: bool(row["artifacts"]),
     ("--artifact-version", "502"): lambda row: any(
@@ -135,9 +138,14 @@ def test_show(shared: tuple[Service, dict[str, int]]) -> None:
     service, made = shared
     uid = made["approved"]
     with_tasks = service.live("show", service.source, uid, "--tasks").report["answer"]
-    assert with_tasks == service.source.get(f"release/releases/{uid}", expand_="tasks", **{"$topGateRecords": 1000})
+    assert with_tasks == service.source.get(
+        f"release/releases/{uid}", expand_="tasks", **{"$topGateRecords": 1000}
+    )
     manual = service.live("show", service.source, uid, "--approvals", "manualApprovals").report["answer"]
-    assert [one["isAutomated"] for env in manual["environments"] for one in env["preDeployApprovals"]] == [False, False]
+    assert [one["isAutomated"] for env in manual["environments"] for one in env["preDeployApprovals"]] == [
+        False,
+        False,
+    ]
     frozen = service.live("show", service.source, uid, "--snapshot-revision", "1").report["answer"]
     assert frozen["name"] == "Web"
     named = service.live("show", service.source, made["variables"], "--property", "own.note").report["answer"]
@@ -179,7 +187,9 @@ def test_create_takes_everything(own: tuple[Service, Project], tmp_path: Path) -
     draft = service.live("create", project, str(uid), "--draft").report["answer"]["id"]
     assert project.release(draft)["status"] == "draft"
     one = service.live("create", project, "Live", "--manual", "Dev", "--artifact", "_b=601")
-    assert [row["status"] for row in project.release(one.report["answer"]["id"])["environments"]] == ["notStarted"] * 2
+    assert [row["status"] for row in project.release(one.report["answer"]["id"])["environments"]] == [
+        "notStarted"
+    ] * 2
     free = service.live("create", project, "Live", "--artifact", "_b=601").report["answer"]["id"]
     settle(project, free, "Prod", "succeeded")
 
@@ -190,7 +200,12 @@ def rich_project_of(project: Project) -> dict[str, Any]:
     artifact = rich_project.build_artifact(uid, project.name, "Shop.CI", "_b")
     artifact["definitionReference"]["definition"]["id"] = "42"
     artifact["sourceId"] = f"{uid}:42"
-    dev = stage("Dev", rich_project.STARTED, deployPhases=[], variables={"where": {"value": "dev", "allowOverride": True}})
+    dev = stage(
+        "Dev",
+        rich_project.STARTED,
+        deployPhases=[],
+        variables={"where": {"value": "dev", "allowOverride": True}},
+    )
     return {
         "name": "Live",
         "environments": [dev, stage("Prod", rich_project.after("Dev"), deployPhases=[])],
@@ -221,8 +236,14 @@ def test_create_refuses_before_it_writes(own: tuple[Service, Project], words: tu
 
 def test_status(own: tuple[Service, Project]) -> None:
     service, project = own
-    of = define(project, stage("Dev", rich_project.STARTED, deployPhases=[]), stage("QA", rich_project.STARTED, deployPhases=[]))
-    draft, held, live = (project.post("release/releases", {"definitionId": of, "isDraft": True})["id"] for _ in range(3))
+    of = define(
+        project,
+        stage("Dev", rich_project.STARTED, deployPhases=[]),
+        stage("QA", rich_project.STARTED, deployPhases=[]),
+    )
+    draft, held, live = (
+        project.post("release/releases", {"definitionId": of, "isDraft": True})["id"] for _ in range(3)
+    )
     assert service.live("status", project, held, "active", "--all-manual").code == 0
     assert service.live("status", project, draft, "active", "--manual", "QA", "--comment", "go").code == 0
     settle(project, draft, "Dev", "succeeded")
@@ -239,7 +260,10 @@ def test_keep(own: tuple[Service, Project]) -> None:
     service, project = own
     first, second = define(project), define(project, name="E")
     made = [project.post("release/releases", {"definitionId": of})["id"] for of in (first, first, second)]
-    kept = lambda: [row["id"] for row in project.releases() if row["keepForever"]]  # noqa: E731
+
+    def kept() -> list[int]:
+        return [row["id"] for row in project.releases() if row["keepForever"]]
+
     assert service.live("keep", project, made[0]).code == 0
     assert kept() == made[:1]
     mark = service.mark
@@ -260,11 +284,15 @@ def test_keep(own: tuple[Service, Project]) -> None:
 def test_stage(own: tuple[Service, Project]) -> None:
     service, project = own
     of = define(
-        project, stage("Dev", deployPhases=[], variables={"size": {"value": "S", "allowOverride": True}}), stage("QA", deployPhases=[])
+        project,
+        stage("Dev", deployPhases=[], variables={"size": {"value": "S", "allowOverride": True}}),
+        stage("QA", deployPhases=[]),
     )
     uid = project.post("release/releases", {"definitionId": of})["id"]
     release = project.release(uid)
-    started = service.live("stage", project, uid, "Dev", "start", "--comment", "by hand", "--variable", "size=L", "--wait")
+    started = service.live(
+        "stage", project, uid, "Dev", "start", "--comment", "by hand", "--variable", "size=L", "--wait"
+    )
     assert started.code == 0, started.said
     found = stage_of(project.release(uid), "Dev")
     assert (found["status"], found["variables"]["size"]["value"]) == ("succeeded", "L")
@@ -283,7 +311,9 @@ def test_stage(own: tuple[Service, Project]) -> None:
 
 def test_a_stage_that_fails(own: tuple[Service, Project]) -> None:
     service, project = own
-    who = project.get("/_apis/identities", searchFilter="General", filterValue="invented.user@example.invalid")
+    who = project.get(
+        "/_apis/identities", searchFilter="General", filterValue="invented.user@example.invalid"
+    )
     asked = rich_project.asked(who["value"][0]["id"])
     of = define(project, stage("Dev", deployPhases=[], preDeployApprovals=asked))
     uid = project.post("release/releases", {"definitionId": of})["id"]
@@ -311,7 +341,13 @@ def test_filters_of_approvals(shared: tuple[Service, dict[str, int]]) -> None:
         return ids(service.live("approvals", project, "--all", *words))
 
     every = [
-        (row["id"], row["status"], row["approvalType"], release["id"], (row.get("approver") or {}).get("uniqueName", ""))
+        (
+            row["id"],
+            row["status"],
+            row["approvalType"],
+            release["id"],
+            (row.get("approver") or {}).get("uniqueName", ""),
+        )
         for release in project.releases()
         for one in release["environments"]
         for when in ("preDeployApprovals", "postDeployApprovals")
@@ -323,7 +359,9 @@ def test_filters_of_approvals(shared: tuple[Service, dict[str, int]]) -> None:
     wanted = sorted(row[0] for row in every if row[1] in ("approved", "rejected"))
     assert numbers("--status", "approved", "--status", "rejected") == wanted
     uid = made["approved"]
-    wanted = sorted(row[0] for row in every if row[3] == uid and row[2] == "postDeploy" and row[1] == "approved")
+    wanted = sorted(
+        row[0] for row in every if row[3] == uid and row[2] == "postDeploy" and row[1] == "approved"
+    )
     assert numbers("--release", uid, "--type", "postDeploy", "--status", "approved") == wanted
     assert numbers("--release", uid, "--type", "2", "--status", "approved") == wanted
     wanted = sorted(row[0] for row in every if row[4] == "ana@people.example" and row[1] == "approved")
@@ -333,7 +371,9 @@ def test_filters_of_approvals(shared: tuple[Service, dict[str, int]]) -> None:
 def test_logs(shared: tuple[Service, dict[str, int]], tmp_path: Path) -> None:
     service, made = shared
     uid = made["approved"]
-    with zipfile.ZipFile(io.BytesIO(service.source.answer("GET", f"release/releases/{uid}/logs").content)) as archive:
+    with zipfile.ZipFile(
+        io.BytesIO(service.source.answer("GET", f"release/releases/{uid}/logs").content)
+    ) as archive:
         wanted = {name: archive.read(name) for name in archive.namelist()}
     listed = service.live("logs", service.source, uid).report["members"]
     assert {one["name"]: one["size"] for one in listed} == {name: len(text) for name, text in wanted.items()}
@@ -355,12 +395,16 @@ def test_a_task_log(shared: tuple[Service, dict[str, int]], tmp_path: Path, vers
     env = stage_of(service.source.release(uid), "Dev")
     phase = env["deploySteps"][0]["releaseDeployPhases"][0]
     task = next(one for one in phase["deploymentJobs"][0]["tasks"] if one["name"] == "A file")
-    path = f"release/releases/{uid}/environments/{env['id']}/deployPhases/{phase['id']}/tasks/{task['id']}/logs"
+    path = (
+        f"release/releases/{uid}/environments/{env['id']}/deployPhases/{phase['id']}/tasks/{task['id']}/logs"
+    )
     wanted = service.source.answer("GET", path).content
     words = (uid, "Dev", "A file", "--api-version", version)
     assert service.live("task-log", service.source, *words, "-o", tmp_path / "log").code == 0
     assert (tmp_path / "log").read_bytes() == wanted
-    some = service.live("task-log", service.source, uid, env["id"], task["id"], "--lines", "2-3", "--api-version", version)
+    some = service.live(
+        "task-log", service.source, uid, env["id"], task["id"], "--lines", "2-3", "--api-version", version
+    )
     assert some.report["lines"] == wanted.decode().splitlines()[1:3]
     unknown = service.live("task-log", service.source, uid, "Dev", "No such")
     assert unknown.code == 2
@@ -377,10 +421,16 @@ def test_tags(own: tuple[Service, Project]) -> None:
     assert {*project.release(uid)["tags"]} == {"=two()", "four"}
     mark = service.mark
     shown = service.live("tag", project, uid)
-    assert (shown.code, service.since(mark), {*shown.report["answer"]["value"]}) == (0, [], {"=two()", "four"})
+    assert (shown.code, service.since(mark), {*shown.report["answer"]["value"]}) == (
+        0,
+        [],
+        {"=two()", "four"},
+    )
 
 
-@pytest.mark.parametrize("name", ["add", "deploy", "clone", "lock", "publish", "unpublish", "delete", "update"])
+@pytest.mark.parametrize(
+    "name", ["add", "deploy", "clone", "lock", "publish", "unpublish", "delete", "update"]
+)
 def test_what_this_system_has_not(shared: tuple[Service, dict[str, int]], name: str) -> None:
     service, _ = shared
     ended = service.live(name, service.source, 1)
@@ -400,9 +450,20 @@ def test_for_whom_nobody_is_found(own: tuple[Service, Project]) -> None:
 @pytest.mark.parametrize("command", ["list", "keep"])
 @pytest.mark.parametrize(
     "option",
-    ["--tag", "--search", "--branch", "--created-by", "--definition", "--path", "--artifact-type", "--artifact-version"],
+    [
+        "--tag",
+        "--search",
+        "--branch",
+        "--created-by",
+        "--definition",
+        "--path",
+        "--artifact-type",
+        "--artifact-version",
+    ],
 )
-def test_an_empty_filter_is_no_filter(shared: tuple[Service, dict[str, int]], command: str, option: str) -> None:
+def test_an_empty_filter_is_no_filter(
+    shared: tuple[Service, dict[str, int]], command: str, option: str
+) -> None:
     """A variable of a script that is not set must not choose everything."""
     service, _ = shared
     mark = service.mark

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from project_fixtures import Recreated
 
-SECRET_OF_A_RELEASE = "hush"  # noqa: S105 - a name
+SECRET_OF_A_RELEASE = "hush"
 
 
 def test_definitions_are_equal_by_name(recreated: Recreated) -> None:
@@ -138,7 +138,9 @@ def test_a_second_run_writes_nothing(recreated: Recreated, words: tuple[str, ...
 def test_one_without_its_checkpoint_writes_nothing(recreated: Recreated, tmp_path: Path) -> None:
     service, mark = recreated.service, recreated.service.mark
     words = ("--on-conflict", "update", "--state", tmp_path / "state")
-    again = service.carry("import", recreated.archive, service.target.place, *words, XDG_STATE_HOME=str(tmp_path))
+    again = service.carry(
+        "import", recreated.archive, service.target.place, *words, XDG_STATE_HOME=str(tmp_path)
+    )
     assert (again.code, service.since(mark)) == (3, []), again.said
 
 
@@ -156,7 +158,8 @@ def test_a_copy_is_an_export_and_an_import(tmp_path: Path) -> None:
         ended = service.carry("copy", service.source.place, service.target.place)
         assert ended.code == 3, ended.said
         wanted = {
-            name: named_project.switched_off(one) for name, one in named_project.definitions(service.source).items()
+            name: named_project.switched_off(one)
+            for name, one in named_project.definitions(service.source).items()
         }
         assert named_project.changes(wanted, named_project.definitions(service.target)) == []
         assert len(service.target.releases()) == 10

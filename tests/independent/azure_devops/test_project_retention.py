@@ -60,7 +60,10 @@ def test_every_night_holds_all_that_was_ever_seen(nights: tuple[Service, dict[st
     service, made = nights
     first = {one["uid"] if "uid" in one else one["id"]: one for one in lines(service.home / "1", "releases")}
     for number in (2, 3, 4):
-        held = {one["uid"] if "uid" in one else one["id"]: one for one in lines(service.home / str(number), "releases")}
+        held = {
+            one["uid"] if "uid" in one else one["id"]: one
+            for one in lines(service.home / str(number), "releases")
+        }
         for name in (*EARLY, *LATE):
             assert held[made[name]] == first[made[name]]
         files = {(one["uid"], one["of"], one["sha256"]) for one in lines(service.home / str(number), "files")}
@@ -146,7 +149,9 @@ def test_evidence_names_them(nights: tuple[Service, dict[str, int]]) -> None:
 def test_a_mirror_drops_them(nights: tuple[Service, dict[str, int]]) -> None:
     service, made = nights
     mirror = service.home / "mirror"
-    ended = service.carry("export", service.source.place, mirror, "--base", service.home / "3", "--drop-vanished")
+    ended = service.carry(
+        "export", service.source.place, mirror, "--base", service.home / "3", "--drop-vanished"
+    )
     assert ended.code == 0, ended.said
     held = {one["id"] for one in lines(mirror, "releases")}
     assert held == {row["id"] for row in service.source.rows("release/releases")}

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from stackferry.io.storage.files import PARTIAL, Files
 from stackferry.io.storage.streamed_file import write_stream
+from stackferry.providers.azure_devops.content.zips import check_zip
 from stackferry.safe_names import readable_segment
 
 if TYPE_CHECKING:
@@ -42,6 +43,25 @@ async def save(
     digest = await write_stream(files, temporary, pieces, look=look)
     files.seal(temporary, file.name)
     return digest
+
+
+class NothingInIt(Exception):
+    """A zip is whole, and holds no log: so a release may be answered of which nothing has run."""
+
+
+async def save_zip(pieces: AsyncIterable[bytes], file: Path) -> FileDigest | None:
+    """Write a zip that is whole, in place of one that is there; None, and nothing is written, where it holds no log."""
+    try:
+        return await save(pieces, file, _check)
+    except NothingInIt:
+        return None
+
+
+def _check(file: BinaryIO) -> None:
+    check_zip(file)
+    with zipfile.ZipFile(file) as archive:
+        if all(one.is_dir() for one in archive.infolist()):
+            raise NothingInIt
 
 
 def members(file: Path) -> list[Member]:

@@ -11,7 +11,7 @@ from stackferry.cli.azure_devops.release_group import command
 from stackferry.cli.azure_devops.release_options import APPROVAL_ID, RELEASE_ID, enum_option
 from stackferry.cli.azure_devops.release_show import person
 from stackferry.cli.live.command import answers_of, tabbed
-from stackferry.cli.options import bundled, option, repeatable
+from stackferry.cli.options import bundled, named, option, repeatable
 from stackferry.errors import ExitCode
 from stackferry.json_values import nested, objects, text
 from stackferry.providers.azure_devops.api import Found
@@ -63,6 +63,7 @@ filter_options = bundled(
         "assigned_to_filter",
         default="",
         metavar="USER",
+        callback=named,
         help="Only those that ask this user.",
     ),
     option(
@@ -76,6 +77,7 @@ filter_options = bundled(
         "--token",
         "continuation_token",
         metavar="TOKEN",
+        callback=named,
         help="Begin at the page that `next` of a report leads to, which had the same filters.",
     ),
 )

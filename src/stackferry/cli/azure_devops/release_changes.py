@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -14,17 +14,20 @@ from stackferry.cli.azure_devops.release_options import COMMENT, MANUAL, RELEASE
 from stackferry.cli.azure_devops.release_show import release_lines
 from stackferry.cli.live.command import tabbed
 from stackferry.cli.options import bundled, repeatable
+from stackferry.cli.summary import plural
 from stackferry.errors import ExitCode, Refused
 from stackferry.json_values import as_list, as_object, integer, nested
 from stackferry.model import Budget
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from stackferry.cli.azure_devops.project_command import LiveProject, Project
     from stackferry.cli.report import Report
     from stackferry.model import JsonObject
     from stackferry.providers.azure_devops.api import Held, Made
+
+_IDS_OF_A_REQUEST: Final = 50
 
 
 @project_command(command, "status")
@@ -62,7 +65,10 @@ def keep(
     async def work(live: Project, report: Report) -> ExitCode:
         changed, failed = list[int](), dict[int, str]()
         report.facts |= {"changed": changed, "kept": not off}  # type: ignore[dict-item]  # a list of numbers is JSON
-        found = list(dict.fromkeys(releases)) or await _to_change(live, wanted, report, keep=not off)
+        rows = await _rows_of(live, releases) if releases else await _found_rows(live, wanted)
+        done = {number for number, row in rows.items() if row.get("keepForever") is (not off)}
+        found = [number for number in dict.fromkeys(releases or rows) if number not in done]
+        report.facts["unchanged"] = len(done)
 
         async def change(number: int) -> None:
             try:
@@ -76,21 +82,32 @@ def keep(
         changed.sort()
         if failed:
             report.facts["failed"] = {str(number): why for number, why in sorted(failed.items())}
-            report.error = f"{len(failed)} releases were not changed: {'; '.join(failed.values())}"
+            report.error = f"{plural(len(failed), 'release')} not changed: {'; '.join(failed.values())}"
         project.output.say(
-            f"{len(changed)} releases {'are left to retention' if off else 'are kept forever'}"
+            f"{plural(len(changed), 'release')} {'left to retention' if off else 'kept forever'}"
         )
         return ExitCode.FAILED if failed else ExitCode.COMPLETE
 
     project.run(work, _changed_lines)
 
 
-async def _to_change(live: Project, wanted: Wanted, report: Report, *, keep: bool) -> list[int]:
-    """The ids of the releases that filters find, and that are not as they should be."""
-    rows = (await live.releases.find(None, **await wanted.resolved(live))).rows
-    found = [integer(row.get("id")) or 0 for row in rows if row.get("keepForever") is not keep]
-    report.facts["unchanged"] = len(rows) - len(found)
+async def _found_rows(live: Project, wanted: Wanted) -> dict[int, JsonObject]:
+    """The releases that filters find, by id."""
+    return _by_id((await live.releases.find(None, **await wanted.resolved(live))).rows)
+
+
+async def _rows_of(live: Project, releases: tuple[int, ...]) -> dict[int, JsonObject]:
+    """The releases of these ids, as far as the service lists them by ids: old versions of the API do not."""
+    found: dict[int, JsonObject] = {}
+    for begin in range(0, len(releases), _IDS_OF_A_REQUEST):
+        chunk = releases[begin : begin + _IDS_OF_A_REQUEST]
+        page = await live.releases.get_all(release_id_filter=chunk, top=len(chunk))
+        found |= {number: row for number, row in _by_id(page.found.rows).items() if number in chunk}
     return found
+
+
+def _by_id(rows: Iterable[JsonObject]) -> dict[int, JsonObject]:
+    return {integer(row.get("id")) or 0: row for row in rows}
 
 
 def _changed_lines(report: Report) -> Iterator[str]:

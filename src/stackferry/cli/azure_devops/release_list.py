@@ -9,7 +9,7 @@ import click
 from stackferry.cli.azure_devops.project_command import columns, project_command
 from stackferry.cli.azure_devops.release_group import command
 from stackferry.cli.azure_devops.release_options import RELEASE_ID, enum_option, time_option
-from stackferry.cli.options import bundled, option, repeatable
+from stackferry.cli.options import bundled, named, option, repeatable
 from stackferry.json_values import as_object, nested, objects, text
 from stackferry.providers.azure_devops.requests.enums import (
     ORDER,
@@ -82,7 +82,7 @@ def _given(values: dict[str, Any]) -> ReleaseFilters:
 
 
 def _text(flag: str, name: str, metavar: str, words: str) -> Any:
-    return option(flag, name, default="", metavar=metavar, help=words)
+    return option(flag, name, default="", metavar=metavar, callback=named, help=words)
 
 
 filter_options = bundled(
@@ -128,7 +128,9 @@ filter_options = bundled(
         "Only releases with this version of an artifact: a build's id.",
     ),
     _text("--branch", "source_branch_filter", "BRANCH", "Only releases with an artifact of this branch."),
-    repeatable("--tag", "tag_filter", metavar="TAG", what="Only releases that have all of these tags"),
+    repeatable(
+        "--tag", "tag_filter", metavar="TAG", callback=named, what="Only releases that have all of these tags"
+    ),
     repeatable("--id", "release_id_filter", type=RELEASE_ID, metavar="ID", what="Only this release"),
     _text("--path", "path", "FOLDER", "Only releases of definitions in this folder."),
 )
@@ -143,6 +145,7 @@ _shown_options = bundled(
         "--property",
         "property_filters",
         metavar="NAME",
+        callback=named,
         what="With this one of the properties of each release",
     ),
     enum_option(ORDER, "--order", "query_order", metavar="ORDER", what="In this order of creation"),
@@ -150,6 +153,7 @@ _shown_options = bundled(
         "--token",
         "continuation_token",
         metavar="TOKEN",
+        callback=named,
         help="Begin at the page that `next` of a report leads to, which had the same filters.",
     ),
 )

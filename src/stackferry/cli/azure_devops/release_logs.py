@@ -74,11 +74,11 @@ def logs(project: LiveProject, release: int, file: Path | None, directory: Path 
 
 async def _save_zip(live: Project, release: int, file: Path, report: Report) -> bool:
     """Save the zip and tell what it holds. False where there is none."""
-    from stackferry.cli.azure_devops.log_files import members, save
-    from stackferry.providers.azure_devops.content.zips import check_zip
+    from stackferry.cli.azure_devops.log_files import members, save_zip
 
-    digest = await live.logs.get(release_id=release, keep=lambda pieces: save(pieces, file, check_zip))
+    digest = await live.logs.get(release_id=release, keep=lambda pieces: save_zip(pieces, file))
     if digest is None:
+        report.facts["members"] = []
         return False
     report.facts |= {"sha256": digest.sha256, "size": digest.size}
     report.facts["members"] = [

@@ -33,7 +33,7 @@ _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _SIGN_IN: Final = re.compile(rb"(?i)_signin|sign[ -]?in to|login\.microsoftonline|app\.vssps")
 _NO_PROJECT: Final = re.compile(r"TF200016|VS800075|ProjectDoesNotExist|ProjectNotFound")
 _OF_AN_OBJECT: Final = re.compile(
-    r"Release|Definition|Environment|Deploy|Folder|Task|Log|Gate|Attachment|Snapshot"
+    r"Release|Definition|Environment|Deploy|Folder|Task|Log|Gate|Attachment|Snapshot|Approval|Intervention|Tag"
 )
 _SHOWN: Final = 400  # characters of the service's words
 

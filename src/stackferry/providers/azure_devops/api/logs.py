@@ -54,7 +54,7 @@ class Logs(Client):
         self._download, self._releases = download, Releases(call, root)
 
     async def get(self, *, release_id: int, keep: Callable[[ResponseStream], Awaitable[T]]) -> T | None:
-        """The zip with the logs of all tasks of a release; None where nothing of it has run yet.
+        """The zip with the logs of all tasks of a release; None where nothing of it has run yet (`keep` may say so).
 
         Section "Get logs for a release". Raises the error of a refusal; for a release that is not there, too.
         """
@@ -98,7 +98,7 @@ class Logs(Client):
             return None if stream.status in absent else await keep(stream)
 
         answer = await self._download(request, kept)
-        if answer.kept is None and answer.status not in absent:
+        if answer.kept is None and answer.status not in absent and answer.status // 100 != 2:
             response = Response(answer.status, answer.headers, b"")
             raise told(refusal(request, response), subject)
         return answer.kept

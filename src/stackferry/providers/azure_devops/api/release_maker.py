@@ -9,14 +9,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from stackferry.errors import UsageError
-from stackferry.json_values import as_object, integer, nested, objects, text
+from stackferry.json_values import integer, objects, text
 from stackferry.providers.azure_devops.api.client import Call, Client
 from stackferry.providers.azure_devops.api.definitions import Definitions
+from stackferry.providers.azure_devops.api.not_taken import not_taken
 from stackferry.providers.azure_devops.api.releases import Releases
-from stackferry.providers.azure_devops.api.variables import ignored, variables
+from stackferry.providers.azure_devops.api.variables import variables
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from stackferry.model import Json, JsonObject
     from stackferry.providers.azure_devops.hosts import Root
@@ -102,7 +103,7 @@ class ReleaseMaker(Client):
             _check_names(new, definition)
         held = new.held.of(_names(definition))
         made = await self._releases.create(release=_body(new, definition, held))
-        problems = [*_ignored_variables(new, made)]
+        problems = [*not_taken(new, made)]
         if held and not new.is_draft:
             problems += await self._started(integer(made.get("id")) or 0, held)
         return Made(made, problems)
@@ -187,11 +188,3 @@ def _body(new: NewRelease, definition: JsonObject, held: Sequence[str]) -> JsonO
         "createdFor": new.created_for,
     }
     return {"definitionId": new.definition, **{name: value for name, value in facts.items() if value}}
-
-
-def _ignored_variables(new: NewRelease, made: JsonObject) -> Iterator[str]:
-    yield from (f"variable '{name}'" for name in ignored(new.variables, as_object(made.get("variables"))))
-    stages = {text(row.get("name")): row for row in objects(made.get("environments"))}
-    for stage, given in new.stage_variables.items():
-        held = as_object(nested(stages.get(stage), "variables"))
-        yield from (f"variable '{name}' of stage '{stage}'" for name in ignored(given, held))

@@ -75,9 +75,13 @@ OTHER_PLACE: Final = (
     *(NotCompared(kind, "*", _MAPPED) for kind in _POINTED_AT),
     NotCompared("*", "<credentials>", "snapshots redact them, unless they were made with --keep-secrets"),
     NotCompared(
-        "*", "<secret variables>", "the service never gives their values; that they are secret is compared"
+        "*",
+        "<secret variables>",
+        "the service never gives their values; that they are secret is compared; one of a release alone is a gap",
     ),
-    NotCompared("*", "<empty>", "null, empty and absent are one value"),
+    NotCompared(
+        "*", "<empty>", "null, empty and absent are one value, but for a variable, which is there or not"
+    ),
     NotCompared(
         "*", "<only in the target>", "`verify` leaves out what the target has besides; `diff` tells it"
     ),

@@ -20,6 +20,7 @@ from stackferry.providers.azure_devops.verification.elsewhere.pairs import (
     definition_of,
 )
 from stackferry.providers.azure_devops.verification.elsewhere.revisions import of_other_revision
+from stackferry.providers.azure_devops.verification.elsewhere.unsent_secrets import UNSENT, without_unsent
 from stackferry.providers.azure_devops.verification.elsewhere.views import definition_view, release_view
 from stackferry.providers.azure_devops.verification.names import definition_name, plain_id
 from stackferry.providers.azure_devops.verification.not_compared import OTHER_PLACE
@@ -161,6 +162,8 @@ class ProjectComparison:
         right = release_view(other, self._there, definition_name(theirs))
         if row.get("releaseDefinitionRevision") != source.get("revision"):
             left, right = of_other_revision(left, right, theirs)
+        left, right, unsent = without_unsent(left, right, theirs)
+        self.gaps += [Gap(kind=about.kind, uid=about.uid, path=path, reason=UNSENT) for path in unsent]
         yield from body_edits(about, left, right)
 
 

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from stackferry.core.json_diff import ABSENT
 from stackferry.json_values import text
-from stackferry.providers.azure_devops.kinds import RELEASES
+from stackferry.providers.azure_devops.kinds import DEFINITIONS, RELEASES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from stackferry.model import JsonObject
     from stackferry.providers.azure_devops.verification.edits import Edit
+
+# Paths of gaps that tell more than one place of a definition.
+_SECRETS: Final = "/variables"
+_TRIGGERS: Final = "/triggers"
+_TRIGGER: Final = re.compile(r"/triggers(/[^/]+)?")
 
 
 class KnownGaps:
@@ -34,9 +41,20 @@ class KnownGaps:
         for gap in self._gaps.get((about.kind, about.uid), ()):
             path = text(gap.get("path"))
             is_draft = about.kind == RELEASES.name and path == "/artifacts" and edit.path == "/status"
-            if path and (is_draft or any(_is_below(one, path) for one in (edit.path, edit.place))):
+            if path and (is_draft or _explains(path, edit)):
                 return text(gap.get("reason"))
         return ""
+
+
+def _explains(path: str, edit: Edit) -> bool:
+    """Whether what a gap of this path tells is this difference, and not another one at the same place."""
+    if edit.about.kind == DEFINITIONS.name and path == _SECRETS:
+        return False  # values that neither side shows
+    if edit.about.kind == DEFINITIONS.name and path == _TRIGGERS:
+        return (
+            edit.right is ABSENT and _TRIGGER.fullmatch(edit.path) is not None
+        )  # it is off, and not another one
+    return any(_is_below(one, path) for one in (edit.path, edit.place))
 
 
 def _is_below(path: str, owner: str) -> bool:

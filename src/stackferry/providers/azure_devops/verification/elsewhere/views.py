@@ -32,7 +32,7 @@ def definition_view(row: JsonObject, names: NamesOfOne) -> JsonObject:
     body["environments"] = [_stage(stage) for stage in objects(row.get("environments"))]
     shown = as_object(in_names(body, names))
     shown["artifacts"] = [_artifact(one, names) for one in objects(row.get("artifacts"))]
-    return _with_variables(without_empty(shown))
+    return _with_variables(without_empty(shown), row)
 
 
 def _stage(stage: JsonObject) -> JsonObject:
@@ -92,13 +92,19 @@ def release_view(row: JsonObject, names: NamesOfOne, definition: str) -> JsonObj
         {"name": stage.get("name"), "variables": stage.get("variables")}
         for stage in objects(row.get("environments"))
     ]
-    return _with_variables(without_empty(shown))
+    return _with_variables(without_empty(shown), row)
 
 
-def _with_variables(view: JsonObject) -> JsonObject:
-    """A view whose variables are there, though they may be none, so that each is told by its name."""
-    stages = [{"variables": {}, **stage} for stage in objects(view.get("environments"))]
-    return {"variables": {}, **view, "environments": [*stages]}
+def _with_variables(view: JsonObject, row: JsonObject) -> JsonObject:
+    """A view with each variable of the object by its name, though it be empty: none of that name is another thing."""
+    pairs = zip(objects(view.get("environments")), objects(row.get("environments")), strict=True)
+    stages = [{**shown, "variables": _variables(shown, stage)} for shown, stage in pairs]
+    return {**view, "variables": _variables(view, row), "environments": [*stages]}
+
+
+def _variables(view: JsonObject, row: JsonObject) -> JsonObject:
+    filled = as_object(view.get("variables"))
+    return {name: filled.get(name, {}) for name in as_object(row.get("variables"))}
 
 
 def _version(artifact: JsonObject, names: NamesOfOne) -> JsonObject:

@@ -249,9 +249,8 @@ def answer(project: Project, uid: int, status: str, words: str, kind: str = "pre
 def create(project: Project, definition: int, build: str = "2026.1", **more: Any) -> int:
     instance = {"id": str(BUILD_IDS["Shop.CI", build]), "name": build, "sourceBranch": "refs/heads/main"}
     artifacts = [{"alias": "_shop", "instanceReference": instance}]
-    return project.post("release/releases", {"definitionId": definition, "artifacts": artifacts, **more})[
-        "id"
-    ]
+    made = project.post("release/releases", {"definitionId": definition, "artifacts": artifacts, **more})
+    return int(made["id"])
 
 
 def fill(project: Project) -> dict[str, int]:

@@ -104,7 +104,8 @@ def _has_key(words: list[str]) -> bool:
 
 # ---- texts
 
-_ADDRESS: Final = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*://[^\s\"'<>`\\]+")
+# Lengths are bounded: without that a long word would be read again from each of its letters.
+_ADDRESS: Final = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]{0,40}://[^\s\"'<>`\\]+")
 _USER: Final = re.compile(r"(://)([^/?#@\s]+)@")
 _QUERY_VALUE: Final = re.compile(r"([?&#;](?:amp;)?)([A-Za-z0-9_.~%-]+)=([^&#;\s]+)")
 _QUERY_NAMES: Final = frozenset(
@@ -148,7 +149,7 @@ _PAIR: Final = re.compile(
     re.IGNORECASE,
 )
 _ASSIGNED: Final = re.compile(
-    r"""([A-Za-z_$][\w$-]*)(["']?\s*(?::|=>?)\s*)(["'`])((?:(?!\3)[^\\\n]|\\.){4,})\3"""
+    r"""([A-Za-z_$][\w$-]{0,60})(["']?\s*(?::|=>?)\s*)(["'`])((?:(?!\3)[^\\\n]|\\.){4,})\3"""
 )
 
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from stackferry.library.reports import CopyPlanReport, ImportReport, PlanReport, RunReport
+    from stackferry.library.reports import ImportReport, PlanReport, RunReport
     from stackferry.model import JsonObject
     from stackferry.providers.system import System
 
@@ -51,22 +51,12 @@ class Report:
         """Record what an import or a copy reports."""
         self.take(found)
         self.lists["renumbered"] = found.renumbered
-        self.facts.update(resumed=found.resumed, state=str(found.state))
+        self.facts |= found.own_json()
 
     def take_plan(self, found: PlanReport) -> None:
         """Record what an import or a copy would do."""
         self.take(found)
-        self.facts["plan"] = found.plan
-        self.facts["planned_requests"] = {**found.planned_requests}
-        self.facts["planned_seconds"] = found.planned_seconds
-        self.facts["planned_waits"] = found.planned_waits
-        self.facts["events"] = {**found.events}
-
-    def take_copy_plan(self, found: CopyPlanReport) -> None:
-        """What a copy would write, and how the two places differ."""
-        self.take_plan(found)
-        self.facts["comparison"] = {kind: {**counts} for kind, counts in found.comparison.items()}
-        self.facts["entries"] = [*found.entries]
+        self.facts |= found.own_json()
 
     def take_failed_copy(self) -> None:
         """Record what is known of a copy that failed: its checkpoint, and its export if that was complete."""

@@ -91,7 +91,7 @@ class _Pass:
         self._key_of = system.record_key
         self._documents, self._name = documents, place
         self._staging, self._transforms = staging, transforms
-        self._source = Source(documents, staging)
+        self._source = Source(documents, staging, {})
         self._left_out: set[str] = set()  # what main documents are called, as `belongs_to` says
         self._freed: set[str] = set()  # files that documents named which were left out
 

@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from pathlib import Path
-
     from stackferry.io.storage.snapshot import Snapshot
-    from stackferry.model import JsonObject
+    from stackferry.model import Json, JsonObject
     from stackferry.providers.reading.told import Told
+
+
+_NOT_JSON: Final = frozenset({"remarks", "renumbered", "told"})
+_IF_ANY: Final = frozenset({"minimum", "limits", "left", "reused"})
+
+
+def _json(value: Any) -> Json:
+    """A field of a report as JSON."""
+    if isinstance(value, Mapping):
+        return {str(name): _json(one) for name, one in value.items()}
+    if isinstance(value, str | int | float) or value is None:
+        return value
+    if isinstance(value, Path):
+        return str(value)
+    return [_json(one) for one in value] if isinstance(value, Sequence) else str(value.root)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +52,20 @@ class RunReport:
     def is_complete(self) -> bool:
         """Whether nothing is missing."""
         return not self.gaps
+
+    def as_json(self) -> JsonObject:
+        """The report as JSON, as commands print it with `--json`: its fields by name; those that say nothing left out.
+
+        Each list of `remarks` has its own name. The `snapshot` is its directory; rows of `renumbered` stay in the file.
+        """
+        own = {one.name: getattr(self, one.name) for one in fields(self) if one.name not in _NOT_JSON}
+        facts = {name: _json(value) for name, value in own.items() if value or name not in _IF_ANY}
+        return {**facts, **{name: _json(rows) for name, rows in self.remarks.items()}}
+
+    def own_json(self) -> JsonObject:
+        """What this kind of report has beside what every report has, as JSON."""
+        common = {one.name for one in fields(RunReport)} | self.remarks.keys()
+        return {name: value for name, value in self.as_json().items() if name not in common}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

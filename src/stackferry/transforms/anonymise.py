@@ -58,18 +58,27 @@ def anonymise(spec: Spec, source: str, key: bytes) -> Transform:
     pseudonyms = Pseudonyms(key)
 
     def change(document: JsonObject, about: About, place: Place) -> JsonObject:
-        documents, store = place.source
+        documents = place.source.documents
         kind = documents.kinds[about.kind]
         if only and about.content_type not in only and kind.role is not Role.ECHO:
             return document
         if fields & documents.kept_names:
             raise UsageError(f"'{min(fields & documents.kept_names)}' is no field of people's content")
-        names = documents.names_of_type(store, place.stream, document, types) if types else frozenset()
+        names = _of_types(place, document, types, about) if types else frozenset()
         walk = _Walk(_Chosen(fields | names, pattern), documents.kept_names, pseudonyms)
         return edited(document, kind.fields, walk.object)
 
     shown = {name: value for name, value in spec.options.items() if not name.startswith("key-")}
     return Transform(spec.label, source, change, shown, frozenset({Role.DOCUMENT, Role.ECHO}))
+
+
+def _of_types(place: Place, document: JsonObject, types: frozenset[str], about: About) -> frozenset[str]:
+    """The names of a document's fields of these types, found once for each content type."""
+    documents, store, known = place.source
+    key = (about.kind, about.content_type, types)
+    if key not in known:
+        known[key] = documents.names_of_type(store, place.stream, document, types)
+    return known[key]
 
 
 def _pattern(text: str) -> re.Pattern[str] | None:

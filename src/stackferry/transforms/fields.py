@@ -82,7 +82,7 @@ def prefix_title(spec: Spec, source: str, _: bytes) -> Transform:
         return f"{prefix}{value}" if isinstance(value, str) and value else value
 
     def change(document: JsonObject, about: About, place: Place) -> JsonObject:
-        documents, store = place.source
+        documents, store, _ = place.source
         if only and about.content_type not in only:
             return document
         for path in documents.titles(store, place.stream, document):

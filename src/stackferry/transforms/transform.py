@@ -41,10 +41,11 @@ class About(NamedTuple):
 
 
 class Source(NamedTuple):
-    """Where documents come from: the table of their system, and the records around them."""
+    """Where documents come from: the table of their system, the records around them, and what is known of these."""
 
     documents: Documents
     store: RecordStore
+    known: dict[object, frozenset[str]]
 
 
 class Place(NamedTuple):

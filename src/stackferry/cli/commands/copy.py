@@ -113,7 +113,7 @@ class _Copy:
             try:
                 if self.is_planned:
                     files: dict[str, Any] = {"plan": self.plan, "html": self.html}
-                    report.take_copy_plan(await plan_copy(origin, goal, **files, **copying))
+                    report.take_plan(await plan_copy(origin, goal, **files, **copying))
                     report.facts.update({"html": str(self.html)} if self.html else {})
                 else:
                     copying |= {"state": self.state, "agree": agree, "identities_out": self.identities_out}

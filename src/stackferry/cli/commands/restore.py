@@ -105,13 +105,9 @@ class _Restore:
                 "identities": self.identities,
             }
             if self.dry_run:
-                plan = await plan_restore(self.names, held, endpoint, **restoring)
-                report.take_plan(plan)
-                report.facts.update(named=[*plan.named], writes=[*plan.writes])
+                report.take_plan(await plan_restore(self.names, held, endpoint, **restoring))
             else:
-                done = await restore(self.names, held, endpoint, **restoring)
-                report.take_import(done)
-                report.facts["named"] = [*done.named]
+                report.take_import(await restore(self.names, held, endpoint, **restoring))
         return report.completed()
 
 

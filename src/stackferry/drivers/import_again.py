@@ -16,7 +16,7 @@ from stackferry.drivers.import_target import is_between
 from stackferry.errors import Different
 from stackferry.io.storage.identity_map import IdentityMap
 from stackferry.json_values import as_list, texts
-from stackferry.model import TYPE_KEY, Place
+from stackferry.model import TYPE_KEY, Place, Stream
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -91,18 +91,25 @@ class Changes:
 
     What that import could not write is no change: it counts as refused again, so that nothing follows from it. A gap
     explains only what it is about: a kind, a uid, a language (or all in a language that the target did not take); one
-    of a single value explains nothing of its object.
+    of a single value explains nothing of its object, and none explains what somebody has edited since.
     """
 
-    def __init__(self, gaps: Iterable[JsonObject], codes: Mapping[str, str], seen: Table) -> None:
+    def __init__(
+        self,
+        gaps: Iterable[JsonObject],
+        codes: Mapping[str, str],
+        seen: Table,
+        is_edited: Callable[[Stream, str], bool] = lambda _stream, _uid: False,
+    ) -> None:
         """`gaps` are those of the finished import; `codes` gives the target's code for a source's language, `seen` is
-        an empty table of 4 columns."""
+        an empty table of 4 columns. `is_edited`: an object of the source, by stream and uid, was edited in the target
+        since that import."""
         self._gaps: dict[str, list[JsonObject]] = {}
         for gap in gaps:
             if not _is_of_a_value(gap):
                 self._gaps.setdefault(str(gap.get("uid")), []).append(gap)
         self._codes = {theirs: ours for ours, theirs in codes.items()}
-        self._seen = seen
+        self._seen, self._is_edited = seen, is_edited
         self._first: list[str] = []
         self.count = self._kept = 0
 
@@ -113,7 +120,8 @@ class Changes:
         """
         failed = write.failed
         languages = (gap for gap in self._gaps.get(failed.locale, ()) if gap.get("kind") == _LANGUAGES)
-        if any(_names_write(gap, failed) for gap in self._gaps.get(failed.uid, ())) or any(languages):
+        is_known = any(_names_write(gap, failed) for gap in self._gaps.get(failed.uid, ())) or any(languages)
+        if is_known and not self._is_edited(Stream(failed.kind, failed.type), failed.uid):
             return True
         for row in () if write.prepares or write.only_if_refused else rows:
             if not self._is_explained(row):
@@ -134,10 +142,16 @@ class Changes:
         self._kept = self.count - counted
 
     def _is_explained(self, row: JsonObject) -> bool:
-        owners = {str(row.get("uid")), str(row.get("release"))}
+        stream, uid = (
+            Stream(str(row.get("of") or row["kind"]), str(row.get(TYPE_KEY) or "")),
+            str(row.get("uid")),
+        )
+        if self._is_edited(stream, uid):
+            return False
+        owners = {uid, str(row.get("release"))}
         locale = str(row.get("locale", ""))
         ours = {**row, "locale": self._codes.get(locale, locale) or None}
-        return any(_is_about(gap, ours) for uid in owners for gap in self._gaps.get(uid, ()))
+        return any(_is_about(gap, ours) for owner in owners for gap in self._gaps.get(owner, ()))
 
     def _take(self, row: JsonObject, about: str) -> None:
         """Count an object, once for all that would be written of it."""

@@ -11,6 +11,7 @@ import shutil
 import tempfile
 from contextlib import ExitStack, asynccontextmanager, closing
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -58,6 +59,7 @@ from stackferry.io.storage.checkpoint import Checkpoint
 from stackferry.io.storage.snapshot import SnapshotIndex
 from stackferry.io.storage.sqlite import TempTables
 from stackferry.model import Stream
+from stackferry.providers.edited_since import KeepsVersions
 from stackferry.providers.target import ImportContext, WriteOptions
 
 if TYPE_CHECKING:
@@ -67,6 +69,7 @@ if TYPE_CHECKING:
     from stackferry.model import JsonObject, Place
     from stackferry.providers.described import Described
     from stackferry.providers.source import RecordStore
+    from stackferry.providers.system import System
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,12 +172,12 @@ async def _look_again(
     is_planned: bool,
 ) -> ImportResult:
     """The result of a finished import whose target still holds what it wrote. Raises Different for any other."""
-    async with _dry_run(run, snapshot, state, options, identities, ended=ended) as done:
-        if ended.left is not None:
-            done.changed.add_kept(done.left, ended.left)
-        if done.changed.count:
-            raise done.changed.error(run.place, is_planned=is_planned)
-        with closing(Checkpoint(state / CHECKPOINT)) as checkpoint:
+    with closing(Checkpoint(state / CHECKPOINT)) as checkpoint:
+        async with _dry_run(run, snapshot, state, options, identities, ended=ended, left=checkpoint) as done:
+            if ended.left is not None:
+                done.changed.add_kept(done.left, ended.left)
+            if done.changed.count:
+                raise done.changed.error(run.place, is_planned=is_planned)
             # The dry run has found the same versions, but what it took for written is not there.
             found = checkpoint if ended.is_last else done.checkpoint
             known = gaps_of(snapshot, options)
@@ -215,7 +218,9 @@ async def _dry_run(
     identities: FindMap | None,
     *,
     ended: EndedImport | None = None,
+    left: Checkpoint | None = None,
 ) -> AsyncIterator[FinishedDryRun]:
+    """`ended`: only looked at is what that import left; `left` has its identities."""
     with tempfile.TemporaryDirectory(prefix="stackferry-") as scratch:
         copy = Path(scratch) / "state"
         _copy_directory(state, copy)
@@ -228,7 +233,8 @@ async def _dry_run(
             target,
         ):
             begin(target, _digest(snapshot), options, origin_of(run.system, snapshot))
-            changed = Changes([] if ended is None else ended.gaps, options.locales, context.scratch.table(4))
+            gaps, seen = [] if ended is None else ended.gaps, context.scratch.table(4)
+            changed = Changes(gaps, options.locales, seen, partial(_is_edited, run.system, context, left))
             items = PlanItems(context.scratch)
             described = run.system.import_plan(run.place).described(context, target.checkpoint)
             # What is asked for writes what was refused once more.
@@ -248,6 +254,14 @@ async def _dry_run(
                 asked=options,
                 snapshot=_digest(snapshot),
             )
+
+
+def _is_edited(
+    system: System, context: ImportContext, left: Checkpoint | None, stream: Stream, uid: str
+) -> bool:
+    if left is None or not isinstance(system, KeepsVersions):
+        return False
+    return system.edited_since(context, left, stream, uid)
 
 
 def _copy_directory(source: Path, copy: Path) -> None:

@@ -27,6 +27,7 @@ from stackferry.providers.contentful.importing.refused_before import REFUSED_BEF
 from stackferry.providers.contentful.importing.selected import few
 from stackferry.providers.contentful.importing.selected.choice import asked_release, select, without_held
 from stackferry.providers.contentful.importing.selected.named import find_named
+from stackferry.providers.contentful.importing.versions import edited_since
 from stackferry.providers.contentful.kinds import BY_NAME, KINDS, SHARED, record_key, sys_id
 from stackferry.providers.contentful.matching.rule import Matches, counterpart
 from stackferry.providers.contentful.options import ContentfulReadOptions, read_options, write_options
@@ -34,9 +35,9 @@ from stackferry.providers.contentful.reading.reader import SpaceReader
 from stackferry.providers.contentful.request_minimum import export_minimum
 from stackferry.providers.contentful.verification import SpaceComparison, changes, reads_to_verify
 from stackferry.providers.contentful.words import WORDS, view
-from stackferry.providers.latest_content import latest_content
 from stackferry.providers.options import check_values
 from stackferry.providers.promotion import PROMOTED
+from stackferry.providers.latest_content import latest_content
 from stackferry.providers.selection import is_part
 from stackferry.providers.source import NOT_OFFERED
 
@@ -95,6 +96,7 @@ class Contentful:
     match = Matches
     equality = SpaceComparison
     changes = staticmethod(changes)
+    edited_since = staticmethod(edited_since)
 
     def place_facts(self, place: Place) -> JsonObject:
         facts: JsonObject = {

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from space_bench import make_space_bench
+from space_bench import TARGET, make_space_bench
+from space_editor import edit
 from space_state import differences, state_of
 from states_space import PAGE, entry, fill_states, titles
 from workbench import memory_directory
 
 from stackferry.emulators.contentful import Switches
+from stackferry.errors import Different
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,14 +53,15 @@ def test_a_type_is_softened_for_them_and_restored(root: Path, atomic: bool) -> N
     assert bench.target.master.content_types["page"].body["fields"] == PAGE["fields"]
 
 
+def dangling(space: Space, environment: Environment) -> None:
+    """With an entry that links to what is nowhere."""
+    fill(space, environment)
+    broken = {"title": titles(en="Broken"), "next": {"en-US": _link("nowhere")}}
+    environment.put_entry(entry("broken", broken, "PPPP"))
+
+
 def test_what_is_refused_all_the_same_is_a_gap_in_the_words_of_the_service(root: Path) -> None:
     """A link to what is nowhere breaks no rule of the type."""
-
-    def dangling(space: Space, environment: Environment) -> None:
-        fill(space, environment)
-        broken = {"title": titles(en="Broken"), "next": {"en-US": _link("nowhere")}}
-        environment.put_entry(entry("broken", broken, "PPPP"))
-
     bench = make_space_bench(root / "bench", dangling)
     gaps = bench.import_snapshot(bench.export()).gaps
     assert {(one["kind"], one["uid"]) for one in gaps} == {("entries", "broken"), ("references", "broken")}
@@ -69,3 +72,19 @@ def test_what_is_refused_all_the_same_is_a_gap_in_the_words_of_the_service(root:
 
 def _link(uid: str) -> dict[str, dict[str, str]]:
     return {"sys": {"type": "Link", "linkType": "Entry", "id": uid}}
+
+
+@pytest.mark.parametrize("is_updated", [False, True])
+def test_a_gap_hides_no_edit_of_its_entry(root: Path, is_updated: bool) -> None:
+    """An entry that was written and not published is edited in the target: the import that is run again names it."""
+    bench = make_space_bench(root / "bench", dangling)
+    snapshot = bench.export()
+    bench.import_snapshot(snapshot)
+    if is_updated:
+        bench.import_snapshot(snapshot, on_conflict="update")
+    writes = bench.writes()
+    assert "broken" in {gap["uid"] for gap in bench.import_snapshot(snapshot).gaps}
+    edit(bench, ("PUT", "/entries/broken", {"fields": {"title": titles(en="Ruined")}}), key=TARGET)
+    with pytest.raises(Different, match="broken"):
+        bench.import_snapshot(snapshot)
+    assert bench.writes() == writes + 1

@@ -74,3 +74,5 @@ def test_what_was_saved_meanwhile_is_named_and_stays(
     assert [(row["kind"], row["uid"]) for row in told] == [(kind, uid)]
     document = getattr(bench.target.master, kind)[uid]
     assert document.body["fields"]["title"] == titles(en="Saved meanwhile")
+    if kind == "entries":  # it is told again, and is no edit of after the import
+        assert bench.import_snapshot(snapshot, "again").gaps == [gap]

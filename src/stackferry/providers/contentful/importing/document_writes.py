@@ -12,11 +12,15 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
 from stackferry import exact_json
+from stackferry.errors import Refused
 from stackferry.json_values import nested
 from stackferry.providers.contentful.content.states import version_of
 from stackferry.providers.contentful.importing.refused_before import refused_before, remembered, taken
 from stackferry.providers.contentful.importing.stored import checked, holds
 from stackferry.providers.contentful.importing.versions import (
+    MOVED,
+    Pairs,
+    is_conflict,
     named,
     pair,
     probe_newer,
@@ -106,7 +110,12 @@ class DocumentWrites:
             return holds(row, sent[0])
 
         write = self._write(key, document, build, is_there, after)
-        return checked(replace(write, remembers=remembered(key, digest, only_size=True)))
+        for_good = remembered(key, digest, only_size=True)
+
+        def remembers(refused: Exception, reason: str) -> Pairs:
+            return [*for_good(refused, reason), *self._left(document, refused)]
+
+        return checked(replace(write, remembers=remembers))
 
     def unarchive(self, document: Document) -> Write:
         return self._change(document, "unarchived", requests.unarchive, lambda row: not _archived(row))
@@ -204,7 +213,15 @@ class DocumentWrites:
             after=after,
             probe=lambda note: probe_newer(shown, note, is_done),
             told=told_of(failed),
+            remembers=lambda refused, _: self._left(document, refused),
         )
+
+    def _left(self, document: Document, refused: Exception) -> Pairs:
+        """The version that a refusal leaves: a later one is an edit of after the import."""
+        version = self.version(document)
+        if isinstance(refused, Refused) and is_conflict(refused):
+            return [(MOVED, document.key, "yes")]
+        return [] if version is None else [pair(document.key, version)]
 
 
 def _read(document: Document, answer: JsonObject) -> WriteResult:

@@ -15,15 +15,20 @@ from stackferry.json_values import integer, nested, text
 from stackferry.model import Remark
 from stackferry.providers.contentful.content.states import version_of
 from stackferry.providers.contentful.kinds import sys_id
+from stackferry.providers.contentful.matching.rule import matches
 from stackferry.providers.contentful.refusals import CONFLICT
 from stackferry.providers.target import Probe
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from stackferry.model import Gap, JsonObject, Request
+    from stackferry.model import Gap, JsonObject, Request, Stream
     from stackferry.providers.identities import Identity
+    from stackferry.providers.target import ImportContext
 
+MOVED: Final = (
+    "moved_meanwhile"  # identities: "entries/ID" → "yes", where somebody else wrote it during the import
+)
 VERSIONS: Final = "versions_now"  # the kind of these identities: "entries/ID" → the number
 Pairs = list[tuple[str, str, str]]
 _CONFLICTS: Final = ("VersionMismatch", "Conflict")
@@ -36,6 +41,14 @@ def version_now(identity: Identity, key: str, row: JsonObject | None) -> int | N
     if known is not None:
         return int(known)
     return None if row is None else version_of(row)
+
+
+def edited_since(context: ImportContext, left: Identity, stream: Stream, uid: str) -> bool:
+    """As `providers.edited_since` promises: every change raises the version of an object, publishing too."""
+    key, target = f"{stream.kind}/{uid}", context.once(matches).target(stream.kind, uid)
+    row = None if target is None else context.target.get(stream, target)
+    known = None if left.target(MOVED, key) else left.target(VERSIONS, key)
+    return known is not None and row is not None and version_of(row) > int(known)
 
 
 def named(answer: JsonObject, uid: str) -> JsonObject:

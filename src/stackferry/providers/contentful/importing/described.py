@@ -15,14 +15,17 @@ from stackferry.providers.contentful.content.states import version_of
 from stackferry.providers.contentful.content.titles import Titles
 from stackferry.providers.contentful.importing.bulk.entries import FORESEEN
 from stackferry.providers.contentful.importing.terms import Terms
+from stackferry.providers.contentful.importing.versions import VERSIONS
 from stackferry.providers.contentful.kinds import (
     ASSETS,
     BY_NAME,
     CONTENT_TYPES,
+    EDITOR_INTERFACES,
     ENTRIES,
     RELEASES,
     link_id,
     record_key,
+    sys_id,
 )
 from stackferry.providers.contentful.matching.rule import matches
 from stackferry.providers.contentful.requests.build import UPLOADS, VERSION, end_of, sent_body
@@ -164,15 +167,40 @@ class DescribedWrites:
     def seen(self, request: Request, answer: JsonObject) -> JsonObject:
         """What a read will be answered then: what it is answered now, but for the copies that a new release makes.
 
-        A bulk operation is carried out.
+        A bulk operation is carried out, files are processed, and a new type has the editor interface of a new type.
         """
         *_, release, kind = map(unquote, request.path.split("/"))
         if release == "bulk_operations":
             return {"sys": {"status": FORESEEN}}
+        if kind == EDITOR_INTERFACES.name and not answer:
+            return {"items": [*self._layouts()]}
+        if kind == ASSETS.name and not answer and not release.startswith(_PLANNED):
+            return {"items": [*self._processed(request)]}
         if not release.startswith(_PLANNED) or kind not in _KINDS.values():
             return answer
         made = self._context.source.get(Stream(RELEASES.name), release.removeprefix(_PLANNED)) or {}
         return {"items": [*self._copies(made, kind)]}
+
+    def _layouts(self) -> Iterator[JsonObject]:
+        """The editor interfaces that the first publish of a type makes: a control for each field, and no more."""
+        for row in self._context.source.objects(Stream(CONTENT_TYPES.name)):
+            uid = sys_id(row)
+            if self._memory.target(VERSIONS, f"{CONTENT_TYPES.name}/{uid}") and version_of(row) > 1:
+                of_type: JsonObject = {"sys": {"type": "Link", "linkType": "ContentType", "id": uid}}
+                live = self._context.source.get(Stream("published_content_types"), uid) or row
+                controls: list[Json] = [{"fieldId": field.get("id")} for field in objects(live.get("fields"))]
+                yield {"sys": {"id": "default", "version": 1, "contentType": of_type}, "controls": controls}
+
+    def _processed(self, request: Request) -> Iterator[JsonObject]:
+        """Assets with their files, as the source shows them: what counts is that each has one."""
+        for uid in dict(request.params).get("sys.id[in]", "").split(","):
+            row = self._context.source.get(Stream(ASSETS.name), uid) or {}
+            live = self._context.source.get(Stream("published_assets"), uid) or {}
+            files = {**as_object(nested(row, "fields", "file")), **as_object(nested(live, "fields", "file"))}
+            version = int(self._memory.target(VERSIONS, f"{ASSETS.name}/{uid}") or 0) + 1
+            terms = self._context.once(Terms)
+            named: JsonObject = {terms.locale(code): file for code, file in files.items()}
+            yield {"sys": {"id": uid, "version": version}, "fields": {"file": named}}
 
     def _copies(self, release: JsonObject, kind: str) -> Iterator[JsonObject]:
         """What a release copies of its entities: they are by then as the snapshot has them."""

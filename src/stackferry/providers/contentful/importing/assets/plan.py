@@ -153,6 +153,7 @@ class AssetPlan:
                 observe=partial(self._observe, group, at),
                 required_key="items",
                 next_page=next_rows,
+                is_foreseen=True,
             )
 
     def _ending(self, document: Document, locale: str, at: int) -> str | None:

@@ -69,6 +69,7 @@ class EditorPlan:
                 observe=self._observe,
                 required_key="items",
                 next_page=next_rows,
+                is_foreseen=True,
             )
 
     def _observe(self, answer: JsonObject) -> Observation:

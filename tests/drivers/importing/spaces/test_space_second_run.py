@@ -144,8 +144,10 @@ def fill_partly(space: Space, environment: Environment) -> None:
 
 
 def test_words_of_a_version_that_were_not_published_are_told(root: Path) -> None:
-    """What is live is written without them, so the version that the target makes lacks them: each time a gap."""
+    """Where the target does not say how it publishes, what is live is written without them: each time a gap."""
     bench = make_space_bench(root / "bench", fill_partly)
+    sys: Any = {"type": "UIConfig", "id": "default", "version": 1}
+    bench.target.master.ui_config = {"sys": sys, "homeViews": []}
     snapshot = bench.export(versions="all")
     for state in ("first", "second"):
         done = import_(bench, snapshot, state, versions="all")
@@ -154,3 +156,31 @@ def test_words_of_a_version_that_were_not_published_are_told(root: Path) -> None
         found = bench.verify(snapshot, state, versions="all").differences
         assert [one for one in found if one["kind"] == "entry_snapshots"] == []
     assert bench.writes() == 0
+
+
+@pytest.mark.parametrize(("mode", "lost"), [("localePublishing", []), ("entryPublishing", ["/3"])])
+def test_words_of_a_version_that_were_not_published_arrive(root: Path, mode: str, lost: list[str]) -> None:
+    """Where the target says that it publishes single locales: written with what is live, and published without.
+
+    It takes no request more. Where it publishes whole entries they would go live, so they are a gap.
+    """
+    bench = make_space_bench(root / "bench", fill_partly)
+    bench.source.master.ui_config["publish"] = bench.target.master.ui_config["publish"] = {
+        "publishMode": mode
+    }
+    bench.target.locale_publishing = mode == "localePublishing"
+    snapshot = bench.export(versions="all")
+    for state in ("first", "second"):
+        done = import_(bench, snapshot, state, versions="all")
+        assert [gap["path"] for gap in done.gaps if gap["kind"] == "entry_snapshots"] == lost
+        found = bench.verify(snapshot, state, versions="all").differences
+        assert [
+            one for one in found if one["kind"] in ("entry_snapshots", "published_entries", "entries")
+        ] == []
+        if state == "first":
+            assert bench.writes() <= done.minimum["write"] + done.minimum["bulk"] + (2 if lost else 1)
+    target = bench.target.master.entries["partly"]
+    words: Any = [row["snapshot"]["fields"]["title"] for row in target.snapshots]  # type: ignore[call-overload, index] # JSON
+    assert ({"en-US": "Goose", "de": "Gans"} in words) is (not lost)
+    live: Any = target.live
+    assert live["fields"]["title"] == {"en-US": "Goose"}

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from stackferry.json_values import as_object, integer, nested, text
+from stackferry.json_values import as_object, nested, text
 from stackferry.model import Gap, Stream
 from stackferry.providers.contentful import kinds
 from stackferry.providers.contentful.content.states import (
@@ -18,11 +18,11 @@ from stackferry.providers.contentful.content.states import (
     live_locales,
     locale_states,
     locales_of,
-    published_version,
     state_of,
 )
 from stackferry.providers.contentful.importing.assets.files import AssetFiles
 from stackferry.providers.contentful.importing.moves import NOWHERE, Body, Held, Locales, Wanted, in_locales
+from stackferry.providers.contentful.importing.publishing.history import History
 from stackferry.providers.contentful.importing.selected.locales import OnlyLocales
 from stackferry.providers.contentful.importing.stored import same_document
 from stackferry.providers.contentful.importing.terms import REFERENCES, Lost, Terms
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from stackferry.model import JsonObject
-    from stackferry.providers.source import RecordStore, Table
+    from stackferry.providers.source import RecordStore
     from stackferry.providers.target import ImportContext
 
 _LIVE_KINDS: Final = {
@@ -92,6 +92,7 @@ class Documents:
         self._context = context
         self.terms = context.once(Terms)
         self.only = context.once(OnlyLocales)
+        self._history = History(context, self._codes)
         self._last: tuple[Document, JsonObject | None] | None = None
 
     def all(self, *of_kinds: str) -> Iterator[tuple[Document, JsonObject]]:
@@ -111,7 +112,7 @@ class Documents:
         past = live or self._in_target(frozenset(codes))
         bodies = [self._body(document, body, past, gaps) for body in self.older(document, row)]
         latest = [*self._latest(document, row, live, state, gaps)]
-        gaps += self._not_replayed(document, row, row if len(latest) == 1 else None)
+        gaps += self._not_replayed(document, row, state, row if len(latest) == 1 else None)
         live_at = len(bodies) if latest[0].live else None
         archived, stays = self._is_archived(document, state), options.publish == "none"
         return Planned(document, Wanted((*bodies, *latest), live_at, archived, stays), gaps)
@@ -134,6 +135,10 @@ class Documents:
         published = self._context.source.get(document.live_stream, document.uid)
         if published is not None:
             of_live: list[Gap] = []
+            is_new = self.row_held(document) is None  # the history of one that is there stays as it is
+            version = self._history.latest(document, row) if is_new and self._brings_version(state) else None
+            if version is not None and version.shows_live:
+                published = {**published, "fields": version.fields}
             shown = self._body(document, published, live, of_live)
             if not self._is_one(document, state, current, shown):
                 known = {*map(_subject, gaps)}
@@ -157,59 +162,31 @@ class Documents:
 
     def older(self, document: Document, row: JsonObject) -> Iterator[JsonObject]:
         """What was live before, the oldest first, without what is live now."""
-        stream = Stream(kinds.ENTRY_SNAPSHOTS.name, document.type)
-        numbers = self._history.of(document.type, document.uid) if document.kind == ENTRIES.name else ()
-        for at, (_, _, number) in enumerate(numbers):
-            found = self._context.source.get(stream, document.uid, int(number)) or {}
-            body = as_object(found.get("snapshot"))
-            if at < len(numbers) - 1 or not (_is_of_live(body, row) or self._shows_live(document, row, body)):
-                yield body
+        return self._history.older(document, row)
 
-    def _not_replayed(self, document: Document, row: JsonObject, written: JsonObject | None) -> Iterator[Gap]:
-        """The gap of what the newest older version says in locales that were not published with it.
+    def _brings_version(self, state: State) -> bool:
+        """Whether what is live goes live in its whole version, with the drafts that this holds in other locales.
+
+        These are not published with it. So the target must say, before anything is written, that it publishes single
+        locales: what comes of a trial is not known for the first documents.
+        """
+        return state is State.CHANGED and not self.only.codes and _MODES.get(self._told) == BY_LOCALE
+
+    def _not_replayed(
+        self, document: Document, row: JsonObject, state: State, written: JsonObject | None
+    ) -> Iterator[Gap]:
+        """The gap of what the version that is live says in locales that were not published with it.
 
         `written` is what goes live; None for the live body, which says nothing in these.
         """
-        numbers = self._history.of(document.type, document.uid) if document.kind == ENTRIES.name else ()
+        version = self._history.latest(document, row)
         live = written or self._context.source.get(document.live_stream, document.uid)
-        if not numbers or live is None or self._context.options.in_place:
+        if version is None or live is None or self._context.options.in_place:
             return
-        number, stream = int(numbers[-1][2]), Stream(kinds.ENTRY_SNAPSHOTS.name, document.type)
-        found = self._context.source.get(stream, document.uid, number) or {}
-        body = as_object(found.get("snapshot"))
-        is_left_out = _is_of_live(body, row) or self._shows_live(document, row, body)
-        if is_left_out and body.get("fields") != live.get("fields"):
-            uid, of_type = document.uid, document.type
-            yield Gap(kind=stream.kind, uid=uid, type=of_type, path=f"/{number}", reason=_PART_OF_VERSION)
-
-    def _shows_live(self, document: Document, row: JsonObject, body: JsonObject) -> bool:
-        """Whether the newest snapshot has what is live now.
-
-        Taking a locale down moves the published version on, and makes no snapshot.
-        """
-        live = self._context.source.get(document.live_stream, document.uid)
-        codes = live_locales(row, self._codes(row))
-        if not codes or (live is None and state_of(row) is not State.PUBLISHED):
-            return False
-        mine, theirs = (in_locales(one, codes)["fields"] for one in (body, live or row))
-        return mine == theirs
-
-    @cached_property
-    def _history(self) -> Table:
-        """The numbers of the older versions of every entry, where they are to be replayed."""
-        return self._context.scratch.table(3, self._snapshots() if self._replays_history else ())
-
-    @property
-    def _replays_history(self) -> bool:
-        options = self._context.options
-        return options.versions == "all" and options.publish != "none"
-
-    def _snapshots(self) -> Iterator[tuple[str, str, int]]:
-        for stream in self._context.source.streams():
-            if stream.kind == kinds.ENTRY_SNAPSHOTS.name:
-                for row in self._context.source.objects(stream):
-                    uid, number = kinds.record_key(stream.kind, row)
-                    yield stream.type, uid, number
+        is_brought = written is None and version.shows_live and self._brings_version(state)
+        if not is_brought and version.fields != live.get("fields"):
+            kind, path = kinds.ENTRY_SNAPSHOTS.name, f"/{version.number}"
+            yield Gap(kind=kind, uid=document.uid, type=document.type, path=path, reason=_PART_OF_VERSION)
 
     def _body(self, document: Document, row: JsonObject, live: Locales, gaps: list[Gap]) -> Body:
         """A body in the target's terms; what it has no place for is added to the gaps."""
@@ -347,15 +324,6 @@ def _documents(store: RecordStore) -> Iterator[JsonObject]:
     for stream in store.streams():
         if stream.kind in _LIVE_KINDS:
             yield from store.objects(stream)
-
-
-def _is_of_live(body: JsonObject, row: JsonObject) -> bool:
-    """Whether a snapshot was made by the publish that is live now."""
-    published = published_version(row)
-    named = integer(nested(body, "sys", "publishedVersion"))
-    if named is not None:
-        return named == published
-    return bool(published) and integer(nested(body, "sys", "version")) in (published, published + 1)
 
 
 def _gap(document: Document, lost: Lost) -> Gap:

@@ -35,9 +35,9 @@ from stackferry.providers.contentful.reading.reader import SpaceReader
 from stackferry.providers.contentful.request_minimum import export_minimum
 from stackferry.providers.contentful.verification import SpaceComparison, changes, reads_to_verify
 from stackferry.providers.contentful.words import WORDS, view
+from stackferry.providers.latest_content import latest_content
 from stackferry.providers.options import check_values
 from stackferry.providers.promotion import PROMOTED
-from stackferry.providers.latest_content import latest_content
 from stackferry.providers.selection import is_part
 from stackferry.providers.source import NOT_OFFERED
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from stackferry import exact_json
 from stackferry.core.batches import batched
-from stackferry.json_values import as_object, objects, text
+from stackferry.json_values import as_object, integer, objects, text
 from stackferry.model import Budget, Gap, JsonObject, Stream
 from stackferry.providers.contentstack.importing.answers import Noticed
 from stackferry.providers.contentstack.importing.branches.fork import document_name
@@ -24,7 +24,7 @@ from stackferry.providers.contentstack.importing.promotion import Promotion
 from stackferry.providers.contentstack.requests.build import BULK, PAGE, next_page, page_params, params
 from stackferry.providers.contentstack.requests.entries import list_entries, set_workflow_stage
 from stackferry.providers.contentstack.requests.publishing import bulk_workflow
-from stackferry.providers.contentstack.target_names import target_locale
+from stackferry.providers.contentstack.target_names import target_locale, version_key
 from stackferry.providers.target import (
     Await,
     ImportContext,
@@ -83,14 +83,14 @@ class StagePlan:
     def confirm(self) -> Iterator[Step]:
         """Read which of those that the service took are in their stage."""
         taken = (members for key, members in self._batches() if self._is(_TAKEN, key))
-        sent = (one for members in taken for one in members if not self._is_there(one))
+        sent = (one for members in taken for one in members if not self._stays(one))
         return self._look("stages", sent, lambda _: ())
 
     def move_again(self) -> Iterator[Step]:
         """Move singly what is not in its stage."""
         for key, members in self._batches():
             for one in members:
-                if (not self._is(_TAKEN, key) or self._is(_ELSEWHERE, one.key)) and not self._is_there(one):
+                if (not self._is(_TAKEN, key) or self._is(_ELSEWHERE, one.key)) and not self._stays(one):
                     yield self._singly(one)
 
     def confirm_again(self) -> Iterator[Step]:
@@ -114,12 +114,19 @@ class StagePlan:
         target = self._context.identity.target
         return target("entries", one.uid), target("stages", one.stage)
 
-    def _is_there(self, one: Member) -> bool:
-        """Whether the target's document was in this stage before; to write an entry does not move it."""
+    def _stays(self, one: Member) -> bool:
+        """Whether the target's document stays in its stage: it was in this one before (to write it does not move it),
+        or it could not be written, because its stage locks it for example: then it is as its people have left it."""
         entry, stage = self._targets(one)
         stream = one.stream._replace(locale=self._locale(one))
         held = self._context.target.get(stream, entry) if entry else None
-        return held is not None and stage is not None and stage_of(held) == stage
+        is_there = held is not None and stage is not None and stage_of(held) == stage
+        return is_there or (held is not None and not self._is_as_ours(one))
+
+    def _is_as_ours(self, one: Member) -> bool:
+        """Whether the target has the document's latest version: it was written, or there before."""
+        version = integer((self._context.source.get(one.stream, one.uid) or {}).get("_version")) or 1
+        return self._is("versions", version_key(one.content_type, one.uid, one.locale, version))
 
     def _together(self, key: str, members: tuple[Member, ...]) -> Write:
         def build() -> PreparedWrite:
@@ -129,7 +136,7 @@ class StagePlan:
             entries: list[Json] = [
                 {"content_type": one.content_type, "uid": uid, "locale": self._locale(one)}
                 for one in members
-                if (uid := self._targets(one)[0]) is not None and not self._is_there(one)
+                if (uid := self._targets(one)[0]) is not None and not self._stays(one)
             ]
             if not entries:
                 return PreparedWrite()

@@ -46,6 +46,11 @@ NOT_COMPARED: Final = (
         "<rich text>/*",
         "uids of nodes, the root's `_version` and the mark `dirty`: the service's own; the rest is compared",
     ),
+    NotCompared(
+        "entries",
+        "<instance>/_metadata",
+        "uids of instances of groups and blocks: a service may give its own",
+    ),
     NotCompared("entries", "<older versions>", "their names are compared, where the snapshot has one"),
     NotCompared("folders", "is_dir", "every folder is one"),
     NotCompared("folders", "content_type", "every folder has the same"),

@@ -1,0 +1,76 @@
+"""An entry that its workflow stage locks: it stays as it is, in its stage, and a later run writes it once it may."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from editors import Editors
+from every_kind_stack import STAGES, fill_every_kind
+from small_stack import HEN
+from workbench import SOURCE, Workbench, make_workbench, memory_directory
+
+from stackferry.emulators.contentstack.state import ForkTerms
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from stackferry.drivers.import_outcome import ImportResult
+
+Import = tuple["Callable[[], ImportResult]", str]
+
+
+@pytest.fixture
+def bench() -> Iterator[Workbench]:
+    with memory_directory() as root:
+        made = make_workbench(root, fill_every_kind)
+        made.source.publish_rules.clear()
+        yield made
+
+
+def set_lock(bench: Workbench, lock: str) -> None:
+    for flow in bench.source.workflows.values():
+        stages: Any = flow["workflow_stages"]
+        flow["workflow_stages"] = [
+            {**one, "entry_lock": lock if one["uid"] == STAGES[1] else "$none"} for one in stages
+        ]
+
+
+def document(bench: Workbench) -> Any:
+    return bench.source.main.entries["page"][HEN].documents["en-us"]
+
+
+def in_place(bench: Workbench) -> Import:
+    snapshot = bench.export()
+    Editors(bench).save("page", HEN, title="Edited since")
+    options: dict[str, Any] = {"key": SOURCE, "in_place": True, "on_conflict": "update"}
+    return lambda: bench.import_snapshot(snapshot, **options), "Hen, revised"
+
+
+def promoted(bench: Workbench) -> Import:
+    bench.source.branches["dev"] = bench.source.main.fork(
+        "dev", {"uid": "dev", "source": "main"}, ForkTerms()
+    )
+    Editors(bench, branch="dev").save("page", HEN, title="From dev")
+    snapshot = bench.export(branch="dev")
+    return lambda: bench.import_snapshot(snapshot, key=SOURCE, on_conflict="update"), "From dev"
+
+
+@pytest.mark.parametrize("make", [in_place, promoted])
+def test_it_stays_in_its_stage_and_is_written_when_that_allows_it(
+    bench: Workbench, make: Callable[[Workbench], Import]
+) -> None:
+    run, title = make(bench)
+    before = document(bench).latest["title"]
+    document(bench).workflow = {"uid": STAGES[1], "name": "Done"}
+    set_lock(bench, "$all")
+    for _ in range(2):
+        reasons = [str(gap["reason"]) for gap in run().gaps if gap["kind"] == "entries"]
+        assert len(reasons) == 1
+        assert "'Done', which locks entries" in reasons[0]
+        assert document(bench).latest["title"] == before
+        assert document(bench).workflow["uid"] == STAGES[1]
+    set_lock(bench, "$none")
+    assert run().gaps == []
+    assert document(bench).latest["title"] == title
+    assert document(bench).workflow["uid"] == STAGES[0]

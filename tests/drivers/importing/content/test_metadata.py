@@ -223,3 +223,18 @@ def test_metadata_that_is_not_published_is_a_gap(tmp_path: Path, body: bytes, st
     (gap,) = [one for one in bench.import_snapshot(snapshot).gaps if one["kind"] == "metadata"]
     assert gap["uid"] == OF_HEN
     assert "is in place but not published" in str(gap["reason"])
+
+
+def test_what_is_kept_of_an_entry_that_is_made_anew_is_made_anew(tmp_path: Path) -> None:
+    """The record of the deleted entry is still listed, and cannot be given to another one."""
+    bench = bench_of(tmp_path, trash=False)
+    snapshot = bench.export()
+    bench.source.main.entries["page"].pop(HEN)
+    options: dict[str, Any] = {"key": SOURCE, "in_place": True, "on_conflict": "update"}
+    gaps = bench.import_snapshot(snapshot, **options).gaps
+    assert [gap for gap in gaps if gap["kind"] == "metadata"] == []
+    rows = [row for row in bench.source.main.metadata.values() if row["type"] == "entry"]
+    about = {str(row["entity_uid"]): row for row in rows}
+    (new,) = about.keys() - {HEN}
+    assert new in bench.source.main.entries["page"]
+    assert about[new]["seen"] == {"by": ["all", 3]}

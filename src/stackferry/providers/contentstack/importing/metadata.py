@@ -17,6 +17,7 @@ from stackferry.providers.contentstack.content.metadata import included_rows, wi
 from stackferry.providers.contentstack.importing.entries.withheld import because, why_no_entry
 from stackferry.providers.contentstack.importing.objects import ObjectWrite, Payload, write_object
 from stackferry.providers.contentstack.kinds import METADATA, kind_of_metadata
+from stackferry.providers.contentstack.matching.rule import matches
 from stackferry.providers.contentstack.references.source_uids import is_uid
 from stackferry.providers.contentstack.target_names import (
     is_same_stack,
@@ -116,11 +117,16 @@ class MetadataRecord:
         }
 
     def held(self) -> JsonObject | None:
-        """The target's record, by what it is about: one that an entry shows inside of it has no uid."""
+        """The target's record, by what it is about: one that an entry shows inside of it has no uid.
+
+        One of the same uid may be about an object that is gone, which no update changes: the new object has none then.
+        """
         body = self.payload().body
-        return self.context.once(_held_records).get(
-            tuple(text(body.get(name)) for name in METADATA.match_fields)
-        )
+        wanted = tuple(text(body.get(name)) for name in METADATA.match_fields)
+        matched = self.context.once(matches).row(METADATA.name, self.uid)
+        if matched is not None and matched.get("entity_uid") == body["entity_uid"]:
+            return matched
+        return self.context.once(_held_records).get(wanted)
 
     def _referred(self, one: JsonObject) -> JsonObject:
         """An entry that it refers to, maybe of another stack."""
@@ -143,14 +149,13 @@ def records(context: ImportContext) -> Iterator[Write]:
     """Every record, once its object is there."""
     for row in included_rows(context):
         record = MetadataRecord(context, row)
-        is_inside = context.source.get(Stream(METADATA.name), record.uid) is None
         planned = ObjectWrite(
             kind=METADATA,
             uid=record.uid,
             payload=record.payload,
             optional=True,
             view=record.in_own_branch,
-            held=record.held if is_inside else None,
+            held=record.held,
         )
         write = write_object(context, planned)
         yield replace(

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from every_kind_stack import fill_every_kind
+from editors import Editors
+from every_kind_stack import SUMMER, fill_every_kind
 from random_stack import STAMPS
-from small_stack import HEN
+from small_stack import EGG, HEN
 from test_published_before_localization import ENTRIES, call, create, fill, publish, write
 from workbench import SOURCE, TARGET, RecordingTransport, make_workbench, memory_directory
 
@@ -129,3 +130,20 @@ def test_a_variant_that_stays_live_is_told() -> None:
         assert [(row["kind"], row["environment"], row["count"]) for row in told(made)] == [
             ("variant_publications", "live", 1)
         ]
+
+
+@pytest.mark.parametrize("mirror", [False, True])
+def test_a_variant_that_only_the_target_has(mirror: bool) -> None:
+    with memory_directory() as root:
+        bench = make_workbench(root, fill_every_kind)
+        snapshot = bench.export()
+        options: dict[str, Any] = {"key": SOURCE, "in_place": True, "mirror": mirror}
+        before = bench.import_snapshot(snapshot, "before", on_conflict="update", **options).left
+        assert not [row for row in before if row["kind"] == "variants"]
+        body = {"title": "Egg in summer", "_variant": {"_change_set": ["title"], "_order": []}}
+        path = f"/content_types/page/entries/{EGG}/variants/{SUMMER}?locale=en-us"
+        Editors(bench).call("PUT", path, json={"entry": body}).raise_for_status()
+        done = bench.import_snapshot(snapshot, "after", on_conflict="update", **options)
+        (row,) = [row for row in done.left if row["kind"] == "variants"]
+        assert (row["content_type"], row["locale"], row["uids"]) == ("page", "en-us", [f"{EGG}/{SUMMER}"])
+        assert (SUMMER, "en-us") in bench.source.main.entries["page"][EGG].variants

@@ -16,7 +16,7 @@ from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
-from stackferry.json_values import as_object, text
+from stackferry.json_values import as_object, nested, text
 from stackferry.model import JsonObject, Left, Stream
 from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.content.added_fields import (
@@ -65,6 +65,7 @@ _REASONS = {
     "asset_publications": _SHOWN,
     "variant_publications": "a variant is published in the target and not in the source: unpublish it there by hand",
     "localizations": "the target has the entry in this language, the source has not: unlocalize it there if need be",
+    "variants": "the target has the entry in this variant, the source has not: delete it there if need be",
     "deleted": (
         "deleted in the target's branch since it parted from the source's, and unchanged in the source: it stays "
         "deleted ('stackferry restore' brings back an entry, an asset or a release)"
@@ -141,6 +142,7 @@ def left_in_target(context: ImportContext) -> list[Left]:
             rows.append(looked.fields())
         if not context.options.mirror:
             rows += [looked.localizations(), looked.release_items()]
+        rows.append(looked.other_variants())
     found: defaultdict[_Group, dict[str, str]] = defaultdict(dict)
     for row in chain(*rows):
         found[row[0]][row[1]] = row[2] if len(row) == 3 else ""
@@ -268,15 +270,13 @@ class _Leftovers:
         """Documents of entries in languages in which the source has none of them."""
         if not self._options.includes("entries") or self._options.selection.version:
             return  # a version is asked for of one language alone
-        selected = self._context.once(read_content).entries
         for stream in self._context.target.streams():
             if stream.kind == "entries" and self._is_chosen(stream.locale):
                 own = stream._replace(locale=self._source_code(stream.locale))
                 for document in self._context.target.objects(stream):
                     uid = text(document.get("uid"))
                     source = self._pairs.of("entries").source(uid)
-                    is_selected = source is not None and selected.number(source) is not None
-                    if source and is_selected and self._context.source.get(own, source) is None:
+                    if source and self._is_selected(uid) and self._context.source.get(own, source) is None:
                         title = text(document.get("title"))
                         yield _Group("localizations", stream.type, stream.locale), uid, title
 
@@ -312,6 +312,30 @@ class _Leftovers:
                         _Group("variant_publications", one.stream.type, code, name, reason=reason),
                         entry or "",
                     )
+
+    def other_variants(self) -> Iterator[tuple[_Group, str, str]]:
+        """Variants of entries that the source does not have in this language. No mirror takes them away."""
+        target = self._context.identity.target
+        ours = {
+            (target("entries", one.uid), target("variants", one.variant), self._code(one.stream.locale))
+            for one in entry_variants(self._context)
+        }
+        is_looked_at = self._options.includes("variants")
+        for stream in self._context.target.streams() if is_looked_at else ():
+            rows = self._context.target.objects(stream) if stream.kind == "variants" else ()
+            for row in rows if self._is_chosen(stream.locale) else ():
+                uid, variant = text(row.get("uid")), text(nested(row, "variant", "_variant", "_uid"))
+                is_ours = (uid, variant, stream.locale) in ours
+                if not is_ours and self._is_selected(uid):
+                    yield _Group("variants", stream.type, stream.locale), f"{uid}/{variant}", ""
+
+    def _is_selected(self, entry: str) -> bool:
+        """Whether an entry of the target stands for one that is imported."""
+        source = self._pairs.of("entries").source(entry)
+        return source is not None and self._context.once(read_content).entries.number(source) is not None
+
+    def _code(self, code: str) -> str:
+        return target_locale(self._context, code)
 
     def _title(self, content_type: str, uid: str, locale: str) -> str:
         """What the target calls an entry, or without a content type an asset."""

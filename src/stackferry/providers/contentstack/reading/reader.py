@@ -80,7 +80,7 @@ class StackReader:
             return self._in_document(row, path)
         if _is_live(path):
             label = f"Published in {path.rpartition('/')[2]}"
-            return Told(label, *side_words(row, _version_words), owner=_owner(row), is_live=True)
+            return Told(label, *_versions(row), owner=_owner(row), is_live=True)
         words = plain_words if kind == "release_items" else self._values.words
         label = self._item(row) if kind == "release_items" else _LABELS.get(path) or label_of(path)
         return Told(label, *side_words(row, words), owner=_owner(row))
@@ -206,6 +206,12 @@ def _names(items: list[Json]) -> list[str]:
 
 def _is_live(path: str) -> bool:
     return path.startswith("/publish_details/")
+
+
+def _versions(row: JsonObject) -> tuple[str | None, str | None]:
+    """Which versions are live. Two places number theirs each for itself: equal numbers may be of other content."""
+    left, right = side_words(row, _version_words)
+    return (f"{left} of A", f"{right} of B, which says something else") if left == right else (left, right)
 
 
 def _version_words(value: Json) -> str:

@@ -48,6 +48,8 @@ def _lines(nodes: list[JsonObject], name: Name) -> Iterator[str]:
     while waiting:
         node = waiting.pop()
         if isinstance(node, str):
+            if node == "\n" and line == [_ITEM]:
+                continue  # a paragraph that is an item stands behind its mark
             if node == "\n":
                 yield "".join(line)
                 line = []
@@ -62,7 +64,7 @@ def _lines(nodes: list[JsonObject], name: Name) -> Iterator[str]:
         elif kind in ("a", "span", "fragment"):
             waiting += [f" ({_address(node)})" if kind == "a" and _address(node) else "", *reversed(children)]
         else:
-            waiting += ["\n", *reversed(children), _ITEM if kind == "li" else "", "\n"]
+            waiting += ["\n", *reversed(children), *([_ITEM] if kind == "li" else []), "\n"]
     yield "".join(line)
 
 

@@ -13,6 +13,7 @@ from stackferry.cli.lazy_group import LOCAL, new_command
 from stackferry.cli.run_command import carry_out
 from stackferry.cli.snapshot_rows import check_kind
 from stackferry.errors import ExitCode, UsageError
+from stackferry.safe_names import display_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
 
     from stackferry.cli.output import Output
     from stackferry.cli.report import Report
+    from stackferry.io.storage.snapshot import Snapshot
     from stackferry.library.listing import Listed
+    from stackferry.model import Json
     from stackferry.providers.system import Words
 
 
@@ -33,6 +36,13 @@ if TYPE_CHECKING:
 )
 @click.option("--locale", default="", callback=options.named, metavar="CODE", help="The entry's locale.")
 @click.option("--version", type=int, metavar="N", help="An older version, if the snapshot holds it.")
+@click.option(
+    "--log",
+    is_flag=False,
+    flag_value="",
+    metavar="[STAGE[/TASK]]",
+    help="Print the logs of a release of Azure DevOps instead: all, those of a stage, or that of a task.",
+)
 @options.BRANCH
 @options.output_options
 def command(
@@ -42,6 +52,7 @@ def command(
     content_type: str,
     locale: str,
     version: int | None,
+    log: str | None,
     branch: str,
     output: Output,
 ) -> None:
@@ -69,6 +80,9 @@ def command(
             options = ", ".join(dict.fromkeys(_distinction(row, system.words) for row in found))
             raise UsageError(f"{len(found)} {kind} are called '{uid}': select one with {options}")
         report.objects = {kind: len(found)}
+        if log is not None:
+            _show_logs(held, found[0], log, report, output)
+            return ExitCode.COMPLETE
         report.facts["found"] = [row.body for row in found]
         report.facts["rows"] = [row.as_json() for row in found]
         for row in () if output.as_json else found:
@@ -76,6 +90,22 @@ def command(
         return ExitCode.COMPLETE
 
     carry_out("cat", output, work)
+
+
+def _show_logs(held: Snapshot, row: Listed, wanted: str, report: Report, output: Output) -> None:
+    """Print logs, each of several below its name; with --json they are in the report."""
+    from stackferry.cli.kept_logs import KeptLogs
+
+    kept = KeptLogs(held, row)
+    logs: list[Json] = []
+    report.facts |= {"sha256": kept.sha256, "logs": logs}
+    for number, (name, lines) in enumerate(kept.lines(wanted)):
+        if output.as_json:
+            logs.append({"name": name, "lines": [*lines]})
+            continue
+        output.show(f"{chr(10) if number else ''}==> {display_name(name, width=250)} <==")
+        for line in lines:
+            output.show(line)
 
 
 def _named(every: Iterable[Listed], uid: str, version: int | None) -> list[Listed]:

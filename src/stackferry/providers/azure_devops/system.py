@@ -15,6 +15,7 @@ from stackferry.providers.azure_devops.documents import DOCUMENTS
 from stackferry.providers.azure_devops.evidence.several import evidence
 from stackferry.providers.azure_devops.exporting.deployments import watermark
 from stackferry.providers.azure_devops.exporting.lists import here, rows_of
+from stackferry.providers.azure_devops.exporting.logs import log_of
 from stackferry.providers.azure_devops.exporting.plan import AzureExportPlan
 from stackferry.providers.azure_devops.exporting.vanished import BASE, vanished
 from stackferry.providers.azure_devops.hosts import SYSTEM, parse_place
@@ -89,6 +90,7 @@ class AzureDevOps:
     import_minimum = staticmethod(import_minimum)
     inconsistencies = staticmethod(inconsistencies)
     evidence = staticmethod(evidence)
+    log_of = staticmethod(log_of)
     view = staticmethod(view)
     reader = ProjectReader
     redact_salted = staticmethod(redact_salted)

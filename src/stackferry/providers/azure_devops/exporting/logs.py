@@ -230,3 +230,12 @@ def attachments(root: Root, staged: GrowingStore) -> Iterator[Job]:
         if all(names):
             request = read.get_attachment(root, (number, stage, attempt), *names)
             yield _download(f"attachment/{file_key(facts)}", request, facts)
+
+
+def log_of(store: Rows, stream: Stream, body: JsonObject) -> str:
+    """The SHA-256 of the zip with the logs of a release, of its latest attempt; empty where there is none."""
+    if stream.kind not in (RELEASES.name, DELETED_RELEASES.name):
+        return ""
+    rows = (row for row in store.objects(Stream(FILES.name)) if row.get("of") == LOGS)
+    mine = [row for row in rows if integer(row.get("uid")) == integer(body.get("id"))]
+    return text(max(mine, key=lambda row: integer(row.get("version")) or 0, default={}).get("sha256"))

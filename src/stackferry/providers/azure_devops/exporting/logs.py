@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from stackferry.providers.azure_devops.exporting.base import BaseRecords
     from stackferry.providers.azure_devops.hosts import Root
     from stackferry.providers.azure_devops.options import AzureReadOptions
+    from stackferry.providers.reading.logs import Rows
     from stackferry.providers.source import GrowingStore, Job
 
 _AFTER: Final = Stream(".after")  # releases as they were after their log was read

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import project_service
@@ -167,3 +169,35 @@ def test_the_fewest_requests_of_a_quiet_night(nights: tuple[Service, dict[str, i
     unfinished = len(manifest(service.home / "4")["unfinished"])
     assert ended.code == 0
     assert len(service.since(mark, writes=False)) <= 1 + 1 + 1 + 1 + 7 + unfinished
+
+
+def test_what_went_before_it_was_read_stays_noted(tmp_path: Path) -> None:
+    """Deleted between the list and its turn: no line can be kept, but every later night says that it was there."""
+    with project_service.open_service(tmp_path) as service:
+        project = service.source
+        of = project.post("release/definitions", {"name": "D", "environments": [rich_project.stage("Dev")]})[
+            "id"
+        ]
+        made = [project.post("release/releases", {"definitionId": of})["id"] for _ in range(3)]
+
+        def delete(request: Any, answer: Any) -> None:
+            if answer is not None and request.path.endswith("/releases"):
+                service.emulator.watchers.remove(delete)
+                held = service.emulator.project(*project_service.SOURCE)
+                held.delete_release(made[1], datetime.now(UTC))
+
+        service.emulator.watchers.append(delete)
+        nights = [tmp_path / str(number) for number in range(3)]
+        assert service.carry("export", project.place, nights[0]).code == 0
+        first = manifest(nights[0])["vanished"]
+        assert [row["uid"] for row in first] == [str(made[1])]
+        for base, night in itertools.pairwise(nights):
+            assert service.carry("export", project.place, night, "--base", base).code == 0
+            assert manifest(night)["vanished"] == first
+        diff = service.run("diff", nights[0], nights[2])
+        assert (diff.code, _rows(diff.report)) == (0, [])
+        assert service.run("verify", nights[2]).code == 0
+        dropped = service.carry(
+            "export", project.place, tmp_path / "mirror", "--base", nights[2], "--drop-vanished"
+        )
+        assert (dropped.code, manifest(tmp_path / "mirror").get("vanished", [])) == (0, [])

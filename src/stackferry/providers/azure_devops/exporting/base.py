@@ -27,6 +27,8 @@ from stackferry.providers.azure_devops.kinds import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from stackferry.model import JsonObject
     from stackferry.providers.azure_devops.kinds import Kind
     from stackferry.providers.azure_devops.options import AzureReadOptions
@@ -74,6 +76,13 @@ class BaseRecords:
     def missing_since(self, kind: Kind, uid: str) -> str:
         """Since when the base misses an object that it still holds; empty where it was there."""
         return self._vanished.get((kind.name, shown_uid(uid)), "")
+
+    def missed_unread(self, kind: Kind) -> Iterator[str]:
+        """Objects of integer ids that went before an earlier archive had read them: nothing but their ids is known."""
+        for name, shown in sorted(self._vanished):
+            uid = kind.key(int(shown))[0] if name == kind.name and shown.isdecimal() else ""
+            if uid and self.store.get(Stream(name), uid) is None:
+                yield uid
 
     # --- what holds today ---
 

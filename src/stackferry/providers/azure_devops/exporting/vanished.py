@@ -6,6 +6,7 @@ first archive that missed an object: a time of the service, so that the same sou
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from stackferry.core.batches import batched
@@ -87,7 +88,7 @@ def _vanished_objects(
     if not is_known:  # its list was refused, or not asked for: what the base holds says nothing of today
         return
     now = watermark(staged, base.watermark)
-    notes = (_note(kind, record_key(kind.name, body)[0], base, now) for body in _gone(staged, base, kind))
+    notes = (_note(kind, uid, base, now) for uid in _gone(staged, base, kind))
     for number, batch in enumerate(batched(notes, _BATCH)):
         yield LocalRecords(name=f"vanished/{kind.name}/{number}", records=batch)
 
@@ -102,10 +103,10 @@ def _unread(staged: GrowingStore, base: BaseRecords, kind: Kind) -> Iterator[Job
             yield LocalRecords(name=name, records=[(stream, Record(uid, body))], is_reused=True)
 
 
-def _gone(staged: GrowingStore, base: BaseRecords, kind: Kind) -> Iterator[JsonObject]:
-    for body in base.store.objects(Stream(kind.name)):
-        if _is_gone(staged, kind, record_key(kind.name, body)[0]):
-            yield body
+def _gone(staged: GrowingStore, base: BaseRecords, kind: Kind) -> Iterator[str]:
+    """What the base holds or has missed, and the service has no longer."""
+    held = (record_key(kind.name, body)[0] for body in base.store.objects(Stream(kind.name)))
+    yield from (uid for uid in chain(held, base.missed_unread(kind)) if _is_gone(staged, kind, uid))
 
 
 def _note(kind: Kind, uid: str, base: BaseRecords, now: str) -> tuple[Stream, Record]:

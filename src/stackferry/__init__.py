@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from stackferry.library.copy import copy, plan_copy
     from stackferry.library.evidence import evidence
     from stackferry.library.export import export
+    from stackferry.library.identities import identities
     from stackferry.library.import_ import abandon_import, import_, plan_import
     from stackferry.library.listing import Listed, Listing
     from stackferry.library.live import Connected, connect
@@ -108,6 +109,7 @@ __all__ = [
     "evidence",
     "export",
     "exporting",
+    "identities",
     "import_",
     "importing",
     "mapping",
@@ -131,6 +133,7 @@ _MODULES = {
     "library.copy": "copy plan_copy",
     "library.evidence": "evidence",
     "library.export": "export",
+    "library.identities": "identities",
     "library.import_": "abandon_import import_ plan_import",
     "library.listing": "Listed Listing",
     "library.live": "Connected connect",

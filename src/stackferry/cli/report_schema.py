@@ -69,9 +69,9 @@ COMMANDS: Final[Mapping[str, Command]] = {
     "export": Command((ExportReport,), {"source": str, "snapshot": str, "base": Mapping[str, int]}),
     "import": Command(
         (ImportReport, PlanReport),
-        {"snapshot": str, "target": str, "made_by": str, "taken_back": int, "renumbered": Rows},
+        {"snapshot": str, "target": str, "made_by": str, "taken_back": int, "html": str, "renumbered": Rows},
     ),
-    "copy": Command((ImportReport, CopyPlanReport), {**_PLACES, "renumbered": Rows}),
+    "copy": Command((ImportReport, CopyPlanReport), {**_PLACES, "renumbered": Rows, "html": str}),
     "restore": Command((RestoreReport, RestorePlan), {"snapshot": str, "target": str, "renumbered": Rows}),
     "verify": Command((VerifyReport,), {"snapshot": str, "target": str, "not_compared": Rows}),
     "diff": Command((VerifyReport,), {"a": str, "b": str, "html": str, "not_compared": Rows}),
@@ -83,6 +83,7 @@ COMMANDS: Final[Mapping[str, Command]] = {
     "cat": Command((), {"found": Rows, "rows": Rows}),
     "places": Command((), {"places": Rows}),
     "mapping": Command((), {"snapshot": str, "target": str, "mapping": Rows, "file": str}),
+    "identities": Command((), {"target": str, "rows": Rows, "out": str}),
     "evidence": Command((), {"rows": Rows}),
 }
 

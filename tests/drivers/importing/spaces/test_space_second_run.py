@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from every_kind_space import fill_every_kind
-from small_space import store_file
+from small_space import content_type, store_file
 from space_bench import SOURCE, TARGET, TOKEN, SpaceBench, make_space_bench
 from space_editor import edit
 from workbench import memory_directory
@@ -184,3 +184,21 @@ def test_words_of_a_version_that_were_not_published_arrive(root: Path, mode: str
     assert ({"en-US": "Goose", "de": "Gans"} in words) is (not lost)
     live: Any = target.live
     assert live["fields"]["title"] == {"en-US": "Goose"}
+
+
+def test_what_the_service_says_of_itself_is_no_difference(root: Path) -> None:
+    """An old or hand-made file need not say what a locale and a type are by default."""
+
+    def fill(_space: Space, environment: Environment) -> None:
+        environment.put_content_type(content_type("page"))
+
+    bench = make_space_bench(root / "bench", fill)
+    del bench.source.master.content_types["page"].body["description"]
+    (locale,) = bench.source.master.locales.values()
+    for name in ("contentDeliveryApi", "contentManagementApi", "optional"):
+        del locale[name]
+    snapshot = bench.export()
+    import_(bench, snapshot, "first")
+    bench.target.master.content_types["page"].body["description"] = ""
+    import_(bench, snapshot, "second")
+    assert bench.writes() == 0

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from stackferry.json_values import nested, text
-from stackferry.model import Stream
+from stackferry.model import JsonObject, Stream
 from stackferry.providers.contentful.importing.objects import ObjectWrite, Payload, write_object
 from stackferry.providers.contentful.importing.terms import Terms
 from stackferry.providers.contentful.kinds import LOCALES, TAGS, sys_id
@@ -17,11 +17,13 @@ from stackferry.providers.contentful.kinds import LOCALES, TAGS, sys_id
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from stackferry.model import JsonObject
+    from stackferry.model import Json
     from stackferry.providers.contentful.requests.build import Root
     from stackferry.providers.target import ImportContext, Steps
 
 _READ_ONLY: Final = ("sys", "default", "internal_code")
+# What a locale is where a write does not say so.
+_DEFAULTS: Final[JsonObject] = {"contentDeliveryApi": True, "contentManagementApi": True, "optional": False}
 _VISIBILITY: Final = "x-contentful-tag-visibility"
 _OTHER_VISIBILITY: Final = "the target's tag is {}, which no call can change: this one is {}"
 
@@ -59,6 +61,9 @@ def _locale(context: ImportContext, row: JsonObject) -> ObjectWrite:
             body = {**{name: held.get(name) for name in body}, "name": row.get("name")}
         return Payload(body)
 
+    def tells(name: str, value: Json) -> bool:
+        return name not in _READ_ONLY and (name in row or _DEFAULTS.get(name) != value)
+
     return ObjectWrite(
         kind=LOCALES,
         uid=code,
@@ -67,7 +72,7 @@ def _locale(context: ImportContext, row: JsonObject) -> ObjectWrite:
         is_posted=True,
         overwrites=row.get("default") is True,
         optional=False,
-        shown=lambda held: {name: value for name, value in held.items() if name not in _READ_ONLY},
+        shown=lambda held: {name: value for name, value in held.items() if tells(name, value)},
     )
 
 

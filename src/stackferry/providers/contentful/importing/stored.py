@@ -103,7 +103,7 @@ def _is_same(sent: Json, stored: Json) -> bool:
 
 def _adds_nothing(stored: Json, wanted: Json) -> bool:
     """Whether what is there says no more than what is wanted: the service adds defaults, which are empty or false."""
-    return _is_same(stored, wanted) or (stored is False and wanted is None)
+    return _is_same(stored, wanted) or (wanted is None and (stored is False or stored == ""))
 
 
 def _is_same_or_redacted(wanted: Json, stored: Json) -> bool:

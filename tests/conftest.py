@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     from plain_api import Api
 
-# Fixtures of tests/independent/contentful and of tests/independent/azure_devops.
-pytest_plugins = ["space_fixtures", "project_fixtures"]
+# Fixtures of tests/independent/contentful, of tests/independent/azure_devops and of tests/library/nights.
+pytest_plugins = ["space_fixtures", "project_fixtures", "night_fixtures"]
 
 # A test that is slow on a busy machine is not wrong.
 settings.register_profile("no deadline", deadline=None)

@@ -22,6 +22,7 @@ PAGES = (
     "docs/library.md",
     "docs/living-targets.md",
     "docs/looking.md",
+    "docs/nights.md",
     "docs/performance.md",
     "docs/reliability.md",
     "docs/transforms.md",

@@ -36,6 +36,18 @@ if TYPE_CHECKING:
     from stackferry.library.mapping import mapping
     from stackferry.library.monitor import Monitor
     from stackferry.library.overview import Overview, show
+    from stackferry.library.nights.catalogue import snapshots
+    from stackferry.library.nights.forget import forget
+    from stackferry.library.nights.many import Watch, backup
+    from stackferry.library.nights.reports import (
+        BackupReport,
+        ForgetReport,
+        ForgetRow,
+        ListedSnapshot,
+        SnapshotsReport,
+        StackBackup,
+    )
+    from stackferry.library.nights.retention import Policy
     from stackferry.library.places import places
     from stackferry.library.reports import (
         ConvertReport,
@@ -65,6 +77,7 @@ __version__ = "0.2.0"
 __all__ = [
     "About",
     "AccessError",
+    "BackupReport",
     "BusyError",
     "Connected",
     "ContentstackWriteOptions",
@@ -76,13 +89,17 @@ __all__ = [
     "Event",
     "Evidence",
     "ExportReport",
+    "ForgetReport",
+    "ForgetRow",
     "ImportReport",
     "Listed",
+    "ListedSnapshot",
     "Listing",
     "Monitor",
     "Overview",
     "Place",
     "PlanReport",
+    "Policy",
     "ReadOptions",
     "RestorePlan",
     "RestoreReport",
@@ -92,15 +109,19 @@ __all__ = [
     "Selection",
     "ServiceError",
     "Snapshot",
+    "SnapshotsReport",
     "Speed",
+    "StackBackup",
     "StackferryError",
     "Stream",
     "Transform",
     "TransformFailed",
     "UsageError",
     "VerifyReport",
+    "Watch",
     "WriteOptions",
     "abandon_import",
+    "backup",
     "connect",
     "convert",
     "copy",
@@ -109,6 +130,7 @@ __all__ = [
     "evidence",
     "export",
     "exporting",
+    "forget",
     "identities",
     "import_",
     "importing",
@@ -119,6 +141,7 @@ __all__ = [
     "plan_restore",
     "restore",
     "show",
+    "snapshots",
     "verify",
     "verifying",
 ]
@@ -140,6 +163,11 @@ _MODULES = {
     "library.mapping": "mapping",
     "library.monitor": "Monitor",
     "library.overview": "Overview show",
+    "library.nights.catalogue": "snapshots",
+    "library.nights.forget": "forget",
+    "library.nights.many": "Watch backup",
+    "library.nights.reports": "BackupReport ForgetReport ForgetRow ListedSnapshot SnapshotsReport StackBackup",
+    "library.nights.retention": "Policy",
     "library.places": "places",
     "library.reports": "ConvertReport CopyPlanReport ExportReport ImportReport PlanReport RestorePlan RestoreReport "
     "RunReport VerifyReport",

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
+import pty
+import struct
 import subprocess
 import sys
+import termios
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -87,6 +91,24 @@ class CommandLine:
     def files(self) -> list[str]:
         """Everything on disk, by name."""
         return sorted(str(path.relative_to(self.home)) for path in self.home.rglob("*"))
+
+
+def at_a_terminal(cli: CommandLine, *words: object) -> str:
+    """What a command writes to a terminal as its stderr."""
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 110, 0, 0))
+    process = cli.start(*words, stderr=theirs)
+    os.close(theirs)
+    result = b""
+    try:
+        while chunk := os.read(ours, 4096):
+            result += chunk
+    except OSError:  # how a terminal says that nobody writes to it any more
+        pass
+    finally:
+        os.close(ours)
+    process.communicate()
+    return result.decode()
 
 
 def start(*words: object, **options: Any) -> subprocess.Popen[str]:

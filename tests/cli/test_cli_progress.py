@@ -2,36 +2,13 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
-import pty
 import re
-import struct
-import termios
 
 import pytest
-from command_line import FAST, SOURCE, TARGET, CommandLine
+from command_line import FAST, SOURCE, TARGET, CommandLine, at_a_terminal
 
 from stackferry.cli import summary
 from stackferry.cli.report import Report
-
-
-def at_a_terminal(cli: CommandLine, *words: object) -> str:
-    """What a command writes to a terminal as its stderr."""
-    ours, theirs = pty.openpty()
-    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 110, 0, 0))
-    process = cli.start(*words, stderr=theirs)
-    os.close(theirs)
-    result = b""
-    try:
-        while chunk := os.read(ours, 4096):
-            result += chunk
-    except OSError:  # how a terminal says that nobody writes to it any more
-        pass
-    finally:
-        os.close(ours)
-    process.communicate()
-    return result.decode()
 
 
 def test_a_terminal_has_bars_and_a_pipe_has_none(cli: CommandLine) -> None:

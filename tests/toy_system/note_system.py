@@ -458,6 +458,7 @@ class Notes:
     lasting_kinds = frozenset({"notes", "files"})
     two_way_kinds = frozenset[str]()
     numbers_name_bodies = True
+    key_is_organization = False
     presence_only_kinds: Mapping[str, str] = {}
     state_kinds: Mapping[str, str] = {}
     never_in_place = ""
@@ -505,6 +506,10 @@ class Notes:
         del kind
         uid = str(record.get("id", record.get("uid", "")))
         return RecordView(uid, (uid,), record.get("version"), str(record.get("title", "")))
+
+    def why_no_base(self, earlier: JsonObject, options: ReadOptions) -> str:
+        del earlier, options  # what they leave out is read
+        return ""
 
     def export_plan(self, place: Place) -> NoteExport:
         return NoteExport(f"/{place.key}/{place.name}")

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
+from click.core import ParameterSource
 
 from stackferry.cli.place_argument import PlaceType
 from stackferry.core.nearest import suggestion
@@ -19,9 +20,10 @@ from stackferry.errors import UsageError
 from stackferry.io.profiles import VARIABLE, Configuration, read_configuration
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+_GIVEN = frozenset({ParameterSource.COMMANDLINE, ParameterSource.ENVIRONMENT})
 _NEVER_SET = frozenset({"help", "config"})
 _OF_A_PROFILE = frozenset({"rate", "bulk-rate"})  # keys of the profile itself
 
@@ -58,17 +60,33 @@ def name_variables(context: click.Context) -> None:
         param.envvar = [*dict.fromkeys((name, *others))]
 
 
-def set_defaults(context: click.Context, words: Sequence[str]) -> None:
+def set_defaults(context: click.Context, words: Sequence[str], profiles: Sequence[str] | None = None) -> None:
     """Give the command of a context the defaults of the configuration file; `words` are its arguments.
 
-    Raises ConfigurationError, with file and line.
+    `profiles`: those whose defaults hold; None: those that the arguments name. Raises ConfigurationError, with file and
+    line.
     """
     try:
         configuration = read_configuration()
         if configuration.file is not None:
-            context.default_map = _found(context, configuration, words)
+            named = _profiles(context, words) if profiles is None else profiles
+            context.default_map = _found(context, configuration, named)
     except UsageError as error:
         raise ConfigurationError(str(error)) from error
+
+
+def values_for(context: click.Context, profile: str, words: Sequence[str]) -> dict[str, Any]:
+    """The values of a command's options for one of several profiles that its command line names.
+
+    `words` are a command line of this profile alone, with what the command requires. What was given on the real one, or
+    by the environment, holds for all profiles. Raises ConfigurationError, with file and line.
+    """
+    command = context.command
+    own = click.Context(command, parent=context.parent, info_name=context.info_name)
+    set_defaults(own, words, [profile])
+    click.Command.parse_args(command, own, [*words])
+    given = {name for name in own.params if context.get_parameter_source(name) in _GIVEN}
+    return {name: (context if name in given else own).params[name] for name in own.params}
 
 
 def check_defaults(root: click.Context, configuration: Configuration, profile: str = "") -> None:
@@ -102,9 +120,9 @@ def _of_profile(configuration: Configuration, name: str) -> _Default:
     return _Default(("profiles", name, "defaults"), configuration.profile(name).defaults)
 
 
-def _found(context: click.Context, configuration: Configuration, words: Sequence[str]) -> dict[str, Any]:
+def _found(context: click.Context, configuration: Configuration, profiles: Iterable[str]) -> dict[str, Any]:
     """The values of a command's options by the names of its parameters."""
-    named = [name for name in _profiles(context, words) if name in configuration.names]
+    named = [name for name in profiles if name in configuration.names]
     reader, values = _Reader(context, configuration), dict[str, Any]()
     for table in (_of_all(configuration), *(_of_profile(configuration, name) for name in named)):
         values |= reader.values(table)

@@ -6,12 +6,14 @@ import sys
 import time
 import traceback
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, NamedTuple, NoReturn, TypeAlias
+from typing import TYPE_CHECKING, NoReturn, TypeAlias
 
 from stackferry.cli.output import discard_stdout, has_stdout, redacted, stdout_error, write_stdout
 from stackferry.cli.report import Report
 from stackferry.cli.signals import Interruption
 from stackferry.errors import ExitCode, StackferryError, single_errors
+from stackferry.library import failures
+from stackferry.library.failures import Failure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,15 +25,7 @@ Work: TypeAlias = Callable[[Report], "ExitCode | Awaitable[ExitCode]"]
 Ending: TypeAlias = Callable[[Report, "Output"], None]
 
 # Commands that go on where they stopped. The others begin from the start.
-RESUMABLE = frozenset({"export", "import", "copy", "restore"})
-_MENTIONED = 3  # further errors of the same run that a message lists
-
-
-class Failure(NamedTuple):
-    """The exit code of a command that failed, and the message."""
-
-    code: ExitCode
-    message: str
+RESUMABLE = frozenset({"export", "import", "copy", "restore", "backup"})
 
 
 def carry_out(command: str, output: Output, work: Work, ending: Ending | None = None) -> NoReturn:
@@ -90,24 +84,11 @@ def _carried_out(work: Work, report: Report, interruption: Interruption) -> Exit
 def failure_of(error: BaseException, *, interrupted: bool = False, command: str = "") -> Failure:
     """The exit code and the message of an error, or of a group of errors."""
     found = [*single_errors(error)]
-    known = [one for one in found if isinstance(one, StackferryError)]
-    found += [other for one in known for other in one.others]
+    found += [other for one in found if isinstance(one, StackferryError) for other in one.others]
     if interrupted or any(isinstance(leaf, KeyboardInterrupt) for leaf in found):
         again = "; run the same command again to resume" if command in RESUMABLE else ""
         return Failure(ExitCode.INTERRUPTED, f"interrupted{again}")
-    first = known[0] if known else found[0]
-    others = dict.fromkeys(_words(leaf) for leaf in found if leaf is not first)
-    others.pop(_words(first), None)  # several workers often meet the same error
-    code = known[0].exit_code if known else ExitCode.FAILED
-    return Failure(code, "; also: ".join([_words(first), *list(others)[:_MENTIONED]]))
-
-
-def _words(error: BaseException) -> str:
-    if isinstance(error, StackferryError):
-        return ": ".join([*getattr(error, "__notes__", []), str(error)])
-    if isinstance(error, OSError) and error.strerror:
-        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
-    return f"unexpected {type(error).__name__}: {error}; run it again with -vv to see where"
+    return failures.failure_of(error)
 
 
 def _print(report: Report, output: Output) -> None:

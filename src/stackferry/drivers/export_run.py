@@ -57,7 +57,23 @@ async def export(
     if not (directory / WORK).is_dir():  # before anything is asked for
         check_directory(directory)
     check_transforms(run.system, run.place.system, transforms)
-    run = await run.resolved()
+    resolved = await run.resolved()
+    return await export_resolved(
+        resolved, directory, options, base=base, disk=disk, clear=clear, transforms=transforms
+    )
+
+
+async def export_resolved(
+    run: Run,
+    directory: Path,
+    options: ReadOptions,
+    *,
+    base: BaseSnapshot | None = None,
+    disk: Callable[[Path], Files] = Files,
+    clear: bool = True,
+    transforms: Sequence[Transform] = (),
+) -> Snapshot:
+    """The same for a run whose place is no alias (`Run.resolved`)."""
     if is_sealed_but_not_cleaned(directory, run, options, transforms):
         return _sealed_before(directory, base, clear=clear)
     check_directory(directory)

@@ -9,6 +9,7 @@
     place = "SYSTEM://KEY@HOST/NAME"
     token_file = "~/.secrets/production"    # or token_env, keyring, token_command
     rate = 5
+    organization = "acme"                   # whose places count against one rate limit, in any words
     settings = { NAME = "VALUE" }           # how it is reached, where its system has such settings
     [profiles.production.defaults.export]   # of one command, at this place
     locale = ["en-us"]
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 VARIABLE: Final = "STACKFERRY_CONFIG"
 TOKEN_KINDS: Final = ("token", "authtoken", "oauth")
 TOKEN_SOURCES: Final = ("token_env", "token_file", "keyring", "token_command", "token")
-_TEXTS: Final = ("place", "token_env", "token_file", "keyring", "token", "token_kind")
+_TEXTS: Final = ("place", "token_env", "token_file", "keyring", "token", "token_kind", "organization")
 _RATES: Final = ("rate", "bulk_rate")
 _KEYS: Final = (*_TEXTS, "token_command", *_RATES, "settings", "defaults")
 
@@ -49,7 +50,8 @@ class Profile:
 
     One of `token_env` (a variable's name), `token_file`, `keyring`, `token_command` (a program with its arguments) and
     `token` says where the credential is. `token_kind`: "token", "authtoken" or "oauth". `rate`, `bulk_rate`: requests a
-    second; None: as if there were no profile. `defaults`: options by flag, and tables of them by command.
+    second; None: as if there were no profile. `organization`: profiles of one host that say the same here share a rate
+    limit when they are backed up together. `defaults`: options by flag, and tables of them by command.
     """
 
     place: str
@@ -61,6 +63,7 @@ class Profile:
     token_kind: str = "token"  # noqa: S105 - a kind
     rate: float | None = None
     bulk_rate: float | None = None
+    organization: str = ""
     settings: tuple[tuple[str, str], ...] = ()
     defaults: Mapping[str, Any] = field(default_factory=dict)
     name: str = ""
@@ -175,6 +178,7 @@ class _Reader:
             token_kind=texts.get("token_kind", "token"),
             rate=self._rate(facts, "rate"),
             bulk_rate=self._rate(facts, "bulk_rate"),
+            organization=texts.get("organization", ""),
             settings=self._settings(facts),
             defaults=self._defaults(facts),
             name=self.name,

@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 from stackferry.drivers.run import Agree, Run, always
 from stackferry.errors import StackferryError, Unreachable, UsageError, single_errors
 from stackferry.io import config, profiles, redaction, tokens
+from stackferry.io.clock import Clock, SystemClock
 from stackferry.library.speed import Speed
 from stackferry.model import Place, Secret
 from stackferry.providers.registry import checked_settings, system_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
+
+    import httpx
 
     from stackferry.core.rate_limit import Pacer
     from stackferry.drivers.events import Emit
@@ -39,7 +42,7 @@ class Credential(NamedTuple):
 class Endpoint:
     """A place, the system that it belongs to, a credential for it, and how fast a profile lets it be used.
 
-    `role` is "source" or "target" where the place is one side of an operation.
+    `role` is "source" or "target" where the place is one side of an operation. `organization`: as the profile says.
     """
 
     place: Place
@@ -47,6 +50,7 @@ class Endpoint:
     credential: Credential
     speed: Speed = field(default_factory=Speed)
     role: str = ""
+    organization: str = ""
 
 
 PlaceLike: TypeAlias = "str | Place | Endpoint"
@@ -84,7 +88,8 @@ def profile_endpoint(profile: Profile, role: str, token: Token = None) -> Endpoi
     """The place of a profile as a source or a target. Raises UsageError, with the file's line."""
     place, system = profile_place(profile)
     speed = Speed(profile.rate, profile.bulk_rate)
-    return Endpoint(place, system, find_credential(role, token, profile), speed, role)
+    credential = find_credential(role, token, profile)
+    return Endpoint(place, system, credential, speed, role, profile.organization)
 
 
 def profile_place(profile: Profile) -> tuple[Place, System]:
@@ -123,13 +128,15 @@ def is_same_place(left: Place, right: Place) -> bool:
 class Connector:
     """How an operation connects: how fast, who receives its events, and who counts its requests.
 
-    `agree` says whether it may delete.
+    `agree` says whether it may delete. Tests give a `clock` and a `transport` in place of time and network.
     """
 
     speed: Speed
     emit: Emit
     monitor: Monitor
     agree: Agree = always
+    clock: Clock = field(default_factory=SystemClock)
+    transport: httpx.AsyncBaseTransport | None = None
 
     def speed_at(self, endpoint: Endpoint) -> Speed:
         """How fast a place may be used: as the caller says, or else its profile."""
@@ -148,6 +155,8 @@ class Connector:
             rates=self.speed_at(endpoint).rates(system.rates),
             rules=system.answer_rules,
             pacer=pacer,
+            clock=self.clock,
+            transport=self.transport,
         )
         async with opened as session:
             self.monitor.opened(session)
@@ -165,7 +174,9 @@ class Connector:
     async def run(self, endpoint: Endpoint, pacer: Pacer | None = None) -> AsyncIterator[Run]:
         """A run of the drivers at a place."""
         async with self.session(endpoint, pacer) as session:
-            yield Run(endpoint.system, session, endpoint.place, self.emit, agree=self.agree)
+            yield Run(
+                endpoint.system, session, endpoint.place, self.emit, sleep=self.clock.sleep, agree=self.agree
+            )
 
 
 @contextmanager

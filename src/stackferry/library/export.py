@@ -96,9 +96,22 @@ async def export_endpoint(
         )
     if defer:
         monitor.when_reported.append(partial(clear_work, Files(directory)))
+    return export_report(source, snapshot, own, base, monitor, transformed=bool(transforms))
+
+
+def export_report(
+    source: Endpoint,
+    snapshot: Snapshot,
+    own: ReadOptions,
+    base: BaseSnapshot | None,
+    monitor: Monitor,
+    *,
+    transformed: bool = False,
+) -> ExportReport:
+    """What is reported of a snapshot that was just read with these options of its system."""
     # The fewest requests of a narrowed export depend on what had to be read to find its part; those of one with
     # transforms on what these have left out.
-    is_whole = not own.is_narrow and not transforms
+    is_whole = not own.is_narrow and not transformed
     minimum = {} if not is_whole else fewest_reads(source, snapshot, own, base.reused if base else {})
     return ExportReport(
         snapshot=snapshot,

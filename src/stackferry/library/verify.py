@@ -76,7 +76,7 @@ async def verify(
             gaps=held.gaps(),
             requests=connector.monitor.requests,
             seconds=connector.monitor.seconds,
-            damage=_damage(held),
+            damage=damage_of(held),
             files=sum(1 for _ in held.file_entries()),
         )
     endpoint = find_endpoint(against, "target", token)
@@ -92,7 +92,7 @@ async def verify(
                 return _report(found, connector)
 
 
-def _damage(snapshot: Snapshot) -> list[str]:
+def damage_of(snapshot: Snapshot) -> list[str]:
     """Every difference from the manifest; in a snapshot that has none, what its system finds wrong with its records."""
     if damage := [*snapshot.verify()]:
         return damage

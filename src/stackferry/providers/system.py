@@ -119,6 +119,8 @@ class System(Protocol):
     """Kinds whose objects have no content of their own: they are there or not. And the kind that each is counted as."""
     numbers_name_bodies: bool
     """Whether the number of a version names its body within one place, so that a `diff` need not read what is live."""
+    key_is_organization: bool
+    """Whether a place's key names the organization whose rate limits its requests count against."""
     state_kinds: Mapping[str, str]
     """Kinds that say in which state an entry is, besides its content; and the path at which each is reported."""
     never_in_place: str
@@ -175,6 +177,9 @@ class System(Protocol):
 
     def check_access(self, place: Place, request: Request, response: Response) -> Place | Request:
         """The place that the answer leads to, or what to ask next. Raises the error that the answer means."""
+
+    def why_no_base(self, earlier: JsonObject, options: ReadOptions) -> str:
+        """Why a snapshot made with `earlier` options cannot be the base of an export with these; empty where it can."""
 
     def routing_headers(self, place: Place) -> dict[str, str]:
         """The headers that name the place in each request."""

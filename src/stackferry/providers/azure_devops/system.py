@@ -13,6 +13,7 @@ from stackferry.providers.azure_devops.content.releases import is_unfinished, re
 from stackferry.providers.azure_devops.credentials import redact_salted
 from stackferry.providers.azure_devops.documents import DOCUMENTS
 from stackferry.providers.azure_devops.evidence.several import evidence
+from stackferry.providers.azure_devops.exporting.base import why_no_base
 from stackferry.providers.azure_devops.exporting.deployments import watermark
 from stackferry.providers.azure_devops.exporting.lists import here, rows_of
 from stackferry.providers.azure_devops.exporting.logs import log_of
@@ -71,6 +72,7 @@ class AzureDevOps:
     lasting_kinds = frozenset({DEFINITIONS.name, RELEASES.name})
     two_way_kinds = frozenset[str]()
     numbers_name_bodies = False
+    key_is_organization = True
     presence_only_kinds: Mapping[str, str] = {}
     state_kinds: Mapping[str, str] = {}
     never_in_place = NEVER_IN_PLACE
@@ -128,6 +130,9 @@ class AzureDevOps:
         return asked | ({FOLDERS.name} if DEFINITIONS.name in asked else frozenset())
 
     # --- export ---
+
+    def why_no_base(self, earlier: JsonObject, options: ReadOptions) -> str:
+        return why_no_base(earlier, read_options(options))
 
     def export_plan(self, place: Place) -> ExportPlan:
         return AzureExportPlan(place)

@@ -67,6 +67,7 @@ class Contentful:
         REFUSED_BEFORE,
     }
     two_way_kinds = frozenset({PROMOTED})
+    key_is_organization = False  # it names a space
     numbers_name_bodies = False  # what is live has a record of its own, whatever its number
     presence_only_kinds: Mapping[str, str] = {}
     state_kinds: Mapping[str, str] = {"publications": "/state"}
@@ -131,6 +132,10 @@ class Contentful:
         return asked | {kind.name for kind in BY_NAME.values() if kind.part_of in asked}
 
     # --- export ---
+
+    def why_no_base(self, earlier: JsonObject, options: ReadOptions) -> str:
+        del earlier, options  # what they leave out is read
+        return ""
 
     def export_plan(self, place: Place) -> ExportPlan:
         return ContentfulExportPlan(place)

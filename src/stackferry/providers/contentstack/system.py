@@ -89,6 +89,7 @@ class Contentstack:
     )
     two_way_kinds = frozenset({PROMOTED})
     numbers_name_bodies = True
+    key_is_organization = False  # it names a stack, and no call tells a management token its organization
     presence_only_kinds: Mapping[str, str] = {
         "publications": "publications",
         "asset_publications": "publications",
@@ -193,6 +194,10 @@ class Contentstack:
         everywhere = own.in_place or own.mirror or own.unpublish_everywhere
         names = {**today, **own.environments}
         return replace(own, shared=shared, environments=names, unpublish_everywhere=everywhere)
+
+    def why_no_base(self, earlier: JsonObject, options: ReadOptions) -> str:
+        del earlier, options  # what they leave out is read
+        return ""
 
     def export_plan(self, place: Place) -> ExportPlan:
         del place  # headers name the stack and the branch

@@ -40,6 +40,20 @@ _OF_DEFINITIONS: Final = ("revision", "name", "path")
 _FILTERS: Final = ("definitions", "since", "until", "statuses", "stages", "tags", "path")
 
 
+def why_no_base(earlier: JsonObject, options: AzureReadOptions) -> str:
+    """Why an archive with these options cannot grow from one with `earlier` ones; empty where it can."""
+    if options.is_narrow or any(earlier.get(name) for name in _FILTERS):
+        return (
+            "an archive that grows is one of the whole project, since what a selection leaves out is not gone: "
+            "leave the selection out, or export without --base"
+        )
+    if earlier.get("keep_secrets") is not options.keep_secrets:
+        return "the base keeps credentials otherwise (--keep-secrets): export as it was, or without --base"
+    if {*texts(earlier.get("properties"))} != options.properties:
+        return "the base holds other properties of releases (--property): export as it was, or without --base"
+    return ""
+
+
 class BaseRecords:
     """The records of an earlier archive, and what its manifest says."""
 
@@ -58,20 +72,8 @@ class BaseRecords:
 
     def check(self, options: AzureReadOptions) -> None:
         """Raise UsageError where an archive cannot grow from this one."""
-        narrowed = [name for name in _FILTERS if self.options.get(name)]
-        if options.is_narrow or narrowed:
-            raise UsageError(
-                "an archive that grows is one of the whole project, since what a selection leaves out is not gone: "
-                "leave the selection out, or export without --base"
-            )
-        if self.options.get("keep_secrets") is not options.keep_secrets:
-            raise UsageError(
-                "the base keeps credentials otherwise (--keep-secrets): export as it was, or without --base"
-            )
-        if {*texts(self.options.get("properties"))} != options.properties:
-            raise UsageError(
-                "the base holds other properties of releases (--property): export as it was, or without --base"
-            )
+        if reason := why_no_base(self.options, options):
+            raise UsageError(reason)
 
     def missing_since(self, kind: Kind, uid: str) -> str:
         """Since when the base misses an object that it still holds; empty where it was there."""

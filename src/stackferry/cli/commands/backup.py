@@ -1,0 +1,145 @@
+"""`stackferry backup`: dated snapshots of any number of profiles."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import click
+
+from stackferry.cli import options
+from stackferry.cli.defaults import values_for
+from stackferry.cli.lazy_group import REMOTE, new_command
+from stackferry.cli.place_argument import PLACE
+from stackferry.cli.run_command import carry_out
+from stackferry.cli.system_options import own_options
+from stackferry.errors import UsageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from stackferry.cli.output import Output
+    from stackferry.cli.report import Report
+    from stackferry.cli.system_options import GivenOptions
+    from stackferry.errors import ExitCode
+    from stackferry.library.connect import Endpoint
+    from stackferry.library.nights.reports import BackupReport
+    from stackferry.library.speed import Speed
+    from stackferry.providers.source import ReadOptions
+
+
+@options.reading_options
+@own_options("export")
+def _chosen(reading: ReadOptions, own: GivenOptions) -> tuple[ReadOptions, GivenOptions]:
+    """What is read of one profile's place: from the values of these options."""
+    return reading, own
+
+
+_OPTIONS = [str(param.name) for param in getattr(_chosen, "__click_params__")]  # noqa: B009 - set by click
+
+
+@new_command("backup", REMOTE)
+@click.argument("profiles", metavar="PROFILE...", nargs=-1, required=True, type=PLACE)
+@click.option(
+    "--into",
+    type=options.DIRECTORY,
+    required=True,
+    metavar="DIR",
+    help="The directory of all backups; each profile has its own in it.",
+)
+@click.option(
+    "--accept",
+    type=options.DIRECTORY,
+    metavar="FILE",
+    help="Gaps that are known (`snapshots DIR --write-gaps FILE` writes them): exit code 3 then means that something "
+    "new is missing.",
+)
+@click.option(
+    "--at-a-time",
+    type=click.IntRange(min=1),
+    default=8,
+    show_default=True,
+    metavar="N",
+    help="Profiles that are backed up at the same time. Those of one organization share its rate.",
+)
+@click.option(
+    "--keep-version-lists",
+    is_flag=True,
+    help="With --versions all: where nothing else has changed, take the list of an entry's versions from the snapshot "
+    "before. A name given to an older version since is then missed.",
+)
+@options.reading_options
+@own_options("export")
+@options.speed_options
+@options.output_options
+def command(
+    profiles: tuple[str, ...],
+    into: Path,
+    accept: Path | None,
+    at_a_time: int,
+    keep_version_lists: bool,
+    reading: ReadOptions,
+    own: GivenOptions,
+    speed: Speed,
+    output: Output,
+) -> None:
+    """Back up one or many profiles every night: dated, checked.
+
+    A snapshot of each PROFILE (or place) is made in DIR/PROFILE, named by its time in UTC, on top of the newest one of
+    the same place, and checked. DIR/PROFILE/latest leads to the newest one that is whole. A backup that was stopped is
+    gone on with. What goes wrong with one profile stops no other; the exit code is the worst of all, in the order 130,
+    6, 1, 4, 2, 7, 3, 0.
+
+    \b
+    Examples:
+      stackferry backup production --into /backups
+      stackferry backup shop blog docs --into /backups --accept gaps.toml
+    """
+
+    del reading, own  # each profile may have defaults of its own
+    context = click.get_current_context()
+
+    def adapt(endpoint: Endpoint, name: str) -> tuple[Endpoint, ReadOptions]:
+        try:
+            values = values_for(context, name, ["--into", str(into), "--", name])
+        except click.ClickException as error:  # of this profile's defaults alone
+            raise UsageError(error.format_message()) from error
+        reading, own = _chosen(**{option: values[option] for option in _OPTIONS})
+        reached = replace(endpoint, place=own.place(endpoint.place))
+        return reached, own.read(reading, reached.system, reached.place)
+
+    async def work(report: Report) -> ExitCode:
+        from stackferry.cli.nights.following import following
+        from stackferry.library.nights.accepted import read_accepted
+        from stackferry.library.nights.many import Nights
+
+        report.facts["into"] = str(into)
+        with following(report, output, profiles) as watch:
+            nights = Nights(
+                into=into,
+                adapt=adapt,
+                accepted=read_accepted(accept) if accept else (),
+                trust_version_lists=keep_version_lists,
+                at_a_time=at_a_time,
+                speed=speed,
+                watch=watch,
+                monitor=report.monitor,
+            )
+            found = await nights.run(profiles)
+        _take(report, found)
+        return found.exit_code
+
+    carry_out("backup", output, work, _ending)
+
+
+def _take(report: Report, found: BackupReport) -> None:
+    report.take(found)
+    report.facts["stacks"] = [stack.as_json() for stack in found.stacks]
+    if found.unused:
+        report.facts["unused"] = [one.as_json() for one in found.unused]
+
+
+def _ending(report: Report, output: Output) -> None:
+    from stackferry.cli.nights.lines import ending_lines
+
+    output.say_lines(*ending_lines(report))

@@ -1,0 +1,36 @@
+"""An error as an exit code and one message."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from stackferry.errors import ExitCode, StackferryError, single_errors
+
+_MENTIONED = 3  # further errors of the same run that a message lists
+
+
+class Failure(NamedTuple):
+    """The exit code of a run that failed, and the message."""
+
+    code: ExitCode
+    message: str
+
+
+def failure_of(error: BaseException) -> Failure:
+    """What an error, or a group of errors, means. Its message may hold what looks like a credential."""
+    found = [*single_errors(error)]
+    known = [one for one in found if isinstance(one, StackferryError)]
+    found += [other for one in known for other in one.others]
+    first = known[0] if known else found[0]
+    others = dict.fromkeys(_words(leaf) for leaf in found if leaf is not first)
+    others.pop(_words(first), None)  # several workers often meet the same error
+    code = known[0].exit_code if known else ExitCode.FAILED
+    return Failure(code, "; also: ".join([_words(first), *list(others)[:_MENTIONED]]))
+
+
+def _words(error: BaseException) -> str:
+    if isinstance(error, StackferryError):
+        return ": ".join([*getattr(error, "__notes__", []), str(error)])
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    return f"unexpected {type(error).__name__}: {error}; run it again with -vv to see where"

@@ -1,0 +1,149 @@
+"""Where a night's snapshot is written, and on top of which earlier one: the best way first, then what remains.
+
+Snapshots are known by their manifests, not by their names: only one of the same place can be a base. What an
+unfinished one was begun with says its working store.
+"""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+from stackferry.errors import StackferryError
+from stackferry.io.storage.files import Files
+from stackferry.io.storage.snapshot import MANIFEST, STAGING, Snapshot
+from stackferry.io.storage.staging import Staging
+from stackferry.json_values import as_object
+from stackferry.library.nights.catalogue import Found, place_of, snapshots_in
+from stackferry.library.nights.names import snapshot_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from stackferry.model import JsonObject
+    from stackferry.providers.source import ReadOptions
+    from stackferry.providers.system import System
+
+
+class Beginning(NamedTuple):
+    """A directory to write a snapshot into, and its base. `resumed`: the name that its unfinished export had."""
+
+    directory: Path
+    base: Found | None
+    resumed: str = ""
+
+
+@dataclass(slots=True)
+class Beginnings:
+    """The ways to begin in a profile's directory, whose lock is held.
+
+    `place` is the identity of the place itself, `options` those of its `system`; `at` is now, in seconds since 1970.
+    `unfinished` fills with the snapshots that cannot be gone on with, and why, `unsuitable` with the newest that is of
+    the place and no base.
+    """
+
+    folder: Path
+    system: System
+    place: str
+    options: ReadOptions
+    trust_version_lists: bool
+    at: float
+    unfinished: list[JsonObject] = field(default_factory=list)
+    unsuitable: list[JsonObject] = field(default_factory=list)
+
+    def __iter__(self) -> Iterator[Beginning]:
+        """Go on with the newest unfinished snapshot, or begin one on top of each earlier one, or on top of none."""
+        found = snapshots_in(self.folder)
+        names = {one.path.name for one in found}
+        if (resumed := self._resumable(found)) is not None:
+            yield self._renamed(resumed, snapshot_name(self.at, names))
+        directory = self.folder / snapshot_name(
+            self.at, names | {path.name for path in self.folder.iterdir()}
+        )
+        yield from (Beginning(directory, base) for base in self._bases(found))
+        yield Beginning(directory, None)
+
+    def earlier(self, found: list[Found] | None = None) -> Iterator[Found]:
+        """The snapshots of the same place, the newest first."""
+        for one in snapshots_in(self.folder) if found is None else found:
+            place = place_of(one) if one.is_sealed else None
+            if place is not None and place.identity == self.place:
+                yield one
+
+    def _bases(self, found: list[Found]) -> Iterator[Found]:
+        """Those of them that one with these options can be made on top of; others are told."""
+        for one in self.earlier(found):
+            manifest = Snapshot(one.path).manifest
+            reason = self.system.why_no_base(as_object(manifest.get("options")), self.options)
+            if manifest.get("transforms"):
+                reason = "transforms changed what it holds"
+            if not reason:
+                yield one
+            elif not self.unsuitable:  # those before it are mostly of the same kind
+                self.unsuitable.append({"snapshot": str(one.path), "reason": reason})
+
+    def _resumable(self, found: list[Found]) -> Beginning | None:
+        """The newest unfinished snapshot, with its base, if a run may go on with it. Others are told."""
+        newest = next(self.earlier(found), None)
+        chosen: Beginning | None = None
+        for one in (one for one in found if not one.is_sealed and one.is_dated):
+            reason = "a newer one is gone on with" if chosen else ""
+            if newest is not None and newest.path.name > one.path.name:
+                reason = f"it is older than {newest.path.name}, which is complete"
+            if one.is_running:
+                reason = "another run works in it"
+            try:
+                base = None if reason else self._base_of(one, found)
+            except _CannotResume as refused:
+                reason = str(refused)
+            if reason:
+                self.unfinished.append({"snapshot": str(one.path), "reason": reason})
+            else:
+                chosen = Beginning(one.path, base, one.path.name)
+        return chosen
+
+    def _base_of(self, one: Found, found: list[Found]) -> Found | None:
+        """The base that an unfinished snapshot was begun with. Raises _CannotResume where it cannot be gone on with."""
+        claim = _claim(one)
+        if not claim:
+            return next(self._bases(found), None)
+        if claim.get("place") != self.place:
+            raise _CannotResume(f"it is of {claim.get('place')}")
+        base = as_object(claim.get("base"))
+        if claim.get("transforms"):
+            raise _CannotResume("it was begun with transforms")
+        if claim.get("options") != self.options.as_json() or base.get("lists") not in (
+            None,
+            self.trust_version_lists,
+        ):
+            raise _CannotResume("it was begun with other options")
+        if not base:
+            return None
+        for sealed in (sealed for sealed in found if sealed.is_sealed):
+            if Files(sealed.path).digest(MANIFEST).sha256 == base.get("manifest"):
+                return sealed
+        raise _CannotResume("the snapshot that it was begun on top of is gone")
+
+    def _renamed(self, resumed: Beginning, name: str) -> Beginning:
+        """Its name becomes the time of the run that completes it: its listings are read again."""
+        files = Files(self.folder)
+        files.rename(resumed.resumed, name)
+        files.fsync_dir()
+        return resumed._replace(directory=self.folder / name)
+
+
+class _CannotResume(Exception):
+    """Why an unfinished snapshot is left as it is."""
+
+
+def _claim(one: Found) -> JsonObject:
+    """What an unfinished snapshot was begun with; empty where it was stopped before it recorded anything."""
+    if not (one.path / STAGING).is_file():
+        return {}
+    try:
+        with closing(Staging(one.path / STAGING)) as staging:
+            return staging.fact("claim") or {}
+    except StackferryError as error:
+        raise _CannotResume(str(error)) from error

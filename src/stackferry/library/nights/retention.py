@@ -1,0 +1,82 @@
+"""Which snapshots a retention policy keeps, with the meaning that restic gives to its `--keep-…` options.
+
+A rule keeps the newest snapshot of each of the last so many hours, days, weeks … that have any. Weeks begin on Monday,
+and every period is a natural one of UTC. Where there are fewer periods than a rule may keep, it keeps the oldest
+snapshot, too. A snapshot stays if any rule keeps it. Pure: no clock and no files.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from stackferry.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+
+Period: TypeAlias = "Callable[[datetime, int], object]"
+"""Gives the period that a snapshot lies in, from its time and its number, the newest being 0."""
+
+UNLIMITED: Final = -1
+
+_PERIODS: Final[dict[str, Period]] = {
+    "last": lambda _, number: number,
+    "hourly": lambda at, _: (at.date(), at.hour),
+    "daily": lambda at, _: at.date(),
+    "weekly": lambda at, _: at.isocalendar()[:2],
+    "monthly": lambda at, _: (at.year, at.month),
+    "yearly": lambda at, _: at.year,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """How many snapshots each rule keeps: 0 none, -1 all that it can."""
+
+    last: int = 0
+    hourly: int = 0
+    daily: int = 0
+    weekly: int = 0
+    monthly: int = 0
+    yearly: int = 0
+
+    def check(self) -> None:
+        """Raise UsageError for a policy that keeps nothing, and for counts that mean nothing."""
+        counts = [getattr(self, field.name) for field in fields(self)]
+        if any(count < UNLIMITED for count in counts):
+            raise UsageError("a number of snapshots to keep is 0 or more, or 'unlimited'")
+        if not any(counts):
+            raise UsageError(
+                "nothing says which snapshots to keep, and none was deleted: give --keep-last, --keep-hourly, "
+                "--keep-daily, --keep-weekly, --keep-monthly or --keep-yearly, 1 or more"
+            )
+
+
+def kept(times: Sequence[datetime], policy: Policy) -> list[list[str]]:
+    """For each snapshot the reasons to keep it, none where it goes; `times` are theirs, the newest first.
+
+    A reason reads "last snapshot", "daily snapshot", "oldest daily snapshot". Raises UsageError as `Policy.check` does.
+    """
+    policy.check()
+    reasons: list[list[str]] = [[] for _ in times]
+    for rule, period in _PERIODS.items():
+        for number, is_oldest in _kept_by(times, getattr(policy, rule), period):
+            reasons[number].append(f"{'oldest ' if is_oldest else ''}{rule} snapshot")
+    return reasons
+
+
+def _kept_by(times: Sequence[datetime], count: int, period: Period) -> list[tuple[int, bool]]:
+    """The numbers of the snapshots that one rule keeps, and whether each stays for being the oldest alone."""
+    found: list[tuple[int, bool]] = []
+    before: object = None
+    for number, at in enumerate(times):
+        if len(found) == count:
+            break
+        own = period(at, number)
+        is_new = not found or own != before
+        if is_new or number == len(times) - 1:
+            found.append((number, not is_new))
+            before = own
+    return found

@@ -22,6 +22,7 @@ from stackferry.library import mapping as _mapping
 from stackferry.library import places as _places
 from stackferry.library import restore as _restore
 from stackferry.library import verify as _verify
+from stackferry.library.nights import many as _many
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -31,6 +32,7 @@ R = TypeVar("R")
 
 __all__ = [
     "abandon_import",
+    "backup",
     "copy",
     "diff",
     "export",
@@ -70,6 +72,7 @@ def _is_in_event_loop() -> bool:
 
 
 abandon_import = _twin(_import.abandon_import)
+backup = _twin(_many.backup)
 copy = _twin(_copy.copy)
 diff = _twin(_verify.diff)
 export = _twin(_export.export)

@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from stackferry.library.live import Connected, connect
     from stackferry.library.mapping import mapping
     from stackferry.library.monitor import Monitor
-    from stackferry.library.overview import Overview, show
     from stackferry.library.nights.catalogue import snapshots
     from stackferry.library.nights.forget import forget
     from stackferry.library.nights.many import Watch, backup
@@ -48,6 +47,7 @@ if TYPE_CHECKING:
         StackBackup,
     )
     from stackferry.library.nights.retention import Policy
+    from stackferry.library.overview import Overview, show
     from stackferry.library.places import places
     from stackferry.library.reports import (
         ConvertReport,

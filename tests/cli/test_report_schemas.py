@@ -61,6 +61,9 @@ def test_every_key_of_the_main_commands_is_described(emulated: CommandLine) -> N
         ("ls", snapshot, "entries"),
         ("cat", snapshot, "entries", "bltpage00000"),
         ("places", source),
+        ("backup", source, target, "--into", emulated.home / "nights", *FAST),
+        ("snapshots", emulated.home / "nights", "--write-gaps", emulated.home / "gaps.toml"),
+        ("forget", emulated.home / "nights", "--keep-last", 1),
         ("export", source, snapshot, *FAST),  # refused: it is complete
     ]
     for words in runs:

@@ -76,6 +76,9 @@ COMMANDS: Final[Mapping[str, Command]] = {
     "verify": Command((VerifyReport,), {"snapshot": str, "target": str, "not_compared": Rows}),
     "diff": Command((VerifyReport,), {"a": str, "b": str, "html": str, "not_compared": Rows}),
     "convert": Command((ConvertReport,), {"source": str, "out": str}),
+    "backup": Command((), {"into": str, "stacks": Rows, "unused": Rows}),
+    "snapshots": Command((), {"directory": str, "snapshots": Rows, "disk_bytes": int, "written": int}),
+    "forget": Command((), {"snapshots": Rows, "problems": Rows, "freed_bytes": int, "dry_run": bool}),
     "show": Command(
         (), {"source": dict, "options": dict, "master_locale": str, "rows": Rows, "vanished": Rows}
     ),

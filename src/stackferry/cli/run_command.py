@@ -12,8 +12,8 @@ from stackferry.cli.output import discard_stdout, has_stdout, redacted, stdout_e
 from stackferry.cli.report import Report
 from stackferry.cli.signals import Interruption
 from stackferry.errors import ExitCode, StackferryError, single_errors
-from stackferry.library import failures
-from stackferry.library.failures import Failure
+from stackferry.library.nights import failures
+from stackferry.library.nights.failures import Failure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

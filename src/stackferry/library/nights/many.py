@@ -16,10 +16,10 @@ from stackferry.errors import UsageError
 from stackferry.io import redaction
 from stackferry.io.clock import Clock, SystemClock
 from stackferry.library.connect import Connector, Endpoint, PlaceLike, Token, find_endpoint
-from stackferry.library.failures import failure_of
 from stackferry.library.monitor import Monitor
 from stackferry.library.nights.accepted import read_accepted
 from stackferry.library.nights.backup import Backup, back_up
+from stackferry.library.nights.failures import failure_of
 from stackferry.library.nights.names import directory_name
 from stackferry.library.nights.pacers import Pacers
 from stackferry.library.nights.reports import BackupReport, StackBackup

@@ -169,6 +169,15 @@ def test_an_option_of_another_system_is_that_profiles_own_failure(cli: CommandLi
     assert "--no-logs is an option of Azure DevOps" in done.err
 
 
+def test_all_is_every_profile_of_the_configuration_file(cli: CommandLine) -> None:
+    into = cli.home / "b"
+    assert cli.run("backup", "--all", "--into", into).code == ExitCode.USAGE
+    configure(cli, target="", filled="")
+    assert cli.run("backup", "--all", "target", "--into", into).code == ExitCode.USAGE
+    report = cli.run("backup", "--all", "--into", into, "--json", *FAST).report
+    assert [row["name"] for row in report["stacks"]] == ["target", "filled"]
+
+
 @pytest.mark.parametrize("words", [(), ("--into", "b"), ("source",)])
 def test_a_command_line_that_lacks_something_ends_with_2(cli: CommandLine, words: tuple[str, ...]) -> None:
     assert cli.run("backup", *words).code == 2

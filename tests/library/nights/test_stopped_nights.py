@@ -117,3 +117,13 @@ def test_one_whose_working_store_is_damaged_is_left_and_told(watch: NightWatch) 
     stack = watch.night()
     assert (stack.exit_code, stack.resumed) == (ExitCode.COMPLETE, "")
     assert "staging.sqlite" in str(stack.unfinished[0]["reason"])
+
+
+def test_what_a_run_that_was_killed_at_its_end_left_is_removed(watch: NightWatch) -> None:
+    first = watch.night()
+    assert first.snapshot is not None
+    (first.snapshot / WORK).mkdir()
+    (first.snapshot / WORK / "staging.sqlite").write_bytes(b"much")
+    second = watch.night()
+    assert (second.base, second.exit_code) == (first.snapshot, ExitCode.COMPLETE)
+    assert not (first.snapshot / WORK).exists()

@@ -14,6 +14,7 @@ from stackferry.cli.place_argument import PLACE
 from stackferry.cli.run_command import carry_out
 from stackferry.cli.system_options import own_options
 from stackferry.errors import UsageError
+from stackferry.io.profiles import configuration_file, read_configuration
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,7 +40,8 @@ _OPTIONS = [str(param.name) for param in getattr(_chosen, "__click_params__")]  
 
 
 @new_command("backup", REMOTE)
-@click.argument("profiles", metavar="PROFILE...", nargs=-1, required=True, type=PLACE)
+@click.argument("profiles", metavar="PROFILE...", nargs=-1, type=PLACE)
+@click.option("--all", "every", is_flag=True, help="Every profile of the configuration file.")
 @click.option(
     "--into",
     type=options.DIRECTORY,
@@ -74,6 +76,7 @@ _OPTIONS = [str(param.name) for param in getattr(_chosen, "__click_params__")]  
 @options.output_options
 def command(
     profiles: tuple[str, ...],
+    every: bool,
     into: Path,
     accept: Path | None,
     at_a_time: int,
@@ -94,9 +97,11 @@ def command(
     Examples:
       stackferry backup production --into /backups
       stackferry backup shop blog docs --into /backups --accept gaps.toml
+      stackferry backup --all --into /backups --json
     """
 
     del reading, own  # each profile may have defaults of its own
+    asked = _asked(profiles, every=every)
     context = click.get_current_context()
 
     def adapt(endpoint: Endpoint, name: str) -> tuple[Endpoint, ReadOptions]:
@@ -114,7 +119,7 @@ def command(
         from stackferry.library.nights.many import Nights
 
         report.facts["into"] = str(into)
-        with following(report, output, profiles) as watch:
+        with following(report, output, asked) as watch:
             nights = Nights(
                 into=into,
                 adapt=adapt,
@@ -125,11 +130,24 @@ def command(
                 watch=watch,
                 monitor=report.monitor,
             )
-            found = await nights.run(profiles)
+            found = await nights.run(asked)
         _take(report, found)
         return found.exit_code
 
     carry_out("backup", output, work, _ending)
+
+
+def _asked(profiles: tuple[str, ...], *, every: bool) -> tuple[str, ...]:
+    """The profiles to back up. Raises click's UsageError unless either some are named or all are meant."""
+    if bool(profiles) == every:
+        raise click.UsageError("name profiles, or say --all: one of the two")
+    try:
+        names = tuple(read_configuration().names) if every else profiles
+    except UsageError as error:
+        raise click.UsageError(str(error)) from error
+    if not names:
+        raise click.UsageError(f"there is no profile in {configuration_file()}")
+    return names
 
 
 def _take(report: Report, found: BackupReport) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from stackferry.errors import StackferryError
 from stackferry.io.storage.files import Files
-from stackferry.io.storage.snapshot import MANIFEST, STAGING, Snapshot
+from stackferry.io.storage.snapshot import MANIFEST, STAGING, WORK, Snapshot, clear_work
 from stackferry.io.storage.staging import Staging
 from stackferry.json_values import as_object
 from stackferry.library.nights.catalogue import Found, place_of, snapshots_in
@@ -56,6 +56,7 @@ class Beginnings:
     def __iter__(self) -> Iterator[Beginning]:
         """Go on with the newest unfinished snapshot, or begin one on top of each earlier one, or on top of none."""
         found = snapshots_in(self.folder)
+        _clear(found)
         names = {one.path.name for one in found}
         if (resumed := self._resumable(found)) is not None:
             yield self._renamed(resumed, snapshot_name(self.at, names))
@@ -136,6 +137,13 @@ class Beginnings:
 
 class _CannotResume(Exception):
     """Why an unfinished snapshot is left as it is."""
+
+
+def _clear(found: list[Found]) -> None:
+    """Remove the working directories of complete snapshots, whose runs were killed at their very end."""
+    for one in found:
+        if one.is_sealed and (one.path / WORK).is_dir() and not one.is_running:
+            clear_work(Files(one.path))
 
 
 def _claim(one: Found) -> JsonObject:

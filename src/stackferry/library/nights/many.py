@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 import anyio
+import anyio.to_thread
 
 from stackferry.errors import UsageError
 from stackferry.io import redaction
@@ -137,7 +139,10 @@ class Nights:
             transport=self.transport,
         )
         try:
-            source, options = self.adapt(find_endpoint(where, "source", self.token), name)
+            # In a thread: a profile's credential may come from a program that takes its time.
+            find = partial(find_endpoint, where, "source", self.token)
+            found = await anyio.to_thread.run_sync(find, abandon_on_cancel=True)
+            source, options = self.adapt(found, name)
             night = Backup(
                 name=name,
                 source=source,

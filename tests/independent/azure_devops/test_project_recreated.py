@@ -169,3 +169,20 @@ def test_a_copy_is_an_export_and_an_import(tmp_path: Path) -> None:
         assert (refused.code, service.since(mark)) == (2, []), refused.said
         again = service.carry("copy", service.source.place, service.target.place, "--on-conflict", "update")
         assert (again.code, service.since(mark)) == (3, []), again.said
+
+
+def test_variables_of_equal_values_that_say_more(tmp_path: Path) -> None:
+    """A release may allow what its definition does not, and the other way round."""
+    with project_service.open_service(tmp_path) as service:
+        project = service.source
+        known = {"open": {"value": "1", "allowOverride": True}, "shut": {"value": "1"}}
+        own = {"open": {"value": "1"}, "shut": {"value": "1", "allowOverride": True}}
+        raw = {"name": "D", "environments": [rich_project.stage("Dev")], "variables": known}
+        of = project.post("release/definitions", raw)["id"]
+        project.post("release/releases", {"definitionId": of, "variables": own})
+        service.carry("export", project.place, tmp_path / "archive")
+        service.carry("import", tmp_path / "archive", service.target.place)
+        (made,) = service.target.releases()
+        assert made["variables"] == own
+        ended = service.carry("verify", tmp_path / "archive", "--against", service.target.place)
+        assert ended.report["differences"] == []

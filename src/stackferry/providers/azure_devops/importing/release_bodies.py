@@ -24,7 +24,7 @@ from stackferry.providers.secrets.redacted import contains_redacted
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from stackferry.model import JsonObject
+    from stackferry.model import Json, JsonObject
     from stackferry.providers.target import ImportContext
 
 _DRAFT = "draft"
@@ -166,9 +166,16 @@ def changed_variables(variables: JsonObject, known: JsonObject) -> JsonObject:
     for name, variable in variables.items():
         value = nested(variable, "value")
         is_hidden = nested(variable, "isSecret") is True or value is None or contains_redacted(value)
-        if not is_hidden and value != nested(known.get(name), "value"):
+        if not is_hidden and _says(variable) != _says(known.get(name)):
             found[name] = variable
     return found
+
+
+def _says(variable: Json) -> JsonObject:
+    """What a variable says beside what is so anyhow: `allowOverride` and `isSecret` are false if they are not there."""
+    return {
+        name: value for name, value in as_object(variable).items() if value is not None and value is not False
+    }
 
 
 def definition_uid(release: JsonObject) -> str:

@@ -350,3 +350,16 @@ def test_an_entity_that_is_not_there_is_named_whatever_the_status(status: Any) -
 
     with filled_space(Switches(release_shapes="both", missing_entity=status)) as space:
         play(space, work)
+
+
+def test_a_title_that_is_not_taken_is_told_as_that() -> None:
+    """No line of the page says so; it is none of the items that lacks something."""
+
+    async def work(clients: Clients) -> None:
+        with pytest.raises(
+            Refused, match="the service does not take its title; give it one that is not empty"
+        ):
+            await clients.releases.create(release={**timeline("New", ONE), "title": ""})
+
+    with filled_space(Switches(release_shapes="both")) as space:
+        play(space, work)

@@ -132,6 +132,13 @@ _ITEMS: Final = (
     _reason(
         "create update",
         422,
+        "the service does not take its title",
+        "give it one that is not empty, and not too long",
+        r"\btitle\b",
+    ),
+    _reason(
+        "create update",
+        422,
         "an item has no id",
         "name the id of each entity",
         r"\bid\b.*(required|undefined|not defined)|(required|undefined).*\bid\b|/id\b",

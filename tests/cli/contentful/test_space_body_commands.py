@@ -96,7 +96,7 @@ def test_create_makes_what_exists_in_the_release_alone(line: SpaceLine, spring: 
     [
         (["entries get", "{release}", "gone"], None, 1, "entry gone of release {release} cannot be read"),
         (["entries get", "{release}", "gone"], None, 1, "the release does not hold it"),
-        (["entries list", "gone"], None, 1, "there is no release 'gone' in environment 'master'"),
+        (["entries list", "gone"], None, 1, "there is no Timeline release 'gone' in environment 'master'"),
         (["entries list", "{launch}"], None, 1, "the entries of release {launch} cannot be listed"),
         (["entries put", "{release}", "one", "-"], "{}", 2, "the file holds no `fields`"),
         (["entries put", "{release}", "one", "-"], "[]", 2, "not a JSON object"),

@@ -24,6 +24,7 @@ PAGES = (
     "docs/looking.md",
     "docs/nights.md",
     "docs/performance.md",
+    "docs/progress.md",
     "docs/reliability.md",
     "docs/transforms.md",
     "docs/vendor-exports.md",

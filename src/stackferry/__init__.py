@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from stackferry.library.import_ import abandon_import, import_, plan_import
     from stackferry.library.listing import Listed, Listing
     from stackferry.library.live import Connected, connect
-    from stackferry.library.mapping import mapping
+    from stackferry.library.mappings.mapping import mapping
     from stackferry.library.monitor import Monitor
     from stackferry.library.nights.catalogue import snapshots
     from stackferry.library.nights.forget import forget
@@ -160,7 +160,7 @@ _MODULES = {
     "library.import_": "abandon_import import_ plan_import",
     "library.listing": "Listed Listing",
     "library.live": "Connected connect",
-    "library.mapping": "mapping",
+    "library.mappings.mapping": "mapping",
     "library.monitor": "Monitor",
     "library.overview": "Overview show",
     "library.nights.catalogue": "snapshots",

@@ -18,10 +18,10 @@ from stackferry.errors import UsageError
 from stackferry.library import copy as _copy
 from stackferry.library import export as _export
 from stackferry.library import import_ as _import
-from stackferry.library import mapping as _mapping
 from stackferry.library import places as _places
 from stackferry.library import restore as _restore
 from stackferry.library import verify as _verify
+from stackferry.library.mappings import mapping as _mapping
 from stackferry.library.nights import many as _many
 
 if TYPE_CHECKING:

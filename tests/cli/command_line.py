@@ -93,10 +93,10 @@ class CommandLine:
         return sorted(str(path.relative_to(self.home)) for path in self.home.rglob("*"))
 
 
-def at_a_terminal(cli: CommandLine, *words: object) -> str:
+def at_a_terminal(cli: CommandLine, *words: object, columns: int = 110) -> str:
     """What a command writes to a terminal as its stderr."""
     ours, theirs = pty.openpty()
-    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 110, 0, 0))
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
     process = cli.start(*words, stderr=theirs)
     os.close(theirs)
     result = b""

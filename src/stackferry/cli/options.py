@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 import click
 from click.core import ParameterSource
 
+from stackferry.cli.option_values import duration, pairs, size
 from stackferry.cli.output import Output
 from stackferry.library.speed import Speed
 
@@ -78,18 +79,6 @@ def named(context: click.Context, option: click.Parameter, value: Any) -> Any:
     return value
 
 
-def pairs(context: click.Context, option: click.Parameter, values: Iterable[str]) -> dict[str, str]:
-    """`--locale en-us=en-gb` given any number of times, as a mapping."""
-    pairs: dict[str, str] = {}
-    for value in values:
-        name, equals, other = (part.strip() for part in value.partition("="))
-        if not (name and equals and other):
-            raise click.BadParameter(f"'{value}' is not of the form SOURCE=TARGET", context, option)
-        if pairs.setdefault(name, other) != other:
-            raise click.BadParameter(f"'{name}' is given two targets", context, option)
-    return pairs
-
-
 output_options = bundled(
     "output",
     Output,
@@ -101,7 +90,16 @@ output_options = bundled(
         envvar="STACKFERRY_LOG_FORMAT",
         type=click.Choice(["text", "json"]),
         default="text",
-        help="Messages on stderr as lines of text or of JSON.",
+        help="Messages on stderr as lines of text, or as JSON: one event a line.",
+    ),
+    option(
+        "--stats",
+        envvar="STACKFERRY_STATS",
+        callback=duration,
+        default="30s",
+        show_default=True,
+        metavar="DURATION",
+        help="Where stderr is no terminal: a line of progress every 30s, 5m, 1h; 0 is none.",
     ),
 )
 
@@ -260,20 +258,11 @@ def _reading(
     )
 
 
-def _size(context: click.Context, option: click.Parameter, value: str) -> int:
-    """A number of bytes; 10k, 10M and 10G are multiples of 1024."""
-    number, unit = (value[:-1], value[-1].lower()) if value[-1:].lower() in _UNITS else (value, "")
-    if not number.isdecimal():
-        raise click.BadParameter(f"'{value}' is no number of bytes, such as 500M", context, option)
-    return int(number) * _UNITS[unit]
-
-
-_UNITS = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
 _MAX_ASSET_SIZE = option(
     "--max-asset-size",
     metavar="BYTES",
     default="0",
-    callback=_size,
+    callback=size,
     help="Keep no asset that is larger (500M, 2G); else none far above its announced size.",
 )
 KEEP_SECRETS = option("--keep-secrets", is_flag=True, help="Keep credentials of webhooks and extensions.")

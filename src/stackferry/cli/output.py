@@ -12,22 +12,27 @@ import logging
 import os
 import sys
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import click
 
 from stackferry.errors import StackferryError
+
+if TYPE_CHECKING:
+    from stackferry.model import JsonObject
 
 LOG = logging.getLogger("stackferry.cli")
 
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """How much is printed, and in which form."""
+    """How much is printed, and in which form. `stats`: seconds between two lines of progress in a file; 0: none."""
 
     as_json: bool = False
     verbose: int = 0
     quiet: bool = False
     log_format: str = "text"
+    stats: float = 30.0
 
     @property
     def bars(self) -> bool:
@@ -51,6 +56,10 @@ class Output:
     def say_lines(self, *lines: str) -> None:
         for line in lines:
             self.say(line)
+
+    def event(self, name: str, facts: JsonObject) -> None:
+        """An event for programs, where messages are JSON."""
+        LOG.info("", extra={"facts": {"event": name, **facts}})
 
     def fail(self, text: str) -> None:
         """Why a command failed; printed even with --quiet."""
@@ -107,7 +116,7 @@ class _Stderr(logging.Handler):
         self._as_json = as_json
 
     def emit(self, record: logging.LogRecord) -> None:
-        if self._as_json and not record.getMessage().strip():
+        if self._as_json and not record.getMessage().strip() and not hasattr(record, "facts"):
             return
         line = _as_json(record) if self._as_json else _as_text(record)
         bars = sys.modules.get("tqdm")
@@ -130,13 +139,18 @@ def _as_text(record: logging.LogRecord) -> str:
 
 
 def _as_json(record: logging.LogRecord) -> str:
+    from stackferry.io import redaction
+
+    time = {"time": logging.Formatter().formatTime(record, "%Y-%m-%dT%H:%M:%S%z")}
+    if facts := getattr(record, "facts", None):
+        return redaction.mask(json.dumps({**time, **facts}, ensure_ascii=False))
     fact = {
-        "time": logging.Formatter().formatTime(record, "%Y-%m-%dT%H:%M:%S%z"),
+        "event": "message",
         "level": record.levelname.lower(),
         "logger": record.name,
         "message": redacted(record.getMessage().strip()),
     }
-    return json.dumps(fact, ensure_ascii=False)
+    return json.dumps({**time, **fact}, ensure_ascii=False)
 
 
 def redacted(text: str) -> str:

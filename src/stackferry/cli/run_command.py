@@ -40,6 +40,7 @@ def carry_out(command: str, output: Output, work: Work, ending: Ending | None = 
         try:
             report.exit_code = _carried_out(work, report, interruption)
             report.seconds = time.monotonic() - began
+            _tell_gaps(report, output)
             if ending is not None:
                 ending(report, output)
         except BrokenPipeError:
@@ -57,6 +58,13 @@ def carry_out(command: str, output: Output, work: Work, ending: Ending | None = 
         if report.exit_code in (ExitCode.COMPLETE, ExitCode.GAPS):
             report.monitor.reported()
     sys.exit(report.exit_code)
+
+
+def _tell_gaps(report: Report, output: Output) -> None:
+    """Each gap as an event of its own, where messages are JSON."""
+    if output.log_format == "json":
+        for gap in report.gaps:
+            output.event("gap", {"kind": gap.get("kind"), "gap": gap})
 
 
 def _say_conflicts(report: Report, output: Output) -> None:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from stackferry.cli.lazy_group import OwnOption
-from stackferry.cli.options import Option, bundled, named, option, pairs
+from stackferry.cli.option_values import pairs
+from stackferry.cli.options import Option, bundled, named, option
 from stackferry.errors import UsageError
 from stackferry.providers.options import OptionRow, SystemOptions, Value
 from stackferry.providers.registry import system_options as registered_options
@@ -115,7 +116,7 @@ _ONE = re.compile(r'([a-z_]+):(?:"([^"]*)"|([^=]*))=(?:"([^"]*)"|(.*))', re.DOTA
 
 def _mapping(context: click.Context, option: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
     """`queues:Own pool=Azure Pipelines`, or files of such, as one mapping; a single one goes before those of files."""
-    from stackferry.library.mapping_file import read_mapping
+    from stackferry.library.mappings.mapping_file import read_mapping
 
     singles, found = dict[str, str](), dict[str, str]()
     for value in values:

@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, NamedTuple
 
 from stackferry.drivers.answers import read_page
+from stackferry.drivers.events import kind_of_job
 from stackferry.errors import AccessError, BadAnswer, NotOffered, NotSignedIn, Refused
 from stackferry.io.storage.staging import Staging
 from stackferry.model import Budget
@@ -64,7 +65,7 @@ async def check_access(run: Run) -> AccessFound:
     ):
         for stage in _stages(plan):
             for job in stage(staging, options):
-                kind = job.name.partition("/")[0]
+                kind = kind_of_job(job.name)
                 if isinstance(job, LocalRecords):
                     staging.keep(job.name, job.records, dropped=job.dropped)
                 elif kind not in found and isinstance(job, Listing | CursorListing | Fetch):

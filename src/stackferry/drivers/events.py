@@ -19,5 +19,10 @@ class Event:
 Emit = Callable[[Event], None]
 
 
+def kind_of_job(name: str) -> str:
+    """The kind of what a job of an export reads: its name begins with it."""
+    return name.partition("/")[0]
+
+
 def silent(_: Event) -> None:
     """Drops every event."""

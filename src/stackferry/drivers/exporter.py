@@ -7,15 +7,17 @@ not hold, and never keep bytes of an asset that were cut short on the way.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING, TypeAlias
 
 import anyio
 
 from stackferry.drivers.answers import read_page
 from stackferry.drivers.concurrency import WorkerPool
-from stackferry.drivers.events import Event, silent
+from stackferry.drivers.events import Event, kind_of_job, silent
 from stackferry.drivers.reading.asset_download import AssetDownload, NotYet
 from stackferry.drivers.reading.failed_reads import FailedReads, read_of_job, read_of_listing
 from stackferry.drivers.reading.listing_reader import LaterPage, ListingReader
@@ -48,7 +50,7 @@ from stackferry.providers.source import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from stackferry.drivers.incremental_base import BaseSnapshot
     from stackferry.drivers.run import Run
@@ -138,7 +140,9 @@ class Exporter:
         """
         self._found_jobs = False
         for stage in stages:
-            self._emit(Event(stage.__name__, total=self._unannounced_jobs(stage, downloads=downloads)))
+            self._emit(Event(stage.__name__))
+            for kind, total in self._unannounced_jobs(stage, downloads=downloads).items():
+                self._emit(Event("export", kind, total=total))
             await self._run_stage(stage, downloads=downloads)
             # What failed is not done, so the stage names it again.
             if self._failed.begin_second_pass():
@@ -205,12 +209,13 @@ class Exporter:
         held = None if isinstance(job, LaterPage) else self._held(job)
         tasks.add(job if held is None else ReusedRecords((held,)))
 
-    def _unannounced_jobs(self, stage: ExportStage, *, downloads: bool) -> int:
-        """How much lies ahead that no listing will announce; counted only for somebody who watches."""
+    def _unannounced_jobs(self, stage: ExportStage, *, downloads: bool) -> Mapping[str, int]:
+        """How much of each kind lies ahead that no listing will announce; counted only for somebody who watches."""
         if self._emit is silent:
-            return 0
-        fetches = sum(isinstance(job, Fetch) for job in self._pending(stage, downloads=False))
-        return fetches + (sum(1 for _ in self._pending(stage, downloads=True)) if downloads else 0)
+            return {}
+        found = (job for job in self._pending(stage, downloads=False) if isinstance(job, Fetch))
+        more = self._pending(stage, downloads=True) if downloads else ()
+        return Counter(kind_of_job(job.name) for job in chain(found, more))
 
     async def _do(self, listings: ListingReader, task: Task) -> None:
         match task:

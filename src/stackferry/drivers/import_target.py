@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import secrets
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
-from stackferry.drivers.events import silent
 from stackferry.drivers.exporter import Exporter
 from stackferry.drivers.import_outcome import ASKED, asked_for, begin_another, is_last
 from stackferry.drivers.working_directory import working_directory
@@ -101,9 +100,8 @@ class ImportTarget:
         """List what the target holds now; `salt` marks its credentials."""
         places = (self.origin, self.run.place)
         reading = self.run.system.inventory_options(source, salt, options, places)
-        run, blobs = replace(self.run, emit=silent), BlobStore(self.files)
         # What it may not see it would create a second time.
-        exporter = Exporter(run, staging, blobs, reading, refusals_end=True)
+        exporter = Exporter(self.run, staging, BlobStore(self.files), reading, refusals_end=True)
         await exporter.run(exporter.plan.inventory(options, reading), downloads=False)
 
     def _refuse_content(self, inventory: Staging, options: WriteOptions) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stackferry.drivers.answers import decoded
+from stackferry.drivers.events import Event
 from stackferry.drivers.exporter import Exporter
 from stackferry.drivers.hidden_secrets import HiddenSecrets
 from stackferry.drivers.import_outcome import merged_gaps
@@ -111,6 +112,7 @@ async def verify_target(
 
                 # Twice: what the first of these reads show may call for others.
                 await exporter.run([more_of_target, more_of_target], downloads=assets)
+                run.emit(Event("verify", "comparison"))
                 found = _compare(system, snapshot, context, known)
                 return replace(found, gaps=[*found.gaps, *map(_of_target, staging.gaps())])
 

@@ -160,6 +160,7 @@ class Connector:
         )
         async with opened as session:
             self.monitor.opened(session)
+            self.monitor.phases = system.words.phases
             try:
                 yield session
             except BaseException as error:

@@ -20,6 +20,7 @@ BUDGETS = ("read", "write", "bulk", "asset", "retried")
 class Monitor:
     """Give one to a function of the library and read its attributes at any time.
 
+    `phases`: which part of a run each kind belongs to, in the system's words, once a session is open.
     `expected`: how many steps of each kind are known to lie ahead; a new mapping whenever a new piece of work begins.
     `state`: the directory of the import's checkpoint, once it is known. `exported`: what the export half of a copy
     reports, once it is complete. `defers`: the caller shows what an operation reports and then calls `reported`; until
@@ -28,6 +29,7 @@ class Monitor:
 
     def __init__(self) -> None:
         self.expected: Mapping[str, int] = {}
+        self.phases: Mapping[str, str] = {}
         self.state: Path | None = None
         self.exported: ExportReport | None = None
         self.defers = False

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from stackferry.drivers.events import Emit, silent
+from stackferry.drivers.events import Emit, Event, silent
 from stackferry.drivers.import_target import origin_of
 from stackferry.drivers.verify_run import diff_snapshots, holds_secrets, verify_target
 from stackferry.errors import SnapshotCorrupt, UsageError
@@ -76,7 +76,7 @@ async def verify(
             gaps=held.gaps(),
             requests=connector.monitor.requests,
             seconds=connector.monitor.seconds,
-            damage=damage_of(held),
+            damage=damage_of(held, connector.emit),
             files=sum(1 for _ in held.file_entries()),
         )
     endpoint = find_endpoint(against, "target", token)
@@ -92,9 +92,10 @@ async def verify(
                 return _report(found, connector)
 
 
-def damage_of(snapshot: Snapshot) -> list[str]:
+def damage_of(snapshot: Snapshot, emit: Emit = silent) -> list[str]:
     """Every difference from the manifest; in a snapshot that has none, what its system finds wrong with its records."""
-    if damage := [*snapshot.verify()]:
+    emit(Event("verify", "files", total=sum(1 for _ in snapshot.file_entries())))
+    if damage := [*snapshot.verify(each=lambda _: emit(Event("verify", "files", done=1)))]:
         return damage
     try:
         system = system_of_snapshot(snapshot)

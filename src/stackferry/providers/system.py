@@ -92,7 +92,7 @@ class Words(NamedTuple):
     `labels`: what people call a kind where that is not its name. `order`: of a summary; other kinds come last. `older`:
     kinds whose older versions are records of another kind. `several`: kinds with several records of one uid.
     `version_lists`: the kind of the lists of versions. `state_change`: what an import does to an entry that differs in
-    its state alone.
+    its state alone. `phases`: which part of a run each kind belongs to; those without one are "settings".
     """
 
     labels: Mapping[str, str]
@@ -101,6 +101,7 @@ class Words(NamedTuple):
     several: frozenset[str] = frozenset()
     version_lists: str = ""
     state_change: str = "change its state"
+    phases: Mapping[str, str] = MappingProxyType({})
 
 
 class System(Protocol):

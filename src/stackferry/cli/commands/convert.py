@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from stackferry.cli import options, progress, summary
+from stackferry.cli import options, summary
 from stackferry.cli.lazy_group import CONVERTING, new_command
+from stackferry.cli.progress.showing import shown
 from stackferry.cli.run_command import carry_out
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def command(source: Path, out: Path, to: str, branch: str, keep_secrets: bool, o
         from stackferry.library.state import system_of_snapshot
 
         report.facts.update(source=str(source), out=str(out))
-        with progress.shown(output, report) as emit:
+        with shown(output, report) as emit:
             how: Any = {"to": to, "branch": branch, "keep_secrets": keep_secrets}
             found = convert(source, out, **how, on_event=emit, monitor=report.monitor)
         report.take(found)

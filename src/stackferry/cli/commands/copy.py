@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from stackferry.cli import file_options, options, progress, summary
+from stackferry.cli import file_options, options, summary
 from stackferry.cli.agreement import agreement
 from stackferry.cli.lazy_group import new_command
 from stackferry.cli.place_argument import PLACE
+from stackferry.cli.progress.showing import running
 from stackferry.cli.run_command import carry_out
 from stackferry.cli.system_options import own_options
 from stackferry.errors import ExitCode
@@ -102,7 +103,7 @@ class _Copy:
             writing = replace(writing, on_conflict=writing.on_conflict or "update")
             report.facts["on_conflict"] = writing.on_conflict
         agree = agreement(self.writing, goal, yes=self.yes or self.is_planned)
-        with progress.running(self.output, report, self.speed) as how:
+        with running(self.output, report, self.speed) as how:
             copying: dict[str, Any] = {
                 **how,
                 "reading": self.own.read(reading, origin.system, origin.place),

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from stackferry.cli import file_options, options, progress, summary
+from stackferry.cli import file_options, options, summary
 from stackferry.cli.lazy_group import new_command
 from stackferry.cli.place_argument import SIDE
+from stackferry.cli.progress.showing import running
 from stackferry.cli.run_command import carry_out
 from stackferry.cli.system_options import own_options
 from stackferry.errors import ExitCode
@@ -58,7 +59,7 @@ def command(
         from stackferry.library.verify import diff, find_side, origin_of_side
 
         report.facts.update(a=a, b=b)
-        with progress.running(output, report, speed) as how:
+        with running(output, report, speed) as how:
             left, right = (
                 _reached(find_side(side, role, emit=how["on_event"], branch=branch), own, role)
                 for side, role in ((a, "source"), (b, "target"))

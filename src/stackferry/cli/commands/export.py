@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from stackferry.cli import options, progress, summary
+from stackferry.cli import options, summary
 from stackferry.cli.lazy_group import REMOTE, new_command
 from stackferry.cli.place_argument import PLACE
+from stackferry.cli.progress.showing import running
 from stackferry.cli.run_command import carry_out
 from stackferry.cli.system_options import own_options
 from stackferry.errors import UsageError
@@ -83,7 +84,7 @@ def command(
         report.system = endpoint.system
         report.monitor.defers = True
         report.facts.update(source=str(endpoint.place), snapshot=str(snapshot))
-        with progress.running(output, report, speed) as how:
+        with running(output, report, speed) as how:
             found = await export(
                 endpoint,
                 snapshot,

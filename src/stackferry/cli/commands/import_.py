@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from stackferry.cli import file_options, options, progress, summary
+from stackferry.cli import file_options, options, summary
 from stackferry.cli.agreement import agreement
 from stackferry.cli.lazy_group import new_command
 from stackferry.cli.place_argument import PLACE
+from stackferry.cli.progress.showing import running
 from stackferry.cli.run_command import carry_out
 from stackferry.cli.system_options import own_options
 from stackferry.errors import ExitCode
@@ -120,7 +121,7 @@ class _Import:
         report.system = place.system
         options = self.own.write(replace(self.writing, selection=self.selection), place.system, place.place)
         agree = agreement(self.writing, place, yes=self.yes or self.is_planned or self.abandon)
-        with progress.running(self.output, report, self.speed) as how:
+        with running(self.output, report, self.speed) as how:
             held = open_snapshot(self.snapshot, how["on_event"], self.branch)
             where = checkpoint_directory(held, place.place, self.state)
             report.facts.update(snapshot=str(self.snapshot), target=str(place.place), state=str(where))

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from stackferry.cli import options, progress, summary
+from stackferry.cli import options, summary
 from stackferry.cli.lazy_group import new_command
 from stackferry.cli.place_argument import PLACE
+from stackferry.cli.progress.showing import running
 from stackferry.cli.run_command import carry_out
 from stackferry.cli.system_options import own_options
 from stackferry.errors import ExitCode
@@ -50,15 +51,15 @@ def command(
 
     async def work(report: Report) -> ExitCode:
         from stackferry.library.connect import find_endpoint
-        from stackferry.library.mapping import mapping
-        from stackferry.library.mapping_file import mapping_lines
+        from stackferry.library.mappings.mapping import mapping
+        from stackferry.library.mappings.mapping_file import mapping_lines
 
         endpoint = find_endpoint(target, "target")
         endpoint = replace(endpoint, place=own.place(endpoint.place))
         report.system = endpoint.system
         report.facts.update(snapshot=str(snapshot), target=str(endpoint.place))
         asked = own.write(WriteOptions(), endpoint.system, endpoint.place)
-        with progress.running(output, report, speed) as how:
+        with running(output, report, speed) as how:
             found = await mapping(endpoint, snapshot, write=file, options=asked, **how)
         report.facts.update(mapping=[one.as_json() for one in found], **({"file": str(file)} if file else {}))
         for line in () if output.as_json or file else mapping_lines(found):

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from stackferry.cli import options, progress, summary
+from stackferry.cli import options, summary
 from stackferry.cli.lazy_group import REMOTE, new_command
 from stackferry.cli.place_argument import PLACE
+from stackferry.cli.progress.showing import running
 from stackferry.cli.run_command import carry_out
 from stackferry.json_values import as_object, objects, text
 
@@ -93,7 +94,7 @@ class _Restore:
 
         endpoint = find_endpoint(self.place, "target")
         report.system = endpoint.system
-        with progress.running(self.output, report, self.speed) as how:
+        with running(self.output, report, self.speed) as how:
             held = open_snapshot(self.snapshot, how["on_event"], self.branch)
             report.facts.update(snapshot=str(self.snapshot), target=str(endpoint.place))
             restoring: dict[str, Any] = {

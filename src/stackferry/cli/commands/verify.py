@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from stackferry.cli import options, progress, summary
+from stackferry.cli import options, summary
 from stackferry.cli.lazy_group import new_command
 from stackferry.cli.place_argument import PLACE
+from stackferry.cli.progress.showing import running
 from stackferry.cli.run_command import carry_out
 from stackferry.cli.system_options import own_options
 from stackferry.errors import ExitCode
@@ -83,7 +84,7 @@ def command(
         target = replace(target, place=own.place(target.place))
         report.system, report.facts["target"] = target.system, str(target.place)
         asked = own.write(replace(comparing, selection=selection), target.system, target.place)
-        with progress.running(output, report, speed) as how:
+        with running(output, report, speed) as how:
             held = open_snapshot(snapshot, how["on_event"], branch)
             found = await verify(
                 held, target, options=asked, state=state, identities=identities, transforms=transforms, **how

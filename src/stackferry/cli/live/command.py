@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeAlias, TypeVar
 
 import click
 
-from stackferry.cli import options, progress
+from stackferry.cli import options
 from stackferry.cli.lazy_group import Command, new_command
 from stackferry.cli.place_argument import PLACE
+from stackferry.cli.progress.showing import shown
 from stackferry.cli.run_command import carry_out
 from stackferry.cli.system_options import own_options
 from stackferry.errors import AnswerLost, ExitCode, StackferryError, UsageError
@@ -90,7 +91,7 @@ class LivePlace:
     async def _asked(self, endpoint: Endpoint, ask: Ask, report: Report, about: str) -> ExitCode:
         from stackferry.library.connect import Connector
 
-        with progress.shown(self.output, report) as emit:
+        with shown(self.output, report) as emit:
             async with Connector(self.speed, emit, report.monitor).session(endpoint) as session:
                 try:
                     code = await ask(session, endpoint.place, report)

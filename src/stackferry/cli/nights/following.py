@@ -5,8 +5,8 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NoReturn
 
-from stackferry.cli import progress
 from stackferry.cli.nights.lines import stack_lines
+from stackferry.cli.progress.showing import shown
 from stackferry.library.nights.many import Watch
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ class Table(Lines):
 def following(report: Report, output: Output, profiles: Sequence[str]) -> Iterator[Watch]:
     """Who follows the backup, for as long as the block runs."""
     if len(profiles) == 1:
-        with progress.shown(output, report) as emit:
+        with shown(output, report) as emit:
             yield Bar(report, output, emit)
     elif output.bars:
         table = Table(report, output, len(profiles))

@@ -13,7 +13,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
-from stackferry.drivers.events import Event
+from stackferry.drivers.events import Event, kind_of_job
 from stackferry.errors import AccessError, BadAnswer, Forbidden, NotOffered, NotSignedIn, Refused, Unreachable
 from stackferry.exact_json import dumps
 from stackferry.io.storage.staging import CURSORS, PAGES, RANGES
@@ -137,7 +137,7 @@ class ListingReader:
             await self._read_without_total(listing, page)
             return
         total = max(page.total, page.seen)  # a total below the rows at hand is wrong
-        self._run.emit(Event("export", total=total))
+        self._run.emit(Event("export", kind_of_job(listing.name), total=total))
         self._keep(listing, "0", page, total, page_notes(listing, 0, page, total))
         if page.seen < min(asked or listing.page_size, page.total):
             await self._read_in_short_pages(listing, page, page.total)

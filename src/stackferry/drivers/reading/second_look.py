@@ -13,7 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from stackferry.drivers.concurrency import WorkerPool
-from stackferry.drivers.events import Event
+from stackferry.drivers.events import Event, silent
 from stackferry.drivers.reading.listing_look import ListingLook, Moved, under_way, unsure
 from stackferry.drivers.reading.listing_reader import ListingReader
 from stackferry.drivers.reading.look_round import Look, LookRound, Task, mark
@@ -85,12 +85,7 @@ class SecondLook:
 
     async def _round(self, *, replaces: bool) -> list[Moved]:
         """Look at the listings that were not found unchanged yet. With `replaces` each that has moved is read again."""
-        self._run.emit(Event("looking_again"))
-        tasks: WorkerPool[Task] = WorkerPool(
-            Look(one)
-            for one in self._listings()
-            if _tells_of_others(one) or not self._staging.is_done(mark(one.name))
-        )
+        tasks: WorkerPool[Task] = WorkerPool(self._looks())
         reader = ListingReader(
             self._run,
             self._plan,
@@ -106,6 +101,20 @@ class SecondLook:
             tasks, reader, self._look, self._staging, self._failed, self._derived, replaces=replaces
         )
         return await looks.run(partial(self._run.session.in_flight, Budget.READ))
+
+    def _looks(self) -> Iterator[Look]:
+        emit = self._run.emit
+        emit(Event("looking_again"))
+        if emit is not silent:
+            emit(Event("looking_again", "listings", total=sum(1 for _ in self._not_seen_unchanged())))
+        for one in self._not_seen_unchanged():
+            yield Look(one)
+            emit(Event("looking_again", "listings", done=1))
+
+    def _not_seen_unchanged(self) -> Iterator[Listing | CursorListing]:
+        for one in self._listings():
+            if _tells_of_others(one) or not self._staging.is_done(mark(one.name)):
+                yield one
 
     def _listings(self) -> Iterator[Listing | CursorListing]:
         """The listings that are staged, and of which a second look can tell anything."""

@@ -204,15 +204,18 @@ class Snapshot:
     def gaps(self) -> list[JsonObject]:
         return objects(self.manifest.get("gaps"))
 
-    def verify(self, *, only: Collection[str] | None = None) -> Iterator[str]:
+    def verify(
+        self, *, only: Collection[str] | None = None, each: Callable[[str], None] = lambda _: None
+    ) -> Iterator[str]:
         """Compare every file with the manifest; yield each difference as one line of a message.
 
-        `only`: of the bytes of assets only those of these digests.
+        `only`: of the bytes of assets only those of these digests. `each` is called with the name of each file.
         """
         names = {MANIFEST, NOTE}
         for entry in self.file_entries():
             name = str(entry.get("path"))
             names.add(name)
+            each(name)
             if only is None or "kind" in entry or entry.get("sha256") in only:
                 yield from self._verify_file(name, entry)
         yield from self._manifest_damage()

@@ -28,6 +28,15 @@ WORDS: Final = Words(
     several=frozenset(
         {"definition_history", "definition_revisions", "definition_snapshots", "task_groups", "files"}
     ),
+    phases={
+        **dict.fromkeys(
+            ("folders", "definitions", "definition_history", "definition_revisions", "deleted_definitions"),
+            "definitions",
+        ),
+        **dict.fromkeys(("releases", "definition_snapshots", "deleted_releases"), "releases"),
+        **dict.fromkeys(("deployments", "manual_interventions"), "deployments"),
+        "files": "logs",
+    },
 )
 
 

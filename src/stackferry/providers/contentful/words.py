@@ -36,6 +36,18 @@ WORDS = Words(
     ),
     older={"entries": "entry_snapshots", "content_types": "content_type_snapshots"},
     several=frozenset({"entry_snapshots", "content_type_snapshots", "release_entries", "release_assets"}),
+    phases={
+        **dict.fromkeys(
+            ("content_types", "published_content_types", "content_type_snapshots", "editor_interfaces"),
+            "content types",
+        ),
+        **dict.fromkeys(("concepts", "concept_schemes"), "taxonomies"),
+        **dict.fromkeys(("assets", "published_assets", "files", "uploads"), "assets"),
+        **dict.fromkeys(("entries", "published_entries", "entry_snapshots"), "entries"),
+        **dict.fromkeys(("tasks", "comments", "workflows"), "entries"),
+        **dict.fromkeys(("publications", "scheduled_actions"), "publishing"),
+        **dict.fromkeys(("releases", "release_entries", "release_assets", "release_actions"), "releases"),
+    },
 )
 _TITLES: Final = ("title", "name", "displayName", "internalName", "headline", "heading", "label", "slug")
 

@@ -30,6 +30,15 @@ WORDS = Words(
     older={"entries": "versions", "assets": "asset_versions"},
     several=frozenset({"release_items", "variants", "files"}),
     state_change="publish or move",  # published elsewhere, or in another workflow stage
+    phases={
+        **dict.fromkeys(("content_types", "global_fields"), "content types"),
+        **dict.fromkeys(("taxonomies", "terms", "translations"), "taxonomies"),
+        **dict.fromkeys(("folders", "assets", "asset_versions", "files"), "assets"),
+        **dict.fromkeys(("entries", "versions", "version_names", "history"), "entries"),
+        **dict.fromkeys(("variants", "metadata", "workflow_stages"), "entries"),
+        **dict.fromkeys(("publications", "unpublished", "schedules", "publish_queue"), "publishing"),
+        **dict.fromkeys(("releases", "release_items", "deployments"), "releases"),
+    },
 )
 
 # Kinds whose record wraps the object, and the name that it has there.

@@ -1,6 +1,6 @@
 """Credential-like values inside objects of any system: found and replaced before they can reach a disk.
 
-What looks like one is in `secret_shapes`. A snapshot holds `REDACTED` instead of the value. The inventory of a target,
+What looks like one is in `shapes`. A snapshot holds `REDACTED` instead of the value. The inventory of a target,
 which an import compares with what it is about to write, holds a digest instead: equal values have equal digests. It is
 salted and slow (scrypt), so that nobody finds a short value by trying. Pure.
 """

@@ -10,7 +10,7 @@ from stackferry.drivers.mapping_run import propose_mapping
 from stackferry.io.storage.named_file import write_named
 from stackferry.library.connect import Connector, PlaceLike, Token, find_endpoint, single_error
 from stackferry.library.import_ import own_options, refuse_other_system
-from stackferry.library.mapping_file import mapping_lines
+from stackferry.library.mappings.mapping_file import mapping_lines
 from stackferry.library.monitor import Monitor
 from stackferry.library.speed import Speed
 from stackferry.library.state import open_snapshot

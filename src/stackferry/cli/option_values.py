@@ -1,0 +1,46 @@
+"""What the values of options say: pairs of names, numbers of bytes, durations."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Final
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_BYTES: Final = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
+_SECONDS: Final = {"s": 1, "m": 60, "h": 3600}
+
+
+def pairs(context: click.Context, option: click.Parameter, values: Iterable[str]) -> dict[str, str]:
+    """`--locale en-us=en-gb` given any number of times, as a mapping."""
+    pairs: dict[str, str] = {}
+    for value in values:
+        name, equals, other = (part.strip() for part in value.partition("="))
+        if not (name and equals and other):
+            raise click.BadParameter(f"'{value}' is not of the form SOURCE=TARGET", context, option)
+        if pairs.setdefault(name, other) != other:
+            raise click.BadParameter(f"'{name}' is given two targets", context, option)
+    return pairs
+
+
+def size(context: click.Context, option: click.Parameter, value: str) -> int:
+    """A number of bytes; 10k, 10M and 10G are multiples of 1024."""
+    number, unit = (value[:-1], value[-1].lower()) if value[-1:].lower() in _BYTES else (value, "")
+    if not number.isdecimal():
+        raise click.BadParameter(f"'{value}' is no number of bytes, such as 500M", context, option)
+    return int(number) * _BYTES[unit]
+
+
+def duration(context: click.Context, option: click.Parameter, value: str) -> float:
+    """A duration in seconds; 90, 90s, 1.5m and 1h are ones."""
+    number, unit = (value[:-1], value[-1]) if value[-1:] in _SECONDS else (value, "s")
+    try:
+        seconds = float(number) * _SECONDS[unit]
+    except ValueError:
+        seconds = math.nan
+    if not 0 <= seconds < math.inf:
+        raise click.BadParameter(f"'{value}' is no duration, such as 30s, 5m or 1h", context, option)
+    return seconds

@@ -7,6 +7,7 @@ import re
 import pytest
 
 from repository import ROOT
+from stackferry.cli.reference import reference
 
 COLUMNS = 110
 PAGES = (
@@ -16,14 +17,18 @@ PAGES = (
     "benchmarks/README.md",
     "docs/api.md",
     "docs/architecture.md",
+    "docs/configuration.md",
     "docs/contentful.md",
     "docs/development.md",
     "docs/format.md",
+    "docs/gaps.md",
+    "docs/glossary.md",
     "docs/library.md",
     "docs/living-targets.md",
     "docs/looking.md",
     "docs/nights.md",
     "docs/performance.md",
+    "docs/platforms.md",
     "docs/progress.md",
     "docs/reliability.md",
     "docs/transforms.md",
@@ -61,3 +66,9 @@ def test_every_file_and_function_that_the_architecture_page_names_exists() -> No
         ):
             missing.append(f"{name}:{function}")
     assert missing == []
+
+
+def test_the_page_of_commands_is_what_the_commands_say() -> None:
+    """Write it anew: python -m stackferry.cli.reference > docs/cli.md"""
+    is_current = (ROOT / "docs" / "cli.md").read_text("utf-8") == reference()
+    assert is_current, "docs/cli.md is out of date: python -m stackferry.cli.reference > docs/cli.md"

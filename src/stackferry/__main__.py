@@ -10,10 +10,12 @@ from contextlib import suppress
 from typing import NoReturn
 
 _INTERRUPTED = 130
+_USAGE = 2
 
 
 def main() -> None:
     """Run the command line; ends the process with the command's exit code."""
+    refuse_platform(os.name)
     _end_at_once_on_signals()
     _open_closed_streams()
     # Imported here: a signal while the commands are imported ends the process as one during their work does.
@@ -24,6 +26,19 @@ def main() -> None:
     except SystemExit as ended:
         atexit.register(_end, ended.code if isinstance(ended.code, int) else 1)
         raise
+
+
+def refuse_platform(name: str) -> None:
+    """End with exit code 2 where there is no POSIX system: locks, links and signals work otherwise there.
+
+    `name` is that of `os.name`.
+    """
+    if name != "posix":
+        sys.stderr.write(
+            "Error: stackferry runs on Linux, macOS and other POSIX systems, and not on Windows itself; it runs there "
+            "in WSL or in a container (docs/platforms.md)\n"
+        )
+        sys.exit(_USAGE)
 
 
 def _end(code: int) -> NoReturn:

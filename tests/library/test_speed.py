@@ -8,9 +8,9 @@ import click
 import pytest
 
 from stackferry.cli.app import app
+from stackferry.cli.config.place_argument import PLACE
 from stackferry.cli.lazy_group import REMOTE, new_command
 from stackferry.cli.options import speed_options
-from stackferry.cli.place_argument import PLACE
 from stackferry.library.connect import find_endpoint
 from stackferry.library.speed import Speed
 

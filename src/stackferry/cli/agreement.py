@@ -1,4 +1,4 @@
-"""The question before a mirror deletes something."""
+"""The questions before a mirror deletes something, and before a target that holds content is written to."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from stackferry.cli.summary import label
 from stackferry.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
-    from stackferry.drivers.run import Agree
+    from stackferry.drivers.run import Agree, Confirm
     from stackferry.library.connect import Endpoint
     from stackferry.providers.target import WriteOptions
 
@@ -22,6 +22,25 @@ _NOBODY = (
     "--mirror deletes what the source has not, and there is no terminal to ask at: see with --dry-run what that is, "
     "then add --yes"
 )
+
+
+def confirmation(what: str, target: Endpoint, *, yes: bool) -> Confirm:
+    """What asks the person at the terminal whether to write into a target that holds content.
+
+    Where nobody sits there, or with `yes`, nothing is asked: --on-conflict said what to do with the content.
+    """
+    from stackferry.drivers.run import always_confirmed
+
+    is_person = sys.stdin.isatty() and sys.stderr.isatty()
+    return partial(_confirm, what, target) if is_person and not yes else always_confirmed
+
+
+def _confirm(what: str, target: Endpoint, content: Sequence[str]) -> bool:
+    click.echo(err=True)  # below the progress bar
+    try:
+        return click.confirm(f"{target.place} holds {', '.join(content)}. {what}?", err=True)
+    except click.Abort:
+        return False
 
 
 def agreement(writing: WriteOptions, target: Endpoint, *, yes: bool) -> Agree:

@@ -49,6 +49,7 @@ from stackferry.io.recursion_limit import make_room
         ),
         Lazy("bulk", "live.bulk", "Publish, unpublish or otherwise change many entries and assets at once."),
         Lazy("config", "config.group", "Write and check the configuration file."),
+        Lazy("completion", "commands.completion", "Print a script for a shell that completes commands."),
         Lazy("emulate", "commands.emulate", "Serve an emulated Contentstack, Contentful and Azure DevOps."),
         Lazy("demo", "commands.demo", "See all of it on an emulated stack, space or project."),
     ],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
@@ -37,6 +38,17 @@ class OwnOption(click.Option):
         self.headings = headings
 
 
+def write_examples(ctx: click.Context, formatter: click.HelpFormatter, scheme: str = "") -> None:
+    """The examples of a command at the end of its help, each on a line of its own that can be copied."""
+    from stackferry.cli.examples import examples_of
+
+    path = ctx.command_path.partition(" ")[2]
+    if found := examples_of(path, scheme):
+        with formatter.section("Examples"):
+            for example in found:
+                formatter.write(f"{'':{formatter.current_indent}}{example}\n")
+
+
 class Command(click.Command):
     """A command whose help ends with the exit codes that it may end with."""
 
@@ -46,8 +58,8 @@ class Command(click.Command):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Take values of the environment and of the configuration file, unless only the help is asked for."""
-        if self.has_defaults and not {"-h", "--help"} & {*args}:
-            from stackferry.cli.defaults import name_variables, set_defaults
+        if self.has_defaults and not ctx.resilient_parsing and not {"-h", "--help"} & {*args}:
+            from stackferry.cli.config.defaults import name_variables, set_defaults
 
             name_variables(ctx)
             set_defaults(ctx, args)
@@ -65,8 +77,12 @@ class Command(click.Command):
             with formatter.section(f"{heading} options" if heading else "Options"):
                 formatter.write_dl(records)
 
+    scheme = ""
+    """The scheme of the places that it is for, where each system has its own command of this name."""
+
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         super().format_epilog(ctx, formatter)
+        write_examples(ctx, formatter, self.scheme)
         with formatter.section("Exit status"):
             formatter.write_dl([(str(code.value), MEANINGS[code]) for code in self.exits])
 
@@ -133,6 +149,18 @@ class LazyGroup(click.Group):
                 [(command.name or "", command.get_short_help_str(width)) for command in commands]
             )
 
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        super().format_epilog(ctx, formatter)
+        write_examples(ctx, formatter)
+
+
+class Group(click.Group):
+    """A group of commands whose help ends with examples."""
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        super().format_epilog(ctx, formatter)
+        write_examples(ctx, formatter)
+
 
 class ConfiguredGroup(LazyGroup):
     """The program's own group: it takes --config FILE wherever it stands, before it looks for the command."""
@@ -145,7 +173,7 @@ class ConfiguredGroup(LazyGroup):
         if named := _named_config(args):
             from pathlib import Path
 
-            from stackferry.cli.defaults import configured
+            from stackferry.cli.config.defaults import configured
 
             ctx.with_resource(configured(Path(named)))
         return super().parse_args(ctx, args)
@@ -154,7 +182,7 @@ class ConfiguredGroup(LazyGroup):
 def _named_config(words: Sequence[str]) -> str:
     """The file after the last --config; empty where there is none."""
     found = ""
-    for word, following in zip(words, [*words[1:], ""], strict=True):
+    for word, following in zip_longest(words, words[1:], fillvalue=""):
         if word == "--":
             break
         if word == "--config":

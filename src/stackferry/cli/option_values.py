@@ -1,4 +1,4 @@
-"""What the values of options say: pairs of names, numbers of bytes, durations."""
+"""What the values of options say: pairs of names, numbers of bytes and levels, durations, JSON."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ import click
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from stackferry.model import JsonObject
 
 _BYTES: Final = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
 _SECONDS: Final = {"s": 1, "m": 60, "h": 3600}
@@ -44,3 +46,26 @@ def duration(context: click.Context, option: click.Parameter, value: str) -> flo
     if not 0 <= seconds < math.inf:
         raise click.BadParameter(f"'{value}' is no duration, such as 30s, 5m or 1h", context, option)
     return seconds
+
+
+def json_object(context: click.Context, option: click.Parameter, value: str | None) -> JsonObject | None:
+    """An option's JSON object."""
+    from stackferry import exact_json
+    from stackferry.errors import JsonRefused
+
+    try:
+        found = None if value is None else exact_json.loads(value.encode())
+    except (JsonRefused, UnicodeEncodeError) as error:
+        raise click.BadParameter(f"it is not JSON: {error}", context, option) from error
+    if found is not None and not isinstance(found, dict):
+        raise click.BadParameter("it is not a JSON object", context, option)
+    return found
+
+
+def levels(context: click.Context, option: click.Parameter, value: str) -> int | None:
+    """A number of levels; None is all."""
+    if value == "all":
+        return None
+    if not (value.isascii() and value.isdigit() and len(value) < 10):
+        raise click.BadParameter(f"'{value}' is neither a number nor 'all'", context, option)
+    return int(value)

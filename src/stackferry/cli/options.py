@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 import click
 from click.core import ParameterSource
 
-from stackferry.cli.option_values import duration, pairs, size
+from stackferry.cli.config.completing import from_snapshot
+from stackferry.cli.option_values import duration, json_object, levels, pairs, size
 from stackferry.cli.output import Output
 from stackferry.library.speed import Speed
 
@@ -147,37 +148,24 @@ _VERSIONS = option(
 )
 
 
-def json_object(context: click.Context, option: click.Parameter, value: str | None) -> JsonObject | None:
-    """An option's JSON object."""
-    from stackferry import exact_json
-    from stackferry.errors import JsonRefused
-
-    try:
-        found = None if value is None else exact_json.loads(value.encode())
-    except (JsonRefused, UnicodeEncodeError) as error:
-        raise click.BadParameter(f"it is not JSON: {error}", context, option) from error
-    if found is not None and not isinstance(found, dict):
-        raise click.BadParameter("it is not a JSON object", context, option)
-    return found
-
-
-def _levels(context: click.Context, option: click.Parameter, value: str) -> int | None:
-    """A number of levels; None is all."""
-    if value == "all":
-        return None
-    if not (value.isascii() and value.isdigit() and len(value) < 10):
-        raise click.BadParameter(f"'{value}' is neither a number nor 'all'", context, option)
-    return int(value)
-
-
 def _selection_options(locale_flag: str) -> tuple[Option, ...]:
     """Which entries. `copy` and `import` map locales with --locale, so there it is --only-locale that selects."""
     return (
         repeatable(
-            "--content-type", "types", metavar="UID", callback=named, what="Only entries of this type"
+            "--content-type",
+            "types",
+            metavar="UID",
+            callback=named,
+            shell_complete=from_snapshot("content_types"),
+            what="Only entries of this type",
         ),
         repeatable(
-            locale_flag, "only_locales", metavar="CODE", callback=named, what="Only entries in this locale"
+            locale_flag,
+            "only_locales",
+            metavar="CODE",
+            callback=named,
+            shell_complete=from_snapshot("locales"),
+            what="Only entries in this locale",
         ),
         option(
             "--query",
@@ -204,7 +192,7 @@ def _selection_options(locale_flag: str) -> tuple[Option, ...]:
             default="0",
             show_default=True,
             metavar="DEPTH|all",
-            callback=_levels,
+            callback=levels,
             help="Also the entries that the selected ones refer to, down to this number of levels. References that "
             "are cut off are gaps.",
         ),
@@ -254,6 +242,7 @@ def _reading(
         assets=not no_assets,
         keep_secrets=keep_secrets,
         max_asset_size=max_asset_size,
+        strict=True,
         **_selected(**selected),
     )
 
@@ -331,18 +320,31 @@ _MIRROR = option(
     "entries and their languages, assets, releases and their items. Asks first, unless --yes is given.",
 )
 _LOCALES = repeatable(
-    "--locale", "locales", metavar="SOURCE=TARGET", callback=pairs, what="Code of a locale in the target"
+    "--locale",
+    "locales",
+    metavar="SOURCE=TARGET",
+    callback=pairs,
+    shell_complete=from_snapshot("locales", "="),
+    what="Code of a locale in the target",
 )
 _ONLY = repeatable(
     "--only",
     metavar="KIND",
     callback=named,
+    shell_complete=from_snapshot("kinds"),
     what="Write objects of this kind only, as 'ls' names it; what they need must be in the target",
 )
 _WRITING = (_VERSIONS, _PUBLISH, _ON_CONFLICT, _CONFLICTS, _LOCALES, _ONLY)
 writing_options = bundled("writing", _writing, *_WRITING, _MIRROR)
 importing_options = bundled("writing", _writing, *_WRITING, _IN_PLACE, _MIRROR)
-comparing_options = bundled("comparing", _writing, _LOCALES, _PUBLISH)
+_COMPARE_PUBLISHED = option(
+    "--publish",
+    type=click.Choice(["same", "none"]),
+    default="same",
+    show_default=True,
+    help="Compare also what is published, and in which versions; or not at all.",
+)
+comparing_options = bundled("comparing", _writing, _LOCALES, _COMPARE_PUBLISHED)
 
 BRANCH = click.option(
     "--branch",
@@ -379,4 +381,8 @@ TRANSFORM = click.option(
     help="Change each document, or leave it out: a transform that is shipped (anonymise, drop-field, prefix-title, "
     "rename-field), an entry point, or MODULE:FUNCTION (repeatable; docs/transforms.md).",
 )
-YES = click.option("--yes", is_flag=True, help="Delete what --mirror deletes without asking.")
+YES = click.option(
+    "--yes",
+    is_flag=True,
+    help="Do not ask before writing into a target that holds content, nor before --mirror deletes something.",
+)

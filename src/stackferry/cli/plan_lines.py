@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from stackferry.cli.output import Output
+    from stackferry.cli.report import Report
     from stackferry.model import Json, JsonObject
 
 _SHOWN = 20  # objects that are listed without -v
@@ -46,6 +47,17 @@ def say_objects(plan: Path, output: Output) -> None:
     if count > _SHOWN and not every:
         output.say(f"  and {plural(count - _SHOWN, 'object')} more: all of them with -v or in --plan FILE")
     output.say()
+
+
+def keep_items(plan: Path, items: Path, report: Report) -> None:
+    """Put the objects of a plan into the report, as `items`: the same rows as in the plan, by way of a file."""
+    from stackferry.drivers.planning.plan_file import WRITE, PlanFile
+
+    prefix = b'{"line":"write",'
+    with items.open("wb") as file:
+        for line in PlanFile(plan).lines(WRITE):
+            file.write(line.replace(prefix, b"{", 1))
+    report.lists["items"] = items
 
 
 def time_lines(facts: Mapping[str, Json]) -> Iterator[str]:

@@ -69,9 +69,12 @@ COMMANDS: Final[Mapping[str, Command]] = {
     "export": Command((ExportReport,), {"source": str, "snapshot": str, "base": Mapping[str, int]}),
     "import": Command(
         (ImportReport, PlanReport),
-        {"snapshot": str, "target": str, "made_by": str, "taken_back": int, "html": str, "renumbered": Rows},
+        {"snapshot": str, "target": str, "made_by": str, "taken_back": int, "html": str, "renumbered": Rows}
+        | {"items": Rows},
     ),
-    "copy": Command((ImportReport, CopyPlanReport), {**_PLACES, "renumbered": Rows, "html": str}),
+    "copy": Command(
+        (ImportReport, CopyPlanReport), {**_PLACES, "renumbered": Rows, "html": str, "items": Rows}
+    ),
     "restore": Command((RestoreReport, RestorePlan), {"snapshot": str, "target": str, "renumbered": Rows}),
     "verify": Command((VerifyReport,), {"snapshot": str, "target": str, "not_compared": Rows}),
     "diff": Command((VerifyReport,), {"a": str, "b": str, "html": str, "not_compared": Rows}),
@@ -80,7 +83,9 @@ COMMANDS: Final[Mapping[str, Command]] = {
     "snapshots": Command((), {"directory": str, "snapshots": Rows, "disk_bytes": int, "written": int}),
     "forget": Command((), {"snapshots": Rows, "problems": Rows, "freed_bytes": int, "dry_run": bool}),
     "show": Command(
-        (), {"source": dict, "options": dict, "master_locale": str, "rows": Rows, "vanished": Rows}
+        (),
+        {"source": dict, "options": dict, "master_locale": str, "rows": Rows, "vanished": Rows}
+        | {"snapshot": str, "made_by": str},
     ),
     "ls": Command((), {"rows": Rows}),
     "cat": Command((), {"found": Rows, "rows": Rows}),

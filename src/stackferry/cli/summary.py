@@ -23,6 +23,7 @@ RENUMBERED = 3  # versions with another number that are listed without -v
 SHOWN = 6  # sorts of gaps that are listed; all gaps are in the report
 IN_REPORT = "the same command with --json"  # where all gaps are listed
 ARRIVED = "what the source has and did not arrive"
+_NOTHING = "  nothing was looked at: the source holds nothing of what was asked for"
 _UIDS = 3  # objects of a row of what was left that are named without -v
 _ENTRIES = 20  # entries that a comparison lists without -v
 _ACTIONS = {"equal": "equal", "missing": "create", "extra": "only in the target"}
@@ -79,7 +80,7 @@ def say_plan(report: Report, output: Output, plan: Path) -> None:
 
     words = words_of(report)
     lines = [_actions_line(kind, counts, words) for kind, counts in as_object(report.facts["plan"]).items()]
-    output.say_lines("", *lines)
+    output.say_lines("", *(lines or [_NOTHING]))
     say_objects(plan, output)
     say_planned_requests(report, output)
 
@@ -112,7 +113,8 @@ def say_comparison(report: Report, output: Output) -> None:
         "standing": words.state_change,
     }
     found = as_object(facts["comparison"]).items()
-    output.say_lines("", *(_actions_line(kind, counts, words, actions) for kind, counts in found), "")
+    lines = [_actions_line(kind, counts, words, actions) for kind, counts in found]
+    output.say_lines("", *(lines or [_NOTHING]), "")
     rows = objects(facts["entries"])
     shown = rows if output.verbose else rows[:_ENTRIES]
     output.say_lines(*(f"  {_entry_line(row, actions)}" for row in shown))

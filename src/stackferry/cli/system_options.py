@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from stackferry.cli.config.completing import from_snapshot
 from stackferry.cli.lazy_group import OwnOption
 from stackferry.cli.option_values import pairs
 from stackferry.cli.options import Option, bundled, named, option
@@ -103,7 +104,8 @@ def _option(row: OptionRow, headings: list[str]) -> Option:
     elif row.value is Value.MAPPING:
         shape = {"multiple": True, "metavar": row.metavar, "callback": _mapping}
     elif row.value is Value.PAIRS:
-        shape = {"multiple": True, "metavar": "SOURCE=TARGET", "callback": pairs}
+        names = from_snapshot(row.field, "=")
+        shape = {"multiple": True, "metavar": "SOURCE=TARGET", "callback": pairs, "shell_complete": names}
     return option(row.flag, cls=OwnOption, headings=headings, help=row.help, **shape)
 
 

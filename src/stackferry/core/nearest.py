@@ -13,16 +13,29 @@ _LISTED = 12  # names that a message lists where none is near
 
 
 def nearest(word: str, known: Iterable[str]) -> list[str]:
-    """The names that are spelled nearly like `word`, the nearest first; capitals do not count."""
-    by_small = {name.casefold(): name for name in sorted(known)}
-    return [by_small[name] for name in get_close_matches(word.casefold(), by_small, _MOST, 0.6)]
+    """The names that are spelled nearly like `word`, the nearest first, and those that begin so, in any capitals."""
+    by_small, small = {name.casefold(): name for name in sorted(known)}, word.casefold()
+    alike = get_close_matches(small, by_small, _MOST, 0.6)
+    longer = [name for name in by_small if small and name.startswith(small)]
+    return [by_small[name] for name in dict.fromkeys((*alike, *longer))][:_MOST]
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """The end of a message about an unknown name: what is near; empty where nothing is."""
+    near = nearest(word, known)
+    return f"; did you mean {' or '.join(repr(name) for name in near)}?" if near else ""
+
+
+def ended(sentence: str) -> str:
+    """A message that another sentence may follow."""
+    return sentence if sentence.endswith(("?", ".")) else f"{sentence}."
 
 
 def suggestion(word: str, known: Iterable[str]) -> str:
     """The end of a message about an unknown name: what is near, or else what there is. Empty where there is nothing."""
     names = sorted(set(known))
-    if near := nearest(word, names):
-        return f"; did you mean {' or '.join(repr(name) for name in near)}?"
+    if near := did_you_mean(word, names):
+        return near
     if not names:
         return ""
     more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from stackferry.drivers.exporter import Exporter
 from stackferry.drivers.import_outcome import ASKED, asked_for, begin_another, is_last
+from stackferry.drivers.run import always_confirmed
 from stackferry.drivers.working_directory import working_directory
 from stackferry.errors import UsageError
 from stackferry.io.storage.blobs import BlobStore
@@ -107,9 +108,14 @@ class ImportTarget:
     def _refuse_content(self, inventory: Staging, options: WriteOptions) -> None:
         """Refuse a target with content that this import did not write, unless --on-conflict says what to do with it."""
         is_own = self.checkpoint.fact("begun") is not None and self.earlier is not Earlier.REPLACED
-        if is_own or options.on_conflict in ("update", "skip"):
-            return
+        is_told = options.on_conflict in ("update", "skip")
+        if is_own or (is_told and (options.mirror or self.run.confirm is always_confirmed)):
+            return  # a mirror has a question of its own
         content = self.run.system.existing_content(inventory, options)
+        if is_told:
+            if content and not self.run.confirm(content):
+                raise UsageError(f"nothing was written into {self.run.place}: it was not confirmed")
+            return
         if content:
             raise UsageError(
                 f"{self.run.place} already holds content ({', '.join(content)}); say what to do with it with "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
@@ -31,6 +31,15 @@ Agree: TypeAlias = Callable[[Mapping[str, int]], bool]
 """Whether so many objects of each kind may be deleted; asked before the first write."""
 
 
+Confirm: TypeAlias = Callable[[Sequence[str]], bool]
+"""Whether to write into a target that holds this content ("12 entries"); asked before the first write."""
+
+
+def always_confirmed(_: Sequence[str]) -> bool:
+    """Without a question: to say what to do with content is to know of it."""
+    return True
+
+
 def always(_: Mapping[str, int]) -> bool:
     """Without a question: to ask for deletions is to agree to them."""
     return True
@@ -41,7 +50,8 @@ class Run:
     """One side of an export, an import, a copy or a comparison.
 
     `emit` receives what happens, event by event. `sleep` waits between reads of the same thing (seconds); tests replace
-    it, so that waiting takes no time. `agree` is asked where a mirror would delete something.
+    it, so that waiting takes no time. `agree` is asked where a mirror would delete something, `confirm` where a
+    target holds content.
     """
 
     system: System
@@ -50,6 +60,7 @@ class Run:
     emit: Emit = silent
     sleep: Sleep = anyio.sleep
     agree: Agree = always
+    confirm: Confirm = always_confirmed
 
     async def resolved(self) -> Run:
         """The same run at the place that an alias leads to; the session's requests go there from now on.

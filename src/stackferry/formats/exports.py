@@ -36,6 +36,10 @@ def export_to_snapshot(
 
     Raises UsageError for what is none, and for an `into` that holds anything else; SnapshotCorrupt for a damaged one.
     """
+    if (path / MANIFEST).is_file():
+        raise UsageError(
+            f"{path} is already a snapshot; use --to csdx or --to contentful to make an export of it"
+        )
     if path.is_file():
         check_file(path)
     if contentful_file(path) is None or is_csdx_export(path):

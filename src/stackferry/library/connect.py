@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from stackferry.drivers.run import Agree, Run, always
-from stackferry.errors import StackferryError, Unreachable, UsageError, single_errors
+from stackferry.drivers.run import Agree, Confirm, Run, always, always_confirmed
+from stackferry.errors import AccessError, Forbidden, StackferryError, Unreachable, UsageError, single_errors
 from stackferry.io import config, profiles, redaction, tokens
 from stackferry.io.clock import Clock, SystemClock
 from stackferry.library.speed import Speed
@@ -128,7 +129,8 @@ def is_same_place(left: Place, right: Place) -> bool:
 class Connector:
     """How an operation connects: how fast, who receives its events, and who counts its requests.
 
-    `agree` says whether it may delete. Tests give a `clock` and a `transport` in place of time and network.
+    `agree` says whether it may delete, `confirm` whether it may write into a target that holds content. Tests give a
+    `clock` and a `transport` in place of time and network.
     """
 
     speed: Speed
@@ -137,6 +139,7 @@ class Connector:
     agree: Agree = always
     clock: Clock = field(default_factory=SystemClock)
     transport: httpx.AsyncBaseTransport | None = None
+    confirm: Confirm = always_confirmed
 
     def speed_at(self, endpoint: Endpoint) -> Speed:
         """How fast a place may be used: as the caller says, or else its profile."""
@@ -164,9 +167,7 @@ class Connector:
             try:
                 yield session
             except BaseException as error:
-                for one in single_errors(error):
-                    if isinstance(one, Unreachable):  # it was raised by a request, which knows its path alone
-                        one.add_note(f"no answer from {place.origin}")
+                _name_the_place(error, endpoint)
                 raise
             finally:
                 self.monitor.closed(session)
@@ -176,8 +177,38 @@ class Connector:
         """A run of the drivers at a place."""
         async with self.session(endpoint, pacer) as session:
             yield Run(
-                endpoint.system, session, endpoint.place, self.emit, sleep=self.clock.sleep, agree=self.agree
+                endpoint.system,
+                session,
+                endpoint.place,
+                self.emit,
+                sleep=self.clock.sleep,
+                agree=self.agree,
+                confirm=self.confirm,
             )
+
+
+def _name_the_place(error: BaseException, endpoint: Endpoint) -> None:
+    """Add to errors of requests, which know their paths alone, whom they were sent to, and with which credential."""
+    for one in single_errors(error):
+        if getattr(one, "__notes__", None):
+            continue  # of the session inside this one
+        if isinstance(one, Unreachable):
+            one.add_note(_unreachable(endpoint.place, str(one)))
+        elif isinstance(one, AccessError) and not isinstance(one, Forbidden):
+            side, found = endpoint.role or "place", endpoint.credential.origin
+            origin = f", from {found}" if found else ""
+            one.add_note(f"the service does not accept the {side}'s credential{origin}")
+
+
+def _unreachable(place: Place, message: str) -> str:
+    if not (place.secure and _NOT_TLS.search(message)):
+        return f"no answer from {place.origin}"
+    plain = str(replace(place, secure=False))
+    return f"{place.origin} seems to speak plain HTTP: if that is meant, write {plain}"
+
+
+# What OpenSSL says where the other side does not speak TLS; it depends on its version.
+_NOT_TLS = re.compile("(?i)wrong.version.number|record layer failure|http request")
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from stackferry.errors import UsageError
 from stackferry.formats.contentful.convert import snapshot_to_contentful_file
 from stackferry.formats.csdx.convert import snapshot_to_csdx
 from stackferry.formats.exports import export_to_snapshot
+from stackferry.io.storage.os_errors import check_parents
 from stackferry.io.storage.snapshot import Snapshot
 from stackferry.library.monitor import Monitor
 from stackferry.library.reports import ConvertReport
@@ -36,6 +37,7 @@ def convert(
     anything else; SnapshotCorrupt for a damaged one.
     """
     watching = monitor or Monitor()
+    check_parents(Path(out))
     lost: list[Gap] = []
     if to == "stackferry":
         made = export_to_snapshot(

@@ -13,7 +13,7 @@ from stackferry.drivers.copy_run import copy as copy_run
 from stackferry.drivers.events import Emit, silent
 from stackferry.drivers.import_outcome import gaps_of
 from stackferry.drivers.planning.dry_run_diff import dry_run_diff
-from stackferry.drivers.run import Agree, always
+from stackferry.drivers.run import Agree, Confirm, always, always_confirmed
 from stackferry.errors import UsageError
 from stackferry.io.config import state_directory
 from stackferry.io.storage.snapshot import MANIFEST, WORK, Snapshot
@@ -57,6 +57,7 @@ async def copy(
     identities_out: str | Path | None = None,
     transforms: Sequence[TransformLike] = (),
     agree: Agree = always,
+    confirm: Confirm = always_confirmed,
     speed: Speed | None = None,
     on_event: Emit = silent,
     monitor: Monitor | None = None,
@@ -67,7 +68,7 @@ async def copy(
     checkpoint, None: one beside it; `identities`, `identities_out` and `agree` as in `import_`. With `transforms` the
     import waits for the whole export. Raises what `export` and `import_` raise.
     """
-    connector = Connector(speed or Speed(), on_event, monitor or Monitor(), agree)
+    connector = Connector(speed or Speed(), on_event, monitor or Monitor(), agree, confirm=confirm)
     check_out(identities_out)
     with single_error():
         asked = _Copy(

@@ -11,7 +11,7 @@ from stackferry.drivers import import_run
 from stackferry.drivers.events import Emit, silent
 from stackferry.drivers.import_target import origin_of
 from stackferry.drivers.planning.plan_file import PlanFile, write_plan
-from stackferry.drivers.run import Agree, always
+from stackferry.drivers.run import Agree, Confirm, always, always_confirmed
 from stackferry.errors import UsageError
 from stackferry.io.clock import SystemClock
 from stackferry.io.storage.named_file import check_named
@@ -53,6 +53,7 @@ async def import_(
     apply: str | Path | None = None,
     transforms: Sequence[TransformLike] = (),
     agree: Agree = always,
+    confirm: Confirm = always_confirmed,
     speed: Speed | None = None,
     on_event: Emit = silent,
     monitor: Monitor | None = None,
@@ -78,7 +79,7 @@ async def import_(
     something of the plan has moved; AccessError, BusyError, CorruptError
     or ServiceError.
     """
-    connector = Connector(speed or Speed(), on_event, monitor or Monitor(), agree)
+    connector = Connector(speed or Speed(), on_event, monitor or Monitor(), agree, confirm=confirm)
     check_out(identities_out)
     with single_error():
         endpoint, held, where = _find(snapshot, target, token, state, connector)

@@ -9,11 +9,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from stackferry.core.nearest import did_you_mean
 from stackferry.drivers.events import Emit, Event, silent
 from stackferry.drivers.import_target import origin_of
 from stackferry.drivers.verify_run import diff_snapshots, holds_secrets, verify_target
 from stackferry.errors import SnapshotCorrupt, UsageError
 from stackferry.io import config
+from stackferry.io.profiles import read_configuration
 from stackferry.io.storage.snapshot import Snapshot, SnapshotIndex
 from stackferry.library.connect import Connector, PlaceLike, Token, find_endpoint, single_error
 from stackferry.library.export import export_endpoint
@@ -195,7 +197,19 @@ def find_side(
         where = Path(where)
     if isinstance(where, Path):
         return open_snapshot(Path(where), emit, branch)
+    if isinstance(where, str) and not config.is_place(where):
+        _refuse_unknown(where)
     return find_endpoint(where, role, token)
+
+
+def _refuse_unknown(word: str) -> None:
+    """Raise UsageError for a word that is no directory, and no profile either."""
+    known = read_configuration().names
+    if word not in known:
+        raise UsageError(
+            f"no such directory: {word}; nor is it a place (SYSTEM://KEY@HOST/NAME) or a profile"
+            f"{did_you_mean(word, known)}"
+        )
 
 
 def origin_of_side(side: Side) -> tuple[System, Place]:

@@ -73,5 +73,5 @@ def test_an_empty_name_is_refused(cli: CommandLine, words: str, value: str) -> N
 
 def test_a_list_of_nothing_says_so(cli: CommandLine) -> None:
     cli.run("export", cli.place(SOURCE), "snap", *FAST)
-    done = cli.run("ls", "snap", "entries", "--locale", "fr")
-    assert (done.code, done.out, done.err) == (0, "", "0 entries match: check the names\n")
+    done = cli.run("ls", "snap", "assets", "--content-type", "page")
+    assert (done.code, done.out, done.err) == (0, "", "0 assets match: check the names\n")

@@ -1,4 +1,4 @@
-"""Names that nothing in the source has: a copy and an import are refused before they write, an export has a gap."""
+"""Names that nothing in the source has: they are refused before anything is written, with the nearest names."""
 
 from __future__ import annotations
 
@@ -97,12 +97,52 @@ def test_an_import_is_refused(web: CommandLine, words: tuple[str, ...], named: s
     assert named in done.err
 
 
-@pytest.mark.parametrize(("words", "named"), NAMES[:3])
-def test_an_export_has_a_gap(web: CommandLine, words: tuple[str, ...], named: str) -> None:
-    """What else was asked for is exported: a backup does not end because somebody has removed a type."""
-    done = web.run("export", web.place(FILLED), web.home / "snapshot", *words, "--json", *FAST)
-    assert done.code == 3
-    assert named.split("'")[1] in [gap["uid"] for gap in done.report["gaps"]]
+@pytest.mark.parametrize(("words", "named"), NAMES)
+def test_an_export_is_refused(web: CommandLine, words: tuple[str, ...], named: str) -> None:
+    """As soon as the small kinds are listed: no entry is read for a name, and no directory is left."""
+    words = tuple("--locale" if word == "--only-locale" else word for word in words)
+    web.emulator.log.clear()
+    done = web.run("export", web.place(FILLED), web.home / "snapshot", *words, *FAST)
+    assert (done.code, named in done.err) == (2, True), done.err
+    assert not (web.home / "snapshot").exists()
+    assert any("/entries" in path for path in paths(web)) is ("--query" in words)
+
+
+NEAR = [
+    (("--content-type", "pages"), "did you mean 'page'?"),
+    (("--release", "spring"), "did you mean 'Spring'?"),
+    (("--locale", "en-su"), "did you mean 'en-us'?"),
+]
+
+
+@pytest.mark.parametrize(("words", "near"), NEAR)
+def test_the_nearest_name(web: CommandLine, words: tuple[str, ...], near: str) -> None:
+    done = web.run("export", web.place(FILLED), web.home / "snapshot", *words, *FAST)
+    assert (done.code, near in done.err) == (2, True), done.err
+
+
+@pytest.mark.parametrize(
+    ("command", "words", "near"),
+    [
+        ("import", ("--only", "content_type"), "did you mean 'content_types'"),
+        ("import", ("--environment", "prodction=x"), "did you mean 'production'?"),
+        ("import", ("--locale", "fr-f=x"), "did you mean 'fr-fr'"),
+        ("import", ("--content-type", "pages"), "did you mean 'page'?"),
+        ("ls", ("entrie",), "did you mean 'entries'"),
+        ("ls", ("entries", "--content-type", "pages"), "did you mean 'page'?"),
+        ("ls", ("entries", "--locale", "fr"), "did you mean 'fr-fr'"),
+        ("cat", ("entries", "x", "--locale", "en"), "did you mean 'en-us'"),
+    ],
+)
+def test_the_nearest_name_of_a_snapshot(
+    web: CommandLine, command: str, words: tuple[str, ...], near: str
+) -> None:
+    snapshot = web.home / "snapshot"
+    assert web.run("export", web.place(SOURCE), snapshot, *FAST).code == 0
+    place = (web.place(TARGET), *FAST) if command == "import" else ()
+    done = web.run(command, snapshot, *place, *words)
+    assert (done.code, web.writes) == (2, 0), done.err
+    assert near in done.err
 
 
 def test_verify_compares_what_is_selected(web: CommandLine) -> None:

@@ -12,7 +12,7 @@ import click
 import pytest
 
 from stackferry.cli.app import app
-from stackferry.cli.defaults import ConfigurationError
+from stackferry.cli.config.defaults import ConfigurationError
 from stackferry.exact_json import dumps
 
 if TYPE_CHECKING:

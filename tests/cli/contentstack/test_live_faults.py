@@ -130,7 +130,7 @@ def test_a_refusal_never_passes_for_success(line: LiveCommandLine, tmp_path: Pat
     unknown = 0 if words[:2] == ("bulk", "status") else 1
     for status, code in ((401, 4), (403, 4), (404, unknown), (422, unknown), (302, 1)):
         body = b'{"error_message": "invented refusal", "error_code": 999}'
-        line.live.emulator.faults.add(Fault(status=status, body=body, carried_out=False))
+        line.live.emulator.faults.add(Fault(status=status, body=body, carried_out=False, times=9))
         result = typed(line, tmp_path, words)
         line.live.emulator.faults.clear()
         assert result.code == code, (status, result)

@@ -147,7 +147,8 @@ def test_without_a_terminal_a_release_is_not_touched(line: LiveCommandLine, word
     assert (result.code, len(line.live.emulator.log)) == (2, before)
     assert "--yes" in result.err
     line.ok("release", *words, "--yes")
-    assert len(line.live.emulator.log) == before + 1
+    written = [one for one in line.live.emulator.log[before:] if one.method != "GET"]
+    assert len(written) == 1
 
 
 def test_delete_leaves_the_entries(line: LiveCommandLine) -> None:

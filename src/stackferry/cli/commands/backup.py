@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import click
 
 from stackferry.cli import options
-from stackferry.cli.defaults import values_for
+from stackferry.cli.config.defaults import values_for
+from stackferry.cli.config.place_argument import PLACE
 from stackferry.cli.lazy_group import REMOTE, new_command
-from stackferry.cli.place_argument import PLACE
 from stackferry.cli.run_command import carry_out
 from stackferry.cli.system_options import own_options
 from stackferry.errors import UsageError

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 import click
 
 from stackferry.cli import options
+from stackferry.cli.config.completing import from_snapshot
 from stackferry.cli.json_format import pretty
 from stackferry.cli.lazy_group import LOCAL, new_command
 from stackferry.cli.run_command import carry_out
-from stackferry.cli.snapshot_rows import check_kind
+from stackferry.cli.snapshot_rows import check_kind, check_names
 from stackferry.errors import ExitCode, UsageError
 from stackferry.safe_names import display_name
 
@@ -29,12 +30,24 @@ if TYPE_CHECKING:
 
 @new_command("cat", LOCAL)
 @click.argument("snapshot", type=options.DIRECTORY)
-@click.argument("kind")
+@click.argument("kind", shell_complete=from_snapshot("kinds"))
 @click.argument("uid")
 @click.option(
-    "--content-type", default="", callback=options.named, metavar="UID", help="The entry's content type."
+    "--content-type",
+    default="",
+    shell_complete=from_snapshot("content_types"),
+    callback=options.named,
+    metavar="UID",
+    help="The entry's content type.",
 )
-@click.option("--locale", default="", callback=options.named, metavar="CODE", help="The entry's locale.")
+@click.option(
+    "--locale",
+    default="",
+    shell_complete=from_snapshot("locales"),
+    callback=options.named,
+    metavar="CODE",
+    help="The entry's locale.",
+)
 @click.option("--version", type=int, metavar="N", help="An older version, if the snapshot holds it.")
 @click.option(
     "--log",
@@ -69,13 +82,17 @@ def command(
         check_kind(held, kind)
         listing = Listing(held)
         system = listing.system
+        check_names(listing, content_type, locale)
         # Older versions of a kind lie in a stream of their own; they are read only if one is asked for.
         older = system.words.older.get(kind, "") if version is not None else ""
-        streams = filter(None, (kind, older))
-        every = chain.from_iterable(listing.rows(name, content_type, locale) for name in streams)
-        found = _named(every, uid, version)
+        streams = [name for name in (kind, older) if name]
+
+        def every() -> Iterable[Listed]:
+            return chain.from_iterable(listing.rows(name, content_type, locale) for name in streams)
+
+        found = _named(every(), uid, version)
         if not found:
-            raise UsageError(f"no {kind} '{uid}' of that description in this snapshot")
+            raise UsageError(_none(kind, uid, version, _named(every(), uid, None) if version else []))
         if len(found) > 1 and kind not in system.words.several:
             options = ", ".join(dict.fromkeys(_distinction(row, system.words) for row in found))
             raise UsageError(f"{len(found)} {kind} are called '{uid}': select one with {options}")
@@ -106,6 +123,20 @@ def _show_logs(held: Snapshot, row: Listed, wanted: str, report: Report, output:
         output.show(f"{chr(10) if number else ''}==> {display_name(name, width=250)} <==")
         for line in lines:
             output.show(line)
+
+
+def _none(kind: str, uid: str, version: int | None, others: list[Listed]) -> str:
+    """Why there is nothing to print, with the versions that there are."""
+    if not others:
+        return f"no {kind} '{uid}' of that description in this snapshot"
+    versions: dict[str, list[str]] = {}
+    for row in others:
+        versions.setdefault(row.locale, []).append(str(row.view.version))
+    held = "; ".join(
+        f"{', '.join(sorted(numbers, key=int))}{f' of {code}' if code else ''}"
+        for code, numbers in versions.items()
+    )
+    return f"this snapshot does not hold version {version} of {kind} '{uid}'; it holds {held}"
 
 
 def _named(every: Iterable[Listed], uid: str, version: int | None) -> list[Listed]:

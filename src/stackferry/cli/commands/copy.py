@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from stackferry.cli import file_options, options, summary
-from stackferry.cli.agreement import agreement
+from stackferry.cli.agreement import agreement, confirmation
+from stackferry.cli.config.place_argument import PLACE
 from stackferry.cli.lazy_group import new_command
-from stackferry.cli.place_argument import PLACE
+from stackferry.cli.plan_lines import keep_items
 from stackferry.cli.progress.showing import running
 from stackferry.cli.run_command import carry_out
 from stackferry.cli.system_options import own_options
 from stackferry.errors import ExitCode
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from stackferry.cli.output import Output
     from stackferry.cli.report import Report
     from stackferry.cli.system_options import GivenOptions
@@ -84,9 +86,18 @@ class _Copy:
         file_options.refuse_identities_out(self.identities_out, is_planned=self.is_planned)
         if self.is_planned and self.state:
             raise click.UsageError("a dry run always reads both places and keeps nothing: leave --state out")
-        carry_out("copy", self.output, self._done, _plan_ending if self.is_planned else _ending)
+        with TemporaryDirectory(prefix="stackferry-") as scratch:
+            file = self.plan or Path(scratch, "plan.jsonl")
 
-    async def _done(self, report: Report) -> ExitCode:
+            def plan_ending(report: Report, output: Output) -> None:
+                _plan_ending(report, output)
+                if output.as_json:
+                    keep_items(file, Path(scratch, "items.jsonl"), report)
+
+            ending = plan_ending if self.is_planned else _ending
+            carry_out("copy", self.output, partial(self._done, file), ending)
+
+    async def _done(self, plan: Path, report: Report) -> ExitCode:
         from stackferry.library.connect import find_endpoint
         from stackferry.library.copy import copy, plan_copy
 
@@ -113,10 +124,12 @@ class _Copy:
             }
             try:
                 if self.is_planned:
-                    files: dict[str, Any] = {"plan": self.plan, "html": self.html}
+                    files: dict[str, Any] = {"plan": plan, "html": self.html}
                     report.take_plan(await plan_copy(origin, goal, **files, **copying))
                     report.facts.update({"html": str(self.html)} if self.html else {})
                 else:
+                    what = f"Copy {origin.place} into it (--on-conflict {writing.on_conflict or 'update'})"
+                    copying["confirm"] = confirmation(what, goal, yes=self.yes)
                     copying |= {"state": self.state, "agree": agree, "identities_out": self.identities_out}
                     report.take_import(await copy(origin, goal, **copying))
             except BaseException:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import click
 
 from stackferry.cli import file_options, options
+from stackferry.cli.config.place_argument import PLACE
 from stackferry.cli.lazy_group import LOCAL, new_command
-from stackferry.cli.place_argument import PLACE
 from stackferry.cli.run_command import carry_out
 from stackferry.errors import ExitCode
 

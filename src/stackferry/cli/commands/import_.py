@@ -11,9 +11,10 @@ import click
 from click.core import ParameterSource
 
 from stackferry.cli import file_options, options, summary
-from stackferry.cli.agreement import agreement
+from stackferry.cli.agreement import agreement, confirmation
+from stackferry.cli.config.place_argument import PLACE
 from stackferry.cli.lazy_group import new_command
-from stackferry.cli.place_argument import PLACE
+from stackferry.cli.plan_lines import keep_items
 from stackferry.cli.progress.showing import running
 from stackferry.cli.run_command import carry_out
 from stackferry.cli.system_options import own_options
@@ -107,6 +108,8 @@ class _Import:
 
             def plan_ending(report: Report, output: Output) -> None:
                 _plan_ending(report, output, self.plan, file)
+                if output.as_json:
+                    keep_items(file, Path(scratch, "items.jsonl"), report)
 
             ending = _abandon_ending if self.abandon else plan_ending if self.is_planned else _ending
             carry_out("import", self.output, work, ending)
@@ -141,7 +144,10 @@ class _Import:
                 report.take_plan(await plan_import(held, place, **files, **importing))
                 report.facts.update({"html": str(self.html)} if self.html else {})
             else:
-                importing.update(apply=self.applied, agree=agree, transforms=self.transforms)
+                what = f"Import {self.snapshot} into it (--on-conflict {options.on_conflict or 'update'})"
+                sure = self.yes or self.applied is not None
+                confirm = confirmation(what, place, yes=sure)
+                importing.update(apply=self.applied, agree=agree, confirm=confirm, transforms=self.transforms)
                 importing["identities_out"] = self.identities_out
                 report.take_import(await import_(held, place, **importing))
         return report.completed()

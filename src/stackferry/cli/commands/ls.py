@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import click
 
 from stackferry.cli import options
+from stackferry.cli.config.completing import from_snapshot
 from stackferry.cli.lazy_group import LOCAL, new_command
 from stackferry.cli.run_command import carry_out
-from stackferry.cli.snapshot_rows import check_kind
+from stackferry.cli.snapshot_rows import check_kind, check_names
 from stackferry.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -24,16 +25,22 @@ if TYPE_CHECKING:
 
 @new_command("ls", LOCAL)
 @click.argument("snapshot", type=options.DIRECTORY)
-@click.argument("kind", required=False)
+@click.argument("kind", required=False, shell_complete=from_snapshot("kinds"))
 @click.option(
     "--content-type",
     default="",
+    shell_complete=from_snapshot("content_types"),
     callback=options.named,
     metavar="UID",
     help="Only those of this content type.",
 )
 @click.option(
-    "--locale", default="", callback=options.named, metavar="CODE", help="Only those in this locale."
+    "--locale",
+    default="",
+    shell_complete=from_snapshot("locales"),
+    callback=options.named,
+    metavar="CODE",
+    help="Only those in this locale.",
 )
 @options.BRANCH
 @options.output_options
@@ -58,9 +65,11 @@ def command(
                 output.show(f"{name}\t{count}")
             return ExitCode.COMPLETE
         check_kind(held, kind)
+        listing = Listing(held)
+        check_names(listing, content_type, locale)
         listed: list[Json] = []
         count = 0
-        for row in Listing(held).rows(kind, content_type, locale):
+        for row in listing.rows(kind, content_type, locale):
             if output.as_json:
                 listed.append(row.as_json())
             else:

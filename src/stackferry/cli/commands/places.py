@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import click
 
 from stackferry.cli import options
+from stackferry.cli.config.place_argument import PLACE
 from stackferry.cli.lazy_group import new_command
 from stackferry.cli.live.command import EXITS, tabbed
-from stackferry.cli.place_argument import PLACE
 from stackferry.cli.run_command import carry_out
 from stackferry.cli.system_options import own_options
 from stackferry.errors import ExitCode

@@ -11,7 +11,7 @@ from stackferry.cli import file_options, options, summary
 from stackferry.cli.lazy_group import LOCAL, new_command
 from stackferry.cli.run_command import carry_out
 from stackferry.errors import ExitCode
-from stackferry.json_values import as_list, as_object, objects, text
+from stackferry.json_values import as_list, as_object, nested, objects, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -43,6 +43,9 @@ def command(snapshot: Path, branch: str, html: Path | None, output: Output) -> N
         found = show(snapshot, branch=branch, html=html)
         held = found.snapshot
         report.objects, report.gaps = found.objects, held.gaps()
+        report.facts["snapshot"] = str(snapshot)
+        if isinstance(made_by := nested(held.manifest, "export", "made_by"), str):
+            report.facts["made_by"] = made_by
         head = ("source", "options", "master_locale", "redacted", "watermark", "unfinished", "vanished")
         report.facts.update({name: held.manifest[name] for name in head if name in held.manifest})
         report.facts.update({"html": str(html)} if html is not None else {})
@@ -56,6 +59,11 @@ def command(snapshot: Path, branch: str, html: Path | None, output: Output) -> N
 
 
 def _ending(report: Report, output: Output) -> None:
+    if "made_by" in report.facts:
+        output.say(
+            f"{report.facts['snapshot']} is an export made by the vendor's tool, shown as a snapshot would hold it: to "
+            f"keep one, convert it first (stackferry convert {report.facts['snapshot']} SNAPSHOT)"
+        )
     if "html" in report.facts:
         output.say(f"Wrote {report.facts['html']}")
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from stackferry.cli import options, summary
+from stackferry.cli.config.place_argument import PLACE
 from stackferry.cli.lazy_group import new_command
-from stackferry.cli.place_argument import PLACE
 from stackferry.cli.progress.showing import running
 from stackferry.cli.run_command import carry_out
 from stackferry.cli.system_options import own_options

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import click
 
 from stackferry.cli import options
+from stackferry.cli.config.place_argument import ProfileType
 from stackferry.cli.lazy_group import new_command
 from stackferry.cli.live.command import tabbed
-from stackferry.cli.place_argument import ProfileType
 from stackferry.cli.run_command import carry_out
 from stackferry.errors import ExitCode, UsageError
 
@@ -70,7 +70,7 @@ def command(profiles: tuple[str, ...], speed: Speed, output: Output) -> None:
 
 def _read() -> Configuration:
     """The configuration, with defaults that are good. Raises UsageError, with file and line."""
-    from stackferry.cli.defaults import check_defaults
+    from stackferry.cli.config.defaults import check_defaults
     from stackferry.io.profiles import read_configuration
 
     configuration = read_configuration()
@@ -86,7 +86,7 @@ def _read() -> Configuration:
 
 async def _checked(configuration: Configuration, name: str, speed: Speed, monitor: Monitor) -> AccessReport:
     """What was found out about a profile; a mistake in it keeps nobody from looking at the others."""
-    from stackferry.cli.defaults import check_defaults
+    from stackferry.cli.config.defaults import check_defaults
     from stackferry.library.access import AccessReport, access
 
     try:

@@ -10,6 +10,7 @@ from stackferry.cli.contentful.item_options import RELEASE, checked_id
 from stackferry.cli.contentful.release_group import command
 from stackferry.cli.contentful.space_command import columns, of_sys, space_command
 from stackferry.cli.json_format import pretty
+from stackferry.cli.lazy_group import Group
 from stackferry.cli.live.command import FILE, read_json, read_object
 from stackferry.errors import UsageError
 from stackferry.json_values import integer, nested, objects
@@ -180,7 +181,7 @@ def _pretty(report: Report) -> Iterator[str]:
 
 
 for bodies in (_Bodies("entries", "entry"), _Bodies("assets", "asset")):
-    own = click.Group(
+    own = Group(
         f"release {bodies.kind}",
         help=f"Show the {bodies.kind} of a Timeline release as they will be, or change them there.",
     )

@@ -11,7 +11,7 @@ from stackferry.cli.contentstack.item_options import AT, environments_option, lo
 from stackferry.cli.contentstack.stack_command import LOCALE, changed_entry, columns, notices, stack_command
 from stackferry.cli.json_format import pretty
 from stackferry.cli.live.command import FILE, YES, answers_of, read_bytes, read_object
-from stackferry.cli.options import json_object
+from stackferry.cli.option_values import json_object
 from stackferry.json_values import nested
 from stackferry.providers.contentstack.api import Entries, EntryFiles, EntryPublishing, EntryVersions
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, NoReturn, TypeAlias
 
 import click
 
+from stackferry.cli.contentstack.known_names import WRITING, refuse_unknown_names
 from stackferry.cli.live.command import LivePlace, live_command, tabbed
 from stackferry.json_values import as_list, nested, objects
 from stackferry.providers.contentstack.api.client import every_row
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
     from stackferry.cli.live.command import Lines
     from stackferry.cli.report import Report
     from stackferry.errors import ExitCode
-    from stackferry.model import Json, JsonObject
+    from stackferry.io.http.session import Session
+    from stackferry.model import Json, JsonObject, Place
     from stackferry.providers.contentstack.api import Call
 
 Ask: TypeAlias = "Callable[[Call, Report], Awaitable[ExitCode | None]]"
@@ -40,7 +42,13 @@ class LiveStack(LivePlace):
 
         Where there is a `question`, it is asked before anything is sent.
         """
-        self.ask(lambda session, _, report: run_call(session.call, report), lines, question=question)
+        params = click.get_current_context().params if self.command in WRITING else {}
+
+        async def ask(session: Session, _: Place, report: Report) -> ExitCode | None:
+            await refuse_unknown_names(session.call, params)
+            return await run_call(session.call, report)
+
+        self.ask(ask, lines, question=question)
 
     def answer(self, send: Send, lines: Lines, *, question: str = "") -> NoReturn:
         """Make one call: its answer is in the report as it came."""

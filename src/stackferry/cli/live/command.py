@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeAlias, TypeVar
 import click
 
 from stackferry.cli import options
+from stackferry.cli.config.place_argument import PLACE
 from stackferry.cli.lazy_group import Command, new_command
-from stackferry.cli.place_argument import PLACE
 from stackferry.cli.progress.showing import shown
 from stackferry.cli.run_command import carry_out
 from stackferry.cli.system_options import own_options
@@ -123,6 +123,7 @@ def live_command(
             reached(options.output_options(options.speed_options(call)))
         )
         command = new_command(name, EXITS)(shared)
+        command.scheme = made.system
         command.params.sort(key=lambda param: param.name in _SHARED)
         group.add_command(command)
         return command

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import click
 
+from stackferry.cli.lazy_group import write_examples
 from stackferry.cli.live.meant_system import meant_system
 from stackferry.providers.registry import packages, system_options
 
@@ -112,6 +113,10 @@ class LiveGroup(click.Group):
                 width = formatter.width - 6 - max(map(len, group.commands))
                 found = [(name, group.commands[name]) for name in group.list_commands(ctx)]
                 formatter.write_dl([(name, one.get_short_help_str(width)) for name, one in found])
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        super().format_epilog(ctx, formatter)
+        write_examples(ctx, formatter)
 
 
 class _OfSeveral(click.Command):

@@ -35,7 +35,7 @@ from stackferry.io.storage.dir_fd import (
     write_all,
 )
 from stackferry.io.storage.lock_file import hold
-from stackferry.io.storage.os_errors import explained, shown
+from stackferry.io.storage.os_errors import CREATE, explained, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -266,7 +266,7 @@ class Files:
     def _make_root(self) -> None:
         missing = itertools.takewhile(lambda path: not path.exists(), (self.root, *self.root.parents))
         for path in reversed(list(missing)):
-            with self._explained("mkdir", ""):
+            with self._explained(CREATE, ""):
                 self.attempt(
                     SystemCall("mkdir", ""), partial(path.mkdir, OWNER_ONLY_DIRECTORY, exist_ok=True)
                 )

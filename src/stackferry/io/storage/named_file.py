@@ -9,7 +9,7 @@ from __future__ import annotations
 import stat
 from typing import TYPE_CHECKING
 
-from stackferry.errors import UsageError
+from stackferry.errors import StackferryError, UsageError
 from stackferry.io.storage.files import FileDigest, Files
 
 if TYPE_CHECKING:
@@ -24,13 +24,16 @@ def write_named(file: Path, pieces: Iterable[bytes]) -> FileDigest:
 
 
 def check_named(file: Path) -> Path:
-    """Where a file lies, also behind a link. Raises UsageError where a directory, a device or a pipe is there."""
+    """Where a file lies, also behind a link.
+
+    Raises UsageError where a directory, a device or a pipe is there, and StackferryError where no file can be.
+    """
     try:
         mode = file.stat().st_mode
     except FileNotFoundError:
         return file.resolve()
     except OSError as error:
-        raise UsageError(f"{file}: {error.strerror}; name another file") from error
+        raise StackferryError(f"cannot create {file}: {error.strerror}; name another file") from error
     if not stat.S_ISREG(mode):
         raise UsageError(
             f"{file} is {'a directory' if stat.S_ISDIR(mode) else 'a device or a pipe'}; name a file"

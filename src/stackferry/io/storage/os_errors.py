@@ -14,8 +14,11 @@ from stackferry.safe_names import display_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 AGAIN: Final = "run the same command again"
+CREATE: Final = "create a directory"
+_ELSEWHERE: Final = "name another place"
 _ADVICE: Final = {
     errno.ENOSPC: f"free some space and {AGAIN}",
     errno.EDQUOT: f"free some space or raise the quota, and {AGAIN}",
@@ -30,6 +33,13 @@ _ADVICE: Final = {
 }
 # What opening gives where a link, a device, a pipe or a socket has the name of a file or a directory.
 _WRONG_TYPE: Final = frozenset({errno.ELOOP, errno.ENOTDIR, errno.EISDIR, errno.ENXIO})
+
+
+def check_parents(path: Path) -> None:
+    """Raise StackferryError for a path that nothing can be made at, because what it lies in is no directory."""
+    first = next((one for one in path.absolute().parents if one.exists()), None)
+    if first is not None and not first.is_dir():
+        raise StackferryError(f"cannot create {shown(str(path))}: {first} is no directory: {_ELSEWHERE}")
 
 
 @contextmanager
@@ -47,6 +57,9 @@ def shown(path: str) -> str:
 
 
 def _explanation(error: OSError, verb: str, path: str) -> StackferryError:
+    if verb == CREATE:  # of a path that a person has named, which may be anything
+        cause = error.strerror or type(error).__name__
+        return StackferryError(f"cannot create {path}: {cause}: {_ADVICE.get(error.errno or 0, _ELSEWHERE)}")
     if error.errno in _WRONG_TYPE:
         return SnapshotCorrupt(f"{path}: a link or a device where a file or a directory belongs: remove it")
     if error.errno == errno.ENOENT:

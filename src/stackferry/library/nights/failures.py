@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from stackferry.errors import ExitCode, StackferryError, single_errors
+from stackferry.errors import AccessError, ExitCode, StackferryError, single_errors
 
 _MENTIONED = 3  # further errors of the same run that a message lists
 
@@ -22,7 +22,10 @@ def failure_of(error: BaseException) -> Failure:
     known = [one for one in found if isinstance(one, StackferryError)]
     found += [other for one in known for other in one.others]
     first = known[0] if known else found[0]
-    others = dict.fromkeys(_words(leaf) for leaf in found if leaf is not first)
+    # What no token opens is refused to each worker in the same words.
+    others = dict.fromkeys(
+        _words(leaf) for leaf in found if leaf is not first and not isinstance(leaf, AccessError)
+    )
     others.pop(_words(first), None)  # several workers often meet the same error
     code = known[0].exit_code if known else ExitCode.FAILED
     return Failure(code, "; also: ".join([_words(first), *list(others)[:_MENTIONED]]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NoReturn
 
+from stackferry.core.nearest import did_you_mean
 from stackferry.errors import UsageError
 from stackferry.json_values import text
 from stackferry.model import Place, Stream, is_secure
@@ -126,6 +127,7 @@ class AzureDevOps:
         if unknown := sorted(asked - {DEFINITIONS.name, RELEASES.name}):
             raise UsageError(
                 f"--only {unknown[0]}: an import into Azure DevOps makes {DEFINITIONS.name} and {RELEASES.name}"
+                f"{did_you_mean(unknown[0], (DEFINITIONS.name, RELEASES.name))}"
             )
         return asked | ({FOLDERS.name} if DEFINITIONS.name in asked else frozenset())
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from stackferry.core.nearest import did_you_mean
 from stackferry.errors import UsageError
 from stackferry.json_values import text
 from stackferry.model import Place, Stream, is_secure
@@ -128,6 +129,7 @@ class Contentful:
         if unknown := sorted(asked - known):
             raise UsageError(
                 f"'{unknown[0]}' is not a kind of Contentful; kinds are {', '.join(sorted(known))}"
+                f"{did_you_mean(unknown[0], known)}"
             )
         return asked | {kind.name for kind in BY_NAME.values() if kind.part_of in asked}
 

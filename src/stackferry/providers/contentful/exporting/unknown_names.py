@@ -1,13 +1,14 @@
 """Names that were asked for and that nothing has: content types, locales, a release, entries of a query. Pure.
 
-An export tells them as gaps, for what else was asked for is worth having. A copy and an import would write, so they are
-refused: a name that is misspelled must not look like something that was done.
+They are refused, as soon as the small kinds are listed: a name that is misspelled must not look like something that was
+done. A program that exports may ask for gaps instead, for what else was asked for may be worth having.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from stackferry.core.nearest import did_you_mean, ended
 from stackferry.errors import UsageError
 from stackferry.json_values import text
 from stackferry.model import Stream
@@ -35,7 +36,7 @@ def unknown_names(store: RecordStore, selection: Selection, where: str) -> Itera
     for what, kind, names in asked:
         held = {*uids(store, kind)}
         for name in sorted(names - held):
-            yield f"{where} holds no {what} '{name}'; it holds {_shown(held)}"
+            yield f"{where} holds no {what} '{name}'; it holds {_shown(held)}{did_you_mean(name, held)}"
     if selection.release:
         found = asked_releases(store, selection)
         if len(found) > 1:
@@ -43,7 +44,8 @@ def unknown_names(store: RecordStore, selection: Selection, where: str) -> Itera
             yield f"{len(found)} releases are called '{selection.release}': give the id, of {shown}"
         elif not found:
             held = {text(row.get("title")) for row in store.objects(Stream(kinds.RELEASES.name))}
-            yield f"{where} holds no release '{selection.release}'; it holds {_shown(held)}"
+            near = did_you_mean(selection.release, held)
+            yield f"{where} holds no release '{selection.release}'; it holds {_shown(held)}{near}"
 
 
 def unknown_entries(store: RecordStore, selection: Selection, where: str) -> Iterator[str]:
@@ -70,7 +72,7 @@ def refuse_unknown_entries(staged: RecordStore, options: ReadOptions) -> Iterato
 
 def _refuse(told: Iterator[str]) -> None:
     if found := [*told]:
-        raise UsageError(f"{'; '.join(found)}. Nothing was written")
+        raise UsageError(f"{ended('; '.join(found))} Nothing was written")
 
 
 def _shown(names: Collection[str]) -> str:

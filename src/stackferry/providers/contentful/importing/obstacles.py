@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
+from stackferry.core.nearest import did_you_mean
 from stackferry.json_values import text
 from stackferry.model import Stream
 from stackferry.providers.contentful import kinds
@@ -63,7 +64,8 @@ def _mapped_wrongly(context: ImportContext) -> Iterator[str]:
         yield "--locale is not for --in-place, where every locale stays what it is: leave it out"
         return
     for code in sorted(mapped.keys() - codes) if codes else ():
-        yield f"the snapshot holds no locale '{code}', which --locale names; it holds {', '.join(sorted(codes))}"
+        held = f"{', '.join(sorted(codes))}{did_you_mean(code, codes)}"
+        yield f"the snapshot holds no locale '{code}', which --locale names; it holds {held}"
     targets = Counter(mapped.get(code, code) for code in codes)
     for target, count in sorted(targets.items()):
         if count > 1:

@@ -1,13 +1,14 @@
 """Names that were asked for and that nothing has: content types, languages, a release, entries of a query. Pure.
 
-An export tells them as gaps, for what else was asked for is worth having. A copy and an import would write, so they are
-refused: a name that is misspelled must not look like something that was done.
+They are refused, as soon as the small kinds are listed: a name that is misspelled must not look like something that was
+done. A program that exports may ask for gaps instead, for what else was asked for may be worth having.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from stackferry.core.nearest import did_you_mean, ended
 from stackferry.errors import UsageError
 from stackferry.json_values import as_list, text, texts
 from stackferry.model import Gap, Stream
@@ -72,7 +73,7 @@ def refusals(store: RecordStore, selection: Selection, where: str) -> list[str]:
         shown = ", ".join([*(f"'{name}'" for name in held[:_SHOWN]), *(["…"] if len(held) > _SHOWN else [])])
         kind = gap.kind[:-1].replace("_", " ")
         several = f"{kind} '{gap.uid}': {gap.reason}"
-        none = f"{where} holds no {kind} '{gap.uid}'; it holds {shown or 'none'}"
+        none = f"{where} holds no {kind} '{gap.uid}'; it holds {shown or 'none'}{did_you_mean(gap.uid, held)}"
         found.append(several if "give the uid" in gap.reason else none)
     return found
 
@@ -80,7 +81,7 @@ def refusals(store: RecordStore, selection: Selection, where: str) -> list[str]:
 def refuse_unknown(staged: RecordStore, options: ReadOptions) -> Iterator[Job]:
     """No job: ends an export that is `strict` where a name is unknown. The small kinds are listed."""
     if options.strict and (found := refusals(staged, options, "the source")):
-        raise UsageError(f"{'; '.join(found)}. Nothing was written")
+        raise UsageError(f"{ended('; '.join(found))} Nothing was written")
     yield from ()
 
 

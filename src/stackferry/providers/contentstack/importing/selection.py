@@ -11,6 +11,7 @@ from collections import defaultdict
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from stackferry.core.nearest import did_you_mean
 from stackferry.errors import UsageError
 from stackferry.json_values import text
 from stackferry.model import Stream
@@ -119,7 +120,7 @@ def mapped_wrongly(context: ImportContext) -> list[str]:
         held = {text(row.get(name)) for row in context.everything.objects(Stream(kind)) if given}
         found += [
             f"the snapshot holds none of the {kind} called '{unknown}', which {option} names; it holds "
-            f"{', '.join(sorted(held))}"
+            f"{', '.join(sorted(held))}{did_you_mean(unknown, held)}"
             for unknown in sorted(given.keys() - held)
             if held  # else the list was refused to the token
         ]
@@ -144,7 +145,9 @@ def with_parts(names: Iterable[str]) -> frozenset[str]:
     selected = frozenset(names)
     known = [kind.name for kind in kinds.KINDS if kind.selectable]
     if unknown := sorted(selected.difference(known)):
-        raise UsageError(f"--only {unknown[0]}: there is no such kind; kinds are {', '.join(known)}")
+        raise UsageError(
+            f"--only {unknown[0]}: there is no such kind; kinds are {', '.join(known)}{did_you_mean(unknown[0], known)}"
+        )
     return kinds.with_parts(selected)
 
 

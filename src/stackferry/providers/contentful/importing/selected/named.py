@@ -10,6 +10,7 @@ from collections import defaultdict
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
+from stackferry.core.nearest import did_you_mean
 from stackferry.errors import UsageError
 from stackferry.json_values import as_object
 from stackferry.providers.contentful import kinds
@@ -88,7 +89,8 @@ def select_named(source: RecordStore, selection: Selection, scratch: TempTables)
 def _refuse_locales(selected: RecordStore, locales: Collection[str]) -> None:
     held = {*uids(selected, kinds.LOCALES)}
     for code in sorted({*locales} - held):
-        raise UsageError(f"the snapshot holds no locale '{code}'; it holds {', '.join(sorted(held))}")
+        near = did_you_mean(code, held)
+        raise UsageError(f"the snapshot holds no locale '{code}'; it holds {', '.join(sorted(held))}{near}")
     for stream in selected.streams():
         for row in selected.objects(stream) if locales and stream.kind in _SORTS else ():
             codes = locales_of({"fields": row.get("fields")})

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from stackferry.core.nearest import did_you_mean
 from stackferry.errors import UsageError
 from stackferry.json_values import as_object, text
 from stackferry.model import HEAD, Stream
@@ -31,9 +32,10 @@ def find_release(source: RecordStore, name: str) -> str:
         return found[0]
     if found:
         raise UsageError(f"{len(found)} releases are called '{name}': give the uid, of {', '.join(found)}")
-    held = sorted(f"'{text(row.get('name'))}'" for row in source.objects(_RELEASES))
-    shown = ", ".join([*held[:_SHOWN], *(["and so on"] if len(held) > _SHOWN else [])])
-    raise UsageError(f"the snapshot holds no release '{name}'; it holds {shown or 'none'}")
+    held = sorted(text(row.get("name")) for row in source.objects(_RELEASES))
+    shown = ", ".join([*map(repr, held[:_SHOWN]), *(["and so on"] if len(held) > _SHOWN else [])])
+    near = did_you_mean(name, held)
+    raise UsageError(f"the snapshot holds no release '{name}'; it holds {shown or 'none'}{near}")
 
 
 def asked_release(source: RecordStore, options: WriteOptions) -> str:

@@ -29,7 +29,7 @@ class PlaceType(click.ParamType):  # type: ignore[type-arg]  # a parameter of ne
     ) -> list[CompletionItem]:
         """The names of the profiles, and directories where one may stand."""
         del ctx, param  # the same names everywhere
-        from stackferry.cli.completing import profiles
+        from stackferry.cli.config.completing import profiles
 
         return profiles(incomplete, or_path=self.or_path)
 
@@ -43,7 +43,7 @@ class ProfileType(click.ParamType):  # type: ignore[type-arg]  # a parameter of 
         self, ctx: click.Context, param: click.Parameter, incomplete: str
     ) -> list[CompletionItem]:
         """The names of the profiles."""
-        from stackferry.cli.completing import profiles
+        from stackferry.cli.config.completing import profiles
 
         del ctx, param  # the same names everywhere
         return profiles(incomplete, or_path=False)

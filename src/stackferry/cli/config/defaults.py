@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 from click.core import ParameterSource
 
-from stackferry.cli.place_argument import PlaceType
+from stackferry.cli.config.place_argument import PlaceType
 from stackferry.core.nearest import suggestion
 from stackferry.errors import UsageError
 from stackferry.io.profiles import VARIABLE, Configuration, read_configuration

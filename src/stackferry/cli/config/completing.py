@@ -1,0 +1,73 @@
+"""What a shell suggests: names from the configuration file and from the snapshot on the command line.
+
+A file that cannot be read suggests nothing: a shell that completes shows no errors.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from stackferry.errors import StackferryError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    import click
+    from click.shell_completion import CompletionItem
+
+    Complete = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
+
+
+def profiles(incomplete: str, *, or_path: bool) -> list[CompletionItem]:
+    """The profiles whose names begin so; and, with `or_path`, directories."""
+    from click.shell_completion import CompletionItem
+
+    from stackferry.io.profiles import read_configuration
+
+    try:
+        names = read_configuration().names
+    except StackferryError:
+        names = []
+    directories = [CompletionItem(incomplete, type="dir")] if or_path else []
+    return [*_items(names, incomplete), *directories]
+
+
+def from_snapshot(what: str, ending: str = "") -> Complete:
+    """Completes the kinds, content types, locales or environments of the snapshot; `ending` follows each name."""
+
+    def complete(context: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        del param
+        # Where the last option has no value yet, click leaves the arguments unnamed.
+        words = (context.params.get("snapshot"), context.params.get("a"), *context.args)
+        paths = (Path(word) for word in words if isinstance(word, str | Path))
+        snapshot = next((path for path in paths if path.is_dir()), None)
+        if snapshot is None:
+            return []
+        try:
+            names = _names(snapshot, what)
+        except (StackferryError, OSError):
+            return []
+        return _items([f"{name}{ending}" for name in names], incomplete)
+
+    return complete
+
+
+def _names(path: Path, what: str) -> Iterable[str]:
+    from stackferry.io.storage.snapshot import Snapshot
+    from stackferry.library.state import system_of_snapshot
+    from stackferry.model import Stream
+
+    snapshot = Snapshot(path)
+    if what == "kinds":
+        return dict.fromkeys(stream.kind for stream, _ in snapshot.stream_files())
+    system, rows = system_of_snapshot(snapshot), snapshot.objects(Stream(what))
+    return [
+        system.view(what, row).title if what == "environments" else system.view(what, row).uid for row in rows
+    ]
+
+
+def _items(names: Iterable[str], incomplete: str) -> list[CompletionItem]:
+    from click.shell_completion import CompletionItem
+
+    return [CompletionItem(name) for name in names if name.startswith(incomplete)]

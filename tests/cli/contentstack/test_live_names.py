@@ -1,0 +1,44 @@
+"""Environments and locales that a stack does not have: refused before the first write, with the nearest names."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from live_command_line import LiveCommandLine, open_live_command_line
+
+from live_stack import FIRST, SPRING
+from stackferry.emulators.contentstack import Fault
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ENTRY = ("--entry", f"page/{FIRST}")
+
+
+@pytest.fixture
+def line() -> Iterator[LiveCommandLine]:
+    with open_live_command_line() as opened:
+        yield opened
+
+
+@pytest.mark.parametrize(
+    ("words", "near"),
+    [
+        (("bulk", "publish", *ENTRY, "-e", "live", "-e", "draft"), "no environment 'draft'; did you mean 'drafts'?"),
+        (("bulk", "publish", *ENTRY, "-e", "live", "--locale", "en"), "no locale 'en'; did you mean 'en-us'?"),
+        (("bulk", "unpublish", *ENTRY, "-e", "life", "--yes"), "no environment 'life'; did you mean 'live'?"),
+        (("entry", "publish", "page", FIRST, "-e", "Live"), "no environment 'Live'; did you mean 'live'?"),
+        (("entry", "unpublish", "page", FIRST, "-e", "live", "--locale", "fr", "--yes"), "no locale 'fr'; did you"),
+        (("release", "deploy", SPRING, "-e", "lve", "--yes"), "no environment 'lve'; did you mean 'live'?"),
+    ],
+)  # fmt: skip
+def test_an_unknown_name_is_refused(line: LiveCommandLine, words: tuple[str, ...], near: str) -> None:
+    result = line.run(*words)
+    assert (result.code, near in result.err) == (2, True), result.err
+    assert line.live.write_log() == []
+
+
+def test_a_token_that_may_not_list_names_may_publish(line: LiveCommandLine) -> None:
+    line.live.emulator.faults.add(Fault(path="/v3/environments", status=403, carried_out=False))
+    line.ok("bulk", "publish", *ENTRY, "-e", "live")

@@ -21,7 +21,7 @@ from stackferry.library.nights.reports import ForgetReport, ForgetRow
 from stackferry.library.nights.retention import Policy, kept
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from stackferry.library.nights.catalogue import Found
     from stackferry.model import JsonObject, Place
@@ -118,18 +118,29 @@ def _decided(folder: Path, policy: Policy, unfinished: bool, disk: Callable[[Pat
     found = snapshots_in(folder)
     latest = target_of(disk(folder), LATEST)
     places = {one.path: place_of(one) for one in found if one.is_sealed}
-    reasons = {one.path: [*_kept_anyway(one, latest, places.get(one.path))] for one in found}
-    for identity in {place.identity for place in places.values() if place}:
-        own = [one for one in found if one.is_dated and _identity(places.get(one.path)) == identity]
-        for one, why in zip(own, kept([one.at for one in own], policy), strict=True):
-            reasons[one.path] += why
+    chosen = _chosen(found, places, policy)
     newest = max((one.at for one in found if one.is_sealed), default=None)
-    for one in (one for one in found if not one.is_sealed and not reasons[one.path]):
-        if not (unfinished and newest is not None and one.at < newest):
-            reasons[one.path].append("unfinished")
-    decisions = [_Decision(one, places.get(one.path), reasons[one.path]) for one in found]
+    decisions = []
+    for one in found:
+        reasons = [*_kept_anyway(one, latest, places.get(one.path)), *chosen.get(one.path, ())]
+        goes = unfinished and newest is not None and one.at < newest
+        if not (one.is_sealed or reasons or goes):
+            reasons.append("unfinished")
+        decisions.append(_Decision(one, places.get(one.path), reasons))
     _check(decisions)
     return _Decided(decisions, bytes_freed(one.found.path for one in decisions if not one.reasons))
+
+
+def _chosen(
+    found: Sequence[Found], places: Mapping[Path, Place | None], policy: Policy
+) -> dict[Path, Sequence[str]]:
+    """Why the policy keeps snapshots; each place is judged for itself."""
+    chosen: dict[Path, Sequence[str]] = {}
+    for identity in {place.identity for place in places.values() if place}:
+        own = [one for one in found if one.is_dated and _identity(places.get(one.path)) == identity]
+        reasons = kept([one.at for one in own], policy)
+        chosen.update(zip((one.path for one in own), reasons, strict=True))
+    return chosen
 
 
 def _identity(place: Place | None) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import runpy
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
@@ -44,4 +45,4 @@ def test_every_example_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         for number, example in enumerate(examples, 1):
             file = tmp_path / f"example_{number}.py"
             file.write_text(example)
-            exec(compile(example, str(file), "exec"), {"__name__": "__main__", "__file__": str(file)})  # noqa: S102 - our own page
+            runpy.run_path(str(file), run_name="__main__")

@@ -55,7 +55,7 @@ class Follower(Watch):
 
     def happened(self, name: str, event: Event) -> None:
         assert name in self.running
-        self.records += event.done
+        self.records += event.done if event.stage == "export" else 0
 
     def ended(self, stack: StackBackup) -> None:
         self.running.remove(stack.name)

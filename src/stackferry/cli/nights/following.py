@@ -79,7 +79,8 @@ class Table(Lines):
         return next(place for place in range(1, len(taken) + 2) if place not in taken)
 
     def happened(self, name: str, event: Event) -> None:
-        self._rows[name].update(event.done)
+        if event.stage == "export":  # and not looking again, or verifying
+            self._rows[name].update(event.done)
 
     def ended(self, stack: StackBackup) -> None:
         self._rows.pop(stack.name).close()

@@ -92,6 +92,8 @@ _OF_STACKS: Final[dict[str, str]] = {
     "entry references": "page blt5a1d3c",
     "entry languages": "page blt5a1d3c",
     "entry name": "page blt5a1d3c 3 'Before the relaunch'",
+    "entry create": "page --body entry.json",
+    "entry update": "page blt5a1d3c --body changes.json --add views=1 --push 'tags=[\"new\"]'",
     "entry localize": "page blt5a1d3c entry.json --locale de-de",
     "entry unlocalize": "page blt5a1d3c --locale de-de",
     "entry delete": "page blt5a1d3c --all-locales",

@@ -33,6 +33,9 @@ READS = [
 ]
 WRITES = [
     ("entry", "name", *ONE, 1, "launch"),
+    ("entry", "create", "page", "--body", "FILE"),
+    ("entry", "update", *ONE, "--body", "FILE"),
+    ("entry", "update", *ONE, "--add", "count=1"),
     ("entry", "localize", *ONE, "FILE", "--locale", "de-de"),
     ("entry", "unlocalize", *ONE, *FRENCH, "--yes"),
     ("entry", "delete", *ONE, *FRENCH, "--yes"),

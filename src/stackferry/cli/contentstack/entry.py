@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from stackferry.cli.contentstack import entry_content
 from stackferry.cli.contentstack.bulk_jobs import WAIT, send_jobs
+from stackferry.cli.contentstack.entry_group import ENTRY, ONE_LOCALE, TYPE, command
 from stackferry.cli.contentstack.item_options import AT, environments_option, locales_option
 from stackferry.cli.contentstack.stack_command import LOCALE, changed_entry, columns, notices, stack_command
 from stackferry.cli.json_format import pretty
-from stackferry.cli.live.command import FILE, YES, answers_of, read_bytes, read_object
+from stackferry.cli.live.command import FILE, YES, answers_of, read_bytes
 from stackferry.cli.option_values import json_object
 from stackferry.json_values import nested
 from stackferry.providers.contentstack.api import Entries, EntryFiles, EntryPublishing, EntryVersions
@@ -26,18 +28,7 @@ if TYPE_CHECKING:
     from stackferry.providers.contentstack.api import Call
     from stackferry.providers.contentstack.api.client import Answered
 
-TYPE = click.argument("content_type", metavar="TYPE")
-ONE_LOCALE = click.option("--locale", required=True, metavar="CODE", help="The locale.")
-
-
-def ENTRY(function: F) -> F:  # noqa: N802 - used as the others are
-    """The arguments TYPE and UID."""
-    return TYPE(click.argument("uid")(function))
-
-
-@click.group("entry")
-def command() -> None:
-    """PLACE is contentstack://API_KEY@REGION_OR_HOST/BRANCH; TYPE is the uid of a content type, UID of an entry."""
+__all__ = ["command", "entry_content"]
 
 
 @stack_command(command, "get")
@@ -171,27 +162,6 @@ def name(
         return await client.set_name(**one, version_number=version, name=name, force=force or None)
 
     stack.answer(send, notices)
-
-
-@stack_command(command, "localize")
-@ENTRY
-@click.argument("file", type=FILE)
-@ONE_LOCALE
-def localize(stack: LiveStack, content_type: str, uid: str, file: Path, locale: str) -> None:
-    """Give an entry content of its own in a locale, or change what it has there.
-
-    FILE ("-" for stdin) holds the entry as JSON, bare or as {"entry": …}. Nothing is published by this.
-    """
-
-    async def send(call: Call) -> JsonObject:
-        read = read_object(file)
-        wrapped = read.get("entry")
-        entry = wrapped if isinstance(wrapped, dict) and len(read) == 1 else read
-        return await Entries(call).localize(
-            content_type_uid=content_type, entry_uid=uid, locale=locale, entry=entry
-        )
-
-    stack.answer(send, changed_entry)
 
 
 @stack_command(command, "unlocalize")

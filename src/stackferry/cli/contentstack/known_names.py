@@ -30,6 +30,7 @@ _FIELDS: Final = {"environments": "name", "locales": "code"}
 WRITING: Final = frozenset(
     {
         *("entry publish", "entry unpublish", "entry localize", "entry unlocalize", "entry import"),
+        *("entry create", "entry update"),
         *("bulk publish", "bulk unpublish", "bulk delete", "bulk workflow", "bulk add-to-release"),
         "release deploy",
     }

@@ -27,6 +27,7 @@ _ROW = "/publish-queue/{publish_queue_uid}"
 _JOB = "/bulk/jobs/{job_id}"
 # Sections with long names.
 _VERSIONS = "Get Details of All Versions of an Entry"
+_MASTER = "Create an entry with master locale"
 _IMPORT = "Import an existing entry"
 _LATEST = "Update Release items to their latest versions"
 _SEVERAL = "Delete multiple items from a Release"
@@ -67,20 +68,34 @@ def _bulk(section: str, path: str, client: str) -> Endpoint:
 ENDPOINTS: tuple[Endpoint, ...] = (
     _entry("Get all entries", "GET", _ALL, "Entries.get_all", "entry get"),
     _entry("Get a single entry", "GET", _ONE, "Entries.get", "entry get"),
-    _entry("Create an entry", "POST", _ALL, "Entries.create"),
-    _entry("Create an entry with JSON RTE", "POST", _ALL, "Entries.create"),
-    _entry("Create an entry with master locale", "POST", _ALL, "Entries.create_with_master_locale"),
-    _entry("Create an entry with custom asset field", "POST", _ALL, "Entries.create"),
-    _entry("Create an entry with taxonomy", "POST", _ALL, "Entries.create"),
-    _entry("Update an entry", "PUT", _ONE, "Entries.update"),
-    _entry("Update an entry with JSON RTE", "PUT", _ONE, "Entries.update"),
-    _entry("PUSH Operation", "PUT", _ONE, "AtomicUpdates.push"),
-    _entry("PULL Operation", "PUT", _ONE, "AtomicUpdates.pull"),
-    _entry("UPDATE Operation", "PUT", _ONE, "AtomicUpdates.update"),
-    _entry("UPDATE Operation", "PUT", _ONE, "AtomicUpdates.update", variant="group field"),
-    _entry("UPDATE Operation", "PUT", _ONE, "AtomicUpdates.update", variant="nested modular blocks"),
-    _entry("ADD Operation", "PUT", _ONE, "AtomicUpdates.add"),
-    _entry("SUB Operation", "PUT", _ONE, "AtomicUpdates.sub"),
+    _entry("Create an entry", "POST", _ALL, "Entries.create", "entry create"),
+    _entry("Create an entry with JSON RTE", "POST", _ALL, "Entries.create", "entry create"),
+    _entry(_MASTER, "POST", _ALL, "Entries.create_with_master_locale", "entry create --copy-to-master"),
+    _entry("Create an entry with custom asset field", "POST", _ALL, "Entries.create", "entry create"),
+    _entry("Create an entry with taxonomy", "POST", _ALL, "Entries.create", "entry create"),
+    _entry("Update an entry", "PUT", _ONE, "Entries.update", "entry update --body"),
+    _entry("Update an entry with JSON RTE", "PUT", _ONE, "Entries.update", "entry update --body"),
+    _entry("PUSH Operation", "PUT", _ONE, "AtomicUpdates.push", "entry update --push"),
+    _entry("PULL Operation", "PUT", _ONE, "AtomicUpdates.pull", "entry update --pull"),
+    _entry("UPDATE Operation", "PUT", _ONE, "AtomicUpdates.update", "entry update --update"),
+    _entry(
+        "UPDATE Operation",
+        "PUT",
+        _ONE,
+        "AtomicUpdates.update",
+        "entry update --update",
+        variant="group field",
+    ),
+    _entry(
+        "UPDATE Operation",
+        "PUT",
+        _ONE,
+        "AtomicUpdates.update",
+        "entry update --update",
+        variant="nested modular blocks",
+    ),
+    _entry("ADD Operation", "PUT", _ONE, "AtomicUpdates.add", "entry update --add"),
+    _entry("SUB Operation", "PUT", _ONE, "AtomicUpdates.sub", "entry update --sub"),
     _entry("Delete an entry", "DELETE", _ONE, "Entries.delete", "entry delete"),
     _entry("Delete an entry", "DELETE", _ONE, "Entries.delete", "entry delete", "one language"),
     _entry("Delete an entry", "DELETE", _ONE, "Entries.delete", "entry delete", "several languages"),

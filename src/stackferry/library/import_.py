@@ -21,7 +21,14 @@ from stackferry.library.identities import check_out, write_map
 from stackferry.library.monitor import Monitor
 from stackferry.library.reports import ImportReport, PlanReport
 from stackferry.library.speed import Speed
-from stackferry.library.state import checkpoint_directory, counts, identity_map, open_snapshot, target_lock
+from stackferry.library.state import (
+    checkpoint_directory,
+    counts,
+    identity_map,
+    open_snapshot,
+    record_counts,
+    target_lock,
+)
 from stackferry.library.transforming import through_transforms
 from stackferry.providers.options import options_of_plan
 from stackferry.providers.target import WriteOptions
@@ -293,7 +300,7 @@ def _expected(snapshot: Snapshot, options: WriteOptions) -> dict[str, int]:
     """How many steps of each kind the import of a whole snapshot takes: each version is a step of its entry."""
     if options.selection.is_narrow or options.only:
         return {}
-    held = counts(snapshot)
+    held = record_counts(snapshot)
     # A version in the snapshot is an older one: the latest is the entry itself.
     steps = {kind: count for kind, count in held.items() if kind not in _NO_STEPS}
     return steps | {"entries": held.get("entries", 0) + held.get("versions", 0)}

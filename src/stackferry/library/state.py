@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import logging
 from contextlib import ExitStack, closing, contextmanager, suppress
+from heapq import merge
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +14,7 @@ from stackferry.drivers.events import Emit, silent
 from stackferry.drivers.import_run import state_path
 from stackferry.drivers.import_target import CHECKPOINT, IDENTITIES
 from stackferry.drivers.working_directory import remove_new_dirs_on_failure
-from stackferry.errors import BusyError, StackferryError, UsageError
+from stackferry.errors import BusyError, SnapshotCorrupt, StackferryError, UsageError
 from stackferry.formats.exports import check_file, export_to_snapshot, is_export
 from stackferry.io.config import lock_directory, state_directory
 from stackferry.io.storage.checkpoint import Checkpoint
@@ -22,9 +24,9 @@ from stackferry.json_values import as_object, nested
 from stackferry.providers.registry import system_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-    from stackferry.model import Place
+    from stackferry.model import Place, Stream
     from stackferry.providers.system import System
 
 _log = logging.getLogger(__name__)
@@ -135,6 +137,36 @@ def _lock(name: str) -> Iterator[None]:
 
 
 def counts(snapshot: Snapshot) -> dict[str, int]:
-    """How many records of each kind a snapshot holds."""
+    """How many objects of each kind a snapshot holds; of what it holds in languages, also how many translations."""
+    found = record_counts(snapshot)
+    try:
+        in_languages = system_of_snapshot(snapshot).words.in_languages
+        objects = {kind: _objects(snapshot, kind) for kind in in_languages.keys() & found.keys()}
+    except (UsageError, SnapshotCorrupt):  # of a system that this version does not know, or damaged
+        return found
+    return found | {in_languages[kind]: found[kind] for kind in objects} | objects
+
+
+def record_counts(snapshot: Snapshot) -> dict[str, int]:
+    """How many records of each kind a snapshot holds, as its manifest says."""
     counted = as_object(snapshot.manifest.get("counts"))
     return {kind: count for kind, count in counted.items() if isinstance(count, int)}
+
+
+def _objects(snapshot: Snapshot, kind: str) -> int:
+    """How many objects there are of a kind with a record for each language: equal uids stand at the same place."""
+    of_types: dict[str, list[Stream]] = {}
+    held = snapshot.record_counts()
+    for stream in held:
+        if stream.kind == kind:
+            of_types.setdefault(stream.type, []).append(stream)
+    return sum(
+        held[streams[0]] if len(streams) == 1 else _distinct(snapshot, streams)
+        for streams in of_types.values()
+    )
+
+
+def _distinct(snapshot: Snapshot, streams: Sequence[Stream]) -> int:
+    """How many uids there are in several streams, each sorted by uid; one of each in memory at a time."""
+    uids = [(str(row.get("uid")) for row in snapshot.objects(stream)) for stream in streams]
+    return sum(1 for _ in groupby(merge(*uids)))

@@ -89,10 +89,12 @@ class NamedObject(NamedTuple):
 class Words(NamedTuple):
     """How summaries and listings speak of a system's kinds.
 
-    `labels`: what people call a kind where that is not its name. `order`: of a summary; other kinds come last. `older`:
-    kinds whose older versions are records of another kind. `several`: kinds with several records of one uid.
-    `version_lists`: the kind of the lists of versions. `state_change`: what an import does to an entry that differs in
-    its state alone. `phases`: which part of a run each kind belongs to; those without one are "settings".
+    `labels`: what people call a kind where that is not its name. `order`: of a summary; other kinds come last.
+    `older`: kinds whose older versions are records of another kind. `several`: kinds with several records of one
+    uid. `in_languages`: kinds with a record for each language of an object, and what these records are counted
+    under; under the kind's name its objects are. `version_lists`: the kind of the lists of versions.
+    `state_change`: what an import does to an entry that differs in its state alone. `phases`: which part
+    of a run each kind belongs to; those without one are "settings".
     """
 
     labels: Mapping[str, str]
@@ -102,6 +104,7 @@ class Words(NamedTuple):
     version_lists: str = ""
     state_change: str = "change its state"
     phases: Mapping[str, str] = MappingProxyType({})
+    in_languages: Mapping[str, str] = MappingProxyType({})
 
 
 class System(Protocol):

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from stackferry.cli.report import Report
     from stackferry.library.listing import Listed
     from stackferry.model import Json
+    from stackferry.providers.system import Words
 
 
 @new_command("ls", LOCAL)
@@ -68,20 +69,29 @@ def command(
         listing = Listing(held)
         check_names(listing, content_type, locale)
         listed: list[Json] = []
-        count = 0
+        count, uids = 0, set[tuple[str, str]]()
         for row in listing.rows(kind, content_type, locale):
             if output.as_json:
                 listed.append(row.as_json())
             else:
                 output.show("\t".join(_columns(row)))
             count += 1
+            uids.update(
+                [(row.stream.type, row.view.uid)] if kind in listing.system.words.in_languages else []
+            )
         report.facts.update({"rows": listed} if output.as_json else {})
-        report.objects = {kind: count}
+        report.objects = _counted(kind, uids, count, listing.system.words)
         if not count:
             output.say(f"0 {kind} match: check the names")
         return ExitCode.COMPLETE
 
     carry_out("ls", output, work)
+
+
+def _counted(kind: str, uids: set[tuple[str, str]], count: int, words: Words) -> dict[str, int]:
+    """How many objects were listed; of what there is in languages, also how many translations."""
+    documents = words.in_languages.get(kind)
+    return {kind: len(uids), documents: count} if documents else {kind: count}
 
 
 def _columns(row: Listed) -> Iterator[str]:

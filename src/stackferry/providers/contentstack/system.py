@@ -235,9 +235,12 @@ class Contentstack:
 
     def existing_content(self, target: RecordStore, options: WriteOptions) -> list[str]:
         counts = {kind.name: 0 for kind in KINDS if kind.is_content and options.includes(kind.name)}
-        for stream in target.streams():
-            if stream.kind in counts:
-                counts[stream.kind] += sum(1 for _ in target.objects(stream))
+        seen: set[tuple[str, str]] = set()  # of entries in several languages each counts once
+        for stream in target.streams() if counts else ():
+            for row in target.objects(stream) if stream.kind in counts else ():
+                key = (stream.type, text(row.get("uid")))
+                counts[stream.kind] += not (stream.locale and key in seen)
+                seen.update([key] if stream.locale else [])
         return [f"{count} {name.replace('_', ' ')}" for name, count in counts.items() if count]
 
     def obstacles(self, context: ImportContext) -> list[str]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from stackferry.json_values import as_object, text
 from stackferry.providers.system import RecordView, Words
 
 if TYPE_CHECKING:
     from stackferry.model import JsonObject
+
+DOCUMENTS: Final = "documents"
+"""What translations are counted under: an entry has a document in each of its languages."""
 
 WORDS = Words(
     labels={
@@ -20,13 +23,14 @@ WORDS = Words(
         "if_not_restored": "only if the trash refuses",
     },
     order=(
-        *("entries", "entry_versions", "versions", "history", "variants"),
+        *("entries", DOCUMENTS, "entry_versions", "versions", "history", "variants"),
         *("assets", "files", "asset_versions", "folders", "publications", "unpublished"),
         *("releases", "release_items", "schedules"),
         *("content_types", "global_fields", "extensions", "locales", "environments"),
         *("taxonomies", "terms", "translations"),
     ),
     version_lists="history",
+    in_languages={"entries": DOCUMENTS},
     older={"entries": "versions", "assets": "asset_versions"},
     several=frozenset({"release_items", "variants", "files"}),
     state_change="publish or move",  # published elsewhere, or in another workflow stage

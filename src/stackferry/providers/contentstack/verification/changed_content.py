@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from stackferry.core.json_diff import ABSENT
+from stackferry.core.json_diff import ABSENT, equal
 from stackferry.json_values import as_list, as_object, integer, objects, text
 from stackferry.model import JsonObject, Stream
 from stackferry.providers.contentstack.content.comparable import strip_for_write
@@ -14,10 +14,11 @@ from stackferry.providers.contentstack.content.locales import master_locale
 from stackferry.providers.contentstack.references.model import KEEP, Schema, fields_by_uid
 from stackferry.providers.contentstack.references.rewrite import rewrite_references
 from stackferry.providers.contentstack.verification.change import Sides, document_changes, newest
+from stackferry.providers.contentstack.words import DOCUMENTS
 from stackferry.providers.differences import Change, Subject, value_change
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from stackferry.core.json_diff import Side
     from stackferry.model import Json
@@ -46,13 +47,23 @@ class EntryChanges:
 
     def entries(self) -> Iterator[Change]:
         """Entries that came or went, languages of them that did, and every edit of their content."""
-        for stream in self._sides.streams("entries"):
-            for left, right in self._sides.changed(stream):
+        streams = [*self._sides.streams("entries")]
+        for number, stream in enumerate(streams):
+            earlier = [one for one in streams[:number] if one.type == stream.type]
+            for left, right in self._sides.pairs(stream):
                 if left is not None and right is not None:
-                    self._sides.compared["entries"] += 1
-                    yield from self._edits(stream, left, right)
+                    self._count(text(left.get("uid")), earlier)
+                    yield from () if equal(left, right) else self._edits(stream, left, right)
                 elif (row := left or right) is not None:
                     yield from self._came_or_went(stream, text(row.get("uid")), is_left=right is None)
+
+    def _count(self, uid: str, earlier: Sequence[Stream]) -> None:
+        """One more document; and an entry, where it is in none of the languages that were gone through before."""
+        left, right = self._sides.left, self._sides.right
+        self._sides.compared[DOCUMENTS] += 1
+        self._sides.compared["entries"] += not any(
+            left.get(one, uid) and right.get(one, uid) for one in earlier
+        )
 
     def _came_or_went(self, stream: Stream, uid: str, *, is_left: bool) -> Iterator[Change]:
         """A whole entry once, however many languages it has; else the language."""

@@ -11,6 +11,7 @@ from stackferry.providers.contentstack.content.comparable import ComparableEntri
 from stackferry.providers.contentstack.matching.identities import MatchedIdentity
 from stackferry.providers.contentstack.target_names import target_locale
 from stackferry.providers.contentstack.verification.change import document_changes
+from stackferry.providers.contentstack.words import DOCUMENTS
 from stackferry.providers.differences import Mismatch, Subject
 
 if TYPE_CHECKING:
@@ -27,8 +28,13 @@ def compare_entries(context: ImportContext, findings: Findings) -> Iterator[Mism
     """The latest document of every entry in every language, and what the target holds beyond them."""
     findings.gaps += _ambiguous(context)
     entries = context.once(ComparableEntries)
-    for document in entries.latest():
+    last = ("", "")
+    for document in entries.latest():  # entry by entry
+        before, this = findings.compared[DOCUMENTS], (document.content_type, document.uid)
         yield from _compare(context, findings, entries, document)
+        if findings.compared[DOCUMENTS] > before and this != last:
+            findings.compared["entries"] += 1
+            last = this
     yield from _unexpected(context, entries)
 
 
@@ -58,7 +64,7 @@ def _compare(
     if row is None:
         yield from findings.missing("entries", document.uid, expected.get("title"), *place)
         return
-    findings.compared["entries"] += 1
+    findings.compared[DOCUMENTS] += 1
     yield from _compare_stages(context, document, row)
     if is_same:
         return

@@ -57,7 +57,7 @@ def test_an_export_killed_after_its_seal_is_reported_once(
     sealed = file_digests(Path("snap"))
     sent = cli.emulator.count("read")
     told = cli.run(*words, "--json")
-    assert (told.code, told.report["objects"]["entries"]) == (0, 6)
+    assert (told.code, told.report["objects"]["documents"]) == (0, 6)
     assert cli.emulator.count("read") == sent
     assert not Path("snap/.work").exists()
     assert file_digests(Path("snap")) == {name: is_ for name, is_ in sealed.items() if ".work" not in name}

@@ -28,7 +28,7 @@ async def exported(emulated: CommandLine, name: str = "snapshot") -> stackferry.
 async def test_an_export_reports_what_its_snapshot_holds(emulated: CommandLine) -> None:
     report = await exported(emulated)
     assert report.is_complete
-    assert report.objects["entries"] == 6
+    assert (report.objects["entries"], report.objects["documents"]) == (3, 6)
     assert report.snapshot.root == emulated.home / "snapshot"
     assert report.requests["read"] >= report.minimum["read"] > 0
     assert report.requests["write"] == 0
@@ -79,7 +79,7 @@ async def test_a_copy_arrives_and_keeps_nothing_but_its_checkpoint(emulated: Com
 async def test_a_diff_compares_a_place_with_a_snapshot(emulated: CommandLine) -> None:
     snapshot = (await exported(emulated)).snapshot
     equal = await stackferry.diff(emulated.place(SOURCE), snapshot, left_token=TOKEN, speed=UNLIMITED)
-    assert equal.objects["entries"] == 6
+    assert (equal.objects["entries"], equal.objects["documents"]) == (3, 6)
     found = await stackferry.diff(
         emulated.home / "snapshot", emulated.place(FILLED), right_token=TOKEN, speed=UNLIMITED
     )
@@ -154,7 +154,7 @@ async def test_two_runs_share_an_event_loop_and_nothing_else(emulated: CommandLi
     async with anyio.create_task_group() as group:
         group.start_soon(run, "one", SOURCE)
         group.start_soon(run, "two", FILLED)
-    assert reports["one"].objects["entries"] == 6
+    assert reports["one"].objects["documents"] == 6
     assert "entries" not in reports["two"].objects
     assert reports["one"].requests["read"] != reports["two"].requests["read"]
     assert events["one"] != events["two"]

@@ -28,7 +28,7 @@ async def test_an_export_is_followed_event_by_event(emulated: CommandLine) -> No
         with pytest.raises(RuntimeError, match="not ended"):
             _ = run.report
         events = [event async for event in run.events]
-    assert run.report.objects["entries"] == 6
+    assert run.report.objects["documents"] == 6
     assert run.monitor.requests == run.report.requests
     stages = [*dict.fromkeys(event.stage for event in events if event.stage != "export")]
     assert stages[0] == "simple_listings"

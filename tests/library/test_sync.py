@@ -33,7 +33,7 @@ def test_there_is_a_twin_of_each_async_function() -> None:
 
 def test_a_twin_does_what_the_function_does(emulated: CommandLine) -> None:
     report = sync.export(emulated.place(SOURCE), emulated.home / "a", token=TOKEN, speed=FAST)
-    assert report.objects["entries"] == 6
+    assert report.objects["documents"] == 6
     arrived = sync.import_(
         report.snapshot, emulated.place(TARGET), token=TOKEN, speed=FAST, state=emulated.home / "state"
     )

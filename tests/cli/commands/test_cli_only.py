@@ -30,7 +30,7 @@ def test_kinds_can_be_imported_one_after_the_other(cli: CommandLine) -> None:
     against = ("verify", snapshot, "--against", cli.place(TARGET), "--json", *FAST)
     verified = cli.run(*against, "--state", cli.home / "entries").report
     assert (verified["differences"], verified["exit_code"]) == ([], 0)
-    assert verified["objects"].keys() == {"entries", "publications"}
+    assert verified["objects"].keys() == {"entries", "documents", "publications"}
     assert cli.run(*against, "--state", cli.home / "nothing").code == 5  # the asset is not there
 
 

@@ -22,7 +22,7 @@ def test_a_selection_is_exported_verified_and_imported(web: CommandLine) -> None
     """The whole way: the border is told with exit code 3 on export and on import, the snapshot is whole."""
     snapshot = web.home / "seed"
     report = web.run("export", web.place(FILLED), snapshot, *FRONT_ONLY, "--json", *FAST).report
-    assert (report["exit_code"], report["objects"]["entries"]) == (3, 2)
+    assert (report["exit_code"], report["objects"]["documents"]) == (3, 2)
     gap = {
         "kind": "references",
         "content_type": "page",
@@ -42,7 +42,7 @@ def test_with_all_references_a_selection_has_no_gap(web: CommandLine) -> None:
     """With --with-references all nothing is cut off: exit code 0."""
     words = (*FRONT_ONLY, "--with-references", "all")
     report = web.run("export", web.place(FILLED), web.home / "seed", *words, "--json", *FAST).report
-    assert (report["exit_code"], report["objects"]["entries"]) == (0, 8)
+    assert (report["exit_code"], report["objects"]["documents"]) == (0, 8)
 
 
 def test_a_copy_selects_with_the_same_options(web: CommandLine) -> None:
@@ -65,7 +65,7 @@ def test_a_part_of_a_snapshot_is_imported_and_verified(web: CommandLine) -> None
     assert web.run(*words, "--with-references", "1").code == 3
     verified = web.run("verify", snapshot, "--against", web.place(TARGET), "--json", *FAST).report
     assert (verified["exit_code"], verified["differences"]) == (3, [])
-    assert verified["objects"]["entries"] == 5
+    assert verified["objects"]["documents"] == 5
     writes = web.writes
     again = web.run(*words, "--with-references", "2")
     assert again.code == 2
@@ -74,7 +74,7 @@ def test_a_part_of_a_snapshot_is_imported_and_verified(web: CommandLine) -> None
     assert web.run(*words, "--with-references", "2", "--on-conflict", "update").code == 3
     verified = web.run("verify", snapshot, "--against", web.place(TARGET), "--json", *FAST).report
     assert (verified["exit_code"], verified["differences"]) == (3, [])
-    assert verified["objects"]["entries"] > 5
+    assert verified["objects"]["documents"] > 5
 
 
 @pytest.mark.parametrize("depth", ["0", "1", "all"])

@@ -235,12 +235,13 @@ class Contentstack:
 
     def existing_content(self, target: RecordStore, options: WriteOptions) -> list[str]:
         counts = {kind.name: 0 for kind in KINDS if kind.is_content and options.includes(kind.name)}
-        seen: set[tuple[str, str]] = set()  # of entries in several languages each counts once
-        for stream in target.streams() if counts else ():
-            for row in target.objects(stream) if stream.kind in counts else ():
-                key = (stream.type, text(row.get("uid")))
-                counts[stream.kind] += not (stream.locale and key in seen)
-                seen.update([key] if stream.locale else [])
+        streams = [one for one in target.streams() if one.kind in counts]
+        for number, stream in enumerate(streams):
+            others = [one for one in streams[:number] if one[:2] == stream[:2]]  # the same in other languages
+            counts[stream.kind] += sum(
+                not any(target.get(one, text(row.get("uid"))) for one in others)
+                for row in target.objects(stream)
+            )
         return [f"{count} {name.replace('_', ' ')}" for name, count in counts.items() if count]
 
     def obstacles(self, context: ImportContext) -> list[str]:

@@ -17,6 +17,6 @@ CHANNELS = (
 
 def listen(workbench: Workbench, uid: str, **facts: Any) -> None:
     """A webhook of the target that holds a credential; by default it is on, for the main branch."""
-    there: Any = [{"target_url": "https://hooks.invented/x", "http_basic_password": "invented"}]
+    there: Any = [{"target_url": "https://hooks.invented/x", "http_basic_password": "cs-invented-0815"}]
     row: Any = {"uid": uid, "name": uid, "channels": [*CHANNELS], "branches": ["main"], "disabled": False}
     workbench.target.webhooks[uid] = {**row, "destinations": there, **facts}

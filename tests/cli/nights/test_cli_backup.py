@@ -48,6 +48,16 @@ def test_a_profile_is_backed_up_into_its_own_directory(cli: CommandLine) -> None
     assert report["objects"] == stack["objects"]
 
 
+def test_a_content_type_that_is_gone_is_a_gap_and_the_night_is_kept(cli: CommandLine) -> None:
+    """An export that a person types ends with exit code 2 instead: the name is likely misspelt."""
+    configure(cli, source='[profiles.source.defaults.backup]\ncontent-type = ["page", "gone"]')
+    done = cli.run("backup", "source", "--into", cli.home / "b", "--json", *FAST)
+    assert done.code == ExitCode.GAPS
+    (stack,) = done.report["stacks"]
+    assert [one["uid"] for one in stack["gaps"]] == ["gone"]
+    assert stack["objects"]["entries"] > 0
+
+
 def test_of_several_profiles_each_gets_a_line_and_the_worst_is_the_exit_code(cli: CommandLine) -> None:
     configure(cli, source="", target="", nobody="")
     add_gap(cli, "bltlost")

@@ -170,7 +170,7 @@ def test_the_slowest_profile_of_an_organization_decides(
     file = emulated.home / "config.toml"
     file.write_text(
         "\n".join(
-            f"[profiles.{name}]\nplace = 'contentstack://blt{name}@eu/main'\ntoken = 'invented'\n{rest}"
+            f"[profiles.{name}]\nplace = 'contentstack://blt{name}@eu/main'\ntoken = 'cs-invented-4711'\n{rest}"
             for name, rest in (
                 ("quick", "rate = 9"),
                 ("slow", "rate = 2"),

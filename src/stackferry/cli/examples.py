@@ -83,7 +83,10 @@ EXAMPLES: Final[dict[str, tuple[str, ...]]] = {
     "release": (f"stackferry release list {_STACK}", f"stackferry release show {_PROJECT} 7"),
     "release entries": (f"stackferry release entries list {_SPACE} spring",),
     "release assets": (f"stackferry release assets list {_SPACE} spring",),
-    "bulk": (f"stackferry bulk publish {_STACK} --entry page/blt5a1d3c -e production",),
+    "bulk": (
+        f"stackferry bulk publish {_STACK} --entry page/blt5a1d3c -e production",
+        f"stackferry bulk publish {_STACK} --from-environment staging -e production --dry-run",
+    ),
 }
 
 _OF_STACKS: Final[dict[str, str]] = {

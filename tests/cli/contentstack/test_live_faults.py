@@ -54,6 +54,7 @@ WRITES = [
     ("release", "deploy", SPRING, *LIVE, "--yes"),
     ("release", "delete", SPRING, "--yes"),
     ("bulk", "publish", *BOTH, *LIVE),
+    ("bulk", "publish", "--content-type", "page", *LIVE, "--yes"),
     ("bulk", "unpublish", *BOTH, *LIVE, "--yes"),
     ("bulk", "delete", *BOTH[2:], "--yes"),
     ("bulk", "workflow", *BOTH, "--stage", STAGES[1]),

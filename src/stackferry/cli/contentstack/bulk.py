@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from stackferry.cli.contentstack.bulk_jobs import WAIT, job_lines, read_jobs, send_jobs
+from stackferry.cli.contentstack.bulk_selection import DRY_RUN, publish_selected, selection_options
 from stackferry.cli.contentstack.item_options import (
     AT,
     BULK_ASSET,
@@ -16,12 +17,14 @@ from stackferry.cli.contentstack.item_options import (
 )
 from stackferry.cli.contentstack.stack_command import stack_command
 from stackferry.cli.live.command import YES
+from stackferry.errors import ExitCode
 from stackferry.providers.contentstack.api import Bulk
 from stackferry.providers.contentstack.requests.build import given
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from stackferry.cli.contentstack.bulk_selection import Selection
     from stackferry.cli.contentstack.item_options import Item
     from stackferry.cli.contentstack.stack_command import LiveStack
     from stackferry.cli.options import F
@@ -59,7 +62,7 @@ def _publishing(function: F) -> F:
     return function
 
 
-@stack_command(command, "publish")
+@stack_command(command, "publish", ExitCode.GAPS)
 @_publishing
 @click.option(
     "--with-references",
@@ -67,9 +70,24 @@ def _publishing(function: F) -> F:
     is_flag=True,
     help="Also what they refer to, five levels deep.",
 )
-def publish(stack: LiveStack, items: tuple[Item, ...], **more: Any) -> None:
-    """Publish entries and assets, at the versions given or at their latest."""
+@selection_options
+@DRY_RUN
+@YES
+def publish(
+    stack: LiveStack, items: tuple[Item, ...], selection: Selection, dry_run: bool, **more: Any
+) -> None:
+    """Publish entries and assets, at the versions given or at their latest.
+
+    They are named, or selected by type, query, time or by what is live in another environment. Of what is
+    selected every item is accounted for: what is not live at the end is a gap.
+    """
+    if selection.is_given:
+        if items:
+            raise click.UsageError("name items, or select them; not both")
+        publish_selected(stack, selection, dry_run=dry_run, **_without_off_switches(more))
     _count(items)
+    if dry_run:
+        raise click.UsageError("--dry-run shows what is selected; what is named is published as it is named")
     _send_publishing(stack, "publish", items, **more)
 
 

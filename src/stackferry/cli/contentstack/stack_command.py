@@ -74,9 +74,11 @@ class LiveStack(LivePlace):
         return "release show" if name == "add-to-release" else "entry get"
 
 
-def stack_command(group: click.Group, name: str) -> Callable[[Callable[..., None]], Command]:
+def stack_command(
+    group: click.Group, name: str, *more_exits: ExitCode
+) -> Callable[[Callable[..., None]], Command]:
     """Add a command to a group: its first argument is PLACE, and its function gets a `LiveStack` as `stack`."""
-    return live_command(LiveStack, "stack", group, name)
+    return live_command(LiveStack, "stack", group, name, *more_exits)
 
 
 def notices(report: Report) -> Iterable[str]:

@@ -106,9 +106,12 @@ class LivePlace:
 
 
 def live_command(
-    made: type[P], handed: str, group: click.Group, name: str
+    made: type[P], handed: str, group: click.Group, name: str, *more_exits: ExitCode
 ) -> Callable[[Callable[..., None]], Command]:
-    """Add a command to a group: its first argument is PLACE, and its function gets it `handed` as what is `made`."""
+    """Add a command to a group: its first argument is PLACE, and its function gets it `handed` as what is `made`.
+
+    `more_exits`: exit codes that it may end with beside those of every such command.
+    """
 
     def decorate(function: Callable[..., None]) -> Command:
         @wraps(function)
@@ -122,7 +125,7 @@ def live_command(
         shared = click.argument("place", type=PLACE)(
             reached(options.output_options(options.speed_options(call)))
         )
-        command = new_command(name, EXITS)(shared)
+        command = new_command(name, tuple(sorted({*EXITS, *more_exits})))(shared)
         command.scheme = made.system
         command.params.sort(key=lambda param: param.name in _SHARED)
         group.add_command(command)

@@ -47,6 +47,7 @@ from stackferry.io.recursion_limit import make_room
         Lazy(
             "release", "live.release", "Show the releases of a live place, fill them, deploy or publish them."
         ),
+        Lazy("queue", "live.queue", "Show what waits to be published in a live place, and cancel it."),
         Lazy("bulk", "live.bulk", "Publish, unpublish or otherwise change many entries and assets at once."),
         Lazy("config", "config.group", "Write and check the configuration file."),
         Lazy("completion", "commands.completion", "Print a script for a shell that completes commands."),

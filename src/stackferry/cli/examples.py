@@ -83,6 +83,7 @@ EXAMPLES: Final[dict[str, tuple[str, ...]]] = {
     "release": (f"stackferry release list {_STACK}", f"stackferry release show {_PROJECT} 7"),
     "release entries": (f"stackferry release entries list {_SPACE} spring",),
     "release assets": (f"stackferry release assets list {_SPACE} spring",),
+    "queue": (f"stackferry queue list {_STACK} --status scheduled",),
     "bulk": (
         f"stackferry bulk publish {_STACK} --entry page/blt5a1d3c -e production",
         f"stackferry bulk publish {_STACK} --from-environment staging -e production --dry-run",
@@ -116,6 +117,9 @@ _OF_STACKS: Final[dict[str, str]] = {
     "release add": "blt00000000000000d1 --entry page/blt5a1d3c --locale en-us",
     "release remove": "blt00000000000000d1 --entry page/blt5a1d3c --locale en-us",
     "release update-items": "blt00000000000000d1",
+    "queue list": "--status scheduled",
+    "queue show": "blt00000000000000f1",
+    "queue cancel": "blt00000000000000f1",
     "bulk publish": "--entry page/blt5a1d3c --entry page/blt7b2e@3 -e live",
     "bulk unpublish": "--entry page/blt5a1d3c -e production --yes",
     "bulk delete": "--entry page/blt5a1d3c",

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     import click
 
-GROUPS = ("entry", "release", "bulk")
+GROUPS = ("entry", "release", "bulk", "queue")
 
 
 def commands(group: str) -> Mapping[str, click.Command]:

@@ -27,6 +27,8 @@ READS = [
     ("entry", "references", *ONE),
     ("entry", "languages", *ONE),
     ("entry", "export", *ONE),
+    ("queue", "list"),
+    ("queue", "show", "bltrow"),
     ("release", "list"),
     ("release", "show", SPRING),
     ("bulk", "status", "cs-none"),

@@ -71,6 +71,8 @@ class LiveStack(LivePlace):
         group, _, name = self.command.partition(" ")
         if group == "release":
             return "release list" if name in ("create", "clone", "delete") else "release show"
+        if group == "queue":
+            return "queue list"
         return "release show" if name == "add-to-release" else "entry get"
 
 

@@ -20,7 +20,7 @@ from stackferry.providers.registry import packages, system_options
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-GROUPS = ("entry", "release", "bulk")
+GROUPS = ("entry", "release", "bulk", "queue")
 
 
 class SystemCommands(NamedTuple):

@@ -144,9 +144,11 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     _bulk("Unpublish entries and assets in bulk", "unpublish", "unpublish"),
     _bulk("Delete entries and assets in bulk", "delete", "delete"),
     _bulk("Update workflow details in bulk", "workflow", "workflow"),
-    Endpoint(QUEUE, "Get publish queue", "GET", "/publish-queue", "PublishQueue.get_all"),
-    Endpoint(QUEUE, "Get publish queue activity", "GET", _ROW, "PublishQueue.get"),
-    Endpoint(QUEUE, "Cancel Scheduled Action", "GET", f"{_ROW}/unschedule", "PublishQueue.cancel"),
+    Endpoint(QUEUE, "Get publish queue", "GET", "/publish-queue", "PublishQueue.get_all", "queue list"),
+    Endpoint(QUEUE, "Get publish queue activity", "GET", _ROW, "PublishQueue.get", "queue show"),
+    Endpoint(
+        QUEUE, "Cancel Scheduled Action", "GET", f"{_ROW}/unschedule", "PublishQueue.cancel", "queue cancel"
+    ),
     Endpoint(VENDOR, "Status of a bulk job", "GET", _JOB, "BulkJobs.status", "bulk status"),
     Endpoint(VENDOR, "Items of a bulk job", "GET", f"{_JOB}/items", "BulkJobs.items", "bulk status"),
 )

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from stackferry.drivers.verify_run import VerifyResult
-    from stackferry.formats.pages.overview import Document
+    from stackferry.formats.pages.overview import Document, Table
     from stackferry.library.listing import Listed
     from stackferry.library.overview import Overview
     from stackferry.model import Stream
@@ -51,29 +51,12 @@ def overview_page(found: Overview) -> Iterator[bytes]:
     from stackferry.formats.pages import overview as pages
 
     labels = found.listing.system.words.labels
-    kinds = [*dict.fromkeys(kind for held in found.by_locale.values() for kind in held)]
-    places = [*dict.fromkeys(one.environment for one in found.published)]
-    live = {(one.environment, one.locale): one.documents for one in found.published}
-    locales = sorted({one.locale for one in found.published})
+    counted = pages.Table("What it holds", "Kind", ["Number"], _counted(found, labels))
     return pages.overview_page(
         pages.OverviewRows(
             title=f"Snapshot of {found.place}",
             facts=_facts(found),
-            tables=[
-                pages.Table("What it holds", "Kind", ["Number"], _counted(found, labels)),
-                pages.Table(
-                    "By language",
-                    "Language",
-                    [label(kind, labels) for kind in kinds],
-                    [(code, [held.get(kind, 0) for kind in kinds]) for code, held in found.by_locale.items()],
-                ),
-                pages.Table(
-                    "Where documents are published",
-                    "Environment",
-                    [code or "Documents" for code in locales],
-                    [(place or "live", [live.get((place, code), 0) for code in locales]) for place in places],
-                ),
-            ],
+            tables=[counted, _by_language(found, labels), _published(found)],
             releases=found.releases,
             gaps=[(label(one.kind, labels), one.reason, one.count) for one in found.gap_sorts],
             redacted=found.redacted,
@@ -81,9 +64,33 @@ def overview_page(found: Overview) -> Iterator[bytes]:
             count=sum(found.objects.get(kind, 0) for kind in found.listing.reader.live_kinds),
             sorts=sorted(_sorts(found, labels)),
             languages=[*found.by_locale],
-            environments=[place for place in places if place],
+            environments=[place for place in _places(found) if place],
         )
     )
+
+
+def _by_language(found: Overview, labels: Mapping[str, str]) -> Table:
+    from stackferry.formats.pages.overview import Table
+
+    kinds = [*dict.fromkeys(kind for held in found.by_locale.values() for kind in held)]
+    rows = [(code, [held.get(kind, 0) for kind in kinds]) for code, held in found.by_locale.items()]
+    return Table("By language", "Language", [label(kind, labels) for kind in kinds], rows)
+
+
+def _published(found: Overview) -> Table:
+    """How many documents are live, by environment and language."""
+    from stackferry.formats.pages.overview import Table
+
+    live = {(one.environment, one.locale): one.documents for one in found.published}
+    locales = sorted({one.locale for one in found.published})
+    rows = [(place or "live", [live.get((place, code), 0) for code in locales]) for place in _places(found)]
+    columns = [code or "Documents" for code in locales]
+    return Table("Where documents are published", "Environment", columns, rows)
+
+
+def _places(found: Overview) -> list[str]:
+    """The environments in which something is published; one without a name where the system has none."""
+    return [*dict.fromkeys(one.environment for one in found.published)]
 
 
 def label(kind: str, labels: Mapping[str, str]) -> str:

@@ -52,7 +52,6 @@ def inventory_options(
     needed = found if writes else [one for one in found if one.kind in (BUILDS.name, PROJECTS.name)]
     people = _people(source, own, needed, places)
     has_builds = any(one.kind == BUILDS.name for one in found) and own.includes(RELEASES.name)
-    ids = {uid_of(row.get("id")) for row in source.objects(_DEFINITIONS)}
     return AzureInventoryOptions(
         salt=salt,
         wanted=frozenset(definition_key(row) for row in named_apart(source).values()),
@@ -63,15 +62,23 @@ def inventory_options(
         looks_alike=own.includes(RELEASES.name) and not own.ignore_alike,
         makes_definitions=writes,
         marks=marks_begin(places[0]),
-        releases=sum(
-            1
-            for row in source.objects(Stream(RELEASES.name))
-            if uid_of(nested(row, "releaseDefinition", "id")) in ids
-        ),
-        needs_project=any(one.kind == PROJECTS.name for one in found)
-        or any(name.startswith("[") for name in people)
-        or places[0].key.lower() == places[1].key.lower(),  # it may be the project of the snapshot itself
+        releases=_releases_with_definitions(source),
+        needs_project=_needs_project(found, people, places),
     )
+
+
+def _releases_with_definitions(source: RecordStore) -> int:
+    """How many releases there are of definitions that the snapshot holds."""
+    ids = {uid_of(row.get("id")) for row in source.objects(_DEFINITIONS)}
+    rows = source.objects(Stream(RELEASES.name))
+    return sum(uid_of(nested(row, "releaseDefinition", "id")) in ids for row in rows)
+
+
+def _needs_project(found: Iterable[Pointer], people: Iterable[str], places: tuple[Place, Place]) -> bool:
+    """Whether the target's project itself is read: something names a project, or it may be the snapshot's own."""
+    is_one_organization = places[0].key.lower() == places[1].key.lower()
+    names_one = any(one.kind == PROJECTS.name for one in found)
+    return is_one_organization or names_one or any(name.startswith("[") for name in people)
 
 
 def _people(

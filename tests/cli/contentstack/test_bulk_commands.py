@@ -199,7 +199,15 @@ def test_workflow_moves_all_or_none(line: LiveCommandLine) -> None:
     line.ok("bulk", "workflow", *BOTH, "--stage", STAGES[1], "--comment", "look", "--notify")
     stages = [line.live.branch.entries["page"][uid].documents["en-us"].workflow for uid in (FIRST, SECOND)]
     assert [(one["uid"], one["comment"]) for one in stages] == [(STAGES[1], "look")] * 2
+    users = ("--assign-user", "bltuser1", "--assign-user", "bltuser2,Ada,ada@example.com")
+    line.ok("bulk", "workflow", *BOTH, "--stage", STAGES[0], *users, "--assign-role", "bltrole,Editors")
+    for uid in (FIRST, SECOND):
+        moved: Row = {**line.live.branch.entries["page"][uid].documents["en-us"].workflow}
+        ada = {"uid": "bltuser2", "name": "Ada", "email": "ada@example.com"}
+        assert moved["assigned_to"] == [{"uid": "bltuser1"}, ada]
+        assert moved["assigned_by_roles"] == [{"uid": "bltrole", "name": "Editors"}]
     before = len(line.live.emulator.log)
+    assert line.run("bulk", "workflow", *BOTH, "--stage", STAGES[0], "--assign-user", ",Ada").code == 2
     assert line.run("bulk", "workflow", *BOTH * 6, "--stage", STAGES[0]).code == 2
     assert line.run("bulk", "workflow", "--asset", PICTURE, "--stage", STAGES[0]).code == 2
     assert len(line.live.emulator.log) == before

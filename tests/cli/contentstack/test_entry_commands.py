@@ -35,6 +35,32 @@ def test_get_prints_one_entry(line: LiveCommandLine) -> None:
     assert (report["command"], report["ok"], report["requests"]["read"]) == ("entry get", True, 1)
 
 
+def test_get_prints_what_is_live_in_an_environment(line: LiveCommandLine) -> None:
+    """The live version, of one entry or of all that are live there; a version beside it is refused here."""
+    line.ok("entry", "publish", *ONE, "-e", "live", "--version", 1)
+    there = ("--environment", "live")
+    assert json.loads(line.ok("entry", "get", *ONE, *there).out)["_version"] == 1
+    assert [row[0::2] for row in line.ok("entry", "get", "page", *there).columns] == [[FIRST, "1"]]
+    assert line.run("entry", "get", "page", SECOND, *there).code == 1
+    before = len(line.live.emulator.log)
+    assert line.run("entry", "get", *ONE, *there, "--version", 1).code == 2
+    assert line.run("entry", "get", *ONE, "--apply-draft", "--version", 1).code == 2
+    assert len(line.live.emulator.log) == before
+
+
+def test_get_asks_for_drafts_and_the_branch(line: LiveCommandLine) -> None:
+    """By the page's own names. The page merges drafts in the list alone, so one entry is asked for there, too."""
+    found = json.loads(line.ok("entry", "get", *ONE, "--apply-draft", "--include-branch").out)
+    assert (found["uid"], found["_branch"]) == (FIRST, "main")
+    assert line.live.emulator.sent[-1][0]["apply_draft"] == "true"
+    assert line.live.emulator.log[-1].path.endswith("/content_types/page/entries")
+    assert json.loads(line.ok("entry", "get", *ONE, "--include-branch").out)["_branch"] == "main"
+    line.ok("entry", "get", "page", "--apply-draft")
+    assert line.live.emulator.sent[-1][0]["apply_draft"] == "true"
+    gone = line.run("entry", "get", "page", "blt_gone", "--apply-draft")
+    assert (gone.code, "blt_gone" in gone.err) == (1, True)
+
+
 def test_get_without_uid_lists_the_entries_of_a_type(line: LiveCommandLine) -> None:
     """Every entry of the type on pages of a hundred, or those that a query finds, or the first few."""
     for number in range(150):
@@ -80,6 +106,8 @@ def test_name_sets_and_removes(line: LiveCommandLine) -> None:
 def test_references_and_languages_are_listed(line: LiveCommandLine) -> None:
     """Who refers to an entry, and where it exists."""
     assert line.ok("entry", "references", *ONE).columns == [["page", SECOND, "en-us", "1", "Second"]]
+    line.ok("entry", "references", *ONE, "--deleted")
+    assert line.live.emulator.sent[-1][0]["deleted"] == "true"
     assert ["fr-fr", "localized"] in line.ok("entry", "languages", *ONE).columns
 
 

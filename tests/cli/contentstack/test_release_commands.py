@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from live_command_line import LiveCommandLine, open_live_command_line
@@ -76,6 +76,23 @@ def test_add_names_items_of_all_kinds(line: LiveCommandLine) -> None:
     assert line.live.items() == {pinned(FIRST), pinned(SECOND), pinned(PICTURE), french, german}
     for wrong in ((), ("--entry", FIRST), ("--entry", f"page/{FIRST}@0"), ("--asset", f"page/{PICTURE}")):
         assert line.run("release", "add", SPRING, *wrong).code == 2
+
+
+def test_a_variant_is_an_item_of_its_own(line: LiveCommandLine) -> None:
+    """Beside the entry itself, at the variant's version; it is shown, and taken out alone."""
+    raw: dict[str, Any] = {"title": "For some", "_variant": {"_uid": "cs_some"}}
+    for version in (1, 2, 3):
+        line.live.branch.put_variant("page", FIRST, "en-us", {**raw, "_version": version})
+    named = ("--entry", f"page/{FIRST}")
+    line.ok("release", "add", SPRING, *named)
+    line.ok("release", "add", SPRING, *named, "--variant", "cs_some")
+    held = [(row.get("variant_id"), row["version"]) for row in line.live.branch.releases[SPRING].items]
+    assert held == [(None, 2), ("cs_some", 3)]
+    assert line.ok("release", "show", SPRING).columns[-1][-1] == "cs_some"
+    assert line.run("release", "add", SPRING, "--asset", PICTURE, "--variant", "cs_some").code == 2
+    assert line.run("release", "add", SPRING, *named, "--variant", "cs_none").code == 1
+    line.ok("release", "remove", SPRING, *named, "--variant", "cs_some", "--yes")
+    assert line.live.items() == {pinned(FIRST, 2)}
 
 
 def test_add_takes_more_than_a_request_does(line: LiveCommandLine) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from stackferry.cli.contentstack.assignees import assignees_options
 from stackferry.cli.contentstack.bulk_jobs import WAIT, job_lines, read_jobs, send_jobs
 from stackferry.cli.contentstack.bulk_selection import DRY_RUN, publish_selected, selection_options
 from stackferry.cli.contentstack.item_options import (
@@ -171,11 +172,19 @@ def delete(stack: LiveStack, items: tuple[Item, ...], locales: tuple[str, ...], 
 @click.option("--comment", metavar="TEXT", help="A comment for those who take it from there.")
 @click.option("--due-date", metavar="DATE", help="When it is due.")
 @click.option("--notify", is_flag=True, help="Notify those it is assigned to.")
-def workflow(stack: LiveStack, items: tuple[Item, ...], stage: str, locale: str | None, **more: Any) -> None:
+@assignees_options
+def workflow(
+    stack: LiveStack,
+    items: tuple[Item, ...],
+    stage: str,
+    locale: str | None,
+    assignees: JsonObject,
+    **more: Any,
+) -> None:
     """Move up to 10 entries that are in one workflow stage into another, all of them or none."""
     if not items or any(item.is_asset for item in items):
         raise click.UsageError("name entries with --entry; assets have no workflow")
-    facts = given(uid=stage, **_without_off_switches(more))
+    facts = given(uid=stage, **_without_off_switches(more), **assignees)
 
     async def send(call: Call, answered: Answered) -> None:
         rows = [item._replace(version=None).for_bulk(locale) for item in items]

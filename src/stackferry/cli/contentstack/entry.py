@@ -14,7 +14,8 @@ from stackferry.cli.contentstack.stack_command import LOCALE, changed_entry, col
 from stackferry.cli.json_format import pretty
 from stackferry.cli.live.command import FILE, YES, answers_of, read_bytes
 from stackferry.cli.option_values import json_object
-from stackferry.json_values import nested
+from stackferry.errors import StackferryError
+from stackferry.json_values import nested, objects
 from stackferry.providers.contentstack.api import Entries, EntryFiles, EntryPublishing, EntryVersions
 
 if TYPE_CHECKING:
@@ -40,6 +41,9 @@ __all__ = ["command", "entry_content"]
     "--query", metavar="JSON", callback=json_object, help="Without UID: only entries that this finds."
 )
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Without UID: at most so many.")
+@click.option("--environment", metavar="NAME", help="What is live in this environment, at the live version.")
+@click.option("--apply-draft", is_flag=True, help="With what somebody has written and not saved yet.")
+@click.option("--include-branch", is_flag=True, help="With the branch, under _branch.")
 def get(
     stack: LiveStack,
     content_type: str,
@@ -48,15 +52,26 @@ def get(
     version: int | None,
     query: JsonObject | None,
     limit: int | None,
+    environment: str | None,
+    apply_draft: bool,
+    include_branch: bool,
 ) -> None:
     """Print an entry, with its publish details and workflow stage; without UID list all of the type."""
+    if version is not None and (environment is not None or apply_draft):
+        raise click.UsageError("--version stands for itself, without --environment and --apply-draft")
+    more: dict[str, Any] = {
+        "content_type_uid": content_type,
+        "locale": locale,
+        "environment": environment,
+        "include_branch": include_branch or None,
+    }
     if uid is None:
         stack.rows(
             "entries",
             lambda call, skip, limit: Entries(call).get_all(
-                content_type_uid=content_type,
-                locale=locale,
+                **more,
                 query=query,
+                apply_draft=apply_draft or None,
                 skip=skip,
                 limit=limit,
                 asc="uid",  # in a fixed order, or an entry could be on two pages or on none
@@ -65,18 +80,21 @@ def get(
             columns("entries", "uid", "locale", "_version", "title"),
             limit,
         )
-    stack.answer(
-        lambda call: Entries(call).get(
-            content_type_uid=content_type,
-            entry_uid=uid,
-            version=version,
-            locale=locale,
-            include_publish_details=True,
-            include_workflow=True,
-            include_metadata=True,
-        ),
-        lambda report: [pretty(nested(report.facts["answer"], "entry"))],
-    )
+    included: dict[str, Any] = {
+        f"include_{name}": True for name in ("publish_details", "workflow", "metadata")
+    }
+
+    async def send(call: Call) -> JsonObject:
+        if not apply_draft:
+            return await Entries(call).get(**more, **included, entry_uid=uid, version=version)
+        # The page has `apply_draft` for the list alone.
+        found = await Entries(call).get_all(**more, **included, query={"uid": uid}, apply_draft=True)
+        entries = objects(found.get("entries"))
+        if not entries:
+            raise StackferryError(f"{content_type} has no entry {uid} here")
+        return {"entry": entries[0]}
+
+    stack.answer(send, lambda report: [pretty(nested(report.facts["answer"], "entry"))])
 
 
 @stack_command(command, "versions")
@@ -109,13 +127,15 @@ def versions(stack: LiveStack, content_type: str, uid: str, locale: str | None, 
 @stack_command(command, "references")
 @ENTRY
 @LOCALE
-def references(stack: LiveStack, content_type: str, uid: str, locale: str | None) -> None:
+@click.option("--deleted", is_flag=True, help="Ask for those that were deleted, too.")
+def references(stack: LiveStack, content_type: str, uid: str, locale: str | None, deleted: bool) -> None:
     """List the entries that refer to an entry: content type, uid, locale, version, title."""
     stack.answer(
         lambda call: Entries(call).references(
             content_type_uid=content_type,
             entry_uid=uid,
             locale=locale,
+            deleted=deleted or None,
             include_count=True,
             include_publish_details=True,
         ),

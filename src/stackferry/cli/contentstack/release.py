@@ -23,10 +23,11 @@ from stackferry.providers.contentstack.api.client import every_row
 from stackferry.providers.contentstack.requests.build import given
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from stackferry.cli.contentstack.item_options import Item
     from stackferry.cli.contentstack.stack_command import LiveStack
+    from stackferry.cli.options import F
     from stackferry.cli.report import Report
     from stackferry.model import JsonObject
     from stackferry.providers.contentstack.api import Call
@@ -35,6 +36,15 @@ RELEASE = click.argument("release")
 DESCRIPTION = click.option("--description", metavar="TEXT")
 _ACTIONS = click.Choice(["publish", "unpublish"])
 _created = columns("release", "uid", "name")  # the uid comes first: the next command needs it
+
+
+def _variant(text: str) -> Callable[[F], F]:
+    return click.option("--variant", metavar="UID", help=f"{text}.")
+
+
+def _check_variant(items: tuple[Item, ...], variant: str | None) -> None:
+    if variant is not None and any(item.is_asset for item in items):
+        raise click.UsageError("assets have no variants: leave --asset or --variant out")
 
 
 @click.group("release")
@@ -81,7 +91,8 @@ def _release_lines(report: Report) -> Iterator[str]:
         yield tabbed("deployed", *(row.get(name) for name in ("environment", "status", "time")))
     for row in objects(release.get("items")):
         names = ("action", "content_type_uid", "uid", "locale", "version", "title")
-        yield tabbed("item", *(row.get(name) for name in names))
+        variant = [row["variant_id"]] if row.get("variant_id") else []
+        yield tabbed("item", *(row.get(name) for name in names), *variant)
 
 
 def _lock(release: JsonObject) -> str:
@@ -162,6 +173,7 @@ def delete(stack: LiveStack, release: str) -> None:
 @stack_command(command, "add")
 @RELEASE
 @items_options
+@_variant("A variant of the entries, by its uid; versions are those of the variant")
 @locales_option("The locale of the items; with several, each item is added in each of them")
 @click.option(
     "--action",
@@ -171,10 +183,17 @@ def delete(stack: LiveStack, release: str) -> None:
     help="What a deployment does with the items.",
 )
 def add(
-    stack: LiveStack, release: str, items: tuple[Item, ...], locales: tuple[str, ...], action: str
+    stack: LiveStack,
+    release: str,
+    items: tuple[Item, ...],
+    variant: str | None,
+    locales: tuple[str, ...],
+    action: str,
 ) -> None:
     """Add entries and assets to a release, at the versions given or at their latest."""
-    rows = [{**item.for_release(code), "action": action} for item in items for code in locales or (None,)]
+    _check_variant(items, variant)
+    facts = given(variant_id=variant, action=action)
+    rows = [{**item.for_release(code), **facts} for item in items for code in locales or (None,)]
     if not rows:
         raise click.UsageError("name an --entry or an --asset")
 
@@ -192,22 +211,32 @@ def add(
 @stack_command(command, "remove")
 @RELEASE
 @items_options
+@_variant("Only items of this variant of the entries, by its uid")
 @locales_option("Only items in this locale")
 @click.option("--all", "everything", is_flag=True, help="Every item.")
 @YES
 def remove(
-    stack: LiveStack, release: str, items: tuple[Item, ...], locales: tuple[str, ...], everything: bool
+    stack: LiveStack,
+    release: str,
+    items: tuple[Item, ...],
+    variant: str | None,
+    locales: tuple[str, ...],
+    everything: bool,
 ) -> None:
     """Take items out of a release. What it does not hold is a mistake, and then nothing is taken out."""
-    if everything is bool(items) or (everything and locales):
+    if everything is bool(items) or (everything and (locales or variant)):
         raise click.UsageError("name an --entry or an --asset, or give --all alone")
+    _check_variant(items, variant)
 
     async def run_call(call: Call, report: Report) -> None:
         client = Releases(call)
         if everything:
             report.facts["answer"] = await client.delete_items(release_uid=release, all=True)
             return
-        found = _named_rows(await _items(client, release), release, items, locales)
+        held = await _items(client, release)
+        if variant is not None:
+            held = [row for row in held if row.get("variant_id") == variant]
+        found = _named_rows(held, release, items, locales)
         report.objects = {"release_items": len(found)}
         report.facts["answer"] = await client.remove_items(release_uid=release, items=found)
 

@@ -28,6 +28,7 @@ from stackferry.emulators.contentstack.request import (
     fallback_chain,
     find_asset,
     find_entry,
+    find_environment,
     first_of_chain,
     not_found,
     requested_locale,
@@ -56,13 +57,22 @@ def _list(call: Call) -> Answer:
     content_type = content_type_uid(call)
     chain = fallback_chain(call.branch, requested_locale(call))
     entries = call.branch.entries.get(content_type, {})
+    is_live, code = call.param("environment"), requested_locale(call)
+    environment = find_environment(call, is_live) if is_live else ""
 
     def show(row: JsonObject) -> JsonObject:
         entry = entries[text(row.get("uid"))]
+        if environment:
+            return _live_version(call, entry)
         shown = first_of_chain(entry, chain)
         return documents.entry_object(call, entry, shown[0], shown[1].version) if shown else {}
 
-    return long_list_answer(call, "entries", lambda: _rows(call, content_type, chain), show=show)
+    def rows() -> Iterator[JsonObject]:
+        for row in _rows(call, content_type, chain):
+            if not environment or (environment, code) in entries[text(row.get("uid"))].live:
+                yield row
+
+    return long_list_answer(call, "entries", rows, show=show)
 
 
 def _rows(call: Call, content_type: str, chain: list[str]) -> Iterator[JsonObject]:
@@ -87,10 +97,21 @@ def _rows(call: Call, content_type: str, chain: list[str]) -> Iterator[JsonObjec
 def requested_entry_version(call: Call, entry: Entry) -> JsonObject:
     """The version that the query asks for, in its language or the one that it falls back to. Raises 141."""
     shown = document_with_fallback(call.branch, entry, requested_locale(call))
+    if call.param("environment"):
+        return _live_version(call, entry)
     number = call.number("version", shown[1].version if shown else 0)
     if shown is None or number not in shown[1].versions:
         raise not_found(call, 141, "The requested object doesn't exist.", "version" if shown else "uid")
     return documents.entry_object(call, entry, shown[0], number)
+
+
+def _live_version(call: Call, entry: Entry) -> JsonObject:
+    """The version that is live in the environment asked for. Raises 141. The page names no parameter for it."""
+    environment = find_environment(call, call.param("environment") or "")
+    publication = entry.live.get((environment, requested_locale(call)))
+    if publication is None:
+        raise not_found(call, 141, "The requested object doesn't exist.", "uid")
+    return documents.entry_object(call, entry, publication.source, publication.version)
 
 
 def _get(call: Call) -> Answer:

@@ -9,10 +9,11 @@ are the business of an import.
 
 from __future__ import annotations
 
+from stackferry.providers.contentstack.api.atomic_updates import AtomicUpdates
 from stackferry.providers.contentstack.api.bulk import Bulk
 from stackferry.providers.contentstack.api.bulk_jobs import BulkJobs
 from stackferry.providers.contentstack.api.client import Call
-from stackferry.providers.contentstack.api.entries import AtomicUpdates, Entries, EntryFiles, EntryVersions
+from stackferry.providers.contentstack.api.entries import Entries, EntryFiles, EntryVersions
 from stackferry.providers.contentstack.api.publishing import EntryPublishing, PublishQueue
 from stackferry.providers.contentstack.api.releases import Releases
 

@@ -1,4 +1,4 @@
-"""Entries: their content, single fields of them, versions and files. API page: "CMA | Entries".
+"""Entries: their content, versions and files. API page: "CMA | Entries".
 
 Payloads and answers pass unchanged. Parameters have the names that the page gives them.
 """
@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 from stackferry.errors import UsageError
 from stackferry.providers.contentstack.api.client import Client
 from stackferry.providers.contentstack.requests import entries as requests
-from stackferry.providers.contentstack.requests.build import given, params
+from stackferry.providers.contentstack.requests.build import params
 from stackferry.providers.contentstack.requests.entries import entry_path, version_name_path
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from stackferry.model import Json, JsonObject
+    from stackferry.model import JsonObject
 
 VERSION_NAME_LENGTH = 32  # the most characters that a version name has
 
@@ -29,6 +29,7 @@ class Entries(Client):
         *,
         content_type_uid: str,
         locale: str | None = None,
+        environment: str | None = None,
         query: JsonObject | None = None,
         skip: int | None = None,
         limit: int | None = None,
@@ -45,6 +46,7 @@ class Entries(Client):
         # `apply_draft` merges what nobody has saved yet into the answer: exports never send it.
         asked = params(
             locale=locale,
+            environment=environment,
             query=query,
             skip=skip,
             limit=limit,
@@ -66,15 +68,22 @@ class Entries(Client):
         entry_uid: str,
         version: int | None = None,
         locale: str | None = None,
+        environment: str | None = None,
         include_workflow: bool | None = None,
         include_publish_details: bool | None = None,
         include_metadata: bool | None = None,
         include_branch: bool | None = None,
     ) -> JsonObject:
-        """One entry, at its latest version or at the given one. Section "Get a single entry"."""
+        """One entry, at its latest version, the given one, or that in an environment. Section "Get a single entry".
+
+        Raises UsageError for a version together with an environment.
+        """
+        if version is not None and environment is not None:
+            raise UsageError("a version, or an environment: the service takes one of them")
         asked = params(
             version=version,
             locale=locale,
+            environment=environment,
             include_workflow=include_workflow,
             include_publish_details=include_publish_details,
             include_metadata=include_metadata,
@@ -201,89 +210,6 @@ class Entries(Client):
     async def languages(self, *, content_type_uid: str, entry_uid: str) -> JsonObject:
         """The languages that an entry exists in. Section "Get languages of an entry"."""
         return await self._get(f"{entry_path(content_type_uid, entry_uid)}/locales")
-
-
-class AtomicUpdates(Client):
-    """Section "Atomic Updates to Entries": each call makes one new version of the entry.
-
-    Operators in operators (nested groups and blocks) fit into `data`: it passes unchanged. Several fields at once
-    go through `Entries.update`, which knows nothing of operators and passes them on as well.
-    """
-
-    async def push(
-        self,
-        *,
-        content_type_uid: str,
-        entry_uid: str,
-        field: str,
-        data: Json,
-        include_branch: bool | None = None,
-    ) -> JsonObject:
-        """Append one value, or a list of values, to a field. Section "PUSH Operation"."""
-        return await self._apply(content_type_uid, entry_uid, field, {"PUSH": {"data": data}}, include_branch)
-
-    async def pull(
-        self,
-        *,
-        content_type_uid: str,
-        entry_uid: str,
-        field: str,
-        query: JsonObject,
-        include_branch: bool | None = None,
-    ) -> JsonObject:
-        """Take the values that a query finds out of a field; not in nested groups. Section "PULL Operation"."""
-        return await self._apply(
-            content_type_uid, entry_uid, field, {"PULL": {"query": query}}, include_branch
-        )
-
-    async def update(
-        self,
-        *,
-        content_type_uid: str,
-        entry_uid: str,
-        field: str,
-        data: Json,
-        index: int | None = None,
-        include_branch: bool | None = None,
-    ) -> JsonObject:
-        """Change a field, or its value at an index; of objects only what is named. Section "UPDATE Operation"."""
-        operation: JsonObject = {"UPDATE": {**given(index=index), "data": data}}
-        return await self._apply(content_type_uid, entry_uid, field, operation, include_branch)
-
-    async def add(
-        self,
-        *,
-        content_type_uid: str,
-        entry_uid: str,
-        field: str,
-        number: float,
-        include_branch: bool | None = None,
-    ) -> JsonObject:
-        """Add to a number, whatever it is by then. Section "ADD Operation"."""
-        return await self._apply(content_type_uid, entry_uid, field, {"ADD": number}, include_branch)
-
-    async def sub(
-        self,
-        *,
-        content_type_uid: str,
-        entry_uid: str,
-        field: str,
-        number: float,
-        include_branch: bool | None = None,
-    ) -> JsonObject:
-        """Subtract from a number, whatever it is by then. Section "SUB Operation"."""
-        return await self._apply(content_type_uid, entry_uid, field, {"SUB": number}, include_branch)
-
-    async def _apply(
-        self,
-        content_type_uid: str,
-        entry_uid: str,
-        field: str,
-        operation: JsonObject,
-        include_branch: bool | None,
-    ) -> JsonObject:
-        asked = params(include_branch=include_branch)
-        return await self._ask(requests.update_entry(content_type_uid, entry_uid, {field: operation}, asked))
 
 
 class EntryVersions(Client):

@@ -104,6 +104,17 @@ def test_from_environment_with_what_falls_back(line: LiveCommandLine) -> None:
     assert line.live.live(FIRST) == {(DRAFTS, "de-de", 1), (LIVE, "de-de", 1)}
 
 
+def test_from_environment_with_what_falls_back_to_another_locale(line: LiveCommandLine) -> None:
+    """Only the master document tells of it; the locale's own fallback says whose version is meant."""
+    branch = line.live.branch
+    branch.put_locale({"uid": "bltde-de", "code": "de-de", "name": "de", "fallback_locale": "fr-fr"})
+    words = ("entry", "publish", "page", FIRST, "--version", 1)
+    line.ok(*words, "--locale", "de-de", "--source-locale", "fr-fr", "-e", "drafts")
+    line.ok(*PUBLISH, "--from-environment", "drafts", "--content-type", "page", *TO_LIVE)
+    published = branch.entries["page"][FIRST].live[LIVE, "de-de"]
+    assert (published.version, published.source) == (1, "fr-fr")
+
+
 def test_what_was_live_before_a_locale_was_localized_is_a_gap(line: LiveCommandLine) -> None:
     """Its version is the number of another document's: nothing is published in its place, and that is told."""
     words = ("entry", "publish", "page", SECOND, "--version", 1)

@@ -131,7 +131,7 @@ def publish_selected(
 async def _chosen(call: Call, selection: Selection, locales: Sequence[str], report: Report) -> list[Selected]:
     selector = Selector(call)
     types = await _types(selector, selection)
-    known = await selector.locales()
+    known = [*await selector.fallbacks()]
     conditions: Any = {"query": selection.query, "changed_since": selection.changed_since}
     if selection.from_environment is None:
         scope = Scope(content_types=types, locales=locales or known[:1], **conditions)

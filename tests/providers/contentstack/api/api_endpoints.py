@@ -159,8 +159,7 @@ _HEAD = """\
 The pages of Contentstack's Content Management API about entries, releases, bulk operations and the publish
 queue, with a row for each request that they describe. Methods belong to the classes of
 `stackferry.providers.contentstack.api`: each takes the `call` of a session, has the page's own parameter
-names, sends payloads unchanged and returns the answer as it came. Commands follow the word `stackferry`;
-where there is none, an import or a copy does the same for many objects at once.
+names, sends payloads unchanged and returns the answer as it came. Commands follow the word `stackferry`.
 
 `markdown()` of `tests/providers/contentstack/api/api_endpoints.py` writes this section; a test compares the
 two. Contentful's calls are [below](#contentful), and those of [Azure DevOps](#azure-devops).

@@ -88,12 +88,11 @@ class Selector(Client):
         """The uids of every content type."""
         return [text(row.get("uid")) for row in await self._every("content_types")]
 
-    async def locales(self) -> list[str]:
-        """The codes of every locale, the master locale first."""
+    async def fallbacks(self) -> dict[str, str]:
+        """Of every locale the code of the one that it falls back to, empty for the master locale, which comes first."""
         rows = await self._every("locales")
-        return [
-            text(row.get("code")) for row in sorted(rows, key=lambda row: bool(row.get("fallback_locale")))
-        ]
+        found = {text(row.get("code")): text(row.get("fallback_locale")) for row in rows}
+        return dict(sorted(found.items(), key=lambda pair: bool(pair[1])))
 
     async def environments(self) -> dict[str, str]:
         """The uids of the environments, by their names and by their uids."""
@@ -126,18 +125,28 @@ class Selector(Client):
                 is_own = kind == ASSETS or locale == code
                 one = _selected(kind, row, locale, locale if is_own else code, integer(detail.get("version")))
                 (found if is_own else others).setdefault(one.place, one)
-        fallen = [one for place, one in others.items() if place not in found]
-        split: tuple[list[Selected], list[Selected]] = ([], [])
-        for one in fallen:
-            split[one.locale in await self._localized(one)].append(one)
-        return [*found.values(), *split[0]], [] if scope.is_narrowed else split[1]
+        unclear: list[Selected] = []
+        fallbacks = await self.fallbacks()
+        for one in (one for place, one in others.items() if place not in found):
+            localized = await self._localized(one)
+            if one.locale in localized:
+                unclear.append(one)
+            else:
+                # The master document tells of it, whichever document it was.
+                chain = _chain(one.locale, fallbacks)
+                source = next((code for code in chain if code in localized), one.source)
+                found[one.place] = one._replace(source=source)
+        return [*found.values()], [] if scope.is_narrowed else unclear
 
     async def live(
         self, chosen: Iterable[Selected], environment: str
     ) -> dict[tuple[str, str, str], int | None]:
         """Of what was chosen the versions that are live in an environment (its uid)."""
         rows = [*chosen]
-        locales = [*dict.fromkeys(code for one in rows for code in (one.locale, one.source))]
+        # The master document lists what other locales fall back to.
+        masters = [code for code, fallback in (await self.fallbacks()).items() if not fallback]
+        own = (code for one in rows for code in (one.locale, one.source))
+        locales = [*dict.fromkeys([*masters, *own])]
         found: dict[tuple[str, str, str], int | None] = {}
         for kind in dict.fromkeys(one.content_type for one in rows):
             uids = dict.fromkeys(one.uid for one in rows if one.content_type == kind)
@@ -190,3 +199,11 @@ class Selector(Client):
 def _selected(kind: str, row: JsonObject, locale: str, source: str, version: int | None) -> Selected:
     title = text(row.get("title") or row.get("filename"))
     return Selected(kind, text(row.get("uid")), locale, source, version, title)
+
+
+def _chain(locale: str, fallbacks: dict[str, str]) -> list[str]:
+    """The locales that one falls back to, the nearest first."""
+    found: list[str] = []
+    while (locale := fallbacks.get(locale, "")) and locale not in found:
+        found.append(locale)
+    return found

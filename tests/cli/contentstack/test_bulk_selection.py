@@ -134,7 +134,7 @@ def test_dry_run_says_how_many(line: LiveCommandLine) -> None:
     assert result.columns[:-1] == [
         ["page", FIRST, "en-us", "2", "First"],
         ["page", SECOND, "en-us", "1", "Second"],
-        ["", PICTURE, "en-us", "1", "Picture"],
+        ["assets", PICTURE, "en-us", "1", "Picture"],
     ]
     assert result.out.splitlines()[-1] == "would publish 3 to live"
     assert line.live.write_log() == []

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from stackferry.cli.contentstack.stack_command import LiveStack
     from stackferry.cli.report import Report
-    from stackferry.model import JsonObject
+    from stackferry.model import Json, JsonObject
     from stackferry.providers.contentstack.api import Call
 
 Why: TypeAlias = "dict[tuple[str, str, str], str]"  # by content type, uid and locale
@@ -284,11 +284,16 @@ def _result_lines(report: Report, environments: Sequence[str]) -> Iterator[str]:
     rows = objects(report.facts.get("selected"))
     places = ", ".join(environments)
     for row in rows if report.facts.get("dry_run") else ():
-        yield tabbed(*(row.get(name) for name in (TYPE_KEY, "uid", "locale", "version", "title")))
+        yield tabbed(_kind(row), *(row.get(name) for name in ("uid", "locale", "version", "title")))
     for gap in report.gaps:
-        yield tabbed("gap", *(gap.get(name) for name in (TYPE_KEY, "uid", "locale", "reason")))
+        yield tabbed("gap", _kind(gap), *(gap.get(name) for name in ("uid", "locale", "reason")))
     if report.facts.get("dry_run"):
         yield f"would publish {len(rows):,} to {places}"
     else:
         for word, count in report.objects.items():
             yield f"{word} {count:,} of {len(rows):,} to {places}"
+
+
+def _kind(row: JsonObject) -> Json:
+    """The content type of an entry; of an asset that it is one."""
+    return row.get(TYPE_KEY) or row.get("kind")

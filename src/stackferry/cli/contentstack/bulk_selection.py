@@ -225,15 +225,10 @@ async def _account(
     call: Call, chosen: list[Selected], environments: Sequence[str], run: _Run, report: Report, *, look: bool
 ) -> None:
     """Tell whether each item is live; what is not is a gap. Without a `look` what was refused is one."""
-    why = {**run.refused}
     await read_jobs(call, run.jobs if look else [], report, wait=look)
     report.error = ""  # what jobs did not do is told item by item
     jobs = objects(report.facts.get("jobs"))
-    failed = [row for job in jobs for row in objects(job.get("failed_items"))]
-    for one in chosen:
-        for row in failed:
-            if text(row.get("uid")) == one.uid and row.get("locale") in (None, one.locale):
-                why.setdefault(one.place, text(row.get("error_message")) or "its job failed")
+    why = {**_failed(chosen, jobs), **run.refused}
     missing = why
     if look:
         is_certain = not run.has_singles and all(job.get("status") != UNKNOWN for job in jobs)
@@ -242,6 +237,17 @@ async def _account(
     report.gaps += [_gap(one, missing[one.place]) for one in chosen if one.place in missing]
     done = sum(one.place not in missing for one in chosen)
     report.objects = {"published" if look else "sent": done}
+
+
+def _failed(chosen: list[Selected], jobs: list[JsonObject]) -> Why:
+    """What jobs say that they did not do, with their reasons."""
+    failed = [row for job in jobs for row in objects(job.get("failed_items"))]
+    return {
+        one.place: text(row.get("error_message")) or "its job failed"
+        for one in chosen
+        for row in reversed(failed)  # of several reasons the first is told
+        if text(row.get("uid")) == one.uid and row.get("locale") in (None, one.locale)
+    }
 
 
 async def _missing(

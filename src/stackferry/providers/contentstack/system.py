@@ -62,7 +62,7 @@ from stackferry.providers.promotion import PROMOTED
 from stackferry.providers.selection import is_part
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from stackferry.model import JsonObject
@@ -238,10 +238,7 @@ class Contentstack:
         streams = [one for one in target.streams() if one.kind in counts]
         for number, stream in enumerate(streams):
             others = [one for one in streams[:number] if one[:2] == stream[:2]]  # the same in other languages
-            counts[stream.kind] += sum(
-                not any(target.get(one, text(row.get("uid"))) for one in others)
-                for row in target.objects(stream)
-            )
+            counts[stream.kind] += _count_beside(target, stream, others)
         return [f"{count} {name.replace('_', ' ')}" for name, count in counts.items() if count]
 
     def obstacles(self, context: ImportContext) -> list[str]:
@@ -287,3 +284,9 @@ def _ambiguous(context: ImportContext) -> list[str]:
     found = [one for one in ambiguous if selected.number(one.uid) is not None]
     shown = [f"entry {one.uid} of {one.content_type} {one.reason}" for one in found[:_SHOWN]]
     return [*shown, *([f"and so on, {len(found)} entries in all"] if len(found) > _SHOWN else [])]
+
+
+def _count_beside(store: RecordStore, stream: Stream, others: Sequence[Stream]) -> int:
+    """How many objects of a stream are in none of the others."""
+    uids = (text(row.get("uid")) for row in store.objects(stream))
+    return sum(not any(store.get(one, uid) for one in others) for uid in uids)

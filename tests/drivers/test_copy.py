@@ -169,7 +169,7 @@ def test_a_copy_is_not_resumed_after_the_source_changed() -> None:
         workbench = make_workbench(root, fill_small)
         workbench.copy()
         fill_uniform(workbench.source, entries=2)
-        with pytest.raises(UsageError, match="the snapshot has changed"):
+        with pytest.raises(UsageError, match="the snapshot or its transforms have changed"):
             workbench.copy("again")
 
 

@@ -149,7 +149,7 @@ def test_what_main_deleted_or_took_down_since_stays_so(bench: Bench) -> None:
     unpublished = [row for row in done.report["left"] if row["kind"] == "unpublished"]
     assert [(row["environment"], row["uids"]) for row in unpublished] == [("test", [main.uids["Ann"]])]
     assert planned.report["left"] == done.report["left"]
-    assert planned.report["comparison"]["entries"]["deleted"] == 3
+    assert planned.report["comparison"]["documents"]["deleted"] == 3
     again = do(bench, *words)
     assert (again.sent, again.report["left"]) == ([], done.report["left"])
 

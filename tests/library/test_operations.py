@@ -69,7 +69,7 @@ async def test_a_copy_arrives_and_keeps_nothing_but_its_checkpoint(emulated: Com
     source, target = emulated.place(SOURCE), emulated.place(TARGET)
     plan = await stackferry.plan_copy(source, target, source_token=TOKEN, target_token=TOKEN, speed=UNLIMITED)
     assert emulated.writes == 0
-    assert plan.comparison["entries"] == {"missing": 6}
+    assert plan.comparison["documents"] == {"missing": 6}
     report = await stackferry.copy(source, target, source_token=TOKEN, target_token=TOKEN, speed=UNLIMITED)
     assert report.is_complete
     assert report.renumbered.is_file()

@@ -37,7 +37,8 @@ class HelpPage(NamedTuple):
 
 def pages() -> Iterator[HelpPage]:
     """The help page of every command and group, in the order of the program's own help."""
-    root = click.Context(app, info_name="stackferry", terminal_width=_WIDTH, max_content_width=_WIDTH)
+    facts = {**app.context_settings, "terminal_width": _WIDTH, "max_content_width": _WIDTH}
+    root = click.Context(app, info_name="stackferry", **facts)
     yield from _pages(app, root, "")
 
 

@@ -52,11 +52,11 @@ def test_a_dry_run_of_a_copy_between_equal_branches_writes_nothing(branches: Com
     """All equal, older published versions too; nothing would be sent, and nothing was."""
     writes = branches.writes
     report = compared(branches)
-    assert report["comparison"]["entries"] == {"equal": 6}
+    assert report["comparison"]["documents"] == {"equal": 6}
     assert report["comparison"]["publications"] == {"equal": 3}
     assert all(states.keys() == {"equal"} for states in report["comparison"].values())
     # Environments belong to the stack, so there is nothing to copy.
-    assert report["comparison"].keys() == {"content_types", "entries", "locales", "publications", "assets"}
+    assert report["comparison"].keys() == {"content_types", "documents", "locales", "publications", "assets"}
     assert (report["entries"], "left" in report) == ([], False)
     assert report["planned_requests"].keys() <= {"read", "asset"}
     assert branches.writes == writes
@@ -78,7 +78,7 @@ def test_a_dry_run_of_a_copy_lists_every_entry_that_differs(branches: CommandLin
         ("bltadded", "en-us"): ("missing", "Pier", []),
         (uids["shown"], "en-us"): ("standing", "Quay 2", [f"/publish_details/{environment}"]),
     }
-    assert report["comparison"]["entries"] == {"equal": 3, "different": 1, "missing": 1, "extra": 2}
+    assert report["comparison"]["documents"] == {"equal": 3, "different": 1, "missing": 1, "extra": 2}
 
 
 def test_what_is_taken_down_or_only_numbered_otherwise(branches: CommandLine) -> None:
@@ -118,7 +118,7 @@ def test_what_is_newer_in_the_target_is_no_update(branches: CommandLine) -> None
     document.put(document.version + 1, {**later, "_version": document.version + 1})
     stack.branches["redesign"].changed()
     report = compared(branches)
-    assert report["comparison"]["entries"]["newer"] == 1
+    assert report["comparison"]["documents"]["newer"] == 1
     assert [(row["state"], row["uid"]) for row in report["entries"]] == [("newer", uid)]
     assert report["planned_requests"].keys() <= {"read", "asset"}
     printed = branches.run(
@@ -139,7 +139,7 @@ def test_a_copy_sends_the_requests_that_its_dry_run_counted(branches: CommandLin
     # A version that is live before and not afterwards is looked at for links only where nothing is published over it.
     assert 0 <= foretold["read"] - sent["read"] <= 1
     assert sent["write"] + sent["bulk"] > 0
-    left = compared(branches)["comparison"]["entries"]
+    left = compared(branches)["comparison"]["documents"]
     assert left == {"equal": 5, "extra": 2}
 
 
@@ -159,7 +159,7 @@ def test_a_dry_run_of_a_copy_prints_its_comparison(branches: CommandLine) -> Non
     result = branches.run(
         "copy", branches.place(TARGET), branches.place(TARGET, "redesign"), "--dry-run", *FAST
     )
-    assert "entries            3 equal, 1 update, 1 create, 2 only in the target" in result.err
+    assert "documents          3 equal, 1 update, 1 create, 2 only in the target" in result.err
     assert f'update: page {uids["changed"]} en-us "Quay changed": /body, /title' in result.err
     assert f'publish or move: page {uids["shown"]} en-us "Quay 2"' in result.err
     assert "requests it would take: " in result.err
@@ -168,7 +168,7 @@ def test_a_dry_run_of_a_copy_prints_its_comparison(branches: CommandLine) -> Non
 def test_a_dry_run_compares_with_another_stack(cli: CommandLine) -> None:
     """What is there under the same uid or title is compared, the rest would be created; conflicts can be left."""
     result = cli.run("copy", cli.place(SOURCE), cli.place(FILLED), "--dry-run", "--json", *FAST)
-    assert result.report["comparison"]["entries"] == {"missing": 6}
+    assert result.report["comparison"]["documents"] == {"missing": 6}
     assert (
         cli.run(
             "copy", cli.place(SOURCE), cli.place(FILLED), "--dry-run", "--on-conflict", "fail", *FAST

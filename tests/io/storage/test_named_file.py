@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from stackferry.errors import UsageError
+from stackferry.errors import StackferryError, UsageError
 from stackferry.io.storage.named_file import write_named
 
 if TYPE_CHECKING:
@@ -52,5 +52,5 @@ def test_a_link_to_a_file_stays_a_link(tmp_path: Path) -> None:
 
 def test_a_name_below_a_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
-    with pytest.raises(UsageError, match="name another file"):
+    with pytest.raises(StackferryError, match="name another file"):
         write_named(tmp_path / "file" / "out.csv", [b"rows"])

@@ -158,13 +158,15 @@ def _kept(row: JsonObject, entries: str) -> Iterator[tuple[Json, Stream, str]]:
 def _counts(
     system: System, equal: Mapping[str, int], found: Mapping[_Subject, _Found]
 ) -> dict[str, dict[str, int]]:
+    """How many are in which state; of what there is in languages its documents, since each may differ."""
+    documents = system.words.in_languages
     counts: dict[str, Counter[str]] = {
-        kind: Counter({EQUAL: count}) for kind, count in equal.items() if count
+        kind: Counter({EQUAL: count}) for kind, count in equal.items() if count and kind not in documents
     }
     for subject, difference in found.items():
         kind = subject.stream.kind
         is_fact, kind = kind in system.presence_only_kinds, system.presence_only_kinds.get(kind, kind)
-        of_kind = counts.setdefault(kind, Counter())
+        of_kind = counts.setdefault(documents.get(kind, kind), Counter())
         of_kind[difference.state] += 1  # `STATE` is not reported here: the facts behind it are
         if difference.state in (DIFFERENT, NEWER) or (is_fact and difference.state is MISSING):
             of_kind[EQUAL] -= 1  # it was compared

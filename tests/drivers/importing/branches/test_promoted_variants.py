@@ -135,4 +135,4 @@ def test_a_dry_run_tells_what_is_kept_from_what_is_written(fork: Fork) -> None:
 
     counts = run_async(compare).counts
     assert counts["variants"] == {"newer": 1}
-    assert counts["entries"]["different"] == 1
+    assert counts["documents"]["different"] == 1

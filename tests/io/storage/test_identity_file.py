@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
@@ -23,6 +24,12 @@ if TYPE_CHECKING:
 HEAD = Head("contentstack://a@b/main", "contentstack://c@d/main")
 NAMES = ("who.csv", "who.json", "who.jsonl", "who")
 UIDS = st.text(min_size=1, max_size=12)
+
+
+@pytest.fixture
+def tables() -> Iterator[TempTables]:
+    with closing(TempTables()) as opened:
+        yield opened
 
 
 def content(name: str, rows: list[Row]) -> bytes:
@@ -70,36 +77,36 @@ def test_a_document_is_one_json_value_with_an_identity_a_line() -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_an_import_takes_every_form_and_keeps_it(name: str, tmp_path: Path) -> None:
+def test_an_import_takes_every_form_and_keeps_it(name: str, tmp_path: Path, tables: TempTables) -> None:
     file = tmp_path / name
     file.write_bytes(content(name, [Row("entries", "a", "b")]))
-    known = IdentityMap(file, *HEAD, TempTables())
+    known = IdentityMap(file, *HEAD, tables)
     assert known.target("entries", "a") == "b"
     known.add([("entries", "c", "d")])
     assert file.read_bytes() == content(name, [Row("entries", "a", "b"), Row("entries", "c", "d")])
     with pytest.raises(UsageError, match="another target"):
-        IdentityMap(file, HEAD.source, "contentstack://else@d/main", TempTables())
+        IdentityMap(file, HEAD.source, "contentstack://else@d/main", tables)
 
 
-def test_a_document_that_another_program_wrote_anew_is_read(tmp_path: Path) -> None:
+def test_a_document_that_another_program_wrote_anew_is_read(tmp_path: Path, tables: TempTables) -> None:
     file = tmp_path / "who.json"
     file.write_text(
         json.dumps(json.loads(content("who.json", [Row("entries", "a", "b")])), indent=2), "utf-8"
     )
-    assert IdentityMap(file, *HEAD, TempTables()).target("entries", "a") == "b"
+    assert IdentityMap(file, *HEAD, tables).target("entries", "a") == "b"
 
 
-def test_lines_in_a_file_that_is_called_json_are_read(tmp_path: Path) -> None:
+def test_lines_in_a_file_that_is_called_json_are_read(tmp_path: Path, tables: TempTables) -> None:
     """As earlier versions wrote it."""
     file = tmp_path / "who.json"
     file.write_bytes(content("who.jsonl", [Row("entries", "a", "b")]))
-    assert IdentityMap(file, *HEAD, TempTables()).target("entries", "a") == "b"
+    assert IdentityMap(file, *HEAD, tables).target("entries", "a") == "b"
 
 
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("damage", [b"{", b"[]\n", b'{"kind": 1}\n', b"\xff\xfe\n", b"kind,source\nx,y\n"])
-def test_a_damaged_file_is_told(name: str, damage: bytes, tmp_path: Path) -> None:
+def test_a_damaged_file_is_told(name: str, damage: bytes, tmp_path: Path, tables: TempTables) -> None:
     file = tmp_path / name
     file.write_bytes(damage)
     with pytest.raises((CorruptError, UsageError)):
-        IdentityMap(file, *HEAD, TempTables())
+        IdentityMap(file, *HEAD, tables)

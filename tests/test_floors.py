@@ -7,6 +7,7 @@ imports the rooms before it, and what touches the outside world is imported in o
 from __future__ import annotations
 
 import ast
+import re
 from collections import Counter
 from functools import cache
 from typing import TYPE_CHECKING
@@ -187,6 +188,18 @@ def test_transforms_are_pure() -> None:
     mine = [name for name in MODULES if area(name) == "transforms"]
     assert mine
     assert {name: found for name in mine if (found := outside(name) & IMPURE)} == {}
+
+
+VENDOR_WORDS = re.compile(
+    r"contentstack|content_type|master_locale|blt|workflow|webhook|\bbranch\b", re.IGNORECASE
+)
+
+
+def test_core_io_and_drivers_know_no_vendor() -> None:
+    """Neither by name nor by a word of one of them; the one such key that reports keep is `model.TYPE_KEY`."""
+    mine = [name for name in MODULES if area(name) in ("core", "io", "drivers")]
+    lines = ((name, line) for name in mine for line in (ROOT / name).read_text("utf-8").splitlines())
+    assert [(name, line) for name, line in lines if VENDOR_WORDS.search(line)] == []
 
 
 def folder(provider: str) -> str:

@@ -145,6 +145,15 @@ class Gap:
     locale: str = ""
     path: str = ""
 
+    @classmethod
+    def from_json(cls, facts: JsonObject) -> Gap:
+        """The gap that `as_json` told."""
+        stream = Stream.from_json(facts)
+        uid, reason, path = (str(facts.get(name, "")) for name in ("uid", "reason", "path"))
+        return cls(
+            kind=stream.kind, uid=uid, reason=reason, type=stream.type, locale=stream.locale, path=path
+        )
+
     @property
     def key(self) -> str:
         """What makes this gap one and the same wherever it is found again."""

@@ -10,16 +10,17 @@ from __future__ import annotations
 from contextlib import closing
 from typing import TYPE_CHECKING, Final
 
+from stackferry.core.batches import batched
 from stackferry.errors import TransformFailed, UsageError
 from stackferry.exact_json import dumps, loads
 from stackferry.io.recursion_limit import make_room
 from stackferry.io.storage.snapshot import STAGING, Snapshot, bytes_file, clear_work, decode_record, seal
 from stackferry.io.storage.staging import Staging
-from stackferry.json_values import as_object, integer, nested, objects, text
+from stackferry.json_values import as_list, as_object, nested, objects, text
 from stackferry.model import Gap, Record, Stream
 from stackferry.transforms.documents import HasDocuments, Role
 from stackferry.transforms.fields import put
-from stackferry.transforms.transform import About, Place, Source
+from stackferry.transforms.transform import Place, Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from stackferry.model import Json, JsonObject
     from stackferry.providers.system import System
     from stackferry.transforms.documents import DocumentKind, Documents
-    from stackferry.transforms.transform import Transform
+    from stackferry.transforms.transform import About, Transform
 
 _DONE: Final = "transformed"
 _BATCH: Final = 100
@@ -130,7 +131,7 @@ class _Pass:
             if kind.role not in transform.roles:
                 continue
             document = as_object(loads(body))
-            about = self._about(stream, document, uid)
+            about = self._documents.about(self._name, stream, document, uid)
             changed = transform.applied(body, about, Place(self._source, stream))
             if changed is None:
                 return self._may_leave_out(transform, kind, about)
@@ -148,17 +149,6 @@ class _Pass:
             names = ", ".join(one.name for one in self._transforms)
             raise TransformFailed(f"{names}: {stream.kind} {uid} would be called otherwise")
         return dumps(record)
-
-    def _about(self, stream: Stream, document: JsonObject, uid: str) -> About:
-        version = integer(document.get("_version")) or integer(nested(document, "sys", "version"))
-        return About(
-            system=self._name,
-            kind=stream.kind,
-            content_type=self._documents.content_type(stream, document),
-            uid=text(document.get("uid")) or text(nested(document, "sys", "id")) or uid.lstrip("0"),
-            locale=stream.locale or text(document.get("locale")),
-            version=version or integer(document.get("revision")) or 0,
-        )
 
     def _may_leave_out(self, transform: Transform, kind: DocumentKind, about: About) -> str:
         if kind.role is not Role.DOCUMENT:
@@ -185,11 +175,10 @@ class _Pass:
         if kind.is_main:
             self._left_out.add(self._documents.belongs_to(stream, record))
         self._freed.update(self._documents.files_of(record))
+        document = as_object(nested(record, *kind.path)) if kind.path else record
         gap = Gap(
             kind=stream.kind,
-            uid=self._about(
-                stream, as_object(nested(record, *kind.path)) if kind.path else record, key[0]
-            ).uid,
+            uid=self._documents.about(self._name, stream, document, key[0]).uid,
             type=stream.type,
             locale=stream.locale,
             path=f"version {key[1]}" if key[1] else "",
@@ -264,19 +253,11 @@ def _head(snapshot: Snapshot, transforms: Sequence[Transform]) -> JsonObject:
 
 def _stage(system: System, snapshot: Snapshot, staging: Staging) -> None:
     """Everything that a snapshot holds, but for the bytes of files."""
-    gaps = [_gap(row) for row in snapshot.gaps()]
-    staging.keep("gaps", gaps=gaps, redacted=[text(one) for one in _list(snapshot.manifest.get("redacted"))])
-    batch: list[tuple[Stream, Record]] = []
-    for number, row in enumerate(_records(system, snapshot)):
-        batch.append(row)
-        if len(batch) == _BATCH:
-            staging.keep(f"records {number}", batch)
-            batch = []
-    staging.keep("records", batch)
-
-
-def _list(value: Json) -> list[Json]:
-    return value if isinstance(value, list) else []
+    gaps = [Gap.from_json(row) for row in snapshot.gaps()]
+    redacted = [text(one) for one in as_list(snapshot.manifest.get("redacted"))]
+    staging.keep("gaps", gaps=gaps, redacted=redacted)
+    for number, batch in enumerate(batched(_records(system, snapshot), _BATCH)):
+        staging.keep(f"records {number}", batch)
 
 
 def _records(system: System, snapshot: Snapshot) -> Iterator[tuple[Stream, Record]]:
@@ -285,15 +266,3 @@ def _records(system: System, snapshot: Snapshot) -> Iterator[tuple[Stream, Recor
             body = decode_record(line, name)
             uid, number = system.record_key(stream.kind, body)
             yield stream, Record(uid, body, number)
-
-
-def _gap(row: JsonObject) -> Gap:
-    stream = Stream.from_json(row)
-    return Gap(
-        kind=stream.kind,
-        uid=text(row.get("uid")),
-        type=stream.type,
-        locale=stream.locale,
-        path=text(row.get("path")),
-        reason=text(row.get("reason")),
-    )

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from stackferry.model import JsonObject, Stream
     from stackferry.providers.source import RecordStore
+    from stackferry.transforms.transform import About
 
 Path: TypeAlias = tuple[str, ...]
 """The names of the objects that a value lies in, then its own."""
@@ -65,8 +66,8 @@ class Documents(Protocol):
     ) -> frozenset[str]:
         """The names of a document's fields that are of one of these types, as the system calls types."""
 
-    def content_type(self, stream: Stream, document: JsonObject) -> str:
-        """The content type of a document; empty for what has none."""
+    def about(self, system: str, stream: Stream, document: JsonObject, uid: str) -> About:
+        """What a document is; `uid` is the key of its record, `system` the scheme of its place."""
 
     def with_renamed_field(self, document: JsonObject, old: str, new: str) -> JsonObject:
         """A document of the role SCHEMA in which a field has another name. Raises UsageError where it cannot."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from stackferry.errors import UsageError
-from stackferry.json_values import nested
+from stackferry.json_values import integer, nested
 from stackferry.providers.azure_devops.kinds import FILES, KINDS, uid_of
 from stackferry.transforms.documents import DocumentKind, Role
+from stackferry.transforms.transform import About
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -64,9 +65,15 @@ class ProjectDocuments:
         is_named = stream.kind in self.kinds and self.kinds[stream.kind].role is Role.DOCUMENT
         return (("name",), _DEFINITION) if is_named else ()
 
-    def content_type(self, stream: Stream, document: JsonObject) -> str:
-        del stream, document
-        return ""
+    def about(self, system: str, stream: Stream, document: JsonObject, uid: str) -> About:
+        return About(
+            system=system,
+            kind=stream.kind,
+            content_type="",
+            uid=uid.lstrip("0"),
+            locale="",
+            version=integer(document.get("revision")) or 0,
+        )
 
     def names_of_type(
         self, store: RecordStore, stream: Stream, document: JsonObject, field_types: Collection[str]

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from stackferry.errors import UsageError
-from stackferry.json_values import nested, objects, text
+from stackferry.json_values import integer, nested, objects, text
 from stackferry.model import Stream
 from stackferry.providers.contentful.content.files import files_of
 from stackferry.providers.contentful.kinds import record_key, sys_id
 from stackferry.transforms.documents import DocumentKind, Role
+from stackferry.transforms.transform import About
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -74,7 +75,18 @@ class SpaceDocuments:
         shown = text((store.get(Stream("content_types"), of_type) or {}).get("displayField"))
         return (("fields", shown),) if shown else ()
 
+    def about(self, system: str, stream: Stream, document: JsonObject, uid: str) -> About:
+        return About(
+            system=system,
+            kind=stream.kind,
+            content_type=self.content_type(stream, document),
+            uid=sys_id(document) or uid,
+            locale=stream.locale,
+            version=integer(nested(document, "sys", "version")) or 0,
+        )
+
     def content_type(self, stream: Stream, document: JsonObject) -> str:
+        """The content type of a document; empty for what has none."""
         if stream.kind in _TYPES:
             return sys_id(document)
         return text(nested(document, "sys", "contentType", "sys", "id"))

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from stackferry.errors import UsageError
-from stackferry.json_values import objects, objects_within, text
+from stackferry.json_values import integer, objects, objects_within, text
 from stackferry.model import Stream
 from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.kinds import kind_of_metadata
 from stackferry.transforms.documents import DocumentKind, Role
+from stackferry.transforms.transform import About
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -65,7 +66,18 @@ class StackDocuments:
         del store, document
         return (("entry", "title"),) if stream.kind == kinds.SCHEDULES.name else (("title",),)
 
+    def about(self, system: str, stream: Stream, document: JsonObject, uid: str) -> About:
+        return About(
+            system=system,
+            kind=stream.kind,
+            content_type=self.content_type(stream, document),
+            uid=text(document.get("uid")) or uid,
+            locale=stream.locale or text(document.get("locale")),
+            version=integer(document.get("_version")) or 0,
+        )
+
     def content_type(self, stream: Stream, document: JsonObject) -> str:
+        """The content type of a document; empty for what has none."""
         if stream.kind == kinds.CONTENT_TYPES.name:
             return text(document.get("uid"))
         named = text(document.get("content_type_uid") or document.get("_content_type_uid"))

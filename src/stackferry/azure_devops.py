@@ -1,6 +1,6 @@
 """The clients of Azure DevOps about classic releases (docs/api.md).
 
-async with stackferry.connect("azure-devops://fabrikam/Web") as project:
+async with stackferry.connect("azure-devops://fabrikam@services/Web") as project:
     answer = await Releases(project.call, Root.of(project.place)).get(release_id=41)
 """
 

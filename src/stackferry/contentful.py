@@ -1,6 +1,6 @@
 """The clients of Contentful's Content Management API about releases and bulk actions (docs/api.md).
 
-async with stackferry.connect("contentful://SPACE/master") as space:
+async with stackferry.connect("contentful://SPACE@na/master") as space:
     answer = await Releases(space.call, Root.of(space.place)).get(release_id="3fTdUpKB")
 """
 

@@ -62,19 +62,15 @@ CALLS = (
 EXAMPLE = """\
 import anyio
 
-from stackferry.drivers.events import silent
-from stackferry.library.connect import Connector, find_endpoint
-from stackferry.library.monitor import Monitor
-from stackferry.library.speed import Speed
-from stackferry.providers.azure_devops.api import NewRelease, ReleaseMaker, Stages
-from stackferry.providers.azure_devops.hosts import Root
+import stackferry
+from stackferry.azure_devops import NewRelease, ReleaseMaker, Root, Stages
 
 
 async def deploy(place, definition, stage):
-    endpoint = find_endpoint(place, "target")  # a URL or a profile; the token as for commands
-    async with Connector(Speed(), silent, Monitor()).session(endpoint) as session:
-        root, stages = Root.of(endpoint.place), Stages(session.call, Root.of(endpoint.place), anyio.sleep)
-        release, _ = await ReleaseMaker(session.call, root).create(NewRelease(definition=definition))
+    async with stackferry.connect(place) as project:  # a URL or a profile; the token as for commands
+        root = Root.of(project.place)
+        stages = Stages(project.call, root, anyio.sleep)
+        release, _ = await ReleaseMaker(project.call, root).create(NewRelease(definition=definition))
         found = await stages.find(release_id=release["id"], named=stage)
         where = {"release_id": release["id"], "stage_id": found["id"]}
         await stages.update(**where, changes={"status": "inProgress"})

@@ -123,17 +123,13 @@ CALLS: tuple[Call, ...] = (
 EXAMPLE = """\
 import anyio
 
-from stackferry.drivers.events import silent
-from stackferry.library.connect import Connector, find_endpoint
-from stackferry.library.monitor import Monitor
-from stackferry.library.speed import Speed
-from stackferry.providers.contentful.api import ReleaseActions, ReleaseEditor, Releases, Root, Wanted
+import stackferry
+from stackferry.contentful import ReleaseActions, ReleaseEditor, Releases, Root, Wanted
 
 
 async def publish_together(place, entries):
-    endpoint = find_endpoint(place, "target")  # a URL or a profile; the token as for commands
-    async with Connector(Speed(), silent, Monitor()).session(endpoint) as session:
-        of = session.call, Root.of(endpoint.place), anyio.sleep
+    async with stackferry.connect(place) as space:  # a URL or a profile; the token as for commands
+        of = space.call, Root.of(space.place), anyio.sleep
         items = [Wanted("Entry", entry) for entry in entries]
         release = (await ReleaseEditor(*of).create(title="Together", items=items))["sys"]
         begun = await Releases(*of).publish(release_id=release["id"], version=release["version"])

@@ -1,15 +1,38 @@
-"""Kinds, content types and locales of a snapshot that a command was asked for."""
+"""Kinds, types and locales of a snapshot that a command was asked for: their options, and whether they exist."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import click
+
+from stackferry.cli.config.completing import from_snapshot
+from stackferry.cli.options import named
 from stackferry.core.nearest import did_you_mean, suggestion
 from stackferry.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from stackferry.io.storage.snapshot import Snapshot
     from stackferry.library.listing import Listing
+
+
+def chosen_by(*, content_type: str, locale: str) -> Callable[[Any], Any]:
+    """Options that name a content type and a locale of the snapshot, each with its help."""
+
+    def decorate(function: Any) -> Any:
+        for flag, metavar, kinds, words in (
+            ("--locale", "CODE", "locales", locale),
+            ("--content-type", "UID", "content_types", content_type),
+        ):
+            complete = from_snapshot(kinds)
+            function = click.option(
+                flag, default="", shell_complete=complete, callback=named, metavar=metavar, help=words
+            )(function)
+        return function
+
+    return decorate
 
 
 def check_kind(snapshot: Snapshot, kind: str) -> None:

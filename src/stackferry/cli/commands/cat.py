@@ -12,7 +12,7 @@ from stackferry.cli.config.completing import from_snapshot
 from stackferry.cli.json_format import pretty
 from stackferry.cli.lazy_group import LOCAL, new_command
 from stackferry.cli.run_command import carry_out
-from stackferry.cli.snapshot_rows import check_kind, check_names
+from stackferry.cli.snapshot_rows import check_kind, check_names, chosen_by
 from stackferry.errors import ExitCode, UsageError
 from stackferry.safe_names import display_name
 
@@ -32,22 +32,7 @@ if TYPE_CHECKING:
 @click.argument("snapshot", type=options.DIRECTORY)
 @click.argument("kind", shell_complete=from_snapshot("kinds"))
 @click.argument("uid")
-@click.option(
-    "--content-type",
-    default="",
-    shell_complete=from_snapshot("content_types"),
-    callback=options.named,
-    metavar="UID",
-    help="The entry's content type.",
-)
-@click.option(
-    "--locale",
-    default="",
-    shell_complete=from_snapshot("locales"),
-    callback=options.named,
-    metavar="CODE",
-    help="The entry's locale.",
-)
+@chosen_by(content_type="The entry's content type.", locale="The entry's locale.")
 @click.option("--version", type=int, metavar="N", help="An older version, if the snapshot holds it.")
 @click.option(
     "--log",

@@ -10,7 +10,7 @@ from stackferry.cli import options
 from stackferry.cli.config.completing import from_snapshot
 from stackferry.cli.lazy_group import LOCAL, new_command
 from stackferry.cli.run_command import carry_out
-from stackferry.cli.snapshot_rows import check_kind, check_names
+from stackferry.cli.snapshot_rows import check_kind, check_names, chosen_by
 from stackferry.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -27,22 +27,7 @@ if TYPE_CHECKING:
 @new_command("ls", LOCAL)
 @click.argument("snapshot", type=options.DIRECTORY)
 @click.argument("kind", required=False, shell_complete=from_snapshot("kinds"))
-@click.option(
-    "--content-type",
-    default="",
-    shell_complete=from_snapshot("content_types"),
-    callback=options.named,
-    metavar="UID",
-    help="Only those of this content type.",
-)
-@click.option(
-    "--locale",
-    default="",
-    shell_complete=from_snapshot("locales"),
-    callback=options.named,
-    metavar="CODE",
-    help="Only those in this locale.",
-)
+@chosen_by(content_type="Only those of this content type.", locale="Only those in this locale.")
 @options.BRANCH
 @options.output_options
 def command(

@@ -6,6 +6,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from stackferry.cli.summary import duration, plural
+from stackferry.formats.plan_facts import FACTS
 from stackferry.json_values import as_list, as_object, integer, objects, text, texts
 
 if TYPE_CHECKING:
@@ -20,19 +21,7 @@ _SHOWN = 20  # objects that are listed without -v
 _FIELDS = 6  # fields of an object
 _LONGEST = 60  # characters of a value, and of a title
 _EVENTS = 8
-# Facts of an object in words, in the order in which they are said.
-_WORDS = {
-    "release": "in release {}",
-    "variant": "variant {}",
-    "version": "version {}",
-    "scheduled": "to {}",
-    "environment": "in {}",
-    "stage": "to stage {}",
-    "name": "as '{}'",
-    "scheduled_at": "at {}",
-    "terms": "with {} terms",
-    "when_deployed": "to {}",
-}
+_WORDS = {**FACTS, "name": "as '{}'"}  # names may hold blanks
 
 
 def say_objects(plan: Path, output: Output) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from stackferry.formats.pages import engine
 from stackferry.formats.pages.rows import MOST_FIELDS, MOST_OBJECTS, Card, Cards, Field, field
+from stackferry.formats.plan_facts import FACTS
 from stackferry.json_values import as_list, objects, text, texts
 
 if TYPE_CHECKING:
@@ -15,19 +16,6 @@ if TYPE_CHECKING:
     from stackferry.model import JsonObject
     from stackferry.providers.reading.told import Reader
 
-# Facts of an object in words, in the order in which they are said.
-_FACTS: Final = {
-    "release": "in release {}",
-    "variant": "variant {}",
-    "version": "version {}",
-    "scheduled": "to {}",
-    "environment": "in {}",
-    "stage": "to stage {}",
-    "name": "as {}",
-    "scheduled_at": "at {}",
-    "terms": "with {} terms",
-    "when_deployed": "to {}",
-}
 _LISTED: Final = 200  # rows of each list
 
 
@@ -94,7 +82,7 @@ class _Cards:
             changes=[text(row.get("action"))],
             languages=_languages(row),
             fields=[*self._fields(row, fields)],
-            facts=[words.format(row[name]) for name, words in _FACTS.items() if name in row],
+            facts=[words.format(row[name]) for name, words in FACTS.items() if name in row],
             more=max(0, len(fields) - MOST_FIELDS),
         )
 

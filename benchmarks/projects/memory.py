@@ -10,27 +10,24 @@ of 1.15, none took more than 150 MiB, and none sent more than 1.02 times the few
 
 from __future__ import annotations
 
-import argparse
 import json
-import os
-import shutil
 import sys
 import tempfile
-from dataclasses import asdict
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks import results
+from benchmarks.command_cost import in_order, parser, run
 from benchmarks.memory import MAX_GROWTH, MAX_MIB, MIB
-from benchmarks.process_cost import measure
 from benchmarks.projects.server import SOURCE, TARGET, TOKEN
 from benchmarks.results import say
 from benchmarks.service import running
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Iterator, Sequence
 
+    from benchmarks.command_cost import Lines
     from benchmarks.results import Result
 
 PART, KEY = "project_memory", ("command", "releases")
@@ -65,17 +62,9 @@ def main() -> int:
 
 
 def parse() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.projects.memory")
-    parser.add_argument("--sizes", default="1000,10000", help="numbers of releases [%(default)s]")
-    parser.add_argument("--log-mib", type=int, default=300, help="size of one log [%(default)s]")
-    parser.add_argument("--only", default="", help=f"some of: {','.join(COMMANDS)}")
-    parser.add_argument(
-        "--work", type=Path, help="keep the snapshots here; needed by a later run with --only"
-    )
-    parser.add_argument(
-        "--results", type=Path, default=results.FOLDER, help="keep the figures here [%(default)s]"
-    )
-    return parser.parse_args()
+    made = parser("benchmarks.projects.memory", sizes="1000,10000", of="releases", commands=COMMANDS)
+    made.add_argument("--log-mib", type=int, default=300, help="size of one log [%(default)s]")
+    return made.parse_args()
 
 
 def line(row: Result) -> str:
@@ -105,14 +94,11 @@ def measured(size: int, log_mib: int, work: Path, chosen: Sequence[str]) -> Iter
     work.mkdir(parents=True, exist_ok=True)
     server = ("--releases", size, "--log-mib", log_mib, "--files", work)
     with running(*server, module="benchmarks.projects.server") as service:
-        for name, (words, written) in command_lines(work, service.origin).items():
-            if name in chosen:
-                if written:
-                    shutil.rmtree(written, ignore_errors=True)
-                yield name, run(words, work)
+        lines = command_lines(work, service.origin)
+        yield from in_order(lines, chosen, lambda words: cost_of(words, work))
 
 
-def command_lines(work: Path, origin: str) -> dict[str, tuple[tuple[object, ...], Path | None]]:
+def command_lines(work: Path, origin: str) -> Lines:
     """The arguments of each command, and the folder that it writes anew."""
     host = origin.removeprefix("http://")
     source, target = (
@@ -135,25 +121,14 @@ def command_lines(work: Path, origin: str) -> dict[str, tuple[tuple[object, ...]
     }
 
 
-def run(words: Sequence[object], work: Path) -> Result:
-    """The cost of one command, and the circumstances of the run. Raises `SystemExit` when the command fails."""
-    around = {"version": version("stackferry"), **results.circumstances()}
-    output = work / "output.txt"
-    output.unlink(missing_ok=True)
-    env = {**os.environ, "STACKFERRY_TOKEN": TOKEN, "XDG_STATE_HOME": str(work / "state")}
-    command = (sys.executable, "-m", "stackferry", *words, "--json", "-q")
-    cost = measure(command, env=env, cwd=work, output=output)
-    told = output.read_text(encoding="utf-8", errors="replace")
-    if cost.code not in (0, 3):  # 3: history cannot be made anew
-        raise SystemExit(
-            f"stackferry {' '.join(map(str, words))} ended with exit code {cost.code}: {told[-2000:]}"
-        )
+def cost_of(words: Sequence[object], work: Path) -> Result:
+    """The cost of one command, its requests among it."""
+    cost, told = run(words, work, TOKEN)
     report = json.loads(told[told.index("{") :])
     sent, fewest = report.get("requests") or {}, report.get("minimum") or {}
     counted = {name: count for name, count in sent.items() if name != "retried"}
     return {
-        **asdict(cost),
-        **around,
+        **cost,
         "requests": sum(counted.values()),
         "retried": sent.get("retried", 0),
         "minimum": sum(fewest.values()),

@@ -9,26 +9,23 @@ Exit code 0: no command grew by more than a factor of 1.15, and none took more t
 
 from __future__ import annotations
 
-import argparse
-import os
-import shutil
 import sys
 import tempfile
-from dataclasses import asdict
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks import results
+from benchmarks.command_cost import in_order, parser, run
 from benchmarks.memory import MAX_GROWTH, MAX_MIB, MIB
-from benchmarks.process_cost import measure
 from benchmarks.results import say
 from benchmarks.service import running
 from benchmarks.spaces.server import SOURCE, TARGET, TOKEN
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Iterator, Sequence
 
+    from benchmarks.command_cost import Lines
     from benchmarks.results import Result
 
 PART, KEY = "space_memory", ("command", "entries")
@@ -67,16 +64,9 @@ def main() -> int:
 
 
 def parse() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.spaces.memory")
-    parser.add_argument("--sizes", default="20000,200000", help="numbers of entries [%(default)s]")
-    parser.add_argument("--only", default="", help=f"some of: {','.join(COMMANDS)}")
-    parser.add_argument(
-        "--work", type=Path, help="keep the snapshots here; needed by a later run with --only"
-    )
-    parser.add_argument(
-        "--results", type=Path, default=results.FOLDER, help="keep the figures here [%(default)s]"
-    )
-    return parser.parse_args()
+    return parser(
+        "benchmarks.spaces.memory", sizes="20000,200000", of="entries", commands=COMMANDS
+    ).parse_args()
 
 
 def measured(size: int, work: Path, chosen: Sequence[str]) -> Iterator[tuple[str, Result]]:
@@ -85,14 +75,11 @@ def measured(size: int, work: Path, chosen: Sequence[str]) -> Iterator[tuple[str
     with running("--entries", size, module="benchmarks.spaces.server") as service:
         host = service.origin.removeprefix("http://")
         source, target = (f"contentful+http://{key}@{host}/master" for key in (SOURCE, TARGET))
-        for name, (words, written) in command_lines(work, source, target).items():
-            if name in chosen:
-                if written:
-                    shutil.rmtree(written, ignore_errors=True)
-                yield name, run(words, work)
+        lines = command_lines(work, source, target)
+        yield from in_order(lines, chosen, lambda words: run(words, work, TOKEN)[0])
 
 
-def command_lines(work: Path, source: str, target: str) -> dict[str, tuple[tuple[object, ...], Path | None]]:
+def command_lines(work: Path, source: str, target: str) -> Lines:
     """The arguments of each command, and the folder that it writes anew."""
     held, following, file, back = (work / name for name in ("held", "next", "vendor", "back"))
     unlimited = ("--rate", "0")
@@ -108,19 +95,6 @@ def command_lines(work: Path, source: str, target: str) -> dict[str, tuple[tuple
         "to contentful": (("convert", held, file, "--to", "contentful"), file),
         "from contentful": (("convert", file / "source-master-contentful-export.json", back), back),
     }
-
-
-def run(words: Sequence[object], work: Path) -> Result:
-    """The cost of one command, and the circumstances of the run. Raises `SystemExit` when the command fails."""
-    around = {"version": version("stackferry"), **results.circumstances()}
-    output = work / "output.txt"
-    env = {**os.environ, "STACKFERRY_TOKEN": TOKEN, "XDG_STATE_HOME": str(work / "state")}
-    command = (sys.executable, "-m", "stackferry", *words, "--json", "-q")
-    cost = measure(command, env=env, cwd=work, output=output)
-    if cost.code not in (0, 3):  # 3: the vendor's file has no place for everything
-        told = output.read_text(encoding="utf-8", errors="replace")[-2000:]
-        raise SystemExit(f"stackferry {' '.join(map(str, words))} ended with exit code {cost.code}: {told}")
-    return {**asdict(cost), **around}
 
 
 if __name__ == "__main__":

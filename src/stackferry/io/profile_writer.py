@@ -11,9 +11,9 @@ from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from stackferry import exact_json
 from stackferry.errors import StackferryError, UsageError
 from stackferry.io.profiles import Profile, read_configuration
+from stackferry.io.toml_lines import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -85,13 +85,8 @@ def _lines(profile: Profile) -> Iterator[str]:
         if value == getattr(default, one.name) or one.name in ("name", "file"):
             continue
         if one.name == "token":
-            yield f"token = {_text(value.reveal())}"
+            yield f"token = {quoted(value.reveal())}"
         elif one.name == "token_command":
-            yield f"token_command = [{', '.join(map(_text, value))}]"
+            yield f"token_command = [{', '.join(map(quoted, value))}]"
         elif one.name in (*_TEXTS, "token_kind"):
-            yield f"{one.name} = {_text(value)}"
-
-
-def _text(value: str) -> str:
-    """A text in quotes. TOML escapes as JSON does, and DEL as well."""
-    return exact_json.dumps(value).decode().replace("\x7f", "\\u007f")
+            yield f"{one.name} = {quoted(value)}"

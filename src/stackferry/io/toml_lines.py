@@ -1,4 +1,4 @@
-"""A TOML file with the lines of its keys, which `tomllib` does not tell."""
+"""TOML files: reading one with the lines of its keys, which `tomllib` does not tell, and writing texts into one."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import tomllib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from stackferry import exact_json
 from stackferry.errors import UsageError
 
 if TYPE_CHECKING:
@@ -47,10 +48,13 @@ class TomlFile:
         return UsageError(f"{self.path}:{line}: {message}" if line else f"{self.path}: {message}")
 
 
-def read_toml(path: Path) -> TomlFile:
-    """Read a file. Raises FileNotFoundError where there is none, and UsageError, with the line, for what is no TOML."""
+def read_toml(path: Path, what: str = "configuration file", encoding: str = "utf-8") -> TomlFile:
+    """Read a file; messages call it `what`.
+
+    Raises FileNotFoundError where there is none, and UsageError, with the line, for what is no TOML.
+    """
     try:
-        text = path.read_bytes().decode("utf-8").replace("\r\n", "\n")
+        text = path.read_bytes().decode(encoding).replace("\r\n", "\n")
         return TomlFile(path, tuple(text.splitlines(keepends=True)), tomllib.loads(text))
     except FileNotFoundError:
         raise
@@ -60,7 +64,12 @@ def read_toml(path: Path) -> TomlFile:
         raise UsageError(f"{path}:{line}: this is not TOML: {_AT_LINE.sub('', str(error))}") from error
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "it is not text in UTF-8"
-        raise UsageError(f"the configuration file {path} cannot be read: {reason}") from error
+        raise UsageError(f"the {what} {path} cannot be read: {reason}") from error
+
+
+def quoted(value: str) -> str:
+    """A basic string of TOML, whose escapes are those of JSON; DEL must be escaped as well."""
+    return exact_json.dumps(value).decode().replace("\x7f", "\\u007f")
 
 
 def _parsed(text: str) -> dict[str, Any] | None:

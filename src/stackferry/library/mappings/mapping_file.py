@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from stackferry import exact_json
 from stackferry.errors import JsonRefused, UsageError
+from stackferry.io.toml_lines import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -65,12 +66,7 @@ def mapping_lines(found: Iterable[MappedName]) -> Iterator[str]:
                 yield f"# needed by {_one_line('; '.join(one.places))}"
             if one.like:
                 yield f"# the target has {_one_line(', '.join(one.like))}"
-            yield f"{_quoted(one.name)} = {_quoted(one.target)}"
-
-
-def _quoted(value: str) -> str:
-    """A basic string of TOML: escapes are those of JSON, but DEL must be escaped too."""
-    return exact_json.dumps(value).decode().replace("\x7f", "\\u007f")
+            yield f"{quoted(one.name)} = {quoted(one.target)}"
 
 
 def _one_line(words: str) -> str:

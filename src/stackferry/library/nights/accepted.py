@@ -12,13 +12,12 @@ A gap is accepted where all that an entry names is equal: one without `uid` acce
 
 from __future__ import annotations
 
-import json
 import re
-import tomllib
 from typing import TYPE_CHECKING, Any, Final
 
 from stackferry.errors import UsageError
 from stackferry.io.storage.named_file import write_named
+from stackferry.io.toml_lines import quoted, read_toml
 from stackferry.json_values import text
 from stackferry.library.nights.gaps import FIELDS, Accepted
 
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
 
 _KEYS: Final = ("profile", *FIELDS, "note")
 _ENTRY: Final = re.compile(r"^\s*\[\[\s*gap\s*\]\]")
-_AT_LINE: Final = re.compile(r" \(at line (\d+), column \d+\)$")
 _HEAD: Final = """\
 # Gaps that are known: `stackferry backup --accept` this file, and exit code 3 means that something new is missing.
 # An entry accepts the gaps where all that it names is equal. Remove an entry to hear of its gap again.
@@ -39,22 +37,16 @@ _HEAD: Final = """\
 
 def read_accepted(file: Path) -> list[Accepted]:
     """The entries of a file. Raises UsageError, with the line, for no such file and for unknown keys."""
+    what = "file of accepted gaps"
     try:
-        content = file.read_bytes().decode("utf-8-sig")
-        data = tomllib.loads(content)
-    except OSError as error:
-        raise UsageError(f"the file of accepted gaps {file} cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise UsageError(f"{file}: it is not text in UTF-8") from error
-    except tomllib.TOMLDecodeError as error:
-        at = _AT_LINE.search(str(error))
-        raise UsageError(
-            f"{file}{f':{at[1]}' if at else ''}: this is not TOML: {_AT_LINE.sub('', str(error))}"
-        ) from error
+        read = read_toml(file, what, "utf-8-sig")
+    except FileNotFoundError as error:
+        raise UsageError(f"the {what} {file} cannot be read: {error.strerror}") from error
+    data = dict(read.data)
     entries = data.pop("gap", [])
     if data or not isinstance(entries, list) or not all(isinstance(one, dict) for one in entries):
         raise UsageError(f"{file}: accepted gaps are tables [[gap]], and nothing else is in this file")
-    lines = [number for number, line in enumerate(content.splitlines(), 1) if _ENTRY.match(line)]
+    lines = [number for number, line in enumerate(read.lines, 1) if _ENTRY.match(line)]
     # Inline tables (gap = [{…}]) have no such lines.
     numbered = lines if len(lines) == len(entries) else [0] * len(entries)
     return [_entry(file, line, entry) for line, entry in zip(numbered, entries, strict=True)]
@@ -104,9 +96,4 @@ def _row(profile: str, gap: JsonObject) -> str:
 def _lines(facts: dict[str, str]) -> Iterator[str]:
     for name, value in facts.items():
         if value:
-            yield f"{name} = {_quoted(value)}"
-
-
-def _quoted(value: str) -> str:
-    """A text as a basic string of TOML, whose escapes are those of JSON but for DEL."""
-    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+            yield f"{name} = {quoted(value)}"

@@ -98,8 +98,7 @@ def listed(found: Found, root: Path) -> ListedSnapshot:
     if not found.is_sealed:
         return row
     try:
-        held = Snapshot(path)
-        place = system_of_snapshot(held).place_of(as_object(held.manifest.get("source")))
+        held, place = _opened(path)
     except StackferryError as error:
         return replace(row, state="unreadable", error=str(error))
     size, shared = _sizes(held)
@@ -109,10 +108,15 @@ def listed(found: Found, root: Path) -> ListedSnapshot:
 def place_of(found: Found) -> Place | None:
     """The place that a complete snapshot is of; None where its manifest cannot be read."""
     try:
-        held = Snapshot(found.path)
-        return system_of_snapshot(held).place_of(as_object(held.manifest.get("source")))
+        return _opened(found.path)[1]
     except StackferryError:
         return None
+
+
+def _opened(path: Path) -> tuple[Snapshot, Place]:
+    """A complete snapshot and its place. Raises StackferryError where its manifest cannot be read."""
+    held = Snapshot(path)
+    return held, system_of_snapshot(held).place_of(as_object(held.manifest.get("source")))
 
 
 def is_whole(snapshot: Path) -> bool:

@@ -10,6 +10,7 @@ from stackferry.drivers.events import silent
 from stackferry.errors import ExitCode, StackferryError
 from stackferry.library.connect import Connector, find_endpoint, single_error
 from stackferry.library.monitor import Monitor
+from stackferry.library.nights.failures import words_of
 from stackferry.library.speed import Speed
 
 if TYPE_CHECKING:
@@ -74,9 +75,8 @@ async def access(
             async with connector.run(endpoint) as run:
                 found = await check_access(run)
     except StackferryError as error:
-        words = ": ".join([*getattr(error, "__notes__", []), str(error)])
         is_refused = False if error.exit_code is ExitCode.ACCESS else None
-        return AccessReport(place, origin, is_refused, error=words, exit_code=error.exit_code)
+        return AccessReport(place, origin, is_refused, error=words_of(error), exit_code=error.exit_code)
     report = AccessReport(str(found.place), origin, found.is_accepted, found.kinds, found.limits)
     if not found.is_accepted:
         reason = found.kinds[0].reason if found.kinds else "the service shows nothing"

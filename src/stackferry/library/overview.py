@@ -115,14 +115,16 @@ def show(snapshot: str | Path | Snapshot, *, branch: str = "", html: str | Path 
 def _overview(held: Snapshot) -> Overview:
     listing = Listing(held)
     made = held.files.path(MANIFEST).stat().st_mtime
+    said, published = _looked_through(listing)
+    by_locale = _by_locale(held) or said
     return Overview(
         snapshot=held,
         listing=listing,
         made_at=datetime.fromtimestamp(made, UTC).isoformat(timespec="seconds"),
         note=note_of(held.files),
         objects=counts(held),
-        by_locale=_by_locale(held, listing),
-        published=_published(listing),
+        by_locale={code: dict(sorted(kinds.items())) for code, kinds in sorted(by_locale.items())},
+        published=published,
         releases=[*listing.reader.releases()],
         gaps=held.gaps(),
         gap_sorts=gap_sorts(held.gaps()),
@@ -130,28 +132,25 @@ def _overview(held: Snapshot) -> Overview:
     )
 
 
-def _by_locale(held: Snapshot, listing: Listing) -> dict[str, dict[str, int]]:
-    """By the files where each language has its own, else by what the records say."""
+def _by_locale(held: Snapshot) -> dict[str, Counter[str]]:
+    """How many records of each kind there are in each language, where it has files of its own."""
     found: dict[str, Counter[str]] = {}
     for stream, count in held.record_counts().items():
         if stream.locale:
             found.setdefault(stream.locale, Counter())[stream.kind] += count
-    if not found:
-        for kind in listing.reader.live_kinds:
-            for row in listing.rows(kind):
-                for code in filter(None, row.facts.locale.split(", ")):
-                    found.setdefault(code, Counter())[kind] += 1
-    return {locale: dict(sorted(found[locale].items())) for locale in sorted(found)}
+    return found
 
 
-def _published(listing: Listing) -> list[LiveCount]:
-    live = Counter(
-        (one.environment, one.locale)
-        for kind in listing.reader.live_kinds
-        for row in listing.rows(kind)
-        for one in row.facts.published
-    )
-    return [LiveCount(*place, count) for place, count in sorted(live.items())]
+def _looked_through(listing: Listing) -> tuple[dict[str, Counter[str]], list[LiveCount]]:
+    """By what the documents say: how many of each kind there are in each language, and how many are live where."""
+    said: dict[str, Counter[str]] = {}
+    live: Counter[tuple[str, str]] = Counter()
+    for kind in listing.reader.live_kinds:
+        for row in listing.rows(kind):
+            live.update((one.environment, one.locale) for one in row.facts.published)
+            for code in filter(None, row.facts.locale.split(", ")):
+                said.setdefault(code, Counter())[kind] += 1
+    return said, [LiveCount(*place, count) for place, count in sorted(live.items())]
 
 
 def gap_sorts(gaps: Sequence[JsonObject]) -> list[GapSort]:

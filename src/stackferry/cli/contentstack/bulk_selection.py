@@ -173,10 +173,7 @@ class _Run:
 
     async def publish(self, chosen: Iterable[Selected]) -> None:
         """All of it, locale by locale. Raises what makes every further request useless."""
-        by_locale = sorted(chosen, key=lambda one: (one.locale, one.source != one.locale))
-        for (locale, is_foreign), rows in groupby(
-            by_locale, lambda one: (one.locale, one.source != one.locale)
-        ):
+        for (locale, is_foreign), rows in groupby(sorted(chosen, key=_turn), _turn):
             for some in batched(rows, 1 if is_foreign else PUBLISHED):
                 await self._send(locale, [*some], is_foreign=is_foreign)
 
@@ -219,6 +216,11 @@ class _Run:
         self._answered(answer)
         if job := text(answer.get("job_id")):
             self.jobs.append(job)
+
+
+def _turn(one: Selected) -> tuple[str, bool]:
+    """The locale, and whether the content is that of another one."""
+    return one.locale, one.source != one.locale
 
 
 async def _account(

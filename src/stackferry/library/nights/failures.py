@@ -24,14 +24,15 @@ def failure_of(error: BaseException) -> Failure:
     first = known[0] if known else found[0]
     # What no token opens is refused to each worker in the same words.
     others = dict.fromkeys(
-        _words(leaf) for leaf in found if leaf is not first and not isinstance(leaf, AccessError)
+        words_of(leaf) for leaf in found if leaf is not first and not isinstance(leaf, AccessError)
     )
-    others.pop(_words(first), None)  # several workers often meet the same error
+    others.pop(words_of(first), None)  # several workers often meet the same error
     code = known[0].exit_code if known else ExitCode.FAILED
-    return Failure(code, "; also: ".join([_words(first), *list(others)[:_MENTIONED]]))
+    return Failure(code, "; also: ".join([words_of(first), *list(others)[:_MENTIONED]]))
 
 
-def _words(error: BaseException) -> str:
+def words_of(error: BaseException) -> str:
+    """What one error says, after its notes."""
     if isinstance(error, StackferryError):
         return ": ".join([*getattr(error, "__notes__", []), str(error)])
     if isinstance(error, OSError) and error.strerror:

@@ -251,14 +251,14 @@ def _shows_surplus(record: MetadataRecord, row: JsonObject) -> bool:
         for environment in one.environments
         for code in one.locales
     }
-    return any((one.get("environment"), one.get("locale")) in places for one in _places(row))
+    return not places.isdisjoint(map(_place, _places(row)))
 
 
 def _is_published(record: MetadataRecord, row: JsonObject) -> bool:
     """Whether the target shows a record as published wherever it was, or, without places, at all."""
     if "publish_details" not in row:
         return row.get("is_published") is True
-    context, live = record.context, {(one.get("environment"), one.get("locale")) for one in _places(row)}
+    context, live = record.context, {*map(_place, _places(row))}
     wanted = (
         (context.identity.target("environments", text(one.get("environment"))), one.get("locale"))
         for one in _places(record.row)
@@ -286,8 +286,7 @@ def _publish(record: MetadataRecord, publication: Publication) -> PreparedWrite:
         if not name
     ]
     locales = [target_locale(context, code) for code in publication.locales]
-    held = context.target.get(Stream(METADATA.name), target) or {}
-    wanted = _not_live(context, held, names, locales)
+    wanted = _not_live(context, _held(record), names, locales)
     if not wanted:
         return PreparedWrite(gaps=gaps)
     body: JsonObject = {"metadata": {"environments": [*wanted], "locales": [*locales]}}
@@ -299,8 +298,7 @@ def _not_live(
     context: ImportContext, held: JsonObject, names: Mapping[str, str], locales: Sequence[str]
 ) -> list[str]:
     """The environments, by name, in which a record is not live in all of these languages."""
-    rows = objects(held.get("publish_details"))
-    live = {(text(one.get("environment")), text(one.get("locale"))) for one in rows}
+    live = {*map(_place, _places(held))}
     found: list[str] = []
     for uid, name in names.items():
         environment = context.identity.target("environments", uid) or ""

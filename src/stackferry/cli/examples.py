@@ -65,10 +65,18 @@ EXAMPLES: Final[dict[str, tuple[str, ...]]] = {
     "demo": ("stackferry demo", "stackferry demo azure-devops"),
     "backup": (
         "stackferry backup production --into /backups",
-        "stackferry backup production staging --into /backups --quiet",
+        "stackferry backup shop blog docs --into /backups --accept gaps.toml",
+        "stackferry backup --all --into /backups --json",
     ),
-    "snapshots": ("stackferry snapshots /backups",),
-    "forget": ("stackferry forget /backups --keep-daily 7 --keep-monthly 12 --dry-run",),
+    "snapshots": (
+        "stackferry snapshots /backups",
+        "stackferry snapshots /backups --json",
+        "stackferry snapshots /backups --write-gaps gaps.toml",
+    ),
+    "forget": (
+        "stackferry forget /backups --keep-daily 7 --keep-weekly 5 --keep-monthly 12 --dry-run",
+        "stackferry forget /backups/production --keep-last 30",
+    ),
     "config": ("stackferry config init production", "stackferry config check"),
     "config check": ("stackferry config check", "stackferry config check production staging -v"),
     "config init": (

@@ -92,12 +92,6 @@ def command(
     the same place, and checked. DIR/PROFILE/latest leads to the newest one that is whole. A backup that was stopped is
     gone on with. What goes wrong with one profile stops no other; the exit code is the worst of all, in the order 130,
     6, 1, 4, 2, 7, 3, 0.
-
-    \b
-    Examples:
-      stackferry backup production --into /backups
-      stackferry backup shop blog docs --into /backups --accept gaps.toml
-      stackferry backup --all --into /backups --json
     """
 
     del reading, own  # each profile may have defaults of its own

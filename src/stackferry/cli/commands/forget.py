@@ -70,11 +70,6 @@ def command(directory: Path, policy: Policy, unfinished: bool, dry_run: bool, ou
     them keeps it, and where there are fewer days (weeks, …) than N, the oldest one stays, too. Days are those of UTC.
     Before anything is deleted one of the snapshots that stay is checked, byte by byte. What `latest` leads to stays,
     and what has no date for a name. Files that snapshots share are hard links and stay whole in those that stay.
-
-    \b
-    Examples:
-      stackferry forget /backups --keep-daily 7 --keep-weekly 5 --keep-monthly 12 --dry-run
-      stackferry forget /backups/production --keep-last 30
     """
 
     def work(report: Report) -> ExitCode:

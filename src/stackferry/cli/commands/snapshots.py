@@ -34,12 +34,6 @@ def command(directory: Path, write_gaps: Path | None, output: Output) -> None:
 
     For each: when it was begun (its name), its size, how much of that it shares with other snapshots by hard links, how
     many gaps it has, and whether it is complete. Nothing is checked but the manifests: `stackferry verify` does that.
-
-    \b
-    Examples:
-      stackferry snapshots /backups
-      stackferry snapshots /backups --json
-      stackferry snapshots /backups --write-gaps gaps.toml
     """
 
     def work(report: Report) -> ExitCode:

@@ -76,6 +76,17 @@ def _default_signals() -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+@pytest.fixture(autouse=True)
+def _default_logging() -> Iterator[None]:
+    """What a command sets for its messages is not in force in the next test of the process."""
+    loggers = [logging.getLogger(name) for name in ("stackferry", "stackferry.cli")]
+    before = [(one.level, one.propagate, [*one.handlers]) for one in loggers]
+    yield
+    for one, (level, propagate, handlers) in zip(loggers, before, strict=True):
+        one.setLevel(level)
+        one.propagate, one.handlers = propagate, handlers
+
+
 @pytest.fixture(autouse=True, scope="session")
 def _own_locks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """No test touches the locks of the account that runs it."""

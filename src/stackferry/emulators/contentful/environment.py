@@ -182,6 +182,8 @@ def _app(raw: JsonObject) -> str:
 
 
 def _stored(raw: JsonObject) -> JsonObject:
+    """A copy, so that spaces filled from one object share nothing."""
+    raw = copy.deepcopy(raw)
     sys = {name: value for name, value in as_object(raw.get("sys")).items() if name not in _DERIVED}
     return {**raw, "sys": sys}
 
@@ -198,7 +200,7 @@ def document_from(raw: JsonObject, live: JsonObject | None, codes: Iterable[str]
     if document.state not in ("published", "changed"):
         return document
     told = as_object(as_object(as_object(raw.get("sys")).get("fieldStatus")).get("*"))
-    shown = {name: value for name, value in (live or raw).items() if name != "sys"}
+    shown = {name: value for name, value in _stored(live or raw).items() if name != "sys"}
     document.live_locales = frozenset(code for code in codes if told.get(code, "published") != "draft")
     document.live = (
         _in_locales(shown, document.live_locales) if "fields" in body and _is_content(raw) else shown

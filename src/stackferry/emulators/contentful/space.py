@@ -5,6 +5,7 @@ Plain dataclasses that a test may read and change; the package's `__init__` list
 
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
@@ -100,6 +101,7 @@ class Space:
         return text(as_object(alias.get("sys")).get("id")) or name
 
     def put(self, kind: SpaceKind, raw: JsonObject) -> None:
-        """An object of a kind that all environments share and that is one table of plain records."""
+        """An object of a kind that all environments share and that is one table of plain records: a copy of it."""
+        raw = copy.deepcopy(raw)
         sys = {name: value for name, value in as_object(raw.get("sys")).items() if name != "space"}
         getattr(self, kind)[text(sys.get("id"))] = {**raw, "sys": sys}

@@ -5,6 +5,7 @@ A plain dataclass that a test may read. `put` and `put_…` insert raw objects a
 
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
@@ -68,8 +69,8 @@ class Stack:
         return self.branches.get(self.aliases.get(name, name))
 
     def put(self, kind: StackKind, raw: JsonObject) -> None:
-        """An object of a kind that all branches share and that is one table of plain records."""
-        getattr(self, kind)[text(raw.get("uid"))] = raw
+        """An object of a kind that all branches share and that is one table of plain records: a copy of it."""
+        getattr(self, kind)[text(raw.get("uid"))] = copy.deepcopy(raw)
 
     def put_taxonomy(self, raw: JsonObject, locale: str | None = None) -> None:
         """A taxonomy, or with a locale its name and description in that language; with where it is live."""

@@ -263,12 +263,13 @@ class Branch:
         self.locales[code] = raw
 
     def put_content_type(self, raw: JsonObject) -> None:
-        self.content_types[text(raw.get("uid"))] = raw
+        """A content type: a copy, so that stacks filled from one object share nothing."""
+        self.content_types[text(raw.get("uid"))] = copy.deepcopy(raw)
         self.entries.setdefault(text(raw.get("uid")), {})  # entries of the type may have been put before it
 
     def put(self, kind: BranchKind, raw: JsonObject) -> None:
-        """An object of a kind that is one table of plain records."""
-        getattr(self, kind)[text(raw.get("uid"))] = raw
+        """An object of a kind that is one table of plain records: a copy of it."""
+        getattr(self, kind)[text(raw.get("uid"))] = copy.deepcopy(raw)
 
     def entry(self, content_type: str, uid: str) -> Entry | None:
         return self.entries.get(content_type, {}).get(uid)

@@ -113,7 +113,6 @@ def test_where_the_trash_has_it_no_more_it_is_made_anew() -> None:
         assert [row["kind"] for row in done.left] == ["releases"]
 
 
-@pytest.mark.torture  # failed in both whole runs of 2026-11-30 (the title was free), and never in 160 runs alone
 def test_what_could_not_be_made_is_not_left_as_the_targets_own(bench: Workbench) -> None:
     """The trash refuses it and keeps its title: the source's release holds that item, so only a gap tells of it."""
     opened = {"release": {"name": "Spring", "locked": False}}

@@ -242,6 +242,14 @@ def test_a_dry_run_is_exact(make: Callable[[Workbench, int], Case], seed: int) -
         assert [*differences(make(bench, seed))] == []
 
 
+@pytest.mark.parametrize("make", [in_place, mirror])
+def test_the_trash_gives_a_master_document_back_that_lists_what_its_other_languages_show(
+    make: Callable[[Workbench, int], Case],
+) -> None:
+    """Seed 5: what is taken down in two languages is read in one list, that of the master language."""
+    test_a_dry_run_is_exact(make, 5)
+
+
 def fresh(bench: Workbench, seed: int) -> Case:
     """An empty stack. Stages and variants get their uids from the service, and others name them."""
     del seed

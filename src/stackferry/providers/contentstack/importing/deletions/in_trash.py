@@ -9,9 +9,10 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from stackferry.json_values import as_object, epoch_seconds, integer, text
+from stackferry.json_values import as_object, epoch_seconds, integer, objects, text
 from stackferry.model import JsonObject, Remark, Stream
 from stackferry.providers.contentstack.content.entries import read_content, read_schemas
+from stackferry.providers.contentstack.content.locales import master_locale
 from stackferry.providers.contentstack.importing.branches.fork import Fate, Fork, document_name
 from stackferry.providers.contentstack.matching.rule import matches
 from stackferry.providers.contentstack.references.model import KEEP
@@ -101,8 +102,21 @@ class Deleted(NamedTuple):
         return context.source.get(Stream(kind, self.stream.type, self.source), self.origin, number) or {}
 
     def expected(self, context: ImportContext) -> JsonObject:
-        """What a dry run takes it for: what the snapshot holds, in a version more and live nowhere."""
-        return self.there(context, restored(self.document(context)))
+        """What a dry run takes it for: what the snapshot holds, in a version more and live nowhere.
+
+        The master document lists what its entry's other languages show.
+        """
+        row = self.there(context, restored(self.document(context)))
+        return {**row, "publish_details": [*self._shown_elsewhere(context)]} if self.stream.type else row
+
+    def _shown_elsewhere(self, context: ImportContext) -> Iterator[JsonObject]:
+        if self.stream.locale != master_locale(context.target):
+            return
+        for row in context.target.objects(Stream("locales")):
+            code = text(row.get("code"))
+            held = context.target.get(self.stream._replace(locale=code), self.uid)
+            if code != self.stream.locale and held is not None:
+                yield from objects(held.get("publish_details"))
 
     def there(self, context: ImportContext, row: JsonObject) -> JsonObject:
         """A version of the snapshot in the target's terms."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from command_line import FAST, ROOT, CommandLine, CommandResult
 
-from stackferry.emulators.azure_devops import Access, Emulator, serve
+from stackferry.emulators.azure_devops import Access, Emulator, Fault, serve
 from stackferry.emulators.azure_devops.seed.furnish import furnish
 from stackferry.emulators.azure_devops.seed.generator import generate
 
@@ -80,6 +80,16 @@ def bad(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bad]:
         ("release show {other} 1", 1, "Release with ID 1 does not exist"),
         ("cat {archive} releases 99999", 2, "99999"),
         ("export {place} {home}/4 --definition 99999", 2, "no definition of this name or id"),
+        (
+            "export {place} {home}/11 --definition Nope",
+            2,
+            "--definition Nope: the project has no definition of this name or id\n",
+        ),
+        (
+            "export {place} {home}/12 --definition Nope --path Web",
+            2,
+            "no definition of this name or id in the folder that is asked for",
+        ),
         ("export {place} {home}/7 --path Unheard", 2, "the project has no folder of this path"),
         ("export {place} {home}/8 --stage Unheard", 2, "no definition has a stage of this name"),
         ("export {place} {home}/9 --tag unheard", 2, "no release that is asked for has this tag"),
@@ -100,6 +110,25 @@ def test_what_is_wrong_is_told(bad: Bad, words: str, code: int, said: str) -> No
     assert said in answered.err
     assert answered.code == code, answered.err
     assert "Traceback" not in answered.err
+
+
+@pytest.mark.parametrize("body", [b"", b"<html>nginx</html>"], ids=["bare", "page"])
+@pytest.mark.parametrize(
+    "words", ["export {place} {home}/13", "release list {place}", "mapping {place} {archive}"]
+)
+def test_a_server_that_knows_no_releases_is_told_at_once(bad: Bad, words: str, body: bytes) -> None:
+    """A wrong host, or a path that lacks a part, answers 404 in words of its own, or in none."""
+    headers = (("content-type", "text/html"),) if body else ()
+    bad.emulator.faults.add(Fault(status=404, body=body, headers=headers, times=99))
+    before = len(bad.emulator.log)
+    try:
+        answered = bad.run(*(bad.filled(word) for word in words.split()))
+    finally:
+        bad.emulator.faults.clear()
+    assert answered.code == 2
+    for hint in ("did you mean the release host", "--vsrm-url", "check the path before the project, as /tfs"):
+        assert hint in answered.err
+    assert len(bad.emulator.log) == before + 1
 
 
 def test_a_token_without_the_scope_of_releases_is_told_at_once(bad: Bad) -> None:

@@ -79,7 +79,7 @@ def refusal(request: Request, response: Response) -> StackferryError:
 _ON_EVERY_SERVER: Final = ("/release/definitions", "/release/releases")
 _WRONG_HOST: Final = (
     "this host does not serve releases: did you mean the release host, as vsrm.dev.azure.com? It is what "
-    "--vsrm-url names"
+    "--vsrm-url names. On a server of your own, check the path before the project, as /tfs, and the collection"
 )
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from stackferry.core.json_diff import escaped
 from stackferry.json_values import as_object, integer, nested, objects, text
 from stackferry.providers.azure_devops.content.releases import stages, status_of, word
 from stackferry.providers.azure_devops.requests.target import MARK
@@ -43,6 +44,25 @@ def unstored(sent: JsonObject, release: JsonObject) -> Iterator[str]:
         yield from check(sent, release)
     if as_object(release.get("properties")):
         yield from unstored_properties(sent, release)
+
+
+def inherited(release: JsonObject, made: JsonObject) -> Iterator[str]:
+    """The variables that a new release has from its definition and the one in its place has not, as JSON pointers.
+
+    `release`: of the source. Nothing takes a variable of the definition away from a new release.
+    """
+    yield from _added(release, made, "/variables")
+    by_name = {text(stage.get("name")): stage for stage in stages(release)}
+    for stage in stages(made):
+        name = text(stage.get("name"))
+        if name in by_name:
+            yield from _added(by_name[name], stage, f"/environments/{escaped(name)}/variables")
+
+
+def _added(mine: JsonObject, theirs: JsonObject, path: str) -> Iterator[str]:
+    for name in as_object(theirs.get("variables")):
+        if name not in as_object(mine.get("variables")):
+            yield f"{path}/{escaped(name)}"
 
 
 def own_properties(sent: JsonObject) -> JsonObject:

@@ -44,7 +44,8 @@ def _definitions(staged: RecordStore, options: AzureReadOptions) -> Iterator[Gap
     for row in staged.objects(rows_of(DEFINITIONS)):
         held |= {text(row.get("name")), str(release_id(row))}
     for name in sorted(options.definitions - held):
-        reason = "the project has no definition of this name or id in the folder that is asked for"
+        where = " in the folder that is asked for" if options.path else ""
+        reason = f"the project has no definition of this name or id{where}"
         yield Gap(kind=DEFINITIONS.name, uid=name, reason=reason)
 
 

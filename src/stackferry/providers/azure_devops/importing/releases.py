@@ -17,6 +17,7 @@ from stackferry.model import Gap, Stream
 from stackferry.providers.azure_devops.content.marks import mark_in, mark_of
 from stackferry.providers.azure_devops.content.releases import release_id, stages, status_of, word
 from stackferry.providers.azure_devops.content.stored_releases import (
+    inherited,
     own_properties,
     unstored,
     unstored_properties,
@@ -309,7 +310,15 @@ class _Creation:
             )
         properties = unstored_properties(self._sent, answer) if names_properties else ()
         found = dict.fromkeys([*unstored(self._sent, answer), *properties])
-        return [self._gap("the target did not take the value", path) for path in found]
+        gaps = [self._gap("the target did not take the value", path) for path in found]
+        return [*gaps, *self._inherited(answer)]
+
+    def _inherited(self, answer: JsonObject) -> Iterator[Gap]:
+        """Variables that the source's release has not. Of one of an older revision it is told that it is older."""
+        revision = self._context.once(definitions).revision(definition_uid(self._row))
+        if self._row.get("releaseDefinitionRevision") == revision:
+            for path in inherited(self._row, answer):
+                yield self._gap("its definition has this variable, so a new release has it too", path)
 
     # --- after a lost answer ---
 

@@ -19,7 +19,11 @@ from stackferry.providers.azure_devops.verification.elsewhere.pairs import (
     ReleasePairs,
     definition_of,
 )
-from stackferry.providers.azure_devops.verification.elsewhere.revisions import of_other_revision
+from stackferry.providers.azure_devops.verification.elsewhere.revisions import (
+    INHERITED,
+    of_other_revision,
+    without_inherited,
+)
 from stackferry.providers.azure_devops.verification.elsewhere.unsent_secrets import UNSENT, without_unsent
 from stackferry.providers.azure_devops.verification.elsewhere.views import definition_view, release_view
 from stackferry.providers.azure_devops.verification.names import definition_name, plain_id
@@ -162,8 +166,10 @@ class ProjectComparison:
         right = release_view(other, self._there, definition_name(theirs))
         if row.get("releaseDefinitionRevision") != source.get("revision"):
             left, right = of_other_revision(left, right, theirs)
+        right, inherited = without_inherited(left, right, theirs)
         left, right, unsent = without_unsent(left, right, theirs)
-        self.gaps += [Gap(kind=about.kind, uid=about.uid, path=path, reason=UNSENT) for path in unsent]
+        for reason, paths in ((INHERITED, inherited), (UNSENT, unsent)):
+            self.gaps += [Gap(kind=about.kind, uid=about.uid, path=path, reason=reason) for path in paths]
         yield from body_edits(about, left, right)
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 # Paths of gaps that tell more than one place of a definition.
 _SECRETS: Final = "/variables"
 _TRIGGERS: Final = "/triggers"
+_VARIABLE: Final = re.compile(r"^(/environments/[^/]+)?/variables/[^/]+$")
 _TRIGGER: Final = re.compile(r"/triggers(/[^/]+)?")
 
 
@@ -54,6 +55,8 @@ def _explains(path: str, edit: Edit) -> bool:
         return (
             edit.right is ABSENT and _TRIGGER.fullmatch(edit.path) is not None
         )  # it is off, and not another one
+    if edit.about.kind == RELEASES.name and edit.left is ABSENT and _VARIABLE.search(path):
+        return False  # what a release has of its definition is found by itself: this is another value
     return any(_is_below(one, path) for one in (edit.path, edit.place))
 
 

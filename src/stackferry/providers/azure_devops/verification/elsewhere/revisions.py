@@ -1,14 +1,19 @@
-"""Releases of an older revision of their definition: made anew they are of the present one. Pure."""
+"""What a release that is made anew has of its definition as it is now, and not as it was for the source's. Pure."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from stackferry.core.json_diff import escaped
 from stackferry.json_values import as_object, objects, text
 from stackferry.providers.azure_devops.verification.elsewhere.views import without_empty
 
 if TYPE_CHECKING:
-    from stackferry.model import Json, JsonObject
+    from stackferry.model import JsonObject
+
+INHERITED: Final = (
+    "the release has no such variable, and its definition has: one that is made anew has it too"
+)
 
 
 def of_other_revision(
@@ -22,22 +27,35 @@ def of_other_revision(
         common = {text(row.get(key)) for row in rows[0]} & {text(row.get(key)) for row in rows[1]}
         here[name] = [row for row in rows[0] if text(row.get(key)) in common]
         there[name] = [row for row in rows[1] if text(row.get(key)) in common]
-    there["variables"] = _own(left, right, definition)
-    stages = {text(row.get("name")): row for row in objects(definition.get("environments"))}
-    before = {text(row.get("name")): row for row in objects(here["environments"])}
-    there["environments"] = [
-        {**row, "variables": _own(before[name], row, stages.get(name, {}))}
-        for row in objects(there["environments"])
+    return here, without_inherited(here, there, definition)[0]
+
+
+def without_inherited(
+    left: JsonObject, right: JsonObject, definition: JsonObject
+) -> tuple[JsonObject, list[str]]:
+    """The right view without the variables that only it has, as its definition says them; and their paths."""
+    paths: list[str] = []
+    mine, known = (
+        {text(row.get("name")): row for row in objects(one.get("environments"))} for one in (left, definition)
+    )
+    rows = [
+        _own(mine.get(name, row), row, known.get(name, {}), f"/environments/{escaped(name)}", paths)
+        for row in objects(right.get("environments"))
         for name in [text(row.get("name"))]
     ]
-    return here, there
+    return {**_own(left, right, definition, "", paths), "environments": [*rows]}, paths
 
 
-def _own(left: JsonObject, right: JsonObject, definition: JsonObject) -> Json:
-    """The variables of the right side without those that only it has, as its definition says them."""
-    mine, known = as_object(left.get("variables")), as_object(definition.get("variables"))
-    return {
-        name: value
-        for name, value in as_object(right.get("variables")).items()
-        if name in mine or value != without_empty(as_object(known.get(name)))
+def _own(
+    left: JsonObject, right: JsonObject, definition: JsonObject, path: str, paths: list[str]
+) -> JsonObject:
+    """A release or a stage of the right side without them."""
+    mine, theirs, known = (as_object(one.get("variables")) for one in (left, right, definition))
+    gone = {
+        name
+        for name, value in theirs.items()
+        if name not in mine and name in known and value == without_empty(as_object(known[name]))
     }
+    paths += [f"{path}/variables/{escaped(name)}" for name in sorted(gone)]
+    kept: JsonObject = {name: value for name, value in theirs.items() if name not in gone}
+    return {**right, "variables": kept}

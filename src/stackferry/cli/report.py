@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 class Report:
     """Facts that a command collects as it goes. `facts` are those of this command alone.
 
-    `lists` are files of JSON lines, one for each list that is too long to be held in memory. `minimum`: the fewest
+    `lists` are files of JSON lines, one for each list that is too long to be held in memory; `rows` are such lists that
+    are read row by row. `minimum`: the fewest
     requests by budget that a whole run takes; a run that was resumed sends fewer. `system` has the words that the kinds
     are shown with; None where the command read none.
     """
@@ -36,6 +37,7 @@ class Report:
     facts: JsonObject = field(default_factory=dict)
     minimum: Mapping[str, int] = field(default_factory=dict)
     lists: dict[str, Path] = field(default_factory=dict)
+    rows: dict[str, Sequence[JsonObject]] = field(default_factory=dict)
     system: System | None = None
     seconds: float = 0.0
     exit_code: ExitCode = ExitCode.COMPLETE

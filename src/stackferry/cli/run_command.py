@@ -16,7 +16,7 @@ from stackferry.library.nights import failures
 from stackferry.library.nights.failures import Failure
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from stackferry.cli.output import Output
 
@@ -119,14 +119,20 @@ def _print(report: Report, output: Output) -> None:
 
 
 def _pieces(report: Report) -> Iterator[str]:
-    """The report as one JSON document; its long lists are copied line by line from their files."""
+    """The report as one JSON document; its long lists are written row by row."""
     from stackferry import exact_json
     from stackferry.io.storage.files import Files
 
     yield exact_json.dumps(report.as_json()).decode().removesuffix("}")
     for name, path in report.lists.items():
-        yield f',"{name}":['
-        for number, line in enumerate(Files(path.parent).lines(path.name)):
-            yield f"{',' if number else ''}{line.decode().rstrip()}"
-        yield "]"
+        yield from _list(name, Files(path.parent).lines(path.name))
+    for name, rows in report.rows.items():
+        yield from _list(name, map(exact_json.dumps, rows))
     yield "}\n"
+
+
+def _list(name: str, lines: Iterable[bytes]) -> Iterator[str]:
+    yield f',"{name}":['
+    for number, line in enumerate(lines):
+        yield f"{',' if number else ''}{line.decode().rstrip()}"
+    yield "]"

@@ -11,6 +11,7 @@ from stackferry.formats.evidence.page import page
 from stackferry.formats.evidence.table import table
 from stackferry.io.storage.named_file import write_named
 from stackferry.io.storage.snapshot import MANIFEST, Snapshot, SnapshotIndex
+from stackferry.io.storage.stored_rows import StoredRows
 from stackferry.json_values import as_object, epoch_seconds
 from stackferry.library.pages import check_outside
 from stackferry.library.state import open_snapshot, system_of_snapshot
@@ -65,7 +66,7 @@ def _found(held: list[Snapshot], wanted: Wanted, *files: str | Path | None) -> E
         snapshot.check(only=frozenset())
     with ExitStack() as stack:
         stores = [stack.enter_context(closing(SnapshotIndex(each, system.record_key))) for each in held]
-        found = system.evidence(stores, wanted)
+        found = system.evidence(stores, wanted, stores[0].scratch, StoredRows)
     for archive, snapshot in zip(found.archives, held, strict=True):
         archive.update(_origin(snapshot))
     return found

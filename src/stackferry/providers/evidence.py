@@ -6,13 +6,15 @@ A system whose snapshots tell who deployed what, and who approved it, has the me
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, TypeAlias, runtime_checkable
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from stackferry.model import JsonObject
-    from stackferry.providers.source import RecordStore
+    from stackferry.providers.source import RecordStore, TempTables
+
+    Keep: TypeAlias = Callable[[Iterable[JsonObject]], Sequence[JsonObject]]
 
 COLUMNS: Final = (
     "release_id", "release", "definition", "definition_revision", "stage", "attempt", "deployment_id", "reason",
@@ -46,12 +48,13 @@ class Wanted(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """`rows` are those of the first source, then those of the next; `sources` counts them, in this order.
+    """`rows` are those of the first source, then those of the next; `sources` counts them, in this order. There may be
+    very many, so they need not be in memory: each is read when it is asked for.
 
     `archives` says of each snapshot, as they were given, what it is; `may` and `may_not`: what may be concluded.
     """
 
-    rows: list[JsonObject] = field(default_factory=list)
+    rows: Sequence[JsonObject] = ()
     sources: dict[str, int] = field(default_factory=dict)
     archives: list[JsonObject] = field(default_factory=list)
     may: list[str] = field(default_factory=list)
@@ -65,5 +68,10 @@ class KeepsEvidence(Protocol):
     def record_key(self, kind: str, record: JsonObject) -> tuple[str, int]:
         """As every system has it."""
 
-    def evidence(self, stores: Sequence[RecordStore], wanted: Wanted) -> Evidence:
-        """The evidence of snapshots. Raises UsageError for a name that none of them knows."""
+    def evidence(
+        self, stores: Sequence[RecordStore], wanted: Wanted, scratch: TempTables, keep: Keep = list
+    ) -> Evidence:
+        """The evidence of snapshots, whose rows `keep` puts where they stay.
+
+        Raises UsageError for a name that none of them knows.
+        """

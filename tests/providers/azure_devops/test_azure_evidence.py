@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import tracemalloc
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from recorded import needs_recorded, recorded
 
 from stackferry.errors import UsageError
+from stackferry.io.storage.sqlite import TempTables
+from stackferry.io.storage.stored_rows import StoredRows
 from stackferry.model import HEAD, Stream
 from stackferry.providers.azure_devops.evidence.several import evidence
 from stackferry.providers.azure_devops.kinds import record_key
-from stackferry.providers.evidence import COLUMNS, Wanted
+from stackferry.providers.evidence import COLUMNS, Evidence, Wanted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -72,7 +76,12 @@ def asked(attempt: int | None = 1, **more: Any) -> dict[str, Any]:
 
 
 def rows(*stores: Store, wanted: Wanted | None = None) -> list[Any]:
-    return [*evidence(stores, wanted or Wanted()).rows]
+    return [*_evidence(*stores, wanted=wanted).rows]
+
+
+def _evidence(*stores: Store, wanted: Wanted | None = None) -> Evidence:
+    with closing(TempTables()) as scratch:
+        return evidence(stores, wanted or Wanted(), scratch)
 
 
 def marks(release_: Any) -> list[list[str]]:
@@ -171,7 +180,7 @@ def test_a_definition_is_found_by_every_name_that_it_had() -> None:
 def test_projects_are_told_apart() -> None:
     source = {"system": "azure-devops", "key": "fabrikam", "host": "services", "project": "Other"}
     one, other = (Store(releases=[release(step())], manifest=more) for more in ({}, {"source": source}))
-    found = evidence([one, other, one], Wanted())
+    found = _evidence(one, other, one)
     assert found.sources == {
         "azure-devops://fabrikam@services/Web": 1,
         "azure-devops://fabrikam@services/Other": 1,
@@ -202,3 +211,42 @@ def test_recorded_deployments_are_rows() -> None:
     found = rows(Store(deployments=listed))
     assert {row["deployment_id"] for row in found} == {one["id"] for one in listed}
     assert sum("no approval at all" in row["marks"] for row in found) == 12
+
+
+class ManyReleases(Store):
+    """So many releases with a deployment and a log each, made when they are asked for."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__()
+        self._count = count
+
+    def objects(self, stream: Stream) -> Iterator[JsonObject]:
+        for number in range(1, self._count + 1):
+            listed = {"release": {"id": number}, "releaseEnvironment": {"id": 70 + number}, "attempt": 1}
+            yield {
+                "releases": release(step(), number=number, preDeployApprovals=[asked()]),
+                "deployments": {"id": 100 + number, "startedOn": "2026-01-01T00:00:00Z", **listed},
+                "files": {"of": "logs", "uid": number, "version": 1, "sha256": f"{number:064}"},
+            }.get(stream.kind, {})
+
+    def get(self, stream: Stream, uid: str, number: int = 0) -> JsonObject | None:
+        if stream == HEAD:
+            return super().get(stream, uid, number)
+        return {"id": int(uid.lstrip("0")), "startedOn": "2026-01-01T00:00:00Z"}
+
+
+def test_memory_does_not_grow_with_the_number_of_rows() -> None:
+    """SQLite's own memory, which is limited, is not counted."""
+
+    def peak(count: int) -> int:
+        stores = [ManyReleases(count), ManyReleases(count)]
+        with closing(TempTables()) as scratch:
+            tracemalloc.start()
+            found = evidence(stores, Wanted(), scratch, StoredRows)
+            highest = tracemalloc.get_traced_memory()[1]
+            tracemalloc.stop()
+        assert (len(found.rows), found.rows[-1]["log_sha256"]) == (count, f"{count:064}")
+        return highest
+
+    few, many = peak(100), peak(700)
+    assert many - few < 100_000, (few, many)

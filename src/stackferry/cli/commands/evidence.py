@@ -87,8 +87,8 @@ def command(
         )
         report.objects = {"rows": len(found.rows)}
         report.gaps = [gap for archive in found.archives for gap in objects(archive["gaps"])]
+        report.rows["rows"] = found.rows
         report.facts.update(
-            rows=[*found.rows],
             sources=[{"source": source, "rows": count} for source, count in found.sources.items()],
             archives=[*found.archives],
             may_conclude=[*found.may],
@@ -104,21 +104,20 @@ def command(
 
 def _ending(report: Report, output: Output) -> None:
     """How many attempts there are, and what of them an auditor looks at first."""
-    rows = objects(report.facts["rows"])
-    output.say(f"{len(rows):,} attempts to deploy a release")
-    for mark, count in Counter(_marks(rows)).items():
+    marks, vanished = Counter[str](), 0
+    for row in report.rows["rows"]:
+        marks.update(map(str, as_list(row["marks"])))
+        vanished += bool(row["vanished"])
+    output.say(f"{report.objects['rows']:,} attempts to deploy a release")
+    for mark, count in marks.items():
         output.say(f"  {count:,} {mark}")
-    if vanished := sum(bool(row["vanished"]) for row in rows):
+    if vanished:
         output.say(f"  {vanished:,} vanished: the service no longer has them")
     for name in ("csv", "html"):
         if name in report.facts:
             output.say(f"Wrote {report.facts[name]}")
     if report.gaps:
         output.say(f"  {len(report.gaps):,} gaps in the archives: `stackferry show` lists them")
-
-
-def _marks(rows: list[JsonObject]) -> Iterator[str]:
-    return (str(mark) for row in rows for mark in as_list(row["marks"]))
 
 
 def _columns(row: JsonObject) -> Iterator[str]:

@@ -134,19 +134,21 @@ def _cell(row: JsonObject, column: _Column, more: Iterable[str] = ()) -> _Cell:
 
 def _head(found: Evidence, wanted: JsonObject) -> list[tuple[str, str]]:
     """What the page is about."""
-    times = sorted(text(row["queued_on"]) for row in found.rows if row["queued_on"])
+    first = last = ""
+    vanished, marks = 0, Counter[str]()
+    for row in found.rows:
+        if queued := text(row["queued_on"]):
+            first, last = min(first or queued, queued), max(last, queued)
+        vanished += bool(row["vanished"])
+        marks.update(map(words, as_list(row["marks"])))
     asked = "; ".join(f"{name} {_listed(value)}" for name, value in wanted.items())
     return [
         ("Attempts", f"{len(found.rows):,}"),
-        ("Queued", f"{times[0]} to {times[-1]}" if times else ""),
+        ("Queued", f"{first} to {last}" if first else ""),
         ("Asked for", asked or "everything"),
-        ("Vanished", f"{sum(bool(row['vanished']) for row in found.rows):,}"),
-        *((f"Marked: {mark}", f"{count:,}") for mark, count in _marks(found).items()),
+        ("Vanished", f"{vanished:,}"),
+        *((f"Marked: {mark}", f"{count:,}") for mark, count in marks.items()),
     ]
-
-
-def _marks(found: Evidence) -> Counter[str]:
-    return Counter(words(mark) for row in found.rows for mark in as_list(row["marks"]))
 
 
 def _archive(archive: JsonObject) -> _Archive:

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from stackferry.model import Json, JsonObject
-    from stackferry.providers.source import RecordStore
+    from stackferry.providers.source import RecordStore, TempTables
 
 _FILTERS: Final = ("definitions", "since", "until", "statuses", "stages", "tags", "path")
 _LOGS: Final = "logs"
@@ -58,7 +58,7 @@ class Row(NamedTuple):
 class Archive:
     """The records of one snapshot."""
 
-    def __init__(self, store: RecordStore) -> None:
+    def __init__(self, store: RecordStore, scratch: TempTables) -> None:
         self.manifest = store.get(HEAD, "") or {}
         self.vanished = {
             text(row.get("uid")): text(row.get("missing_since"))
@@ -70,24 +70,27 @@ class Archive:
             for row in objects(self.manifest.get("gaps"))
             if row.get("kind") == RELEASES.name
         }
-        self.releases = set[int]()
+        self.releases = 0  # how many, once all rows were read
         self.stages: dict[str, str] = {}  # names of stages, as they are written
         self._store = store
-        self._logs: dict[int, tuple[int, str]] = {}
-        self._deployments: dict[Key, Json] = {}
+        self._held = scratch.table(1)  # ids of releases
+        self._told = scratch.table(3)  # keys of the attempts that releases tell of
+        self._logs = scratch.table(3, self._log_rows())  # release, version, SHA-256
+        self._deployments = scratch.table(4, self._deployment_rows())  # a key, and the uid in the list
         self.definitions: dict[str, str] = {}  # names of definitions by id
         self.names: dict[str, set[str]] = {}  # every name that a definition has or had
-        self._read()
-
-    def _read(self) -> None:
         self._read_definitions()
+
+    def _log_rows(self) -> Iterator[tuple[int, int, str]]:
         for row in self._store.objects(Stream(FILES.name)):
             if row.get("of") == _LOGS:
-                number = integer(row.get("uid")) or 0
-                found = (integer(row.get("version")) or 0, text(row.get("sha256")))
-                self._logs[number] = max(found, self._logs.get(number, (0, "")))
+                version = integer(row.get("version")) or 0
+                yield integer(row.get("uid")) or 0, version, text(row.get("sha256"))
+
+    def _deployment_rows(self) -> Iterator[tuple[int, int, int, str]]:
         for row in self._store.objects(Stream(DEPLOYMENTS.name)):
-            self._deployments[_key_of_deployment(row)] = row.get("id")
+            if row.get("id") is not None:
+                yield (*_key_of_deployment(row), uid_of(row["id"]))
 
     def _read_definitions(self) -> None:
         for kind in (DELETED_DEFINITIONS, DEFINITIONS):
@@ -108,7 +111,7 @@ class Archive:
 
     def lacks(self, release: int) -> bool:
         """Whether the service no longer had a release when this archive was made."""
-        return not self.selection and release not in self.releases and str(release) not in self.unread
+        return not self.selection and not self._held.of(release) and str(release) not in self.unread
 
     def missing_since(self, release: int) -> str:
         """Since when the service no longer has a release, as this archive says; empty where it says nothing."""
@@ -116,27 +119,37 @@ class Archive:
 
     def rows(self) -> Iterator[Row]:
         """A row for each attempt: of the releases, then those that only the list of deployments tells of."""
-        told = set[Key]()
         for release in self._store.objects(Stream(RELEASES.name)):
-            number = release_id(release)
-            self.releases.add(number)
-            for stage in stages(release):
-                self.stages.setdefault(text(stage.get("name")).casefold(), text(stage.get("name")))
-            rejected: dict[int, int | None] = {}
-            for one in attempts(release):
-                key = (number, *one.key)
-                told.add(key)
-                if one.key[0] not in rejected:
-                    rejected[one.key[0]] = first_rejected(one.stage)
-                yield self._row(release, one, key, rejected[one.key[0]])
-        for key in self._deployments:
-            if key not in told and (row := self._deployment(key)):
-                yield self._row(*_as_release(row), key, None)
+            self.releases += 1
+            yield from self._of_release(release)
+        before: Key | None = None
+        for release_uid, stage, attempt, _ in self._deployments:
+            key = (release_uid, stage, attempt)
+            if key != before and not self._told.of(*key):
+                yield self._row(*_as_release(self._deployment(key)), key, None)
+            before = key
+
+    def _of_release(self, release: JsonObject) -> Iterator[Row]:
+        number = release_id(release)
+        self._held.add([(number,)])
+        for stage in stages(release):
+            self.stages.setdefault(text(stage.get("name")).casefold(), text(stage.get("name")))
+        self._told.add((number, *one.key) for one in attempts(release))
+        rejected: dict[int, int | None] = {}
+        for one in attempts(release):
+            if one.key[0] not in rejected:
+                rejected[one.key[0]] = first_rejected(one.stage)
+            yield self._row(release, one, (number, *one.key), rejected[one.key[0]])
 
     def _deployment(self, key: Key) -> JsonObject:
-        """The row of the list of deployments about an attempt."""
-        uid = self._deployments.get(key)
-        return (self._store.get(Stream(DEPLOYMENTS.name), uid_of(uid)) or {}) if uid is not None else {}
+        """The row of the list of deployments about an attempt; the last one, where there are several."""
+        found = self._deployments.of(*key)
+        return (self._store.get(Stream(DEPLOYMENTS.name), found[-1][-1]) or {}) if found else {}
+
+    def _log(self, release: int) -> Json:
+        """The SHA-256 of the log of the most attempts."""
+        found = self._logs.of(release)
+        return found[-1][-1] or None if found else None
 
     def _row(self, release: JsonObject, one: Attempt, key: Key, rejected: int | None) -> Row:
         listed, step, (number, _, attempt) = self._deployment(key), one.step, key
@@ -170,7 +183,7 @@ class Archive:
             "approvals": [approval(row) for row in approvals],
             "gates": [*gates_of(step)],
             "interventions": [*interventions_of(step)],
-            "log_sha256": self._logs.get(number, (0, ""))[1] or None,
+            "log_sha256": self._log(number),
             "keep_forever": release.get("keepForever"),
             "vanished": self.missing_since(number) or None,
             "marks": [*marks_of(approvals, requesters, status, rejected, attempt)],

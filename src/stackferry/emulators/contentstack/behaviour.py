@@ -87,6 +87,13 @@ class Switches:
     variant_publishes_entry: Literal["unless forbidden", "always"] = "unless forbidden"
     """An entry that is not live is published along with its variant; `variant_rules` may forbid it, or never do."""
 
+    variant_publish_takes_metadata: bool = True
+    """A call that publishes variants alone takes along what extensions keep beside their entry, as one that publishes
+    the entry does (page: Publish an entry); of variants no page says it."""
+
+    unpublish_takes_metadata: bool = True
+    """A call that unpublishes one entry or asset takes down what extensions keep beside it, too (no page says)."""
+
     variant_versions_read: bool = True
     """`version` beside a variant gives that version of it; else it is not found (no page has the call)."""
 
@@ -128,6 +135,9 @@ class Switches:
     stage_locks: bool = True
     """The `entry_lock` of a workflow's stage holds for management tokens: an entry in it is neither updated nor deleted
     by them (the guide speaks of users and roles); else they may always."""
+
+    variant_lock: Literal["own", "entry", "none"] = "own"
+    """Which stage's `entry_lock` refuses writes of a variant: its own one's, its entry's, or none's (no page says)."""
 
     page_rows: int = 100
     """The most rows of one answer, whatever `limit` asks for."""

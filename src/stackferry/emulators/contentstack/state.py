@@ -134,6 +134,7 @@ class Variant:
 
     versions: Versions = field(default_factory=dict)
     live: Live = field(default_factory=dict)
+    workflow: JsonObject = field(default_factory=dict)  # the stage that it is in: no call of a page sets it
 
     @property
     def version(self) -> int:
@@ -145,7 +146,7 @@ class Variant:
 
     def fork(self, terms: ForkTerms) -> Variant:
         versions = {self.version: self.latest} if terms.latest_only else dict(self.versions)
-        return Variant(versions, terms.shown(self.live))
+        return Variant(versions, terms.shown(self.live), dict(self.workflow))
 
 
 @dataclass(slots=True)
@@ -313,8 +314,9 @@ class Branch:
         """One version of a variant entry; its `_variant._uid` names the variant."""
         key = (text(as_object(raw.get("_variant")).get("_uid")), locale)
         variant = self.put_entry(content_type, entry_uid).variants.setdefault(key, Variant())
-        stored = {name: value for name, value in raw.items() if name != "publish_details"}
+        stored = {name: value for name, value in raw.items() if name not in ("publish_details", "_workflow")}
         variant.versions[integer_or(raw.get("_version"), 1)] = stored
+        variant.workflow = as_object(raw.get("_workflow"))
         for detail in objects(raw.get("publish_details")):
             publication = Publication.from_json(detail, locale)
             variant.live[publication.environment, publication.locale] = publication

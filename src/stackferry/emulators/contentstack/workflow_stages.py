@@ -36,10 +36,15 @@ def is_locked(call: Call, entry: Entry, code: str) -> bool:
     are.
     """
     document = entry.documents.get(code)
-    if document is None or not (call.switches.stage_locks and call.has_management_token):
+    return document is not None and _locks(call, entry.content_type, document.workflow)
+
+
+def _locks(call: Call, content_type: str, workflow: JsonObject) -> bool:
+    """Whether the stage that `workflow` names does."""
+    if not (call.switches.stage_locks and call.has_management_token):
         return False
-    stages = objects(as_object(workflow_of(call, entry.content_type)).get("workflow_stages"))
-    stage = next((one for one in stages if one.get("uid") == document.workflow.get("uid")), {})
+    stages = objects(as_object(workflow_of(call, content_type)).get("workflow_stages"))
+    stage = next((one for one in stages if one.get("uid") == workflow.get("uid")), {})
     users = as_object(as_object(stage.get("SYS_ACL")).get("users"))
     lock = stage.get("entry_lock")
     return lock == "$all" or (lock == "$others" and "$all" not in text_items(users.get("uids")))
@@ -49,4 +54,14 @@ def check_lock(call: Call, entry: Entry, code: str) -> None:
     """Raises 141 for a document that its stage locks. Which status the service gives, no page says."""
     if is_locked(call, entry, code):
         message = "You are not allowed to edit this entry in its workflow stage."
+        raise invalid(141, message, entry=NOT_VALID)
+
+
+def check_variant_lock(call: Call, entry: Entry, uid: str, code: str) -> None:
+    """The same for a variant of an entry in a language: a switch says whose stage counts."""
+    variant, rule = entry.variants.get((uid, code)), call.switches.variant_lock
+    if rule == "entry":
+        check_lock(call, entry, code)
+    elif rule == "own" and variant is not None and _locks(call, entry.content_type, variant.workflow):
+        message = "You are not allowed to edit this entry variant in its workflow stage."
         raise invalid(141, message, entry=NOT_VALID)

@@ -248,3 +248,37 @@ def test_killed_at_any_write_it_ends_the_same(bench: Workbench, number: int, is_
     assert (found.latest["title"], partner(found.latest), found.version) == ("Draft in summer", HEN, 4)
     assert [partner(one) for one in live(bench, uid)] == [made_anew(bench, "Egg")]
     assert restore(bench, snapshot, "another")[1] == []
+
+
+@pytest.mark.parametrize("has_draft", [False, True])
+@pytest.mark.parametrize("whose", ["snapshot", "target"])
+def test_one_that_its_stage_locks_stays_and_is_one_gap(
+    bench: Workbench, whose: str, *, has_draft: bool
+) -> None:
+    """Its own stage, which no call of a page sets. Twice the same; when it may be written, it follows."""
+    flow: Any = {"uid": "bltflow", "name": "Review", "content_types": ["page"], "branches": ["main"]}
+    stages: list[Any] = [
+        {"uid": "bltstage1", "name": "Done", "entry_lock": "$all"},
+        {"uid": "bltstage2", "name": "Other"},
+    ]
+    bench.source.put("workflows", {**flow, "enabled": True, "workflow_stages": [*stages], **STAMPS})
+    uid = add_outside(bench) if whose == "snapshot" else ""
+    snapshot = bench.export() if whose == "target" else None
+    uid = uid or add_outside(bench)
+    save(bench, uid, partner=link(EGG))
+    publish(bench, uid, 1)
+    if has_draft:
+        save(bench, uid, title="Draft in summer", partner=link(EGG))
+    snapshot = snapshot or bench.export()
+    variant(bench, uid).workflow = {"uid": "bltstage1", "name": "Done"}
+    delete(bench, EGG)
+    before = dict(variant(bench, uid).versions)
+    for number in range(2):
+        done, _ = restore(bench, snapshot, f"locked {number}")
+        told = [str(gap["reason"]) for gap in done.gaps if gap["kind"] == "variants"]
+        locked = [reason for reason in told if "'Done', which locks entries" in reason]
+        assert len(locked) == 1, told
+        assert variant(bench, uid).versions == before
+    bench.source.put("workflows", {**flow, "enabled": False, "workflow_stages": [*stages], **STAMPS})
+    assert restore(bench, snapshot, "free")[0].remarks.get("meanwhile") is None
+    assert partner(variant(bench, uid).latest) == made_anew(bench, "Egg")

@@ -126,7 +126,10 @@ def _publish_asset(call: Call, action: str) -> Answer:
 
 def _with_metadata(call: Call, uid: str, action: str, items: list[publishing.PublishItem]) -> None:
     """What extensions keep for the object goes with it; a bulk call leaves it alone (page: Publish an entry)."""
+    takes, switches = action == "publish" or call.switches.unpublish_takes_metadata, call.switches
     for item in items:
+        if not takes or (item.variant and not switches.variant_publish_takes_metadata):
+            continue
         rows = metadata.records_of(call.branch, uid, item.source or item.locale)
         metadata.publish(call, rows, action, [item.environment], [item.locale])
 

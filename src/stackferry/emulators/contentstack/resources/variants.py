@@ -19,6 +19,7 @@ from stackferry.emulators.contentstack.request import (
 from stackferry.emulators.contentstack.resources.records import Collection
 from stackferry.emulators.contentstack.state import Variant
 from stackferry.emulators.contentstack.webhooks import entry_parts, fire
+from stackferry.emulators.contentstack.workflow_stages import check_variant_lock
 from stackferry.emulators.routing import Route
 from stackferry.emulators.values import text_items
 from stackferry.json_values import as_list, as_object, objects, text
@@ -86,9 +87,11 @@ def _link_group(call: Call) -> Answer:
 
 def _shown(call: Call, entry: Entry, stored: JsonObject) -> JsonObject:
     answer = Renderer(call).content(schema_of(call.branch, entry.content_type), stored)
+    variant = entry.variants[text(as_object(stored.get("_variant")).get("_uid")), text(stored.get("locale"))]
+    if variant.workflow:
+        answer["_workflow"] = dict(variant.workflow)
     if call.flag("include_publish_details"):
-        key = (text(as_object(stored.get("_variant")).get("_uid")), text(stored.get("locale")))
-        answer["publish_details"] = [detail.as_json() for detail in entry.variants[key].live.values()]
+        answer["publish_details"] = [detail.as_json() for detail in variant.live.values()]
     return answer
 
 
@@ -133,6 +136,7 @@ def _put(call: Call) -> Answer:
     base = document_with_fallback(call.branch, entry, code)
     if base is None or not _variant_exists(call, uid):
         raise invalid(141, "The variant is not valid.", variant_uid=NOT_VALID)
+    check_variant_lock(call, entry, uid, code)
     schema = schema_of(call.branch, entry.content_type)
     fields = _changed_fields(sent)
     if set(fields) - {text(field.get("uid")) for field in schema}:
@@ -173,6 +177,7 @@ def _changed_fields(sent: JsonObject) -> list[str]:
 
 def _delete(call: Call) -> Answer:
     entry, _ = _find(call)
+    check_variant_lock(call, entry, call.args["variant"], requested_locale(call))
     del entry.variants[call.args["variant"], requested_locale(call)]
     fire(call, entry_parts(entry.content_type, entry.uid, call.args["variant"]), "delete")
     return Answer({"notice": "Entry variant deleted successfully."})

@@ -44,7 +44,7 @@ _PLACES = frozenset(("environments", "locales"))  # where something is published
 # Readings, and what they led to: they may have seen what is gone.
 _READINGS = frozenset((
     "confirm", "confirm-again", "look", "publish-again", "masters", "masters gone", "stages", "stages again",
-    "metadata published", "metadata taken down", "unpublished", "unpublished-again",
+    "metadata published", "metadata put right", "unpublished", "unpublished-again",
 ))  # fmt: skip
 _NEW = (
     "something that was deleted in the target since, or refers to it, and has been written anew: import once more with "

@@ -19,6 +19,7 @@ from stackferry.providers.contentstack.importing import (
     held_webhooks,
     metadata,
     simple_kinds,
+    variant_stages,
     variants,
     workflows,
 )
@@ -36,11 +37,11 @@ from stackferry.providers.contentstack.importing.mirror import stages as mirror
 from stackferry.providers.contentstack.importing.objects import plan_objects, write_object
 from stackferry.providers.contentstack.importing.promotion import Promotion
 from stackferry.providers.contentstack.importing.publishing import metadata as metadata_publishing
+from stackferry.providers.contentstack.importing.publishing import metadata_checks, unpublish_stages
 from stackferry.providers.contentstack.importing.publishing import variants as variant_publishing
 from stackferry.providers.contentstack.importing.publishing.plan import PublishPlan
 from stackferry.providers.contentstack.importing.publishing.schedules import SchedulePlan
 from stackferry.providers.contentstack.importing.publishing.taxonomies import TaxonomyPublishing
-from stackferry.providers.contentstack.importing.publishing.unpublish_stages import unpublish_stages
 from stackferry.providers.contentstack.importing.publishing.variant_check import VariantCheck
 from stackferry.providers.contentstack.importing.releases.deployments import DeploymentPlan
 from stackferry.providers.contentstack.importing.releases.plan import ReleasePlan, release
@@ -76,6 +77,7 @@ _PARTED = "versions of both branches read"
 _WRITTEN, _PLAIN_WRITTEN = "fields emptied", "fields of plain entries emptied"
 _RELAXED, _RESTORED, _MASTERS = "types relaxed", "types restored", "extra master documents"
 _SCHEMAS, _PUBLISHED = "references between types", "single publishing checked"
+_VARIANTS_PUBLISHED = "entries of variants checked again"
 _ITEMS, _USED = "release items checked", "versions in use compared"
 
 
@@ -92,7 +94,9 @@ def stages(context: ImportContext) -> Stages:
     yield from one.selected(one.content())
     yield from one.selected(mirror.languages(one.context))
     yield from one.selected(one.publishing())
-    yield from one.selected(chain(deleted_objects.last(one.context), mirror.others(one.context)))
+    yield from one.selected(deleted_objects.last(one.context))
+    yield from one.selected(one.metadata_checks())
+    yield from one.selected(mirror.others(one.context))
     yield from one.selected(one.last())
 
 
@@ -285,6 +289,7 @@ class _Stages:
         yield ImportStage("workflows", (), self._objects(workflows.workflows), ("roles", *done))
         yield ImportStage(ordered, _WORKFLOWS, self._of(workflows.stage_order), ("workflows",))
         yield ImportStage(moved, _ENTRIES, moves.move, (ordered,))
+        yield ImportStage("stages of variants", _VARIANTS, self._of(variant_stages.told), (ordered,))
         yield ImportStage("workflow stages checked", _ENTRIES, moves.confirm, (moved,))
         yield ImportStage(again, _ENTRIES, moves.move_again, ("workflow stages checked",))
         yield ImportStage(f"{again} checked", _ENTRIES, moves.confirm_again, (again,))
@@ -336,14 +341,12 @@ class _Stages:
         yield ImportStage(_PUBLISHED, _CONTENT, planned.confirm_again, ("single publishing",))
         yield from self._variants_published()
         # A bulk publish does not publish it, and what is not live shows none.
-        publish, confirm = self._of(metadata_publishing.publications), self._of(metadata_publishing.confirm)
+        publish = self._of(metadata_publishing.publications)
         yield ImportStage("metadata published", _METADATA, publish, (_PUBLISHED, "metadata"))
-        published = ("metadata published", "entries of variants checked again")
-        yield ImportStage("metadata checked", _METADATA, confirm, published)
         yield from self._context.once(TaxonomyPublishing).stages()
         # A variant's publication may have shown an entry, so this comes last.
-        done = (_PUBLISHED, *published[1:], "metadata checked", "taxonomies not published")
-        yield from unpublish_stages(self._context, done)
+        done = (_PUBLISHED, _VARIANTS_PUBLISHED, "taxonomies not published")
+        yield from unpublish_stages.stages(self._context, done)
         scheduled = (*_CONTENT, "releases")
         yield ImportStage("schedules", scheduled, schedules.schedule, (_PUBLISHED, _ITEMS))
         yield ImportStage("schedules checked", scheduled, schedules.confirm, ("schedules",))
@@ -359,7 +362,13 @@ class _Stages:
         yield ImportStage("variants checked", _VARIANTS, check.confirm_variants, sent)
         yield ImportStage(bases, _VARIANTS, check.confirm, sent)
         yield ImportStage(mended, _VARIANTS, check.publish_again, (bases,))
-        yield ImportStage("entries of variants checked again", _VARIANTS, check.confirm_again, (mended,))
+        yield ImportStage(_VARIANTS_PUBLISHED, _VARIANTS, check.confirm_again, (mended,))
+
+    def metadata_checks(self) -> Iterable[ImportStage]:
+        """When everything is published that takes records of extensions along."""
+        published = ("metadata published", _VARIANTS_PUBLISHED, unpublish_stages.LAST, deleted_objects.LAST)
+        is_published = self._context.options.publish != "none"
+        return metadata_checks.stages(self._context, published) if is_published else ()
 
     def last(self) -> Iterable[ImportStage]:
         """What changes what is published, forbids publishing, or reacts to it."""

@@ -22,6 +22,7 @@ from stackferry.providers.contentstack.importing.branches.fork import promoted
 from stackferry.providers.contentstack.importing.entries.instances import Instances
 from stackferry.providers.contentstack.importing.entries.lost_links import lost_field
 from stackferry.providers.contentstack.importing.entries.withheld import because, why_no_entry
+from stackferry.providers.contentstack.importing.entry_stages import lock_of_variant
 from stackferry.providers.contentstack.importing.objects import ObjectWrite, Payload
 from stackferry.providers.contentstack.importing.promotion import Promotion
 from stackferry.providers.contentstack.matching.objects import pair_members
@@ -141,10 +142,19 @@ class _VariantWrite:
             kind="variants",
             build=self._build,
             read=self._read,
-            failed=self._one.gap("the target refused it"),
+            failed=self._one.gap(f"the target refused it{self._lock()}"),
             probe=self._probe,
             optional=True,
         )
+
+    def _lock(self) -> str:
+        """What is told where the target refuses it: that a workflow stage locks what the target has, if so."""
+        target, one = self._context.identity.target, self._one
+        entry, variant = target("entries", one.uid), target("variants", one.variant)
+        if entry is None or variant is None:
+            return ""
+        document = self._context.target.get(Stream("entries", one.stream.type, self._locale), entry)
+        return lock_of_variant(self._context, one.held(self._context, entry, variant), document)
 
     def _build(self) -> PreparedWrite:
         context, one = self._context, self._one

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from stackferry.core.json_diff import differences
 from stackferry.json_values import as_list, as_object, objects, text
+from stackferry.model import Gap
 from stackferry.providers.contentstack.content.comparable import (
     ComparableEntries,
     normalize,
@@ -28,7 +29,7 @@ from stackferry.providers.differences import Mismatch
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from stackferry.model import Gap, Json, JsonObject, Stream
+    from stackferry.model import Json, JsonObject, Stream
     from stackferry.providers.contentstack.references.model import Keep, Reference, Schema
     from stackferry.providers.contentstack.verification.findings import Findings
     from stackferry.providers.target import ImportContext
@@ -70,6 +71,30 @@ def _compare(
     name = context.once(EnvironmentNames).of
     published = _published(left, lambda one: name(target("environments", one) or one))
     yield from field_mismatches("variants", uid, "publish_details", published, _published(right, name))
+    yield from _compare_stages(context, findings, uid, place, (left, right))
+
+
+def _compare_stages(
+    context: ImportContext,
+    findings: Findings,
+    uid: str,
+    place: tuple[str, str],
+    sides: tuple[JsonObject, JsonObject],
+) -> Iterator[Mismatch]:
+    """The workflow stage of a variant: an import cannot bring it, and has told so."""
+    kind, variant = "workflow_stages", text(_about(sides[0]).get("_uid"))
+    stage, shown = map(_stage, sides)
+    expected = context.identity.target("stages", stage) if stage else ""
+    if expected in (None, shown):  # of a workflow that the target lacks the workflow itself is the difference
+        return
+    if findings.is_known(kind, uid, variant):
+        reason, named = (
+            "the variant is in another workflow stage",
+            dict(zip(("type", "locale"), place, strict=True)),
+        )
+        findings.gaps.append(Gap(kind=kind, uid=uid, path=variant, reason=reason, **named))
+    else:
+        yield Mismatch(kind, uid, expected or "", shown, *place, path=variant)
 
 
 def _linked(
@@ -91,6 +116,11 @@ def _expected(
 
 def _about(variant: JsonObject) -> JsonObject:
     return as_object(variant.get("_variant"))
+
+
+def _stage(variant: JsonObject) -> str:
+    """The uid of the stage that a variant is in, or nothing."""
+    return text(as_object(variant.get("_workflow")).get("uid"))
 
 
 def _changed(variant: JsonObject) -> Json:

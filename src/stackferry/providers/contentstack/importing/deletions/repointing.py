@@ -24,7 +24,7 @@ from stackferry.providers.contentstack.content.publications import (
     Publication,
     publish_details,
 )
-from stackferry.providers.contentstack.importing.answers import object_in, read_notice, report_gaps
+from stackferry.providers.contentstack.importing.answers import Noticed, object_in, report_gaps
 from stackferry.providers.contentstack.importing.deletions.moved import IF_NOT_RESTORED, MovedUids
 from stackferry.providers.contentstack.importing.deletions.read_last import NOW, Document, ReadLast
 from stackferry.providers.contentstack.importing.entries.withheld import why_not_made
@@ -33,6 +33,7 @@ from stackferry.providers.contentstack.importing.entry_stages import lock_of
 from stackferry.providers.contentstack.importing.mirror.surplus import document_goes
 from stackferry.providers.contentstack.importing.publishing.batches import TargetPublication, single_request
 from stackferry.providers.contentstack.importing.publishing.read_back import read_back
+from stackferry.providers.contentstack.importing.publishing.singly import alone_there
 from stackferry.providers.contentstack.matching.rule import matches
 from stackferry.providers.contentstack.references.model import KEEP
 from stackferry.providers.contentstack.references.rewrite import find_references, rewrite_references
@@ -341,7 +342,7 @@ class Repointing:
                 key=f"{one.key}/publish/{locale}",
                 **_as(one.document, "publications"),
                 build=partial(self._publication, one, places),
-                read=read_notice,
+                read=Noticed() if one.document.is_uncertain else Noticed(alone_there(one.document.uid)),
                 failed=replace(one.document.gap(STAYS, "publications"), locale=locale),
                 after=[one.key],
                 optional=True,

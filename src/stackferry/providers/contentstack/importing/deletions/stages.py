@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from stackferry.providers.contentstack.importing.branches.deleted import DeletedInTarget
 from stackferry.providers.contentstack.importing.branches.fork import Fork
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from stackferry.providers.target import ImportContext, Step
+
+LAST: Final = "their entries checked again"  # of the stages that publish
 
 
 def first(context: ImportContext) -> Iterator[ImportStage]:
@@ -79,7 +81,7 @@ def _variants(context: ImportContext) -> Iterator[ImportStage]:
     yield ImportStage(checked, (), of(VariantRepointing.confirm), (written,))
     yield ImportStage(after, (), bases(VariantBases.after), (checked,))
     yield ImportStage(mended, (), bases(VariantBases.put_right), (after,))
-    yield ImportStage("their entries checked again", (), bases(VariantBases.confirm), (mended,))
+    yield ImportStage(LAST, (), bases(VariantBases.confirm), (mended,))
 
 
 def _may_be_gone(context: ImportContext) -> bool:

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Final
 from stackferry.json_values import as_object, text
 from stackferry.model import Stream
 from stackferry.providers.contentstack.content.publications import publish_details
-from stackferry.providers.contentstack.importing.answers import read_notice, report_gaps
+from stackferry.providers.contentstack.importing.answers import Noticed, report_gaps
 from stackferry.providers.contentstack.importing.deletions.variants import VariantRepointing
+from stackferry.providers.contentstack.importing.publishing.singly import alone_there
 from stackferry.providers.contentstack.requests.entries import read_entry
 from stackferry.providers.contentstack.requests.publishing import publish
 from stackferry.providers.target import Await, Observation, PreparedWrite, Write
@@ -72,7 +73,7 @@ class VariantBases:
                 key=key,
                 kind="publications",
                 build=partial(PreparedWrite, request=request),
-                read=read_notice,
+                read=Noticed(alone_there(one.uid)),
                 failed=one.gap(f"the target refused to publish its entry in {where} as it was"),
                 optional=True,
             )

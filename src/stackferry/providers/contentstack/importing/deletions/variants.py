@@ -20,11 +20,14 @@ from stackferry.model import Gap, Stream
 from stackferry.providers.contentstack.content.entries import read_schemas
 from stackferry.providers.contentstack.content.publications import publish_details
 from stackferry.providers.contentstack.content.variants import changed_fields
-from stackferry.providers.contentstack.importing.answers import object_in, read_notice, report_gaps
+from stackferry.providers.contentstack.importing.answers import Noticed, object_in, report_gaps
 from stackferry.providers.contentstack.importing.deletions.moved import IF_NOT_RESTORED, MovedUids
 from stackferry.providers.contentstack.importing.deletions.repointing import NOT_PUBLISHED, REFUSED, STAYS
+from stackferry.providers.contentstack.importing.entry_stages import lock_of_variant
 from stackferry.providers.contentstack.importing.mirror.surplus import document_goes
+from stackferry.providers.contentstack.importing.publishing.singly import alone_there
 from stackferry.providers.contentstack.importing.variants import probe_variant
+from stackferry.providers.contentstack.matching.rule import matches
 from stackferry.providers.contentstack.references.rewrite import find_references, rewrite_references
 from stackferry.providers.contentstack.requests.entries import read_variant, write_variant
 from stackferry.providers.contentstack.requests.publishing import publish
@@ -139,7 +142,7 @@ class VariantRepointing:
             yield from self._gaps(one)
             before: list[str] = []
             earlier: list[_Rewrite] = []
-            for rewrite in self._rewrites(one):
+            for rewrite in self._rewrites(one) if not self._is_told(one) else ():
                 yield self._write(rewrite, [*earlier], before)
                 before = [rewrite.key]
                 for step in self._publish(rewrite):
@@ -195,6 +198,18 @@ class VariantRepointing:
             document = ours if all(ours.get(name) == document.get(name) for name in same) else document
         return changed_fields(document, self._schemas[one.type])
 
+    def _lock(self, one: Variant) -> str:
+        entry = self._context.target.get(Stream("entries", one.type, one.locale), one.uid)
+        return lock_of_variant(self._context, self._known(_NOW, one.key), entry)
+
+    def _is_told(self, one: Variant) -> bool:
+        """Whether the import's own write of a variant was refused because a stage locks it: that is a gap already."""
+        pairs = self._context.once(matches)
+        uid, variant = pairs.of("entries").source(one.uid), pairs.of("variants").source(one.variant)
+        codes = {theirs: ours for ours, theirs in self._context.options.locales.items()}
+        place = f"{one.type}/{uid}/{codes.get(one.locale, one.locale)}/{variant}"
+        return bool(self._lock(one) and self._context.why(f"variants/{place}"))
+
     # --- what they hold ---
 
     def _known(self, kind: str, key: str) -> JsonObject:
@@ -241,6 +256,7 @@ class VariantRepointing:
 
     def _write(self, one: _Rewrite, earlier: Sequence[_Rewrite], after: Sequence[str]) -> Write:
         variant, is_affected = one.one, bool(self._named(one.one, one.row))
+        lock = self._lock(variant)
 
         schema, row = self._schemas[variant.type], one.row
         content, record = self._content(variant, row), as_object(row.get("_variant"))
@@ -248,10 +264,13 @@ class VariantRepointing:
         kept: JsonObject = {name: record[name] for name in ("_change_set", "_order") if name in record}
         locale = ("locale", variant.locale)
 
+        reason = _DRAFT_REFUSED.format(one.number) if earlier and not is_affected else REFUSED
+
         def build() -> PreparedWrite:
             is_over = any(self._context.identity.target(_WRITTEN, each.key) for each in earlier)
-            if earlier and not is_over and not is_affected:
-                return PreparedWrite()  # nothing was written over this draft
+            # Nothing was written over this draft; or a stage locks it, which is one gap.
+            if earlier and not is_over and (lock or not is_affected):
+                return PreparedWrite()
             body: JsonObject = {**fields, "_variant": kept}
             request = write_variant(variant.type, variant.uid, variant.variant, body, (locale,))
             return PreparedWrite(request=request, version=one.made)
@@ -270,7 +289,7 @@ class VariantRepointing:
             only_if_refused=variant.is_uncertain,
             build=build,
             read=read,
-            failed=variant.gap(_DRAFT_REFUSED.format(one.number) if earlier and not is_affected else REFUSED),
+            failed=variant.gap(f"{reason}{lock}"),
             after=after,
             probe=probe,
             optional=True,
@@ -285,7 +304,7 @@ class VariantRepointing:
                 kind=IF_NOT_RESTORED if one.one.is_uncertain else "publications",
                 only_if_refused=one.one.is_uncertain,
                 build=partial(self._publication, one, places, locale),
-                read=read_notice,
+                read=Noticed() if one.one.is_uncertain else Noticed(alone_there(one.one.uid)),
                 failed=replace(one.one.gap(STAYS), locale=locale),
                 after=[one.key],
                 optional=True,

@@ -50,20 +50,26 @@ class TakenAlong:
             self._calls.add([(sent.uid, self._count, of, *place, int(sent.ends == "publish"))])
 
     def listed(self) -> JsonObject:
-        """The records of the snapshot, as the target will list them."""
+        """The records of the snapshot and of the target, as the target will list them."""
         return {METADATA.list_key: [*self._rows()]}
 
     def _rows(self) -> Iterator[Json]:
+        ours: set[str] = set()
         for row in included_rows(self._context):
             uid = self._context.identity.target(METADATA.name, text(row.get("uid")))
             if uid is not None:
+                ours.add(uid)
                 entity = target_document(self._context, text(row.get("entity_uid"))) or ""
-                yield {"uid": uid, "publish_details": self._details(uid, entity, row)}
+                locale = target_locale(self._context, text(row.get("locale")))
+                yield {"uid": uid, "publish_details": self._details(uid, entity, locale)}
+        for row in self._context.target.objects(Stream(METADATA.name)):
+            uid, entity = text(row.get("uid")), text(row.get("entity_uid"))
+            if uid not in ours:
+                yield {"uid": uid, "publish_details": self._details(uid, entity, text(row.get("locale")))}
 
-    def _details(self, uid: str, entity: str, row: JsonObject) -> list[Json]:
+    def _details(self, uid: str, entity: str, locale: str) -> list[Json]:
         held = as_object(self._context.target.get(Stream(METADATA.name), uid))
         live = {_place(one): True for one in objects(held.get("publish_details"))}
-        locale = target_locale(self._context, text(row.get("locale")))
         calls = sorted([*self._calls.of(uid), *self._calls.of(entity)], key=lambda call: int(call[1]))
         for _, _, of, environment, code, is_shown in calls:
             if of in ("", locale):

@@ -1,6 +1,6 @@
 """Calls that publish one entry, asset or variant alone, and what is remembered of them. Pure.
 
-Such a call takes along what extensions keep beside the object, which a bulk call leaves alone.
+Such a call takes along what extensions keep beside the object, which a bulk call leaves alone: `metadata_checks`.
 API page: "Publish an entry".
 """
 
@@ -18,12 +18,18 @@ if TYPE_CHECKING:
     from stackferry.providers.contentstack.content.publications import Publication
     from stackferry.providers.target import PreparedWrite
 
-ALONE = "published_alone"  # the identity of an entry or an asset of the source that a single call published
+# Identities of an entry or an asset that a single call was about: of the source, of the target.
+ALONE, ALONE_THERE = "published_alone", "published_alone_there"
 
 
 def alone(uid: str) -> tuple[str, str, str]:
     """What is remembered of an entry or an asset of the source."""
     return ALONE, uid, "yes"
+
+
+def alone_there(uid: str) -> tuple[str, str, str]:
+    """What is remembered of one of the target, which the source may not have."""
+    return ALONE_THERE, uid, "yes"
 
 
 def single_publication(

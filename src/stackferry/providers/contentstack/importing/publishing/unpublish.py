@@ -28,6 +28,7 @@ from stackferry.providers.contentstack.importing.publishing.batches import (
     single_request,
 )
 from stackferry.providers.contentstack.importing.publishing.read_back import publication_gap, shown_listing
+from stackferry.providers.contentstack.importing.publishing.singly import alone
 from stackferry.providers.contentstack.importing.publishing.surplus import Surplus, surplus
 from stackferry.providers.contentstack.requests.build import PAGE, next_page
 from stackferry.providers.target import Await, Observation, PreparedWrite, Write
@@ -79,7 +80,8 @@ class UnpublishPlan:
                     self._target(one), [self._names.get(one.environment, one.environment)], "unpublish"
                 )
                 build = partial(PreparedWrite, request=request)
-                yield self._write(f"unpublish-again/{one.key}", one, build, _TAKEN_ALONE, [one])
+                step = self._write(f"unpublish-again/{one.key}", one, build, _TAKEN_ALONE, [one])
+                yield replace(step, read=Noticed((_TAKEN_ALONE, one.key, "1"), alone(one.uid)))
 
     def confirm_singly(self) -> Iterator[Step]:
         taken = (one for one in self._all() if self._is(_TAKEN_ALONE, one))

@@ -16,6 +16,7 @@ from stackferry.emulators.contentstack import Fault
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from workbench import Workbench
 
@@ -200,3 +201,18 @@ def test_a_version_of_a_variant_between_the_look_and_the_write_is_told(bench: Wo
     assert (row["kind"], row["uid"], row["locale"]) == ("variants", HEN, "en-us")
     assert "version 3" in str(row["reason"])
     assert row["reason"] in {gap["reason"] for gap in done.gaps}
+
+
+@pytest.mark.parametrize("how", ["deleted", "unlinked"])
+def test_what_a_variant_held_unseen_is_nobodys_edit(tmp_path: Path, how: str) -> None:
+    """Its group was deleted, or is not linked to the type any more: so its variants were not read before."""
+    bench = make_workbench(tmp_path, fill_every_kind)
+    snapshot = bench.export()
+    if how == "deleted":
+        bench.source.main.variant_groups.clear()
+    else:
+        (group,) = bench.source.main.variant_groups.values()
+        group["content_types"] = []
+    done = bench.import_snapshot(snapshot, "place", key=SOURCE, in_place=True, on_conflict="update")
+    assert "meanwhile" not in done.remarks
+    assert [gap for gap in done.gaps if gap["kind"] == "variants"] == []

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stackferry.json_values import as_list, as_object, text
+from stackferry.json_values import as_list, as_object, nested, text
 from stackferry.providers.contentstack.content.comparable import strip_for_write
 from stackferry.providers.contentstack.references.model import KEEP
 from stackferry.providers.contentstack.references.rewrite import rewrite_references
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from stackferry.model import JsonObject
     from stackferry.providers.contentstack.references.model import Schema
 
@@ -20,6 +22,12 @@ if TYPE_CHECKING:
 def variant_record(row: JsonObject) -> JsonObject:
     """The variant's own record: its uid, and which fields it changes."""
     return as_object(row.get("_variant"))
+
+
+def linked_types(groups: Iterable[JsonObject]) -> set[str]:
+    """The content types that variant groups are linked to, each `{uid, status}` or a uid: their variants are read."""
+    rows = (row for group in groups for row in as_list(group.get("content_types")))
+    return {text(nested(row, "uid")) or text(row) for row in rows}
 
 
 def changed_names(document: JsonObject) -> set[str]:

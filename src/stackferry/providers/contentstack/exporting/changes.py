@@ -12,7 +12,8 @@ from stackferry.json_values import as_object, nested, text
 from stackferry.model import JsonObject, Stream
 from stackferry.providers.contentstack.content.publish_queue import DONE, schedules
 from stackferry.providers.contentstack.content.releases import rows_of
-from stackferry.providers.contentstack.exporting.listings import linked_types, uids
+from stackferry.providers.contentstack.content.variants import linked_types
+from stackferry.providers.contentstack.exporting.listings import uids
 from stackferry.providers.contentstack.exporting.translations import TRANSLATIONS
 from stackferry.providers.contentstack.exporting.unlisted import unlisted
 from stackferry.providers.source import Derived, Outdated
@@ -56,7 +57,7 @@ def _of_changed(
             for one in schedules(before):
                 yield from _of_subject(staged, one.content_type, one.uid)
         case "variant_groups":
-            for kind in sorted(linked_types(before) - linked_types(now or {})):
+            for kind in sorted(linked_types([before]) - linked_types([now or {}])):
                 yield from _of_cells(staged, kind, "", ("variants",))
     if now is None:
         yield from _of_gone(staged, stream.kind, before, uid)

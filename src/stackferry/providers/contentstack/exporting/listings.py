@@ -24,6 +24,7 @@ from stackferry.providers.contentstack.content.locales import master_locale
 from stackferry.providers.contentstack.content.pinned_versions import PinnedVersion, PinnedVersions
 from stackferry.providers.contentstack.content.query import parse_query
 from stackferry.providers.contentstack.content.releases import releases_asked
+from stackferry.providers.contentstack.content.variants import linked_types
 from stackferry.providers.contentstack.credentials import redact
 from stackferry.providers.contentstack.exporting import asset_files, marks
 from stackferry.providers.contentstack.exporting.pages import page_reader
@@ -117,9 +118,7 @@ def entries(staged: RecordStore, options: ReadOptions) -> Iterator[Job]:
 
 def variants(staged: RecordStore, _: ReadOptions) -> Iterator[Job]:
     """The variants of every entry whose content type a variant group is linked to."""
-    linked: set[str] = set()
-    for group in staged.objects(Stream("variant_groups")):
-        linked |= linked_types(group)
+    linked = linked_types(staged.objects(Stream("variant_groups")))
     # No call lists the variants of a content type: it takes a request for each entry and language.
     for stream in staged.streams():
         if stream.kind == "entries" and stream.type in linked:
@@ -372,8 +371,3 @@ def uids(
 def codes(staged: RecordStore, options: ReadOptions) -> list[str]:
     """The codes of the locales that are asked for."""
     return list(uids(staged, "locales", options.locales, key="code"))
-
-
-def linked_types(group: JsonObject) -> set[str]:
-    """The content types that a variant group is linked to: `{uid, status}`, or a bare uid."""
-    return {text(nested(row, "uid")) or text(row) for row in as_list(group.get("content_types"))}

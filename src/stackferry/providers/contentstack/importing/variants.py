@@ -16,7 +16,12 @@ from stackferry.model import Gap, Json, JsonObject, Request, Stream
 from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.content.comparable import normalize, strip_for_write
 from stackferry.providers.contentstack.content.entries import read_schemas
-from stackferry.providers.contentstack.content.variants import changed_fields, changed_names, written_variant
+from stackferry.providers.contentstack.content.variants import (
+    changed_fields,
+    changed_names,
+    linked_types,
+    written_variant,
+)
 from stackferry.providers.contentstack.importing.answers import object_in
 from stackferry.providers.contentstack.importing.branches.fork import promoted
 from stackferry.providers.contentstack.importing.entries.instances import Instances
@@ -127,6 +132,11 @@ def contents(context: ImportContext) -> Iterator[Step]:
             yield _VariantWrite(context, one, schemas[one.stream.type]).step()
 
 
+def _read_types(context: ImportContext) -> set[str]:
+    """The types of the target whose variants were read before the import."""
+    return linked_types(context.target.objects(Stream("variant_groups")))
+
+
 class _VariantWrite:
     """What one variant changes, on its way."""
 
@@ -207,7 +217,9 @@ class _VariantWrite:
         note: JsonObject = {"entry": entry, "variant": target, "version": number}
         self._sent = body
         told = self._promotion.told("variants", one.version_key, one.document, held) if held else []
-        return PreparedWrite(request=request, note=note, gaps=gaps, version=number, remarks=told)
+        # Of a type that no group was linked to the variants were not read: it may have had this one.
+        expected = number if stream.type in self._context.once(_read_types) else None
+        return PreparedWrite(request=request, note=note, gaps=gaps, version=expected, remarks=told)
 
     def _body(self, held: JsonObject | None) -> tuple[JsonObject, list[Gap]]:
         """The fields that the variant changes, in the target's terms."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from stackferry.cli.summary import subject, value_text
+from stackferry.cli.summary import subject, title_text, value_text
 from stackferry.json_values import as_list
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def _head(row: JsonObject, told: Told) -> str:
     about = subject({**row, "path": ""})
     title = row.get("title")
     field = " ".join(filter(None, (told.label, told.locale and f"({told.locale})")))
-    return " ".join(filter(None, (about, value_text(title) if title else "", field)))
+    return " ".join(filter(None, (about, title_text(title) if title else "", field)))
 
 
 def _facts(row: JsonObject) -> str:
@@ -99,7 +99,7 @@ def _facts(row: JsonObject) -> str:
     if since := row.get("missing_since"):
         parts.append(f"missing since {since}")
     if row.get("item_title"):
-        parts.insert(0, value_text(row["item_title"]))
+        parts.insert(0, title_text(row["item_title"]))
     if row.get("kind") == "schedules" and row.get("environment"):
         parts.append(f"in {row['environment']}")
     languages = [str(one) for one in as_list(row.get("locales"))]

@@ -10,6 +10,7 @@ import errno
 import json
 import logging
 import os
+import re
 import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from stackferry.model import JsonObject
 
 LOG = logging.getLogger("stackferry.cli")
+
+# Control characters but tabs and line ends, and signs that turn the direction of writing.
+_COMMANDS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +90,19 @@ def write_stdout(text: str) -> None:
     if not has_stdout():
         raise stdout_error(OSError(errno.EBADF, os.strerror(errno.EBADF)))
     try:
-        click.echo(text, nl=False)
+        click.echo(for_terminal(text) if sys.stdout.isatty() else text, nl=False)
     except BrokenPipeError:
         raise
     except OSError as error:
         raise stdout_error(error) from error
+
+
+def for_terminal(text: str) -> str:
+    """Text that a terminal shows and does not obey: names in content may hold its commands, or turn what follows.
+
+    They are written as JSON writes them, so that JSON keeps its meaning.
+    """
+    return _COMMANDS.sub(lambda found: f"\\u{ord(found.group()):04x}", text)
 
 
 def has_stdout() -> bool:
@@ -121,10 +133,12 @@ class _Stderr(logging.Handler):
         line = _as_json(record) if self._as_json else _as_text(record)
         bars = sys.modules.get("tqdm")
         try:
-            if bars is None or not sys.stderr.isatty():
+            if not sys.stderr.isatty():
                 click.echo(line, err=True)
+            elif bars is None:
+                click.echo(for_terminal(line), err=True)
             else:
-                bars.tqdm.write(line, file=sys.stderr)
+                bars.tqdm.write(for_terminal(line), file=sys.stderr)
         except OSError:
             return  # nobody reads stderr any more; that is no reason to end a backup
 

@@ -25,6 +25,7 @@ IN_REPORT = "the same command with --json"  # where all gaps are listed
 ARRIVED = "what the source has and did not arrive"
 _NOTHING = "  nothing was looked at: the source holds nothing of what was asked for"
 _UIDS = 3  # objects of a row of what was left that are named without -v
+_VALUE, _TITLE = 300, 80  # letters of a value, and of a title, that a line shows
 _ENTRIES = 20  # entries that a comparison lists without -v
 _ACTIONS = {"equal": "equal", "missing": "create", "extra": "only in the target"}
 
@@ -129,7 +130,7 @@ def say_comparison(report: Report, output: Output) -> None:
 def _entry_line(row: JsonObject, actions: Mapping[str, str]) -> str:
     names = " ".join(str(row.get(name)) for name in ("content_type", "uid", "locale"))
     title, fields = row.get("title"), as_list(row.get("fields"))
-    titled = f" {value_text(title)}" if title else ""
+    titled = f" {title_text(title)}" if title else ""
     where = f": {', '.join(map(str, fields))}" if fields else ""
     return f"{actions[str(row.get('state'))]}: {names}{titled}{where}"
 
@@ -248,7 +249,7 @@ def remark_lines(
 
 
 def _remark(row: JsonObject) -> str:
-    title = f' "{row["title"]}"' if row.get("title") else ""
+    title = f" {title_text(row['title'])}" if row.get("title") else ""
     other = f" (now {row['target']})" if row.get("target") else ""
     fields = f" [{', '.join(map(str, as_list(row['fields'])))}]" if row.get("fields") else ""
     return f"{subject(row)}{title}{other}{fields}"
@@ -280,7 +281,7 @@ def _with_titles(row: JsonObject) -> Iterator[str]:
     """The uids of a row of what was left, each with its title where that is told."""
     uids, titles = as_list(row.get("uids")), as_list(row.get("titles"))
     for uid, title in zip_longest(uids, titles[: len(uids)]):
-        yield f'{uid} "{title}"' if title else str(uid)
+        yield f"{uid} {title_text(title)}" if title else str(uid)
 
 
 def renumbered_lines(rows: Path, *, every: bool) -> Iterator[str]:
@@ -346,9 +347,14 @@ def difference_lines(report: VerifyReport) -> Iterator[str]:
             yield f"    {name:<9} {value_text(found[side]) if side in found else '(absent)'}"
 
 
-def value_text(value: Json) -> str:
+def title_text(title: Json) -> str:
+    """A title on a line that tells of other things, too."""
+    return value_text(title, _TITLE)
+
+
+def value_text(value: Json, longest: int = _VALUE) -> str:
     """A value as JSON; of a long one the beginning."""
     from stackferry import exact_json
 
     text = exact_json.dumps(value).decode()
-    return text if len(text) <= 300 else f"{text[:300]}… ({len(text):,} characters)"
+    return text if len(text) <= longest else f"{text[:longest]}… ({len(text):,} characters)"

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from difflib import SequenceMatcher
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 _ALONE: Final = r"\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
 _TOKEN: Final = re.compile(rf"[{_ALONE}]|[^\W{_ALONE}]+|\s+|.")
 _MOST_PAIRS: Final = 1_000_000  # comparisons of two words, or of two lines
+_MOST_LETTERS: Final = 100_000  # of the lines of two texts that are compared word by word
 _MOST_LINES: Final = 40  # of a run of lines that are paired by what they have in common
 _ALIKE: Final = 0.3  # the part of their words that two lines share which are one line, edited
 
@@ -42,13 +44,22 @@ class LinePair(NamedTuple):
 def line_pairs(left: str, right: str) -> Iterator[LinePair]:
     """Both texts side by side, line by line, with the words that differ."""
     one, other = left.splitlines(), right.splitlines()
+    room = _MOST_LETTERS
     for tag, start, end, first, last in _opcodes(one, other):
+        here, there = one[start:end], other[first:last]
         if tag == "equal":
-            yield from (
-                LinePair(same, same) for line in one[start:end] for same in [(Piece(line, is_changed=False),)]
-            )
-        else:
-            yield from _paired(one[start:end], other[first:last])
+            yield from (LinePair(same, same) for line in here for same in [(Piece(line, is_changed=False),)])
+            continue
+        letters = sum(map(len, here)) + sum(map(len, there))
+        is_one = len(here) == len(there) == 1
+        yield from (_paired if letters <= room or (is_one and room > 0) else _by_place)(here, there)
+        room -= letters
+
+
+def _by_place(left: list[str], right: list[str]) -> Iterator[LinePair]:
+    """Lines as they stand, each changed as a whole."""
+    for pair in zip_longest(left, right):
+        yield LinePair(*(None if line is None else (Piece(line, is_changed=True),) for line in pair))
 
 
 def word_changes(left: str, right: str) -> LinePair:

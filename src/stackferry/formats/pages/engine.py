@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from stackferry.formats.pages.directions import balanced
 from stackferry.io.redaction import mask
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 # What HTML cannot hold: control characters, halves of surrogate pairs.
 _UNFIT: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _PIECE: Final = 1 << 16  # characters that are written at once
+_NAME: Final = 200  # letters of a title, an address or another name
 
 
 def page(name: str, script: str, **content: object) -> Iterator[bytes]:
@@ -42,7 +44,7 @@ def page(name: str, script: str, **content: object) -> Iterator[bytes]:
 
 @cache
 def _templates() -> Environment:
-    return Environment(
+    templates = Environment(
         loader=PackageLoader(__package__ or ""),
         autoescape=True,
         undefined=StrictUndefined,
@@ -51,13 +53,25 @@ def _templates() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+    templates.filters["short"] = _short
+    return templates
+
+
+def _short(words: object) -> str:
+    """The beginning of a name, which may be of any length."""
+    name = str(words)
+    return name if len(name) <= _NAME else f"{name[:_NAME]}… ({len(name):,} letters)"
 
 
 def _fit(value: object) -> object:
-    """A value as HTML can hold it; numbers with commas."""
+    """A value as HTML can hold it, and with no effect on what stands beside it; numbers with commas."""
     if isinstance(value, int) and not isinstance(value, bool):
         return f"{value:,}"
-    return value if isinstance(value, Markup) or not isinstance(value, str) else _UNFIT.sub("\ufffd", value)
+    return value if isinstance(value, Markup) or not isinstance(value, str) else _fit_text(value)
+
+
+def _fit_text(words: str) -> str:
+    return balanced(_UNFIT.sub("\ufffd", words))
 
 
 def _file(name: str) -> str:

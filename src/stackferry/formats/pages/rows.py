@@ -79,23 +79,58 @@ class Cards:
 
 
 def field(label: str, left: str | None, right: str | None, *, locale: str = "", note: str = "") -> Field:
-    """A field of which the sides say something else, with the words that differ; equal paragraphs are left out."""
-    if left is None or right is None:
-        lines = [*_one_sided(left, right)]
-    else:
-        lines = [*_skipping(line_pairs(left[:_MOST_LETTERS], right[:_MOST_LETTERS]))]
-    rest = max(len(left or ""), len(right or "")) - _MOST_LETTERS
-    cut = f"{rest:,} more letters are not compared here" if rest > 0 else ""
-    if len(lines) > _MOST_LINES:
-        cut = f"{len(lines) - _MOST_LINES:,} more lines"
-    return Field(label, lines[:_MOST_LINES], locale, note, cut)
+    """A field of which the sides say something else, with the words that differ; equal paragraphs are left out.
+
+    Paragraphs are paired in full, so that none passes for changed because the other side is too long to be shown.
+    """
+    lines = [*_lines(left, right)]
+    shown, letters = _bounded(lines)
+    cut = f"{letters:,} more letters are not shown here" if letters else ""
+    if len(shown) < len(lines):
+        cut = f"{len(lines) - len(shown):,} more lines"
+    return Field(label, shown, locale, note, cut)
+
+
+def _lines(left: str | None, right: str | None) -> Iterator[Line]:
+    return _one_sided(left, right) if left is None or right is None else _skipping(line_pairs(left, right))
 
 
 def _one_sided(left: str | None, right: str | None) -> Iterator[Line]:
-    for line in (left or "")[:_MOST_LETTERS].splitlines():
+    for line in (left or "").splitlines():
         yield Line(left=[Piece(line, is_changed=True)])
-    for line in (right or "")[:_MOST_LETTERS].splitlines():
+    for line in (right or "").splitlines():
         yield Line(right=[Piece(line, is_changed=True)])
+
+
+def _bounded(lines: Sequence[Line]) -> tuple[list[Line], int]:
+    """The first lines, with as many letters as are shown; and how many letters of them are not."""
+    shown: list[Line] = []
+    room, left_out = _MOST_LETTERS, 0
+    for line in lines[:_MOST_LINES]:
+        if not room:
+            break
+        left, right = _cut(line.left, room), _cut(line.right, room)
+        fits = max(_letters(left), _letters(right))
+        left_out += max(_letters(line.left), _letters(line.right)) - fits
+        room -= fits
+        shown.append(Line(left, right, line.skipped))
+    return shown, left_out
+
+
+def _cut(pieces: Sequence[Piece] | None, room: int) -> Sequence[Piece] | None:
+    if pieces is None or _letters(pieces) <= room:
+        return pieces
+    kept: list[Piece] = []
+    for piece in pieces:
+        kept.append(Piece(piece.text[:room], piece.is_changed))
+        room -= len(kept[-1].text)
+        if not room:
+            break
+    return kept
+
+
+def _letters(pieces: Sequence[Piece] | None) -> int:
+    return sum(len(piece.text) for piece in pieces or ())
 
 
 def _skipping(pairs: Iterable[LinePair]) -> Iterator[Line]:

@@ -5,6 +5,7 @@
   const found = cards.map((card) => card.textContent.toLowerCase());
   const selects = Array.from(document.querySelectorAll("select[data-filter]"));
   const values = (card, name) => JSON.parse(card.dataset[name]);
+  const chosen = (select) => JSON.parse(select.selectedOptions[0].dataset.value);
   const input = document.getElementById("words");
   const count = document.getElementById("count");
   const show = () => {
@@ -12,7 +13,7 @@
     let shown = 0;
     cards.forEach((card, place) => {
       const ok = words.every((word) => found[place].includes(word))
-        && selects.every((one) => one.selectedIndex === 0 || values(card, one.dataset.filter).includes(one.value));
+        && selects.every((one) => one.selectedIndex === 0 || values(card, one.dataset.filter).includes(chosen(one)));
       card.hidden = !ok;
       shown += ok;
     });

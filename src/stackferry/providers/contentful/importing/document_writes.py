@@ -15,6 +15,7 @@ from stackferry import exact_json
 from stackferry.errors import Refused
 from stackferry.json_values import nested
 from stackferry.providers.contentful.content.states import version_of
+from stackferry.providers.contentful.importing.publishing.refused import RefusedPublishes
 from stackferry.providers.contentful.importing.refused_before import refused_before, remembered, taken
 from stackferry.providers.contentful.importing.stored import checked, holds
 from stackferry.providers.contentful.importing.versions import (
@@ -49,6 +50,7 @@ class DocumentWrites:
 
     def __init__(self, context: ImportContext, documents: Documents, root: Root) -> None:
         self._context, self._documents, self._root = context, documents, root
+        self._refused = context.once(RefusedPublishes)
 
     def version(self, document: Document) -> int | None:
         """The version that a document has in the target now; None where it is not there."""
@@ -164,9 +166,15 @@ class DocumentWrites:
 
         def read(answer: JsonObject) -> WriteResult:
             result = step.read(answer)
-            return replace(result, gaps=[*result.gaps, *shown(answer)])
+            found = [*result.identities, *self._refused.taken(document)]
+            return replace(result, identities=found, gaps=[*result.gaps, *shown(answer)])
 
-        return replace(step, fallback=whole, read=read) if locales else step
+        for_good = self._refused.remembers(document, at)
+
+        def remembers(refused: Exception, reason: str) -> Pairs:
+            return [*for_good(refused, reason), *self._left(document, refused)]
+
+        return replace(step, fallback=whole if locales else None, read=read, remembers=remembers)
 
     def _change(
         self,

@@ -45,6 +45,16 @@ def refused_before(context: ImportContext, kind: str, key: str, digest: Callable
     return _NOT_AGAIN.format(reason, kind)
 
 
+def asked_before(context: ImportContext, kind: str, key: str, digest: Callable[[], str]) -> str:
+    """The same where a plan is made of it: what this import itself was refused, and a resumed one knows, says nothing.
+
+    A plan must not change when an import is resumed.
+    """
+    if context.identity.target(REFUSED_BEFORE, key) is not None:
+        return ""
+    return refused_before(context, kind, key, digest)
+
+
 def remembered(
     key: str, digest: Callable[[], str], *, also_forbidden: bool = False, only_size: bool = False
 ) -> Callable[[Exception, str], Identities]:

@@ -41,6 +41,7 @@ from stackferry.providers.contentful.importing.types.editor_interfaces import Ed
 from stackferry.providers.contentful.importing.types.plan import TypePlan
 from stackferry.providers.contentful.importing.work import (
     ARCHIVE,
+    NOT_LIVE,
     TAKE_DOWN,
     TAKE_DOWN_FIRST,
     TELL,
@@ -251,6 +252,9 @@ class _Stages:
             yield found(key, [(one.kind, one.uid, one.uid) for one in group])
         for planned in self._work.of(TELL):
             yield report(f"told/{planned.document.key}", [*planned.gaps, *self._work.lacking(planned)])
+        for planned in self._work.of(NOT_LIVE):
+            gap = planned.document.gap(self._work.not_published(planned))
+            yield report(f"not published/{planned.document.key}", [gap])
 
     def _entries(self, at: int) -> Steps:
         for planned in self._work.bodies(at, ENTRIES.name):

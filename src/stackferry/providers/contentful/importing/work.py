@@ -7,6 +7,7 @@ import: so a resumed import finds the same.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from stackferry.json_values import objects_within
@@ -14,6 +15,7 @@ from stackferry.providers.contentful.importing.assets.files import AssetFiles, f
 from stackferry.providers.contentful.importing.documents import Document, Documents
 from stackferry.providers.contentful.importing.environments.promotion import Promotion
 from stackferry.providers.contentful.importing.moves import Moves, moves, moves_of_new
+from stackferry.providers.contentful.importing.publishing.refused import RefusedPublishes
 from stackferry.providers.contentful.kinds import ASSETS, ENTRIES
 from stackferry.providers.promotion import Verdict
 
@@ -36,6 +38,7 @@ EQUAL: Final = "equal"  # both sides have it alike in the end
 HELD: Final = "held"  # whatever else is done: the target held it before
 TRY: Final = "try"  # whether single locales can be published, with a document as it is to be,
 TRY_LIVE_PART: Final = "try with what is live"  # or with what is live of it, which is not all
+NOT_LIVE: Final = "not live"  # an earlier import could not publish it, and nothing has changed since
 TELL: Final = "tell"  # what of it the target has no place for, where nothing of it is written
 _WRITE, _PUBLISH = "write", "publish"
 
@@ -57,6 +60,7 @@ class Work:
         self._context = context
         self.documents, self._promotion = context.once(Documents), context.once(Promotion)
         self._files = context.once(AssetFiles)
+        self._refused = context.once(RefusedPublishes)
         self.waves = 0
         """How many bodies the document has that gets most of them."""
         self.files = 0
@@ -96,7 +100,8 @@ class Work:
             is_held = self.documents.row_held(document) is not None
             lacks = planned.gaps or (is_held and next(self.lacking(planned), None))
             tells = lacks and not found.writes and self._may_write(planned)
-            more = (*([HELD] if is_held else []), *([TELL] if tells else []), *self._promoted(planned))
+            marks = ((HELD, is_held), (TELL, tells), (NOT_LIVE, self.not_published(planned)))
+            more = (*(mark for mark, is_so in marks if is_so), *self._promoted(planned))
             for what in (*_named(found, is_changed=planned.wanted.is_changed), *self._to_try(planned), *more):
                 yield what, document.kind, document.type, document.uid
 
@@ -147,8 +152,20 @@ class Work:
         return Moves() if found and self._promotion.is_on and self._verdict(planned)[1] else found
 
     def _moves_over(self, planned: Planned, held: Held) -> Moves:
-        """What makes the target's document that of the source."""
-        return moves(planned.wanted, held, self.documents.same(planned.document))
+        """What makes the target's document that of the source, as far as the target does not refuse it for good."""
+        wanted, same = planned.wanted, self.documents.same(planned.document)
+        found = moves(wanted, held, same)
+        if found.publishes and self._refused.reason(planned, held):
+            return moves(replace(wanted, live_at=None, leaves_live=True), held, same)
+        return found
+
+    def not_published(self, planned: Planned) -> str:
+        """Why a document is not published this time; empty where it is, or need not be."""
+        held = self.documents.held(planned.document)
+        if held is None or not self._may_write(planned):
+            return ""
+        found = moves(planned.wanted, held, self.documents.same(planned.document))
+        return self._refused.reason(planned, held) if found.publishes else ""
 
     def _may_write(self, planned: Planned) -> bool:
         """Whether a document is to be as the snapshot has it."""

@@ -93,11 +93,6 @@ class History:
         is_replayed = options.versions == "all" and options.publish != "none"
         return self._context.scratch.table(3, self._snapshots() if is_replayed else ())
 
-    @property
-    def _replays_table(self) -> bool:
-        options = self._context.options
-        return options.versions == "all" and options.publish != "none"
-
     def _snapshots(self) -> Iterator[tuple[str, str, int]]:
         for stream in self._context.source.streams():
             if stream.kind == kinds.ENTRY_SNAPSHOTS.name:

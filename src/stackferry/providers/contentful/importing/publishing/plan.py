@@ -34,6 +34,7 @@ from stackferry.providers.contentful.importing.publishing.batches import (
     refused_items,
     status_of,
 )
+from stackferry.providers.contentful.importing.publishing.refused import RefusedPublishes
 from stackferry.providers.contentful.importing.publishing.trial import AS_WHOLE, NOT_BY_LOCALE, TRIED
 from stackferry.providers.contentful.importing.reports import report
 from stackferry.providers.contentful.importing.versions import pair
@@ -74,7 +75,7 @@ class PublishPlan:
 
     def __init__(self, context: ImportContext, writes: DocumentWrites, assets: AssetPlan, root: Root) -> None:
         self._context, self._writes, self._assets, self._root = context, writes, assets, root
-        self._work = context.once(Work)
+        self._work, self._refused = context.once(Work), context.once(RefusedPublishes)
         self._batches = BatchTable(context.scratch)
 
     # --- what is to be published ---
@@ -238,7 +239,7 @@ class PublishPlan:
         if status == SUCCEEDED:
             for item in batch.items:
                 version = self._writes.version(item.document) or 0
-                found.append(pair(item.document.key, version + 1))
+                found += [pair(item.document.key, version + 1), *self._refused.taken(item.document)]
                 if turn or item.as_whole or item.anew:  # what succeeds at once need not be told one by one
                     found += self._live(item, at)
         return Observation(found)
@@ -299,7 +300,8 @@ class PublishPlan:
         key = item.document.key
         if _published(row) != self._writes.version(item.document):
             return []
-        return [(LIVE, key, str(at)), pair(key, version_of(row)), *self._beyond(item, row)]
+        taken = self._refused.taken(item.document)
+        return [(LIVE, key, str(at)), pair(key, version_of(row)), *self._beyond(item, row), *taken]
 
     def _beyond(self, item: Item, row: JsonObject) -> list[tuple[str, str, str]]:
         """The locales that are live beyond those that were to be published."""

@@ -161,6 +161,8 @@ class SoftTypes:
             undone_by=undone_by,
             undoes=undoes,
             told=told_of(failed),
+            # One that a template owns refuses edits: that says nothing of the token's rights.
+            optional=self._types.held(uid) is not None,
         )
 
 

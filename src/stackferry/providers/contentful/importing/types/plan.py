@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from stackferry.core.graph.dependency_order import Ordering, dependency_order
 from stackferry.json_values import as_object, nested, objects
@@ -19,7 +19,7 @@ from stackferry.providers.contentful.importing.environments.promotion import Pro
 from stackferry.providers.contentful.importing.objects import DIFFERS, REDUCED
 from stackferry.providers.contentful.importing.reports import found, report
 from stackferry.providers.contentful.importing.selected.needed import is_asked
-from stackferry.providers.contentful.importing.stored import checked, holds, same
+from stackferry.providers.contentful.importing.stored import checked, holds
 from stackferry.providers.contentful.importing.terms import Terms
 from stackferry.providers.contentful.importing.types.fields import (
     added_fields,
@@ -30,13 +30,16 @@ from stackferry.providers.contentful.importing.types.fields import (
     without_deleted,
     without_types,
 )
+from stackferry.providers.contentful.importing.types.moves import Body, Move
+from stackferry.providers.contentful.importing.types.moves import moves as moves_of
+from stackferry.providers.contentful.importing.types.refused import RefusedBodies
 from stackferry.providers.contentful.importing.versions import named, pair, probe_newer, told_of, version_now
 from stackferry.providers.contentful.kinds import CONTENT_TYPES, PUBLISHED_CONTENT_TYPES, sys_id
 from stackferry.providers.contentful.requests import documents as requests
 from stackferry.providers.target import PreparedWrite, Write, WriteResult
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
     from stackferry.model import JsonObject
     from stackferry.providers.contentful.requests.build import Root
@@ -50,21 +53,6 @@ _EDIT_IS_LIVE: Final = (
     "the snapshot does not hold what is published of it, only an edit above that: the edit was published, "
     "because entries need the type"
 )
-
-
-class Body(NamedTuple):
-    """A body that a type gets, and whether it is then published."""
-
-    content: JsonObject
-    is_live: bool
-
-
-class Move(NamedTuple):
-    """What is done with the body at a place: whether it is written, and whether it is then published."""
-
-    at: int
-    writes: bool
-    publishes: bool
 
 
 class TypePlan:
@@ -104,6 +92,10 @@ class TypePlan:
             return
         if self._may_write(uid, held):
             number = uids.index(uid)
+            left_out, reasons = self._refused(row).among(moves)
+            if reasons:
+                yield report(f"{_KIND}/{uid}/told", [self._gap(uid, reason) for reason in reasons])
+                moves = self._planned(row, left_out)[1]
             needed = order.available(number, self._named(row, uids))
             cut = order.cut.get(number, ()) if held is None else ()
             yield from self._steps(row, bodies, moves, _at(uids, needed), _at(uids, cut))
@@ -128,9 +120,13 @@ class TypePlan:
                 if state_of(row) is State.CHANGED and len(bodies) == 1:
                     yield report(f"{_KIND}/{uid}/edit", [self._gap(uid, _EDIT_IS_LIVE)])
 
-    def _planned(self, row: JsonObject) -> tuple[list[Body], list[Move]]:
+    def _planned(self, row: JsonObject, left_out: Sequence[Move] = ()) -> tuple[list[Body], list[Move]]:
         uid, bodies = sys_id(row), [*self.bodies(row)]
-        return bodies, [*_moves(bodies, self.held(uid), self._held_live(uid), state_of(row))]
+        return bodies, [*moves_of(bodies, self.held(uid), self._held_live(uid), state_of(row), left_out)]
+
+    def _refused(self, row: JsonObject) -> RefusedBodies:
+        contents = [body.content for body in self.bodies(row)]
+        return RefusedBodies(self._context, sys_id(row), contents, self.held(sys_id(row)))
 
     def verdicts(self) -> Iterator[tuple[str, Verdict]]:
         """Of each type that differs, what comes of it between two environments of a space."""
@@ -277,6 +273,7 @@ class TypePlan:
             return holds(row, sent[0]) or holds(row, without_deleted(sent[0]))
 
         step = self._step(uid, key or f"{_KIND}/{uid}/{at}", build, is_there, after)
+        step = self._remembering(step, uid, at)
         if deletes_fields(body.content):
             return step  # what is deleted need not come back
         return checked(replace(step, fallback=partial(build, reduced=True)) if later else step)
@@ -291,7 +288,13 @@ class TypePlan:
             request = requests.publish(self._root, _KIND, uid, version)
             return PreparedWrite(request=request, note={"version": version})
 
-        return self._step(uid, key or f"{_KIND}/{uid}/{at}/published", build, _is_published, after)
+        step = self._step(uid, key or f"{_KIND}/{uid}/{at}/published", build, _is_published, after)
+        return self._remembering(step, uid, at, publishing=True)
+
+    def _remembering(self, step: Write, uid: str, at: int, *, publishing: bool = False) -> Write:
+        row = self._context.source.get(Stream(_KIND), uid) or {}
+        refused, written = self._refused(row), partial(self._context.identity.target, WRITTEN, uid)
+        return refused.remembering(step, at, publishing=publishing, is_ours=lambda: written() is not None)
 
     def _step(
         self,
@@ -321,26 +324,6 @@ class TypePlan:
 
     def _gap(self, uid: str, reason: str) -> Gap:
         return Gap(kind=_KIND, uid=uid, reason=reason)
-
-
-def _moves(
-    bodies: list[Body], held: JsonObject | None, live: JsonObject | None, wanted: State
-) -> Iterator[Move]:
-    """The bodies to write or publish, in their order."""
-    now = held
-    is_edited = held is not None and state_of(held) is State.CHANGED and wanted is State.PUBLISHED
-    for at, body in enumerate(bodies):
-        writes = now is None or not same(body.content, now)
-        is_shown = live is not None and same(body.content, live)
-        publishes = body.is_live and (not is_shown or is_edited)
-        # What is live need not be written again where only the draft above it differs.
-        writes = writes and (publishes or at == len(bodies) - 1)
-        if writes:
-            now = without_deleted(body.content)
-        if publishes:
-            live, is_edited = without_deleted(body.content), False
-        if writes or publishes:
-            yield Move(at, writes, publishes)
 
 
 def _at(uids: list[str], places: Iterable[int]) -> set[str]:

@@ -1,0 +1,125 @@
+"""Documents that the target refused to publish for good: a later import does not try again, and tells the gap. Pure.
+
+Whether a document can be published depends on more than its body: on the rules of its type, and on what it links to.
+It is tried again where any of these has changed since, in the snapshot or in the target. Which entry already has a
+value that must be unique the service does not say: so a refusal for that reason is not remembered.
+API pages: "Publishing an entry", "Validations".
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from hashlib import sha256
+from typing import TYPE_CHECKING, Final
+
+from stackferry import exact_json
+from stackferry.errors import Refused
+from stackferry.json_values import nested
+from stackferry.providers.contentful.content.links import ASSET, ENTRY, links_of
+from stackferry.providers.contentful.content.states import version_of
+from stackferry.providers.contentful.importing.documents import Documents
+from stackferry.providers.contentful.importing.refused_before import asked_before, remembered, taken
+from stackferry.providers.contentful.importing.versions import version_now
+from stackferry.providers.contentful.kinds import ASSETS, ENTRIES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from stackferry.model import Json, JsonObject, Stream
+    from stackferry.providers.contentful.importing.documents import Document, Planned
+    from stackferry.providers.contentful.importing.moves import Held
+    from stackferry.providers.contentful.importing.versions import Pairs
+    from stackferry.providers.target import ImportContext
+
+_UNIQUE: Final = "unique"  # the name of the problem
+_KINDS: Final = {ENTRY: ENTRIES.name, ASSET: ASSETS.name}
+
+
+class RefusedPublishes:
+    """What of one import's documents earlier imports could not publish."""
+
+    def __init__(self, context: ImportContext) -> None:
+        self._context, self._documents = context, context.once(Documents)
+
+    def reason(self, planned: Planned, held: Held) -> str:
+        """Why an earlier import could not publish a document; empty where it is to be tried."""
+        if not self._is_as_left(planned, held):
+            return ""
+        document = planned.document
+        return asked_before(
+            self._context, document.kind, _key(document), lambda: self._digest(planned, is_now=False)
+        )
+
+    def _is_as_left(self, planned: Planned, held: Held) -> bool:
+        """Whether the target's document is one of the bodies that it is to have, and nobody has published it."""
+        wanted, same = planned.wanted, self._documents.same(planned.document)
+        bodies = () if wanted.live_at is None else (wanted.bodies[wanted.last], wanted.bodies[wanted.live_at])
+        is_ours = any(same(body.content, held.content) for body in bodies)
+        return is_ours and not held.is_archived and held.live_locales <= wanted.live
+
+    def remembers(self, document: Document, at: int) -> Callable[[Exception, str], Pairs]:
+        """What the refusal of publishing the body at a place leaves for later imports."""
+
+        def found(refused: Exception, reason: str) -> Pairs:
+            row = self._context.source.get(document.stream, document.uid) or {}
+            planned = self._documents.planned(document, row)
+            if planned.wanted.live_at != at or _is_for_another(refused):
+                return []
+            return remembered(_key(document), lambda: self._digest(planned, is_now=True))(refused, reason)
+
+        return found
+
+    def taken(self, document: Document) -> Pairs:
+        """What a publish leaves that was carried out."""
+        return taken(self._context, _key(document))
+
+    def _digest(self, planned: Planned, *, is_now: bool) -> str:
+        """What the outcome depends on. `is_now`: of what it links to the versions of now, not those of before."""
+        wanted = planned.wanted
+        body = wanted.bodies[wanted.live_at or 0]
+        links = sorted({(_KINDS[one.kind], one.uid) for one in links_of(body.content)})
+        linked: list[Json] = [self._version(kind, uid, is_now=is_now) for kind, uid in links]
+        facts: JsonObject = {
+            "content": body.content,
+            "locales": [*sorted(body.live)],
+            "rules": self._rules(planned.document.type),
+            "linked": linked,
+            "mirror": self._context.options.mirror,  # it deletes what may be in the way
+        }
+        return sha256(exact_json.dumps(facts)).hexdigest()[:32]
+
+    def _rules(self, content_type: str) -> list[Json]:
+        """What the target's type asks of the values of its fields after the import."""
+        fields = self._documents.terms.fields_of(content_type) if content_type else {}
+        return [
+            [
+                name,
+                *(field.get(fact) is True for fact in ("required", "localized", "omitted")),
+                field.get("validations") or [],
+                nested(field, "items", "validations") or [],
+            ]
+            for name, field in sorted(fields.items())
+        ]
+
+    def _version(self, kind: str, uid: str, *, is_now: bool) -> int | None:
+        """The version of a document in the target; None where it is not there."""
+        found = (self._context.target.get(stream, uid) for stream in self._streams if stream.kind == kind)
+        row = next(filter(None, found), None)
+        if is_now:
+            return version_now(self._context.identity, f"{kind}/{uid}", row)
+        return None if row is None else version_of(row)
+
+    @cached_property
+    def _streams(self) -> list[Stream]:
+        return [*self._context.target.streams()]
+
+
+def _key(document: Document) -> str:
+    return f"{document.key}/published"
+
+
+def _is_for_another(refused: Exception) -> bool:
+    """Whether a document was refused because another has a value that must be unique."""
+    problems = refused.errors.get("errors") if isinstance(refused, Refused) else None
+    rows = problems if isinstance(problems, list) else []
+    return any(isinstance(row, dict) and row.get("name") == _UNIQUE for row in rows)

@@ -1,0 +1,158 @@
+"""What a space refuses to publish or to take for good is not sent again by each update, and told each time."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from small_space import content_type, entry, field, link
+from space_bench import TARGET, make_space_bench
+from space_editor import edit
+from workbench import memory_directory
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from space_bench import SpaceBench
+
+    from stackferry.emulators.contentful import Environment, Space
+
+AGAIN = "; it was not asked for again (--only {} does that)"
+
+
+@pytest.fixture
+def root() -> Iterator[Path]:
+    with memory_directory() as path:
+        yield path
+
+
+class Nights:
+    """A snapshot that is imported again and again into the same place, each time with a new checkpoint."""
+
+    def __init__(self, root: Path, fill: Callable[[Space, Environment], None]) -> None:
+        self.bench: SpaceBench = make_space_bench(root / "bench", fill)
+        self.snapshot = self.bench.export()
+        self.number = 0
+
+    def night(self, **options: Any) -> list[str]:
+        """Import; the reasons of the gaps of what was refused."""
+        self.number += 1
+        self.bench.emulator.log.clear()
+        identities, options = self.bench.root / "map", {"on_conflict": "update", **options}
+        found = self.bench.import_snapshot(
+            self.snapshot, f"state{self.number}", identities=lambda *_: identities, **options
+        )
+        reasons = (str(gap["reason"]) for gap in found.gaps if gap["kind"] != "references")
+        return [re.sub(r" \[request \w+\]", "", reason) for reason in reasons]
+
+    def is_quiet(self, first: list[str], kind: str) -> bool:
+        """Whether two more nights tell the same gaps and write nothing."""
+        told = [f"{reason}{AGAIN.format(kind)}" for reason in first]
+        return all((self.night(), self.bench.writes()) == (told, 0) for _ in range(2))
+
+    def edit(self, path: str, body: dict[str, Any], *more: tuple[str, str, Any]) -> None:
+        edit(self.bench, ("PUT", path, body), *more, key=TARGET)
+
+
+def leads_nowhere(_: Space, environment: Environment) -> None:
+    """An entry that is live and links to what is nowhere."""
+    environment.put_content_type(content_type("page", field("next", "Link", linkType="Entry")))
+    environment.put_entry(entry("broken", {"title": "Broken", "next": link("Entry", "gone")}, 2, 1))
+    environment.put_entry(entry("sound", {"title": "Sound"}, 2, 1))
+
+
+def edited_since(space: Space, environment: Environment) -> None:
+    """The same, where an edit above that links to nothing."""
+    leads_nowhere(space, environment)
+    live = entry("broken", {"title": "Broken", "next": link("Entry", "gone")}, 3, 2)
+    environment.put_entry(entry("broken", {"title": "Mended"}, 5, 2), live)
+
+
+@pytest.mark.parametrize("fill", [leads_nowhere, edited_since])
+def test_an_entry_that_cannot_be_published(root: Path, fill: Callable[[Space, Environment], None]) -> None:
+    nights = Nights(root, fill)
+    first = nights.night()
+    assert len(first) == 1
+    assert nights.is_quiet(first, "entries")
+    assert nights.bench.target.master.entries["sound"].state == "published"
+
+
+def test_it_is_published_once_what_it_links_to_is_there(root: Path) -> None:
+    nights = Nights(root, leads_nowhere)
+    nights.night()
+    nights.night()
+    nights.bench.target.master.put_entry(entry("gone", {"title": "Back"}, 2, 1))
+    assert nights.night() == []
+    assert nights.bench.target.master.entries["broken"].state == "published"
+    assert (nights.night(), nights.bench.writes()) == ([], 0)
+
+
+def test_it_is_asked_for_where_somebody_has_edited_it(root: Path) -> None:
+    """In the target the link is taken away and the entry published: the update brings the link back and tries."""
+    nights = Nights(root, leads_nowhere)
+    first = nights.night()
+    nights.edit("/entries/broken", {"fields": {"title": {"en-US": "By hand"}}})
+    assert nights.night() == first
+    assert nights.is_quiet(first, "entries")
+
+
+def test_it_is_asked_for_where_the_kind_is_named(root: Path) -> None:
+    nights = Nights(root, leads_nowhere)
+    first = nights.night()
+    assert nights.night(only=frozenset({"entries"})) == first
+    assert nights.bench.writes() > 0
+    assert nights.is_quiet(first, "entries")
+
+
+def test_it_is_asked_for_where_the_snapshot_has_changed(root: Path) -> None:
+    nights = Nights(root, leads_nowhere)
+    nights.night()
+    nights.bench.source.master.put_entry(entry("broken", {"title": "Mended"}, 4, 3))
+    nights.snapshot = nights.bench.export("later")
+    assert nights.night() == []
+    assert nights.bench.target.master.entries["broken"].state == "published"
+
+
+def test_a_value_that_another_entry_has_is_asked_for_again(root: Path) -> None:
+    """Which one that is, the service does not say, and it may be gone by the next night.
+
+    The type belongs to a template, so its rules cannot be softened.
+    """
+    page = content_type(
+        "page", field("slug", validations=[{"unique": True}]), metadata={"template": link("Template", "blog")}
+    )
+
+    def fill(_: Space, environment: Environment) -> None:
+        environment.put_content_type(page)
+        environment.put_entry(entry("ours", {"title": "Ours", "slug": "herring"}, 2, 1))
+
+    nights = Nights(root, fill)
+    target = nights.bench.target.master
+    target.put_content_type(page)
+    target.put_entry(entry("theirs", {"title": "Theirs", "slug": "herring"}, 2, 1))
+    assert any("Same field value" in reason or "unique" in reason for reason in nights.night())
+    del target.entries["theirs"]
+    assert nights.night() == []
+    assert target.entries["ours"].state == "published"
+
+
+@pytest.mark.parametrize("is_edited", [False, True])
+def test_a_content_type_that_the_target_refuses(root: Path, is_edited: bool) -> None:
+    """It has more fields than the space takes; of an edited one only the edit has."""
+
+    def fill(_: Space, environment: Environment) -> None:
+        large = content_type("page", *(field(f"more{number}") for number in range(9)), version=5, published=2)
+        small = content_type("page", version=3, published=2)
+        environment.put_content_type(large, small if is_edited else None)
+        environment.put_content_type(content_type("sound"))
+
+    nights = Nights(root, fill)
+    nights.bench.emulator.limits.fields = 5
+    first = nights.night()
+    assert len(first) == 1
+    assert nights.is_quiet(first, "content_types")
+    nights.bench.emulator.limits.fields = 50
+    assert nights.night(only=frozenset({"content_types"})) == []
+    assert (nights.night(), nights.bench.writes()) == ([], 0)

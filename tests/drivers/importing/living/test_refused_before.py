@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from small_space import asset, content_type, entry, link, store_file
-from space_bench import make_space_bench
+from space_bench import TARGET, make_space_bench
+from space_editor import edit
 from workbench import memory_directory
+
+from stackferry.errors import Different
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -152,3 +155,19 @@ def test_a_finished_import_is_given_the_terms(line: Line) -> None:
     assert told(line.import_("state", on_conflict="", accept_app_terms=True), APP) == []
     assert "market" in line.bench.target.master.app_installations
     assert line.bench.writes() == 1
+
+
+@pytest.mark.parametrize("is_updated", [False, True])
+def test_what_was_not_asked_for_hides_no_edit(line: Line, is_updated: bool) -> None:
+    """The target has an older entry than the one that is too large for it; later somebody edits that."""
+    bench = line.bench
+    bench.target.master.put_content_type(content_type("page"))
+    bench.target.master.put_entry(entry("large", {"title": "Older"}))
+    bench.emulator.limits.entry_bytes = 200
+    for _ in range(1 + is_updated):
+        line.import_("state")
+    assert "large" in {gap["uid"] for gap in line.import_("state", on_conflict="").gaps}
+    ruined = {"fields": {"title": {"en-US": "Ruined"}}}
+    edit(bench, ("PUT", "/entries/large", ruined), key=TARGET)
+    with pytest.raises(Different, match="large"):
+        line.import_("state", on_conflict="")

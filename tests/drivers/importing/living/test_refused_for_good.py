@@ -79,6 +79,20 @@ def test_an_entry_that_cannot_be_published(root: Path, fill: Callable[[Space, En
     assert nights.bench.target.master.entries["sound"].state == "published"
 
 
+def test_what_is_live_is_too_large_and_its_edit_is_not(root: Path) -> None:
+    def fill(_: Space, environment: Environment) -> None:
+        environment.put_content_type(content_type("page"))
+        live = entry("broken", {"title": "herring " * 30}, 3, 2)
+        environment.put_entry(entry("broken", {"title": "Short"}, 5, 2), live)
+
+    nights = Nights(root, fill)
+    nights.bench.emulator.limits.entry_bytes = 200
+    first = nights.night()
+    assert len(first) == 1
+    assert nights.is_quiet(first, "entries")
+    assert nights.bench.target.master.entries["broken"].body["fields"] == {"title": {"en-US": "Short"}}
+
+
 def test_it_is_published_once_what_it_links_to_is_there(root: Path) -> None:
     nights = Nights(root, leads_nowhere)
     nights.night()

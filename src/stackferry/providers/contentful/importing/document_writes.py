@@ -8,14 +8,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
-from stackferry import exact_json
 from stackferry.errors import Refused
 from stackferry.json_values import nested
 from stackferry.providers.contentful.content.states import version_of
-from stackferry.providers.contentful.importing.publishing.refused import RefusedPublishes
+from stackferry.providers.contentful.importing.publishing.refused import RefusedPublishes, body_digest, body_key
 from stackferry.providers.contentful.importing.refused_before import refused_before, remembered, taken
 from stackferry.providers.contentful.importing.stored import checked, holds
 from stackferry.providers.contentful.importing.versions import (
@@ -57,6 +55,11 @@ class DocumentWrites:
         row = self._documents.row_held(document)
         return version_now(self._context.identity, document.key, row)
 
+    def version_left(self, document: Document) -> Pairs:
+        """The version in which a document is left as it is: a later one is an edit of after the import."""
+        version = self.version(document)
+        return [] if version is None else [pair(document.key, version)]
+
     def is_written(self, document: Document, at: int) -> bool:
         """Whether the body at this place, or a later one, was written by this import."""
         known = self._context.identity.target(WRITTEN, document.key)
@@ -78,17 +81,19 @@ class DocumentWrites:
         `more` are identities that hold once it is written. Not `is_whole`: it is no more than a part of what is to be
         written.
         """
-        document, key = planned.document, key or f"{planned.document.key}/{at}"
+        document, key = planned.document, key or body_key(planned.document, at)
         sent: list[JsonObject] = []
 
         def digest() -> str:
-            return sha256(exact_json.dumps(sent[0])).hexdigest()[:32]
+            # What is live is not sent again while its edit lies above it (`RefusedPublishes`).
+            return body_digest(sent[0], self.version(document) if at == planned.wanted.last else None)
 
         def build() -> PreparedWrite:
             content, lost = body()
             sent[:] = [content]
             if reason := refused_before(self._context, document.kind, key, digest):
-                return PreparedWrite(gaps=[*planned.gaps, *lost, document.gap(reason)])
+                gaps = [*planned.gaps, *lost, document.gap(reason)]
+                return PreparedWrite(gaps=gaps, identities=self.version_left(document))
             version = self.version(document)
             request = requests.put_document(
                 self._root,
@@ -225,11 +230,10 @@ class DocumentWrites:
         )
 
     def _left(self, document: Document, refused: Exception) -> Pairs:
-        """The version that a refusal leaves: a later one is an edit of after the import."""
-        version = self.version(document)
+        """What a refusal leaves: its version, or that somebody else wrote it during the import."""
         if isinstance(refused, Refused) and is_conflict(refused):
             return [(MOVED, document.key, "yes")]
-        return [] if version is None else [pair(document.key, version)]
+        return self.version_left(document)
 
 
 def _read(document: Document, answer: JsonObject) -> WriteResult:

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from stackferry.model import JsonObject
 
 
-def report(key: str, gaps: Sequence[Gap]) -> Write:
-    """A step that leaves these gaps, of which there is at least one."""
-    build = partial(PreparedWrite, gaps=gaps)
+def report(key: str, gaps: Sequence[Gap], identities: Sequence[tuple[str, str, str]] = ()) -> Write:
+    """A step that leaves these gaps, of which there is at least one, and writes down what is known besides."""
+    build = partial(PreparedWrite, gaps=gaps, identities=identities)
     return Write(key=key, kind=gaps[0].kind, build=build, read=nothing, failed=gaps[0])
 
 

@@ -254,7 +254,9 @@ class _Stages:
             yield report(f"told/{planned.document.key}", [*planned.gaps, *self._work.lacking(planned)])
         for planned in self._work.of(NOT_LIVE):
             gap = planned.document.gap(self._work.not_published(planned))
-            yield report(f"not published/{planned.document.key}", [gap])
+            yield report(
+                f"not published/{planned.document.key}", [gap], self._writes.version_left(planned.document)
+            )
 
     def _entries(self, at: int) -> Steps:
         for planned in self._work.bodies(at, ENTRIES.name):

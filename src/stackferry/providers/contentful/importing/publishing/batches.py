@@ -5,6 +5,7 @@ API page: "Bulk actions": at most 200 items; `error.details.errors` of a failed 
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from stackferry.model import JsonObject
     from stackferry.providers.contentful.importing.moves import Locales
-    from stackferry.providers.source import TempTables
+    from stackferry.providers.source import Table, TempTables
 
 SUCCEEDED, FAILED = "succeeded", "failed"
 ANEW: Final = (
@@ -59,7 +60,7 @@ class Batch:
     """What one bulk action publishes. `name` is one that no batch of other documents or of another wave has."""
 
     name: str
-    items: tuple[Item, ...]
+    items: Collection[Item]
 
     @property
     def of_locales(self) -> bool:
@@ -116,26 +117,48 @@ def refused_items(action: JsonObject) -> dict[str, str]:
 
 
 class BatchTable:
-    """The batches of each wave as they were first made, on disk: what became of them is asked about later."""
+    """The batches of each wave, on disk: an import has hundreds under way, and asks later what became of them."""
 
     def __init__(self, scratch: TempTables) -> None:
         self._names: dict[int, list[str]] = {}
-        self._items = scratch.table(6)
+        self._items = scratch.table(8)
 
-    def kept(self, at: int, found: Iterable[Batch]) -> Iterator[Batch]:
-        """The batches of a wave, each kept before it is passed on."""
+    def first(self, at: int, found: Iterable[Batch]) -> Iterator[Batch]:
+        """The batches of a wave as they were first made: what is left of them is published again later."""
         names = self._names[at] = []
         for batch in found:
             names.append(batch.name)
-            self._items.add(
-                (batch.name, number, *item.document, ",".join(sorted(item.locales)))
-                for number, item in enumerate(batch.items)
-            )
             yield batch
+
+    def kept(self, batch: Batch) -> Batch:
+        """The batch with its items on disk alone."""
+        self._items.add(
+            (batch.name, number, *item.document, ",".join(sorted(item.locales)), item.as_whole, item.anew)
+            for number, item in enumerate(batch.items)
+        )
+        return replace(batch, items=_Kept(self._items, batch.name, len(batch.items)))
 
     def names(self, at: int) -> list[str]:
         return self._names.get(at, [])
 
     def items(self, name: str) -> Iterator[Item]:
-        for _, _, kind, uid, of_type, locales in self._items.of(name):
-            yield Item(Document(kind, uid, of_type), frozenset(filter(None, locales.split(","))))
+        """The items of a batch, which may be sent otherwise next time."""
+        return (replace(item, as_whole=False, anew="") for item in _Kept(self._items, name))
+
+
+class _Kept(Collection[Item]):
+    """The items of a batch, read anew each time."""
+
+    def __init__(self, table: Table, name: str, count: int = 0) -> None:
+        self._table, self._name, self._count = table, name, count
+
+    def __iter__(self) -> Iterator[Item]:
+        for _, _, kind, uid, of_type, locales, as_whole, anew in self._table.of(self._name):
+            codes = frozenset(filter(None, locales.split(",")))
+            yield Item(Document(kind, uid, of_type), codes, as_whole=bool(as_whole), anew=anew)
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __contains__(self, item: object) -> bool:
+        return item in tuple(self)

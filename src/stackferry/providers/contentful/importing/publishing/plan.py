@@ -156,7 +156,7 @@ class PublishPlan:
     def publish(self, at: int, turn: int) -> Steps:
         """Everything of the wave in bulk actions; in later turns what is left of it and may be taken now."""
         if turn == 0:
-            found = self._batches.kept(at, self._batches_of(at))
+            found = self._batches.first(at, self._batches_of(at))
         else:
             items = (again(one, self.refusal(one.document, at), turn) for one in self.left(at))
             found = batches(filter(None, items), f"publish-again/{at}/{turn}")
@@ -169,7 +169,7 @@ class PublishPlan:
 
     def _actions(self, found: Iterable[Batch], at: int, turn: int) -> Steps:
         earlier: list[str] = []
-        for batch in found:
+        for batch in map(self._batches.kept, found):
             wait = self._await(batch, at, turn)
             yield self._action(batch, tuple(earlier[-BULK_RUNNING : -BULK_RUNNING + 1]))
             yield wait
@@ -200,7 +200,8 @@ class PublishPlan:
 
     def _probe(self, batch: Batch) -> Probe:
         """Whether some of the items are live: else the action is sent again, which does no harm."""
-        some = [item.document for item in batch.items if item.document.kind == batch.items[0].document.kind]
+        documents = [item.document for item in batch.items]
+        some = [document for document in documents if document.kind == documents[0].kind]
         uids = [document.uid for document in some[:_PROBED]]
         before = {document.uid: self._writes.version(document) for document in some[:_PROBED]}
 

@@ -46,9 +46,18 @@ class RefusedPublishes:
         if not self._is_as_left(planned, held):
             return ""
         document = planned.document
-        return asked_before(
+        return self._body_reason(planned) or asked_before(
             self._context, document.kind, _key(document), lambda: self._digest(planned, is_now=False)
         )
+
+    def _body_reason(self, planned: Planned) -> str:
+        """Why an earlier import could not write what is live, where an edit is above it."""
+        document, wanted = planned.document, planned.wanted
+        if wanted.live_at in (None, wanted.last):
+            return ""
+        at = wanted.live_at or 0
+        digest = body_digest(wanted.bodies[at].content, None)
+        return asked_before(self._context, document.kind, body_key(document, at), lambda: digest)
 
     def _is_as_left(self, planned: Planned, held: Held) -> bool:
         """Whether the target's document is one of the bodies that it is to have, and nobody has published it."""
@@ -112,6 +121,16 @@ class RefusedPublishes:
     @cached_property
     def _streams(self) -> list[Stream]:
         return [*self._context.target.streams()]
+
+
+def body_key(document: Document, at: int) -> str:
+    """What the write of the body at a place is called."""
+    return f"{document.key}/{at}"
+
+
+def body_digest(content: JsonObject, version: int | None) -> str:
+    """What tells the write of a body from any other. `version` is the one that the target has."""
+    return sha256(exact_json.dumps([content, version])).hexdigest()[:32]
 
 
 def _key(document: Document) -> str:

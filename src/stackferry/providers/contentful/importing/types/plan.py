@@ -94,7 +94,8 @@ class TypePlan:
             number = uids.index(uid)
             left_out, reasons = self._refused(row).among(moves)
             if reasons:
-                yield report(f"{_KIND}/{uid}/told", [self._gap(uid, reason) for reason in reasons])
+                left = [] if held is None else [pair(f"{_KIND}/{uid}", version_of(held))]
+                yield report(f"{_KIND}/{uid}/told", [self._gap(uid, reason) for reason in reasons], left)
                 moves = self._planned(row, left_out)[1]
             needed = order.available(number, self._named(row, uids))
             cut = order.cut.get(number, ()) if held is None else ()

@@ -13,7 +13,11 @@ from typing import TYPE_CHECKING, Final
 from stackferry.errors import Refused
 from stackferry.json_values import nested
 from stackferry.providers.contentful.content.states import version_of
-from stackferry.providers.contentful.importing.publishing.refused import RefusedPublishes, body_digest, body_key
+from stackferry.providers.contentful.importing.publishing.refused import (
+    RefusedPublishes,
+    body_digest,
+    body_key,
+)
 from stackferry.providers.contentful.importing.refused_before import refused_before, remembered, taken
 from stackferry.providers.contentful.importing.stored import checked, holds
 from stackferry.providers.contentful.importing.versions import (

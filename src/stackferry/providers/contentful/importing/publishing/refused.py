@@ -2,7 +2,8 @@
 
 Whether a document can be published depends on more than its body: on the rules of its type, and on what it links to.
 It is tried again where any of these has changed since, in the snapshot or in the target. Which entry already has a
-value that must be unique the service does not say: so a refusal for that reason is not remembered.
+value that must be unique the service does not say, and an open task may be closed: so a refusal for any other reason
+is not remembered.
 API pages: "Publishing an entry", "Validations".
 """
 
@@ -18,6 +19,7 @@ from stackferry.json_values import nested
 from stackferry.providers.contentful.content.links import ASSET, ENTRY, links_of
 from stackferry.providers.contentful.content.states import version_of
 from stackferry.providers.contentful.importing.documents import Documents
+from stackferry.providers.contentful.importing.publishing.batches import BROKEN_RULES, UNRESOLVED
 from stackferry.providers.contentful.importing.refused_before import asked_before, remembered, taken
 from stackferry.providers.contentful.importing.versions import version_now
 from stackferry.providers.contentful.kinds import ASSETS, ENTRIES
@@ -72,7 +74,7 @@ class RefusedPublishes:
         def found(refused: Exception, reason: str) -> Pairs:
             row = self._context.source.get(document.stream, document.uid) or {}
             planned = self._documents.planned(document, row)
-            if planned.wanted.live_at != at or _is_for_another(refused):
+            if planned.wanted.live_at != at or not _is_for_what_it_is(refused):
                 return []
             return remembered(_key(document), lambda: self._digest(planned, is_now=True))(refused, reason)
 
@@ -137,8 +139,12 @@ def _key(document: Document) -> str:
     return f"{document.key}/published"
 
 
-def _is_for_another(refused: Exception) -> bool:
-    """Whether a document was refused because another has a value that must be unique."""
-    problems = refused.errors.get("errors") if isinstance(refused, Refused) else None
-    rows = problems if isinstance(problems, list) else []
-    return any(isinstance(row, dict) and row.get("name") == _UNIQUE for row in rows)
+def _is_for_what_it_is(refused: Exception) -> bool:
+    """Whether a document was refused for its values and links alone, not for a task that is open, for example."""
+    if not isinstance(refused, Refused) or refused.errors.get("id") not in (UNRESOLVED, *BROKEN_RULES):
+        return False
+    problems = refused.errors.get("errors")
+    names = (
+        [row.get("name") for row in problems if isinstance(row, dict)] if isinstance(problems, list) else []
+    )
+    return bool(names) and _UNIQUE not in names

@@ -7,7 +7,9 @@ of scoped entries and assets of the vendor's own client.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
+from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
 from stackferry import exact_json
@@ -18,6 +20,7 @@ from stackferry.providers.contentful.content.states import version_of
 from stackferry.providers.contentful.importing.assets.files import AssetFiles
 from stackferry.providers.contentful.importing.documents import Document, Documents
 from stackferry.providers.contentful.importing.objects import held_row
+from stackferry.providers.contentful.importing.refused_before import asked_before, remembered, taken
 from stackferry.providers.contentful.importing.releases.files import sent_files
 from stackferry.providers.contentful.importing.reports import report
 from stackferry.providers.contentful.importing.stored import checked, holds
@@ -39,7 +42,7 @@ from stackferry.providers.target import Await, Observation, PreparedWrite, Probe
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from stackferry.model import JsonObject
+    from stackferry.model import Json, JsonObject
     from stackferry.providers.contentful.importing.releases.files import ReleaseFiles
     from stackferry.providers.contentful.importing.terms import Lost
     from stackferry.providers.contentful.requests.build import Root
@@ -86,9 +89,12 @@ class ReleaseBodies:
         return self._context.everything.get(document.stream, document.uid) is None
 
     def differs(self, release: str, target: str) -> bool:
-        """Whether a release that the target held has another body than it is to have."""
+        """Whether a release that the target held has another body than it is to have, and may get it."""
         mine = ((document, row) for one, document, row in self.all() if one == release)
-        return any(not self._is_as_held(target, document, row) for document, row in mine)
+        return any(
+            not self._is_as_held(target, document, row) and not self._refused(release, document, row)
+            for document, row in mine
+        )
 
     def _is_as_held(self, target: str, document: Document, row: JsonObject) -> bool:
         kind = RELEASE_ENTRIES if document.kind == ENTRIES.name else RELEASE_ASSETS
@@ -197,8 +203,18 @@ class ReleaseBodies:
                 continue  # it was refused, which is a gap
             if self._is_to_write(release, document, row):
                 yield self._write(release, document, row, files)
-            elif lost := self._lost_where_held(release, document, row):
+            elif lost := [
+                *self._not_again(release, document, row),
+                *self._lost_where_held(release, document, row),
+            ]:
                 yield report(f"release body/{release}/{document.key}/told", lost)
+
+    def _not_again(self, release: str, document: Document, row: JsonObject) -> Iterator[Gap]:
+        """The gap of a body that the target has refused."""
+        held = held_row(self._context, RELEASES, release)
+        is_left = held is not None and self._is_to_change(sys_id(held), document, row)
+        if is_left and (reason := self._refused(release, document, row)):
+            yield replace(_failed(release, document), reason=reason)
 
     def _not_exported(self) -> Steps:
         """A step for every release whose bodies the snapshot does not hold."""
@@ -213,10 +229,26 @@ class ReleaseBodies:
 
     def _is_to_write(self, release: str, document: Document, row: JsonObject) -> bool:
         held = held_row(self._context, RELEASES, release)
-        if held is not None:
-            is_asked = self._context.options.on_conflict == "update"
-            return is_asked and not self._is_as_held(sys_id(held), document, row)
-        return self._context.identity.target(SCOPED, _key(release, document)) != SAME
+        if held is None:
+            return self._context.identity.target(SCOPED, _key(release, document)) != SAME
+        return self._is_to_change(sys_id(held), document, row) and not self._refused(release, document, row)
+
+    def _is_to_change(self, target: str, document: Document, row: JsonObject) -> bool:
+        """Whether the body of a release that the target held is to be another."""
+        is_asked = self._context.options.on_conflict == "update"
+        return is_asked and not self._is_as_held(target, document, row)
+
+    def _refused(self, release: str, document: Document, row: JsonObject) -> str:
+        """Why an earlier import could not write this over the target's body; empty where it is to be tried."""
+        version = version_of(self._held_copy(release, document) or {})
+        digest = self._digest(release, document, row, version)
+        return asked_before(self._context, RELEASES.name, _key(release, document), lambda: digest)
+
+    def _digest(self, release: str, document: Document, row: JsonObject, version: int) -> str:
+        """What tells the write of a body from any other: it holds the source's files, not their uploads."""
+        target = self._context.in_target(RELEASES.name, release)
+        facts: list[Json] = [target, document.key, version, self.content(document, row)]
+        return sha256(exact_json.dumps(facts)).hexdigest()[:32]
 
     def version(self, release: str, document: Document) -> int | None:
         """The version of a release's own copy; None where it has none."""
@@ -233,7 +265,7 @@ class ReleaseBodies:
     def _write(self, release: str, document: Document, row: JsonObject, files: ReleaseFiles) -> Write:
         content, target = self.content(document, row), self._context.in_target(RELEASES.name, release) or ""
         key = _key(release, document)
-        failed = Gap(kind=RELEASES.name, uid=release, path=f"/{document.key}", reason=_NOT_WRITTEN)
+        failed = _failed(release, document)
 
         def body() -> tuple[JsonObject, list[Gap]]:
             if document.kind != ASSETS.name:
@@ -270,12 +302,17 @@ class ReleaseBodies:
                         (SCOPED, key, SAME),
                         pair(key, version_of(named(answer, document.uid))),
                         self._identity(release, document),
+                        *taken(self._context, key),
                     ]
                 ),
                 failed=failed,
                 probe=probe,
                 told=told_of(failed),
                 optional=True,
+                remembers=remembered(
+                    key,
+                    lambda: self._digest(release, document, row, self.version(release, document) or 0),
+                ),
             )
         )
 
@@ -312,6 +349,11 @@ def _seen(release: str, answer: JsonObject) -> Observation:
 
 def _in_release(release: str, gap: Gap) -> Gap:
     return Gap(kind=RELEASES.name, uid=release, path=gap.path, reason=gap.reason)
+
+
+def _failed(release: str, document: Document) -> Gap:
+    """The gap of a body that is not written."""
+    return Gap(kind=RELEASES.name, uid=release, path=f"/{document.key}", reason=_NOT_WRITTEN)
 
 
 def _key(release: str, document: Document) -> str:

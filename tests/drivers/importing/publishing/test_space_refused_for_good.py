@@ -6,7 +6,8 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from small_space import content_type, entry, field, link
+from every_kind_space import fill_every_kind
+from small_space import content_type, entry, field, link, store_file
 from space_bench import TARGET, make_space_bench
 from space_editor import edit
 from workbench import memory_directory
@@ -170,3 +171,51 @@ def test_a_content_type_that_the_target_refuses(root: Path, is_edited: bool) -> 
     nights.bench.emulator.limits.fields = 50
     assert nights.night(only=frozenset({"content_types"})) == []
     assert (nights.night(), nights.bench.writes()) == ([], 0)
+
+
+def too_long(space: Space, environment: Environment) -> None:
+    """In the campaign an entry has a title that is longer than any may be."""
+    fill_every_kind(space, environment)
+    body: Any = environment.releases["campaign"].entries["hen"].body
+    body["fields"]["title"]["en-US"] = "herring " * 40
+
+
+def too_long_and_archived(space: Space, environment: Environment) -> None:
+    too_long(space, environment)
+    raw: Any = environment.releases["campaign"].raw
+    raw["sys"]["status"] = "archived"
+
+
+def too_long_with_a_file(space: Space, environment: Environment) -> None:
+    """… and an asset, which has a file of its own there."""
+    too_long(space, environment)
+    picture: Any = environment.releases["campaign"].assets["picture"].body
+    path = store_file(space, f"/{space.id}/new/token/new.png", b"new")
+    picture["fields"]["title"]["en-US"] = "herring " * 40
+    file: Any = {"fileName": "new.png", "contentType": "image/png", "url": path, "details": {"size": 3}}
+    picture["fields"]["file"]["en-US"] = file
+
+
+@pytest.mark.parametrize("fill", [too_long, too_long_and_archived, too_long_with_a_file])
+def test_a_body_in_a_release(root: Path, fill: Callable[[Space, Environment], None]) -> None:
+    nights = Nights(root, fill)
+    first = nights.night()
+    assert any("release" in reason for reason in first)
+    second = nights.night()
+    assert nights.bench.writes() == 0
+    assert (nights.night(), nights.bench.writes()) == (second, 0)
+    assert [reason.partition(";")[0] for reason in second if "not asked" in reason] == [
+        reason.partition(";")[0] for reason in first if "refused it" in reason
+    ]
+
+
+def test_a_body_in_a_release_that_somebody_has_changed(root: Path) -> None:
+    nights = Nights(root, too_long)
+    first = nights.night()
+    nights.night()
+    releases = nights.bench.target.master.releases.values()
+    (hen,) = (one.entries["hen"] for one in releases if one.raw["title"] == "Campaign")
+    hen.body = {"fields": {"title": {"en-US": "By hand"}}}
+    hen.sys = {**hen.sys, "version": hen.version + 1}
+    assert nights.night() == first
+    assert nights.bench.writes() == 1

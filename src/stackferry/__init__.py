@@ -18,7 +18,9 @@ if TYPE_CHECKING:
         AccessError,
         BusyError,
         CorruptError,
+        Different,
         ServiceError,
+        SnapshotCorrupt,
         StackferryError,
         TransformFailed,
         UsageError,
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
     from stackferry.library.copy import copy, plan_copy
     from stackferry.library.evidence import evidence
     from stackferry.library.export import export
-    from stackferry.library.identities import identities
+    from stackferry.library.identities import Pair, identities
     from stackferry.library.import_ import abandon_import, import_, plan_import
     from stackferry.library.listing import Listed, Listing
     from stackferry.library.live import Connected, connect
@@ -67,6 +69,8 @@ if TYPE_CHECKING:
     from stackferry.model import Place, Secret, Stream
     from stackferry.providers.contentstack.options import ContentstackWriteOptions
     from stackferry.providers.evidence import Evidence
+    from stackferry.providers.mapping import MappedName
+    from stackferry.providers.places import FoundPlace
     from stackferry.providers.selection import Selection
     from stackferry.providers.source import ReadOptions
     from stackferry.providers.target import WriteOptions
@@ -85,18 +89,22 @@ __all__ = [
     "CopyPlanReport",
     "CorruptError",
     "Credential",
+    "Different",
     "Endpoint",
     "Event",
     "Evidence",
     "ExportReport",
     "ForgetReport",
     "ForgetRow",
+    "FoundPlace",
     "ImportReport",
     "Listed",
     "ListedSnapshot",
     "Listing",
+    "MappedName",
     "Monitor",
     "Overview",
+    "Pair",
     "Place",
     "PlanReport",
     "Policy",
@@ -109,6 +117,7 @@ __all__ = [
     "Selection",
     "ServiceError",
     "Snapshot",
+    "SnapshotCorrupt",
     "SnapshotsReport",
     "Speed",
     "StackBackup",
@@ -149,14 +158,15 @@ __all__ = [
 # Where each name comes from; the imports above are for type checkers alone.
 _MODULES = {
     "drivers.events": "Event",
-    "errors": "AccessError BusyError CorruptError ServiceError StackferryError TransformFailed UsageError",
+    "errors": "AccessError BusyError CorruptError Different ServiceError SnapshotCorrupt StackferryError "
+    "TransformFailed UsageError",
     "io.storage.snapshot": "Snapshot",
     "library.connect": "Credential Endpoint",
     "library.convert": "convert",
     "library.copy": "copy plan_copy",
     "library.evidence": "evidence",
     "library.export": "export",
-    "library.identities": "identities",
+    "library.identities": "Pair identities",
     "library.import_": "abandon_import import_ plan_import",
     "library.listing": "Listed Listing",
     "library.live": "Connected connect",
@@ -178,6 +188,8 @@ _MODULES = {
     "model": "Place Secret Stream",
     "providers.contentstack.options": "ContentstackWriteOptions",
     "providers.evidence": "Evidence",
+    "providers.mapping": "MappedName",
+    "providers.places": "FoundPlace",
     "providers.selection": "Selection",
     "providers.source": "ReadOptions",
     "providers.target": "WriteOptions",

@@ -34,6 +34,10 @@ class Budget(StrEnum):
     ASSET = "asset"  # bytes from the delivery network: not limited by the API
 
 
+BUDGETS: Final = ("read", "write", "bulk", "asset", "retried")
+"""What a report counts requests by; `retried`: how many of all were sent again."""
+
+
 @dataclass(frozen=True, slots=True)
 class FormPart:
     """One field of a multipart form. A `Path` as content is streamed from disk."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from stackferry.errors import Different, ExitCode, single_errors
+from stackferry.json_values import as_object, objects
 from stackferry.library.monitor import Monitor
 
 if TYPE_CHECKING:
@@ -48,6 +49,14 @@ class Report:
         self.objects, self.gaps, self.minimum = found.objects, [*found.gaps], found.minimum
         self.limits, self.left = [*found.limits], [*found.left]
         self.remarks = found.remarks
+
+    def take_offline(self, found: JsonObject) -> None:
+        """Record what an operation reports that asks nothing online; its requests and seconds are the command's."""
+        head = ("objects", "gaps", "requests", "seconds")
+        self.facts |= {name: value for name, value in found.items() if name not in head}
+        counted = as_object(found["objects"])
+        self.objects = {name: count for name, count in counted.items() if isinstance(count, int)}
+        self.gaps = objects(found["gaps"])
 
     def take_import(self, found: ImportReport) -> None:
         """Record what an import or a copy reports."""

@@ -18,7 +18,6 @@ from stackferry import exact_json
 from stackferry.errors import ExitCode
 from stackferry.io.storage.snapshot import Snapshot
 from stackferry.library import reports
-from stackferry.library.monitor import BUDGETS
 from stackferry.library.reports import (
     ConvertReport,
     CopyPlanReport,
@@ -30,6 +29,7 @@ from stackferry.library.reports import (
     RunReport,
     VerifyReport,
 )
+from stackferry.model import BUDGETS
 
 if TYPE_CHECKING:
     from stackferry.model import JsonObject
@@ -55,6 +55,7 @@ _GAP: Final[JsonObject] = {
 _REMARKS: Final = ("alike", "conflicts", "deployed", "mapped", "meanwhile", "newer", "restored")
 # Fields of reports that are printed in another way, or under another name.
 _OTHERWISE: Final = frozenset({"remarks", "snapshot", "reused", "renumbered", "not_compared", "told"})
+_REUSED: Final = {"base": Mapping[str, int], "reused": Mapping[str, int]}  # the same, under two names
 _PLACES: Final = {"source": str, "target": str}
 
 
@@ -66,7 +67,7 @@ class Command(NamedTuple):
 
 
 COMMANDS: Final[Mapping[str, Command]] = {
-    "export": Command((ExportReport,), {"source": str, "snapshot": str, "base": Mapping[str, int]}),
+    "export": Command((ExportReport,), {"source": str, "snapshot": str, **_REUSED}),
     "import": Command(
         (ImportReport, PlanReport),
         {"snapshot": str, "target": str, "made_by": str, "taken_back": int, "html": str, "renumbered": Rows}
@@ -90,6 +91,9 @@ COMMANDS: Final[Mapping[str, Command]] = {
             "master_locale": str,
             "rows": Rows,
             "vanished": Rows,
+            "redacted": Sequence[str],
+            "unfinished": Sequence[str],
+            "watermark": str,
             "made_at": str,
             "note": str,
             "html": str,
@@ -106,7 +110,11 @@ COMMANDS: Final[Mapping[str, Command]] = {
     "places": Command((), {"places": Rows}),
     "mapping": Command((), {"snapshot": str, "target": str, "mapping": Rows, "file": str}),
     "identities": Command((), {"target": str, "rows": Rows, "out": str}),
-    "evidence": Command((), {"rows": Rows}),
+    "evidence": Command(
+        (),
+        {"rows": Rows, "sources": Rows, "archives": Rows, "csv": str, "html": str}
+        | {"may_conclude": Sequence[str], "may_not_conclude": Sequence[str]},
+    ),
 }
 
 

@@ -321,7 +321,8 @@ def differences(
 ) -> ExitCode:
     """Record what a comparison found and show each difference, as `lines` words it; returns the exit code."""
     report.take(found)
-    report.facts["differences"] = [*found.differences]
+    mine = found.own_json()
+    report.facts |= {"differences": mine["differences"], "not_compared": mine["not_compared"]}
     for line in () if output.as_json else lines(found):
         output.show(line)
     if output.verbose:

@@ -113,11 +113,17 @@ def find_credential(role: str, token: Token, profile: Profile | None = None) -> 
     elif isinstance(token, Credential):
         credential = token
     elif isinstance(token, str):
-        credential = Credential("token", Secret(token))
+        credential = _token(token, role)
     else:
         raise UsageError(f"a token is a text or a Credential, not a {type(token).__name__}")
     redaction.register(credential.secret)
     return credential
+
+
+def _token(token: str, role: str) -> Credential:
+    if not token.strip():
+        raise UsageError(f"the token of the {role} is empty: give one, or None for that of the environment")
+    return Credential("token", Secret(token))
 
 
 def is_same_place(left: Place, right: Place) -> bool:
@@ -140,6 +146,10 @@ class Connector:
     clock: Clock = field(default_factory=SystemClock)
     transport: httpx.AsyncBaseTransport | None = None
     confirm: Confirm = always_confirmed
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.speed, Speed):
+            raise UsageError(f"speed is a Speed, such as Speed(rate=5), not a {type(self.speed).__name__}")
 
     def speed_at(self, endpoint: Endpoint) -> Speed:
         """How fast a place may be used: as the caller says, or else its profile."""

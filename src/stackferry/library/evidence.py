@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 def evidence(
     snapshots: str | Path | Snapshot | Sequence[str | Path | Snapshot],
     *,
-    definitions: Iterable[str] = (),
-    stages: Iterable[str] = (),
+    definitions: str | Iterable[str] = (),
+    stages: str | Iterable[str] = (),
     since: str = "",
     until: str = "",
     csv: str | Path | None = None,
@@ -35,9 +35,9 @@ def evidence(
 ) -> Evidence:
     """One row for each attempt to deploy a release that these snapshots know, for an auditor; nothing is asked online.
 
-    `definitions` are names or ids, `stages` names; `since` and `until` bound when an attempt was queued. Where several
-    snapshots know an attempt, the newest one's row is taken. The bytes of logs are not read. `csv` and
-    `html` are files that are written anew: a table, and a page.
+    `definitions` are names or ids, `stages` names, one or several; `since` and `until` bound when an attempt was
+    queued. Where several snapshots know an attempt, the newest one's row is taken. The bytes of logs are not read.
+    `csv` and `html` are files that are written anew: a table, and a page.
 
     Raises UsageError for a system that has no deployments, for a name that no snapshot knows, and for a file inside of
     a snapshot; SnapshotCorrupt for a damaged snapshot.
@@ -45,7 +45,7 @@ def evidence(
     for flag, value in (("since", since), ("until", until)):
         if value and epoch_seconds(value) is None:
             raise UsageError(f"{flag} {value!r} is no time: it reads 2026-01-31 or 2026-01-31T12:00:00Z")
-    wanted = Wanted(frozenset(definitions), frozenset(stages), since, until)
+    wanted = Wanted(_names(definitions), _names(stages), since, until)
     named = [snapshots] if isinstance(snapshots, str | Path | Snapshot) else snapshots
     found = _found([open_snapshot(each) for each in named], wanted, csv, html)
     if csv is not None:
@@ -53,6 +53,10 @@ def evidence(
     if html is not None:
         write_named(Path(html), page(found, wanted.as_json()))
     return found
+
+
+def _names(names: str | Iterable[str]) -> frozenset[str]:
+    return frozenset([names] if isinstance(names, str) else names)
 
 
 def _found(held: list[Snapshot], wanted: Wanted, *files: str | Path | None) -> Evidence:

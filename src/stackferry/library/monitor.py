@@ -6,6 +6,8 @@ import time
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from stackferry.model import BUDGETS
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
@@ -13,8 +15,6 @@ if TYPE_CHECKING:
     from stackferry.io.http.session import Session
     from stackferry.library.reports import ExportReport
     from stackferry.model import Budget
-
-BUDGETS = ("read", "write", "bulk", "asset", "retried")
 
 
 class Monitor:

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from stackferry.io.storage.named_file import write_named
 from stackferry.io.storage.note import note_of
 from stackferry.io.storage.snapshot import MANIFEST
-from stackferry.json_values import as_list, as_object, text, texts
+from stackferry.json_values import as_list, as_object, nested, text, texts
 from stackferry.library.listing import Listing
 from stackferry.library.pages import check_outside
+from stackferry.library.reports import offline_json
 from stackferry.library.state import counts, open_snapshot
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from stackferry.library.listing import Listed
     from stackferry.model import JsonObject
 
+_HEAD = ("source", "options", "master_locale", "redacted", "watermark", "unfinished", "vanished")
 _REASON_WORDS = 3  # gaps whose reasons begin with as many equal words are of one sort
 
 
@@ -73,14 +75,23 @@ class Overview:
         host = f"@{place.host}" if place.host else ""
         return f"{place.system}://{place.key or '?'}{host}/{place.name}"
 
+    @property
+    def made_by(self) -> str:
+        """The vendor's tool that made the export; empty of a snapshot."""
+        return text(nested(self.snapshot.manifest, "export", "made_by"))
+
     def documents(self) -> Iterator[Listed]:
         """Every document that can be live, in the order of the files; one at a time in memory."""
         for kind in self.listing.reader.live_kinds:
             yield from self.listing.rows(kind)
 
     def as_json(self) -> JsonObject:
-        """What `show --json` tells besides counts and gaps."""
+        """What `show --json` prints."""
+        manifest = self.snapshot.manifest
         return {
+            "snapshot": str(self.snapshot.root),
+            **({"made_by": self.made_by} if self.made_by else {}),
+            **{name: manifest[name] for name in _HEAD if name in manifest},
             "made_at": self.made_at,
             **({"note": self.note} if self.note else {}),
             "by_locale": {locale: {**kinds} for locale, kinds in self.by_locale.items()},
@@ -91,6 +102,7 @@ class Overview:
             "releases": [*self.releases],
             "gap_sorts": [{**asdict(one)} for one in self.gap_sorts],
             "rows": [one.as_json() for one in self.documents()],
+            **offline_json(self.objects, self.gaps),
         }
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from stackferry.model import BUDGETS
+
 if TYPE_CHECKING:
     from stackferry.io.storage.snapshot import Snapshot
     from stackferry.model import Json, JsonObject
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
 
 
 _NOT_JSON: Final = frozenset({"remarks", "renumbered", "told"})
-_IF_ANY: Final = frozenset({"minimum", "limits", "left", "reused"})
+_IF_ANY: Final = frozenset({"minimum", "limits", "left", "reused", "unused"})
 
 
 def _json(value: Any) -> Json:
@@ -25,7 +27,16 @@ def _json(value: Any) -> Json:
         return value
     if isinstance(value, Path):
         return str(value)
-    return [_json(one) for one in value] if isinstance(value, Sequence) else str(value.root)
+    if isinstance(value, Sequence):
+        return [_json(one) for one in value]
+    return (
+        value.as_json() if hasattr(value, "as_json") else str(value.root)
+    )  # a row of its own, or a snapshot
+
+
+def offline_json(objects: Mapping[str, int], gaps: Sequence[JsonObject] = ()) -> JsonObject:
+    """What every report has, of an operation that asks nothing online."""
+    return {"objects": {**objects}, "gaps": [*gaps], "requests": dict.fromkeys(BUDGETS, 0), "seconds": 0.0}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,3 +174,10 @@ class VerifyReport(RunReport):
     def is_equal(self) -> bool:
         """Whether the snapshot is undamaged and nothing differs."""
         return not self.damage and not self.differences
+
+    def as_json(self) -> JsonObject:
+        """As every report, with a row for each of `not_compared`."""
+        rows: list[Json] = [
+            {"kind": kind, "path": path, "reason": reason} for kind, path, reason in self.not_compared
+        ]
+        return {**RunReport.as_json(self), "not_compared": rows}

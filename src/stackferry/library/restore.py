@@ -46,7 +46,7 @@ async def restore(
     place: PlaceLike,
     *,
     version: int = 0,
-    locales: Collection[str] = (),
+    locales: str | Collection[str] = (),
     publish: str = "",
     token: Token = None,
     state: str | Path | None = None,
@@ -71,7 +71,7 @@ async def restore(
     """
     connector = Connector(speed or Speed(), on_event, monitor or Monitor())
     with single_error():
-        asked = _Asked(names, version, locales, publish)
+        asked = _Asked(names, version, [locales] if isinstance(locales, str) else locales, publish)
         found = _find(asked, snapshot, place, token, state, connector)
         find, reports = identity_map(identities, state), list[ImportReport]()
         async with connector.run(found.endpoint) as run:
@@ -91,7 +91,7 @@ async def plan_restore(
     place: PlaceLike,
     *,
     version: int = 0,
-    locales: Collection[str] = (),
+    locales: str | Collection[str] = (),
     publish: str = "",
     token: Token = None,
     state: str | Path | None = None,
@@ -103,7 +103,7 @@ async def plan_restore(
     """What `restore` with the same arguments would do now. Sends no write. Raises what it raises before one."""
     connector = Connector(speed or Speed(), on_event, monitor or Monitor())
     with single_error():
-        asked = _Asked(names, version, locales, publish)
+        asked = _Asked(names, version, [locales] if isinstance(locales, str) else locales, publish)
         found = _find(asked, snapshot, place, token, state, connector)
         async with connector.run(found.endpoint) as run:
             plans = [
@@ -210,8 +210,10 @@ def _several(name: str, members: Sequence[NamedObject]) -> UsageError:
 
 def _check(asked: _Asked, named: Sequence[NamedObject]) -> None:
     """Raise UsageError for what these objects cannot be asked for in."""
-    if asked.version < 0 or asked.publish not in ("", "same", "none"):
-        raise UsageError(f"version={asked.version!r}, publish={asked.publish!r}: there is no such value")
+    if asked.version < 0:
+        raise UsageError(f"version={asked.version!r}: it must be 0 (the latest) or more")
+    if asked.publish not in ("", "same", "none"):
+        raise UsageError(f"publish={asked.publish!r}: it must be one of '', 'same', 'none'")
     if asked.version and len(named) > 1:
         raise UsageError("a version is one of a single object: name one")
     if asked.version and not named[0].has_versions:

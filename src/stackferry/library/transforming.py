@@ -47,12 +47,18 @@ def find_transforms(asked: Sequence[TransformLike]) -> tuple[Transform, ...]:
 
     Raises UsageError for one that is not found, for options that it does not have, and for a key that is missing.
     """
+    if isinstance(asked, str) or callable(asked):
+        raise UsageError(
+            f"transforms is a list of transforms, not a {type(asked).__name__}: write [{asked!r}]"
+        )
     return tuple(map(_find, asked))
 
 
 def _find(asked: TransformLike) -> Transform:
     if isinstance(asked, Transform):
         return asked
+    if not (isinstance(asked, str) or callable(asked)):
+        raise UsageError(f"a transform is a text, a function or a Transform, not a {type(asked).__name__}")
     if not isinstance(asked, str):
         module = sys.modules.get(getattr(asked, "__module__", ""))
         name = f"{getattr(asked, '__module__', '')}:{getattr(asked, '__qualname__', asked)}"

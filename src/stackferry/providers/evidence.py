@@ -8,6 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, TypeAlias, runtime_checkable
 
+from stackferry.json_values import objects
+from stackferry.model import BUDGETS
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
@@ -59,6 +62,23 @@ class Evidence:
     archives: list[JsonObject] = field(default_factory=list)
     may: list[str] = field(default_factory=list)
     may_not: list[str] = field(default_factory=list)
+
+    def as_json(self) -> JsonObject:
+        """What `evidence --json` prints, with all rows in memory."""
+        return {**self.facts_json(), "rows": [*self.rows]}
+
+    def facts_json(self) -> JsonObject:
+        """The same without the rows."""
+        return {
+            "sources": [{"source": source, "rows": count} for source, count in self.sources.items()],
+            "archives": [*self.archives],
+            "may_conclude": [*self.may],
+            "may_not_conclude": [*self.may_not],
+            "objects": {"rows": len(self.rows)},
+            "gaps": [gap for archive in self.archives for gap in objects(archive.get("gaps"))],
+            "requests": dict.fromkeys(BUDGETS, 0),  # nothing is asked online
+            "seconds": 0.0,
+        }
 
 
 @runtime_checkable

@@ -11,7 +11,8 @@ from dataclasses import fields
 from enum import Enum
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
-from stackferry.errors import UsageError
+from stackferry import exact_json
+from stackferry.errors import JsonRefused, UsageError
 
 if TYPE_CHECKING:
     from stackferry.model import JsonObject
@@ -63,7 +64,10 @@ _VALUES = {
     "versions": ("latest", "pinned", "all"),
     "publish": ("same", "none"),
     "on_conflict": ("", "update", "skip", "fail"),
+    "conflicts": ("", "keep", "stop"),
 }
+
+_COUNTS = {"limit": "all", "with_references": "none", "max_asset_size": "as announced"}
 
 
 def check_values(options: ReadOptions | WriteOptions) -> None:
@@ -71,17 +75,35 @@ def check_values(options: ReadOptions | WriteOptions) -> None:
 
     Every system calls this once a run, where it takes the options; plans ask for their own options far more often.
     """
+    if not hasattr(options, "versions"):  # ReadOptions and WriteOptions have it
+        raise UsageError(f"options are ReadOptions or WriteOptions, not a {type(options).__name__}")
     for name, values in _VALUES.items():
         value = getattr(options, name, values[0])
         if value not in values:
             raise UsageError(f"{name}={value!r}: it must be one of {', '.join(map(repr, values))}")
     selection = cast("Selection", getattr(options, "selection", options))
-    if selection.limit < 0:
-        raise UsageError(f"limit={selection.limit}: it must be 0 (all) or more")
+    for name in _COUNTS:
+        _check_count(name, getattr(selection, name, 0))
+    if selection.query:
+        _check_query(selection.query)
     if selection.release:
         _refuse_beside_release(selection)
     if selection is options and (selection.uids or selection.version):
         raise UsageError("uids and version select what is restored from a snapshot, not what is exported")
+
+
+def _check_count(name: str, value: int | None) -> None:
+    if value is not None and value < 0:
+        raise UsageError(f"{name}={value}: it must be 0 ({_COUNTS[name]}) or more")
+
+
+def _check_query(query: str) -> None:
+    try:
+        is_object = isinstance(exact_json.loads(query.encode()), dict)
+    except JsonRefused as error:
+        raise UsageError(f"query={query!r}: {error}") from error
+    if not is_object:
+        raise UsageError(f'query={query!r}: it must be a JSON object, such as {{"tags": "demo"}}')
 
 
 def _refuse_beside_release(selection: Selection) -> None:

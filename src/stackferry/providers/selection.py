@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from stackferry.json_values import as_list, as_object, integer, texts
 from stackferry.model import HEAD
+from stackferry.providers.option_types import settle
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -43,6 +44,9 @@ class Selection:
     uids: frozenset[str] = field(default_factory=frozenset)
     version: int = 0
     release: str = ""
+
+    def __post_init__(self) -> None:
+        settle(self)
 
     @property
     def is_narrow(self) -> bool:

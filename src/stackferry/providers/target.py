@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias, TypeVar, cast
 
 from stackferry.model import HEAD, Budget
 from stackferry.providers.identities import NOTHING_EARLIER
+from stackferry.providers.option_types import settle
 from stackferry.providers.selection import Selection
 
 if TYPE_CHECKING:
@@ -238,6 +239,9 @@ class WriteOptions:
     now: float = 0.0  # seconds since 1970 when the import was asked for: what is scheduled before is past
     selection: Selection = field(default_factory=Selection)  # of the snapshot's entries, in its own names
     only: frozenset[str] = frozenset()  # kinds to import, their parts among them; none is all of them
+
+    def __post_init__(self) -> None:
+        settle(self)
 
     def includes(self, *kinds: str) -> bool:
         """Whether one of these kinds is imported. Of the others nothing is written: they are only matched."""

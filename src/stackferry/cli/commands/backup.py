@@ -147,9 +147,7 @@ def _asked(profiles: tuple[str, ...], *, every: bool) -> tuple[str, ...]:
 
 def _take(report: Report, found: BackupReport) -> None:
     report.take(found)
-    report.facts["stacks"] = [stack.as_json() for stack in found.stacks]
-    if found.unused:
-        report.facts["unused"] = [one.as_json() for one in found.unused]
+    report.facts |= found.own_json()
 
 
 def _ending(report: Report, output: Output) -> None:

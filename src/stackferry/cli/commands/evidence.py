@@ -85,16 +85,10 @@ def command(
         found = evidence(
             snapshots, definitions=definitions, stages=stages, since=since, until=until, csv=csv, html=html
         )
-        report.objects = {"rows": len(found.rows)}
-        report.gaps = [gap for archive in found.archives for gap in objects(archive["gaps"])]
+        report.take_offline(found.facts_json())
         report.rows["rows"] = found.rows
-        report.facts.update(
-            sources=[{"source": source, "rows": count} for source, count in found.sources.items()],
-            archives=[*found.archives],
-            may_conclude=[*found.may],
-            may_not_conclude=[*found.may_not],
-            **{name: str(file) for name, file in (("csv", csv), ("html", html)) if file is not None},
-        )
+        files = (("csv", csv), ("html", html))
+        report.facts.update({name: str(file) for name, file in files if file is not None})
         for row in () if output.as_json or csv or html else found.rows:
             output.show("\t".join(_columns(row)))
         return ExitCode.COMPLETE

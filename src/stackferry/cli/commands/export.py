@@ -97,7 +97,7 @@ def command(
             )
         report.take(found)
         if found.reused is not None:
-            report.facts["base"] = {**found.reused}
+            report.facts |= {"base": {**found.reused}, "reused": {**found.reused}}
         return report.completed()
 
     carry_out("export", output, work, _ending)

@@ -97,14 +97,8 @@ def command(directory: Path, policy: Policy, unfinished: bool, dry_run: bool, ou
 
 
 def _take(report: Report, found: ForgetReport, *, dry_run: bool) -> None:
-    removed = sum(row.action == "remove" for row in found.rows)
-    report.objects = {"kept": len(found.rows) - removed, "removed": removed}
-    report.facts.update(
-        snapshots=[row.as_json() for row in found.rows],
-        problems=[*found.problems],
-        freed_bytes=found.freed_bytes,
-        dry_run=dry_run,
-    )
+    report.take_offline(found.as_json())
+    report.facts["dry_run"] = dry_run
 
 
 def _line(row: ForgetRow, *, dry_run: bool) -> str:

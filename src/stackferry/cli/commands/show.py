@@ -11,7 +11,7 @@ from stackferry.cli import file_options, options, summary
 from stackferry.cli.lazy_group import LOCAL, new_command
 from stackferry.cli.run_command import carry_out
 from stackferry.errors import ExitCode
-from stackferry.json_values import as_list, as_object, nested, objects, text
+from stackferry.json_values import as_list, as_object, objects, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -41,16 +41,11 @@ def command(snapshot: Path, branch: str, html: Path | None, output: Output) -> N
         from stackferry.library.overview import show
 
         found = show(snapshot, branch=branch, html=html)
-        held = found.snapshot
-        report.objects, report.gaps = found.objects, held.gaps()
-        report.facts["snapshot"] = str(snapshot)
-        if isinstance(made_by := nested(held.manifest, "export", "made_by"), str):
-            report.facts["made_by"] = made_by
-        head = ("source", "options", "master_locale", "redacted", "watermark", "unfinished", "vanished")
-        report.facts.update({name: held.manifest[name] for name in head if name in held.manifest})
-        report.facts.update({"html": str(html)} if html is not None else {})
+        report.objects, report.gaps = found.objects, [*found.gaps]
         if output.as_json:
-            report.facts.update(found.as_json())
+            report.take_offline(found.as_json())
+        report.facts |= {"snapshot": str(snapshot), **({"made_by": found.made_by} if found.made_by else {})}
+        report.facts.update({"html": str(html)} if html is not None else {})
         for line in () if output.as_json else _page(found):
             output.show(line)
         return ExitCode.COMPLETE

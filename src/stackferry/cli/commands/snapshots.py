@@ -41,12 +41,8 @@ def command(directory: Path, write_gaps: Path | None, output: Output) -> None:
         from stackferry.library.nights.catalogue import snapshots
 
         found = snapshots(directory)
-        report.facts.update(
-            directory=str(directory),
-            snapshots=[row.as_json() for row in found.snapshots],
-            disk_bytes=found.disk_bytes,
-        )
-        report.objects = {"snapshots": len(found.snapshots)}
+        report.take_offline(found.as_json())
+        report.facts["directory"] = str(directory)
         for line in () if output.as_json or not found.snapshots else snapshot_table(found.snapshots):
             output.show(line)
         if write_gaps is not None:

@@ -66,6 +66,8 @@ class PlanFile:
     """A plan that was written before. Raises UsageError for a file that is none, or not whole."""
 
     def __init__(self, path: Path) -> None:
+        if not path.is_file():
+            raise UsageError(f"there is no plan {path}: name a file that --plan has written")
         self.path = path
         self._files = Files(path.absolute().parent)
         digest, last, head = hashlib.sha256(), b"", b""

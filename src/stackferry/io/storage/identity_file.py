@@ -61,12 +61,14 @@ def read(name: str, lines: Iterator[bytes]) -> Iterator[JsonObject]:
         yield from _from_table(lines)
         return
     first = next(lines, b"")
+    if not first:  # of a file that is not there yet
+        return
     if name.endswith(".json") and not _is_whole(first):
         document = as_object(exact_json.loads(b"".join([first, *lines])))
         yield {key: value for key, value in document.items() if key != "identities"}
         yield from objects(document.get("identities"))
         return
-    for line in chain([first] if first else [], lines):
+    for line in chain([first], lines):
         yield _object(line)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from stackferry.errors import ExitCode
-from stackferry.library.reports import RunReport
+from stackferry.library.reports import RunReport, offline_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from stackferry.library.nights.gaps import Accepted
-    from stackferry.model import JsonObject
+    from stackferry.model import Json, JsonObject
 
 _WORST: tuple[ExitCode, ...] = (
     ExitCode.INTERRUPTED,
@@ -166,6 +166,11 @@ class SnapshotsReport:
     snapshots: Sequence[ListedSnapshot]
     disk_bytes: int = 0
 
+    def as_json(self) -> JsonObject:
+        """What `snapshots --json` prints."""
+        rows: list[Json] = [one.as_json() for one in self.snapshots]
+        return {"snapshots": rows, "disk_bytes": self.disk_bytes, **offline_json({"snapshots": len(rows)})}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForgetRow:
@@ -205,3 +210,13 @@ class ForgetReport:
     def exit_code(self) -> ExitCode:
         """6 where no snapshot that stays is whole, 7 where another run works in a directory, else 0."""
         return worst([ExitCode(int(str(one["exit_code"]))) for one in self.problems])
+
+    def as_json(self) -> JsonObject:
+        """What `forget --json` prints."""
+        removed = sum(row.action == "remove" for row in self.rows)
+        return {
+            "snapshots": [row.as_json() for row in self.rows],
+            "problems": [*self.problems],
+            "freed_bytes": self.freed_bytes,
+            **offline_json({"kept": len(self.rows) - removed, "removed": removed}),
+        }

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 import os
+import shutil
 import signal
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zlib import crc32
@@ -30,6 +32,9 @@ pytest_plugins = ["space_fixtures", "project_fixtures", "night_fixtures"]
 settings.register_profile("no deadline", deadline=None)
 settings.load_profile("no deadline")
 
+_MEMORY = Path("/dev/shm")  # noqa: S108 - pytest makes a directory of its own in it
+_ROOM = 2_000_000_000  # bytes; the whole suite leaves a few hundred million
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
@@ -39,6 +44,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="N",
         help="Of each file run N tests, and of each of these one case: for another Python.",
     )
+
+
+def pytest_configure() -> None:
+    """Temporary directories are in memory where there is room: tests call fsync very often, and none cuts the power."""
+    if os.access(_MEMORY, os.W_OK) and shutil.disk_usage(_MEMORY).free > _ROOM:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_MEMORY))
 
 
 def pytest_xdist_auto_num_workers() -> int:
@@ -103,6 +114,21 @@ def _one_certificate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]
     file.write_text(f"{first}{end}\n", "ascii", "replace")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SSL_CERT_FILE", str(file))
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _compiled_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Processes of tests share compiled modules, also where no files may be written beside the sources.
+
+    Without them each process compiles the whole program, which takes longer than most of what it is started for.
+    """
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    with pytest.MonkeyPatch.context() as patch:
+        if sys.dont_write_bytecode:
+            patch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
+            patch.setenv("PYTHONPYCACHEPREFIX", str(shared / "compiled"))
         yield
 
 

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from editors import Editors
-from every_kind_stack import SUMMER, fill_every_kind
+from every_kind_stack import OF_HEN, SUMMER, fill_every_kind
 from random_stack import STAMPS
-from small_stack import EGG, HEN
+from small_stack import EGG, HEN, LIVE
 from test_published_before_localization import ENTRIES, call, create, fill, publish, write
 from workbench import SOURCE, TARGET, RecordingTransport, make_workbench, memory_directory
 
@@ -147,3 +147,31 @@ def test_a_variant_that_only_the_target_has(mirror: bool) -> None:
         (row,) = [row for row in done.left if row["kind"] == "variants"]
         assert (row["content_type"], row["locale"], row["uids"]) == ("page", "en-us", [f"{EGG}/{SUMMER}"])
         assert (SUMMER, "en-us") in bench.source.main.entries["page"][EGG].variants
+
+
+def test_a_record_of_an_extension_that_only_the_target_has() -> None:
+    """Beside an object that the snapshot has."""
+    with memory_directory() as root:
+        bench = make_workbench(root, fill_every_kind)
+        snapshot, branch = bench.export(), bench.source.main
+        options: dict[str, Any] = {"key": SOURCE, "in_place": True, "on_conflict": "update"}
+        row = {**branch.metadata[OF_HEN], "uid": "csaaaaaaaaaaaaaa99", "entity_uid": EGG}
+        branch.put("metadata", row)
+        (told,) = bench.import_snapshot(snapshot, "after", **options).left
+        assert (told["kind"], told["content_type"], told["uids"]) == ("metadata", "page", [row["uid"]])
+
+
+@pytest.mark.parametrize("is_live", [False, True])
+def test_a_taxonomy_of_the_stack_that_is_live_otherwise(is_live: bool) -> None:
+    """Taken down since, or published in another place: no branch's import changes that."""
+    with memory_directory() as root:
+        bench = make_workbench(root, fill_every_kind)
+        snapshot = bench.export()
+        options: dict[str, Any] = {"key": SOURCE, "in_place": True, "on_conflict": "update"}
+        assert bench.import_snapshot(snapshot, "before", **options).left == []
+        live: Any = bench.source.taxonomies["plain" if is_live else "places"].live
+        live.clear()
+        if is_live:
+            live[LIVE, "en-us"] = {"environment": LIVE, "locale": "en-us"}
+        told = bench.import_snapshot(snapshot, "after", **options).left
+        assert {(one["kind"], one["environment"]) for one in told} == {("taxonomy_publications", "live")}

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from edited import edit_page
-from every_kind_stack import fill_every_kind
-from small_stack import HEN
+from editors import Editors
+from every_kind_stack import SUMMER, fill_every_kind
+from small_stack import HEN, RELEASE
 from workbench import SOURCE, TARGET, RecordingTransport, make_workbench, memory_directory
 
 from stackferry.errors import UsageError
@@ -15,6 +16,7 @@ from stackferry.providers.contentstack.system import Contentstack
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from workbench import Workbench
 
@@ -160,3 +162,30 @@ def test_kinds_that_are_not_restored_list_no_versions(bench: Workbench) -> None:
     done, _ = restore(bench, snapshot, only=Contentstack().parse_kinds(["roles"]))
     assert done.renumbered.read_text() == ""
     assert restore(bench, snapshot, "all")[0].renumbered.read_text() != ""
+
+
+def test_an_older_version_of_a_variant_is_live_and_pinned_again(tmp_path: Path) -> None:
+    """No call reads it for a snapshot; but where that comes from the variant has the same versions."""
+    bench = make_workbench(tmp_path, fill_every_kind)
+    editors, branch = Editors(bench), bench.source.main
+    bench.source.publish_rules.clear()
+    path = f"/content_types/page/entries/{HEN}"
+    body = {"entry": {"title": "Summer, edited", "_variant": {"_change_set": ["title"], "_order": []}}}
+    editors.call("PUT", f"{path}/variants/{SUMMER}", json=body).raise_for_status()
+    item: dict[str, Any] = {"uid": HEN, "content_type_uid": "page", "locale": "en-us", "action": "publish"}
+    branch.releases[RELEASE].items.append({**item, "version": 1, "variant_id": SUMMER})
+    snapshot = bench.export()
+    variant = branch.entries["page"][HEN].variants[SUMMER, "en-us"]
+    before = dict(variant.live)
+    options: dict[str, Any] = {"key": SOURCE, "in_place": True, "on_conflict": "update"}
+    assert bench.import_snapshot(snapshot, "untouched", **options).gaps == []
+    variant.live.clear()
+    branch.releases[RELEASE].items.pop()
+    assert bench.import_snapshot(snapshot, "again", **options).gaps == []
+    assert {place: one.version for place, one in variant.live.items()} == {
+        place: one.version for place, one in before.items()
+    }
+    assert [one["version"] for one in branch.releases[RELEASE].items if one.get("variant_id")] == [1]
+    transport = RecordingTransport(bench.emulator)
+    assert bench.import_snapshot(snapshot, "third", transport=transport, **options).gaps == []
+    assert [call for call in transport.log if not call.startswith("GET")] == []

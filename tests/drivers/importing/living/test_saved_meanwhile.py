@@ -203,17 +203,19 @@ def test_a_version_of_a_variant_between_the_look_and_the_write_is_told(bench: Wo
     assert row["reason"] in {gap["reason"] for gap in done.gaps}
 
 
-@pytest.mark.parametrize("how", ["deleted", "unlinked"])
+@pytest.mark.parametrize("how", ["deleted", "unlinked", "unlocalized"])
 def test_what_a_variant_held_unseen_is_nobodys_edit(tmp_path: Path, how: str) -> None:
-    """Its group was deleted, or is not linked to the type any more: so its variants were not read before."""
+    """Its group was deleted, or is not linked to the type any more, or its entry lost the language: it was not read."""
     bench = make_workbench(tmp_path, fill_every_kind)
     bench.source.publish_rules.clear()
     snapshot = bench.export()
     if how == "deleted":
         bench.source.main.variant_groups.clear()
-    else:
+    elif how == "unlinked":
         (group,) = bench.source.main.variant_groups.values()
         group["content_types"] = []
+    else:
+        del bench.source.main.entries["page"][HEN].documents["en-us"]
     done = bench.import_snapshot(snapshot, "place", key=SOURCE, in_place=True, on_conflict="update")
     assert "meanwhile" not in done.remarks
     assert [gap["reason"] for gap in done.gaps if gap["kind"] == "variants"] == []

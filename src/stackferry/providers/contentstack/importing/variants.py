@@ -96,6 +96,20 @@ class EntryVariant:
         row = context.target.get(stream, f"{entry}\0{variant}")
         return None if row is None else as_object(row.get("variant"))
 
+    def in_history(self, context: ImportContext, number: int) -> int | None:
+        """The target's number of a version before the latest, which no import brings: where the snapshot comes from the
+        same variant has the same versions."""
+        entry, variant = (
+            context.identity.target("entries", self.uid),
+            context.identity.target("variants", self.variant),
+        )
+        held = self.held(context, entry, variant) if context.options.in_place and entry and variant else None
+        if held is None or number > (integer(held.get("_version")) or 0):
+            return None
+        theirs = as_object(held.get("_variant"))
+        is_same = held.get("created_at") == self.document.get("created_at")
+        return number if is_same and theirs.get("_instance_uid") == self.record.get("_instance_uid") else None
+
 
 def groups(context: ImportContext) -> Iterator[ObjectWrite]:
     """Every variant group with its variants, linked to its content types."""
@@ -217,9 +231,19 @@ class _VariantWrite:
         note: JsonObject = {"entry": entry, "variant": target, "version": number}
         self._sent = body
         told = self._promotion.told("variants", one.version_key, one.document, held) if held else []
-        # Of a type that no group was linked to the variants were not read: it may have had this one.
-        expected = number if stream.type in self._context.once(_read_types) else None
+        expected = number if self._is_seen(entry) else None
         return PreparedWrite(request=request, note=note, gaps=gaps, version=expected, remarks=told)
+
+    def _is_seen(self, entry: str) -> bool:
+        """Whether all that the target has of the variant was read: else it may have versions that nobody knows.
+
+        Variants of an entry are listed where a group is linked to its type, and where it has a document.
+        """
+        target, own = self._context.target, self._one.stream
+        streams = (one for one in target.streams() if one.kind == "entries" and one.type == own.type)
+        there = {one.locale for one in streams if target.get(one, entry) is not None}
+        is_listed = own.type in self._context.once(_read_types) and self._locale in there
+        return not there or is_listed
 
     def _body(self, held: JsonObject | None) -> tuple[JsonObject, list[Gap]]:
         """The fields that the variant changes, in the target's terms."""

@@ -159,7 +159,7 @@ def _items(
 def _made(context: ImportContext, variant: PublishedVariant) -> int | None:
     """Its version's number in the target; of a variant only the latest version is imported."""
     if variant.version != integer(variant.source.document.get("_version")):
-        return None
+        return variant.source.in_history(context, variant.version)
     made = context.identity.target("variant_versions", variant.source.version_key)
     return int(made) if made else None
 

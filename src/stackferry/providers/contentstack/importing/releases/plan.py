@@ -309,9 +309,13 @@ class ReleasePlan:
         """The number of a variant's own version; of a variant only the latest one is imported."""
         stream = Stream("variants", content_type, locale)
         row = self._context.source.get(stream, f"{uid}\0{variant}")
-        if row is None or integer(as_object(row.get("variant")).get("_version")) != number:
+        if row is None:
             return None
-        return self._context.identity.target("variant_versions", EntryVariant(stream, row).version_key)
+        one = EntryVariant(stream, row)
+        if integer(one.document.get("_version")) == number:
+            return self._context.identity.target("variant_versions", one.version_key)
+        older = one.in_history(self._context, number)
+        return str(older) if older else None
 
     def _unlock(self, release: str, *, is_open: bool) -> Write:
         """`is_open`: the source has it open, so it stays open."""

@@ -1,0 +1,70 @@
+"""What a target has beside its objects: where taxonomies are live, records of extensions. Pure; see `left`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stackferry.json_values import text
+from stackferry.model import Stream
+from stackferry.providers.contentstack.content.metadata import included_rows
+from stackferry.providers.contentstack.content.taxonomy_publications import LiveTaxonomy, live_taxonomies
+from stackferry.providers.contentstack.kinds import METADATA, kind_of_metadata
+from stackferry.providers.contentstack.matching.rule import matches
+from stackferry.providers.contentstack.target_names import target_locale
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from stackferry.model import JsonObject
+    from stackferry.providers.source import RecordStore
+    from stackferry.providers.target import ImportContext
+
+
+def live_otherwise(context: ImportContext) -> Iterator[LiveTaxonomy]:
+    """Where a taxonomy of both sides is live on one of them alone, in the target's terms."""
+    target = context.identity.target
+    known = _told(context.source) & _told(context.target)
+    codes = {text(row.get("code")) for row in context.target.objects(Stream("locales"))}
+    ours = {
+        one._replace(
+            environment=target("environments", one.environment) or one.environment,
+            locale=target_locale(context, one.locale),
+        )
+        for one in live_taxonomies(context.source)
+    }
+    found = sorted(ours ^ live_taxonomies(context.target))
+    # In a language that one of the two branches lacks nobody has read it.
+    read = codes & {target_locale(context, text(row.get("code"))) for row in _locales(context)}
+    return (one for one in found if one.uid in known and one.locale in read)
+
+
+def _told(rows: RecordStore) -> set[str]:
+    """The taxonomies of which the service says where they are live."""
+    found = rows.objects(Stream("taxonomies"))
+    return {text(row.get("uid")) for row in found if isinstance(row.get("publish_details"), list)}
+
+
+def _locales(context: ImportContext) -> Iterator[JsonObject]:
+    return iter(context.source.objects(Stream("locales")))
+
+
+def other_records(context: ImportContext) -> Iterator[tuple[str, str, str]]:
+    """Records of extensions beside objects of both sides that only the target has: type, language, uid."""
+    stream, ours = Stream(METADATA.name), context.scratch.table(1)
+    for row in included_rows(context):
+        uid = context.identity.target(METADATA.name, text(row.get("uid")))
+        if uid is not None:
+            ours.add([(uid,)])
+    pairs = context.once(matches)
+    for row in context.target.objects(stream) if context.options.includes(METADATA.name) else ():
+        kind, uid = kind_of_metadata(row), text(row.get("uid"))
+        source = pairs.of(kind).source(text(row.get("entity_uid")))
+        is_written = context.options.includes(kind) and source is not None and _is_here(context, kind, source)
+        if is_written and not ours.of(uid):
+            yield text(row.get("_content_type_uid")), text(row.get("locale")), uid
+
+
+def _is_here(context: ImportContext, kind: str, uid: str) -> bool:
+    """Whether an object is one of those that are imported."""
+    streams = (one for one in context.source.streams() if one.kind == kind)
+    return any(context.source.get(one, uid) is not None for one in streams)

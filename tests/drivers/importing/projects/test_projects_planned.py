@@ -50,6 +50,24 @@ def test_a_plan_is_applied(pair: ProjectPair) -> None:
     assert found == wanted
 
 
+@pytest.mark.parametrize("keeps", [True, False])
+def test_a_plan_tells_the_gaps_of_the_import(keeps: bool) -> None:
+    """No more, and no fewer: also of a release that lacks variables of its definition."""
+    with project_pair(12, keeps_properties=keeps) as pair:
+        raw: Any = next(row for row in pair.raw.values() if row["environments"][0]["variables"])
+        raw["releaseDefinitionRevision"] = pair.project.definitions[raw["releaseDefinition"]["id"]].raw[
+            "revision"
+        ]
+        raw["variables"].popitem()
+        raw["environments"][0]["variables"].popitem()
+        snapshot = pair.export()
+        _, planned = pair.plan(snapshot)
+        imported = pair.import_snapshot(snapshot)
+        told = sorted(map(str, planned["gaps"]))
+        assert [one for one in told if "its definition has this variable" in one]
+        assert told == sorted(map(str, imported.gaps))
+
+
 def test_a_plan_says_what_changes_and_holds_no_value(pair: ProjectPair) -> None:
     snapshot = pair.export(keep_secrets=True)
     pair.import_snapshot(snapshot)

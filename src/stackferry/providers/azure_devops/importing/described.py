@@ -12,9 +12,10 @@ from stackferry.core.json_changes import json_changes
 from stackferry.core.json_diff import ABSENT
 from stackferry.json_values import as_object, integer, nested, objects, text
 from stackferry.model import Stream
-from stackferry.providers.azure_devops.content.definitions import plain
+from stackferry.providers.azure_devops.content.definitions import plain, variables_of
 from stackferry.providers.azure_devops.content.releases import release_id, stages
-from stackferry.providers.azure_devops.importing.release_bodies import definition_uid
+from stackferry.providers.azure_devops.importing.bodies import definitions
+from stackferry.providers.azure_devops.importing.release_bodies import definition_uid, release_bodies
 from stackferry.providers.azure_devops.kinds import (
     BY_NAME,
     DEFINITIONS,
@@ -112,10 +113,30 @@ class DescribedWrites:
                 "environments": [],
             }
         source = self._source(step)
-        metadata: list[Json] = [
-            {**row, "status": "notStarted"} for row in objects(body.get("environmentsMetadata"))
-        ]
-        return {**body, "id": self._new_id(), "name": self._name(source), "environments": metadata}
+        now = self._context.once(definitions).now(definition_uid(source))
+        return {
+            **body,
+            "id": self._new_id(),
+            "name": self._name(source),
+            "status": "draft" if body.get("isDraft") is True else "active",
+            "releaseDefinition": {"id": body.get("definitionId")},
+            "variables": {**variables_of(now), **as_object(body.get("variables"))},
+            "artifacts": [_version(one) for one in objects(body.get("artifacts"))],
+            "environments": [*self._stages(source, body, now)],
+        }
+
+    def _stages(self, source: JsonObject, body: JsonObject, now: JsonObject) -> Iterator[JsonObject]:
+        """The stages that the release of the source has, too, as a new one has them."""
+        given = {row.get("definitionEnvironmentId"): row for row in objects(body.get("environmentsMetadata"))}
+        for stage in stages(source):
+            number, name = (
+                self._context.once(release_bodies).stage_in_target(source, stage),
+                text(stage.get("name")),
+            )
+            if number is not None:
+                own = as_object(given.get(number, {}).get("variables"))
+                shown: JsonObject = {"name": name, "definitionEnvironmentId": number, "status": "notStarted"}
+                yield {**shown, "variables": {**variables_of(now, name), **own}}
 
     def _name(self, source: JsonObject) -> str:
         """The name that a new release will get, where its definition is new too and its format is a usual one."""
@@ -184,6 +205,13 @@ class DescribedWrites:
     def events(self) -> Mapping[str, int]:
         """Nothing is counted: which subscriptions are called depends on their filters."""
         return {}
+
+
+def _version(sent: JsonObject) -> JsonObject:
+    """An artifact of a new release, of the version that was sent."""
+    version = as_object(sent.get("instanceReference"))
+    shown: JsonObject = {"version": {"id": version.get("id")}, "branch": {"id": version.get("sourceBranch")}}
+    return {"alias": sent.get("alias"), "definitionReference": shown}
 
 
 def sent_body(request: Request) -> JsonObject:

@@ -241,7 +241,7 @@ class Exporter:
             page = await read_page(self._run, self.plan, job, job.request)
         except (Refused, AccessError) as refused:
             is_expected = job.may_be_refused and isinstance(refused, AccessError)
-            if not is_expected and await self._ends(refused):
+            if job.refusal_ends or (not is_expected and await self._ends(refused)):
                 raise
             page = _page_instead(job, refused, is_expected=is_expected)
         self._staging.keep(job.name, page.records, gaps=page.gaps, redacted=page.redacted)

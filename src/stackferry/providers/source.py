@@ -159,6 +159,7 @@ class Fetch:
 
     `may_be_refused`: there are tokens that can never have it: where it is refused to one, nothing is recorded.
     `if_gone`: what is recorded in place of the gap where the service says that there is none (any more).
+    `refusal_ends`: whatever is refused ends the run, because nothing can stand for the answer.
     """
 
     name: str
@@ -167,6 +168,7 @@ class Fetch:
     gap: Gap
     record_key: RecordKey | None = None
     may_be_refused: bool = False
+    refusal_ends: bool = False
     if_gone: Page | None = None
 
 

@@ -145,6 +145,26 @@ def test_a_token_without_the_scope_of_releases_is_told_at_once(bad: Bad) -> None
     assert len(bad.emulator.log) == before + 1
 
 
+@pytest.mark.parametrize(
+    ("status", "code", "said"),
+    [(403, 4, "check the scopes of the token"), (404, 1, "this host does not serve users and groups")],
+)
+def test_people_who_cannot_be_asked_for_are_not_nobody(bad: Bad, status: int, code: int, said: str) -> None:
+    """A mapping of people that are there would be asked for; and nothing was known of them."""
+    bad.emulator.faults.add(Fault(path="/identities", status=status, times=99))
+    try:
+        answered = bad.run("import", bad.archive, bad.filled("{new}"), *FAST, "--dry-run")
+        without = bad.run(
+            "import", bad.archive, bad.filled("{new}"), *FAST, "--dry-run", "--import-without", "people"
+        )
+    finally:
+        bad.emulator.faults.clear()
+    assert answered.code == code
+    assert said in answered.err
+    assert "[people]" not in answered.err
+    assert without.code == 3
+
+
 def test_times_without_a_zone_and_enums_in_any_form_are_read(bad: Bad) -> None:
     one: Any = bad.raw()[max(bad.raw())]
     before = deepcopy(one)

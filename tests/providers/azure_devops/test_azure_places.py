@@ -13,7 +13,9 @@ from stackferry.providers.azure_devops import versions
 from stackferry.providers.azure_devops.connection import headers, origins
 from stackferry.providers.azure_devops.hosts import Root
 from stackferry.providers.azure_devops.kinds import QUEUES
+from stackferry.providers.azure_devops.matching.mapping import is_one_organization
 from stackferry.providers.azure_devops.requests import read
+from stackferry.providers.azure_devops.requests.target import find_people
 from stackferry.providers.azure_devops.system import AzureDevOps
 from stackferry.providers.registry import checked_settings
 
@@ -68,6 +70,36 @@ def test_each_area_has_its_host(url: str, release: str, core: str) -> None:
     assert AzureDevOps().parse_place(*shown[1:4], secure=shown.secure) == place(url), (
         "what is shown can be given again"
     )
+
+
+@pytest.mark.parametrize(
+    ("url", "vsrm_url", "people"),
+    [
+        ("services/Web", "", "https://vssps.dev.azure.com/fabrikam"),
+        ("fabrikam.visualstudio.com/Web", "", "https://fabrikam.vssps.visualstudio.com/defaultcollection"),
+        ("tfs.example.com/tfs/Web", "", "https://tfs.example.com/tfs/fabrikam"),
+        ("tfs.example.com/Web", "https://vsrm.example.com", "https://tfs.example.com/fabrikam"),
+        ("gate.example.com/dev.azure.com/Web", "https://gate.example.com/vsrm.dev.azure.com",
+         "https://gate.example.com/vssps.dev.azure.com/fabrikam"),
+        ("gate.example.com/x.visualstudio.com/Web", "https://gate.example.com/in/x.vsrm.visualstudio.com/",
+         "https://gate.example.com/in/x.vssps.visualstudio.com/fabrikam"),
+    ],
+)  # fmt: skip
+def test_people_have_a_host_of_their_own(url: str, vsrm_url: str, people: str) -> None:
+    """Behind a gateway that has the hosts of the cloud in its path, too."""
+    settings = {"vsrm_url": vsrm_url} if vsrm_url else {}
+    of = place(f"azure-devops://fabrikam@{url}", **settings)
+    request = find_people(Root.of(of), "ana")
+    assert f"{origins(of)[request.origin]}{request.path}" == f"{people}/_apis/identities"
+
+
+def test_an_organization_is_one_of_its_server() -> None:
+    """What stands before the project is the path of an own server: two of them share nobody."""
+    one, same, other = (
+        place(f"azure-devops://Coll@tfs.example.com/{path}") for path in ("tfs/A", "TFS/B", "old/A")
+    )
+    assert is_one_organization(one, same)
+    assert not is_one_organization(one, other)
 
 
 def test_the_release_host_may_be_another() -> None:

@@ -7,6 +7,7 @@ the cloud), "Azure DevOps Services REST API reference" (the new one). Pure.
 
 from __future__ import annotations
 
+import re
 from typing import Final, NamedTuple
 from urllib.parse import quote, urlsplit
 
@@ -18,6 +19,9 @@ CLOUD: Final = "dev.azure.com"
 SERVICES: Final = "services"  # what a place may call the cloud
 RELEASE, CORE, PEOPLE = "release", "core", "people"  # the names of the origins that requests use
 _OLD_CLOUD: Final = ".visualstudio.com"
+_VSRM: Final = re.compile(
+    rf"([/.])vsrm({re.escape(f'.{CLOUD}')}|{re.escape(_OLD_CLOUD)})(?=/|$)", re.IGNORECASE
+)
 _FORM: Final = "a place reads azure-devops://ORGANIZATION@services/PROJECT, or azure-devops://COLLECTION@SERVER/[PATH/]PROJECT"
 
 
@@ -58,7 +62,8 @@ def _is_cloud(host: str) -> bool:
 
 
 class Root(NamedTuple):
-    """What addresses of a place begin with. `release_path` and `path` end before `/_apis`.
+    """What addresses of a place begin with. `release_path` and `path` end before `/_apis`, and so does `people_path`,
+    which names no project.
 
     Of a place without a project, whose name is empty or ends with a slash, they are those of the organization.
     """
@@ -67,6 +72,7 @@ class Root(NamedTuple):
     path: str
     release_path: str
     version: str
+    people_path: str = ""
 
     @classmethod
     def of(cls, place: Place) -> Root:
@@ -83,11 +89,16 @@ class Root(NamedTuple):
             hosts |= {RELEASE: f"{account}.vsrm{_OLD_CLOUD}", PEOPLE: f"{account}.vssps{_OLD_CLOUD}"}
             path = _joined("defaultcollection", *projects)
         origins = {name: f"{scheme}://{one}" for name, one in hosts.items()}
-        release_path = path
+        release_path, people_path = path, path.rpartition("/")[0] if projects else path
         if given := place.setting("vsrm_url"):
             origins[RELEASE], before = _split(given)
             release_path = f"{before}{_joined(place.key, *projects)}"
-        return cls(tuple(origins.items()), path, release_path, place.setting("api_version"))
+            # Behind a gateway that has the cloud's hosts in its path, people are where releases are.
+            if (people := _VSRM.sub(r"\1vssps\2", given)) != given:
+                origins[PEOPLE], before = _split(people)
+                people_path = f"{before}{_joined(place.key)}"
+        version = place.setting("api_version")
+        return cls(tuple(origins.items()), path, release_path, version, people_path)
 
 
 def _joined(*parts: str) -> str:

@@ -72,7 +72,8 @@ def refusal(request: Request, response: Response) -> StackferryError:
             return NoSuchPlace(f"{message}; {_WRONG_HOST}")
         return NotOffered(f"{message}; {_WRONG_HOST}", status=404, errors=errors)
     if response.status == 404 and request.method == "GET":
-        return NotOffered(message, status=404, code=code, errors=errors)
+        hint = f"; {_NO_PEOPLE}" if request.path.lower().endswith("/_apis/identities") else ""
+        return NotOffered(f"{message}{hint}", status=404, code=code, errors=errors)
     return Refused(message, status=response.status, code=code, errors=errors)
 
 
@@ -80,6 +81,9 @@ _ON_EVERY_SERVER: Final = ("/release/definitions", "/release/releases")
 _WRONG_HOST: Final = (
     "this host does not serve releases: did you mean the release host, as vsrm.dev.azure.com? It is what "
     "--vsrm-url names. On a server of your own, check the path before the project, as /tfs, and the collection"
+)
+_NO_PEOPLE: Final = (
+    "this host does not serve users and groups, for whom the cloud has a host of its own, vssps.dev.azure.com"
 )
 
 

@@ -51,7 +51,7 @@ class AzureInventoryOptions(AzureReadOptions):
     the project as in `in_any_project`. `lists`: kinds of things that definitions point at. `built`: names of build
     definitions whose builds are listed. `has_releases`: releases are listed. `makes_definitions`: some may be made.
     `releases`: so many are to be there, each with a mark that begins with `marks`. `looks_alike`: where none
-    bears a mark, those of `wanted` definitions are read whole.
+    bears a mark, those of `wanted` definitions are read whole. `spares_people`: who cannot be asked for is left out.
     """
 
     wanted: frozenset[str] = field(default_factory=frozenset)
@@ -64,6 +64,7 @@ class AzureInventoryOptions(AzureReadOptions):
     marks: str = ""
     releases: int = 0
     looks_alike: bool = False
+    spares_people: bool = False
 
 
 def definition_key(row: JsonObject) -> str:
@@ -152,7 +153,7 @@ class Inventory:
         del options
         project = text((staged.get(Stream(PROJECTS.name), "") or {}).get("name"))
         for name in sorted(self._options.people):
-            yield _person(self._root, name, project)
+            yield _person(self._root, name, project, is_spared=self._options.spares_people)
 
     def target_builds(self, staged: GrowingStore, options: object) -> Iterator[Job]:
         """The builds of the build definitions that artifacts come from, unless every release is there already."""
@@ -219,8 +220,8 @@ def unmarked_definitions(store: RecordStore, options: AzureInventoryOptions) -> 
     return {number: counts[number] for number in sorted(wanted & counts.keys())}
 
 
-def _person(root: Root, name: str, project: str) -> Fetch:
-    """The one user or group that a name means."""
+def _person(root: Root, name: str, project: str, *, is_spared: bool) -> Fetch:
+    """The one user or group that a name means. Who cannot be asked for is nobody only where people are left out."""
     asked = in_project(name, project)
 
     def make(answer: JsonObject) -> Page:
@@ -238,6 +239,7 @@ def _person(root: Root, name: str, project: str) -> Fetch:
         read=make,
         gap=Gap(kind=PEOPLE.name, uid=name, reason="not to be had"),
         may_be_refused=True,
+        refusal_ends=not is_spared,
         if_gone=Page([], 0),
     )
 

@@ -64,6 +64,7 @@ def inventory_options(
         marks=marks_begin(places[0]),
         releases=_releases_with_definitions(source),
         needs_project=_needs_project(found, people, places),
+        spares_people=PEOPLE.name in own.without,
     )
 
 

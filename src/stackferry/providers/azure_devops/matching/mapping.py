@@ -154,7 +154,12 @@ def mapped(context: ImportContext) -> Mapped:
 
 def is_one_organization(one: Place, other: Place) -> bool:
     """Whether two projects share their people, and may point at each other."""
-    return (one.key.lower(), one.service) == (other.key.lower(), other.service)
+    return _organization(one) == _organization(other)
+
+
+def _organization(place: Place) -> tuple[str, str, str]:
+    """What stands before the project in a name is the path of an own server: each is a server of its own."""
+    return place.key.lower(), place.service, place.name.rpartition("/")[0].lower()
 
 
 def asked_for(mapping: Mapping[str, str], kind: str, name: str, uid: str) -> str:

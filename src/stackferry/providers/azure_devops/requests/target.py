@@ -59,9 +59,8 @@ def get_project(root: Root) -> Request:
 
 def find_people(root: Root, name: str) -> Request:
     """The users and groups that a name may mean."""
-    organization = root.path.rpartition("/")[0]
     asked = (("searchFilter", "General"), ("filterValue", name))
-    return _above_projects(root, organization, segment("identities"), PEOPLE, asked)
+    return _above_projects(root, root.people_path, segment("identities"), PEOPLE, asked)
 
 
 def _above_projects(

@@ -157,9 +157,8 @@ class CursorListing:
 class Fetch:
     """Read one object, which becomes the record `record_key`. Where the service no longer has it: `gap` instead.
 
-    `may_be_refused`: there are tokens that can never have it: where it is refused to one, nothing is recorded.
-    `if_gone`: what is recorded in place of the gap where the service says that there is none (any more).
-    `refusal_ends`: whatever is refused ends the run, because nothing can stand for the answer.
+    `may_be_refused`: there are tokens that can never have it: where it is refused to one, nothing is recorded; with
+    `refusal_ends` that ends the run. `if_gone`: what is recorded in place of the gap where the service has none.
     """
 
     name: str
@@ -177,9 +176,8 @@ class Download:
     """Read an asset's bytes; they are kept under their SHA-256, with a record in the stream `files`.
 
     `size` is the number of bytes that the service announces (None: it does not). Not `may_be_empty`: no bytes at all
-    are no answer. `may_be_reencoded`: a delivery
-    network may have encoded the picture anew, so that other bytes show the same. `not_yet`: statuses that say that the
-    bytes may be there later: they are asked for once more, after a pause.
+    are no answer. `may_be_reencoded`: a delivery network may have encoded the picture anew, so that other bytes show
+    the same. `not_yet`: statuses that say that the bytes may be there later: they are asked for again, after a pause.
 
     `uid` and `version` are the key of its record, and `facts` what that says beside the digest and the size; by default
     `uid` and `version`. `absent`: statuses that say that there are no bytes, which is no gap. `check` looks at

@@ -22,7 +22,7 @@ from stackferry.model import Gap, Record, Stream
 from stackferry.providers.source import NOT_OFFERED, CursorListing, Listing, Page
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
+    from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence, Set
 
     from stackferry.drivers.reading.page_requests import PageRequests
     from stackferry.drivers.run import Run
@@ -281,27 +281,31 @@ class ListingReader:
                 raise BadAnswer(f"{listing.name}: the service leads to the same page again")
             seen.add(cursor)
             page = await self._requests.page_at(listing, cursor)
-            idle = 0 if self._brings_new_rows(listing, page) else idle + 1
+            uids = {record.uid for _, record in page.records}
+            held = self._staging.held(listing.name, uids)
+            idle = idle + 1 if uids == held else 0
             if idle == IDLE_PAGES and page.next:
                 raise BadAnswer(
                     f"{listing.name}: {idle} pages in a row hold no new row, and there is no last one"
                 )
-            self._keep_cursor_page(listing, cursor, page)
+            self._keep_cursor_page(listing, cursor, page, held)
             cursor = page.next
         self._staging.keep(listing.name)
 
-    def _brings_new_rows(self, listing: CursorListing, page: Page) -> bool:
-        uids = {record.uid for _, record in page.records}
-        return uids != self._staging.held(listing.name, uids)
+    def _keep_cursor_page(
+        self, listing: CursorListing, cursor: str, page: Page, held: Set[str] = frozenset()
+    ) -> None:
+        """The page and the cursor of the next one, in one transaction: a resumed run goes on from there.
 
-    def _keep_cursor_page(self, listing: CursorListing, cursor: str, page: Page) -> None:
-        """The page and the cursor of the next one, in one transaction: a resumed run goes on from there."""
+        `held`: uids that came with an earlier page. Some services repeat rows: what these lead to is under way.
+        """
         notes = [(CURSORS, Record(listing.name, {"next": page.next}))]
         if listing.is_looked_at:
             number = sum(1 for _ in self._staging.numbered(PAGES, listing.name))
             notes.append((PAGES, Record(listing.name, {"sha256": page_digest(page)}, number)))
         self._keep(listing, cursor, page, 0, notes)
-        for job in listing.leads_to(page) if listing.leads_to else ():
+        new = replace(page, records=[row for row in page.records if row[1].uid not in held])
+        for job in listing.leads_to(new) if listing.leads_to else ():
             if not self._staging.is_done(job.name):
                 self._add_job(job)
 

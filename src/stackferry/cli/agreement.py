@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from stackferry.cli.output import for_terminal
 from stackferry.cli.summary import label
 from stackferry.errors import UsageError
 
@@ -38,7 +39,7 @@ def confirmation(what: str, target: Endpoint, *, yes: bool) -> Confirm:
 def _confirm(what: str, target: Endpoint, content: Sequence[str]) -> bool:
     click.echo(err=True)  # below the progress bar
     try:
-        return click.confirm(f"{target.place} holds {', '.join(content)}. {what}?", err=True)
+        return click.confirm(for_terminal(f"{target.place} holds {', '.join(content)}. {what}?"), err=True)
     except click.Abort:
         return False
 
@@ -61,6 +62,6 @@ def _ask(target: Endpoint, counts: Mapping[str, int]) -> bool:
     named = ", ".join(f"{count:,} {label(kind, target.system.words)}" for kind, count in counts.items())
     click.echo(err=True)  # below the progress bar
     try:
-        return click.confirm(f"Delete what the source has not in {target.place} ({named})?", err=True)
+        return click.confirm(for_terminal(f"Delete what the source has not in {target.place} ({named})?"), err=True)
     except click.Abort:
         return False

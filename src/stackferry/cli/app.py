@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from contextlib import suppress
+from itertools import pairwise
 from typing import NoReturn
 
 import click
 
 from stackferry import __version__
 from stackferry.cli.lazy_group import ConfiguredGroup, Lazy
-from stackferry.cli.output import discard_stdout, stdout_error, write_stdout
+from stackferry.cli.output import Output, discard_stdout, for_terminal, stdout_error, write_stdout
 from stackferry.cli.report import Report
 from stackferry.errors import ExitCode, StackferryError
 from stackferry.io.recursion_limit import make_room
@@ -82,8 +84,7 @@ def run(arguments: list[str]) -> NoReturn:
             raise  # a command's own end
         code = ExitCode.COMPLETE  # nobody reads `--help | head` any more; click would end with 1
     except click.ClickException as error:
-        with suppress(OSError):  # a full or closed stderr does not change the exit code
-            error.show()
+        _tell(error, as_json=_is_json_log(arguments))
         if "--json" in arguments:
             _report(error)
         code = error.exit_code
@@ -96,6 +97,25 @@ def run(arguments: list[str]) -> NoReturn:
             click.echo(f"Error: {told}", err=True)
         code = ExitCode.FAILED
     sys.exit(code)
+
+
+def _tell(error: click.ClickException, *, as_json: bool) -> None:
+    """Say on stderr what is wrong with the command line: as an event where messages are JSON."""
+    if as_json:
+        output = Output(log_format="json")
+        output.prepare()
+        output.fail(error.format_message())
+        return
+    error.message = for_terminal(error.message)
+    with suppress(OSError):  # a full or closed stderr does not change the exit code
+        error.show()
+
+
+def _is_json_log(arguments: list[str]) -> bool:
+    """Whether messages are to be JSON, of a command line that could not be understood."""
+    named = [after for word, after in pairwise([*arguments, ""]) if word == "--log-format"]
+    named += [word.partition("=")[2] for word in arguments if word.startswith("--log-format=")]
+    return (named[-1] if named else os.environ.get("STACKFERRY_LOG_FORMAT")) == "json"
 
 
 def _report(error: click.ClickException) -> None:

@@ -9,6 +9,7 @@ import click
 
 from stackferry.cli import options
 from stackferry.cli.lazy_group import LOCAL, new_command
+from stackferry.cli.live.command import tabbed
 from stackferry.cli.run_command import carry_out
 from stackferry.errors import ExitCode
 from stackferry.json_values import as_list, objects
@@ -90,7 +91,7 @@ def command(
         files = (("csv", csv), ("html", html))
         report.facts.update({name: str(file) for name, file in files if file is not None})
         for row in () if output.as_json or csv or html else found.rows:
-            output.show("\t".join(_columns(row)))
+            output.show(tabbed(*_columns(row)))
         return ExitCode.COMPLETE
 
     carry_out("evidence", output, work, _ending)

@@ -9,6 +9,7 @@ import click
 from stackferry.cli import options
 from stackferry.cli.config.completing import from_snapshot
 from stackferry.cli.lazy_group import LOCAL, new_command
+from stackferry.cli.live.command import tabbed
 from stackferry.cli.run_command import carry_out
 from stackferry.cli.snapshot_rows import check_kind, check_names, chosen_by
 from stackferry.errors import ExitCode
@@ -59,7 +60,7 @@ def command(
             if output.as_json:
                 listed.append(row.as_json())
             else:
-                output.show("\t".join(_columns(row)))
+                output.show(tabbed(*_columns(row)))
             count += 1
             uids.update(
                 [(row.stream.type, row.view.uid)] if kind in listing.system.words.in_languages else []

@@ -9,6 +9,7 @@ from itertools import pairwise
 from typing import NoReturn
 
 import click
+from click.core import ParameterSource
 
 from stackferry import __version__
 from stackferry.cli.lazy_group import ConfiguredGroup, Lazy
@@ -101,6 +102,8 @@ def run(arguments: list[str]) -> NoReturn:
 
 def _tell(error: click.ClickException, *, as_json: bool) -> None:
     """Say on stderr what is wrong with the command line: as an event where messages are JSON."""
+    if isinstance(error, click.BadParameter) and (variable := _variable_of(error)):
+        error.param_hint = variable
     if as_json:
         output = Output(log_format="json")
         output.prepare()
@@ -109,6 +112,16 @@ def _tell(error: click.ClickException, *, as_json: bool) -> None:
     error.message = for_terminal(error.message)
     with suppress(OSError):  # a full or closed stderr does not change the exit code
         error.show()
+
+
+def _variable_of(error: click.BadParameter) -> str:
+    """The variable that a bad value of an option came from; empty where it is on the command line."""
+    param, context = error.param, error.ctx
+    if param is None or context is None:
+        return ""
+    is_of_environment = context.get_parameter_source(param.name or "") is ParameterSource.ENVIRONMENT
+    names = [param.envvar] if isinstance(param.envvar, str) else param.envvar or ()
+    return next((name for name in names if is_of_environment and os.environ.get(name)), "")
 
 
 def _is_json_log(arguments: list[str]) -> bool:

@@ -48,6 +48,13 @@ def duration(context: click.Context, option: click.Parameter, value: str) -> flo
     return seconds
 
 
+def finite(context: click.Context, option: click.Parameter, value: float | None) -> float | None:
+    """A number: not what stands for "no number" or for infinity, which `float` reads as well."""
+    if value is not None and not math.isfinite(value):
+        raise click.BadParameter(f"{value} is no number of requests a second", context, option)
+    return value
+
+
 def json_object(context: click.Context, option: click.Parameter, value: str | None) -> JsonObject | None:
     """An option's JSON object."""
     from stackferry import exact_json

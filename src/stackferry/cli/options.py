@@ -11,7 +11,7 @@ import click
 from click.core import ParameterSource
 
 from stackferry.cli.config.completing import from_snapshot
-from stackferry.cli.option_values import duration, json_object, levels, pairs, size
+from stackferry.cli.option_values import duration, finite, json_object, levels, pairs, size
 from stackferry.cli.output import Output
 from stackferry.library.speed import Speed
 
@@ -125,6 +125,7 @@ speed_options = bundled(
         "--rate",
         envvar="STACKFERRY_RATE",
         type=click.FloatRange(min=0),
+        callback=finite,
         metavar="N",
         help="Reads and writes a second, each, at most; 0 is unlimited. By default as many as the service "
         "announces, or as its documentation grants.",
@@ -133,6 +134,7 @@ speed_options = bundled(
         "--bulk-rate",
         envvar="STACKFERRY_BULK_RATE",
         type=click.FloatRange(min=0),
+        callback=finite,
         show_default="1",
         metavar="N",
         help="Bulk requests a second; 0 is unlimited.",

@@ -161,6 +161,8 @@ class _Reader:
     def profile(self, facts: Any) -> Profile:
         if not isinstance(facts, dict):
             raise self._error("a profile is a table")
+        if not self.name.strip() or "://" in self.name:
+            raise self._error(f"'{self.name}' cannot name a profile: no command would take it as one")
         for key in facts:
             if key not in _KEYS:
                 raise self._error(f"'{key}' is no key of a profile{suggestion(key, _KEYS)}", key)

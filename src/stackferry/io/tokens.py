@@ -18,6 +18,8 @@ from stackferry.errors import UsageError
 from stackferry.model import Secret
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from stackferry.io.profiles import Profile
 
 _LOG = logging.getLogger(__name__)
@@ -41,15 +43,24 @@ def credential(role: str, profile: Profile | None = None) -> FoundToken:
     STACKFERRY_{SOURCE,TARGET}_TOKEN_FILE names, then in STACKFERRY_TOKEN and its like, then where the profile says.
     Raises UsageError where there is none.
     """
-    for prefix in (f"STACKFERRY_{role.upper()}_", "STACKFERRY_"):
-        if found := _from_environment(prefix):
-            return found
-    if profile is not None and (found := _from_profile(profile)):
-        return found
+    found = _from_environment(f"STACKFERRY_{role.upper()}_") or _from_environment("STACKFERRY_")
+    if found is None and profile is not None:
+        found = _from_profile(profile)
+    if found is not None:
+        return _checked(found)
     raise UsageError(
         f"no credential for the {role}: set STACKFERRY_{role.upper()}_TOKEN (a management token), or STACKFERRY_TOKEN "
         "for both sides, or …_TOKEN_FILE to a file that holds it"
     )
+
+
+def _checked(found: FoundToken) -> FoundToken:
+    """Raises UsageError for what no service takes: the credential itself is told to nobody."""
+    text = found.secret.reveal()
+    if text.isascii() and text.isprintable():
+        return found
+    what = "several lines" if "\n" in text or "\r" in text else "characters that no credential has"
+    raise UsageError(f"the credential from {found.origin} holds {what}")
 
 
 def _from_environment(prefix: str) -> FoundToken | None:
@@ -68,12 +79,11 @@ def _from_profile(profile: Profile) -> FoundToken | None:
             return FoundToken(kind, Secret(value), f"{profile.token_env} {of_profile}")
         raise profile.error(f"the variable {profile.token_env} is not set", "token_env")
     if profile.token_file:
-        secret = _from_file(profile.token_file)
+        secret = _of_profile(profile, "token_file", _from_file)
         return FoundToken(kind, secret, f"the token file {profile.token_file} {of_profile}")
     if profile.keyring:
-        return FoundToken(
-            kind, _from_keyring(profile.keyring), f"the keyring entry '{profile.keyring}' {of_profile}"
-        )
+        secret = _of_profile(profile, "keyring", _from_keyring)
+        return FoundToken(kind, secret, f"the keyring entry '{profile.keyring}' {of_profile}")
     if profile.token_command:
         return FoundToken(kind, _from_command(profile), f"the token_command {of_profile}")
     if profile.token is not None:
@@ -81,6 +91,14 @@ def _from_profile(profile: Profile) -> FoundToken | None:
             warn_if_readable(profile.file.path)
         return FoundToken(kind, profile.token, f"the token {of_profile}")
     return None
+
+
+def _of_profile(profile: Profile, key: str, read: Callable[[str], Secret]) -> Secret:
+    """Where a credential cannot be read, the message names the line of the profile."""
+    try:
+        return read(getattr(profile, key))
+    except UsageError as error:
+        raise profile.error(str(error), key) from error
 
 
 @lru_cache  # once for each file
@@ -97,7 +115,8 @@ def _from_file(name: str) -> Secret:
         value = path.read_text("utf-8").strip()
         warn_if_readable(path)
     except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"the token file {path} cannot be read: {type(error).__name__}") from error
+        reason = getattr(error, "strerror", None) or "it is not text in UTF-8"
+        raise UsageError(f"the token file {path} cannot be read: {reason}") from error
     if not value:
         raise UsageError(f"the token file {path} is empty")
     return Secret(value)

@@ -48,13 +48,13 @@ class TomlFile:
         return UsageError(f"{self.path}:{line}: {message}" if line else f"{self.path}: {message}")
 
 
-def read_toml(path: Path, what: str = "configuration file", encoding: str = "utf-8") -> TomlFile:
-    """Read a file; messages call it `what`.
+def read_toml(path: Path, what: str = "configuration file") -> TomlFile:
+    """Read a file; messages call it `what`. Editors of Windows may have put a byte order mark in front.
 
     Raises FileNotFoundError where there is none, and UsageError, with the line, for what is no TOML.
     """
     try:
-        text = path.read_bytes().decode(encoding).replace("\r\n", "\n")
+        text = path.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
         return TomlFile(path, tuple(text.splitlines(keepends=True)), tomllib.loads(text))
     except FileNotFoundError:
         raise
@@ -62,8 +62,11 @@ def read_toml(path: Path, what: str = "configuration file", encoding: str = "utf
         at = _AT_LINE.search(str(error))
         line = (at and at[1]) or len(text.splitlines())
         raise UsageError(f"{path}:{line}: this is not TOML: {_AT_LINE.sub('', str(error))}") from error
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise UsageError(f"{path}:{line}: the {what} cannot be read: it is not text in UTF-8") from error
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "it is not text in UTF-8"
+        reason = getattr(error, "strerror", None) or str(error)
         raise UsageError(f"the {what} {path} cannot be read: {reason}") from error
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from stackferry.drivers.access_check import NOT_OFFERED, READ, KindAccess, check_access
 from stackferry.drivers.events import silent
-from stackferry.errors import ExitCode, StackferryError
-from stackferry.library.connect import Connector, find_endpoint, single_error
+from stackferry.errors import ExitCode, StackferryError, UsageError
+from stackferry.io.profiles import read_profile
+from stackferry.library.connect import Connector, find_endpoint, profile_place, single_error
 from stackferry.library.monitor import Monitor
 from stackferry.library.nights.failures import words_of
 from stackferry.library.speed import Speed
@@ -66,7 +68,7 @@ async def access(
 
     An error is part of the report: a wrong profile, a credential that is refused, a service that does not answer.
     """
-    place = origin = ""
+    place, origin = _place_of(where), ""
     try:
         endpoint = find_endpoint(where, "source", token)
         place, origin = str(endpoint.place), endpoint.credential.origin
@@ -83,3 +85,11 @@ async def access(
         return AccessReport(report.place, origin, False, found.kinds, found.limits, reason, ExitCode.ACCESS)
     code = ExitCode.GAPS if report.refused else ExitCode.COMPLETE
     return AccessReport(report.place, origin, True, found.kinds, found.limits, exit_code=code)
+
+
+def _place_of(where: PlaceLike) -> str:
+    """What can be said of a place before there is a credential for it."""
+    with suppress(UsageError):
+        if isinstance(where, str):
+            return str(profile_place(read_profile(where))[0])
+    return ""

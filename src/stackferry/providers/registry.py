@@ -58,9 +58,8 @@ def checked_settings(scheme: str, settings: tuple[tuple[str, str], ...]) -> tupl
     """Settings of a place. Raises UsageError for one that its system does not have."""
     known = {row.field for table in system_options() if table.system == scheme for row in table.place}
     if unknown := sorted(name for name, _ in settings if name not in known):
-        raise UsageError(
-            f"'{unknown[0]}' is no setting of a place of {scheme}; settings: {', '.join(sorted(known))}"
-        )
+        having = f"; settings: {', '.join(sorted(known))}" if known else ", which has no settings"
+        raise UsageError(f"'{unknown[0]}' is no setting of a place of {scheme}{having}")
     return settings
 
 

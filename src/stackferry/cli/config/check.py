@@ -102,7 +102,7 @@ def _lines(name: str, found: AccessReport, *, every: bool) -> Iterator[str]:
     read = sum(one.answer == "read" for one in found.kinds)
     yield tabbed(
         name,
-        found.place or "no place",
+        found.place or "not well-formed",
         token,
         f"reads {read} of {len(found.kinds)} kinds" if found.kinds else "",
         _limits(found) if found.is_accepted else "",

@@ -154,19 +154,29 @@ class _Reader(NamedTuple):
                 table = table.below(str(context.info_name))
             for one in self._options(table, context.command):
                 param = self._param(self.context.command, one)
-                if param is not None:
-                    values[str(param.name)] = self._checked(param, one)
-                else:
+                if param is None:
                     self._check_flag(one, context.command)
+                elif not self._is_for_others(param, one, context.command):
+                    values[str(param.name)] = self._checked(param, one)
         return values
+
+    def _is_for_others(self, param: click.Option, one: _Default, command: click.Command) -> bool:
+        """Whether a value for several commands fits others than this one: some take one content type, some a list."""
+        if not isinstance(command, click.Group) or not _wanted(param, one.value):
+            return False
+        return any(not _wanted(other, one.value) for other in self._having(one, command))
+
+    def _having(self, one: _Default, command: click.Command) -> Iterator[click.Option]:
+        """The options of the commands of a group that are called as a default is."""
+        return filter(None, (self._param(leaf, one) for leaf in _leaves(command, self.context)))
 
     def check(self, table: _Default, command: click.Command) -> None:
         """Check a table of a command or a group, with the tables of commands in it."""
         for one in self._options(table, command):
             self._check_flag(one, command)
-            having = (self._param(leaf, one) for leaf in _leaves(command, self.context))
-            if (param := next(filter(None, having), None)) is not None:
-                self._checked(param, one)
+            having = sorted(self._having(one, command), key=lambda param: bool(_wanted(param, one.value)))
+            if having:
+                self._checked(having[0], one)
         for name, below in _commands(command, self.context):
             if name in table.value:
                 self.check(table.below(name), below)
@@ -252,7 +262,9 @@ def _wanted(param: click.Option, value: Any) -> str:
     if param.multiple:
         is_list = isinstance(value, list) and all(isinstance(one, str) for one in value)
         return "" if is_list else 'a list of texts, as in ["a", "b"]'
-    if param.count or isinstance(param.type, click.types.IntParamType | click.types.FloatParamType):
+    if param.count or isinstance(param.type, click.types.IntParamType):
+        return "" if _is_number(value) and isinstance(value, int) else "a number without a fraction"
+    if isinstance(param.type, click.types.FloatParamType):
         return "" if _is_number(value) else "a number"
     is_text = isinstance(value, str) or (_is_number(value) and param.type is click.STRING)
     return "" if is_text else "a text, in quotes"

@@ -39,7 +39,7 @@ def read_accepted(file: Path) -> list[Accepted]:
     """The entries of a file. Raises UsageError, with the line, for no such file and for unknown keys."""
     what = "file of accepted gaps"
     try:
-        read = read_toml(file, what, "utf-8-sig")
+        read = read_toml(file, what)
     except FileNotFoundError as error:
         raise UsageError(f"the {what} {file} cannot be read: {error.strerror}") from error
     data = dict(read.data)

@@ -62,6 +62,8 @@ def _ask(target: Endpoint, counts: Mapping[str, int]) -> bool:
     named = ", ".join(f"{count:,} {label(kind, target.system.words)}" for kind, count in counts.items())
     click.echo(err=True)  # below the progress bar
     try:
-        return click.confirm(for_terminal(f"Delete what the source has not in {target.place} ({named})?"), err=True)
+        return click.confirm(
+            for_terminal(f"Delete what the source has not in {target.place} ({named})?"), err=True
+        )
     except click.Abort:
         return False

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import suppress
+from io import StringIO
 from itertools import pairwise
 from typing import NoReturn
 
@@ -109,9 +110,10 @@ def _tell(error: click.ClickException, *, as_json: bool) -> None:
         output.prepare()
         output.fail(error.format_message())
         return
-    error.message = for_terminal(error.message)
+    told = StringIO()
+    error.show(told)
     with suppress(OSError):  # a full or closed stderr does not change the exit code
-        error.show()
+        click.echo(for_terminal(told.getvalue()), nl=False, err=True)
 
 
 def _variable_of(error: click.BadParameter) -> str:

@@ -12,6 +12,8 @@ from command_line import FAST, SOURCE, CommandLine, at_a_terminal
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from stackferry.model import JsonObject
+
 RED, WINDOW, ONE_BYTE, TURNED = "\x1b[31m", "\x1b]0;mine\x07", "\x9b32m", "\u202e"
 HOSTILE = f"Quay {RED}{WINDOW}{ONE_BYTE}{TURNED}"
 
@@ -20,7 +22,13 @@ HOSTILE = f"Quay {RED}{WINDOW}{ONE_BYTE}{TURNED}"
 def snapshot(cli: CommandLine) -> Path:
     """A snapshot with an entry and a release whose names are hostile."""
     stack = cli.emulator.stacks[SOURCE]
-    entry = {"uid": "bltpage00009", "title": HOSTILE, "body": HOSTILE, "_version": 1, "locale": "en-us"}
+    entry: JsonObject = {
+        "uid": "bltpage00009",
+        "title": HOSTILE,
+        "body": HOSTILE,
+        "_version": 1,
+        "locale": "en-us",
+    }
     stack.main.put_entry_version("page", "en-us", entry)
     stack.main.put_release({"uid": "bltrelease1", "name": HOSTILE})
     path = cli.home / "snapshot"

@@ -96,9 +96,16 @@ def run(arguments: list[str]) -> NoReturn:
         discard_stdout()
         told = stdout_error(error) if isinstance(error, OSError) else error
         with suppress(OSError):
-            click.echo(f"Error: {told}", err=True)
+            click.echo(for_terminal(f"Error: {told}"), err=True)
         code = ExitCode.FAILED
     sys.exit(code)
+
+
+class _Kept(StringIO):
+    """What an error says. click leaves control sequences out of it where it is not for a terminal."""
+
+    def isatty(self) -> bool:
+        return True
 
 
 def _tell(error: click.ClickException, *, as_json: bool) -> None:
@@ -110,7 +117,7 @@ def _tell(error: click.ClickException, *, as_json: bool) -> None:
         output.prepare()
         output.fail(error.format_message())
         return
-    told = StringIO()
+    told = _Kept()
     error.show(told)
     with suppress(OSError):  # a full or closed stderr does not change the exit code
         click.echo(for_terminal(told.getvalue()), nl=False, err=True)

@@ -7,6 +7,7 @@ environments are looked at: what is not live there is a gap, whatever the jobs s
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, TypeAlias
 
@@ -18,7 +19,7 @@ from stackferry.cli.option_values import json_object
 from stackferry.cli.options import bundled, option, repeatable
 from stackferry.core.batches import batched
 from stackferry.core.nearest import suggestion
-from stackferry.errors import ExitCode, NotOffered, Refused, UsageError
+from stackferry.errors import BadAnswer, ExitCode, NotOffered, Refused, ServiceDown, ServiceError, UsageError
 from stackferry.json_values import epoch_seconds, objects, text
 from stackferry.model import TYPE_KEY, Gap
 from stackferry.providers.contentstack.api import Bulk, EntryPublishing
@@ -163,11 +164,15 @@ async def _environment(selector: Selector, name: str) -> str:
 
 
 class _Run:
-    """Publishes what was selected. `refused`: what the service would not take, and why; `jobs`: their ids."""
+    """Publishes what was selected. `refused`: what the service would not take, and why; `jobs`: their ids.
+
+    `unsure`: what may have been published, since no answer came that says so, and why. The rest is sent all the same.
+    """
 
     def __init__(self, call: Call, answered: Any, facts: dict[str, Any]) -> None:
         self._call, self._answered, self._facts = call, answered, facts
         self.refused: Why = {}
+        self.unsure: Why = {}
         self.jobs: list[str] = []
         self.has_singles = False  # they have no job, and are carried out after they were answered
 
@@ -178,12 +183,20 @@ class _Run:
                 await self._send(locale, [*some], is_foreign=is_foreign)
 
     async def _send(self, locale: str, rows: list[Selected], *, is_foreign: bool) -> None:
+        send = partial(self._one, rows[0]) if is_foreign else partial(self._bulk, locale, rows)
         try:
-            await (self._one(rows[0]) if is_foreign else self._bulk(locale, rows))
+            try:
+                await send()
+            except BadAnswer:  # publishing twice does what publishing once does
+                await send()
         except Refused as refused:
             if isinstance(refused, NotOffered) and not is_foreign:
                 raise  # no other bulk request would be taken either
             self.refused |= {one.place: str(refused) for one in rows}
+        except ServiceDown:
+            raise
+        except ServiceError as lost:
+            self.unsure |= {one.place: f"it is not known whether it was published: {lost}" for one in rows}
 
     async def _bulk(self, locale: str, rows: list[Selected]) -> None:
         entries = [one for one in rows if one.content_type != ASSETS]
@@ -231,11 +244,14 @@ async def _account(
     report.error = ""  # what jobs did not do is told item by item
     jobs = objects(report.facts.get("jobs"))
     why = {**_failed(chosen, jobs), **run.refused}
-    missing = why
+    missing = {**why, **run.unsure}
     if look:
-        is_certain = not run.has_singles and all(job.get("status") != UNKNOWN for job in jobs)
+        has_jobs = not run.has_singles and not run.unsure
+        is_certain = has_jobs and all(job.get("status") != UNKNOWN for job in jobs)
         looks = 1 if is_certain else _LOOKS
         missing = {**run.refused, **await _missing(call, chosen, environments, why, looks)}
+        lost = run.unsure.keys() & missing.keys()
+        missing |= {place: f"not live afterwards; no answer said why: {run.unsure[place]}" for place in lost}
     report.gaps += [_gap(one, missing[one.place]) for one in chosen if one.place in missing]
     done = sum(one.place not in missing for one in chosen)
     report.objects = {"published" if look else "sent": done}

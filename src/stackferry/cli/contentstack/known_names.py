@@ -1,13 +1,15 @@
-"""Names of environments and locales in the flags of a command that writes: refused where the stack has none of them.
+"""Environments, locales and content types that a command names: refused where the stack has none of them.
 
-The service would refuse some of them only after a part was written, and takes others without a word. One listing for
-each kind that is named, before the first write.
+The service would refuse some of them only after a part was written, and takes others without a word. So a command that
+writes asks for one listing of each kind that its options name, before the first write. Where the service refuses a
+single request, nothing was done, and the listing tells what is near.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from stackferry.cli.contentstack.item_options import Item
 from stackferry.core.nearest import suggestion
 from stackferry.errors import AccessError, Refused, UsageError
 from stackferry.json_values import text
@@ -20,40 +22,61 @@ if TYPE_CHECKING:
     from stackferry.providers.contentstack.api import Call
 
 # The parameters of commands that hold names, and of each kind the field by which it is named.
-_PARAMS: Final = {
+_BEFORE: Final = {
     "environments": "environments",
     "locales": "locales",
     "locale": "locales",
     "source_locale": "locales",
 }
-_FIELDS: Final = {"environments": "name", "locales": "code"}
-WRITING: Final = frozenset(
+PARAMS: Final = {
+    **_BEFORE,
+    "environment": "environments",
+    "content_type": "content_types",
+    "entries": "content_types",
+}
+_FIELDS: Final = {"environments": "name", "locales": "code", "content_types": "uid"}
+_WRITING: Final = frozenset(
     {
         *("entry publish", "entry unpublish", "entry localize", "entry unlocalize", "entry import"),
         *("entry create", "entry update"),
         *("bulk publish", "bulk unpublish", "bulk delete", "bulk workflow", "bulk add-to-release"),
-        "release deploy",
+        *("release deploy", "release add", "release remove"),
     }
 )
+# Commands whose entries a job looks at, long after the request was taken.
+_JOBS: Final = frozenset({"bulk publish", "bulk unpublish", "bulk delete", "bulk add-to-release"})
 
 
-async def refuse_unknown_names(call: Call, params: Mapping[str, object]) -> None:
-    """Raise UsageError for an environment or a locale among a command's parameters that the stack does not have."""
+def names_before(command: str) -> Mapping[str, str]:
+    """The parameters of a command whose names are looked up before it does anything."""
+    if command not in _WRITING:
+        return {}
+    return {**_BEFORE, **({"entries": "content_types"} if command in _JOBS else {})}
+
+
+async def refuse_unknown_names(
+    call: Call, params: Mapping[str, object], *, among: Mapping[str, str] = PARAMS
+) -> None:
+    """Raise UsageError for a name `among` a command's parameters that the stack does not have."""
     asked: dict[str, set[str]] = {}
-    for param, kind in _PARAMS.items():
+    for param, kind in among.items():
         asked.setdefault(kind, set()).update(_names(params.get(param)))
     for kind, names in asked.items():
         held = await _Names(call).of(kind) if names else set()
         for name in (
             sorted(names - held) if held else ()
         ):  # nothing is known where the token may not list them
-            raise UsageError(f"the stack has no {kind.removesuffix('s')} '{name}'{suggestion(name, held)}")
+            what = kind.removesuffix("s").replace("_", " ")
+            raise UsageError(f"the stack has no {what} '{name}'{suggestion(name, held)}")
 
 
 def _names(value: object) -> Iterable[str]:
     if isinstance(value, str):
         return filter(None, [value])
-    return [name for name in value if isinstance(name, str)] if isinstance(value, tuple | frozenset) else ()
+    if not isinstance(value, tuple | frozenset):
+        return ()
+    of_items = [one.content_type for one in value if isinstance(one, Item)]
+    return [*(name for name in value if isinstance(name, str)), *of_items]
 
 
 class _Names(Client):

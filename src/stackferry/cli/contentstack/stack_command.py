@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar, NoReturn, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeAlias
 
 import click
 
-from stackferry.cli.contentstack.known_names import WRITING, refuse_unknown_names
+from stackferry.cli.contentstack.item_options import Item
+from stackferry.cli.contentstack.known_names import names_before, refuse_unknown_names
 from stackferry.cli.live.command import LivePlace, live_command, tabbed
-from stackferry.json_values import as_list, nested, objects
+from stackferry.errors import Refused
+from stackferry.json_values import as_list, nested, objects, text
 from stackferry.providers.contentstack.api.client import every_row
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable
+    from collections.abc import Awaitable, Callable, Iterable, Mapping
 
     from stackferry.cli.lazy_group import Command
     from stackferry.cli.live.command import Lines
@@ -42,13 +44,28 @@ class LiveStack(LivePlace):
 
         Where there is a `question`, it is asked before anything is sent.
         """
-        params = click.get_current_context().params if self.command in WRITING else {}
+        params = click.get_current_context().params
 
         async def ask(session: Session, _: Place, report: Report) -> ExitCode | None:
-            await refuse_unknown_names(session.call, params)
-            return await run_call(session.call, report)
+            await refuse_unknown_names(session.call, params, among=names_before(self.command))
+            try:
+                return await run_call(session.call, report)
+            except Refused:  # the service says that it has no such thing, but not what it has
+                await refuse_unknown_names(session.call, params)
+                raise
 
-        self.ask(ask, lines, question=question)
+        self.ask(ask, lines, question=question, about=self._about(params))
+
+    def _about(self, params: Mapping[str, Any]) -> str:
+        """What follows PLACE in the command that shows what this one may have done."""
+        if self.showing() == "release show":
+            return text(params.get("release"))
+        if self.showing() != "entry get":
+            return ""
+        items: Iterable[Item] = params.get("entries") or ()
+        first = next(iter(items), Item("TYPE", ""))
+        named = (params.get("content_type") or first.content_type, params.get("uid") or first.uid)
+        return " ".join(filter(None, named))
 
     def answer(self, send: Send, lines: Lines, *, question: str = "") -> NoReturn:
         """Make one call: its answer is in the report as it came."""
@@ -71,7 +88,7 @@ class LiveStack(LivePlace):
         group, _, name = self.command.partition(" ")
         if group == "release":
             return "release list" if name in ("create", "clone", "delete") else "release show"
-        if group == "queue":
+        if group == "queue" or name in ("publish", "unpublish"):
             return "queue list"
         return "release show" if name == "add-to-release" else "entry get"
 

@@ -30,9 +30,19 @@ CONNECTION_ERRORS = (
 _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 
 
+# In words, where an exception says nothing of its own.
+_WORDS = (
+    (httpx.TimeoutException, "no answer came in time"),
+    (httpx.NetworkError, "the connection broke"),
+    (anyio.BrokenResourceError, "the connection broke"),
+    (anyio.ClosedResourceError, "the connection was closed"),
+)
+
+
 def error_text(error: BaseException) -> str:
-    """What an exception says, without secrets; its class where it says nothing."""
-    return redact_text(str(error)) or type(error).__name__
+    """What an exception says, without secrets, or what it means where it says nothing."""
+    known = (words for kind, words in _WORDS if isinstance(error, kind))
+    return redact_text(str(error)) or next(known, type(error).__name__)
 
 
 def attempt_error(kind: FailureKind, request: Request, reason: str) -> AttemptError:

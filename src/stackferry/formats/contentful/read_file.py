@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from stackferry.model import Json, JsonObject
+    from stackferry.model import JsonObject
 
 _CHUNK: Final = 1 << 18  # bytes
 _FIRST_KEY: Final = re.compile(rb'(?:\xef\xbb\xbf)?\s*\{\s*"([^"\\]{1,40})"\s*:')
@@ -110,8 +110,3 @@ def _names_a_list(path: Path) -> bool:
     with path.open("rb") as stream:
         found = _FIRST_KEY.match(stream.read(256))
     return found is not None and found[1].decode("utf-8", "replace") in _KEYS
-
-
-def as_text(value: Json) -> str:
-    """A value as a message shows it."""
-    return value if isinstance(value, str) else "nothing"

@@ -63,11 +63,6 @@ def live_locales(document: JsonObject, locales: Iterable[str]) -> frozenset[str]
     return frozenset(code for code, state in states.items() if state in (State.PUBLISHED, State.CHANGED))
 
 
-def is_live_as_it_is(document: JsonObject, locales: Iterable[str]) -> bool:
-    """Whether what is live is the document's own body, in every locale."""
-    return all(state is State.PUBLISHED for state in locale_states(document, locales).values())
-
-
 def has_other_live_body(document: JsonObject, locales: Iterable[str]) -> bool:
     """Whether something of the document is live, and it is not all of the current body.
 

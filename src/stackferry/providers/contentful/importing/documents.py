@@ -302,12 +302,6 @@ class Documents:
             return same_document
         return lambda wanted, held: same_document(wanted, self.terms.of_clone(held, document.type))
 
-    @property
-    def is_new_place(self) -> bool:
-        """Whether the target held neither entries nor assets."""
-        held = (stream.kind for stream in self._context.target.streams())
-        return not any(kind in (ENTRIES.name, ASSETS.name) for kind in held)
-
 
 def _with_locales(content: JsonObject, held: JsonObject, codes: Locales) -> JsonObject:
     """A body with the values that the target's document has in locales that the snapshot does not know."""

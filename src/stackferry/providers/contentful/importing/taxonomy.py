@@ -52,13 +52,17 @@ class TaxonomyPlan:
 
     def concepts(self) -> Steps:
         """Every concept, after those that it is narrower than."""
-        rows = {sys_id(row): row for row in self._rows(CONCEPTS)}
-        if rows and not self._root.organization:
-            if self._context.options.includes(CONCEPTS.name):
-                yield report("taxonomy", [Gap(kind=CONCEPTS.name, uid="*", reason=_NO_ORGANIZATION)])
+        if not self._root.organization:
+            yield from self._not_imported(CONCEPTS)
             return
+        rows = {sys_id(row): row for row in self._rows(CONCEPTS)}
         for uid in _broader_first(rows):
             yield write_object(self._context, self._root, self._concept(uid, rows[uid]))
+
+    def _not_imported(self, kind: Kind) -> Steps:
+        """The gap of all objects of a kind, where there are any."""
+        if self._context.options.includes(kind.name) and any(self._rows(kind)):
+            yield report(f"taxonomy/{kind.name}", [Gap(kind=kind.name, uid="*", reason=_NO_ORGANIZATION)])
 
     def _rows(self, kind: Kind) -> Iterator[JsonObject]:
         return self._context.source.objects(Stream(kind.name))
@@ -119,7 +123,10 @@ class TaxonomyPlan:
 
     def schemes(self) -> Steps:
         """Every scheme, with its members."""
-        for row in self._rows(CONCEPT_SCHEMES) if self._root.organization else ():
+        if not self._root.organization:
+            yield from self._not_imported(CONCEPT_SCHEMES)
+            return
+        for row in self._rows(CONCEPT_SCHEMES):
             yield write_object(self._context, self._root, self._scheme(row))
 
     def _scheme(self, row: JsonObject) -> ObjectWrite:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from stackferry.errors import BadAnswer, Refused
-from stackferry.json_values import integer, nested, text
+from stackferry.json_values import integer
 from stackferry.model import Remark
 from stackferry.providers.contentful.content.states import version_of
 from stackferry.providers.contentful.kinds import sys_id
@@ -109,8 +109,3 @@ def written_between(failed: Gap, expected: int, answer: JsonObject) -> tuple[Gap
         return None
     gap = replace(failed, reason=f"somebody else wrote it during the import: it has version {number} now")
     return gap, Remark.beside(gap, "meanwhile", "")
-
-
-def user_of(answer: JsonObject) -> str:
-    """Who wrote last: in an answer to our own write, the token's user."""
-    return text(nested(answer, "sys", "updatedBy", "sys", "id"))

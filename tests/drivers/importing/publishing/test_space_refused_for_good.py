@@ -12,6 +12,8 @@ from space_bench import TARGET, make_space_bench
 from space_editor import edit
 from workbench import memory_directory
 
+from stackferry.emulators.contentful import Switches
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
@@ -32,8 +34,10 @@ def root() -> Iterator[Path]:
 class Nights:
     """A snapshot that is imported again and again into the same place, each time with a new checkpoint."""
 
-    def __init__(self, root: Path, fill: Callable[[Space, Environment], None]) -> None:
-        self.bench: SpaceBench = make_space_bench(root / "bench", fill)
+    def __init__(
+        self, root: Path, fill: Callable[[Space, Environment], None], switches: Switches | None = None
+    ) -> None:
+        self.bench: SpaceBench = make_space_bench(root / "bench", fill, switches=switches)
         self.snapshot = self.bench.export()
         self.number = 0
 
@@ -219,3 +223,51 @@ def test_a_body_in_a_release_that_somebody_has_changed(root: Path) -> None:
     hen.sys = {**hen.sys, "version": hen.version + 1}
     assert nights.night() == first
     assert nights.bench.writes() == 1
+
+
+def test_a_widget_that_the_target_lacks(root: Path) -> None:
+    """What was written without it is left so, until somebody changes it or the app is there."""
+
+    def fill(_: Space, environment: Environment) -> None:
+        environment.put_content_type(content_type("page"))
+        layout: Any = {
+            "sys": {
+                "type": "EditorInterface",
+                "id": "default",
+                "version": 2,
+                "contentType": link("ContentType", "page"),
+            },
+            "controls": [{"fieldId": "title", "widgetId": "own-app", "widgetNamespace": "app"}],
+        }
+        environment.put_editor_interface(layout)
+
+    nights = Nights(root, fill, Switches(unknown_widgets="refused"))
+    first = nights.night()
+    assert first == ["the target has no app 'own-app': it was left out"]
+    for _ in range(2):
+        assert (nights.night(), nights.bench.writes()) == (first, 0)
+    with_it = nights.bench.import_snapshot(nights.snapshot, f"state{nights.number}")
+    assert [gap["reason"] for gap in with_it.gaps] == first
+    layout: Any = nights.bench.target.master.editor_interfaces["page"]
+    layout["sidebar"] = [{"widgetId": "publication-widget", "widgetNamespace": "sidebar-builtin"}]
+    assert nights.night() == first
+    assert "sidebar" not in nights.bench.target.master.editor_interfaces["page"]
+    app: Any = {"type": "AppInstallation", "appDefinition": link("AppDefinition", "own-app")}
+    nights.bench.target.master.app_installations["own-app"] = {"sys": app, "parameters": {}}
+    assert nights.night() == []
+
+
+def test_an_entry_that_has_another_type_in_the_target(root: Path) -> None:
+    def fill(_: Space, environment: Environment) -> None:
+        environment.put_content_type(content_type("page"))
+        environment.put_content_type(content_type("note"))
+        environment.put_entry(entry("one", {"title": "One"}, 2, 1, kind="note"))
+
+    nights = Nights(root, fill)
+    nights.bench.target.master.put_content_type(content_type("page"))
+    nights.bench.target.master.put_entry(entry("one", {"title": "Other"}, 2, 1))
+    first = nights.night()
+    assert len(first) == 1
+    assert "of the type 'page'" in first[0]
+    assert (nights.night(), nights.bench.writes()) == (first, 0)
+    assert nights.bench.target.master.entries["one"].version == 2

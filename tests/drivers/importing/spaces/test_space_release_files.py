@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from every_kind_space import fill_every_kind
 from small_space import store_file
-from space_bench import make_space_bench
+from space_bench import SYSTEM, make_space_bench
 from workbench import Cut, RecordingTransport, memory_directory
 
+from stackferry.drivers.verify_run import diff_snapshots
 from stackferry.emulators.contentful.environment import document_from
 
 if TYPE_CHECKING:
@@ -119,5 +120,7 @@ def test_bodies_that_were_not_exported_are_told(root: Path) -> None:
         assert [(uid, "made with --versions latest" in str(reason)) for uid, reason in told] == [
             ("campaign", True)
         ]
+    assert [one for one in bench.verify(snapshot).differences if "release" in str(one)] == []
     whole = bench.export("whole")
+    assert [one for one in diff_snapshots(SYSTEM, snapshot, whole).differences if "release" in str(one)] == []
     assert not {"live_bodies", "bodies_in_releases"} & {str(row["kind"]) for row in whole.limits()}

@@ -44,6 +44,9 @@ if TYPE_CHECKING:
 
 WRITTEN: Final = "bodies_written"  # the kind of these identities: "entries/ID" → the place of its newest body
 _REFUSED: Final = "the target refused it"
+_OTHER_TYPE: Final = (
+    "the target has an entry of this id of the type '{}', and no call changes that: delete it there first"
+)
 _NOT_DONE: Final = "the target took the request and did not do what it asks for"
 
 
@@ -99,6 +102,8 @@ class DocumentWrites:
                 gaps = [*planned.gaps, *lost, document.gap(reason)]
                 return PreparedWrite(gaps=gaps, identities=self.version_left(document))
             version = self.version(document)
+            if version is None and (of_type := self._documents.type_held(document)):
+                return PreparedWrite(gaps=[*planned.gaps, document.gap(_OTHER_TYPE.format(of_type))])
             request = requests.put_document(
                 self._root,
                 document.kind,

@@ -294,6 +294,18 @@ class Documents:
             self._last = document, self._context.target.get(document.stream, document.uid)
         return self._last[1]
 
+    def type_held(self, document: Document) -> str:
+        """The type that the target's entry of this id has, where it is another one; else empty."""
+        found = (of_type for of_type in self._types_held if of_type != document.type)
+        is_entry = document.kind == ENTRIES.name
+        get = self._context.target.get
+        return next((one for one in found if is_entry and get(Stream(document.kind, one), document.uid)), "")
+
+    @cached_property
+    def _types_held(self) -> tuple[str, ...]:
+        """The types that the target's entries have."""
+        return tuple(one.type for one in self._context.target.streams() if one.kind == ENTRIES.name)
+
     def same(self, document: Document) -> Callable[[JsonObject, JsonObject], bool]:
         """How a body that a document is to have is compared with one that it has."""
         if document.kind == ASSETS.name:

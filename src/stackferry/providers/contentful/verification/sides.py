@@ -32,6 +32,8 @@ _PART_OF: Final = {name: kind.part_of for name, kind in BY_NAME.items()}
 _OF_ASSETS: Final = frozenset(("assets", "published_assets", "release_assets", "files"))
 # Kinds whose records lie in a stream for each content type.
 _LOCALES, _FILES = Stream("locales"), Stream("files")
+_BODIES: Final = "bodies_in_releases"  # the limit of a snapshot that was made without them
+_OF_RELEASES: Final = (kinds.RELEASE_ENTRIES.name, kinds.RELEASE_ASSETS.name)
 _RELEASED: Final = (kinds.RELEASE_ENTRIES, kinds.RELEASE_ASSETS)
 _RENAMED: Final = (
     *(kinds.RELEASES, kinds.SCHEDULED_ACTIONS, kinds.WORKFLOW_DEFINITIONS, kinds.WORKFLOWS),
@@ -216,7 +218,7 @@ class Sides:
         if not is_left and self._is_selection:
             return False
         other = self.coverage[1 if is_left else 0]
-        if other.leaves_out(kind):
+        if other.leaves_out(kind) or (kind in _OF_RELEASES and other.leaves_out(_BODIES)):
             return False
         if reason := other.gap(kind, uid):
             self.gap(kind, uid, f"only one side has it, the other has a gap: {reason}")

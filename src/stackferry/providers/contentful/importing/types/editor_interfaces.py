@@ -6,7 +6,9 @@ API page: "Editor interfaces".
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
+from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
 from stackferry import exact_json
@@ -17,6 +19,7 @@ from stackferry.providers.contentful.content.redactions import known_part
 from stackferry.providers.contentful.content.states import version_of
 from stackferry.providers.contentful.credentials import redact, redact_salted
 from stackferry.providers.contentful.importing.objects import DIFFERS, KEEPS_CREDENTIAL
+from stackferry.providers.contentful.importing.refused_before import REFUSED_BEFORE, refused_before
 from stackferry.providers.contentful.importing.selected.needed import is_asked
 from stackferry.providers.contentful.importing.stored import checked, holds, same_but_redacted
 from stackferry.providers.contentful.importing.terms import Terms
@@ -109,7 +112,7 @@ class EditorPlan:
         key = f"{_KIND}/{uid}"
 
         def build() -> PreparedWrite:
-            prepared = self._prepare(uid, *self._body(uid, row))
+            prepared = self._as_before(uid, row) or self._prepare(uid, *self._body(uid, row))
             sent[:] = [sent_body(prepared.request)] if prepared.request is not None else []
             return prepared
 
@@ -169,8 +172,24 @@ class EditorPlan:
             if unknown:
                 lost += [_widget_gap(uid, name, one) for one in unknown]
                 body[name] = _without(value, unknown, is_control=name == "controls")
+        if not lost:
+            return None
         kept: JsonObject = {name: value for name, value in body.items() if value is not None}
-        return self._prepare(uid, kept, [*gaps, *lost]) if lost else None
+        made = self._prepare(uid, kept, [*gaps, *lost])
+        refused = (REFUSED_BEFORE, f"{_KIND}/{uid}", f"{self._digest(uid, row)} {lost[0].reason}")
+        return replace(made, identities=[*made.identities, refused])
+
+    def _as_before(self, uid: str, row: JsonObject) -> PreparedWrite | None:
+        """What is told where the service refused the whole, and the target still has what was written in its place."""
+        key, digest = f"{_KIND}/{uid}", partial(self._digest, uid, row)
+        if not refused_before(self._context, _KIND, key, digest):
+            return None
+        reduced = self._without_widgets(uid, row)
+        return reduced if reduced is not None and reduced.request is None else None
+
+    def _digest(self, uid: str, row: JsonObject) -> str:
+        """What tells the whole from any other; no credential goes into it."""
+        return sha256(exact_json.dumps(redact(_KIND, self._body(uid, row)[0])[0])).hexdigest()[:32]
 
     def _is_unknown(self, widget: JsonObject) -> bool:
         kind = _WIDGETS.get(text(widget.get("widgetNamespace")))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import pytest
 from every_kind_space import fill_every_kind
@@ -112,13 +113,31 @@ def test_a_real_export_survives_byte_by_byte(tmp_path: Path, name: str) -> None:
 
 
 def test_files_lie_where_the_importer_looks_for_them(tmp_path: Path) -> None:
+    """contentful-import 9.4 joins its folder with what stands in the address behind `//`, and decodes nothing."""
     spaced = asset("spaced", "der%20Plan.pdf", 4)
     (tmp_path / "in").mkdir()
     put_file(tmp_path / "in", spaced, b"plan")
     file = write(tmp_path / "in" / "export.json", small(assets=[spaced]))
     snapshot_to_contentful_file(contentful_file_to_snapshot(file, tmp_path / "snapshot"), tmp_path / "out")
-    assert put_file(tmp_path / "out", spaced, b"plan").read_bytes() == b"plan"
+    _, _, path = spaced["fields"]["file"]["en-US"]["url"].partition("//")
+    assert (tmp_path / "out" / path).read_bytes() == b"plan"
     assert len([path for path in (tmp_path / "out").rglob("*") if path.is_file()]) == 2
+    again = contentful_file_to_snapshot(tmp_path / "out", tmp_path / "again")
+    assert [row["size"] for row in records(again)["files", ""]] == [4]
+
+
+def test_a_name_that_no_disk_holds_as_the_importer_looks_for_it(tmp_path: Path) -> None:
+    """Encoded it is three times as long: the file is written under its own name, which this program finds."""
+    long = asset("long", quote("ä" * 100) + ".pdf", 4)
+    (tmp_path / "in").mkdir()
+    put_file(tmp_path / "in", long, b"plan")
+    file = write(tmp_path / "in" / "export.json", small(assets=[long]))
+    gaps = snapshot_to_contentful_file(
+        contentful_file_to_snapshot(file, tmp_path / "snapshot"), tmp_path / "out"
+    )
+    assert any("longer than a disk can hold" in str(gap) for gap in gaps)
+    again = contentful_file_to_snapshot(tmp_path / "out", tmp_path / "again")
+    assert [row["size"] for row in records(again)["files", ""]] == [4]
 
 
 def test_what_the_importer_would_stop_at_is_left_out_and_told(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
-"""The files of assets beside an export: where the vendor's tool put the file of an address.
+"""The files of assets beside an export: where the vendor's tools put the file of an address, and look for it.
 
-HOST/SPACE/ASSET/TOKEN/NAME below the folder of the JSON file; the name as it is in the address, or decoded, or that
-which the asset gives: tools of different ages did each. Must never leave the folder, and never write.
+HOST/SPACE/ASSET/TOKEN/NAME below the folder of the JSON file. contentful-export decodes the name, or gives it as the
+asset does; contentful-import looks for it as it is in the address. Must never leave the folder, and never write.
 """
 
 from __future__ import annotations
@@ -38,18 +38,25 @@ class AssetFolder:
 
 def names_of(url: str, file_name: str = "") -> Iterator[str]:
     """The names that a file may have in the folder, the usual one first; none for an address that would leave it."""
-    parts = urlsplit(_with_scheme(url))
-    steps = [parts.netloc, *parts.path.strip("/").split("/")]
+    steps = _steps(url)
     decoded = [unquote(step) for step in steps]
     choices = [decoded, steps, *([[*steps[:-1], file_name]] if file_name else [])]
-    yield from dict.fromkeys(
-        "/".join(names) for names in choices if len(names) > 1 and all(map(_is_name, names))
-    )
+    yield from dict.fromkeys(filter(None, map(_name, choices)))
 
 
 def written_name(url: str) -> str:
     """The name of a file as the importer looks for it; empty where a disk cannot hold that."""
-    return next(names_of(url), "")
+    return _name(_steps(url))
+
+
+def _steps(url: str) -> list[str]:
+    parts = urlsplit(_with_scheme(url))
+    return [parts.netloc, *parts.path.strip("/").split("/")]
+
+
+def _name(steps: list[str]) -> str:
+    """The path of these steps; empty for one that would leave the folder, or that a disk cannot hold."""
+    return "/".join(steps) if len(steps) > 1 and all(map(_is_name, steps)) else ""
 
 
 def _is_name(step: str) -> bool:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from stackferry import exact_json
 from stackferry.drivers.events import Emit, Event
-from stackferry.formats.contentful.asset_folder import written_name
+from stackferry.formats.contentful.asset_folder import names_of, written_name
 from stackferry.formats.contentful.importer_checks import fit
 from stackferry.formats.contentful.layout import KINDS, NEVER_HELD, PASSED
 from stackferry.io.storage.snapshot import bytes_file
@@ -35,6 +35,7 @@ _NOT_HELD: Final = (
     *(kinds.ENTRY_SNAPSHOTS, kinds.CONTENT_TYPE_SNAPSHOTS, *NEVER_HELD, kinds.RELEASE_ACTIONS),
     *(kinds.API_KEYS, kinds.PREVIEW_API_KEYS, kinds.ENVIRONMENT_ALIASES),
 )
+_LONG_NAME: Final = "the importer looks for a file whose name is longer than a disk can hold"
 _WHY: Final = {
     "published_entries": "the importer publishes the current body in their place",
     "published_assets": "the importer publishes the current body in their place",
@@ -170,11 +171,11 @@ def _bytes_to_write(source: RecordStore, unknown: frozenset[str]) -> Iterator[tu
             if not url:
                 continue
             held = source.get(Stream("files"), url)
-            name = written_name(url)
+            name, decoded = written_name(url), next(names_of(url), "")
             if held is None:
                 if "files" not in unknown:  # else one gap says it of all
                     yield "", "", Gap(kind="files", uid=url, reason="the snapshot does not hold its bytes")
-            elif not name:
-                yield "", "", Gap(kind="files", uid=url, reason="no disk can hold a file of that name")
-            else:
-                yield name, text(held.get("sha256")), None
+            elif name or decoded:  # the latter is what this program finds
+                yield name or decoded, text(held.get("sha256")), None
+            if held is not None and not name:
+                yield "", "", Gap(kind="files", uid=url, reason=_LONG_NAME)

@@ -6,13 +6,14 @@ from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from stackferry.core.time_range import check_range
 from stackferry.errors import UsageError
 from stackferry.formats.evidence.page import page
 from stackferry.formats.evidence.table import table
 from stackferry.io.storage.named_file import write_named
 from stackferry.io.storage.snapshot import MANIFEST, Snapshot, SnapshotIndex
 from stackferry.io.storage.stored_rows import StoredRows
-from stackferry.json_values import as_object, epoch_seconds
+from stackferry.json_values import as_object
 from stackferry.library.pages import check_outside
 from stackferry.library.state import open_snapshot, system_of_snapshot
 from stackferry.providers.evidence import Evidence, KeepsEvidence, Wanted
@@ -42,9 +43,7 @@ def evidence(
     Raises UsageError for a system that has no deployments, for a name that no snapshot knows, and for a file inside of
     a snapshot; SnapshotCorrupt for a damaged snapshot.
     """
-    for flag, value in (("since", since), ("until", until)):
-        if value and epoch_seconds(value) is None:
-            raise UsageError(f"{flag} {value!r} is no time: it reads 2026-01-31 or 2026-01-31T12:00:00Z")
+    check_range(since, until, flags=("since", "until"))
     wanted = Wanted(_names(definitions), _names(stages), since, until)
     named = [snapshots] if isinstance(snapshots, str | Path | Snapshot) else snapshots
     found = _found([open_snapshot(each) for each in named], wanted, csv, html)

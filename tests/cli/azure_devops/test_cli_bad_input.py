@@ -35,6 +35,7 @@ class Bad:
         self.archive = home / "archive"
         assert self.export("archive").code == 0
         (home / "tables.toml").write_text('[quues]\n"Own pool" = "Default"\n')
+        (home / "list.json").write_text("[1]")
         (home / "number.toml").write_text("queues = 3\n")
 
     def place(self, project: str = "My%20Web", organization: str = "fabrikam") -> str:
@@ -101,6 +102,12 @@ def bad(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bad]:
         ("import {archive} {new} --map queues:Own", 2, "--map"),
         ("export {place} {home}/5 --status activ", 2, "it is one of draft, active, abandoned"),
         ("export {place} {home}/6 --since tomorrow", 2, "is no time"),
+        (
+            "export {place} {home}/14 --since 2026-02-01 --until 2026-01-31T23:00:00Z",
+            2,
+            "nothing lies between them",
+        ),
+        ("import {archive} {new} --map {home}/list.json", 2, "a mapping file has tables of names"),
         ("release list {place} --status activ", 2, "activ"),
     ],
 )

@@ -204,6 +204,10 @@ def test_rows_are_selected_by_definition_stage_and_time(archive: Archive) -> Non
         (("--stage", "Prd"), "no archive knows a stage 'Prd'; it is one of 'Dev'"),
         (("--definition", "Shop"), "no archive knows a definition 'Shop'"),
         (("--since", "yesterday"), "is no time"),
+        (
+            ("--since", "2026-02-01", "--until", "2026-01-01"),
+            "since 2026-02-01 is not before until 2026-01-01",
+        ),
     ],
 )
 def test_what_is_mistyped_is_no_empty_report(archive: Archive, words: tuple[str, ...], message: str) -> None:

@@ -212,6 +212,8 @@ def test_the_definition_as_a_release_uses_it(line: ProjectLine) -> None:
         (("list", "--status", "8"), 2, "'8' is none of"),
         (("list", "--order", "sideways"), 2, "'sideways' is none of descending (0), ascending (1)"),
         (("list", "--since", "yesterday"), 2, "'yesterday' is no time: it reads 2026-01-31"),
+        (("list", "--since", "2026-02-01", "--until", "2026-01-01"), 2, "nothing lies between them"),
+        (("keep", "--since", "2026-02-01", "--until", "2026-02-01"), 2, "nothing lies between them"),
         (("list", "--definition", "=cmd()"), 2, "the project has no definition '=cmd()'"),
         (("list", "--stage", "Prod"), 2, "give --definition too"),
         (("list", "--definition", "Nightly", "--stage", "Moon"), 2, "has no stage 'Moon'; it has"),

@@ -203,6 +203,16 @@ def test_paths_never_meet_and_never_lead_out(names: list[str]) -> None:
         assert not any("/".join(parts[:depth]) in paths for depth in range(1, len(parts)))
 
 
+@pytest.mark.parametrize("option", ["--extract", "-o"])
+def test_what_is_in_the_way_is_no_damage(line: ProjectLine, tmp_path: Path, option: str) -> None:
+    """A device in place of a directory, a directory in place of a file: exit code 2, and nothing is replaced."""
+    (tmp_path / "x").mkdir()
+    where = "/dev/null" if option == "--extract" else tmp_path / "x"
+    said = line.failed(2, "logs", deployed(line), option, where)
+    assert str(where) in said
+    assert [*(tmp_path / "x").iterdir()] == []
+
+
 def test_members_of_one_name_are_all_extracted(tmp_path: Path) -> None:
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w") as archive:

@@ -96,11 +96,11 @@ class Project:
         return self.get(f"release/definitions/{uid}")
 
     def release(self, uid: int) -> Any:
-        return self.get(f"release/releases/{uid}", expand_="tasks")
+        return self.get(f"release/releases/{uid}", **{"$expand": "tasks", "$topGateRecords": 1000})
 
     def definitions(self) -> list[Any]:
         return [self.definition(row["id"]) for row in self.rows("release/definitions", top_=100)]
 
     def releases(self) -> list[Any]:
         rows = self.rows("release/releases", queryOrder="ascending", top_=100)
-        return [self.release(row["id"]) for row in rows]
+        return [self.release(uid) for uid in dict.fromkeys(row["id"] for row in rows)]

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import unicodedata
 import zipfile
-from contextlib import closing
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
+from stackferry.errors import SnapshotCorrupt, UsageError
 from stackferry.io.storage.files import PARTIAL, Files
 from stackferry.io.storage.streamed_file import write_stream
 from stackferry.providers.azure_devops.content.zips import check_zip
@@ -39,9 +40,10 @@ async def save(
 ) -> FileDigest:
     """Write a file, in place of one that is there, when all bytes have come and `look` finds them right."""
     files, temporary = Files(file.parent), f".{file.name}{PARTIAL}"
-    files.mkdir("")
-    digest = await write_stream(files, temporary, pieces, look=look)
-    files.seal(temporary, file.name)
+    with _named_by_a_person():
+        files.mkdir("")
+        digest = await write_stream(files, temporary, pieces, look=look)
+        files.seal(temporary, file.name)
     return digest
 
 
@@ -75,12 +77,21 @@ def members(file: Path) -> list[Member]:
 def extract(file: Path, directory: Path) -> None:
     """Write each log of a zip to its path below a directory, which is made where it is missing."""
     files = Files(directory)
-    files.mkdir("")
-    with zipfile.ZipFile(file) as archive:
+    with _named_by_a_person(), zipfile.ZipFile(file) as archive:
+        files.mkdir("")
         found = [one for one in archive.infolist() if not one.is_dir()]
         for one, path in zip(found, safe_paths(one.filename for one in found), strict=True):
             with closing(archive.open(one)) as opened:
                 files.write_atomically(path, iter(lambda: opened.read(_PIECE), b""))
+
+
+@contextmanager
+def _named_by_a_person() -> Iterator[None]:
+    """What is in the way is no damage of a snapshot, as it would be in one."""
+    try:
+        yield
+    except SnapshotCorrupt as error:
+        raise UsageError(str(error)) from error
 
 
 def safe_paths(names: Iterable[str]) -> Iterator[str]:

@@ -10,6 +10,8 @@ from stackferry.cli.azure_devops.project_command import columns, project_command
 from stackferry.cli.azure_devops.release_group import command
 from stackferry.cli.azure_devops.release_options import RELEASE_ID, enum_option, time_option
 from stackferry.cli.options import bundled, named, option, repeatable
+from stackferry.core.time_range import check_range
+from stackferry.errors import UsageError
 from stackferry.json_values import as_object, nested, objects, text
 from stackferry.providers.azure_devops.requests.enums import (
     ORDER,
@@ -66,6 +68,10 @@ def _wanted(definition: str, stage: str, **given: Any) -> Wanted:
     given["environment_status_filter"] = STAGE_STATUS.number(given["environment_status_filter"]) or None
     if stage and not (definition or stage.isdecimal()):
         raise click.UsageError("--stage names a stage of a definition: give --definition too, or its id")
+    try:
+        check_range(given["min_created_time"] or "", given["max_created_time"] or "")
+    except UsageError as error:
+        raise click.UsageError(str(error)) from error
     return Wanted(_given(given), definition, stage)
 
 

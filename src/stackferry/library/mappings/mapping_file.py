@@ -39,7 +39,7 @@ def read_mapping(file: Path) -> dict[str, str]:
 def _content(file: Path) -> dict[str, object]:
     try:
         content = file.read_bytes()
-        found: object = _parsed(content)
+        found = _parsed(content, is_json=file.suffix.lower() == ".json")
     except OSError as error:
         raise UsageError(f"{file}: the mapping file cannot be read: {error.strerror}") from error
     except (JsonRefused, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -49,8 +49,8 @@ def _content(file: Path) -> dict[str, object]:
     return found
 
 
-def _parsed(content: bytes) -> object:
-    if content.lstrip().startswith(b"{"):
+def _parsed(content: bytes, *, is_json: bool) -> object:
+    if is_json or content.lstrip().startswith(b"{"):
         return exact_json.loads(content)
     return tomllib.loads(content.decode("utf-8-sig"))
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
+from stackferry.core.time_range import check_range
 from stackferry.errors import UsageError
-from stackferry.json_values import epoch_seconds
 from stackferry.providers.azure_devops.kinds import DEPLOYMENT_GROUPS, MAPPED, QUEUES
 from stackferry.providers.options import OptionRow, SystemOptions, Value, as_own
 from stackferry.providers.source import ReadOptions
@@ -211,9 +211,7 @@ def read_options(options: ReadOptions) -> AzureReadOptions:
     statuses = frozenset(status.lower() for status in own.statuses)
     if unknown := sorted(statuses - {*STATUSES}):
         raise UsageError(f"--status {unknown[0]}: it is one of {', '.join(STATUSES)}")
-    for flag, value in (("--since", own.since), ("--until", own.until)):
-        if value and epoch_seconds(value) is None:
-            raise UsageError(f"{flag} {value!r} is no time: it reads 2026-01-31 or 2026-01-31T12:00:00Z")
+    check_range(own.since, own.until)
     return replace(own, statuses=statuses)
 
 

@@ -30,11 +30,11 @@ def _lines(row: JsonObject, told: Told) -> Iterator[str]:
     word = str(row.get("change") or _word(row))
     head = f"{_ONE_SIDED.get(word, word)}: {_head(row, told)}{_facts(row)}"
     if word == "moved":
-        yield f"{head}: {_way(told)}"
+        yield f"{head}: {way(told)}"
     elif not row.get("path") or (told.left is None and told.right is None):
         yield head
     elif word in _ONE_SIDED:  # what was put in or taken out is one line, however long it is
-        yield f"{head}: {_quoted(told.left if told.left is not None else told.right)}"
+        yield f"{head}: {quoted(told.left if told.left is not None else told.right)}"
     else:
         yield from _both(head, told)
 
@@ -42,14 +42,19 @@ def _lines(row: JsonObject, told: Told) -> Iterator[str]:
 def _both(head: str, told: Told) -> Iterator[str]:
     left, right = (value if value is not None else "(empty)" for value in (told.left, told.right))
     if len(left) <= _SHORT and len(right) <= _SHORT:
-        yield f"{head}: A {_quoted(left)} → B {_quoted(right)}"
+        yield f"{head}: A {quoted(left)} → B {quoted(right)}"
         return
     yield head
+    parts = what_differs(left, right, _LONGEST)
+    yield from (f"    {name} {quoted(part)}" for name, part in zip("AB", parts, strict=True))
+
+
+def what_differs(left: str, right: str, longest: int) -> tuple[str, str]:
+    """Both values; of one longer than `longest` the part that is another, with what stands around it."""
     start, end = _same(left, right), _same(left[::-1], right[::-1])
     end = min(end, len(left) - start, len(right) - start)
-    yield from (
-        f"    {name} {_quoted(_around(value, start, end))}" for name, value in (("A", left), ("B", right))
-    )
+    here, there = (_around(value, start, end, longest) for value in (left, right))
+    return here, there
 
 
 def _same(left: str, right: str) -> int:
@@ -58,22 +63,22 @@ def _same(left: str, right: str) -> int:
     return next((at for at in range(shorter) if left[at] != right[at]), shorter)
 
 
-def _around(value: str, start: int, end: int) -> str:
-    """The part of a long value that is another, with what stands around it."""
-    if len(value) <= _LONGEST:
+def _around(value: str, start: int, end: int, longest: int) -> str:
+    if len(value) <= longest:
         return value
     first, last = max(0, start - _AROUND), min(len(value), len(value) - end + _AROUND)
     return f"{'…' if first else ''}{value[first:last]}{'…' if last < len(value) else ''}"
 
 
-def _quoted(words: str | None) -> str:
+def quoted(words: str | None) -> str:
     """Words on one line, in quotes, with what a terminal would not show as signs; of many the beginning."""
     if words is None or words == "(empty)":
         return "(empty)"
     return value_text(words.replace("\n", " ¶ "))
 
 
-def _way(told: Told) -> str:
+def way(told: Told) -> str:
+    """From where to where a part has moved."""
     if not told.left:
         return told.right or ""
     return f"from {told.left}{f' to {told.right}' if told.right else ''}"

@@ -23,6 +23,12 @@ PLAN_HTML = click.option(
     metavar="FILE",
     help="With --dry-run or --plan: write what would be done as a page for a browser or a printer.",
 )
+RESTORE_HTML = click.option(
+    "--html",
+    type=DIRECTORY,
+    metavar="FILE",
+    help="With --dry-run: write what would be done as a page for a browser or a printer.",
+)
 IDENTITIES_OUT = click.option(
     "--identities-out",
     type=DIRECTORY,

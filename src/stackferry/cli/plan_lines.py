@@ -1,41 +1,60 @@
-"""The objects of a plan, for people: what is written of each, a line an object and one below it for each field."""
+"""The objects of a plan, for people: what is written of each, a line an object and one below it for each field.
+
+Fields have their names and values in words, which are told while the plan is made: afterwards nobody knows them.
+"""
 
 from __future__ import annotations
 
-from itertools import islice
 from typing import TYPE_CHECKING
 
-from stackferry.cli.summary import duration, plural
+from stackferry.cli.change_lines import quoted, way, what_differs
+from stackferry.cli.summary import duration, plural, title_text
 from stackferry.formats.plan_facts import FACTS
 from stackferry.json_values import as_list, as_object, integer, objects, text, texts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
+    from typing import TextIO
 
     from stackferry.cli.output import Output
     from stackferry.cli.report import Report
     from stackferry.model import Json, JsonObject
+    from stackferry.providers.reading.told import Told
 
 _SHOWN = 20  # objects that are listed without -v
 _FIELDS = 6  # fields of an object
-_LONGEST = 60  # characters of a value, and of a title
+_LONGEST = 60  # letters of a value that is shown whole
 _EVENTS = 8
 _WORDS = {**FACTS, "name": "as '{}'"}  # names may hold blanks
 
 
-def say_objects(plan: Path, output: Output) -> None:
-    """The objects that would be written: the first ones, or with -v all of them."""
-    count = integer(_foot(plan).get("objects")) or 0
-    if not count:
-        return
-    every = output.verbose > 0
-    output.say()
-    for row in islice(_rows(plan, "write"), None if every else _SHOWN):
-        output.say_lines(*_lines(row, every=every))
-    if count > _SHOWN and not every:
-        output.say(f"  and {plural(count - _SHOWN, 'object')} more: all of them with -v or in --plan FILE")
-    output.say()
+class WriteLines:
+    """The lines of the objects that would be written, kept in a file until the run has ended: the first objects, or
+    all of them. Given as `on_write` to `plan_import`."""
+
+    def __init__(self, file: TextIO, *, every: bool) -> None:
+        self._file, self._every = file, every
+        self.objects = 0
+
+    def __call__(self, row: JsonObject, told: Sequence[Told]) -> bool:
+        self.objects += 1
+        self._file.writelines(f"{line}\n" for line in _lines(row, told, every=self._every))
+        return self._every or self.objects < _SHOWN
+
+    def say(self, plan: Path, output: Output) -> None:
+        """Print them, and how many more there are in the plan."""
+        count = integer(_foot(plan).get("objects")) or 0
+        if not count:
+            return
+        output.say()
+        self._file.seek(0)
+        for line in self._file:
+            output.say(line.rstrip("\n"))
+        if count > self.objects:
+            more = plural(count - self.objects, "object")
+            output.say(f"  and {more} more: all of them with -v or in --plan FILE")
+        output.say()
 
 
 def keep_items(plan: Path, items: Path, report: Report) -> None:
@@ -75,15 +94,14 @@ def _webhooks_line(events: JsonObject) -> str:
     return f"  webhooks of the target would be called {calls} ({some}{more}); --hold-webhooks prevents it"
 
 
-def _lines(row: JsonObject, *, every: bool) -> Iterator[str]:
+def _lines(row: JsonObject, told: Sequence[Told], *, every: bool) -> Iterator[str]:
     named = _called(row)
-    title = f" {_short(row['title'])}" if row.get("title") else ""
+    title = f" {title_text(row['title'])}" if row.get("title") else ""
     yield f"  {row.get('action')} {text(row.get('kind')).replace('_', ' ')} {named}{title}{_said(row)}"
-    fields = objects(row.get("fields"))
-    for one in fields if every else fields[:_FIELDS]:
-        yield f"      {_change(one)}"
-    if len(fields) > _FIELDS and not every:
-        yield f"      and {plural(len(fields) - _FIELDS, 'field')} more"
+    for one, words in zip(objects(row.get("fields")), told if every else told[:_FIELDS], strict=False):
+        yield f"      {_change(one, words)}"
+    if len(told) > _FIELDS and not every:
+        yield f"      and {plural(len(told) - _FIELDS, 'field')} more"
 
 
 def _called(row: JsonObject) -> str:
@@ -94,18 +112,17 @@ def _called(row: JsonObject) -> str:
     return named + "".join(f" {code}" for code in texts(as_list(row.get("locales"))))
 
 
-def field_lines(row: JsonObject) -> Iterator[str]:
+def field_lines(row: JsonObject, told: Sequence[Told]) -> Iterator[str]:
     """An object of a plan, a line for each of its fields: uid, title, language, field, old -> new."""
-    title = f" {_short(row['title'])}" if row.get("title") else ""
+    title = f" {title_text(row['title'])}" if row.get("title") else ""
     named = f"  {text(row.get('uid')) or text(row.get('target'))}{title}"
     named += "".join(
         f" {code}" for code in (text(row.get("locale")), *texts(as_list(row.get("locales")))) if code
     )
-    fields = objects(row.get("fields"))
-    if not fields:
+    if not told:
         yield f"{named}: {_done(row)}{_said(row)}"
-    for one in fields:
-        yield f"{named} {_change(one)}"
+    for one, words in zip(objects(row.get("fields")), told, strict=True):
+        yield f"{named} {_change(one, words)}"
 
 
 def _done(row: JsonObject) -> str:
@@ -124,21 +141,16 @@ def _said(row: JsonObject) -> str:
     return "".join(f" {words.format(row[name])}" for name, words in _WORDS.items() if name in row)
 
 
-def _change(one: JsonObject) -> str:
-    moved = f"moved from {one['moved_from']}" if "moved_from" in one else ""
-    change = moved or f"{_side(one, 'from')} -> {_side(one, 'to')}"
-    return f"{one.get('path')}: {change}"
-
-
-def _side(change: JsonObject, name: str) -> str:
-    return _short(change[name]) if name in change else "(absent)"
-
-
-def _short(value: Json) -> str:
-    from stackferry import exact_json
-
-    shown = exact_json.dumps(value).decode("utf-8", "surrogatepass")
-    return shown if len(shown) <= _LONGEST else f"{shown[:_LONGEST]}… ({len(shown):,} characters)"
+def _change(one: JsonObject, told: Told) -> str:
+    """A field by its name, with both its values in words; a part of a text, or of a list, that came or went."""
+    field = " ".join(filter(None, (told.label or text(one.get("path")), told.locale and f"({told.locale})")))
+    if "moved_from" in one:
+        return f"{field}: moved {way(told)}"
+    if told.left is None or told.right is None:
+        side = told.right if told.left is None else told.left
+        return f"{field}: {'added' if told.left is None else 'removed'} {quoted(side)}"
+    here, there = what_differs(told.left, told.right, _LONGEST)
+    return f"{field}: {quoted(here)} -> {quoted(there)}"
 
 
 def _rows(plan: Path, line: str) -> Iterator[JsonObject]:

@@ -75,14 +75,12 @@ def resumed_lines(resumed: Json) -> Iterator[str]:
         yield f"  because an earlier run was stopped: {', '.join(parts)}"
 
 
-def say_plan(report: Report, output: Output, plan: Path) -> None:
-    """What an import would do: for each kind, which actions and how many; then object by object, as the file says."""
-    from stackferry.cli.plan_lines import say_objects
-
+def say_plan(report: Report, output: Output, say_objects: Callable[[], None]) -> None:
+    """What an import would do: for each kind, which actions and how many; then object by object."""
     words = words_of(report)
     lines = [_actions_line(kind, counts, words) for kind, counts in as_object(report.facts["plan"]).items()]
     output.say_lines("", *(lines or [_NOTHING]))
-    say_objects(plan, output)
+    say_objects()
     say_planned_requests(report, output)
 
 
@@ -129,7 +127,7 @@ def say_comparison(report: Report, output: Output) -> None:
 
 def _entry_line(row: JsonObject, actions: Mapping[str, str]) -> str:
     names = " ".join(str(row.get(name)) for name in ("content_type", "uid", "locale"))
-    title, fields = row.get("title"), as_list(row.get("fields"))
+    title, fields = row.get("title"), as_list(row.get("labels") or row.get("fields"))
     titled = f" {title_text(title)}" if title else ""
     where = f": {', '.join(map(str, fields))}" if fields else ""
     return f"{actions[str(row.get('state'))]}: {names}{titled}{where}"

@@ -28,6 +28,7 @@ from stackferry.library.import_ import (
     refuse_transforms,
 )
 from stackferry.library.monitor import Monitor
+from stackferry.library.plan_words import labelled, plan_reader
 from stackferry.library.reports import CopyPlanReport, ExportReport, ImportReport
 from stackferry.library.speed import Speed
 from stackferry.library.state import identity_map, is_finished, name_of, target_lock
@@ -168,10 +169,12 @@ class _Copy:
                     found,
                 ),
             ):
+                system = self._target.system
+                reader = plan_reader(done, system)
                 return CopyPlanReport(
                     minimum=exported.minimum,
                     comparison=found.counts,
-                    entries=found.entries,
+                    entries=[labelled(row, system.entry_kind, reader) for row in found.entries],
                     on_conflict=writing.on_conflict,
                     **planned(done, self._target, self._connector, file, html),
                 )

@@ -14,11 +14,12 @@ from stackferry.drivers.planning.plan_file import PlanFile, write_plan
 from stackferry.drivers.run import Agree, Confirm, always, always_confirmed
 from stackferry.errors import UsageError
 from stackferry.io.clock import SystemClock
-from stackferry.io.storage.named_file import check_named
 from stackferry.json_values import as_object, nested
 from stackferry.library.connect import Connector, PlaceLike, Token, find_endpoint, single_error
 from stackferry.library.identities import check_out, write_map
 from stackferry.library.monitor import Monitor
+from stackferry.library.pages import check_outside
+from stackferry.library.plan_words import tell_writes
 from stackferry.library.reports import ImportReport, PlanReport
 from stackferry.library.speed import Speed
 from stackferry.library.state import (
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from stackferry.drivers.import_run import FinishedDryRun
     from stackferry.io.storage.snapshot import Snapshot
     from stackferry.library.connect import Endpoint
+    from stackferry.library.plan_words import OnWrite
     from stackferry.library.transforming import TransformLike
 
 # Kinds of records that are part of other steps of an import, or of none.
@@ -148,6 +150,7 @@ async def plan_import(
     identities: str | Path | None = None,
     plan: str | Path | None = None,
     html: str | Path | None = None,
+    on_write: OnWrite | None = None,
     transforms: Sequence[TransformLike] = (),
     speed: Speed | None = None,
     on_event: Emit = silent,
@@ -156,14 +159,15 @@ async def plan_import(
     """What `import_` with the same arguments would do now. Sends no write. Raises what `import_` raises before one.
 
     `plan` is a file that gets it object by object, as docs/living-targets.md describes it; `html` one that gets it as a
-    page for people.
+    page for people. `on_write` is called for each object that would be written, with its row as the file has it and
+    the words of each of its fields, until it returns False.
     """
     connector = Connector(speed or Speed(), on_event, monitor or Monitor())
-    for file in (plan, html):
-        if file is not None:
-            check_named(Path(file))  # before all is read
     with single_error():
         endpoint, held, where = _find(snapshot, target, token, state, connector)
+        for file in (plan, html):
+            if file is not None:
+                check_outside(Path(file), (held,))  # before all is read
         own = own_options(endpoint, options or WriteOptions())
         refuse_transforms(own, transforms)
         find = identity_map(identities, state)
@@ -174,6 +178,8 @@ async def plan_import(
                 import_run.dry_run(run, changed, where, own, identities=find) as done,
             ):
                 facts = planned(done, endpoint, connector, plan, html)
+                if on_write is not None:
+                    tell_writes(done, endpoint.system, on_write)
                 return PlanReport(limits=changed.limits(), **facts)
 
 
@@ -194,7 +200,7 @@ def planned(
     if html is not None:
         from stackferry.library.plan_page import write_plan_page
 
-        write_plan_page(Path(html), done, target.system, requests, seconds)
+        write_plan_page(Path(html), [done], target.system, requests, seconds)
     return {
         "objects": {},
         "gaps": done.gaps,

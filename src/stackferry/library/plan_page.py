@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Final
 
-from stackferry import exact_json
-from stackferry.drivers.verify_run import reader_of_sides
 from stackferry.io.storage.named_file import write_named
 from stackferry.json_values import as_object, integer, objects
-from stackferry.providers.reading.plain import same_uid
+from stackferry.library.plan_words import plan_reader, rows_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from stackferry.drivers.import_run import FinishedDryRun
-    from stackferry.model import Json, JsonObject, Stream
+    from stackferry.model import Json
     from stackferry.providers.system import System
-    from stackferry.providers.target import ImportContext
 
 # What the heads of lists are called, in the order of the page.
 _LISTS: Final = {
@@ -30,58 +28,45 @@ _LISTS: Final = {
 
 
 def write_plan_page(
-    file: Path, done: FinishedDryRun, system: System, requests: Mapping[str, int], seconds: float
+    file: Path, plans: Sequence[FinishedDryRun], system: System, requests: Mapping[str, int], seconds: float
 ) -> None:
-    """Write what a dry run that is still open found as a page."""
+    """Write what dry runs of one target found as a page; they are still open."""
     from stackferry.formats.pages.plan import PlanRows, plan_page
 
-    context = done.context
-    reader = reader_of_sides(system, _InTarget(context), context.source, same_uid)
-    gaps: tuple[str, list[JsonObject]] = ("Gaps: what would not arrive", done.gaps)
-    remarks = [(title, done.remarks[name]) for name, title in _LISTS.items() if done.remarks.get(name)]
+    first = plans[0]
+    read = [(done, plan_reader(done, system)) for done in plans]
+    remarks = [
+        (title, [row for done in plans for row in done.remarks.get(name, ())])
+        for name, title in _LISTS.items()
+    ]
     plan = PlanRows(
-        source="" if context.origin is None else str(context.origin),
-        target=str(done.target.run.place),
-        actions={kind: _counts(counts) for kind, counts in done.writes.as_json().items()},
+        source="" if first.context.origin is None else str(first.context.origin),
+        target=str(first.target.run.place),
+        actions={kind: _counts(counts) for done in plans for kind, counts in done.writes.as_json().items()},
         facts=[
             ("Requests", ", ".join(f"{count:,} {budget}" for budget, count in requests.items() if count)),
             ("At least", f"{seconds:,.1f} s" if seconds else ""),
-            ("Webhooks that would be called", _events(done)),
+            ("Webhooks that would be called", _events(plans)),
         ],
-        rows=lambda: _rows(done),
+        rows=lambda: ((row, reader) for done, reader in read for row in rows_of(done)),
         lists=[
-            gaps,
-            *remarks,
-            ("Stays in the target, which the source does not have", objects([*done.left])),
+            ("Gaps: what would not arrive", [gap for done in plans for gap in done.gaps]),
+            *((title, rows) for title, rows in remarks if rows),
+            (
+                "Stays in the target, which the source does not have",
+                objects([row for done in plans for row in done.left]),
+            ),
         ],
     )
-    write_named(file, plan_page(plan, reader, system.words.labels))
-
-
-def _rows(done: FinishedDryRun) -> Iterator[JsonObject]:
-    return (as_object(exact_json.loads(line)) for line in done.items.lines())
+    write_named(file, plan_page(plan, system.words.labels))
 
 
 def _counts(counts: Json) -> dict[str, int]:
     return {action: integer(count) or 0 for action, count in as_object(counts).items()}
 
 
-def _events(done: FinishedDryRun) -> str:
-    events = done.described.events()
+def _events(plans: Sequence[FinishedDryRun]) -> str:
+    events: Counter[str] = Counter()
+    for done in plans:
+        events.update(done.described.events())
     return ", ".join(f"{count:,} {name}" for name, count in events.items())
-
-
-class _InTarget:
-    """What the target holds, asked for by the uids of the source."""
-
-    def __init__(self, context: ImportContext) -> None:
-        self._context, self._store = context, context.target
-
-    def objects(self, stream: Stream) -> Iterator[JsonObject]:
-        return self._store.objects(stream)
-
-    def get(self, stream: Stream, uid: str, number: int = 0) -> JsonObject | None:
-        return self._store.get(stream, self._context.in_target(stream.kind, uid) or uid, number)
-
-    def streams(self) -> list[Stream]:
-        return self._store.streams()

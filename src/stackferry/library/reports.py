@@ -147,7 +147,8 @@ class RestorePlan(PlanReport):
 class CopyPlanReport(PlanReport):
     """What a copy would do. `comparison`: how many objects of each kind are equal, missing, different or extra.
 
-    `entries`: the entries that are not equal. `on_conflict`: what was assumed for objects that the target has already.
+    `entries`: the entries that are not equal; `fields` are paths, `labels` their names. `on_conflict`: what was assumed
+    for objects that the target has already.
     """
 
     comparison: Mapping[str, Mapping[str, int]]

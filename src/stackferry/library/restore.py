@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 from collections import Counter
-from contextlib import closing
+from contextlib import AsyncExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from stackferry import exact_json
 from stackferry.drivers import import_run
 from stackferry.drivers.events import Emit, silent
 from stackferry.drivers.import_outcome import RENUMBERED
 from stackferry.drivers.import_target import TARGET
+from stackferry.drivers.run import Confirm, always_confirmed
 from stackferry.errors import UsageError
 from stackferry.io.clock import SystemClock
 from stackferry.io.config import state_directory
 from stackferry.io.storage.files import Files
 from stackferry.io.storage.snapshot import SnapshotIndex
-from stackferry.json_values import as_object
 from stackferry.library.connect import Connector, PlaceLike, Token, find_endpoint, single_error
 from stackferry.library.import_ import import_report, own_options, planned, refuse_other_system
 from stackferry.library.monitor import Monitor
+from stackferry.library.pages import check_outside
+from stackferry.library.plan_page import write_plan_page
+from stackferry.library.plan_words import rows_of, tell_writes
 from stackferry.library.reports import ImportReport, RestorePlan, RestoreReport
 from stackferry.library.speed import Speed
 from stackferry.library.state import identity_map, name_of, open_snapshot, target_lock
@@ -30,10 +32,14 @@ from stackferry.providers.target import WriteOptions
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
+    from contextlib import AbstractAsyncContextManager
 
     from stackferry.drivers.import_again import FindMap
+    from stackferry.drivers.import_run import FinishedDryRun
+    from stackferry.drivers.run import Run
     from stackferry.io.storage.snapshot import Snapshot
     from stackferry.library.connect import Endpoint
+    from stackferry.library.plan_words import OnWrite
     from stackferry.model import JsonObject
     from stackferry.providers.system import NamedObject, System
 
@@ -51,6 +57,7 @@ async def restore(
     token: Token = None,
     state: str | Path | None = None,
     identities: str | Path | None = None,
+    confirm: Confirm = always_confirmed,
     speed: Speed | None = None,
     on_event: Emit = silent,
     monitor: Monitor | None = None,
@@ -63,13 +70,14 @@ async def restore(
     nothing is published then. Of documents that are there only the fields that differ are written.
 
     `state` is a directory for checkpoints; None: one in the platform's state directory that belongs to this snapshot,
-    this place and these objects. The identities are those of imports between the two places.
+    this place and these objects. The identities are those of imports between the two places. `confirm` is asked once,
+    before the first write, with what the place holds; False ends it.
 
     Raises UsageError before the first write for a name that is none or several, a version or a language that the
     snapshot does not hold, a content type or a language that the place does not have; AccessError, BusyError,
     CorruptError or ServiceError.
     """
-    connector = Connector(speed or Speed(), on_event, monitor or Monitor())
+    connector = Connector(speed or Speed(), on_event, monitor or Monitor(), confirm=_once(confirm))
     with single_error():
         asked = _Asked(names, version, [locales] if isinstance(locales, str) else locales, publish)
         found = _find(asked, snapshot, place, token, state, connector)
@@ -96,21 +104,47 @@ async def plan_restore(
     token: Token = None,
     state: str | Path | None = None,
     identities: str | Path | None = None,
+    html: str | Path | None = None,
+    on_write: OnWrite | None = None,
     speed: Speed | None = None,
     on_event: Emit = silent,
     monitor: Monitor | None = None,
 ) -> RestorePlan:
-    """What `restore` with the same arguments would do now. Sends no write. Raises what it raises before one."""
+    """What `restore` with the same arguments would do now. Sends no write. Raises what it raises before one.
+
+    `html` is a file that gets it as a page for people; `on_write` as in `plan_import`.
+    """
     connector = Connector(speed or Speed(), on_event, monitor or Monitor())
     with single_error():
         asked = _Asked(names, version, [locales] if isinstance(locales, str) else locales, publish)
         found = _find(asked, snapshot, place, token, state, connector)
-        async with connector.run(found.endpoint) as run:
-            plans = [
-                await _planned(found, part, run, identity_map(identities, state), connector)
-                for part in found.parts
-            ]
-        return _plan(found, plans)
+        if html is not None:
+            check_outside(Path(html), (found.snapshot,))
+        async with connector.run(found.endpoint) as run, AsyncExitStack() as stack:
+            find = identity_map(identities, state)
+            runs = [await stack.enter_async_context(_dry_run(run, found, part, find)) for part in found.parts]
+            plan = _plan(found, [planned(done, found.endpoint, connector, None) for done in runs], runs)
+            if on_write is not None:
+                for done in runs:
+                    tell_writes(done, found.endpoint.system, on_write)
+            if html is not None:
+                write_plan_page(
+                    Path(html), runs, found.endpoint.system, plan.planned_requests, plan.planned_seconds
+                )
+            return plan
+
+
+def _once(confirm: Confirm) -> Confirm:
+    """Asks once, however many parts there are; what always agrees stays what it is."""
+    if confirm is always_confirmed:
+        return confirm
+    answers: list[bool] = []
+
+    def ask(content: Sequence[str]) -> bool:
+        answers[:] = answers or [confirm(content)]
+        return answers[0]
+
+    return ask
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,19 +313,14 @@ def _report(found: _Found, reports: Sequence[ImportReport]) -> RestoreReport:
     )
 
 
-async def _planned(
-    found: _Found, part: _Part, run: Any, find: FindMap, connector: Connector
-) -> tuple[dict[str, Any], list[JsonObject]]:
-    """The fields of a plan, and the rows of its writes."""
-    async with import_run.dry_run(run, found.snapshot, part.state, part.options, identities=find) as done:
-        rows = [as_object(exact_json.loads(line)) for line in done.items.lines()]
-        rows = [{name: value for name, value in row.items() if name != "line"} for row in rows]
-        return planned(done, found.endpoint, connector, None), rows
+def _dry_run(
+    run: Run, found: _Found, part: _Part, find: FindMap
+) -> AbstractAsyncContextManager[FinishedDryRun]:
+    return import_run.dry_run(run, found.snapshot, part.state, part.options, identities=find)
 
 
-def _plan(found: _Found, plans: Sequence[tuple[dict[str, Any], list[JsonObject]]]) -> RestorePlan:
+def _plan(found: _Found, facts: Sequence[dict[str, Any]], runs: Sequence[FinishedDryRun]) -> RestorePlan:
     """The plans of all parts as one."""
-    facts = [one for one, _ in plans]
 
     def rows(name: str) -> list[JsonObject]:
         return [row for one in facts for row in one[name]]
@@ -312,7 +341,11 @@ def _plan(found: _Found, plans: Sequence[tuple[dict[str, Any], list[JsonObject]]
         planned_waits=sum(values("planned_waits")),
         events=_sum(values("events")),
         named=found.rows(),
-        writes=[row for _, rows_of_part in plans for row in rows_of_part],
+        writes=[
+            {name: value for name, value in row.items() if name != "line"}
+            for done in runs
+            for row in rows_of(done)
+        ],
     )
 
 

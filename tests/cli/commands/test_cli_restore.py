@@ -21,7 +21,7 @@ def test_one_entry_back(cli: CommandLine) -> None:
     asked = ("restore", title, "--from", snapshot, place, *FAST)
     planned = cli.run(*asked, "--dry-run")
     assert (planned.code, cli.writes) == (0, 0), planned.err
-    assert f'  bltpage00001 "{title}" en-us /body: "spoilt" -> "draft 2"' in planned.err.splitlines()
+    assert f'  bltpage00001 "{title}" en-us Body: "spoilt" -> "draft 2"' in planned.err.splitlines()
     whole = cli.run(*asked, "--dry-run", "--json").report
     assert [row["fields"][0]["path"] for row in whole["writes"]] == ["/body"]
     done = cli.run(*asked)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -14,7 +16,7 @@ from stackferry.cli import file_options, options, summary
 from stackferry.cli.agreement import agreement, confirmation
 from stackferry.cli.config.place_argument import PLACE
 from stackferry.cli.lazy_group import new_command
-from stackferry.cli.plan_lines import keep_items
+from stackferry.cli.plan_lines import WriteLines, keep_items
 from stackferry.cli.progress.showing import running
 from stackferry.cli.run_command import carry_out
 from stackferry.cli.system_options import own_options
@@ -22,6 +24,8 @@ from stackferry.errors import ExitCode
 from stackferry.json_values import integer, nested
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from stackferry.cli.output import Output
     from stackferry.cli.report import Report
     from stackferry.cli.system_options import GivenOptions
@@ -98,23 +102,25 @@ class _Import:
         if self.applied and (self.is_planned or self.abandon):
             raise click.UsageError("--apply does what was planned: leave --dry-run, --plan and --abandon out")
         defaults = _given_defaults(click.get_current_context(), self.writing)
-        with TemporaryDirectory(prefix="stackferry-") as scratch:
+        with TemporaryDirectory(prefix="stackferry-") as scratch, ExitStack() as stack:
             file = self.plan or Path(scratch, "plan.jsonl")
+            told = stack.enter_context(Path(scratch, "lines.txt").open("w+", encoding="utf-8", newline="\n"))
+            lines = WriteLines(told, every=self.output.verbose > 0)
 
             async def work(report: Report) -> ExitCode:
                 if self.applied is not None:
                     _refuse_other_options(self.applied, defaults)
-                return await self._done(report, file)
+                return await self._done(report, file, lines)
 
             def plan_ending(report: Report, output: Output) -> None:
-                _plan_ending(report, output, self.plan, file)
+                _plan_ending(report, output, self.plan, partial(lines.say, file, output))
                 if output.as_json:
                     keep_items(file, Path(scratch, "items.jsonl"), report)
 
             ending = _abandon_ending if self.abandon else plan_ending if self.is_planned else _ending
             carry_out("import", self.output, work, ending)
 
-    async def _done(self, report: Report, plan: Path) -> ExitCode:
+    async def _done(self, report: Report, plan: Path, lines: WriteLines) -> ExitCode:
         from stackferry.library.connect import find_endpoint
         from stackferry.library.import_ import abandon_import, import_, plan_import
         from stackferry.library.state import checkpoint_directory, open_snapshot
@@ -141,7 +147,8 @@ class _Import:
                 report.facts["taken_back"] = await abandon_import(held, place, state=where, **how)
             elif self.is_planned:
                 files: dict[str, Any] = {"plan": plan, "html": self.html, "transforms": self.transforms}
-                report.take_plan(await plan_import(held, place, **files, **importing))
+                told = None if self.output.as_json else lines
+                report.take_plan(await plan_import(held, place, on_write=told, **files, **importing))
                 report.facts.update({"html": str(self.html)} if self.html else {})
             else:
                 what = f"Import {self.snapshot} into it (--on-conflict {options.on_conflict or 'update'})"
@@ -169,12 +176,14 @@ def _refuse_other_options(plan: Path, given: dict[str, str]) -> None:
             raise UsageError(f"{plan} is for an import with --{name} {planned}: leave --{name} {value} out")
 
 
-def _plan_ending(report: Report, output: Output, asked_for: Path | None, plan: Path) -> None:
+def _plan_ending(
+    report: Report, output: Output, asked_for: Path | None, say_objects: Callable[[], None]
+) -> None:
     facts, told = report.facts, f": {asked_for} says what" if asked_for else ""
     output.say(f"Would import {facts['snapshot']} into {facts['target']}; nothing was written{told}")
     if "html" in facts:
         output.say(f"Wrote {facts['html']}: what would be done as a page to read")
-    summary.say_plan(report, output, plan)
+    summary.say_plan(report, output, say_objects)
 
 
 def _abandon_ending(report: Report, output: Output) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from stackferry.cli import options, summary
+from stackferry.cli import file_options, options, summary
+from stackferry.cli.agreement import restore_question
 from stackferry.cli.config.place_argument import PLACE
 from stackferry.cli.lazy_group import REMOTE, new_command
 from stackferry.cli.progress.showing import running
@@ -15,12 +17,15 @@ from stackferry.cli.run_command import carry_out
 from stackferry.json_values import as_object, objects, text
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from stackferry.cli.output import Output
     from stackferry.cli.report import Report
     from stackferry.errors import ExitCode
     from stackferry.library.speed import Speed
+    from stackferry.model import JsonObject
+    from stackferry.providers.reading.told import Told
 
 
 @new_command("restore", REMOTE)
@@ -52,6 +57,8 @@ if TYPE_CHECKING:
 @click.option(
     "--dry-run", is_flag=True, help="List each field with its old and its new value; write nothing."
 )
+@file_options.RESTORE_HTML
+@click.option("--yes", is_flag=True, help="Do not ask before writing.")
 @options.BRANCH
 @options.STATE
 @options.IDENTITIES
@@ -78,6 +85,8 @@ class _Restore:
     locales: tuple[str, ...]
     publish: str | None
     dry_run: bool
+    html: Path | None
+    yes: bool
     branch: str
     state: Path | None
     identities: Path | None
@@ -85,9 +94,13 @@ class _Restore:
     output: Output
 
     def carry_out(self) -> None:
-        carry_out("restore", self.output, self._done, _plan_ending if self.dry_run else _ending)
+        if self.html is not None and not self.dry_run:
+            raise click.UsageError("--html shows what would be done: give --dry-run, too")
+        lines: list[str] = []
+        ending = partial(_plan_ending, lines) if self.dry_run else _ending
+        carry_out("restore", self.output, partial(self._done, lines), ending)
 
-    async def _done(self, report: Report) -> ExitCode:
+    async def _done(self, lines: list[str], report: Report) -> ExitCode:
         from stackferry.library.connect import find_endpoint
         from stackferry.library.restore import plan_restore, restore
         from stackferry.library.state import open_snapshot
@@ -106,19 +119,27 @@ class _Restore:
                 "identities": self.identities,
             }
             if self.dry_run:
-                report.take_plan(await plan_restore(self.names, held, endpoint, **restoring))
+                told: dict[str, Any] = {"html": self.html, "on_write": partial(_tell, lines)}
+                report.take_plan(await plan_restore(self.names, held, endpoint, **told, **restoring))
+                report.facts.update({"html": str(self.html)} if self.html else {})
             else:
-                report.take_import(await restore(self.names, held, endpoint, **restoring))
+                confirm = restore_question(self.names, self.snapshot, endpoint, yes=self.yes)
+                report.take_import(await restore(self.names, held, endpoint, confirm=confirm, **restoring))
         return report.completed()
 
 
-def _plan_ending(report: Report, output: Output) -> None:
+def _tell(lines: list[str], row: JsonObject, told: Sequence[Told]) -> bool:
     from stackferry.cli.plan_lines import field_lines
 
+    lines += field_lines(row, told)
+    return True
+
+
+def _plan_ending(lines: list[str], report: Report, output: Output) -> None:
     facts = report.facts
     output.say(f"Would restore {_named(report)} in {facts['target']}; nothing was written")
-    rows = objects(facts["writes"])
-    lines = [line for row in rows for line in field_lines(row)]
+    if "html" in facts:
+        output.say(f"Wrote {facts['html']}: what would be done as a page to read")
     output.say_lines("", *(lines or ["  nothing: everything is as the snapshot has it"]), "")
     summary.say_planned_requests(report, output)
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import islice, starmap
 from typing import TYPE_CHECKING, Final
 
 from stackferry.formats.pages import engine
 from stackferry.formats.pages.rows import MOST_FIELDS, MOST_OBJECTS, Card, Cards, Field, field
-from stackferry.formats.plan_facts import FACTS
+from stackferry.formats.plan_facts import FACTS, edits
 from stackferry.json_values import as_list, objects, text, texts
 
 if TYPE_CHECKING:
@@ -21,7 +22,8 @@ _LISTED: Final = 200  # rows of each list
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanRows:
-    """What the page shows. `rows` gives the objects that are written, as lines of a plan; it is called twice.
+    """What the page shows. `rows` gives the objects that are written, as lines of a plan, each with the reader that
+    puts it into words; it is called twice.
 
     `actions`: of each kind how many objects there are of each action. `lists`: further lists by their headings.
     """
@@ -30,13 +32,13 @@ class PlanRows:
     target: str
     actions: Mapping[str, Mapping[str, int]]
     facts: Sequence[tuple[str, str]]
-    rows: Callable[[], Iterable[JsonObject]]
+    rows: Callable[[], Iterable[tuple[JsonObject, Reader]]]
     lists: Sequence[tuple[str, Sequence[JsonObject]]]
 
 
-def plan_page(plan: PlanRows, reader: Reader, labels: Mapping[str, str]) -> Iterator[bytes]:
+def plan_page(plan: PlanRows, labels: Mapping[str, str]) -> Iterator[bytes]:
     """The page, in pieces. `labels`: what people call a kind."""
-    made = _Cards(plan, reader, labels)
+    made = _Cards(plan, labels)
     names = [*dict.fromkeys(action for counts in plan.actions.values() for action in counts)]
     return engine.page(
         "plan",
@@ -53,7 +55,7 @@ def plan_page(plan: PlanRows, reader: Reader, labels: Mapping[str, str]) -> Iter
         sorts=sorted(made.sorts),
         languages=sorted(made.languages),
         changes=sorted(made.changes),
-        cards=Cards(map(made.card, plan.rows())),
+        cards=Cards(starmap(made.card, plan.rows())),
         lists=[(title, [_listed(row) for row in rows[: _LISTED + 1]]) for title, rows in plan.lists],
     )
 
@@ -61,63 +63,52 @@ def plan_page(plan: PlanRows, reader: Reader, labels: Mapping[str, str]) -> Iter
 class _Cards:
     """Rows of a plan as cards; what filters offer is looked for first."""
 
-    def __init__(self, plan: PlanRows, reader: Reader, labels: Mapping[str, str]) -> None:
-        self._reader, self._labels, self._cards = reader, labels, 0
+    def __init__(self, plan: PlanRows, labels: Mapping[str, str]) -> None:
+        self._labels, self._cards = labels, 0
         self.total = 0
         self.sorts, self.languages, self.changes = set[str](), set[str](), set[str]()
-        for row in plan.rows():
+        for row, reader in plan.rows():
             self.total += 1
-            self.sorts.add(self._sort(row))
+            self.sorts.add(self._sort(row, reader))
             self.languages.update(_languages(row))
             self.changes.add(text(row.get("action")))
 
-    def card(self, row: JsonObject) -> Card:
+    def card(self, row: JsonObject, reader: Reader) -> Card:
         self._cards += 1
-        fields = objects(row.get("fields")) if self._cards <= MOST_OBJECTS else []
+        is_shown = self._cards <= MOST_OBJECTS
         uid = text(row.get("uid")) or text(row.get("target"))
         return Card(
             title=text(row.get("title")) or uid,
             uid=uid,
-            sort=self._sort(row),
+            sort=self._sort(row, reader),
             changes=[text(row.get("action"))],
             languages=_languages(row),
-            fields=[*self._fields(row, fields)],
+            fields=[*_fields(row, reader)] if is_shown else [],
             facts=[words.format(row[name]) for name, words in FACTS.items() if name in row],
-            more=max(0, len(fields) - MOST_FIELDS),
+            more=max(0, len(objects(row.get("fields"))) - MOST_FIELDS),
         )
 
-    def _fields(self, row: JsonObject, fields: list[JsonObject]) -> Iterator[Field]:
-        """A field for each change; those of one text are one."""
-        about: JsonObject = {
-            name: row[name] for name in ("kind", "uid", "content_type", "locale") if name in row
-        }
-        done = set[str]()
-        for change in fields[:MOST_FIELDS]:
-            edit: JsonObject = {**about, **_edit(change)}
-            told = self._reader.told(edit)
-            if told.root in done:
-                continue
-            sides = told.left, told.right
-            if told.root:
-                done.add(told.root)
-                whole = self._reader.whole(edit, told.root)
-                sides = whole if whole[0] != whole[1] else sides
-            note = "moved" if "moved_from" in change else ""
-            yield field(told.label, *sides, locale=told.locale, note=note)
-
-    def _sort(self, row: JsonObject) -> str:
+    def _sort(self, row: JsonObject, reader: Reader) -> str:
         kind = text(row.get("kind"))
         words = self._labels.get(kind, kind.replace("_", " "))
         of_type = text(row.get("content_type"))
-        return f"{words} of {self._reader.type_name(of_type)}" if of_type else words
+        return f"{words} of {reader.type_name(of_type)}" if of_type else words
 
 
-def _edit(change: JsonObject) -> JsonObject:
-    """A field of a plan as a comparison tells an edit."""
-    if "moved_from" in change:
-        return {"path": change.get("path"), "change": "moved", "from": change["moved_from"]}
-    sides = {side: change[name] for side, name in (("left", "from"), ("right", "to")) if name in change}
-    return {"path": change.get("path"), **sides}
+def _fields(row: JsonObject, reader: Reader) -> Iterator[Field]:
+    """A field for each change; those of one text are one."""
+    done = set[str]()
+    for edit in islice(edits(row), MOST_FIELDS):
+        told = reader.told(edit)
+        if told.root in done:
+            continue
+        sides = told.left, told.right
+        if told.root:
+            done.add(told.root)
+            whole = reader.whole(edit, told.root)
+            sides = whole if whole[0] != whole[1] else sides
+        note = "moved" if edit.get("change") == "moved" else ""
+        yield field(told.label, *sides, locale=told.locale, note=note)
 
 
 def _languages(row: JsonObject) -> list[str]:

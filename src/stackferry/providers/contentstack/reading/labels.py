@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from stackferry.core.json_diff import escaped
 from stackferry.json_values import as_list, as_object, objects, text
@@ -12,6 +12,10 @@ from stackferry.providers.reading.plain import SEPARATOR, humanised, steps_of
 
 if TYPE_CHECKING:
     from stackferry.model import Json, JsonObject
+
+
+# What the parts of a field of type "link" are called.
+_LINK: Final = {"title": "Title", "href": "URL"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +69,8 @@ class _Walk:
                 return self._spot(root=self._at)
             fields = self._schema.fields_of(field) if kind in ("group", "global_field") else None
             if fields is None:
+                if kind == "link" and self._steps:  # its two parts are values of their own
+                    self._labels.append(_LINK.get(self._steps[0], humanised(self._steps[0])))
                 break
         return self._spot()
 

@@ -33,8 +33,10 @@ def _count(context: click.Context, option: click.Parameter, value: str) -> int:
     return int(value)
 
 
-def _keep(rule: str, what: str) -> Option:
-    return option(f"--keep-{rule}", metavar="N", default="0", show_default=False, callback=_count, help=what)
+def _keep(rule: str, short: str, what: str) -> Option:
+    return option(
+        short, f"--keep-{rule}", metavar="N", default="0", show_default=False, callback=_count, help=what
+    )
 
 
 def _policy(**counts: int) -> Policy:
@@ -44,12 +46,12 @@ def _policy(**counts: int) -> Policy:
 
 
 _KEEP = (
-    _keep("last", "Keep the N newest snapshots; 'unlimited' keeps all, here and below."),
-    _keep("hourly", "Keep the newest one of each of the last N hours that have any."),
-    _keep("daily", "The same for days."),
-    _keep("weekly", "The same for weeks, which begin on Monday."),
-    _keep("monthly", "The same for months."),
-    _keep("yearly", "The same for years."),
+    _keep("last", "-l", "Keep the N newest snapshots; 'unlimited' keeps all, here and below."),
+    _keep("hourly", "-H", "Keep the newest one of each of the last N hours that have any."),
+    _keep("daily", "-d", "The same for days."),
+    _keep("weekly", "-w", "The same for weeks, which begin on Monday."),
+    _keep("monthly", "-m", "The same for months."),
+    _keep("yearly", "-y", "The same for years."),
 )
 
 
@@ -61,13 +63,14 @@ _KEEP = (
     is_flag=True,
     help="Also delete backups that were stopped and are older than a complete one: no backup goes on with them.",
 )
-@click.option("--dry-run", is_flag=True, help="Delete nothing; say what would be deleted.")
+@click.option("-n", "--dry-run", is_flag=True, help="Delete nothing; say what would be deleted.")
 @options.output_options
 def command(directory: Path, policy: Policy, unfinished: bool, dry_run: bool, output: Output) -> None:
     """Delete the snapshots that a retention policy does not keep.
 
-    The options mean what they mean to restic, for the snapshots of each place for itself: a snapshot stays if any of
-    them keeps it, and where there are fewer days (weeks, …) than N, the oldest one stays, too. Days are those of UTC.
+    The options mean what they mean to restic. The snapshots of each place are judged for themselves, and so are those
+    that were made with other options: one stays if any rule keeps it, and where there are fewer days (weeks, …) than N,
+    the oldest one stays, too. Days are those of UTC.
     Before anything is deleted one of the snapshots that stay is checked, byte by byte. What `latest` leads to stays,
     and what has no date for a name. Files that snapshots share are hard links and stay whole in those that stay.
     """

@@ -116,7 +116,7 @@ class _Night:
             unfinished=self.unfinished,
             unsuitable=self.unsuitable,
         )
-        self.previous = next((one.path for one in ways.earlier()), None)
+        self.previous = ways.before()
         for way in ways:
             base = self._base(way)
             self.connector.monitor.expected = {}

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from contextlib import closing
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from stackferry.errors import StackferryError
 from stackferry.io.storage.files import Files
+from stackferry.io.storage.links import target_of
 from stackferry.io.storage.snapshot import MANIFEST, STAGING, WORK, Snapshot, clear_work
 from stackferry.io.storage.staging import Staging
 from stackferry.json_values import as_object
+from stackferry.library.nights.alike import selects_alike, series
 from stackferry.library.nights.catalogue import Found, place_of, snapshots_in
-from stackferry.library.nights.names import snapshot_name
+from stackferry.library.nights.names import LATEST, snapshot_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,6 +27,9 @@ if TYPE_CHECKING:
     from stackferry.model import JsonObject
     from stackferry.providers.source import ReadOptions
     from stackferry.providers.system import System
+
+
+_DAY: Final = 86_400.0
 
 
 class Beginning(NamedTuple):
@@ -58,36 +63,63 @@ class Beginnings:
         found = snapshots_in(self.folder)
         _clear(found)
         names = {one.path.name for one in found}
+        at = self._not_before(found)
         if (resumed := self._resumable(found)) is not None:
-            yield self._renamed(resumed, snapshot_name(self.at, names))
-        directory = self.folder / snapshot_name(
-            self.at, names | {path.name for path in self.folder.iterdir()}
-        )
+            yield self._renamed(resumed, snapshot_name(at, names))
+        directory = self.folder / snapshot_name(at, names | {path.name for path in self.folder.iterdir()})
         yield from (Beginning(directory, base) for base in self._bases(found))
         yield Beginning(directory, None)
 
-    def earlier(self, found: list[Found] | None = None) -> Iterator[Found]:
-        """The snapshots of the same place, the newest first."""
-        for one in snapshots_in(self.folder) if found is None else found:
+    def _not_before(self, found: list[Found]) -> float:
+        """The time of this run, or the second after the newest snapshot, where the clock was set back a little: what is
+        made later sorts later."""
+        newest = max((one.at.timestamp() for one in found if one.is_dated), default=0.0)
+        return newest + 1 if self.at <= newest <= self.at + _DAY else self.at
+
+    def before(self) -> Path | None:
+        """The newest snapshot that was made as this one is, whose gaps can be compared with those of this one."""
+        own = series({"options": self.options.as_json()})
+        return next(
+            (one.path for one in self._earlier(snapshots_in(self.folder)) if _series(one) == own), None
+        )
+
+    def _earlier(self, found: list[Found]) -> Iterator[Found]:
+        """The snapshots of the same place, the newest first; last what a clock that was wrong has named, unless it was
+        the last run."""
+        latest = target_of(Files(self.folder), LATEST)
+        found = sorted(found, key=lambda one: one.at.timestamp() > self.at + _DAY and one.path.name != latest)
+        for one in found:
             place = place_of(one) if one.is_sealed else None
             if place is not None and place.identity == self.place:
                 yield one
 
     def _bases(self, found: list[Found]) -> Iterator[Found]:
-        """Those of them that one with these options can be made on top of; others are told."""
-        for one in self.earlier(found):
+        """Those of them that one with these options can be made on top of; others are told.
+
+        First those that chose the same objects: another selection holds less of what this one asks for.
+        """
+        asked = self.options.as_json()
+        others: list[Found] = []
+        for one in self._earlier(found):
             manifest = Snapshot(one.path).manifest
-            reason = self.system.why_no_base(as_object(manifest.get("options")), self.options)
-            if manifest.get("transforms"):
-                reason = "transforms changed what it holds"
-            if not reason:
+            if reason := self._unsuitable(manifest):
+                # Those before it are mostly of the same kind.
+                self.unsuitable += [] if self.unsuitable else [{"snapshot": str(one.path), "reason": reason}]
+            elif selects_alike(as_object(manifest.get("options")), asked):
                 yield one
-            elif not self.unsuitable:  # those before it are mostly of the same kind
-                self.unsuitable.append({"snapshot": str(one.path), "reason": reason})
+            else:
+                others.append(one)
+        yield from others
+
+    def _unsuitable(self, manifest: JsonObject) -> str:
+        """Why a snapshot with this manifest cannot be the base; empty where it can."""
+        if manifest.get("transforms"):
+            return "transforms changed what it holds"
+        return self.system.why_no_base(as_object(manifest.get("options")), self.options)
 
     def _resumable(self, found: list[Found]) -> Beginning | None:
         """The newest unfinished snapshot, with its base, if a run may go on with it. Others are told."""
-        newest = next(self.earlier(found), None)
+        newest = next(self._earlier(found), None)
         chosen: Beginning | None = None
         for one in (one for one in found if not one.is_sealed and one.is_dated):
             reason = "a newer one is gone on with" if chosen else ""
@@ -133,6 +165,10 @@ class Beginnings:
         files.rename(resumed.resumed, name)
         files.fsync_dir()
         return resumed._replace(directory=self.folder / name)
+
+
+def _series(one: Found) -> str:
+    return series(Snapshot(one.path).manifest)
 
 
 class _CannotResume(Exception):

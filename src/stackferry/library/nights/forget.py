@@ -14,6 +14,8 @@ from stackferry.drivers.working_directory import working_directory
 from stackferry.errors import SnapshotCorrupt, StackferryError
 from stackferry.io.storage.files import Files
 from stackferry.io.storage.links import target_of
+from stackferry.io.storage.snapshot import Snapshot
+from stackferry.library.nights.alike import series as series_of
 from stackferry.library.nights.backup import LOCK
 from stackferry.library.nights.catalogue import bytes_freed, folders_in, is_whole, place_of, snapshots_in
 from stackferry.library.nights.names import LATEST
@@ -134,17 +136,18 @@ def _decided(folder: Path, policy: Policy, unfinished: bool, disk: Callable[[Pat
 def _chosen(
     found: Sequence[Found], places: Mapping[Path, Place | None], policy: Policy
 ) -> dict[Path, Sequence[str]]:
-    """Why the policy keeps snapshots; each place is judged for itself."""
+    """Why the policy keeps snapshots; each place is judged for itself, and what was made otherwise of it, too."""
     chosen: dict[Path, Sequence[str]] = {}
-    for identity in {place.identity for place in places.values() if place}:
-        own = [one for one in found if one.is_dated and _identity(places.get(one.path)) == identity]
+    series = {path: _series(path, place) for path, place in places.items() if place}
+    for same in {*series.values()}:
+        own = [one for one in found if one.is_dated and series.get(one.path) == same]
         reasons = kept([one.at for one in own], policy)
         chosen.update(zip((one.path for one in own), reasons, strict=True))
     return chosen
 
 
-def _identity(place: Place | None) -> str:
-    return place.identity if place else ""
+def _series(snapshot: Path, place: Place) -> tuple[str, str]:
+    return place.identity, series_of(Snapshot(snapshot).manifest)
 
 
 def _kept_anyway(one: Found, latest: str, place: Place | None) -> Iterator[str]:
@@ -160,9 +163,11 @@ def _kept_anyway(one: Found, latest: str, place: Place | None) -> Iterator[str]:
 
 
 def _check(decisions: Sequence[_Decision]) -> None:
-    """Raise SnapshotCorrupt unless, of each place that loses a snapshot, one of those that stay is whole."""
-    for place in {one.place for one in decisions if one.place and not one.reasons}:
-        staying = [one for one in decisions if _identity(one.place) == place.identity and one.reasons]
+    """Raise SnapshotCorrupt unless, of each series that loses a snapshot, one of those that stay is whole."""
+    series = {one.found.path: _series(one.found.path, one.place) for one in decisions if one.place}
+    losing = {series[one.found.path]: one.place for one in decisions if one.place and not one.reasons}
+    for same, place in losing.items():
+        staying = [one for one in decisions if series.get(one.found.path) == same and one.reasons]
         if not any(is_whole(one.found.path) for one in staying):
             raise SnapshotCorrupt(
                 f"none of the snapshots of {place} that would stay is whole, so none was deleted: "

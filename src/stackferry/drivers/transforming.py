@@ -20,6 +20,7 @@ from stackferry.json_values import as_list, as_object, nested, objects, text
 from stackferry.model import Gap, Record, Stream
 from stackferry.transforms.documents import HasDocuments, Role
 from stackferry.transforms.fields import put
+from stackferry.transforms.names import check_names
 from stackferry.transforms.transform import Place, Source
 
 if TYPE_CHECKING:
@@ -69,13 +70,14 @@ def check_transforms(system: System, place: str, transforms: Sequence[Transform]
 def transform_staged(system: System, place: str, staging: Staging, transforms: Sequence[Transform]) -> None:
     """Change every document that is staged by each transform in turn; what one leaves out is a gap.
 
-    Raises TransformFailed, and then nothing is changed.
+    Raises UsageError for a field or a content type that is not there, and TransformFailed; then nothing is changed.
     """
     if not transforms or is_transformed(staging):
         return
     check_transforms(system, place, transforms)
     assert isinstance(system, HasDocuments)  # noqa: S101 - for the type checker: it was just checked
     make_room()
+    check_names(system.documents, staging, transforms)
     with staging.changing(_DONE, transforms_json(transforms)):
         _Pass(system, system.documents, place, staging, transforms).run()
 

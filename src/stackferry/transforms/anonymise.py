@@ -2,8 +2,8 @@
 
 A field is chosen by its name at any depth, by a pattern that its whole name matches, or by its type. What a chosen
 field holds is replaced wherever a text or a whole number stands in it, but for names of objects and links to them. Of
-rich text only the texts are replaced. Also replaced is what repeats such a field elsewhere: the title of an entry in a
-release, a copy of an asset in an entry.
+rich text the texts are replaced, and attributes that hold words or ways to reach people. Also replaced is what repeats
+such a field elsewhere: the title of an entry in a release, a copy of an asset in an entry.
 """
 
 from __future__ import annotations
@@ -16,8 +16,9 @@ from stackferry.errors import UsageError
 from stackferry.transforms.documents import Role
 from stackferry.transforms.fields import edited
 from stackferry.transforms.grammar import check_options, listed
+from stackferry.transforms.markup import attribute, file_name
 from stackferry.transforms.pseudonyms import Pseudonyms
-from stackferry.transforms.transform import Transform
+from stackferry.transforms.transform import Named, Transform
 
 if TYPE_CHECKING:
     from stackferry.model import Json, JsonObject
@@ -29,6 +30,7 @@ LEAST_KEY: Final = 16  # bytes; a shorter one is found by trying
 _FILE_NAMES: Final = frozenset({"filename", "fileName"})
 _FILE_TYPES: Final = frozenset({"content_type", "contentType"})
 _RICH: Final = frozenset({"text", "value"})  # where nodes of rich text have their text
+_ATTRIBUTES: Final = frozenset({"attrs", "data"})  # where they have what else they say
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +64,13 @@ def anonymise(spec: Spec, source: str, key: bytes) -> Transform:
         kind = documents.kinds[about.kind]
         if only and about.content_type not in only and kind.role is not Role.ECHO:
             return document
-        if fields & documents.kept_names:
-            raise UsageError(f"'{min(fields & documents.kept_names)}' is no field of people's content")
         names = _of_types(place, document, types, about) if types else frozenset()
         walk = _Walk(_Chosen(fields | names, pattern), documents.kept_names, pseudonyms)
         return edited(document, kind.fields, walk.object)
 
     shown = {name: value for name, value in spec.options.items() if not name.startswith("key-")}
-    return Transform(spec.label, source, change, shown, frozenset({Role.DOCUMENT, Role.ECHO}))
+    named = Named(fields, only, types, pattern)
+    return Transform(spec.label, source, change, shown, frozenset({Role.DOCUMENT, Role.ECHO}), named)
 
 
 def _of_types(place: Place, document: JsonObject, types: frozenset[str], about: About) -> frozenset[str]:
@@ -105,8 +106,7 @@ class _Walk:
         if name not in self.chosen:
             return self._unchosen(value)
         if name in _FILE_NAMES and isinstance(value, str):
-            stem, dot, ending = value.rpartition(".")
-            return f"{self.pseudonyms.of(stem)}{dot}{ending}" if dot else self.pseudonyms.of(value)
+            return file_name(value, self.pseudonyms.of)
         return self._replaced(value)
 
     def _unchosen(self, value: Json) -> Json:
@@ -116,7 +116,7 @@ class _Walk:
 
     def _replaced(self, value: Json) -> Json:
         if isinstance(value, str):
-            return self.pseudonyms.of(value)
+            return self.pseudonyms.of(value, pages=self._pages)
         if isinstance(value, int) and not isinstance(value, bool):
             return self.pseudonyms.of_number(value)
         if isinstance(value, list):
@@ -135,9 +135,16 @@ class _Walk:
             return {name: self._rich(name, inner) for name, inner in value.items()}
         return {name: inner if name in self.kept else self._replaced(inner) for name, inner in value.items()}
 
+    @property
+    def _pages(self) -> bool:
+        """Whether a field is chosen that holds addresses of pages: then links to them change with it."""
+        return "url" in self.chosen or "href" in self.chosen
+
     def _rich(self, name: str, value: Json) -> Json:
         if isinstance(value, str):
             return self.pseudonyms.of(value) if name in _RICH else value
+        if name in _ATTRIBUTES and isinstance(value, dict):
+            return self._attributes(value)
         if name not in ("children", "content"):
             return value
         return (
@@ -145,6 +152,17 @@ class _Walk:
             if isinstance(value, list)
             else value
         )
+
+    def _attributes(self, value: JsonObject) -> JsonObject:
+        """The attributes of a node; links to other objects stay."""
+        return value if _is_link(value) else {name: self._attribute(name, one) for name, one in value.items()}
+
+    def _attribute(self, name: str, value: Json) -> Json:
+        if isinstance(value, dict):
+            return self._attributes(value)
+        if not isinstance(value, str) or name in self.kept:
+            return value
+        return attribute(name, value, self.pseudonyms.of, pages=self._pages)
 
 
 def _is_rich(value: JsonObject) -> bool:

@@ -21,6 +21,10 @@ Path: TypeAlias = tuple[str, ...]
 """The names of the objects that a value lies in, then its own."""
 
 
+FieldFacts: TypeAlias = tuple[str, str]
+"""The name of a field, and its type as the system calls it."""
+
+
 class Role(Enum):
     """What a kind is to a transform."""
 
@@ -65,6 +69,9 @@ class Documents(Protocol):
         self, store: RecordStore, stream: Stream, document: JsonObject, field_types: Collection[str]
     ) -> frozenset[str]:
         """The names of a document's fields that are of one of these types, as the system calls types."""
+
+    def field_facts(self, store: RecordStore) -> Mapping[str, frozenset[FieldFacts]]:
+        """The fields of each content type, at any depth; nothing of a system without content types."""
 
     def about(self, system: str, stream: Stream, document: JsonObject, uid: str) -> About:
         """What a document is; `uid` is the key of its record, `system` the scheme of its place."""

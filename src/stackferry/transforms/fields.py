@@ -8,7 +8,7 @@ from stackferry.errors import UsageError
 from stackferry.json_values import as_object, nested
 from stackferry.transforms.documents import Role
 from stackferry.transforms.grammar import check_options, listed
-from stackferry.transforms.transform import Transform
+from stackferry.transforms.transform import Named, Transform
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -32,7 +32,7 @@ def drop_field(spec: Spec, source: str, _: bytes) -> Transform:
         at = documents.kinds[about.kind].fields
         return edited(document, at, lambda fields: _without(fields, names, documents.kept_names))
 
-    return Transform(spec.label, source, change, spec.options)
+    return Transform(spec.label, source, change, spec.options, named=Named(names, only))
 
 
 def _without(value: JsonObject, names: frozenset[str], kept: frozenset[str]) -> JsonObject:
@@ -62,7 +62,8 @@ def rename_field(spec: Spec, source: str, _: bytes) -> Transform:
             return documents.with_renamed_field(document, old, new)
         return edited(document, kind.fields, lambda fields: _renamed(fields, old, new))
 
-    return Transform(spec.label, source, change, spec.options, frozenset({Role.DOCUMENT, Role.SCHEMA}))
+    named = Named(frozenset({old}), only, made=frozenset({new}))
+    return Transform(spec.label, source, change, spec.options, frozenset({Role.DOCUMENT, Role.SCHEMA}), named)
 
 
 def _renamed(fields: JsonObject, old: str, new: str) -> JsonObject:
@@ -90,7 +91,7 @@ def prefix_title(spec: Spec, source: str, _: bytes) -> Transform:
                 document = put(document, path, prefixed(value))
         return document
 
-    return Transform(spec.label, source, change, spec.options, _ROLES)
+    return Transform(spec.label, source, change, spec.options, _ROLES, Named(content_types=only))
 
 
 def edited(document: JsonObject, path: Sequence[str], edit: Callable[[JsonObject], JsonObject]) -> JsonObject:

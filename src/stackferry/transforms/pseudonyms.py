@@ -2,9 +2,9 @@
 
 Each letter becomes a letter of the same alphabet and case, each digit a digit; all other characters stay. Among texts
 of one shape this is a permutation that depends on the key (a Feistel network over the values of the characters), so
-what was unique stays unique. A domain of an e-mail address gets the ending `.example`, which no mail reaches. Texts of
-two or three letters have few pseudonyms, and may keep their value. Of dates only days up to the 28th stay unique.
-Pure.
+what was unique stays unique. A domain of an e-mail address gets the ending `.example`, which no mail reaches. An
+address by which people are reached keeps its beginning (`mailto:`). Texts of two or three letters have few pseudonyms,
+and may keep their value. Of dates only days up to the 28th stay unique. Pure.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
+from stackferry.transforms.markup import reached, tag
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -23,6 +25,7 @@ _ROUNDS: Final = 10
 _LONGEST: Final = 64  # characters that are permuted together; longer texts go piece by piece
 _EMAIL: Final = re.compile(r"([^@\s<>()]+)@([^@\s<>()]+\.[^@\s<>()]+)")
 _DATE: Final = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?=$|T)")
+_WEB: Final = re.compile(r"(?i)(https?://)(\S+)")
 _MARKUP: Final = re.compile(r"(<[^<>]*>|&#?\w+;)")
 _UPPER, _LOWER, _DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz", "0123456789"
 _DAYS: Final = 28  # every month has them
@@ -51,16 +54,24 @@ class Pseudonyms:
 
     key: bytes
 
-    def of(self, value: str) -> str:
-        """The pseudonym of a text."""
+    def of(self, value: str, *, pages: bool = False) -> str:
+        """The pseudonym of a text. `pages`: in HTML also of addresses of pages of the same site."""
+        if to_reach := reached(value, self.of):
+            return to_reach
+        if web := _WEB.fullmatch(value):
+            return web[1] + self._permuted(web[2], "text")
         if email := _EMAIL.fullmatch(value):
             return f"{self._permuted(email[1], 'local')}@{self._permuted(email[2], 'domain')}.example"
         if date := _DATE.match(value):
             return self._date(date) + value[date.end() :]
         return "".join(
-            part if number % 2 else self._permuted(part, "text")
+            self._markup(part, pages=pages) if number % 2 else self._permuted(part, "text")
             for number, part in enumerate(_MARKUP.split(value))
         )
+
+    def _markup(self, part: str, *, pages: bool) -> str:
+        """A tag, a comment or an entity."""
+        return tag(part, self.of, pages=pages) if part.startswith("<") else part
 
     def of_number(self, value: int) -> int:
         """The pseudonym of a whole number: as many digits, and the same sign."""

@@ -11,6 +11,8 @@ from stackferry.exact_json import dumps, loads
 from stackferry.transforms.documents import Role
 
 if TYPE_CHECKING:
+    import re
+
     from stackferry.model import Json, JsonObject, Stream
     from stackferry.providers.source import RecordStore
     from stackferry.transforms.documents import Documents
@@ -60,12 +62,23 @@ Function: TypeAlias = Callable[..., object]
 Change: TypeAlias = "Callable[[JsonObject, About, Place], object]"
 
 
+class Named(NamedTuple):
+    """What a transform's options name of the content that it is for: each must be there. Empty: they name nothing."""
+
+    fields: frozenset[str] = frozenset()
+    content_types: frozenset[str] = frozenset()
+    field_types: frozenset[str] = frozenset()
+    pattern: re.Pattern[str] | None = None
+    made: frozenset[str] = frozenset()  # fields that there are after it
+
+
 @dataclass(frozen=True, slots=True)
 class Transform:
     """One transform as it was asked for.
 
     `name` and `options` are public: a manifest names them. `digest` stands for its source, its options and its key:
-    another digest is another transform. `roles`: what it is given to see.
+    another digest is another transform. `roles`: what it is given to see. `named`: what must be there for it; None of a
+    function, which may make fields of any name.
     """
 
     name: str
@@ -73,6 +86,7 @@ class Transform:
     change: Change
     options: Mapping[str, str] = field(default_factory=dict)
     roles: frozenset[Role] = frozenset({Role.DOCUMENT})
+    named: Named | None = None
 
     def as_json(self) -> JsonObject:
         """The transform as a manifest names it."""

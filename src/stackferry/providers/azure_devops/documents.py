@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from stackferry.model import JsonObject, Stream
     from stackferry.providers.source import RecordStore
-    from stackferry.transforms.documents import Path
+    from stackferry.transforms.documents import FieldFacts, Path
 
 _FIXED: Final[tuple[Path, ...]] = (("id",), ("revision",))
 _BODY: Final[Path] = ("body",)
@@ -82,6 +82,10 @@ class ProjectDocuments:
         if unknown := sorted(set(field_types) - {"identity"}):
             raise UsageError(f"the only type of fields in releases is 'identity', not '{unknown[0]}'")
         return _OF_PEOPLE
+
+    def field_facts(self, store: RecordStore) -> Mapping[str, frozenset[FieldFacts]]:
+        del store
+        return {}
 
     def with_renamed_field(self, document: JsonObject, old: str, new: str) -> JsonObject:
         del document

@@ -13,11 +13,11 @@ from stackferry.transforms.documents import DocumentKind, Role
 from stackferry.transforms.transform import About
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from stackferry.model import Json, JsonObject
     from stackferry.providers.source import RecordStore
-    from stackferry.transforms.documents import Path
+    from stackferry.transforms.documents import FieldFacts, Path
 
 _SYS: Final[tuple[Path, ...]] = (("sys",), ("metadata",))
 _FIELDS: Final[Path] = ("fields",)
@@ -102,6 +102,10 @@ class SpaceDocuments:
             if {text(one.get("type")), text(nested(one, "items", "type"))} & set(field_types)
         )
 
+    def field_facts(self, store: RecordStore) -> Mapping[str, frozenset[FieldFacts]]:
+        types = store.objects(Stream("content_types"))
+        return {sys_id(row): frozenset(_facts(objects(row.get("fields")))) for row in types}
+
     def with_renamed_field(self, document: JsonObject, old: str, new: str) -> JsonObject:
         fields = objects(document.get("fields"))
         if old in (names := [text(field.get("id")) for field in fields]) and new in names:
@@ -111,6 +115,12 @@ class SpaceDocuments:
             own: list[Json] = [_with_id(field, old, new) for field in fields]
             renamed = {**renamed, "fields": own}
         return renamed
+
+
+def _facts(fields: Iterable[JsonObject]) -> Iterator[FieldFacts]:
+    for field in fields:
+        for kind in {text(field.get("type")), text(nested(field, "items", "type"))} - {""}:
+            yield text(field.get("id")), kind
 
 
 def _with_id(field: JsonObject, old: str, new: str) -> JsonObject:

@@ -13,11 +13,11 @@ from stackferry.transforms.documents import DocumentKind, Role
 from stackferry.transforms.transform import About
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from stackferry.model import Json, JsonObject
     from stackferry.providers.source import RecordStore
-    from stackferry.transforms.documents import Path
+    from stackferry.transforms.documents import FieldFacts, Path
 
 _FIXED: Final[tuple[Path, ...]] = (("uid",), ("locale",), ("_version",), ("publish_details",), ("_variant",))
 _OF_ENTRIES: Final = frozenset({"entries", "versions", "history", "variants"})
@@ -92,6 +92,11 @@ class StackDocuments:
         fields = (field for schema in schemas for field in objects_within(schema))
         return frozenset(text(one.get("uid")) for one in fields if text(one.get("data_type")) in field_types)
 
+    def field_facts(self, store: RecordStore) -> Mapping[str, frozenset[FieldFacts]]:
+        shared = {*_facts(row.get("schema") for row in store.objects(Stream("global_fields")))}
+        types = ((text(row.get("uid")), row.get("schema")) for row in store.objects(Stream("content_types")))
+        return {uid: frozenset({*shared, *_facts([schema])}) for uid, schema in types}
+
     def with_renamed_field(self, document: JsonObject, old: str, new: str) -> JsonObject:
         fields = objects(document.get("schema"))
         names = [text(field.get("uid")) for field in fields]
@@ -106,6 +111,11 @@ class StackDocuments:
         if "field_rules" in document:
             renamed["field_rules"] = _renamed_operands(document["field_rules"], old, new)
         return renamed
+
+
+def _facts(schemas: Iterable[Json]) -> Iterator[FieldFacts]:
+    for field in (field for schema in schemas for field in objects_within(schema)):
+        yield text(field.get("uid")), text(field.get("data_type"))
 
 
 def _renamed_operands(value: Json, old: str, new: str) -> Json:

@@ -1,0 +1,91 @@
+"""A transform that names what is not there is refused: a field that is spelled wrongly would pass through in clear."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from sample_pairs import FAST, SYSTEMS, TOKEN, sample_pair
+
+from stackferry import UsageError, sync
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from sample_pairs import SamplePair
+
+HOW: Any = {"token": TOKEN, "speed": FAST}
+
+
+@pytest.fixture(scope="module")
+def pairs() -> Iterator[dict[str, SamplePair]]:
+    with (
+        sample_pair("contentstack") as stacks,
+        sample_pair("contentful") as spaces,
+        sample_pair("azure-devops") as projects,
+    ):
+        yield dict(zip(SYSTEMS, (stacks, spaces, projects), strict=True))
+
+
+@pytest.fixture(scope="module")
+def plain(pairs: dict[str, SamplePair], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    home = tmp_path_factory.mktemp("plain")
+    return {name: sync.export(pair.source, home / name, **HOW).snapshot.root for name, pair in pairs.items()}
+
+
+@pytest.fixture(autouse=True)
+def key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STACKFERRY_TRANSFORM_KEY", "an invented key of tests")
+
+
+@pytest.mark.parametrize(
+    ("system", "transform", "says"),
+    [
+        ("contentstack", "anonymise:fields=rolle", "there is no field 'rolle'; did you mean 'role'?"),
+        ("contentstack", "anonymise:fields=role,slogn", "'slogn'; did you mean 'slogan'"),
+        ("contentstack", "anonymise:fields=slogan;content-types=person", "there is no field 'slogan'"),
+        ("contentstack", "anonymise:fields=role;content-types=persons", "no content type 'persons'"),
+        ("contentstack", "anonymise:field-types=Text", "there is no type of fields 'Text'"),
+        ("contentstack", "anonymise:pattern=nam", "no field's name matches 'nam'"),
+        ("contentstack", "drop-field:fields=rolle", "no field 'rolle'"),
+        ("contentstack", "drop-field:fields=_version", "'_version' is no field"),
+        ("contentstack", "rename-field:from=rolle;to=x;content-types=person", "no field 'rolle'"),
+        ("contentstack", "prefix-title:prefix=T;content-types=persn", "did you mean 'person'?"),
+        ("contentful", "anonymise:fields=naem", "no field 'naem'; did you mean 'name'?"),
+        ("contentful", "anonymise:field-types=symbol", "no type of fields 'symbol'; did you mean 'Symbol'?"),
+        ("azure-devops", "prefix-title:prefix=T;content-types=person", "no content type 'person'"),
+    ],
+)
+def test_a_name_that_nothing_has_ends_the_run(
+    pairs: dict[str, SamplePair], plain: dict[str, Path], system: str, transform: str, says: str
+) -> None:
+    before = pairs[system].writes
+    with pytest.raises(UsageError, match=re.escape(says)):
+        sync.import_(plain[system], pairs[system].target, transforms=[transform], **HOW)
+    assert pairs[system].writes == before
+
+
+def test_an_export_with_one_is_not_sealed(pairs: dict[str, SamplePair], tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="no field 'naem'"):
+        sync.export(pairs["contentful"].source, tmp_path / "new", transforms=["anonymise:fields=naem"], **HOW)
+    assert not (tmp_path / "new" / "manifest.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("system", "transforms"),
+    [
+        (
+            "contentstack",
+            ["anonymise:fields=filename,hours,heading,tags"],
+        ),  # of assets, groups, blocks, all entries
+        ("contentstack", ["rename-field:from=role;to=craft;content-types=person", "drop-field:fields=craft"]),
+        ("contentful", ["anonymise:fields=fileName;pattern=na.*", "prefix-title:prefix=T "]),
+        ("azure-devops", ["drop-field:fields=description"]),
+    ],
+)
+def test_names_that_are_there_are_taken(
+    pairs: dict[str, SamplePair], plain: dict[str, Path], system: str, transforms: list[str]
+) -> None:
+    assert sync.plan_import(plain[system], pairs[system].target, transforms=transforms, **HOW).plan

@@ -132,4 +132,6 @@ def fewest_requests(project: Project, page: int = 100) -> int:
 
 
 def asked_twice(lines: list[str]) -> list[str]:
-    return [line for line, count in Counter(lines).items() if count > 1]
+    """Objects that were asked for more than once; pages of a list have one path."""
+    objects = (line for line in lines if line[-1].isdecimal() or line.endswith("/logs"))
+    return [line for line, count in Counter(objects).items() if count > 1]

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from scenario_scene import Scene
 
+pytestmark = pytest.mark.timeout(900)  # of those that torture adds
 TODAY, OLD = (one.values for one in SETTINGS)
 ONE = pytest.mark.parametrize(("shape", "switches"), [TODAY, pytest.param(*OLD, marks=pytest.mark.torture)])
 OTHER = pytest.mark.parametrize(("shape", "switches"), [OLD, pytest.param(*TODAY, marks=pytest.mark.torture)])

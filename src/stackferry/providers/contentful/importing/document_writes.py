@@ -20,6 +20,7 @@ from stackferry.providers.contentful.importing.publishing.refused import (
 )
 from stackferry.providers.contentful.importing.refused_before import refused_before, remembered, taken
 from stackferry.providers.contentful.importing.stored import checked, holds
+from stackferry.providers.contentful.importing.unknown_links import NO_LINKED, UnknownLinks, pointer_of
 from stackferry.providers.contentful.importing.versions import (
     MOVED,
     Pairs,
@@ -55,7 +56,7 @@ class DocumentWrites:
 
     def __init__(self, context: ImportContext, documents: Documents, root: Root) -> None:
         self._context, self._documents, self._root = context, documents, root
-        self._refused = context.once(RefusedPublishes)
+        self._refused, self._unknown = context.once(RefusedPublishes), context.once(UnknownLinks)
 
     def version(self, document: Document) -> int | None:
         """The version that a document has in the target now; None where it is not there."""
@@ -95,8 +96,12 @@ class DocumentWrites:
             # What is live is not sent again while its edit lies above it (`RefusedPublishes`).
             return body_digest(sent[0], self.version(document) if at == planned.wanted.last else None)
 
-        def build() -> PreparedWrite:
+        def build(*, reduced: bool = False) -> PreparedWrite:
             content, lost = body()
+            content, left_out = self._unknown.without_refused(content)
+            if reduced:
+                content, left_out = self._unknown.without_unknown(body()[0])
+            lost += [document.gap(NO_LINKED[one[0]], pointer_of(one)) for one in left_out]
             sent[:] = [content]
             if reason := refused_before(self._context, document.kind, key, digest):
                 gaps = [*planned.gaps, *lost, document.gap(reason)]
@@ -114,6 +119,7 @@ class DocumentWrites:
             )
             identities = [(document.kind, document.uid, document.uid), *more(), *taken(self._context, key)]
             identities += [(WRITTEN, document.key, str(at))] if is_whole else []
+            identities += [*self._unknown.taken(content), *self._unknown.refused(left_out)]
             return PreparedWrite(
                 request=request,
                 note={"version": version or 0},
@@ -131,7 +137,10 @@ class DocumentWrites:
         def remembers(refused: Exception, reason: str) -> Pairs:
             return [*for_good(refused, reason), *self._left(document, refused)]
 
-        return checked(replace(write, remembers=remembers))
+        def without_unknown() -> PreparedWrite | None:
+            return build(reduced=True) if self._unknown.without_unknown(sent[0])[1] else None
+
+        return checked(replace(write, remembers=remembers, fallback=without_unknown))
 
     def unarchive(self, document: Document) -> Write:
         return self._change(document, "unarchived", requests.unarchive, lambda row: not _archived(row))

@@ -17,6 +17,7 @@ from stackferry.providers.contentful.content.file_addresses import names_files_o
 from stackferry.providers.contentful.content.resource_links import Spaces, holds_names, in_value
 from stackferry.providers.contentful.importing.environments.promotion import Promotion
 from stackferry.providers.contentful.importing.selected.needed import is_asked
+from stackferry.providers.contentful.importing.unknown_links import NO_LINKED, UnknownLinks
 from stackferry.providers.contentful.kinds import link_id
 from stackferry.providers.contentful.options import write_options
 
@@ -34,10 +35,6 @@ Fields = dict[str, "JsonObject"]  # the fields of a content type, by id
 _PUBLISHED_FIRST: Final = (kinds.PUBLISHED_CONTENT_TYPES.name, kinds.CONTENT_TYPES.name)
 _NO_FIELD: Final = "the content type has no such field any more"
 _SOURCE_FILE: Final = "it holds the address of a file of the source's space, and was written as it is"
-_NO_LINKED: Final = {
-    kinds.TAGS.name: "the target has no such tag",
-    kinds.CONCEPTS.name: "the target has no such concept",
-}
 
 
 class Lost(NamedTuple):
@@ -179,13 +176,15 @@ class Terms:
             links = objects(metadata.get(kind.name))
             gone = [one for one in links if not self._has(kind, link_id(one))]
             if gone:
-                lost += [Lost(f"/metadata/{kind.name}/{link_id(one)}", _NO_LINKED[kind.name]) for one in gone]
+                lost += [Lost(f"/metadata/{kind.name}/{link_id(one)}", NO_LINKED[kind.name]) for one in gone]
                 metadata = {**metadata, kind.name: [one for one in links if one not in gone]}
                 found["metadata"] = metadata
         return found
 
     def _has(self, kind: Kind, uid: str) -> bool:
         """Whether the target has a tag or a concept once this import has written them."""
+        if self._context.once(UnknownLinks).was_refused(kind.name, uid):
+            return False
         stores, stream = (self._context.target, self._context.everything), Stream(kind.name)
         is_held, is_known = (store.get(stream, uid) is not None for store in stores)
         # Of one that the snapshot does not know nobody can tell.

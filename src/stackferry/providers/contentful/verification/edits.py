@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from stackferry.core.json_changes import json_changes
 from stackferry.core.json_diff import ABSENT, Side, differences
+from stackferry.json_values import as_object, objects
+from stackferry.providers.contentful.kinds import CONCEPTS, TAGS, link_id
 from stackferry.providers.contentful.verification.recognisable import recognisable
 from stackferry.providers.differences import CHANGED, MOVED, Change, Mismatch, Subject, value_change
 from stackferry.providers.secrets.redacted import NOT_HELD_REASON, only_one_holds
@@ -16,6 +18,9 @@ if TYPE_CHECKING:
 
     from stackferry.model import Json, JsonObject
     from stackferry.providers.contentful.verification.sides import Pair, Sides
+
+
+_LINKS: Final = (TAGS.name, CONCEPTS.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +118,19 @@ def _edits(
     sides: Sides, about: About, left: Json, right: Json
 ) -> Iterator[tuple[str, Side, Side, str, bool]]:
     if not sides.tells_edits:
-        yield from ((one.path, one.left, one.right, "", False) for one in differences(left, right))
+        found = differences(_by_id(left), _by_id(right))
+        yield from ((one.path, one.left, one.right, "", False) for one in found)
         return
     is_document = about.kind in ("entries", "assets", "release_entries", "release_assets")
     here, there = (recognisable(body, is_document=is_document) for body in (left, right))
     for edit in json_changes(here, there):
         yield edit.path, edit.left, edit.right, edit.origin, edit.is_element
+
+
+def _by_id(body: Json) -> Json:
+    """A body whose tags and concepts are known by their ids, as gaps name them."""
+    if not isinstance(body, dict) or not isinstance(body.get("fields"), dict):
+        return body  # no document
+    metadata = as_object(body.get("metadata"))
+    links: JsonObject = {name: {link_id(one): one for one in objects(metadata.get(name))} for name in _LINKS}
+    return {**body, "metadata": {**metadata, **links}}

@@ -24,6 +24,8 @@ from stackferry.providers.contentful.importing.refused_before import asked_befor
 from stackferry.providers.contentful.importing.releases.files import sent_files
 from stackferry.providers.contentful.importing.reports import report
 from stackferry.providers.contentful.importing.stored import checked, holds
+from stackferry.providers.contentful.importing.terms import Lost
+from stackferry.providers.contentful.importing.unknown_links import NO_LINKED, UnknownLinks, pointer_of
 from stackferry.providers.contentful.importing.versions import named, pair, probe_newer, told_of, version_now
 from stackferry.providers.contentful.kinds import (
     ASSETS,
@@ -44,7 +46,6 @@ if TYPE_CHECKING:
 
     from stackferry.model import Json, JsonObject
     from stackferry.providers.contentful.importing.releases.files import ReleaseFiles
-    from stackferry.providers.contentful.importing.terms import Lost
     from stackferry.providers.contentful.requests.build import Root
     from stackferry.providers.target import ImportContext, Steps
 
@@ -118,7 +119,9 @@ class ReleaseBodies:
     def _in_target(self, document: Document, row: JsonObject) -> tuple[JsonObject, list[Lost]]:
         """A body in the target's terms, and what the target has no place for."""
         terms = self._documents.terms
-        return terms.asset(row) if document.kind == ASSETS.name else terms.entry(row, document.type)
+        body, lost = terms.asset(row) if document.kind == ASSETS.name else terms.entry(row, document.type)
+        body, left_out = self._context.once(UnknownLinks).without_refused(body)
+        return body, [*lost, *(Lost(pointer_of(one), NO_LINKED[one[0]]) for one in left_out)]
 
     def _lost(self, release: str, document: Document, row: JsonObject) -> list[Gap]:
         """The gaps of what of a body the target has no place for."""

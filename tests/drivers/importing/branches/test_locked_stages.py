@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from editors import Editors
 from every_kind_stack import STAGES, fill_every_kind
-from small_stack import HEN
+from small_stack import HEN, RELEASE
 from workbench import SOURCE, Workbench, make_workbench, memory_directory
 
 from stackferry.emulators.contentstack.state import ForkTerms
@@ -74,3 +75,20 @@ def test_it_stays_in_its_stage_and_is_written_when_that_allows_it(
     assert run().gaps == []
     assert document(bench).latest["title"] == title
     assert document(bench).workflow["uid"] == STAGES[0]
+
+
+def test_what_is_live_and_pinned_of_it_is_no_gap_while_nobody_has_changed_that(bench: Workbench) -> None:
+    """The stack shows the very versions that the snapshot names, though the draft over them could not be written."""
+    hen = bench.source.main.entries["page"][HEN]
+    hen.live = {place: replace(one, time="2026-01-02T03:04:05.000Z") for place, one in hen.live.items()}
+    item: Any = {"uid": HEN, "content_type_uid": "page", "locale": "en-us", "action": "publish", "version": 2}
+    bench.source.main.releases[RELEASE].items = [item]
+    bench.source.main.queue.clear()
+    bench.source.main.waiting.clear()
+    run, _ = in_place(bench)
+    document(bench).workflow = {"uid": STAGES[1], "name": "Done"}
+    set_lock(bench, "$all")
+    assert {str(gap["kind"]) for gap in run().gaps} == {"entries"}
+    hen.live.clear()
+    bench.source.main.releases[RELEASE].items.clear()
+    assert {str(gap["kind"]) for gap in run().gaps} == {"entries", "publications", "release_items"}

@@ -16,6 +16,7 @@ from stackferry.providers.contentstack.content.publications import (
 from stackferry.providers.contentstack.importing.answers import remember
 from stackferry.providers.contentstack.importing.branches.fork import Fork
 from stackferry.providers.contentstack.importing.same_versions import SameVersions, VersionPair
+from stackferry.providers.contentstack.target_names import is_same_stack
 from stackferry.providers.target import PreparedWrite
 
 if TYPE_CHECKING:
@@ -40,6 +41,16 @@ class HeldPublications:
         """Whether the target showed this version, or one of the same content."""
         versions = [one.version for one in self.shown(target)]
         return target.version in versions or any(map(self._same.is_same, self.instead_of(target)))
+
+    def is_untouched(self, target: TargetPublication) -> bool:
+        """Whether the target shows the very publication of the source: in the same stack, since the same moment.
+
+        So it does of a version that the import could not write, if it has not been taken down since.
+        """
+        source, shown = target.source, self.shown(target) if is_same_stack(self._context) else ()
+        return source.time is not None and any(
+            (one.version, one.time) == (source.version, source.time) for one in shown
+        )
 
     def right_versions(self, target: TargetPublication) -> set[int]:
         """The versions that may be shown there: one that was shown before and says the same is right, too."""

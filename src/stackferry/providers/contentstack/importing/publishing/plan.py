@@ -363,19 +363,19 @@ class PublishPlan:
         where = f"{name or place}, {publication.locale}"
         if environment is None:
             return publication_gap(publication, f"published in environment {place}, which is not there")
-        if uid is None or version is None:
-            is_there = uid is not None
-            reason = not_published(self._context, publication, where, is_entry_there=is_there)
-            return publication_gap(publication, reason)
         found = TargetPublication(
             source=publication,
             locale=target_locale(self._context, publication.locale),
-            uid=uid,
+            uid=uid or "",
             owner=target_locale(self._context, owner) if owner else "",
-            version=int(version),
+            version=int(version or publication.version),
             environment=environment_name(self._context.options, name),
             environment_uid=environment,
         )
+        if uid is None or (version is None and not self.held.is_untouched(found)):
+            is_there = uid is not None
+            reason = not_published(self._context, publication, where, is_entry_there=is_there)
+            return publication_gap(publication, reason)
         if self._is_too_late(found):
             reason = (
                 f"{where} shows version {publication.version} of {owner}, from before the entry was localized; in the "

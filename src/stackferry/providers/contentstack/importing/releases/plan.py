@@ -196,11 +196,16 @@ class ReleasePlan:
         return self._items_held.get(self._target(release) or "", {})
 
     def _is_alike(self, item: JsonObject, held: Mapping[str, Json]) -> bool:
-        """Whether a release of the same stack holds an item in the same version, of what the source lacks, too."""
+        """Whether a release of the same stack holds an item in the same version, of what the source lacks, too.
+
+        Where the snapshot comes from that is the version that it was, whatever could not be written since.
+        """
         key, content_type, uid = item_key(item), item_type(item), text(item.get("uid"))
         if not is_same_stack(self._context) or key not in held or held[key] != item.get("version"):
             return False
         kind = "assets" if content_type in ASSET_TYPES else "entries"
+        if self._context.options.in_place and self._context.identity.target(kind, uid) == uid:
+            return not item.get("variant_id")  # a variant that was made anew begins with version 1 again
         streams = (one for one in self._context.everything.streams() if one.kind == kind)
         is_there = any(self._context.everything.get(one, uid) is not None for one in streams)
         return not is_there and not self._context.once(DeletedInTarget).hides(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from every_kind_stack import SUMMER
-from small_stack import EGG, HEN
+from small_stack import EGG, HEN, RELEASE
 from test_promotion import Fork
 from workbench import SOURCE, SYSTEM, memory_directory, no_wait, run_async
 
@@ -136,3 +136,24 @@ def test_a_dry_run_tells_what_is_kept_from_what_is_written(fork: Fork) -> None:
     counts = run_async(compare).counts
     assert counts["variants"] == {"newer": 1}
     assert counts["documents"]["different"] == 1
+
+
+def test_an_older_version_in_a_release_from_before_the_fork_is_no_gap() -> None:
+    """No snapshot has it; but both branches do, and nobody has changed the release since."""
+
+    def pinned(fork: Fork) -> None:
+        item = {"uid": HEN, "content_type_uid": "page", "locale": "en-us", "action": "publish", "version": 1}
+        fork.branch("main").releases[RELEASE].items.append({**item, "variant_id": SUMMER})
+
+    with memory_directory() as root:
+        fork = Fork(root, pinned)
+        save(fork.dev, title="Summer, edited in dev")
+        for _ in range(2):
+            done, _ = fork.promote()
+            assert [gap for gap in done.gaps if gap["kind"] == "release_items"] == []
+        items: Any = fork.branch("main").releases[RELEASE].items
+        assert [one["version"] for one in items if one.get("variant_id")] == [1]
+        release = fork.branch("dev").releases[RELEASE]
+        release.raw = {**release.raw, "updated_at": "2099-01-01T00:00:00.000Z"}  # its items may be others now
+        done, _ = fork.promote()
+        assert [gap["path"] for gap in done.gaps if gap["kind"] == "release_items"] == [f"{HEN}/{SUMMER}"]

@@ -16,7 +16,6 @@ from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.content.locales import locale_fallbacks
 from stackferry.providers.contentstack.content.pinned_versions import ASSET_TYPES, item_document_locale
 from stackferry.providers.contentstack.importing.answers import read_answer, read_notice
-from stackferry.providers.contentstack.importing.branches.deleted import DeletedInTarget
 from stackferry.providers.contentstack.importing.branches.fork import Fork, promoted_item
 from stackferry.providers.contentstack.importing.entries.withheld import (
     because,
@@ -24,6 +23,7 @@ from stackferry.providers.contentstack.importing.entries.withheld import (
     why_not_written,
 )
 from stackferry.providers.contentstack.importing.objects import Payload
+from stackferry.providers.contentstack.importing.releases.alike import is_unchanged
 from stackferry.providers.contentstack.importing.releases.deployments import was_deployed
 from stackferry.providers.contentstack.importing.releases.items import (
     SentItem,
@@ -37,7 +37,7 @@ from stackferry.providers.contentstack.importing.same_versions import SameVersio
 from stackferry.providers.contentstack.importing.variants import EntryVariant
 from stackferry.providers.contentstack.kinds import item_key
 from stackferry.providers.contentstack.requests import releases as requests
-from stackferry.providers.contentstack.target_names import is_same_stack, target_locale, version_key
+from stackferry.providers.contentstack.target_names import target_locale, version_key
 from stackferry.providers.target import ImportContext, PreparedWrite, Step, Write
 
 if TYPE_CHECKING:
@@ -166,7 +166,7 @@ class ReleasePlan:
         for item in batch.items:
             body = self._translated(batch.release, item)
             if isinstance(body, Gap):
-                gaps += [] if self._is_alike(item, held) else [body]
+                gaps += [] if is_unchanged(self._context, batch.release, item, held) else [body]
             elif self._is_held(item, body, held):
                 continue
             elif item_key(body) in held and self._context.options.on_conflict != "update":
@@ -194,23 +194,6 @@ class ReleasePlan:
                 held = self._items_held.setdefault(text(row.get("release")), {})
                 held[item_key(item)] = item.get("version")
         return self._items_held.get(self._target(release) or "", {})
-
-    def _is_alike(self, item: JsonObject, held: Mapping[str, Json]) -> bool:
-        """Whether a release of the same stack holds an item in the same version, of what the source lacks, too.
-
-        Where the snapshot comes from that is the version that it was, whatever could not be written since.
-        """
-        key, content_type, uid = item_key(item), item_type(item), text(item.get("uid"))
-        if not is_same_stack(self._context) or key not in held or held[key] != item.get("version"):
-            return False
-        kind = "assets" if content_type in ASSET_TYPES else "entries"
-        if self._context.options.in_place and self._context.identity.target(kind, uid) == uid:
-            return not item.get("variant_id")  # a variant that was made anew begins with version 1 again
-        streams = (one for one in self._context.everything.streams() if one.kind == kind)
-        is_there = any(self._context.everything.get(one, uid) is not None for one in streams)
-        return not is_there and not self._context.once(DeletedInTarget).hides(
-            kind, uid, text(item.get("locale"))
-        )
 
     def _is_held(self, item: JsonObject, body: JsonObject, held: Mapping[str, Json]) -> bool:
         if (key := item_key(body)) not in held:

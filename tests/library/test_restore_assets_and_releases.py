@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from editors import Editors
+from every_kind_stack import SUMMER, fill_every_kind
 from restoring import plan, restored
 from small_stack import EGG, FOLDER, HEN, PICTURE, RELEASE, fill_small
 from workbench import SOURCE, make_workbench, memory_directory, serve_emulator
@@ -224,3 +225,25 @@ def test_an_item_whose_entry_is_gone_is_a_gap(bench: Workbench) -> None:
     report, writes = restored(bench, snapshot, RELEASE)
     assert [(gap["kind"], gap["path"]) for gap in report.gaps] == [("release_items", HEN)]
     assert not any("/entries/" in call for call in writes)
+
+
+@pytest.mark.parametrize("is_edited", [False, True])
+def test_an_item_of_a_variant(is_edited: bool) -> None:
+    """At the version that it was pinned at, which is in the variant's history; the variant itself stays as it is."""
+    with memory_directory() as root:
+        bench = make_workbench(root, fill_every_kind)
+        with serve_emulator(bench):
+            release, path = bench.source.main.releases[RELEASE], f"/content_types/page/entries/{HEN}"
+            release.raw["locked"] = False
+            item: dict[str, Any] = {**release.items[0], "variant_id": SUMMER, "version": 1}
+            release.items.append(item)
+            snapshot = bench.export()
+            if is_edited:
+                changes = {"title": "Edited", "_variant": {"_change_set": ["title"], "_order": []}}
+                answer = Editors(bench).call("PUT", f"{path}/variants/{SUMMER}", json={"entry": changes})
+                answer.raise_for_status()
+            release.items.remove(item)
+            report, _ = restored(bench, snapshot, RELEASE)
+            assert report.gaps == []
+            assert [one["version"] for one in release.items if one.get("variant_id") == SUMMER] == [1]
+            assert restored(bench, snapshot, RELEASE)[1] == []

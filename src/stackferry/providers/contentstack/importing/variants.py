@@ -37,7 +37,7 @@ from stackferry.providers.contentstack.references.resolver import KEPT, LEFT_OUT
 from stackferry.providers.contentstack.references.rewrite import rewrite_references
 from stackferry.providers.contentstack.requests.build import params
 from stackferry.providers.contentstack.requests.entries import read_variant, write_variant
-from stackferry.providers.contentstack.target_names import target_locale
+from stackferry.providers.contentstack.target_names import is_one_place, target_locale
 from stackferry.providers.target import ImportContext, PreparedWrite, Probe, Step, Write, WriteResult
 
 if TYPE_CHECKING:
@@ -103,12 +103,13 @@ class EntryVariant:
             context.identity.target("entries", self.uid),
             context.identity.target("variants", self.variant),
         )
-        held = self.held(context, entry, variant) if context.options.in_place and entry and variant else None
+        held = self.held(context, entry, variant) if is_one_place(context) and entry and variant else None
         if held is None or number > (integer(held.get("_version")) or 0):
             return None
-        theirs = as_object(held.get("_variant"))
+        # One that was deleted and made anew begins with version 1 again.
+        sides = (self.record.get("_instance_uid"), as_object(held.get("_variant")).get("_instance_uid"))
         is_same = held.get("created_at") == self.document.get("created_at")
-        return number if is_same and theirs.get("_instance_uid") == self.record.get("_instance_uid") else None
+        return number if is_same and (None in sides or sides[0] == sides[1]) else None
 
 
 def groups(context: ImportContext) -> Iterator[ObjectWrite]:

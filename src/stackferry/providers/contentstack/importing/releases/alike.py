@@ -15,7 +15,7 @@ from stackferry.providers.contentstack.importing.branches.deleted import Deleted
 from stackferry.providers.contentstack.importing.branches.fork import Fork
 from stackferry.providers.contentstack.importing.releases.items import item_type
 from stackferry.providers.contentstack.kinds import item_key
-from stackferry.providers.contentstack.target_names import is_same_stack
+from stackferry.providers.contentstack.target_names import is_one_place, is_same_stack
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,7 +43,7 @@ def _is_in_place(context: ImportContext, item: JsonObject) -> bool:
     """
     uid, kind = text(item.get("uid")), _kind(item_type(item))
     is_there = context.identity.target(kind, uid) == uid
-    return context.options.in_place and is_there and not item.get("variant_id")
+    return is_one_place(context) and is_there and not item.get("variant_id")
 
 
 def _is_of_both(context: ImportContext, release: str) -> bool:

@@ -296,14 +296,14 @@ class ReleasePlan:
     ) -> str | None:
         """The number of a variant's own version; of a variant only the latest one is imported."""
         stream = Stream("variants", content_type, locale)
-        row = self._context.source.get(stream, f"{uid}\0{variant}")
+        row = self._context.everything.get(stream, f"{uid}\0{variant}")
         if row is None:
             return None
-        one = EntryVariant(stream, row)
+        one, made = EntryVariant(stream, row), None
         if integer(one.document.get("_version")) == number:
-            return self._context.identity.target("variant_versions", one.version_key)
+            made = self._context.identity.target("variant_versions", one.version_key)
         older = one.in_history(self._context, number)
-        return str(older) if older else None
+        return made or (str(older) if older else None)
 
     def _unlock(self, release: str, *, is_open: bool) -> Write:
         """`is_open`: the source has it open, so it stays open."""

@@ -6,6 +6,7 @@ async with stackferry.connect("azure-devops://fabrikam@services/Web") as project
 
 from __future__ import annotations
 
+from stackferry.library.mappings.mapping_file import read_mapping
 from stackferry.providers.azure_devops.api import (
     Approvals,
     ArtifactVersion,
@@ -37,4 +38,5 @@ __all__ = [
     "Releases",
     "Root",
     "Stages",
+    "read_mapping",
 ]

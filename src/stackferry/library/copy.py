@@ -66,8 +66,8 @@ async def copy(
     """Export and import in one go. The same call again resumes; after a finished copy it writes what has changed.
 
     What was read lies in the platform's state directory until it has arrived; `state` is the directory of the import's
-    checkpoint, None: one beside it; `identities`, `identities_out` and `agree` as in `import_`. With `transforms` the
-    import waits for the whole export. Raises what `export` and `import_` raise.
+    checkpoint, None: one beside it; `identities`, `identities_out`, `agree` and `confirm` as in `import_`. With
+    `transforms` the import waits for the whole export. Raises what `export` and `import_` raise.
     """
     connector = Connector(speed or Speed(), on_event, monitor or Monitor(), agree, confirm=confirm)
     check_out(identities_out)

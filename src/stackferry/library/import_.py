@@ -77,7 +77,8 @@ async def import_(
     when the import is done: a table (`.csv`) or JSON (`.json`).
 
     With `options.mirror` it deletes what the target has and the source has not. `agree` is asked before the first write
-    where there is any: with how many objects of each kind; False ends it.
+    where there is any: with how many objects of each kind; False ends it. `confirm` is asked before the first write
+    into a target that holds content, with what that is ("12 entries"); False ends it, too.
 
     `transforms` change the snapshot's documents, in their order, before any is written (docs/transforms.md).
 

@@ -37,7 +37,8 @@ async def connect(
     """A session with a place, while the context is open.
 
     The credential is that of a target (`STACKFERRY_TARGET_TOKEN`, `STACKFERRY_TOKEN` or the profile's), unless one is
-    given. Raises UsageError where there is no such place or credential; asks nothing before its first request.
+    given. Raises UsageError where there is no such place or credential; asks nothing before its first request, which
+    is refused when the context has ended.
     """
     endpoint = find_endpoint(place, "target", token)
     connector = Connector(speed or Speed(), silent, monitor or Monitor())

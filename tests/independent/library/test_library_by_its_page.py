@@ -240,3 +240,40 @@ def test_a_rate_is_a_number_of_requests(stacks: tuple[SamplePair, Path], tmp_pat
     for rate in (-1.0, float("nan")):
         with pytest.raises(UsageError, match="positive number"):
             sync.export(stacks[0].source, tmp_path / "new", token=TOKEN, speed=Speed(rate=rate))
+
+
+def test_a_session_that_is_over_takes_no_requests(pair: SamplePair) -> None:
+    """It would open a connection that nobody closes."""
+
+    async def late() -> None:
+        async with stackferry.connect(pair.source, token=TOKEN) as connected:
+            clients = {
+                "contentstack": lambda: contentstack.Releases(connected.call).get_all(),
+                "contentful": lambda: contentful.Releases(
+                    connected.call, contentful.Root.of(connected.place)
+                ).get_all(),
+                "azure-devops": lambda: azure_devops.Releases(
+                    connected.call, azure_devops.Root.of(connected.place)
+                ).get(release_id=1),
+            }
+            ask: Any = clients[pair.system]
+            assert await ask()
+        with pytest.raises(UsageError, match="session is over"):
+            await ask()
+
+    anyio.run(late)
+
+
+def test_a_snapshot_is_opened_by_a_text_too(snapshot: Path) -> None:
+    assert Snapshot(str(snapshot)).root == snapshot
+
+
+def test_a_mapping_that_was_filled_in_is_an_option(tmp_path: Path) -> None:
+    with sample_pair("azure-devops") as projects:
+        archive = sync.export(projects.source, tmp_path / "archive", **HOW).snapshot
+        file = tmp_path / "map.toml"
+        found = sync.mapping(projects.target, archive, write=file, **HOW)
+        mapping = azure_devops.read_mapping(str(file))
+        assert mapping == {f"{one.kind}:{one.name}": one.target for one in found if one.target}
+        options = azure_devops.AzureWriteOptions(mapping=mapping)
+        assert sync.plan_import(archive, projects.target, options=options, **HOW).plan

@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING
 
 import httpx
 
+from stackferry.errors import UsageError
+
 if TYPE_CHECKING:
     import ssl
     from collections.abc import AsyncIterator, Callable, Iterator
@@ -56,10 +58,16 @@ class ConnectionPool:
         self._create = create
         self._left = size
         self._idle: defaultdict[str, list[httpx.AsyncClient]] = defaultdict(list)
+        self.is_closed = False
 
     @contextmanager
     def client(self, origin: str) -> Iterator[httpx.AsyncClient]:
-        """A client for one request to this origin and the whole of its answer."""
+        """A client for one request to this origin and the whole of its answer.
+
+        Raises UsageError in a pool that is closed: what is opened there would never be closed.
+        """
+        if self.is_closed:
+            raise UsageError("this session is over: send requests while its context is open")
         idle = self._idle[origin]
         if not (idle or self._left):
             yield self.overflow
@@ -97,4 +105,8 @@ async def open_pool(size: int, transport: httpx.AsyncBaseTransport | None) -> As
             return client
 
         # A given transport may count or order requests: it must see them through one client.
-        yield ConnectionPool(opened(size), lambda: opened(1), 0 if transport else size)
+        pool = ConnectionPool(opened(size), lambda: opened(1), 0 if transport else size)
+        try:
+            yield pool
+        finally:
+            pool.is_closed = True

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TypeAlias
 
 from stackferry import exact_json
@@ -24,7 +25,6 @@ from stackferry.safe_names import path_segment
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
-    from pathlib import Path
 
     from stackferry.io.storage.staging import Staging
 
@@ -141,10 +141,10 @@ class Snapshot:
     Raises UsageError where there is none, and SnapshotCorrupt where its manifest cannot be read.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: str | Path) -> None:
         make_room()
-        self.files = Files(root)
-        self.root = root
+        self.root = Path(root)
+        self.files = Files(self.root)
         self.manifest = self._read_manifest()
 
     def _read_manifest(self) -> JsonObject:

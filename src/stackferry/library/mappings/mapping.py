@@ -34,8 +34,9 @@ async def mapping(
 ) -> list[MappedName]:
     """What a snapshot points at, and what that is in a place, as far as names tell. Writes nothing there.
 
-    `write` is a file that is written anew, for `import_` to read when it is filled in (TOML). Raises UsageError for a
-    system whose imports map nothing; AccessError or ServiceError.
+    `write` is a file that is written anew (TOML). When it is filled in, an import takes what it says:
+    `AzureWriteOptions(mapping=read_mapping(file))`, both of `stackferry.azure_devops`. Raises UsageError for a system
+    whose imports map nothing; AccessError or ServiceError.
     """
     connector = Connector(speed or Speed(), on_event, monitor or Monitor())
     with single_error():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from itertools import groupby
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stackferry import exact_json
@@ -12,19 +13,19 @@ from stackferry.io.toml_lines import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from pathlib import Path
 
     from stackferry.providers.mapping import MappedName
 
 _TABLE = 'tables of names, such as [queues] with "Own pool" = "Azure Pipelines"'
 
 
-def read_mapping(file: Path) -> dict[str, str]:
+def read_mapping(file: str | Path) -> dict[str, str]:
     """What a mapping file says, as "KIND:NAME" and the name or id in the target. What is left empty says nothing.
 
     Raises UsageError for a file that is no such table, or cannot be read.
     """
     found: dict[str, str] = {}
+    file = Path(file)
     for kind, table in _content(file).items():
         if not isinstance(table, dict):
             raise UsageError(f"{file}: '{kind}' is no table; a mapping file has {_TABLE}")

@@ -17,7 +17,7 @@ from stackferry.model import Place
 from stackferry.providers.contentstack.options import OPTIONS, ContentstackWriteOptions
 from stackferry.providers.contentstack.system import Contentstack
 from stackferry.providers.options import OptionRow, SystemOptions, Value
-from stackferry.providers.registry import system_of
+from stackferry.providers.registry import system_of, system_options
 from stackferry.providers.target import WriteOptions
 
 if TYPE_CHECKING:
@@ -82,6 +82,13 @@ def test_an_option_of_another_system_names_both_systems(flag: str, place: Place,
     with pytest.raises(UsageError, match=f"{flag} is an option of {system}.*{place.system}") as wrong:
         given(*words).write(WriteOptions(), Notes(), place)
     assert wrong.value.exit_code is ExitCode.USAGE
+
+
+def test_an_option_that_means_nothing_here_says_what_does() -> None:
+    options = GivenOptions(tuple(system_options()), {"--environment": {"a": "b"}})
+    place = Place(system="contentful", key="space", host="api.contentful.com", name="master")
+    with pytest.raises(UsageError, match="contentful://SPACE@HOST/ENVIRONMENT"):
+        options.write(WriteOptions(), system_of("contentful"), place)
 
 
 def test_help_lists_the_options_of_each_system_below_its_heading() -> None:

@@ -58,7 +58,13 @@ class GivenOptions:
             having = [table for table in self.tables if flag in _flags(table)]
             if place.system not in [table.system for table in having]:
                 names = " and ".join(table.heading for table in having)
-                raise UsageError(f"{flag} is an option of {names}, and {place} is a place of {place.system}")
+                instead = (
+                    table.instead.get(flag, "") for table in self.tables if table.system == place.system
+                )
+                hint = "".join(f"; {words}" for words in instead if words)
+                raise UsageError(
+                    f"{flag} is an option of {names}, and {place} is a place of {place.system}{hint}"
+                )
         own = (row for table in self.tables if table.system == place.system for row in rows(table))
         return {row.field: self.values[row.flag] for row in own if row.flag in self.values}
 

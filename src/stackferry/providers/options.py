@@ -51,6 +51,7 @@ class SystemOptions(NamedTuple):
     """All flags of one system, below its own heading in `--help`. `system` is the scheme of its places.
 
     `place`: flags that say how a place is reached; the field of each names a setting of the place (`Place.settings`).
+    `instead`: what to do here in place of a flag of another system, by the flag.
     """
 
     system: str
@@ -58,6 +59,7 @@ class SystemOptions(NamedTuple):
     read: tuple[OptionRow, ...] = ()
     write: tuple[OptionRow, ...] = ()
     place: tuple[OptionRow, ...] = ()
+    instead: Mapping[str, str] = {}
 
 
 _VALUES = {

@@ -109,6 +109,7 @@ OPTIONS = SystemOptions(
             _IMPORTS,
         ),
     ),
+    instead={"--environment": "the place names its environment: contentful://SPACE@HOST/ENVIRONMENT"},
 )
 
 

@@ -131,7 +131,11 @@ def fewest_requests(project: Project, page: int = 100) -> int:
     return int(lists + 2 * len(definitions) + revisions + len(releases) + ran + edited)
 
 
-def asked_twice(lines: list[str]) -> list[str]:
-    """Objects that were asked for more than once; pages of a list have one path."""
-    objects = (line for line in lines if line[-1].isdecimal() or line.endswith("/logs"))
-    return [line for line, count in Counter(objects).items() if count > 1]
+def asked_twice(lines: list[str], edited: list[int]) -> list[str]:
+    """Objects that were asked for more than once. `edited`: releases with a definition of their own, under one path.
+
+    Pages of a list have one path, too.
+    """
+    own = tuple(f"/releases/{uid}" for uid in edited)
+    objects = [line for line in lines if line[-1].isdecimal() or line.endswith("/logs")]
+    return [line for line, count in Counter(objects).items() if count > 1 + line.endswith(own)]

@@ -6,7 +6,10 @@ import re
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from stackferry import exact_json
 from stackferry.transforms.anonymise import anonymise
 from stackferry.transforms.documents import DocumentKind
 from stackferry.transforms.grammar import parse_spec
@@ -107,3 +110,28 @@ def test_a_link_to_a_page_changes_with_the_field_of_its_address() -> None:
 def test_an_address_of_the_web_stays_one() -> None:
     assert changed("https://harbour.test/ada").startswith("https://")
     assert "harbour" not in changed("https://harbour.test/ada")
+
+
+@given(
+    st.floats(allow_nan=False, allow_infinity=False, width=32) | st.decimals(-1000, 1000, places=4).map(float)
+)
+def test_a_number_with_a_fraction_keeps_its_form(value: float) -> None:
+    found, again = NAMES.of_decimal(value), NAMES.of_decimal(value)
+    texts = [exact_json.dumps(one).decode() for one in (value, found)]
+    assert found == again
+    assert len(texts[0]) == len(texts[1])
+    assert [text.endswith("0") for text in texts] == [texts[0].endswith("0")] * 2
+
+
+def test_numbers_of_a_chosen_field_are_replaced() -> None:
+    value = {"price": 12.5, "at": {"lat": 53.5413, "lon": 9.9841}, "is_open": True, "none": None, "zero": 0.0}
+    found = changed(value)
+    assert found["price"] != 12.5
+    assert found["at"] != value["at"]
+    assert [int(found["at"][name]) for name in ("lat", "lon")] == [53, 9]
+    assert {name: found[name] for name in ("is_open", "none", "zero")} == {
+        "is_open": True,
+        "none": None,
+        "zero": 0.0,
+    }
+    assert len({NAMES.of_decimal(number / 100) for number in range(1, 400)}) == 399

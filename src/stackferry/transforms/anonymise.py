@@ -1,7 +1,7 @@
 """`anonymise`: values of chosen fields become pseudonyms.
 
 A field is chosen by its name at any depth, by a pattern that its whole name matches, or by its type. What a chosen
-field holds is replaced wherever a text or a whole number stands in it, but for names of objects and links to them. Of
+field holds is replaced wherever a text or a number stands in it, but for names of objects and links to them. Of
 rich text the texts are replaced, and attributes that hold words or ways to reach people. Also replaced is what repeats
 such a field elsewhere: the title of an entry in a release, a copy of an asset in an entry.
 """
@@ -29,6 +29,7 @@ OPTIONS: Final = frozenset({"fields", "pattern", "field-types", "content-types",
 LEAST_KEY: Final = 16  # bytes; a shorter one is found by trying
 _FILE_NAMES: Final = frozenset({"filename", "fileName"})
 _FILE_TYPES: Final = frozenset({"content_type", "contentType"})
+_POSITION: Final = frozenset({"lat", "lon"})
 _RICH: Final = frozenset({"text", "value"})  # where nodes of rich text have their text
 _ATTRIBUTES: Final = frozenset({"attrs", "data"})  # where they have what else they say
 
@@ -119,6 +120,8 @@ class _Walk:
             return self.pseudonyms.of(value, pages=self._pages)
         if isinstance(value, int) and not isinstance(value, bool):
             return self.pseudonyms.of_number(value)
+        if isinstance(value, float):
+            return self.pseudonyms.of_decimal(value)
         if isinstance(value, list):
             return [self._replaced(one) for one in value]
         return self._replaced_object(value) if isinstance(value, dict) else value
@@ -126,6 +129,8 @@ class _Walk:
     def _replaced_object(self, value: JsonObject) -> JsonObject:
         if _is_link(value):
             return value
+        if value.keys() == _POSITION:
+            return {name: self._degrees(one) for name, one in value.items()}
         if _is_file(value):
             return {
                 name: self._field(name, inner) if name in _FILE_NAMES else inner
@@ -134,6 +139,10 @@ class _Walk:
         if _is_rich(value):
             return {name: self._rich(name, inner) for name, inner in value.items()}
         return {name: inner if name in self.kept else self._replaced(inner) for name, inner in value.items()}
+
+    def _degrees(self, value: Json) -> Json:
+        """A part of a position: only degrees that there are remain valid, so the whole ones stay."""
+        return self.pseudonyms.of_decimal(value, keeps_whole=True) if isinstance(value, float) else value
 
     @property
     def _pages(self) -> bool:

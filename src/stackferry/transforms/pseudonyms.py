@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
+from stackferry.exact_json import dumps, loads
 from stackferry.transforms.markup import reached, tag
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ _ROUNDS: Final = 10
 _LONGEST: Final = 64  # characters that are permuted together; longer texts go piece by piece
 _EMAIL: Final = re.compile(r"([^@\s<>()]+)@([^@\s<>()]+\.[^@\s<>()]+)")
 _DATE: Final = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?=$|T)")
+_DECIMAL: Final = re.compile(r"(-?)(\d+)(?:\.(\d+))?([eE][+-]?\d+)?")
 _WEB: Final = re.compile(r"(?i)(https?://)(\S+)")
 _MARKUP: Final = re.compile(r"(<[^<>]*>|&#?\w+;)")
 _UPPER, _LOWER, _DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz", "0123456789"
@@ -83,6 +85,25 @@ class Pseudonyms:
         found = self._feistel(letters, radixes, f"number {len(digits)}")
         changed = int("".join(map(str, [found[0] + 1, *found[1:]])))
         return -changed if value < 0 else changed
+
+    def of_decimal(self, value: float, *, keeps_whole: bool = False) -> float:
+        """The pseudonym of a number with a fraction: as many digits before and behind the point, and the same sign.
+
+        `keeps_whole`: only the fraction changes. A last digit that is none stays so, and no other becomes one: services
+        do not keep a 0 at the end.
+        """
+        found = _DECIMAL.fullmatch(dumps(value).decode())
+        if found is None:
+            return value
+        sign, whole, fraction, rest = found.groups(default="")
+        head = whole if keeps_whole else str(self.of_number(int(whole)))
+        digits = [int(digit) for digit in fraction.rstrip("0")]
+        if digits:
+            radixes = [*[10] * (len(digits) - 1), 9]
+            changed = self._feistel([*digits[:-1], digits[-1] - 1], radixes, f"fraction {len(digits)}")
+            fraction = "".join(map(str, [*changed[:-1], changed[-1] + 1])) + fraction[len(digits) :]
+        text = f"{sign}{head}{'.' if fraction else ''}{fraction}{rest}"
+        return loads(text.encode())  # type: ignore[return-value]  # it is a number
 
     def _date(self, date: re.Match[str]) -> str:
         """Another day: of a date in the range that calendars know, and one that every month has."""

@@ -294,3 +294,13 @@ def test_a_release_of_another_feature_comes_back_where_it_is_named(opened: Open)
     assert report.gaps == []
     found = [one.raw for one in bench.source.master.releases.values() if one.raw["title"] == launch["title"]]
     assert [row["metadata"] for row in found] == [launch["metadata"]]
+
+
+def test_a_plan_names_an_entry_in_the_default_language(opened: Open) -> None:
+    bench = opened(fill_states)
+    edit(bench, ("PUT", "/entries/all", {"fields": {"title": {"de": "Deutsch", "en-US": "English"}}}))
+    snapshot = bench.export()
+    spoil(bench, "all", **{"de": "kaputt", "en-US": "spoilt"})
+    asked: Any = {"state": bench.root / "restore", "token": TOKEN, "speed": UNLIMITED}
+    plan = run_async(lambda: stackferry.plan_restore("all", snapshot, bench.place(), **asked))
+    assert [row["title"] for row in plan.writes] == ["English"]

@@ -43,6 +43,7 @@ class Listed(NamedTuple):
             "title": self.title,
             "url": self.facts.url,
             "updated_at": self.facts.updated_at,
+            **self.facts.part_of,
         }
         row |= {name: value for name, value in more.items() if value not in ("", None)}
         if self.facts.published:

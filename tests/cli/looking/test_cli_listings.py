@@ -54,6 +54,32 @@ def test_rows_of_the_other_systems(cli: CommandLine) -> None:
     assert all(one["updated_at"] for one in releases)
 
 
+def test_a_part_says_what_it_lies_in(cli: CommandLine) -> None:
+    """Two taxonomies may have a term of one uid, and all items of a release have the uid of that."""
+    (autumn,) = (one for one in rows(cli, "ls", GUIDE, "terms") if one["uid"] == "autumn")
+    assert (autumn["taxonomy"], autumn["updated_at"][:10]) == ("season", "2026-03-02")
+    item = rows(cli, "ls", GUIDE, "release_items")[0]
+    assert item == {
+        "kind": "release_items", "uid": "blt79d3ac88234e8ada", "release": "blt79d3ac88234e8ada",
+        "item": "bltb52c170c7bf9fb87", "content_type": "event", "locale": "en-us", "version": 1,
+        "title": "Parade of boats", "action": "unpublish",
+    }  # fmt: skip
+
+
+def test_credentials_in_one_field_of_many_objects_are_one_line(cli: CommandLine) -> None:
+    shown = cli.run("show", PROJECT).out
+    redacted = json.loads((PROJECT / "manifest.json").read_text("utf-8"))["redacted"]
+    assert (len(redacted) > 3) is ("of them (all: the same command with --json)" in shown)
+    assert len(shown.splitlines()) < 60
+
+
+def test_what_is_no_snapshot_is_told_with_what_it_is(cli: CommandLine) -> None:
+    missing = cli.run("ls", "typo", "entries")
+    assert (missing.code, missing.err) == (2, "Error: no such directory: typo\n")
+    outer = cli.run("show", SAMPLES)
+    assert (outer.code, "it holds snapshots: name one of them, such as" in outer.err) == (2, True)
+
+
 def test_show_says_when_and_what_is_published_where(cli: CommandLine) -> None:
     report = cli.run("show", GUIDE, "--json").report
     assert report["made_at"].endswith("+00:00")

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from stackferry.library.overview import Overview
     from stackferry.model import Json, JsonObject
 
+_ALIKE = 3  # credentials in one field that are listed one by one
 _LISTED = 10  # releases that are listed without --json
 
 
@@ -84,7 +85,20 @@ def _page(found: Overview) -> Iterator[str]:
     if redacted:
         yield ""
         yield f"  {summary.plural(len(redacted), 'credential')} redacted:"
-        yield from (f"    {place}" for place in redacted)
+        yield from _redacted(redacted)
+
+
+def _redacted(places: Sequence[str]) -> Iterator[str]:
+    """Credentials by their place; those in one field of many objects of a kind are one line."""
+    alike: dict[tuple[str, str], list[str]] = {}
+    for place in places:
+        named, slash, field = place.partition(" /")
+        alike.setdefault((named.partition(" ")[0], f"{slash}{field}"), []).append(place)
+    for (kind, field), same in alike.items():
+        if len(same) > _ALIKE:
+            yield f"    {kind}{field}: in {len(same):,} of them (all: the same command with --json)"
+        else:
+            yield from (f"    {place}" for place in same)
 
 
 def _by_locale(found: Overview) -> Iterator[str]:

@@ -135,6 +135,14 @@ def _blobs(staging: Staging) -> list[tuple[str, int]]:
     return sorted({(str(row["sha256"]), integer(row["size"]) or 0) for row in rows})
 
 
+def _hint(root: Path) -> str:
+    """What a directory that is no snapshot is instead."""
+    if (root / WORK).is_dir():
+        return "; its export is unfinished: run the same export again to finish it"
+    held = min((path.parent for path in root.glob("*/" + MANIFEST)), default=None) if root.is_dir() else None
+    return "" if held is None else f"; it holds snapshots: name one of them, such as {held}"
+
+
 class Snapshot:
     """A complete snapshot in the directory `root`.
 
@@ -149,9 +157,11 @@ class Snapshot:
 
     def _read_manifest(self) -> JsonObject:
         if not self.root.is_dir() or not self.files.exists(MANIFEST):
-            unfinished = (self.root / WORK).is_dir()
-            hint = "; its export is unfinished: run the same export again to finish it" if unfinished else ""
-            raise UsageError(f"{self.root} is not a complete snapshot: it has no {MANIFEST}{hint}")
+            if not self.root.exists():
+                raise UsageError(f"no such directory: {self.root}")
+            raise UsageError(
+                f"{self.root} is not a complete snapshot: it has no {MANIFEST}{_hint(self.root)}"
+            )
         try:
             manifest = exact_json.loads(self.files.read(MANIFEST))
         except JsonRefused as refused:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias, runtime_checkable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from stackferry.model import Json, JsonObject
     from stackferry.providers.source import RecordStore
@@ -51,13 +52,17 @@ class Published(NamedTuple):
 
 
 class Facts(NamedTuple):
-    """What a listing tells of a record besides its `RecordView`. What the system does not have is empty."""
+    """What a listing tells of a record besides its `RecordView`. What the system does not have is empty.
+
+    `part_of`: what it lies in, and what it is there, by the names of a row: the release of an item, for example.
+    """
 
     title: str = ""
     url: str = ""
     locale: str = ""
     updated_at: str = ""
     published: Sequence[Published] = ()
+    part_of: Mapping[str, Json] = MappingProxyType({})
 
 
 class Reader(Protocol):

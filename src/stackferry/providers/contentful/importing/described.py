@@ -112,7 +112,10 @@ class DescribedWrites:
 
     def _title(self, step: Write, request: Request) -> str:
         stream = Stream(step.kind, step.failed.type if step.kind == ENTRIES.name else "")
-        row = sent_body(request) if request.body else self._context.source.get(stream, step.failed.uid) or {}
+        source = self._context.source.get(stream, step.failed.uid)
+        if isinstance((source or {}).get("fields"), dict):
+            return self._titles.of(step.kind, source or {})  # in the default language, if it has that
+        row = sent_body(request) if request.body else source or {}
         return view(step.kind, row).title if step.kind in BY_NAME else ""
 
     def _held(self, step: Write) -> JsonObject | None:

@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from stackferry.core.json_diff import ABSENT
-from stackferry.json_values import as_list, as_object, objects, text, texts
+from stackferry.json_values import as_list, as_object, nested, objects, text, texts
 from stackferry.model import Stream
 from stackferry.providers.contentstack.content.entries import read_schemas
 from stackferry.providers.contentstack.content.recognisable import recognisable
@@ -138,8 +138,9 @@ class StackReader:
             title=view(kind, record).title,
             url=text(record.get("url")),
             locale=text(record.get("locale")) if is_document else "",
-            updated_at=text(record.get("updated_at")),
+            updated_at=text(record.get("updated_at")) or text(nested(record, "term", "updated_at")),
             published=live,
+            part_of=_part_of(kind, record),
         )
 
     def _environment(self, details: JsonObject) -> str:
@@ -154,6 +155,22 @@ class StackReader:
             count = counts.get(text(row.get("uid")), 0)
             locked = ", locked" if row.get("locked") is True else ""
             yield f"{text(row.get('name'))}: {count:,} item{'' if count == 1 else 's'}{locked}"
+
+
+def _part_of(kind: str, record: JsonObject) -> dict[str, Json]:
+    """The taxonomy of a term; the release of an item, and what the item says."""
+    if kind == "terms":
+        return {"taxonomy": record.get("taxonomy")}
+    if kind != "release_items":
+        return {}
+    item = as_object(record.get("item"))
+    said = {name: item.get(name) for name in ("action", "locale", "version")}
+    return {
+        "release": record.get("release"),
+        "item": item.get("uid"),
+        "content_type": item.get("content_type_uid"),
+        **said,
+    }
 
 
 def _key(row: JsonObject) -> tuple[str, str, str, str]:

@@ -178,7 +178,7 @@ async def plan_import(
                 connector.run(endpoint) as run,
                 import_run.dry_run(run, changed, where, own, identities=find) as done,
             ):
-                facts = planned(done, endpoint, connector, plan, html)
+                facts = planned(done, endpoint, connector, plan, html, held.root)
                 if on_write is not None:
                     tell_writes(done, endpoint.system, on_write)
                 return PlanReport(limits=changed.limits(), **facts)
@@ -190,6 +190,7 @@ def planned(
     connector: Connector,
     plan: str | Path | None,
     html: str | Path | None = None,
+    snapshot: Path | None = None,
 ) -> dict[str, Any]:
     """The fields of a `PlanReport` that a dry run gives; it is written to the files `plan` and `html`, if there are."""
     sent = connector.monitor.requests
@@ -201,7 +202,7 @@ def planned(
     if html is not None:
         from stackferry.library.plan_page import write_plan_page
 
-        write_plan_page(Path(html), [done], target.system, requests, seconds)
+        write_plan_page(Path(html), [done], target.system, requests, seconds, snapshot)
     return {
         "objects": {},
         "gaps": done.gaps,

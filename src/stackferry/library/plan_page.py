@@ -28,9 +28,14 @@ _LISTS: Final = {
 
 
 def write_plan_page(
-    file: Path, plans: Sequence[FinishedDryRun], system: System, requests: Mapping[str, int], seconds: float
+    file: Path,
+    plans: Sequence[FinishedDryRun],
+    system: System,
+    requests: Mapping[str, int],
+    seconds: float,
+    snapshot: Path | None = None,
 ) -> None:
-    """Write what dry runs of one target found as a page; they are still open."""
+    """Write what dry runs of one target found as a page; they are still open. `snapshot`: where it lies."""
     from stackferry.formats.pages.plan import PlanRows, plan_page
 
     first = plans[0]
@@ -44,6 +49,7 @@ def write_plan_page(
         target=str(first.target.run.place),
         actions={kind: _counts(counts) for done in plans for kind, counts in done.writes.as_json().items()},
         facts=[
+            ("Snapshot", str(snapshot or "")),
             ("Requests", ", ".join(f"{count:,} {budget}" for budget, count in requests.items() if count)),
             ("At least", f"{seconds:,.1f} s" if seconds else ""),
             ("Webhooks that would be called", _events(plans)),

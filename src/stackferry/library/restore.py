@@ -129,7 +129,12 @@ async def plan_restore(
                     tell_writes(done, found.endpoint.system, on_write)
             if html is not None:
                 write_plan_page(
-                    Path(html), runs, found.endpoint.system, plan.planned_requests, plan.planned_seconds
+                    Path(html),
+                    runs,
+                    found.endpoint.system,
+                    plan.planned_requests,
+                    plan.planned_seconds,
+                    found.snapshot.root,
                 )
             return plan
 

@@ -65,6 +65,7 @@ def test_a_restore_has_a_page(cli: CommandLine, later: Path) -> None:
     assert (done.code, f"Wrote {file}" in done.err) == (0, True), done.err
     content = file.read_text("utf-8")
     check_policy(content)
+    assert str(later) in Page(content).words["td"]
     labels = {" ".join(words.split()) for words in Page(content).words["th"]}
     assert {"Sections › block Hero › Heading", "Sections › block Text › Body"} <= labels
     refused = cli.run("restore", HOME, "--from", later, place, "--html", file, *FAST)

@@ -137,6 +137,8 @@ def _blobs(staging: Staging) -> list[tuple[str, int]]:
 
 def _hint(root: Path) -> str:
     """What a directory that is no snapshot is instead."""
+    if not root.exists():
+        return "; there is no such directory"
     if (root / WORK).is_dir():
         return "; its export is unfinished: run the same export again to finish it"
     held = min((path.parent for path in root.glob("*/" + MANIFEST)), default=None) if root.is_dir() else None
@@ -157,8 +159,6 @@ class Snapshot:
 
     def _read_manifest(self) -> JsonObject:
         if not self.root.is_dir() or not self.files.exists(MANIFEST):
-            if not self.root.exists():
-                raise UsageError(f"no such directory: {self.root}")
             raise UsageError(
                 f"{self.root} is not a complete snapshot: it has no {MANIFEST}{_hint(self.root)}"
             )

@@ -4,12 +4,10 @@
 set -u
 directory=$1
 shift
-accept=
 if [ -f "$directory/gaps.toml" ]; then
-    accept="--accept $directory/gaps.toml"
+    set -- "$@" --accept "$directory/gaps.toml"
 fi
-# shellcheck disable=SC2086 # two words, or none
-stackferry backup "$@" --into "$directory" $accept --quiet
+stackferry backup "$@" --into "$directory" --quiet
 code=$?
 case $code in
 0) ;;

@@ -24,7 +24,7 @@ def test_the_commands_at_the_top_of_the_page_run_as_they_are(cli: CommandLine) -
 
 def test_the_script_for_cron_is_silent_unless_a_person_should_look(cli: CommandLine) -> None:
     configure(cli, production=cli.place(SOURCE), nobody=cli.place("blt_nobody"))
-    into = cli.home / "b"
+    into = cli.home / "my backups"  # names may hold blanks
     script = FOLDER / "nightly.sh"
     silent = run(cli, "sh", script, into, "production")
     assert (silent.stdout, silent.stderr) == ("", "")

@@ -17,7 +17,7 @@ FIRST, SECOND, THIRD = (f"2026-{day}T02-00-00Z" for day in ("11-29", "11-30", "1
 PAGES: dict[str, Any] = {"types": frozenset({"page"})}
 
 
-def kept(watch: NightWatch, **rules: int) -> list[str]:
+def kept(watch: NightWatch, **rules: Any) -> list[str]:
     return [row.path.name for row in forget(watch.into, Policy(**rules)).rows if row.action == "keep"]
 
 

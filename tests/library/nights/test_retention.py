@@ -9,7 +9,7 @@ import subprocess
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from random import Random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
@@ -83,14 +83,14 @@ counts = st.fixed_dictionaries({rule: st.integers(-1, 4) for rule in RULES})
 
 
 @given(st.lists(moments, min_size=1, max_size=40, unique=True), counts)
-def test_the_newest_snapshot_always_stays(times: list[datetime], numbers: dict[str, int]) -> None:
+def test_the_newest_snapshot_always_stays(times: list[datetime], numbers: dict[str, Any]) -> None:
     if any(numbers.values()):
         assert kept(sorted(times, reverse=True), Policy(**numbers))[0]
 
 
 @given(st.lists(moments, min_size=2, max_size=40, unique=True), counts)
 def test_what_is_forgotten_today_would_not_have_stayed_without_it(
-    times: list[datetime], numbers: dict[str, int]
+    times: list[datetime], numbers: dict[str, Any]
 ) -> None:
     """A second run with the same policy forgets nothing more: what a rule kept it keeps among those that are left."""
     if not any(numbers.values()):
@@ -98,6 +98,23 @@ def test_what_is_forgotten_today_would_not_have_stayed_without_it(
     newest_first = sorted(times, reverse=True)
     staying = [at for at, why in zip(newest_first, kept(newest_first, Policy(**numbers)), strict=True) if why]
     assert all(kept(staying, Policy(**numbers)))
+
+
+@pytest.mark.parametrize(
+    ("within", "count"),
+    [("1d", 1), ("25h", 2), ("1d1h", 2), ("1m", 30), ("1y", 40), ("9999y", 40), ("3d2d", 5)],
+)
+def test_all_of_a_time_before_the_newest_stay(within: str, count: int) -> None:
+    times = [datetime(2026, 12, 1, 2, tzinfo=UTC) - timedelta(days=day) for day in range(40)]
+    reasons = kept(times, Policy(within=within))
+    assert [bool(why) for why in reasons] == [True] * count + [False] * (40 - count)
+    assert reasons[0] == [f"within {within}"]
+
+
+@pytest.mark.parametrize("within", ["1", "d", "1w", "-1d", "1d ", "1.5d", "12345d"])
+def test_what_is_no_duration_is_refused(within: str) -> None:
+    with pytest.raises(UsageError, match="is no duration"):
+        Policy(within=within).check()
 
 
 def restic(home: Path, *words: str) -> str:
@@ -127,19 +144,22 @@ def test_restic_keeps_the_same(tmp_path: Path) -> None:
     # Older releases, such as 0.14, do not keep the oldest snapshot where the count is not filled.
     has_oldest = shown(times[-1]) in restic_keeps(tmp_path, {"yearly": 20})
     for _ in range(4):
-        numbers = {rule: random.choice([0, 0, 1, 2, 5, 20]) for rule in RULES}
+        numbers: dict[str, Any] = {rule: random.choice([0, 0, 1, 2, 5, 20]) for rule in RULES}
         numbers["last"] = numbers["last"] or 1
         reasons = kept(times, Policy(**numbers))
         stays = [[why for why in each if has_oldest or not why.startswith("oldest")] for each in reasons]
         ours = {shown(at) for at, why in zip(times, stays, strict=True) if why}
         assert ours == restic_keeps(tmp_path, numbers)
+    for within in ("2m", "1y", "300d5h"):
+        ours = {shown(at) for at, why in zip(times, kept(times, Policy(within=within)), strict=True) if why}
+        assert ours == restic_keeps(tmp_path, {"within": within})
 
 
 def shown(at: datetime) -> str:
     return f"{at:%Y-%m-%d %H:%M:%S}"
 
 
-def restic_keeps(home: Path, numbers: dict[str, int]) -> set[str]:
+def restic_keeps(home: Path, numbers: dict[str, Any]) -> set[str]:
     """The times of the snapshots that restic's own dry run keeps."""
     words = [f"--keep-{rule}={count}" for rule, count in numbers.items() if count]
     (group,) = json.loads(restic(home, "forget", "--dry-run", "--json", *words))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -39,7 +39,7 @@ def _keep(rule: str, short: str, what: str) -> Option:
     )
 
 
-def _policy(**counts: int) -> Policy:
+def _policy(**counts: Any) -> Policy:
     from stackferry.library.nights.retention import Policy
 
     return Policy(**{name.removeprefix("keep_"): count for name, count in counts.items()})
@@ -52,6 +52,13 @@ _KEEP = (
     _keep("weekly", "-w", "The same for weeks, which begin on Monday."),
     _keep("monthly", "-m", "The same for months."),
     _keep("yearly", "-y", "The same for years."),
+    option(
+        "--keep-within",
+        metavar="DURATION",
+        default="",
+        show_default=False,
+        help="Keep all that are less than so long older than the newest one: years, months, days, hours, as 1y5m7d2h.",
+    ),
 )
 
 

@@ -157,11 +157,11 @@ class EmulatorApplication(ABC):
 
     def _refused_by_size(self, scope: Scope) -> Answer | None:
         """The refusal of a long request, or of one of unknown length, that is told from its head."""
-        request = _request(scope, b"")
-        announced = request.headers.get("content-length", "0")
-        if "transfer-encoding" not in request.headers and announced.isdigit() and int(announced) < _LONG:
+        headers = _headers(scope)
+        announced = headers.get("content-length", "0")
+        if "transfer-encoding" not in headers and announced.isdigit() and int(announced) < _LONG:
             return None
-        refused = self.refused_unread(request)
+        refused = self.refused_unread(_request(scope, b""))
         is_too_large = announced.isdigit() and int(announced) > self.max_body
         return refused or (_TOO_LARGE if is_too_large else None)
 
@@ -189,7 +189,7 @@ class EmulatorApplication(ABC):
 
 
 def _request(scope: Scope, body: bytes) -> HttpRequest:
-    headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+    headers = _headers(scope)
     query: bytes = scope.get("query_string", b"")
     return HttpRequest(
         method="GET" if scope["method"] == "HEAD" else str(scope["method"]),
@@ -199,6 +199,10 @@ def _request(scope: Scope, body: bytes) -> HttpRequest:
         headers=headers,
         body=body,
     )
+
+
+def _headers(scope: Scope) -> dict[str, str]:
+    return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
 
 
 def _path(scope: Scope) -> str:

@@ -36,17 +36,6 @@ class Route(Generic[CallT]):
         """The budget that a request of this route counts against."""
         return self.budget or (Budget.READ if self.method == "GET" else Budget.WRITE)
 
-    def match(self, segments: tuple[str, ...], *, any_case: bool = False) -> dict[str, str] | None:
-        """The variable parts, decoded, when the path fits; it has as many segments as the pattern."""
-        args: dict[str, str] = {}
-        for wanted, given in zip(self.segments, segments, strict=True):
-            plain = unquote(given)
-            if wanted.startswith("{"):
-                args[wanted[1:-1]] = plain
-            elif wanted != plain and not (any_case and wanted.lower() == plain.lower()):
-                return None
-        return args
-
 
 class RouteTable(Generic[CallT]):
     """All routes of a system. A path with fewer variable parts is tried first: `entries/import` is no entry.
@@ -56,15 +45,26 @@ class RouteTable(Generic[CallT]):
 
     def __init__(self, routes: Iterable[Route[CallT]], *, any_case: bool = False) -> None:
         self._any_case = any_case
-        self._rows: dict[tuple[str, int], list[Route[CallT]]] = {}
+        self._rows: dict[tuple[str, int], list[tuple[tuple[str, ...], Route[CallT]]]] = {}
         for route in sorted(routes, key=lambda row: row.pattern.count("{")):
-            self._rows.setdefault((route.method, len(route.segments)), []).append(route)
+            segments = route.segments
+            self._rows.setdefault((route.method, len(segments)), []).append((segments, route))
 
     def find(self, method: str, path: str) -> tuple[Route[CallT], dict[str, str]] | None:
         """The route of a path that is still percent-encoded, and its variable parts."""
-        segments = tuple(path.strip("/").split("/"))
-        for route in self._rows.get((method, len(segments)), ()):
-            args = route.match(segments, any_case=self._any_case)
+        given = [unquote(segment) for segment in path.strip("/").split("/")]
+        for segments, route in self._rows.get((method, len(given)), ()):
+            args = self._matched(segments, given)
             if args is not None:
                 return route, args
         return None
+
+    def _matched(self, segments: tuple[str, ...], given: list[str]) -> dict[str, str] | None:
+        """The variable parts when a path, decoded, fits the segments of a pattern; it has as many."""
+        args: dict[str, str] = {}
+        for wanted, plain in zip(segments, given, strict=True):
+            if wanted.startswith("{"):
+                args[wanted[1:-1]] = plain
+            elif wanted != plain and not (self._any_case and wanted.lower() == plain.lower()):
+                return None
+        return args

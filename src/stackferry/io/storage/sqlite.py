@@ -14,6 +14,7 @@ import os
 import sqlite3
 import zlib
 from contextlib import contextmanager, suppress
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, Final, ParamSpec, TypeVar
 
@@ -281,11 +282,19 @@ class Table:
             for size in range(width + 1)
         ]
         # The primary key is the whole row, and the table is its index: sorted and free of duplicates at no extra cost.
-        db.execute(f"CREATE TABLE {name} ({self._names}, PRIMARY KEY ({self._names})) WITHOUT ROWID")
+        self._create = f"CREATE TABLE {name} ({self._names}, PRIMARY KEY ({self._names})) WITHOUT ROWID"
+        # Made with the first row: many stay empty, and after each new table SQLite prepares every statement again.
+        self._is_made = False
 
     def add(self, rows: Iterable[Row]) -> None:
         """Insert rows; a row that the table holds already is ignored."""
-        self._db.executemany(self._insert, map(_storable, rows))
+        rest = iter(rows)
+        if (first := next(rest, None)) is None:
+            return
+        if not self._is_made:
+            self._db.execute(self._create)
+            self._is_made = True
+        self._db.executemany(self._insert, map(_storable, chain((first,), rest)))
 
     def of(self, *first: str | int | bytes) -> Sequence[Row]:
         """The rows whose first columns have these values, all at once in memory: where they are few."""
@@ -297,13 +306,15 @@ class Table:
         return iter(self._found(first) or ())
 
     def _found(self, first: Row) -> sqlite3.Cursor | None:
+        if not self._is_made:
+            return None
         try:
             return self._db.execute(self._find[len(first)], _storable(first))
         except UnicodeEncodeError:  # half a surrogate pair: it cannot be stored, so no row has it
             return None
 
     def __iter__(self) -> Iterator[Row]:
-        return self._db.execute(f"{self._all} ORDER BY {self._names}")
+        return self._db.execute(f"{self._all} ORDER BY {self._names}") if self._is_made else iter(())
 
 
 def _storable(row: Row) -> Row:

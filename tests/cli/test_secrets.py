@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from command_line import FAST, SOURCE, TARGET, CommandLine, CommandResult, open_command_line
 
+from sampling import rotated
 from stackferry.emulators.contentstack import Fault
 from stackferry.emulators.faults import FaultScript
 
@@ -103,10 +104,7 @@ HARM = {
 }
 
 
-@pytest.mark.parametrize("harm", HARM)
-@pytest.mark.parametrize(
-    "name", ["export", "import", pytest.param("copy", marks=pytest.mark.torture), "verify"]
-)
+@pytest.mark.parametrize(("harm", "name"), rotated(HARM, ["export", "import", "copy", "verify"]))
 def test_the_canary_is_nowhere(cli: CommandLine, name: str, harm: str) -> None:
     """E1, E2, I8: requests of every kind fail in their turn; at -vvv nothing said, logged or kept holds the canary."""
     assert cli.run("export", cli.place(SOURCE), cli.home / "sound", *FAST).code == 0

@@ -8,6 +8,7 @@ import pytest
 from small_stack import PICTURE, fill_small_with_owners
 from workbench import file_digests, make_workbench, memory_directory
 
+from sampling import rotated
 from stackferry.emulators.contentstack import Fault
 from stackferry.errors import BadAnswer
 from stackferry.providers.contentstack import kinds
@@ -43,8 +44,9 @@ def workbench() -> Iterator[Workbench]:
         yield make_workbench(root, fill_small_with_owners)
 
 
-@pytest.mark.parametrize("body", NOTHING)
-@pytest.mark.parametrize("kind", LISTED, ids=lambda kind: kind.name)
+@pytest.mark.parametrize(
+    ("kind", "body"), rotated(LISTED, NOTHING), ids=lambda value: getattr(value, "name", None)
+)
 def test_a_malformed_listing_of_a_kind_is_not_taken_for_empty(
     workbench: Workbench, kind: kinds.Kind, body: bytes
 ) -> None:

@@ -15,7 +15,10 @@ from threading import Lock, Thread
 from typing import TYPE_CHECKING, Any
 
 import httpx
+from click.testing import CliRunner
 from plain_space import TOKEN, Space
+
+from stackferry.cli.app import app
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -152,22 +155,27 @@ class Service:
         """The space that is there from the start."""
         return Space(self.origin, SPARE, self.http)
 
+    def environment(self, token: str) -> dict[str, str]:
+        return {"HOME": str(self.home), "XDG_STATE_HOME": str(self.home / "state"), "STACKFERRY_TOKEN": token}
+
     def start(self, *words: object, token: str = TOKEN) -> subprocess.Popen[str]:
-        environment = {**os.environ, "HOME": str(self.home), "XDG_STATE_HOME": str(self.home / "state")}
+        """A command as a process of its own, to be killed."""
         return subprocess.Popen(  # noqa: S603 - our own program
             [sys.executable, "-m", "stackferry", *map(str, words)],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-            env={**environment, "STACKFERRY_TOKEN": token},
+            env={**os.environ, **self.environment(token)},
         )
 
     def run(self, *words: object, token: str = TOKEN) -> Ended:
-        process = self.start(*words, token=token)
-        out, said = process.communicate(timeout=100)
+        """A command in this process."""
+        done = CliRunner().invoke(app, [*map(str, words)], env=self.environment(token))
+        assert done.exception is None or isinstance(done.exception, SystemExit), done.exc_info
+        out, said = done.stdout, done.stderr
         assert token not in out + said
         assert "Traceback" not in said, said
-        return Ended(process.returncode, json.loads(out) if out.startswith("{") else {"text": out}, said)
+        return Ended(done.exit_code, json.loads(out) if out.startswith("{") else {"text": out}, said)
 
     def carry(self, command: str, *words: object, **more: Any) -> Ended:
         """A command that speaks to a place: as fast as it can, with a report."""

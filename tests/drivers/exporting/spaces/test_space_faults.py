@@ -10,7 +10,7 @@ from space_bench import SpaceBench, make_space_bench
 from space_edits import REQUESTS
 from workbench import Cut, RecordingTransport, cut_at, file_digests, memory_directory
 
-from sampling import sampled
+from sampling import rotated, sampled
 from stackferry.emulators.contentful import Fault, Switches
 from stackferry.errors import BadAnswer, Unreachable
 from stackferry.exact_json import dumps
@@ -79,10 +79,10 @@ FAULTS: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.parametrize("fault", FAULTS)
-@pytest.mark.parametrize(
-    "path", ["/entries", "/assets", "/releases", "/taxonomy", "/snapshots", "/public", "/ui_config"]
-)
+PATHS = ["/entries", "/assets", "/releases", "/taxonomy", "/snapshots", "/public", "/ui_config"]
+
+
+@pytest.mark.parametrize(("fault", "path"), rotated(FAULTS, PATHS))
 def test_a_fault_that_passes_leaves_no_trace(bench: SpaceBench, fault: str, path: str) -> None:
     whole = file_digests(bench.export("whole", **ALL).root)
     bench.emulator.faults.add(make_fault(path, FAULTS[fault]))

@@ -11,7 +11,7 @@ from space_bench import DATASETS, TARGET, SpaceBench, dataset, make_space_bench
 from space_edits import EDITS, REQUESTS, edit_after
 from workbench import Cut, RecordingTransport, cut_at, file_digests, memory_directory
 
-from sampling import sampled
+from sampling import rotated, sampled
 from stackferry.drivers.incremental_base import BaseSnapshot
 from stackferry.errors import UsageError
 from stackferry.model import Stream
@@ -57,8 +57,11 @@ def fill_history(count: int) -> Any:
     return fill
 
 
-@pytest.mark.parametrize("versions", ["pinned", "all"])
-@pytest.mark.parametrize("edit", [None, *EDITS], ids=lambda edit: getattr(edit, "__name__", "nothing"))
+@pytest.mark.parametrize(
+    ("edit", "versions"),
+    rotated([None, *EDITS], ["pinned", "all"]),
+    ids=lambda value: getattr(value, "__name__", str(value)),
+)
 def test_it_is_byte_identical_to_a_full_export(root: Path, edit: Any, versions: str) -> None:
     bench = make_space_bench(root, fill_every_kind)
     before = bench.export("before", versions=versions)

@@ -91,6 +91,7 @@ class DocumentWrites:
         """
         document, key = planned.document, key or body_key(planned.document, at)
         sent: list[JsonObject] = []
+        of_live = "/published" if at != planned.wanted.last else ""  # as comparisons call its places
 
         def digest() -> str:
             # What is live is not sent again while its edit lies above it (`RefusedPublishes`).
@@ -101,7 +102,7 @@ class DocumentWrites:
             content, left_out = self._unknown.without_refused(content)
             if reduced:
                 content, left_out = self._unknown.without_unknown(body()[0])
-            lost += [document.gap(NO_LINKED[one[0]], pointer_of(one)) for one in left_out]
+            lost += [document.gap(NO_LINKED[one[0]], f"{of_live}{pointer_of(one)}") for one in left_out]
             sent[:] = [content]
             if reason := refused_before(self._context, document.kind, key, digest):
                 gaps = [*planned.gaps, *lost, document.gap(reason)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,7 +13,9 @@ from stackferry import Policy, forget, snapshots
 from stackferry.errors import ExitCode, UsageError
 from stackferry.io.storage.files import Files
 from stackferry.io.storage.snapshot import LOCK as EXPORT_LOCK
+from stackferry.io.storage.snapshot import Snapshot, SnapshotIndex
 from stackferry.library.nights.backup import LOCK
+from stackferry.library.state import system_of_snapshot
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -129,6 +132,20 @@ def test_a_directory_in_which_a_backup_runs_is_left(watch: NightWatch) -> None:
         report = forget(watch.into, Policy(last=1))
     assert (report.exit_code, report.rows) == (ExitCode.BUSY, [])
     assert watch.names == [*DAYS[:2], "latest"]
+
+
+def test_what_a_run_reads_stays(watch: NightWatch) -> None:
+    """An import that goes on for hours must find its snapshot to the end, and when it is resumed."""
+    first = watch.night()
+    watch.night()
+    assert first.snapshot is not None
+    held = Snapshot(first.snapshot)
+    with closing(SnapshotIndex(held, system_of_snapshot(held).record_key)):
+        assert actions(forget(watch.into, Policy(last=1), dry_run=True))[DAYS[0]] == "keep"
+        kept = {row.path.name: row.reasons for row in forget(watch.into, Policy(last=1)).rows}
+        assert kept[DAYS[0]] == ["a run reads it"]
+        held.check()
+    assert actions(forget(watch.into, Policy(last=1)))[DAYS[0]] == "remove"
 
 
 def test_what_a_killed_run_was_deleting_is_deleted_by_the_next(watch: NightWatch) -> None:

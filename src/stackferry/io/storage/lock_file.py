@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import fcntl
 import os
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from stackferry.errors import BusyError
@@ -19,6 +19,7 @@ from stackferry.io.storage.os_errors import AGAIN, explained, shown
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+    from typing import BinaryIO
 
 
 @contextmanager
@@ -54,6 +55,24 @@ def is_held(path: Path) -> bool:
         return True
     finally:
         os.close(descriptor)
+    return False
+
+
+def opened_shared(path: Path) -> BinaryIO:
+    """A file that is open for reading; until it is closed `is_shared` says so, where the file system has locks."""
+    file = path.open("rb")
+    with suppress(OSError):
+        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    return file
+
+
+def is_shared(path: Path) -> bool:
+    """Whether a run has opened a file by `opened_shared` at this moment."""
+    with suppress(OSError), path.open("rb") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
     return False
 
 

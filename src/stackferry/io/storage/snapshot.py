@@ -17,6 +17,7 @@ from stackferry import exact_json
 from stackferry.errors import JsonRefused, SnapshotCorrupt, UsageError
 from stackferry.io.recursion_limit import make_room
 from stackferry.io.storage.files import PARTIAL, FileDigest, Files, digest_of
+from stackferry.io.storage.lock_file import opened_shared
 from stackferry.io.storage.note import NOTE
 from stackferry.io.storage.sqlite import TempTables
 from stackferry.json_values import integer, objects
@@ -328,7 +329,7 @@ class SnapshotIndex:
         self._key_of = key_of
         self._files = dict(snapshot.stream_files())
         self._numbers = {stream: number for number, stream in enumerate(self._files)}
-        self._open: dict[str, BinaryIO] = {}
+        self._open: dict[str, BinaryIO] = {MANIFEST: opened_shared(snapshot.root / MANIFEST)}
         self.scratch = TempTables(path)
         try:
             self._offsets = self.scratch.table(4)

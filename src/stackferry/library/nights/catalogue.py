@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from stackferry.errors import StackferryError, UsageError
 from stackferry.io.storage.files import Files
 from stackferry.io.storage.links import target_of
-from stackferry.io.storage.lock_file import is_held
+from stackferry.io.storage.lock_file import is_held, is_shared
 from stackferry.io.storage.snapshot import LOCK, MANIFEST, WORK, Snapshot
 from stackferry.json_values import as_object, integer
 from stackferry.library.nights.names import LATEST, time_of
@@ -47,6 +47,11 @@ class Found:
     def is_running(self) -> bool:
         """Whether a run works in it at this moment."""
         return is_held(self.path / LOCK)
+
+    @property
+    def is_read(self) -> bool:
+        """Whether a run reads it at this moment: an import, a restore, a comparison."""
+        return is_shared(self.path / MANIFEST)
 
 
 def snapshots_in(directory: Path) -> list[Found]:

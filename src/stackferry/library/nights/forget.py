@@ -158,6 +158,8 @@ def _kept_anyway(one: Found, latest: str, place: Place | None) -> Iterator[str]:
         yield "its name is no date"
     if one.is_running:
         yield "a run works in it"
+    if one.is_sealed and one.is_read:
+        yield "a run reads it"
     if one.is_sealed and place is None:
         yield "its manifest cannot be read"
 

@@ -44,6 +44,7 @@ from stackferry.drivers.import_target import (
     origin_of,
     refuse_obstacles,
     refuse_source,
+    refuse_unknown_mapped,
     remember_agreed,
     salt_of,
     set_kinds,
@@ -119,6 +120,7 @@ async def import_snapshot(
     Raises SnapshotCorrupt for a damaged snapshot, UsageError for a target that is the source, holds other content or
     cannot hold this, BusyError while another run works on the same target or checkpoint.
     """
+    refuse_unknown_mapped(run.system, snapshot, options)
     run, options = await _resolved(run, snapshot, options)
     if plan is not None:
         origin = origin_of(run.system, snapshot)

@@ -21,6 +21,7 @@ from stackferry.io.storage.checkpoint import RESTART, Checkpoint
 from stackferry.io.storage.staging import Staging
 from stackferry.json_values import as_object
 from stackferry.providers.selection import Selection, selection_from_json
+from stackferry.providers.system import MapsNames
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -303,3 +304,10 @@ def refuse_obstacles(system: System, context: ImportContext) -> None:
     obstacles = system.obstacles(context)
     if obstacles:
         raise UsageError("; ".join(obstacles))
+
+
+def refuse_unknown_mapped(system: System, snapshot: Snapshot, options: WriteOptions) -> None:
+    """Raise UsageError for a name that options map and the snapshot lacks, before anything is read of a target."""
+    unknown = system.unknown_mapped(snapshot.objects, options) if isinstance(system, MapsNames) else []
+    if unknown:
+        raise UsageError("; ".join(unknown))

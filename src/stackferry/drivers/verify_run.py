@@ -22,6 +22,7 @@ from stackferry.drivers.import_target import (
     kinds_of,
     made_with,
     origin_of,
+    refuse_unknown_mapped,
     selection_of,
 )
 from stackferry.drivers.nothing_selected import warn_if_nothing_selected
@@ -84,6 +85,7 @@ async def verify_target(
     hashed. Raises SnapshotCorrupt for a damaged snapshot, UsageError for a selection that it does not hold.
     """
     snapshot.check()
+    refuse_unknown_mapped(run.system, snapshot, options or WriteOptions())
     run = await run.resolved()
     with tempfile.TemporaryDirectory(prefix="stackferry-") as scratch:
         files = Files(Path(scratch))
@@ -93,6 +95,10 @@ async def verify_target(
             closing(SnapshotIndex(snapshot, run.system.record_key, files.path("source.sqlite"))) as index,
         ):
             system = run.system
+            # Names that the snapshot does not hold are refused before the first request.
+            asked_of = options or WriteOptions()
+            if asked_of.selection.is_narrow:
+                system.select(index, asked_of.selection, asked_of.versions, index.scratch)
             origin = origin_of(system, snapshot)
             is_origin = await _is_origin(run, origin, index)
             place = origin if is_origin else run.place
@@ -154,6 +160,7 @@ def diff_snapshots(
     """
     left.check()
     right.check()
+    refuse_unknown_mapped(system, left, options or WriteOptions())
     key_of = system.record_key
     places = (origin_of(system, left), origin_of(system, right))
     with closing(SnapshotIndex(left, key_of)) as index, closing(SnapshotIndex(right, key_of)) as other:

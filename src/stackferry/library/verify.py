@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 
 from stackferry.core.nearest import did_you_mean
 from stackferry.drivers.events import Emit, Event, silent
-from stackferry.drivers.import_target import origin_of
+from stackferry.drivers.import_target import origin_of, refuse_unknown_mapped
 from stackferry.drivers.verify_run import diff_snapshots, holds_secrets, verify_target
 from stackferry.errors import SnapshotCorrupt, UsageError
+from stackferry.formats.exports import is_export
 from stackferry.io import config
 from stackferry.io.profiles import read_configuration
 from stackferry.io.storage.snapshot import Snapshot, SnapshotIndex
@@ -72,7 +73,7 @@ async def verify(
     if against is None and transforms:
         raise UsageError("transforms are about what a place holds: name the place too")
     if against is None:
-        held = snapshot if isinstance(snapshot, Snapshot) else Snapshot(Path(snapshot))
+        held = snapshot if isinstance(snapshot, Snapshot) else _snapshot_at(Path(snapshot))
         return VerifyReport(
             objects=counts(held),
             gaps=held.gaps(),
@@ -92,6 +93,16 @@ async def verify(
             async with connector.run(endpoint) as run:
                 found = await verify_target(run, changed, where, options=own, identities=find)
                 return _report(found, connector)
+
+
+def _snapshot_at(directory: Path) -> Snapshot:
+    """The snapshot in a directory. Raises UsageError where there is none."""
+    if is_export(directory):
+        raise UsageError(
+            f"{directory} is an export made by the vendor's tool, which holds nothing to check it by: convert it first "
+            f"(stackferry convert {directory} SNAPSHOT)"
+        )
+    return Snapshot(directory)
 
 
 def damage_of(snapshot: Snapshot, emit: Emit = silent) -> list[str]:
@@ -138,6 +149,8 @@ async def diff(
         (system, here), (other, there) = origin_of_side(source), origin_of_side(target)
         _refuse_two_systems((system, here), (other, there))
         own = system.write_options(options or WriteOptions())
+        if isinstance(source, Snapshot):
+            refuse_unknown_mapped(system, source, own)
         # Two places number their versions each for itself, so those that are live are compared by what they say.
         is_numbered = system.numbers_name_bodies and here.identity == there.identity
         versions = "latest" if is_numbered else "pinned"

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections import Counter
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
+    from typing import TypeAlias
 
     from stackferry.core.answer_rules import AnswerRules
     from stackferry.core.rates import Rates
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from stackferry.providers.selection import Selection
     from stackferry.providers.source import ExportPlan, Job, ReadOptions, RecordStore, TempTables
     from stackferry.providers.target import ImportContext, ImportPlan, WriteOptions
+
+    Held: TypeAlias = "Callable[[Stream], Iterable[JsonObject]]"  # the records of a stream
 
 
 class Mismatch(Protocol):
@@ -47,6 +50,14 @@ class WithRemarks(Protocol):
     @property
     def remarks(self) -> Mapping[str, Sequence[JsonObject]]:
         """Lists of rows by name, complete when the mismatches are exhausted. None of them is a difference."""
+
+
+@runtime_checkable
+class MapsNames(Protocol):
+    """A system whose options give names of the source others in the target."""
+
+    def unknown_mapped(self, held: Held, options: WriteOptions) -> list[str]:
+        """A sentence for each name that the options map and the source does not hold; `held` gives its records."""
 
 
 class RecordView(NamedTuple):

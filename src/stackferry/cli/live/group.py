@@ -20,6 +20,8 @@ from stackferry.providers.registry import packages, system_options
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from click.shell_completion import CompletionItem
+
 GROUPS = ("entry", "release", "bulk", "queue")
 
 
@@ -129,6 +131,8 @@ class _OfSeveral(click.Command):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Raises UsageError, or shows the help: what was typed is a command of none of them."""
+        if ctx.resilient_parsing:  # a shell completes, and shows no errors
+            return super().parse_args(ctx, args)
         errors: list[click.UsageError] = []
         rest = super().parse_args(ctx, [*args])
         for command in self._commands.values():
@@ -140,6 +144,17 @@ class _OfSeveral(click.Command):
         if errors:
             raise next((one for one in errors if isinstance(one, click.MissingParameter)), errors[0])
         return rest
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """The options of all systems, or the profiles, one of which says which system it is."""
+        from stackferry.cli.config.completing import profiles
+
+        if not incomplete.startswith("-"):
+            return profiles(incomplete, or_path=False)
+        found = [
+            one for command in self._commands.values() for one in command.shell_complete(ctx, incomplete)
+        ]
+        return [*{one.value: one for one in found}.values()]
 
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         for number, (heading, command) in enumerate(self._commands.items()):

@@ -21,13 +21,14 @@ class _Told:
 
     def __init__(self, progress: Progress, monitor: Monitor, output: Output) -> None:
         self._progress, self._monitor, self._output = progress, monitor, output
+        self._last: Phase | None = None  # the one that moved last
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None: ...
 
     def take(self, event: Event) -> None:
-        self._progress.take(event)
+        self._last = self._progress.take(event) or self._last
 
     @property
     def _requests(self) -> int:
@@ -43,8 +44,12 @@ class Lines(_Told):
         return self
 
     def tell(self) -> None:
-        """Say how far the phases are that have begun and are not over; called by another thread."""
+        """Say how far the phases are that have begun and are not over; called by another thread.
+
+        Of some nobody knows that, since what was found so far was read at once: then it is the one that moved last.
+        """
         under_way = [one for one in [*self._progress.phases.values()] if 0 < one.done < one.total]
+        under_way = under_way or [one for one in [self._last] if one is not None]
         words = [f"{one.name} {one.count}" for one in under_way] or ["under way"]
         words += [f"{self._requests:,} requests", str(self._rate), *self._left(under_way)]
         self._output.say("  " + ", ".join(filter(None, words)))

@@ -179,6 +179,8 @@ def is_csdx_export(directory: Path) -> bool:
 
 def find_root(directory: Path, branch: str = "") -> ExportRoot:
     """The folder to read. Raises UsageError if there is none, or if there are several and `branch` names none."""
+    if not directory.exists():
+        raise UsageError(f"no such directory: {directory}")
     if not directory.is_dir():
         raise UsageError(f"{directory} is not a directory; name an export made by the vendor's CLI")
     roots = _roots(directory)

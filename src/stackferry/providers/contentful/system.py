@@ -22,7 +22,7 @@ from stackferry.providers.contentful.importing.bulk.entries import OFFERED
 from stackferry.providers.contentful.importing.mirror.left import left_in_target
 from stackferry.providers.contentful.importing.mirror.steps import removed
 from stackferry.providers.contentful.importing.mirror.surplus import SurplusObjects
-from stackferry.providers.contentful.importing.obstacles import obstacles
+from stackferry.providers.contentful.importing.obstacles import obstacles, unknown_mapped
 from stackferry.providers.contentful.importing.plan import ContentfulImportPlan
 from stackferry.providers.contentful.importing.refused_before import REFUSED_BEFORE
 from stackferry.providers.contentful.importing.selected import few
@@ -90,6 +90,7 @@ class Contentful:
     reading_to_verify = staticmethod(latest_content)
     reads_to_verify = staticmethod(reads_to_verify)
     obstacles = staticmethod(obstacles)
+    unknown_mapped = staticmethod(unknown_mapped)
     left_in_target = staticmethod(left_in_target)
     removed = staticmethod(removed)
     select = staticmethod(select)

@@ -35,6 +35,7 @@ from stackferry.providers.contentstack.importing.selection import (
     lacking,
     mapped_wrongly,
     select,
+    unknown_mapped,
     with_parts,
 )
 from stackferry.providers.contentstack.kinds import (
@@ -67,7 +68,7 @@ if TYPE_CHECKING:
 
     from stackferry.model import JsonObject
     from stackferry.providers.source import ExportPlan, ReadOptions, RecordStore
-    from stackferry.providers.system import Comparison
+    from stackferry.providers.system import Comparison, Held
     from stackferry.providers.target import ImportContext, ImportPlan, WriteOptions
 
 _ENVIRONMENTS = Stream("environments")
@@ -240,6 +241,9 @@ class Contentstack:
             others = [one for one in streams[:number] if one[:2] == stream[:2]]  # the same in other languages
             counts[stream.kind] += _count_beside(target, stream, others)
         return [f"{count} {name.replace('_', ' ')}" for name, count in counts.items() if count]
+
+    def unknown_mapped(self, held: Held, options: WriteOptions) -> list[str]:
+        return unknown_mapped(held, options)
 
     def obstacles(self, context: ImportContext) -> list[str]:
         """The master locale cannot be changed by the API, so both stacks must have the same, or a mapping."""

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from stackferry.providers.contentful.options import ContentfulWriteOptions
     from stackferry.providers.source import RecordStore
+    from stackferry.providers.system import Held
     from stackferry.providers.target import ImportContext, WriteOptions
 
 _ID: Final = re.compile(r"[a-zA-Z0-9\-_.]{1,64}")
@@ -57,15 +58,24 @@ def default_locale(store: RecordStore) -> str:
     return next(rows, "")
 
 
+def unknown_mapped(held: Held, options: WriteOptions) -> list[str]:
+    """A sentence for each locale that `--locale` maps and the snapshot lacks."""
+    codes = {text(row.get("code")) for row in held(_LOCALES)} if options.locales else set()
+    return [
+        f"the snapshot holds no locale '{code}', which --locale names; it holds {', '.join(sorted(codes))}"
+        f"{did_you_mean(code, codes)}"
+        for code in sorted(options.locales.keys() - codes)
+        if codes  # else the list was refused to the token
+    ]
+
+
 def _mapped_wrongly(context: ImportContext) -> Iterator[str]:
     """What `--locale` cannot do: locales that the snapshot lacks, two that would be one, and any in place."""
     mapped, codes = context.options.locales, _codes(context.everything)
     if context.options.in_place and mapped:
         yield "--locale is not for --in-place, where every locale stays what it is: leave it out"
         return
-    for code in sorted(mapped.keys() - codes) if codes else ():
-        held = f"{', '.join(sorted(codes))}{did_you_mean(code, codes)}"
-        yield f"the snapshot holds no locale '{code}', which --locale names; it holds {held}"
+    yield from unknown_mapped(context.everything.objects, context.options)
     targets = Counter(mapped.get(code, code) for code in codes)
     for target, count in sorted(targets.items()):
         if count > 1:

@@ -35,12 +35,13 @@ from stackferry.providers.contentstack.target_names import target_locale
 from stackferry.providers.selection import reached
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from stackferry.model import Row
     from stackferry.providers.selection import Selection
     from stackferry.providers.source import RecordStore, TempTables
-    from stackferry.providers.target import ImportContext
+    from stackferry.providers.system import Held
+    from stackferry.providers.target import ImportContext, WriteOptions
 
 
 _ENTRIES: Final = "entries"
@@ -103,6 +104,26 @@ def _unknown_names(source: RecordStore, selection: Selection) -> list[str]:
     return [*refusals(source, selection, where), *([no_entries(entries, where)] if entries else [])]
 
 
+def _mapped(options: WriteOptions) -> Iterator[tuple[str, str, str, Mapping[str, str]]]:
+    """The kinds whose names are mapped, the field of the name, the option, and what it says."""
+    yield "locales", "code", "--locale", options.locales
+    yield "environments", "name", "--environment", write_options(options).environments
+
+
+def unknown_mapped(held: Held, options: WriteOptions) -> list[str]:
+    """A sentence for each name that `--locale` and `--environment` map and the snapshot lacks."""
+    found = []
+    for kind, name, option, given in _mapped(options):
+        known = {text(row.get(name)) for row in held(Stream(kind)) if given}
+        found += [
+            f"the snapshot holds none of the {kind} called '{unknown}', which {option} names; it holds "
+            f"{', '.join(sorted(known))}{did_you_mean(unknown, known)}"
+            for unknown in sorted(given.keys() - known)
+            if known  # else the list was refused to the token
+        ]
+    return found
+
+
 def mapped_wrongly(context: ImportContext) -> list[str]:
     """What `--locale` and `--environment` cannot do: names that the snapshot lacks, and two that would be one in the
     target, where the content of one would be written over another's.
@@ -112,18 +133,8 @@ def mapped_wrongly(context: ImportContext) -> list[str]:
     options = context.options
     if options.in_place and options.locales:
         return ["--locale is not for --in-place, where every language stays what it is: leave it out"]
-    found = []
-    for kind, name, option, given in (
-        ("locales", "code", "--locale", options.locales),
-        ("environments", "name", "--environment", write_options(options).environments),
-    ):
-        held = {text(row.get(name)) for row in context.everything.objects(Stream(kind)) if given}
-        found += [
-            f"the snapshot holds none of the {kind} called '{unknown}', which {option} names; it holds "
-            f"{', '.join(sorted(held))}{did_you_mean(unknown, held)}"
-            for unknown in sorted(given.keys() - held)
-            if held  # else the list was refused to the token
-        ]
+    found = unknown_mapped(context.everything.objects, options)
+    for kind, name, option, given in _mapped(options):
         merged: defaultdict[str, list[str]] = defaultdict(list)
         for row in context.source.objects(Stream(kind)) if given else ():
             source = text(row.get(name))

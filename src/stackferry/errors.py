@@ -37,6 +37,9 @@ if TYPE_CHECKING:
     from stackferry.model import JsonObject
 
 
+_LONGEST_PATH = 200  # letters of a path in a message
+
+
 class ExitCode(IntEnum):
     """The exit codes of a stackferry process. Scripts rely on them: a meaning never changes."""
 
@@ -122,7 +125,8 @@ class JsonRefused(StackferryError):
     """JSON whose values cannot be kept exactly. `path` is a JSON pointer to the value."""
 
     def __init__(self, reason: str, path: str = "") -> None:
-        super().__init__(f"{reason} at {path}" if path else reason)
+        shown = path if len(path) <= _LONGEST_PATH else f"{path[:_LONGEST_PATH]}…"
+        super().__init__(f"{reason} at {shown}" if path else reason)
         self.reason = reason
         self.path = path
 

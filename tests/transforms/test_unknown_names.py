@@ -52,6 +52,7 @@ def key(monkeypatch: pytest.MonkeyPatch) -> None:
         ("contentstack", "drop-field:fields=rolle", "no field 'rolle'"),
         ("contentstack", "drop-field:fields=_version", "'_version' is no field"),
         ("contentstack", "rename-field:from=rolle;to=x;content-types=person", "no field 'rolle'"),
+        ("contentstack", "rename-field:from=role;to=My Role;content-types=person", "'My Role' is no name"),
         ("contentstack", "prefix-title:prefix=T;content-types=persn", "did you mean 'person'?"),
         ("contentful", "anonymise:fields=naem", "no field 'naem'; did you mean 'name'?"),
         ("contentful", "anonymise:field-types=symbol", "no type of fields 'symbol'; did you mean 'Symbol'?"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from stackferry.errors import UsageError
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from stackferry.transforms.grammar import Spec
     from stackferry.transforms.transform import About, Place
 
+_NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*")  # what any system takes
 _ROLES: Final = frozenset({Role.DOCUMENT, Role.ECHO})
 
 
@@ -52,6 +54,10 @@ def rename_field(spec: Spec, source: str, _: bytes) -> Transform:
     """A field of a content type gets another name, in the type and in all documents. Raises UsageError."""
     check_options(spec, ("from", "to", "content-types"), ("from", "to", "content-types"))
     old, new, only = spec.options["from"], spec.options["to"], listed(spec, "content-types")
+    if not _NAME.fullmatch(new):
+        raise UsageError(
+            f"--transform {spec.label}: '{new}' is no name of a field: it is a letter, then a-z, 0-9 and _"
+        )
 
     def change(document: JsonObject, about: About, place: Place) -> JsonObject:
         documents = place.source.documents

@@ -277,3 +277,19 @@ def test_a_mapping_that_was_filled_in_is_an_option(tmp_path: Path) -> None:
         assert mapping == {f"{one.kind}:{one.name}": one.target for one in found if one.target}
         options = azure_devops.AzureWriteOptions(mapping=mapping)
         assert sync.plan_import(archive, projects.target, options=options, **HOW).plan
+
+
+def test_what_goes_wrong_beside_a_backup_is_one_error(
+    stacks: tuple[SamplePair, Path], tmp_path: Path
+) -> None:
+    """Neither of the caller's own code nor of an argument is there a group of errors to take apart."""
+
+    class Watching(stackferry.Watch):
+        def began(self, name: str, monitor: stackferry.Monitor) -> None:
+            raise LookupError(name)
+
+    with pytest.raises(LookupError, match=r"contentstack\+http"):
+        sync.backup(stacks[0].source, tmp_path / "nights", watch=Watching(), **HOW)
+    wrong: Any = 5
+    with pytest.raises(UsageError, match="speed is a Speed"):
+        sync.backup(stacks[0].source, tmp_path / "nights", token=TOKEN, speed=wrong)

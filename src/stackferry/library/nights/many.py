@@ -17,7 +17,7 @@ import anyio.to_thread
 from stackferry.errors import UsageError
 from stackferry.io import redaction
 from stackferry.io.clock import Clock, SystemClock
-from stackferry.library.connect import Connector, Endpoint, PlaceLike, Token, find_endpoint
+from stackferry.library.connect import Connector, Endpoint, PlaceLike, Token, find_endpoint, single_error
 from stackferry.library.monitor import Monitor
 from stackferry.library.nights.accepted import read_accepted
 from stackferry.library.nights.backup import Backup, back_up
@@ -122,9 +122,10 @@ class Nights:
             async with turns:
                 done[folder] = await self._one(folder, where, pacers)
 
-        async with anyio.create_task_group() as group:
-            for folder, where in folders.items():
-                group.start_soon(one, folder, where)
+        with single_error():  # of whoever watches
+            async with anyio.create_task_group() as group:
+                for folder, where in folders.items():
+                    group.start_soon(one, folder, where)
         return self._report([done[folder] for folder in folders])
 
     async def _one(self, folder: str, where: PlaceLike, pacers: Pacers) -> StackBackup:

@@ -56,7 +56,7 @@ def rename_field(spec: Spec, source: str, _: bytes) -> Transform:
     old, new, only = spec.options["from"], spec.options["to"], listed(spec, "content-types")
     if not _NAME.fullmatch(new):
         raise UsageError(
-            f"--transform {spec.label}: '{new}' is no name of a field: it is a letter, then a-z, 0-9 and _"
+            f"--transform {spec.label}: '{new}' is no name of a field: a letter, then letters, 0-9, _"
         )
 
     def change(document: JsonObject, about: About, place: Place) -> JsonObject:

@@ -286,7 +286,7 @@ def test_what_goes_wrong_beside_a_backup_is_one_error(
 
     class Watching(stackferry.Watch):
         def began(self, name: str, monitor: stackferry.Monitor) -> None:
-            raise LookupError(name)
+            raise LookupError(name, monitor)
 
     with pytest.raises(LookupError, match=r"contentstack\+http"):
         sync.backup(stacks[0].source, tmp_path / "nights", watch=Watching(), **HOW)

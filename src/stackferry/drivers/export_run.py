@@ -78,7 +78,7 @@ async def export_resolved(
         return _sealed_before(directory, base, clear=clear)
     check_directory(directory)
     if base:
-        base.check(run)
+        await base.check(run)
         base.refuse_transforms(transforms)
     with open_export(directory, run, options, base, disk, clear=clear, transforms=transforms) as opened:
         staging = opened.staging

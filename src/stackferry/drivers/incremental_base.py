@@ -10,9 +10,11 @@ import hashlib
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
+from stackferry.drivers.origin import is_origin
 from stackferry.errors import SnapshotCorrupt, UsageError
 from stackferry.io.storage.snapshot import MANIFEST, Snapshot, SnapshotIndex
 from stackferry.json_values import as_object
+from stackferry.providers.places import KnowsSpellings
 from stackferry.providers.selection import selection_from_json
 
 if TYPE_CHECKING:
@@ -48,23 +50,32 @@ class BaseSnapshot:
             self._snapshot = Snapshot(self.root)
         return self._snapshot
 
-    def check(self, run: Run) -> None:
+    async def check(self, run: Run) -> None:
         """Raise UsageError for a snapshot of another place, SnapshotCorrupt for a damaged one."""
         try:
-            self._check_source(run)
+            is_named_so = run.is_origin_of(self.snapshot.manifest)
+            if not is_named_so and not isinstance(run.system, KnowsSpellings):
+                raise self._of_another_place()
             self.snapshot.check()
+            if not is_named_so and not await self._is_spelled_otherwise(run):
+                raise self._of_another_place()
         except SnapshotCorrupt as corrupt:
             instead = "name a sound snapshot with --base, or export without it"
             raise SnapshotCorrupt(f"{corrupt}; {instead}") from corrupt
 
-    def _check_source(self, run: Run) -> None:
-        if not run.is_origin_of(self.snapshot.manifest):
-            facts = as_object(self.snapshot.manifest.get("source"))
-            names = " ".join(fact for fact in facts.values() if isinstance(fact, str))
-            raise UsageError(
-                f"{self.snapshot.root} is a snapshot of another place ({names}) and cannot be the base of this "
-                "export; name a snapshot of the same place, or export without --base"
-            )
+    async def _is_spelled_otherwise(self, run: Run) -> bool:
+        """Whether it is of the same place under another name: in another letter case, by an id, or renamed since."""
+        origin = run.system.place_of(as_object(self.snapshot.manifest.get("source")))
+        with closing(SnapshotIndex(self.snapshot, run.system.record_key)) as records:
+            return await is_origin(run, origin, records)
+
+    def _of_another_place(self) -> UsageError:
+        facts = as_object(self.snapshot.manifest.get("source"))
+        names = " ".join(fact for fact in facts.values() if isinstance(fact, str))
+        return UsageError(
+            f"{self.snapshot.root} is a snapshot of another place ({names}) and cannot be the base of this "
+            "export; name a snapshot of the same place, or export without --base"
+        )
 
     def refuse_transforms(self, transforms: Sequence[object]) -> None:
         """Raise UsageError where the new snapshot or the base is changed by a transform.

@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from stackferry.drivers.answers import decoded
 from stackferry.drivers.events import Event
 from stackferry.drivers.exporter import Exporter
 from stackferry.drivers.hidden_secrets import HiddenSecrets
@@ -26,6 +25,7 @@ from stackferry.drivers.import_target import (
     selection_of,
 )
 from stackferry.drivers.nothing_selected import warn_if_nothing_selected
+from stackferry.drivers.origin import is_origin as is_origin_of
 from stackferry.io.storage.blobs import BlobStore
 from stackferry.io.storage.checkpoint import Checkpoint
 from stackferry.io.storage.files import Files
@@ -33,7 +33,6 @@ from stackferry.io.storage.identity_map import IdentityMap
 from stackferry.io.storage.snapshot import STAGING, WORK, SnapshotIndex, bytes_within
 from stackferry.io.storage.staging import Staging
 from stackferry.json_values import as_object
-from stackferry.providers.places import KnowsSpellings
 from stackferry.providers.reading.plain import PlainReader
 from stackferry.providers.reading.told import ReadsForPeople
 from stackferry.providers.secrets.redacted import without_digests
@@ -100,7 +99,7 @@ async def verify_target(
             if asked_of.selection.is_narrow:
                 system.select(index, asked_of.selection, asked_of.versions, index.scratch)
             origin = origin_of(system, snapshot)
-            is_origin = await _is_origin(run, origin, index)
+            is_origin = await is_origin_of(run, origin, index)
             place = origin if is_origin else run.place
             # Credentials are compared where the snapshot holds them: by their digests, so that none reaches the disk.
             salt = secrets.token_hex(16) if holds_secrets(snapshot) else ""
@@ -121,19 +120,6 @@ async def verify_target(
                 run.emit(Event("verify", "comparison"))
                 found = _compare(system, snapshot, context, known)
                 return replace(found, gaps=[*found.gaps, *map(_of_target, staging.gaps())])
-
-
-async def _is_origin(run: Run, origin: Place, source: RecordStore) -> bool:
-    """Whether a snapshot was exported from the place of a run, however that is named."""
-    system, place = run.system, run.place
-    if origin.identity == place.identity:
-        return True
-    request = system.spelling_request(origin, place) if isinstance(system, KnowsSpellings) else None
-    if request is None or not isinstance(system, KnowsSpellings):
-        return False
-    response = await run.session.call(request)
-    answer = as_object(decoded(request, response)) if response.ok else {}
-    return system.is_spelling(origin, place, source, answer)
 
 
 def holds_secrets(snapshot: Snapshot) -> bool:

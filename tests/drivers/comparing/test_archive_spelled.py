@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-from project_bench import ORGANIZATION, SYSTEM, ProjectBench, project_bench
+from project_bench import ORGANIZATION, SYSTEM, TOKEN, ProjectBench, ids, project_bench, vanished
 from project_pair import ProjectPair, project_pair
 
 from stackferry.errors import UsageError
@@ -94,3 +94,27 @@ def into(pair: ProjectPair, archive: object, place: Place, only: tuple[str, ...]
     home = pair.emulator.organizations[ORGANIZATION]
     home.tokens["other-invented-token"] = home.tokens["invented-token"]
     pair.import_snapshot(archive, place=place, on_conflict="update", only={*only})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("how", SPELLINGS)
+def test_an_archive_grows_under_every_spelling(bench: ProjectBench, how: str) -> None:
+    """What has vanished is kept; no release, no log is read again, and one request tells whose project it is."""
+    place = SYSTEM.parse_place(ORGANIZATION, "services", bench.project.name, secure=True)
+    first = bench.export("1", place=place)
+    gone = min(bench.project.releases)
+    bench.project.delete_release(gone, bench.emulator.time())
+    usual = bench.export("2", place=place, base=first)
+    asked = len(bench.log)
+    grown = bench.export("3", place=spelled(bench, how), base=first)
+    assert len(bench.log) == asked + 1
+    assert ids(grown, "releases") == ids(usual, "releases")
+    assert gone in ids(grown, "releases")
+    assert vanished(grown) == vanished(usual)
+
+
+def test_an_archive_of_another_project_is_no_base(bench: ProjectBench) -> None:
+    bench.emulator.add_project(ORGANIZATION, "Other", token=TOKEN)
+    first = bench.export("1")
+    with pytest.raises(UsageError, match="is a snapshot of another place"):
+        bench.export("2", place=replace(bench.place, name="Other"), base=first)
+    assert len(bench.log) == 1

@@ -130,3 +130,22 @@ def _by_hand(scene: Scene) -> set[int]:
     made = scene.service.run("release", "create", place, "Nightly", "--draft", *flags, "--rate", 0)
     assert made.code == 0, made.said
     return {kept, tagged, left, again, approval["release"]["id"], made.report["answer"]["id"]}
+
+
+def test_11_a_profile_is_written_otherwise(tmp_path: Path) -> None:
+    """The nights of a project go on where its place is written in another letter case: nothing is read twice."""
+    with open_scene(tmp_path, "own", {}, releases=9) as scene:
+        (place,) = scene.place()
+        held = scene.emulator.project(*SOURCE)
+        configuration = tmp_path / "xdg_config_home" / "stackferry" / "config.toml"
+        configuration.parent.mkdir(parents=True)
+        for night, name in enumerate((place, place.replace("fabrikam", "Fabrikam").replace("My", "MY"))):
+            configuration.write_text(f'[profiles.web]\nplace = "{name}"\n')
+            mark = scene.service.mark
+            assert scene.service.carry("backup", "web", "--into", tmp_path / "nights").code == 0
+            if not night:
+                gone = min(held.releases)
+                held.delete_release(gone, datetime.now(UTC))
+        assert [line for line in scene.requests(mark) if line.endswith("/logs")] == []
+        latest = json.loads((tmp_path / "nights" / "web" / "latest" / "manifest.json").read_text())
+        assert [row["uid"] for row in latest["vanished"] if row["kind"] == "releases"] == [str(gone)]

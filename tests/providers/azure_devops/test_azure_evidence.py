@@ -187,6 +187,20 @@ def test_projects_are_told_apart() -> None:
     }
 
 
+def test_a_project_that_was_renamed_is_one() -> None:
+    """Its id tells it, also for an archive that holds nothing any more."""
+    renamed = {"system": "azure-devops", "key": "fabrikam", "host": "services", "project": "Renamed"}
+    named: Any = {**release(step()), "projectReference": {"id": "F4A5"}}
+    other: Any = {**release(step(), number=8), "projectReference": {"id": "f4a5"}}
+    old = Store(releases=[named])
+    new = Store("2026-02-02T00:00:00Z", {"source": renamed}, releases=[other])
+    empty = Store("2026-02-03T00:00:00Z", {"source": renamed})
+    found = _evidence(old, new, empty)
+    assert found.sources == {"azure-devops://fabrikam@services/Web": 2}
+    gone = {row["release_id"]: row["vanished"] for row in found.rows}
+    assert gone == {7: "2026-02-02T00:00:00Z", 8: "2026-02-03T00:00:00Z"}
+
+
 def test_rows_without_a_time_are_never_left_out() -> None:
     store = Store(releases=[release(step(queuedOn=None))])
     assert len(rows(store, wanted=Wanted(since="2030-01-01"))) == 1

@@ -19,12 +19,13 @@ from stackferry.json_values import as_object
 from stackferry.library.nights.alike import selects_alike, series
 from stackferry.library.nights.catalogue import Found, place_of, snapshots_in
 from stackferry.library.nights.names import LATEST, snapshot_name
+from stackferry.providers.places import KnowsSpellings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from stackferry.model import JsonObject
+    from stackferry.model import JsonObject, Place
     from stackferry.providers.source import ReadOptions
     from stackferry.providers.system import System
 
@@ -90,8 +91,15 @@ class Beginnings:
         found = sorted(found, key=lambda one: one.at.timestamp() > self.at + _DAY and one.path.name != latest)
         for one in found:
             place = place_of(one) if one.is_sealed else None
-            if place is not None and place.identity == self.place:
+            if place is not None and self._is_of(place):
                 yield one
+
+    def _is_of(self, place: Place) -> bool:
+        """Whether a snapshot is of the place, which a system may name in any letter case."""
+        one, other = place.identity, self.place
+        return one == other or (
+            isinstance(self.system, KnowsSpellings) and one.casefold() == other.casefold()
+        )
 
     def _bases(self, found: list[Found]) -> Iterator[Found]:
         """Those of them that one with these options can be made on top of; others are told.

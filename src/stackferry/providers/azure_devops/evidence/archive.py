@@ -32,6 +32,7 @@ from stackferry.providers.azure_devops.kinds import (
     DEPLOYMENTS,
     FILES,
     RELEASES,
+    project_id,
     uid_of,
 )
 
@@ -60,6 +61,7 @@ class Archive:
 
     def __init__(self, store: RecordStore, scratch: TempTables) -> None:
         self.manifest = store.get(HEAD, "") or {}
+        self.project = project_id(store)
         self.vanished = {
             text(row.get("uid")): text(row.get("missing_since"))
             for row in objects(self.manifest.get("vanished"))

@@ -31,12 +31,10 @@ def evidence(
 ) -> Evidence:
     """The rows that are wanted, by source and then by time. Raises UsageError for a name that no archive knows."""
     archives = [Archive(store, scratch) for store in stores]
-    by_source: dict[str, list[Archive]] = {}
-    for archive in archives:
-        by_source.setdefault(_place(archive).identity.casefold(), []).append(archive)
-    sources = [OfOneSource(_oldest_first(of_one), wanted, scratch) for of_one in by_source.values()]
+    by_source = _by_source(archives)
+    sources = [OfOneSource(_oldest_first(of_one), wanted, scratch) for of_one in by_source]
     _refuse_unknown(archives, wanted)
-    names = (str(_place(of_one[0])) for of_one in by_source.values())
+    names = (str(_place(of_one[0])) for of_one in by_source)
     return Evidence(
         rows=keep(row for one in sources for row in one.rows()),
         sources=dict(zip(names, (one.count for one in sources), strict=True)),
@@ -44,6 +42,19 @@ def evidence(
         may=may_conclude(archives),
         may_not=may_not_conclude(archives, wanted),
     )
+
+
+def _by_source(archives: list[Archive]) -> list[list[Archive]]:
+    """The archives of each project: by its id where the records tell it, for it may have been renamed; else by name."""
+    ids: dict[str, str] = {}
+    for archive in archives:
+        name = _place(archive).identity.casefold()
+        ids[name] = ids.get(name) or archive.project
+    found: dict[str, list[Archive]] = {}
+    for archive in archives:
+        name = _place(archive).identity.casefold()
+        found.setdefault(ids[name] or name, []).append(archive)
+    return [*found.values()]
 
 
 def _place(archive: Archive) -> Place:

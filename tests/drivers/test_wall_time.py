@@ -69,11 +69,19 @@ def test_commands_take_hardly_more_time_than_the_rate_limits_require(name: str) 
         pytest.param(
             partial(fill_uniform, entries=40, versions=12), id="many versions", marks=pytest.mark.torture
         ),
-        pytest.param(partial(fill_uniform, entries=100, versions=5, chained=True), id="a chain"),
+        pytest.param(partial(fill_uniform, entries=40, versions=5, chained=True), id="a short chain"),
+        pytest.param(
+            partial(fill_uniform, entries=100, versions=5, chained=True),
+            id="a chain",
+            marks=pytest.mark.torture,
+        ),
         pytest.param(
             partial(fill_uniform, entries=200, versions=2), id="two versions", marks=pytest.mark.torture
         ),
-        pytest.param(partial(fill_uniform, entries=300, assets=40), id="one version"),
+        pytest.param(partial(fill_uniform, entries=120, assets=40), id="one version"),
+        pytest.param(
+            partial(fill_uniform, entries=300, assets=40), id="many entries", marks=pytest.mark.torture
+        ),
     ],
 )
 def test_a_copy_takes_little_more_than_the_slower_of_export_and_import(fill: Callable[[Stack], None]) -> None:

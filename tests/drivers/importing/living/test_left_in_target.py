@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from editors import Editors
-from every_kind_stack import OF_HEN, SUMMER, fill_every_kind
+from every_kind_stack import OF_HEN, STAGES, SUMMER, fill_every_kind
 from random_stack import STAMPS
 from small_stack import EGG, HEN, LIVE
 from test_published_before_localization import ENTRIES, call, create, fill, publish, write
@@ -175,3 +175,19 @@ def test_a_taxonomy_of_the_stack_that_is_live_otherwise(is_live: bool) -> None:
             live[LIVE, "en-us"] = {"environment": LIVE, "locale": "en-us"}
         told = bench.import_snapshot(snapshot, "after", **options).left
         assert {(one["kind"], one["environment"]) for one in told} == {("taxonomy_publications", "live")}
+
+
+def test_a_stage_that_no_call_takes_an_entry_out_of() -> None:
+    """The snapshot has the entry in no stage; somebody has put it into one since."""
+    with memory_directory() as root:
+        bench = make_workbench(root, fill_every_kind)
+        bench.source.publish_rules.clear()
+        snapshot = bench.export()
+        options: dict[str, Any] = {"key": SOURCE, "in_place": True, "on_conflict": "update"}
+        assert bench.import_snapshot(snapshot, "before", **options).left == []
+        bench.source.main.entries["page"][EGG].documents["fr-fr"].workflow = {
+            "uid": STAGES[1],
+            "name": "Done",
+        }
+        (told,) = bench.import_snapshot(snapshot, "after", **options).left
+        assert (told["kind"], told["locale"], told["uids"]) == ("workflow_stages", "fr-fr", [EGG])

@@ -35,7 +35,11 @@ from stackferry.providers.contentstack.importing.branches.fork import target_str
 from stackferry.providers.contentstack.importing.branches.published import OTHER_VERSION, PublishedInTarget
 from stackferry.providers.contentstack.importing.deletions.moved import MovedUids
 from stackferry.providers.contentstack.importing.entries.lost_links import files_not_in_part
-from stackferry.providers.contentstack.importing.left_beside import live_otherwise, other_records
+from stackferry.providers.contentstack.importing.left_beside import (
+    live_otherwise,
+    other_records,
+    other_stages,
+)
 from stackferry.providers.contentstack.importing.mirror.surplus import KINDS as MIRRORED
 from stackferry.providers.contentstack.importing.mirror.surplus import is_paired, item_type, surplus_items
 from stackferry.providers.contentstack.importing.promotion import Promotion
@@ -72,6 +76,7 @@ _REASONS = {
     "metadata": (
         "an extension keeps this record beside an object of the target, and none beside the source's: it stays"
     ),
+    "workflow_stages": "it is in a workflow stage in the target and in none in the source: no call takes it out of it",
     "variants": "the target has the entry in this variant, the source has not: delete it there if need be",
     "deleted": (
         "deleted in the target's branch since it parted from the source's, and unchanged in the source: it stays "
@@ -134,8 +139,7 @@ def _shared_kinds(options: ContentstackWriteOptions) -> Iterator[Kind]:
 def left_in_target(context: ImportContext) -> list[Left]:
     """One row for all objects of a type, language and environment, or of a release; by the target's uids."""
     looked = _Leftovers(context)
-    rows: list[Iterator[tuple[_Group, str] | tuple[_Group, str, str]]] = [looked.shared()]
-    rows.append(looked.taxonomy_publications())
+    rows: list[Iterator[tuple[_Group, str] | tuple[_Group, str, str]]] = [looked.shared(), looked.beside()]
     if context.options.on_conflict == "update":
         rows += [
             looked.newer(),
@@ -150,7 +154,7 @@ def left_in_target(context: ImportContext) -> list[Left]:
             rows.append(looked.fields())
         if not context.options.mirror:
             rows += [looked.localizations(), looked.release_items()]
-        rows += [looked.other_variants(), looked.records()]
+        rows.append(looked.other_variants())
     found: defaultdict[_Group, dict[str, str]] = defaultdict(dict)
     for row in chain(*rows):
         found[row[0]][row[1]] = row[2] if len(row) == 3 else ""
@@ -198,19 +202,17 @@ class _Leftovers:
                 elif own is None and kind is kinds.TRANSLATIONS and row.get("locale") in codes:
                     yield _Group(kind.name), kind.key(row).replace("\0", "/").strip("/")
 
-    def taxonomy_publications(self) -> Iterator[tuple[_Group, str]]:
-        """Where taxonomies of the whole stack are live, or not, unlike when the snapshot was made."""
+    def beside(self) -> Iterator[tuple[_Group, str]]:
+        """What hangs on objects of both sides, and is otherwise in the target."""
+        is_update = self._options.on_conflict == "update"
         is_shared = kinds.TAXONOMIES in _shared_kinds(write_options(self._options))
         for one in live_otherwise(self._context) if is_shared else ():
             name = self._names.get(one.environment, one.environment)
             yield _Group("taxonomy_publications", "", one.locale, name), one.uid
-
-    def records(self) -> Iterator[tuple[_Group, str]]:
-        """What extensions keep beside objects that are imported, and the source's do not have."""
-        return (
-            (_Group("metadata", content_type, locale), uid)
-            for content_type, locale, uid in other_records(self._context)
-        )
+        for content_type, locale, uid in other_records(self._context) if is_update else ():
+            yield _Group("metadata", content_type, locale), uid
+        for content_type, locale, uid in other_stages(self._context) if is_update else ():
+            yield _Group("workflow_stages", content_type, locale), uid
 
     @cached_property
     def _moved_terms(self) -> set[str]:

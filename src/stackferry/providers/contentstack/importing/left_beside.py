@@ -1,13 +1,15 @@
-"""What a target has beside its objects: where taxonomies are live, records of extensions. Pure; see `left`."""
+"""What a target has beside its objects: where taxonomies are live, records of extensions, stages. Pure; see `left`."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stackferry.json_values import text
+from stackferry.json_values import objects, text
 from stackferry.model import Stream
 from stackferry.providers.contentstack.content.metadata import included_rows
 from stackferry.providers.contentstack.content.taxonomy_publications import LiveTaxonomy, live_taxonomies
+from stackferry.providers.contentstack.importing.branches.fork import target_stream
+from stackferry.providers.contentstack.importing.entry_stages import stage_of
 from stackferry.providers.contentstack.kinds import METADATA, kind_of_metadata
 from stackferry.providers.contentstack.matching.rule import matches
 from stackferry.providers.contentstack.target_names import target_locale
@@ -68,3 +70,20 @@ def _is_here(context: ImportContext, kind: str, uid: str) -> bool:
     """Whether an object is one of those that are imported."""
     streams = (one for one in context.source.streams() if one.kind == kind)
     return any(context.source.get(one, uid) is not None for one in streams)
+
+
+def other_stages(context: ImportContext) -> Iterator[tuple[str, str, str]]:
+    """Documents that are in a stage in the target, and in none in the source: type, language, uid.
+
+    Not where the snapshot does not tell the stages of entries.
+    """
+    limits = {one.get("kind") for one in objects(context.manifest.get("limits"))}
+    is_told = context.options.includes("entries") and "workflow_stages" not in limits
+    pairs = context.once(matches)
+    for stream in context.source.streams() if is_told else ():
+        there = target_stream(context, stream)
+        for row in context.source.objects(stream) if stream.kind == "entries" else ():
+            uid = pairs.target("entries", text(row.get("uid")))
+            held = context.target.get(there, uid) if uid and not stage_of(row) else None
+            if uid and held is not None and stage_of(held):
+                yield stream.type, there.locale, uid

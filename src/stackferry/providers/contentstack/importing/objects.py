@@ -19,7 +19,7 @@ from stackferry.providers.contentstack.credentials import redact_salted
 from stackferry.providers.contentstack.importing.answers import object_in
 from stackferry.providers.contentstack.importing.branches.fork import DELETED_KINDS, Fork, promoted
 from stackferry.providers.contentstack.importing.needed import Needed
-from stackferry.providers.contentstack.importing.promotion import TYPES, Promotion
+from stackferry.providers.contentstack.importing.promotion import SIMPLE, TYPES, Promotion
 from stackferry.providers.contentstack.importing.renamed import changed_since_made, label
 from stackferry.providers.contentstack.matching.rule import matches
 from stackferry.providers.contentstack.options import write_options
@@ -220,7 +220,7 @@ def _over_existing(
         identities=identities,
         gaps=[*payload.gaps, *redacted],
     )
-    return _three_way(context, planned, existing, written) if kind.name in TYPES else written
+    return _three_way(context, planned, existing, written) if kind.name in (*TYPES, *SIMPLE) else written
 
 
 def _reduced_before(
@@ -262,11 +262,11 @@ def _is_unchanged(
 def _three_way(
     context: ImportContext, planned: ObjectWrite, existing: JsonObject, written: PreparedWrite
 ) -> PreparedWrite:
-    """What becomes of a type that differs: it stays where it was edited in the target's branch since they parted."""
+    """What becomes of one that differs: it stays where it was edited in the target's branch since they parted."""
     promotion, kind, uid = context.once(Promotion), planned.kind.name, planned.uid
-    row = context.source.get(Stream(kind), uid) or {}
-    verdict = promotion.verdict(kind, uid, row, existing)
-    if verdict is Verdict.WRITE:
+    row = context.source.get(Stream(kind), uid)
+    verdict = promotion.verdict(kind, uid, row, existing) if row is not None else Verdict.WRITE
+    if row is None or verdict is Verdict.WRITE:
         return written
     if verdict is Verdict.KEEP:
         return PreparedWrite(identities=written.identities)
@@ -290,7 +290,11 @@ def _known_by_both(
 ) -> list[tuple[str, str, str]]:
     """That another object is in both branches: where the target lacks it later, it was deleted there."""
     kind = planned.kind.name
-    row = context.source.get(Stream(kind), planned.uid) if kind in DELETED_KINDS - TYPES.keys() else None
+    row = (
+        context.source.get(Stream(kind), planned.uid)
+        if kind in (DELETED_KINDS | {*SIMPLE}) - TYPES.keys()
+        else None
+    )
     is_known = row is not None and context.once(Promotion).is_on
     return [promoted(kind, planned.uid, row or {}, held)] if is_known else []
 

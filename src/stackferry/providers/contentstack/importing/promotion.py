@@ -60,6 +60,8 @@ _NOTHING: Final[tuple[object, ...]] = (
     {},
     ABSENT,
 )  # what a field shows in the place of a file that was deleted
+# Objects without versions: times alone tell who has edited them.
+SIMPLE: Final = ("extensions", "labels", "releases", "metadata", "variant_groups")
 TYPES: Final = {kind.name: kind for kind in (kinds.GLOBAL_FIELDS, kinds.CONTENT_TYPES)}
 
 
@@ -75,6 +77,8 @@ class Promotion:
         """Of an object that differs: `row` is the source's, `held` the target's."""
         if not self.is_on or self._was_taken(kind, name, held):
             return Verdict.WRITE
+        if kind in SIMPLE:
+            return self._verdict_by_times(kind, name, row, held)
         if self.is_one_version(kind, name.split("\0")[0], row, held):
             return Verdict.KEEP
         here = promoted_key(kind, name, row)
@@ -94,6 +98,16 @@ class Promotion:
             source, target = (
                 not same_content(*self._sides(kind, content_type, base, one)) for one in (row, held)
             )
+        return verdict_of(source=source, target=target)
+
+    def _verdict_by_times(self, kind: str, name: str, row: JsonObject, held: JsonObject) -> Verdict:
+        """Of an object without versions. Where nobody knows when the branches parted it is written."""
+        if self._fork.since is None:
+            return Verdict.WRITE
+        earlier = self._context.earlier
+        here, there = promoted_key(kind, name, row), promoted_key(kind, name_there(kind, name, held), held)
+        source = earlier.target(PROMOTED, here) is None and self._is_later(row)
+        target = earlier.source(PROMOTED, there) is None and self._is_later(held)
         return verdict_of(source=source, target=target)
 
     def _base(self, kind: str, name: str, row: JsonObject) -> JsonObject | None:
@@ -215,6 +229,7 @@ class Promotion:
     def _different(self) -> Iterator[tuple[str, str, JsonObject, JsonObject]]:
         """The entries' documents, the assets and the types that both sides have with other content."""
         yield from self._different_variants()
+        yield from self._different_objects()
         context, pairs = self._context, self._context.once(matches)
         for stream in context.source.streams() if self.is_on else ():
             if stream.kind not in ("entries", "assets", *TYPES) or not context.options.includes(stream.kind):
@@ -227,6 +242,16 @@ class Promotion:
                 if held is not None and not self._is_same(stream.kind, stream.type, row, held):
                     name = document_name(stream.type, uid, stream.locale) if stream.type else uid
                     yield stream.kind, name, row, held
+
+    def _different_objects(self) -> Iterator[tuple[str, str, JsonObject, JsonObject]]:
+        """Of kinds whose objects are one write each."""
+        context = self._context
+        for kind in filter(context.options.includes, SIMPLE if self.is_on else ()):
+            for row in context.source.objects(Stream(kind)):
+                uid = text(row.get("uid"))
+                held = context.once(matches).row(kind, uid)
+                if held is not None and not same_content(*self._sides(kind, "", row, held)):
+                    yield kind, uid, row, held
 
     def _different_variants(self) -> Iterator[tuple[str, str, JsonObject, JsonObject]]:
         context, pairs = self._context, self._context.once(matches)
@@ -254,6 +279,8 @@ class Promotion:
             return self._types(TYPES[kind], row, held)
         if kind == "assets":
             return _asset(row), _asset(held)
+        if kind in SIMPLE:
+            return _said(kind, row), _said(kind, held)
         if kind == _VARIANTS:
             schema = self._context.once(read_content).schemas[content_type]
             return written_variant(row, schema), written_variant(held, schema)
@@ -294,6 +321,12 @@ class Promotion:
         older = as_object(answer.get("entry"))
         is_same = bool(older) and self._is_same(kind, content_type, row, older)
         return Observation([(_SHARED, f"{kind}\0{name}", "yes")] if is_same else ())
+
+
+def _said(kind: str, row: JsonObject) -> JsonObject:
+    """What an object says, without where it is live, and without the branch that it names."""
+    own = kinds.BY_NAME[kind].own_fields(row)
+    return {name: value for name, value in own.items() if name not in ("publish_details", "refers_to")}
 
 
 def is_of_kept(context: ImportContext, publication: Publication) -> bool:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from editors import Editors
-from every_kind_stack import ANIMALS, EXTENSION, OF_HEN
+from every_kind_stack import ANIMALS, EXTENSION, OF_HEN, OF_PICTURE
 from small_stack import RELEASE
 from test_promotion import Fork
 from workbench import SOURCE, memory_directory
@@ -32,6 +32,13 @@ def test_objects_without_versions_are_three_way_too(who: str) -> None:
         done, _ = fork.promote()
         assert _said(fork) == dict.fromkeys(told, "By dev again")
         assert bool(done.remarks.get("conflicts")) is (who == "main")
+
+
+def _dated(fork: Fork) -> None:
+    """The record was published long ago."""
+    row = fork.branch("main").metadata[OF_HEN]
+    details = [{**one, "time": "2020-01-01T00:00:00.000Z"} for one in row["publish_details"]]
+    fork.branch("main").put("metadata", {**row, "publish_details": details})
 
 
 def _unlocked(fork: Fork) -> None:
@@ -62,3 +69,19 @@ def _edit_objects(fork: Fork, branch: str, words: str) -> None:
         (f"/metadata/{OF_HEN}", "metadata", {"seen": words}),
     ):
         editors.call("PUT", path, json={kind: body}).raise_for_status()
+
+
+def test_metadata_that_the_target_alone_has_published_stays_live() -> None:
+    """It is told as left; what was live before the branches parted is taken down where the source did that."""
+    with memory_directory() as root:
+        fork = Fork(root, _dated)
+        where = {"metadata": {"environments": ["live"], "locales": ["en-us"]}}
+        for uid, action in ((OF_PICTURE, "publish"), (OF_HEN, "unpublish")):
+            editors = fork.dev if action == "unpublish" else fork.main
+            editors.call("POST", f"/metadata/{uid}/{action}", json=where).raise_for_status()
+        done, _ = fork.promote()
+        (told,) = [row for row in done.left if row["kind"] == "metadata_publications"]
+        assert (told["uids"], told["environment"], told["locale"]) == ([OF_PICTURE], "live", "en-us")
+        rows = fork.branch("main").metadata
+        assert [bool(rows[uid]["publish_details"]) for uid in (OF_PICTURE, OF_HEN)] == [True, False]
+        assert fork.promote()[1] == []

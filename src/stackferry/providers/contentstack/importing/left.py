@@ -35,11 +35,7 @@ from stackferry.providers.contentstack.importing.branches.fork import target_str
 from stackferry.providers.contentstack.importing.branches.published import OTHER_VERSION, PublishedInTarget
 from stackferry.providers.contentstack.importing.deletions.moved import MovedUids
 from stackferry.providers.contentstack.importing.entries.lost_links import files_not_in_part
-from stackferry.providers.contentstack.importing.left_beside import (
-    live_otherwise,
-    other_records,
-    other_stages,
-)
+from stackferry.providers.contentstack.importing.left_beside import beside
 from stackferry.providers.contentstack.importing.mirror.surplus import KINDS as MIRRORED
 from stackferry.providers.contentstack.importing.mirror.surplus import is_paired, item_type, surplus_items
 from stackferry.providers.contentstack.importing.promotion import Promotion
@@ -73,6 +69,7 @@ _REASONS = {
     "taxonomy_publications": (
         "the taxonomy belongs to the whole stack, which publishes it otherwise today: no branch's import changes that"
     ),
+    "metadata_publications": "the target's branch alone has published it since the two parted: it stays live",
     "metadata": (
         "an extension keeps this record beside an object of the target, and none beside the source's: it stays"
     ),
@@ -204,15 +201,9 @@ class _Leftovers:
 
     def beside(self) -> Iterator[tuple[_Group, str]]:
         """What hangs on objects of both sides, and is otherwise in the target."""
-        is_update = self._options.on_conflict == "update"
         is_shared = kinds.TAXONOMIES in _shared_kinds(write_options(self._options))
-        for one in live_otherwise(self._context) if is_shared else ():
-            name = self._names.get(one.environment, one.environment)
-            yield _Group("taxonomy_publications", "", one.locale, name), one.uid
-        for content_type, locale, uid in other_records(self._context) if is_update else ():
-            yield _Group("metadata", content_type, locale), uid
-        for content_type, locale, uid in other_stages(self._context) if is_update else ():
-            yield _Group("workflow_stages", content_type, locale), uid
+        for *place, uid in beside(self._context, self._names, are_taxonomies_shared=is_shared):
+            yield _Group(*place), uid
 
     @cached_property
     def _moved_terms(self) -> set[str]:

@@ -10,16 +10,34 @@ from stackferry.providers.contentstack.content.metadata import included_rows
 from stackferry.providers.contentstack.content.taxonomy_publications import LiveTaxonomy, live_taxonomies
 from stackferry.providers.contentstack.importing.branches.fork import target_stream
 from stackferry.providers.contentstack.importing.entry_stages import stage_of
+from stackferry.providers.contentstack.importing.publishing.metadata_checks import published_since
 from stackferry.providers.contentstack.kinds import METADATA, kind_of_metadata
 from stackferry.providers.contentstack.matching.rule import matches
 from stackferry.providers.contentstack.target_names import target_locale
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from stackferry.model import JsonObject
     from stackferry.providers.source import RecordStore
     from stackferry.providers.target import ImportContext
+
+
+def beside(
+    context: ImportContext, names: Mapping[str, str], *, are_taxonomies_shared: bool
+) -> Iterator[tuple[str, str, str, str, str]]:
+    """Kind of what is left, content type, language, environment, uid. `names`: those of the target's environments."""
+    for one in live_otherwise(context) if are_taxonomies_shared else ():
+        place = names.get(one.environment, one.environment)
+        yield "taxonomy_publications", "", one.locale, place, one.uid
+    if context.options.on_conflict != "update":
+        return
+    for content_type, locale, uid in other_records(context):
+        yield "metadata", content_type, locale, "", uid
+    for content_type, (environment, locale), uid in published_since(context):
+        yield "metadata_publications", content_type, locale, names.get(environment, environment), uid
+    for content_type, locale, uid in other_stages(context):
+        yield "workflow_stages", content_type, locale, "", uid
 
 
 def live_otherwise(context: ImportContext) -> Iterator[LiveTaxonomy]:

@@ -19,6 +19,7 @@ from stackferry.json_values import as_list, objects, text, texts
 from stackferry.model import Stream
 from stackferry.providers.contentstack.content.metadata import included_rows
 from stackferry.providers.contentstack.importing.answers import Noticed
+from stackferry.providers.contentstack.importing.branches.fork import Fork
 from stackferry.providers.contentstack.importing.branches.published import PublishedInTarget
 from stackferry.providers.contentstack.importing.metadata import MetadataRecord
 from stackferry.providers.contentstack.importing.publishing.metadata import (
@@ -104,7 +105,15 @@ class _Record:
         wanted = self.wanted
         if wanted is None:
             return set()
-        return {one for one in self.held - wanted if is_in_scope(self.context, one[0]) and self._goes(one)}
+        found = self.held - wanted - self.since
+        return {one for one in found if is_in_scope(self.context, one[0]) and self._goes(one)}
+
+    @property
+    def since(self) -> set[Place]:
+        """Where the target's branch alone has published it since it parted from the source's."""
+        fork, row = self.context.once(Fork), self.context.target.get(Stream(METADATA.name), self.uid) or {}
+        later = [one for one in objects(row.get("publish_details")) if fork.is_later(text(one.get("time")))]
+        return {*places_of({"publish_details": [*later]})} if fork.is_on and fork.since is not None else set()
 
     def _goes(self, place: Place) -> bool:
         """Whether it is not as the target's branch alone has decided of its object."""
@@ -155,6 +164,15 @@ def _records(context: ImportContext) -> Iterator[_Record]:
         uid = text(row.get("uid"))
         if _is_alone(context, row) and not ours.of(uid):
             yield _Record(uid, MetadataRecord(context, row), is_ours=False)
+
+
+def published_since(context: ImportContext) -> Iterator[tuple[str, Place, str]]:
+    """What stays live although the source does not publish it: content type, place, uid in the target."""
+    if context.options.publish != "none":
+        for one in _records(context):
+            wanted = one.since if one.wanted is None else one.wanted
+            for place in sorted(one.since - wanted) if one.is_ours else ():
+                yield text(one.record.row.get("_content_type_uid")), place, one.uid
 
 
 def _is_alone(context: ImportContext, row: JsonObject) -> bool:

@@ -31,7 +31,7 @@ def is_unchanged(context: ImportContext, release: str, item: JsonObject, held: M
         return False
     return (
         _is_in_place(context, item)
-        or _is_of_both(context, release)
+        or _is_of_both(context, release, item)
         or _leads_nowhere(context, item_type(item), item)
     )
 
@@ -46,8 +46,11 @@ def _is_in_place(context: ImportContext, item: JsonObject) -> bool:
     return is_one_place(context) and is_there and not item.get("variant_id")
 
 
-def _is_of_both(context: ImportContext, release: str) -> bool:
-    """Whether two branches have the release from before they parted: neither was changed since."""
+def _is_of_both(context: ImportContext, release: str, item: JsonObject) -> bool:
+    """Whether two branches have the release from before they parted, and what the item is about: neither release was
+    changed since."""
+    if context.identity.target(_kind(item_type(item)), text(item.get("uid"))) is None:
+        return False
     target = context.identity.target("releases", release) or ""
     rows = (context.source.get(Stream("releases"), release), context.target.get(Stream("releases"), target))
     return all(row is not None and context.once(Fork).is_untouched(row) for row in rows)

@@ -70,6 +70,22 @@ def test_after_an_accident_everything_is_as_it_was(root: Path, switches: Switche
     assert bench.writes() == 0
 
 
+@pytest.mark.parametrize("told", ["content", "version"])
+def test_an_edit_that_was_taken_back_is_published_again(root: Path, told: Any) -> None:
+    """The values are the same, and the entry counts as changed all the same: by its version, if not by its locales."""
+    bench = make_space_bench(root / "bench", fill_states, switches=Switches(field_status=told))
+    snapshot = bench.export()
+    entry = bench.source.master.entries["all"]
+    edit(bench, ("PUT", "/entries/all", cast("Any", entry.body)), key=SOURCE)
+    assert entry.version > 2
+    bench.import_snapshot(snapshot, key=SOURCE, in_place=True, on_conflict="update")
+    assert entry.state == "published"
+    assert bench.verify(snapshot, key=SOURCE).differences == []
+    writes = bench.writes()
+    bench.import_snapshot(snapshot, "again", key=SOURCE, in_place=True, on_conflict="update")
+    assert bench.writes() == writes
+
+
 def test_a_target_is_brought_back_with_its_files(root: Path) -> None:
     """Into another space: the file that was replaced is uploaded again, and no other."""
     bench = make_space_bench(root / "bench", fill_states)

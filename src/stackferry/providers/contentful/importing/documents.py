@@ -287,7 +287,8 @@ class Documents:
         content, live = _without_sys(row), self._context.target.get(document.live_stream, document.uid) or row
         # Where some locales are written what is beside the fields stays as it is, live or not.
         beside = content if self.only.codes else _without_sys(live)
-        return Held(content, {**beside, "fields": live.get("fields")}, states)
+        is_edited = state_of(row) is State.CHANGED and not self.only.codes
+        return Held(content, {**beside, "fields": live.get("fields")}, states, is_edited)
 
     def row_held(self, document: Document) -> JsonObject | None:
         if self._last is None or self._last[0] != document:  # it is asked for several times in a row

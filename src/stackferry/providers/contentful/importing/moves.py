@@ -64,11 +64,15 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A document as the target holds it: its body, what is live of it, and the state of each locale."""
+    """A document as the target holds it: its body, what is live of it, and the state of each locale.
+
+    `is_edited`: it was saved since it was published, if not in a value of these locales.
+    """
 
     content: JsonObject
     live: JsonObject
     states: Mapping[str, State]
+    is_edited: bool = False
 
     @property
     def is_archived(self) -> bool:
@@ -142,7 +146,7 @@ def _is_live(
     if not body.live <= held.live_locales:
         return False
     # Where nothing is above what is live, an edit that was taken back still counts as one until it is published.
-    is_changed = any(held.states[code] is State.CHANGED for code in body.live)
+    is_changed = held.is_edited or any(held.states[code] is State.CHANGED for code in body.live)
     if wanted.live_at == wanted.last and (is_changed or not has_current):
         return False
     return same(in_locales(body.content, body.live), in_locales(held.live, body.live))

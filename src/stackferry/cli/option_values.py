@@ -16,6 +16,9 @@ _BYTES: Final = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
 _SECONDS: Final = {"s": 1, "m": 60, "h": 3600}
 
 
+_LONGEST: Final = 366 * 24 * 3600  # seconds: a year, which no run takes
+
+
 def pairs(context: click.Context, option: click.Parameter, values: Iterable[str]) -> dict[str, str]:
     """`--locale en-us=en-gb` given any number of times, as a mapping."""
     pairs: dict[str, str] = {}
@@ -43,7 +46,7 @@ def duration(context: click.Context, option: click.Parameter, value: str) -> flo
         seconds = float(number) * _SECONDS[unit]
     except ValueError:
         seconds = math.nan
-    if not 0 <= seconds < math.inf:
+    if not 0 <= seconds <= _LONGEST:
         raise click.BadParameter(f"'{value}' is no duration, such as 30s, 5m or 1h", context, option)
     return seconds
 

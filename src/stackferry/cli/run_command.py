@@ -8,6 +8,8 @@ import traceback
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, NoReturn, TypeAlias
 
+import click
+
 from stackferry.cli.output import discard_stdout, has_stdout, redacted, stdout_error, write_stdout
 from stackferry.cli.report import Report
 from stackferry.cli.signals import Interruption
@@ -96,6 +98,8 @@ def failure_of(error: BaseException, *, interrupted: bool = False, command: str 
     if interrupted or any(isinstance(leaf, KeyboardInterrupt) for leaf in found):
         again = "; run the same command again to resume" if command in RESUMABLE else ""
         return Failure(ExitCode.INTERRUPTED, f"interrupted{again}")
+    if any(isinstance(leaf, click.Abort) for leaf in found):  # the end of the input, such as Ctrl-D
+        return Failure(ExitCode.USAGE, "a question was not answered; nothing was done")
     return failures.failure_of(error)
 
 

@@ -72,20 +72,28 @@ class GivenOptions:
 def own_options(command: str, tables: Iterable[SystemOptions] | None = None) -> Callable[[F], F]:
     """A decorator: the systems' options that a command takes, handed to it as one value, `own`."""
     known = tuple(registered_options() if tables is None else tables)
-    headings: dict[str, list[str]] = {}
+    headings: dict[str, dict[str, None]] = {}
     rows: dict[str, OptionRow] = {}
     for table in known:
         for row in _rows(table):
             if command in row.commands:
-                headings.setdefault(row.flag, []).append(table.heading)
-                rows.setdefault(row.flag, row)
-    made = {flag: _option(row, headings[flag]) for flag, row in rows.items()}
+                headings.setdefault(row.flag, {})[table.heading] = None
+                rows[row.flag] = _both(rows.get(row.flag, row), row)
+    made = {flag: _option(row, [*headings[flag]]) for flag, row in rows.items()}
 
     def build(**values: object) -> GivenOptions:
         given = {flag: values[option.name] for flag, option in made.items() if values[option.name]}
         return GivenOptions(known, given)
 
     return bundled("own", build, *made.values())
+
+
+def _both(one: OptionRow, other: OptionRow) -> OptionRow:
+    """One option of two rows: of a copy, what reads takes other names than what writes."""
+    choices = tuple(dict.fromkeys((*one.choices, *other.choices)))
+    if choices == one.choices:
+        return one
+    return one._replace(choices=choices, help=f"{one.help.removesuffix('.')}; {other.help}")
 
 
 def _rows(table: SystemOptions) -> tuple[OptionRow, ...]:
@@ -103,7 +111,9 @@ def _flags(table: SystemOptions) -> set[str]:
 
 def _option(row: OptionRow, headings: list[str]) -> Option:
     shape: dict[str, Any] = {"multiple": True, "metavar": row.metavar or "NAME", "callback": _names}
-    if row.value is Value.SWITCH:
+    if row.choices:
+        shape = {"multiple": True, "type": click.Choice(row.choices), "callback": _names}
+    elif row.value is Value.SWITCH:
         shape = {"is_flag": True}
     elif row.value is Value.TEXT:
         shape = {"default": "", "show_default": False, "metavar": row.metavar or "TEXT", "callback": named}

@@ -36,7 +36,8 @@ class Value(Enum):
 
 class OptionRow(NamedTuple):
     """One flag of a system: the field that it sets, and the commands that take it. `metavar`: what `--help` calls its
-    value, where that is a name or a text. `side`: "source" or "target", where it is about one of two places alone."""
+    value, where that is a name or a text. `side`: "source" or "target", where it is about one of two places alone.
+    `choices`: the names that it takes, where these are known."""
 
     flag: str
     field: str
@@ -45,6 +46,7 @@ class OptionRow(NamedTuple):
     commands: frozenset[str]
     metavar: str = ""
     side: str = ""
+    choices: tuple[str, ...] = ()
 
 
 class SystemOptions(NamedTuple):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import sys
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ _SOURCES: Mapping[str, str] = {
     "command": "what a program prints",
     "clear": "this configuration file, in clear",
 }
+_VARIABLE = re.compile("[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 _QUESTIONS: Mapping[str, str] = {
     "env": "Name of the variable",
     "file": "Path of the file",
@@ -148,6 +150,14 @@ def _secret(question: str) -> Secret:
     return secret
 
 
+def _words(command: str) -> tuple[str, ...]:
+    """A program with its arguments, as a shell would part them."""
+    try:
+        return tuple(shlex.split(command))
+    except ValueError as error:
+        raise UsageError(f"the command of the token cannot be read: {error}") from error
+
+
 def _profile(name: str, place: str, source: str, value: str) -> Profile:
     """A profile whose token is kept elsewhere; a file that is missing is made, if that is wanted."""
     from pathlib import Path
@@ -155,10 +165,12 @@ def _profile(name: str, place: str, source: str, value: str) -> Profile:
     from stackferry.io.profile_writer import write_private
     from stackferry.io.profiles import Profile
 
+    if source == "env" and not _VARIABLE.fullmatch(value):
+        raise UsageError(f"'{value}' is no name of a variable: letters, digits and _")
     if source == "env":
         return Profile(place, token_env=value, name=name)
     if source == "command":
-        return Profile(place, token_command=tuple(shlex.split(value)), name=name)
+        return Profile(place, token_command=_words(value), name=name)
     if source == "keyring":
         return Profile(place, keyring=value, name=name)
     path = Path(value).expanduser()

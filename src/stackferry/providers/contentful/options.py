@@ -87,7 +87,12 @@ OPTIONS = SystemOptions(
     read=(
         _switch("--editorial", "editorial", "Export tasks and comments too.", _EXPORTS),
         OptionRow(
-            "--taxonomy", "taxonomy", Value.NAMES, "all: export concepts that nothing uses, too.", _EXPORTS
+            "--taxonomy",
+            "taxonomy",
+            Value.NAMES,
+            "all: export concepts that nothing uses, too.",
+            _EXPORTS,
+            choices=("all",),
         ),
     ),
     write=(
@@ -107,6 +112,7 @@ OPTIONS = SystemOptions(
             Value.NAMES,
             "update: change the organization's concepts that differ.",
             _IMPORTS,
+            choices=("update",),
         ),
     ),
     instead={"--environment": "the place names its environment: contentful://SPACE@HOST/ENVIRONMENT"},

@@ -186,7 +186,11 @@ class Contentful:
     def existing_content(self, target: RecordStore, options: WriteOptions) -> list[str]:
         names = (kind.name for kind in KINDS if kind.is_content and options.includes(kind.name))
         counts = {name: _count(target, name) for name in names}
-        return [f"{count} {WORDS.labels.get(name, name)}" for name, count in counts.items() if count]
+        return [
+            f"{count} {WORDS.labels.get(name, name.replace('_', ' '))}"
+            for name, count in counts.items()
+            if count
+        ]
 
     def import_minimum(self, context: ImportContext) -> dict[str, int]:
         return import_minimum(context)

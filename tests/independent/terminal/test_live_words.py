@@ -125,3 +125,23 @@ def test_the_command_to_look_with_can_be_typed(
     assert (done.code, f"look with `stackferry {command}` before" in done.err) == (1, True), done.err
     assert "the connection broke; the write may or may not have been carried out" in done.err
     assert LIVE not in done.err
+
+
+@pytest.mark.parametrize("value", ["yesterday", "", "2026-13-01"])
+@pytest.mark.parametrize(
+    "words", [("entry", "publish", "page", FIRST), ("bulk", "unpublish", "--entry", f"page/{FIRST}", "--yes")]
+)
+def test_a_time_that_is_none_is_refused_here(
+    line: LiveCommandLine, words: tuple[str, ...], value: str
+) -> None:
+    """Whatever a service makes of it: nothing is sent."""
+    done = line.run(*words, "-e", "live", "--at", value)
+    assert (done.code, f"'{value}' is no time" in done.err, line.live.emulator.log) == (2, True, [])
+
+
+def test_what_is_scheduled_in_bulk_needs_its_version(line: LiveCommandLine) -> None:
+    """The page says so: the message names what to type instead of what the service lacks."""
+    words = ("bulk", "publish", "-e", "live", "--at", "2099-01-01T00:00:00Z", "--entry")
+    done = line.run(*words, f"page/{FIRST}")
+    assert (done.code, f"--entry page/{FIRST}@VERSION" in done.err, line.live.emulator.log) == (2, True, [])
+    line.ok(*words, f"page/{FIRST}@1")

@@ -113,6 +113,10 @@ def _send_publishing(
 ) -> None:
     facts = _without_off_switches(more)
     entries, assets = _by_kind(items)
+    unpinned = [item for item in entries if item.version is None]
+    if action == "publish" and more["scheduled_at"] and unpinned:  # as the page about bulk operations says
+        first = f"{unpinned[0].content_type}/{unpinned[0].uid}"
+        raise click.UsageError(f"with --at an entry needs its version: --entry {first}@VERSION")
 
     async def send(call: Call, answered: Answered) -> None:
         do = getattr(Bulk(call), action)

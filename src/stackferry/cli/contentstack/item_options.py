@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 
 from stackferry.cli.options import Option, bundled, repeatable
+from stackferry.json_values import epoch_seconds
 from stackferry.providers.contentstack.requests.build import given
 
 if TYPE_CHECKING:
@@ -78,7 +79,20 @@ environments_option = repeatable(
     metavar="NAME",
     what="An environment, by its name or uid",
 ).add
-AT = click.option("--at", "scheduled_at", metavar="TIME", help="Later, at this time (ISO 8601).")
+
+
+def _time(context: click.Context, option: click.Parameter, value: str | None) -> str | None:
+    """A time as it was given: the service takes it so. Of one that is none it might publish at once."""
+    if value is not None and epoch_seconds(value) is None:
+        raise click.BadParameter(
+            f"'{value}' is no time; write 2026-11-30 or 2026-11-30T08:00:00Z", context, option
+        )
+    return value
+
+
+AT = click.option(
+    "--at", "scheduled_at", metavar="TIME", callback=_time, help="Later, at this time (ISO 8601)."
+)
 
 
 def locales_option(text: str) -> Callable[[F], F]:

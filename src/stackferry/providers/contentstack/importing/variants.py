@@ -104,12 +104,18 @@ class EntryVariant:
             context.identity.target("variants", self.variant),
         )
         held = self.held(context, entry, variant) if is_one_place(context) and entry and variant else None
-        if held is None or number > (integer(held.get("_version")) or 0):
+        if held is None or number > (integer(held.get("_version")) or 0) or context.once(_are_any_moved):
             return None
         # One that was deleted and made anew begins with version 1 again.
         sides = (self.record.get("_instance_uid"), as_object(held.get("_variant")).get("_instance_uid"))
         is_same = held.get("created_at") == self.document.get("created_at")
         return number if is_same and (None in sides or sides[0] == sides[1]) else None
+
+
+def _are_any_moved(context: ImportContext) -> bool:
+    """Whether an earlier import made something anew under another uid: older versions may refer to the old one."""
+    pairs = context.once(matches)
+    return any(source != target for kind in ("entries", "assets") for source, target in pairs.of(kind))
 
 
 def groups(context: ImportContext) -> Iterator[ObjectWrite]:

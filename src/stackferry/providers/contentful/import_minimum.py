@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from stackferry.model import JsonObject
     from stackferry.providers.contentful.kinds import Kind
-    from stackferry.providers.source import RecordStore
+    from stackferry.providers.source import RecordStore, Table
     from stackferry.providers.target import ImportContext
 
 _LISTED: Final = 22  # lists of an environment that holds nothing, the place among them
@@ -49,6 +49,7 @@ _SINGLE: Final = (
     kinds.TAGS, kinds.EXTENSIONS, kinds.APP_INSTALLATIONS, kinds.ROLES, kinds.WEBHOOKS,
     kinds.WORKFLOW_DEFINITIONS, kinds.WORKFLOWS, kinds.TASKS, kinds.COMMENTS,
 )  # fmt: skip
+_UNKNOWN: Final = -1  # in place of a version
 _VIEWS: Final = ("assetListViews", "entryListViews", "homeViews")
 _LIVE: Final = {
     kinds.ENTRIES: kinds.PUBLISHED_ENTRIES,
@@ -130,20 +131,18 @@ class _Counted:
     # --- entries and assets ---
 
     def _documents(self) -> None:
-        older = self._older()
-        urls: set[str] = set()
+        older, digests = self._older(), self.context.scratch.table(1)
         for kind in (kinds.ASSETS, kinds.ENTRIES):
             for row in self._rows(kind):
                 bodies = self._bodies(kind, row)
-                history = older[sys_id(row)] if kind is kinds.ENTRIES else 0
+                history = self._count_older(older, row) if kind is kinds.ENTRIES else 0
                 self.writes += history + len(bodies) + ("archivedVersion" in as_object(row["sys"]))
                 if kind is kinds.ENTRIES:
                     self._written(row, history, bodies)
                 self._publish(row, history, bool(_published(row)))
                 if kind is kinds.ASSETS:
-                    self._files(bodies, urls)
-        digests = {text((self._source.get(Stream("files"), url) or {}).get("sha256")) for url in urls}
-        self.writes += len(digests - {""})
+                    digests.add(self._files(bodies))
+        self.writes += sum(1 for (digest,) in digests if digest)
 
     def _written(self, row: JsonObject, history: int, bodies: list[JsonObject]) -> None:
         """Count the bodies of an entry by their waves; of older ones the size is not looked up."""
@@ -164,21 +163,25 @@ class _Counted:
                 self.writes -= count - 2 * operations
                 self.reads += operations + max(-(-count // _PAGE), -(-size // _READ), -(-ids // _ADDRESS))
 
-    def _older(self) -> Counter[str]:
-        """How many bodies each entry had live before, where they are replayed."""
-        found: Counter[str] = Counter()
-        if self.context.options.versions != "all" or self.context.options.publish == "none":
-            return found
-        newest: dict[str, tuple[int, int | None]] = {}
-        for row in self._rows(kinds.ENTRY_SNAPSHOTS):  # of each entry by their versions
+    def _older(self) -> Table:
+        """The older versions that are replayed, on disk: entry, number, and the version that was published with it."""
+        options = self.context.options
+        is_replayed = options.versions == "all" and options.publish != "none"
+        return self.context.scratch.table(3, self._snapshots() if is_replayed else ())
+
+    def _snapshots(self) -> Iterator[tuple[str, int, int]]:
+        for row in self._rows(kinds.ENTRY_SNAPSHOTS):
             uid, number = record_key(kinds.ENTRY_SNAPSHOTS.name, row)
-            found[uid] += 1
-            newest[uid] = number, integer(nested(row, "snapshot", "sys", "publishedVersion"))
-        for row in self._rows(kinds.ENTRIES):
-            number, made = newest.get(sys_id(row), (0, None))
-            is_live = made is not None and made == _published(row)
-            found[sys_id(row)] -= is_live or (bool(number) and self._shows_live(row, number))
-        return found
+            yield uid, number, integer(nested(row, "snapshot", "sys", "publishedVersion")) or _UNKNOWN
+
+    def _count_older(self, older: Table, row: JsonObject) -> int:
+        """How many bodies an entry had live before."""
+        found = older.of(sys_id(row))
+        if not found:
+            return 0
+        _, number, made = found[-1]
+        is_live = made != _UNKNOWN and made == _published(row)
+        return len(found) - (is_live or self._shows_live(row, int(number)))
 
     def _shows_live(self, row: JsonObject, number: int) -> bool:
         """Whether an entry's newest snapshot is what is live of it: no snapshot tells of a locale taken down."""
@@ -208,21 +211,20 @@ class _Counted:
             self.publishes[wave, is_part] += 1
         self.writes += bool(history) and not is_live  # taken down again
 
-    def _files(self, bodies: list[JsonObject], urls: set[str]) -> None:
-        """Files of an asset: each is processed once, one locale after the other."""
+    def _files(self, bodies: list[JsonObject]) -> Iterator[tuple[str]]:
+        """Files of an asset: each is processed once, one locale after the other. Yields the digests of their bytes."""
         known: set[tuple[str, str]] = set()
         for number, body in enumerate(bodies):
             new = [one for one in files_of(body) if (one.locale, one.url) not in known]
             for turn, file in enumerate(new):
                 known.add((file.locale, file.url))
-                urls.add(file.url)
+                yield (text((self._source.get(Stream("files"), file.url) or {}).get("sha256")),)
                 self.writes += 1
                 self.looks[number, turn] += 1
 
     # --- releases ---
 
     def _releases(self) -> None:
-        held = {sys_id(row) for kind in (kinds.ENTRIES, kinds.ASSETS) for row in self._rows(kind)}
         for row in self._rows(kinds.RELEASES):
             self.writes += 1 + (nested(row, "sys", "status") == "archived")
         lists: set[tuple[str, str]] = set()
@@ -232,9 +234,14 @@ class _Counted:
                 release, _, uid = record_key(kind.name, row)[0].partition("\0")
                 lists.add((kind.name, release))
                 self.writes += self._differs(own, uid, row)
-                if uid not in held:
+                if not self._is_held(own, uid):
                     joined.add(release)
         self.reads += len(lists) + len(joined)
+
+    def _is_held(self, kind: Kind, uid: str) -> bool:
+        """Whether the snapshot has a document outside of releases."""
+        streams = (stream for stream in self._source.streams() if stream.kind == kind.name)
+        return any(self._source.get(stream, uid) is not None for stream in streams)
 
     def _differs(self, kind: Kind, uid: str, row: JsonObject) -> bool:
         """Whether a body in a release is another than the copy that the release makes of what is edited."""

@@ -14,6 +14,7 @@ from space_records import SpaceRecords
 
 from stackferry.io.storage.sqlite import TempTables
 from stackferry.model import Stream
+from stackferry.providers.contentful.import_minimum import import_minimum
 from stackferry.providers.contentful.importing.mirror.surplus import SurplusObjects
 from stackferry.providers.contentful.importing.work import Work, publishing, writing
 from stackferry.providers.contentful.options import ContentfulWriteOptions
@@ -74,6 +75,25 @@ def test_what_a_mirror_takes_away_is_not_kept_in_memory() -> None:
 
     for few, many in zip(*(kept(source(0), source(count), looks) for count in (FEW, MANY)), strict=True):
         assert (many - few) / (MANY - FEW) < MOST
+
+
+def test_what_is_counted_is_not_kept_in_memory() -> None:
+    def counted(count: int) -> int:
+        with closing(TempTables()) as scratch:
+            context = ImportContext(
+                source=Endless(count),
+                target=source(0),
+                identity=MemoryIdentities(),
+                options=ContentfulWriteOptions(),
+                bytes_of=Path,
+                scratch=scratch,
+            )
+            assert import_minimum(context)["write"] == count + 2
+            return _traced(import_minimum(one) for one in (context,))
+
+    assert counted(FEW)
+    few, many = counted(FEW), counted(MANY)
+    assert (many - few) / (MANY - FEW) < MOST
 
 
 def source(count: int) -> RecordStore:

@@ -93,6 +93,7 @@ def bad(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bad]:
         ),
         ("export {place} {home}/7 --path Unheard", 2, "the project has no folder of this path"),
         ("export {place} {home}/8 --stage Unheard", 2, "no definition has a stage of this name"),
+        ("export {place} {home}/15 --stage produ", 2, "did you mean 'Prod' or"),
         ("export {place} {home}/9 --tag unheard", 2, "no release that is asked for has this tag"),
         ("export {place} {home}/10 --stage prod", 0, "Exported"),
         ("copy {place} {new} --import-without everything", 2, "it is one of the kinds"),

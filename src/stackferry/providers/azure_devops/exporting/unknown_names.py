@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from stackferry.core.nearest import did_you_mean
 from stackferry.errors import UsageError
 from stackferry.json_values import as_object, text
 from stackferry.model import Gap, Stream
@@ -18,7 +19,7 @@ from stackferry.providers.azure_devops.kinds import DEFINITIONS, FOLDERS, RELEAS
 from stackferry.providers.source import LocalRecords
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from stackferry.providers.azure_devops.options import AzureReadOptions
     from stackferry.providers.source import Job, RecordStore
@@ -28,12 +29,29 @@ def unknown_names(staged: RecordStore, options: AzureReadOptions) -> Iterator[Jo
     """A gap for each name. Raises UsageError where an export is `strict`. Every release is read."""
     found = [*_definitions(staged, options), *_folder(staged, options), *_of_releases(staged, options)]
     if found and options.strict:
-        raise UsageError("; ".join(f"--{_FLAGS[gap.kind]} {gap.uid}: {gap.reason}" for gap in found))
+        told = (f"--{_FLAGS[gap.kind]} {gap.uid}: {gap.reason}{_near(staged, gap)}" for gap in found)
+        raise UsageError("; ".join(told))
     for gap in found:
         yield LocalRecords(name=f"unknown/{gap.kind}/{gap.uid}", gaps=[gap])
 
 
 _FLAGS = {DEFINITIONS.name: "definition", FOLDERS.name: "path", "stages": "stage", "tags": "tag"}
+
+
+def _near(staged: RecordStore, gap: Gap) -> str:
+    """What may have been meant: only the message of a refusal says it, for a gap is told alike by every run."""
+    known: dict[str, Iterable[str]] = {
+        DEFINITIONS.name: (text(row.get("name")) for row in staged.objects(rows_of(DEFINITIONS))),
+        FOLDERS.name: (text(row.get("path")) for row in staged.objects(Stream(FOLDERS.name))),
+        "stages": _stage_names(staged),
+    }
+    return did_you_mean(gap.uid, {*known.get(gap.kind, ())} - {""})
+
+
+def _stage_names(staged: RecordStore) -> Iterator[str]:
+    for kind in (DEFINITIONS, RELEASES):
+        for row in staged.objects(Stream(kind.name)):
+            yield from (text(stage.get("name")) for stage in stages(row))
 
 
 def _definitions(staged: RecordStore, options: AzureReadOptions) -> Iterator[Gap]:
@@ -60,13 +78,7 @@ def _of_releases(staged: RecordStore, options: AzureReadOptions) -> Iterator[Gap
     """Stages that no definition has and no release was deployed to; tags that no release has."""
     if not options.stages | options.tags:
         return
-    rows = [Stream(kind.name) for kind in (DEFINITIONS, RELEASES)]
-    held = {
-        text(stage.get("name")).lower()
-        for stream in rows
-        for row in staged.objects(stream)
-        for stage in stages(row)
-    }
+    held = {name.lower() for name in _stage_names(staged)}
     for name in sorted(stage for stage in options.stages if stage.lower() not in held):
         reason = "no definition has a stage of this name, and no release was deployed to one"
         yield Gap(kind="stages", uid=name, reason=reason)

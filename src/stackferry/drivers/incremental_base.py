@@ -54,7 +54,8 @@ class BaseSnapshot:
         """Raise UsageError for a snapshot of another place, SnapshotCorrupt for a damaged one."""
         try:
             is_named_so = run.is_origin_of(self.snapshot.manifest)
-            if not is_named_so and not isinstance(run.system, KnowsSpellings):
+            is_alike = as_object(self.snapshot.manifest.get("source")).get("system") == run.place.system
+            if not is_named_so and not (is_alike and isinstance(run.system, KnowsSpellings)):
                 raise self._of_another_place()
             self.snapshot.check()
             if not is_named_so and not await self._is_spelled_otherwise(run):

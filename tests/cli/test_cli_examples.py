@@ -43,7 +43,7 @@ def test_an_example_is_taken(example: str, monkeypatch: pytest.MonkeyPatch) -> N
     typed = re.sub(r".*<\((.*)\)| > .*", r"\1", example)
     program, *words = shlex.split(typed)
     assert program == "stackferry"
-    context, name = click.Context(app, info_name=program), ""
+    context, name = click.Context(app, info_name=program, **app.context_settings), ""
     command: click.Command = app
     while isinstance(command, click.Group):
         if name:

@@ -50,7 +50,7 @@ def speed_at(profile: str, *words: str) -> Speed:
         assert source == profile
         found.append(speed)
 
-    root = click.Context(app, info_name="stackferry")
+    root = click.Context(app, info_name="stackferry", **app.context_settings)
     with command.make_context("export", [profile, *words], parent=root) as context:
         command.invoke(context)
     return found[0].over(find_endpoint(profile, "source").speed)

@@ -11,7 +11,6 @@ from dataclasses import fields
 from enum import Enum
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
-from stackferry import exact_json
 from stackferry.errors import JsonRefused, UsageError
 
 if TYPE_CHECKING:
@@ -102,6 +101,8 @@ def _check_count(name: str, value: int | None) -> None:
 
 
 def _check_query(query: str) -> None:
+    from stackferry import exact_json  # here, because `--help` does without orjson
+
     try:
         is_object = isinstance(exact_json.loads(query.encode()), dict)
     except JsonRefused as error:

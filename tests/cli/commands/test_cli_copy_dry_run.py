@@ -160,7 +160,7 @@ def test_a_dry_run_of_a_copy_prints_its_comparison(branches: CommandLine) -> Non
         "copy", branches.place(TARGET), branches.place(TARGET, "redesign"), "--dry-run", *FAST
     )
     assert "documents          3 equal, 1 update, 1 create, 2 only in the target" in result.err
-    assert f'update: page {uids["changed"]} en-us "Quay changed": /body, /title' in result.err
+    assert f'update: page {uids["changed"]} en-us "Quay changed": Body, Title' in result.err
     assert f'publish or move: page {uids["shown"]} en-us "Quay 2"' in result.err
     assert "requests it would take: " in result.err
 

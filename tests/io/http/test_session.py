@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import random
+import warnings
 from contextlib import asynccontextmanager
 from itertools import count, pairwise
 from typing import TYPE_CHECKING
@@ -331,6 +333,41 @@ async def test_an_upload_whose_file_is_gone_or_changes_is_a_damaged_snapshot(tmp
         path.write_bytes(b"short")
         with pytest.raises(SnapshotCorrupt, match="changed while"):
             await session.call(upload)
+
+
+@pytest.mark.parametrize("what", ["a form", "a file", "bytes"])
+async def test_a_body_that_is_broken_off_leaves_nothing_open(tmp_path: Path, what: str) -> None:
+    """Its connection breaks after a piece: on trio, whatever would read on is told of when it is collected."""
+    path, clock = tmp_path / "bytes", VirtualClock()
+    path.write_bytes(bytes(1 << 20))
+    upload = Request(
+        method="POST",
+        path="/v3/assets",
+        parts=(FormPart("asset[upload]", path, "a"),) if what == "a form" else (),
+        file=path if what == "a file" else None,
+        body=b"{}" if what == "bytes" else None,
+        budget=Budget.WRITE,
+        repeatable=False,
+    )
+    taken: list[int] = []
+
+    class Breaks(httpx.AsyncBaseTransport):
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            assert isinstance(request.stream, httpx.AsyncByteStream)
+            async for piece in request.stream:
+                taken.append(len(piece))
+                raise httpx.WriteError("the connection is gone")
+            raise AssertionError("there was no piece")
+
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        async with clock.running(), open_session(ORIGIN, {}, transport=Breaks(), clock=clock) as session:
+            with pytest.raises(AnswerLost):
+                await session.call(upload)
+        gc.collect()
+        await anyio.lowlevel.checkpoint()
+    assert taken
+    assert [str(one.message) for one in told] == []
 
 
 async def test_opening_a_download_is_repeated_as_a_call_is() -> None:

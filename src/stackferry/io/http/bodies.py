@@ -14,18 +14,22 @@ from __future__ import annotations
 import re
 import secrets
 import zlib
+from abc import ABC, abstractmethod
+from contextlib import aclosing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import anyio
+import httpx
 import orjson
 
 from stackferry.errors import SnapshotCorrupt
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator, Sequence
+    from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
+    from typing import Self
 
-    from stackferry.model import FormPart
+    from stackferry.model import FormPart, Request
 
 PIECE = 1 << 20  # bytes unpacked at a time
 _STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"', re.DOTALL)  # possessive: linear on any input
@@ -145,21 +149,74 @@ READ_PIECE = 1 << 18  # bytes read at a time
 _QUOTED = str.maketrans({'"': "%22", "\r": "%0D", "\n": "%0A"})
 
 
-class FileBody:
+class WholeBody(httpx.ByteStream):
+    """Bytes as the whole body. Unlike httpx's own it is no generator: trio reports one that is not read to its end."""
+
+    def __init__(self, body: bytes) -> None:
+        super().__init__(body)
+        self._body = body
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return _Single(self._body)
+
+
+class _Single:
+    """An iterator of one piece."""
+
+    def __init__(self, piece: bytes) -> None:
+        self._left = [piece]
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> bytes:
+        if not self._left:
+            raise StopAsyncIteration
+        return self._left.pop()
+
+
+class Upload(httpx.AsyncByteStream, ABC):
+    """A body that is read while it is sent. Whoever sends it closes it: an exchange may end before its last piece."""
+
+    media_type: str
+    length: int
+
+    def __init__(self) -> None:
+        self._reading: AsyncGenerator[bytes] | None = None
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        self._reading = self._pieces()
+        return self._reading
+
+    @abstractmethod
+    def _pieces(self) -> AsyncGenerator[bytes]:
+        """The body from its beginning."""
+
+    async def aclose(self) -> None:
+        """Close the file that is being read, also where the exchange was cancelled."""
+        if self._reading is not None:
+            with anyio.CancelScope(shield=True):
+                await self._reading.aclose()
+
+
+class FileBody(Upload):
     """A file as the whole body."""
 
     def __init__(self, path: Path, media_type: str) -> None:
+        super().__init__()
         self._path = path
         self.media_type = media_type
         self.length = _size(path)
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        async for piece in _read(self._path, self.length):
-            yield piece
+    def _pieces(self) -> AsyncGenerator[bytes]:
+        return _read(self._path, self.length)
 
 
-class Form:
+class Form(Upload):
+    """A multipart form."""
+
     def __init__(self, parts: Sequence[FormPart]) -> None:
+        super().__init__()
         self._boundary = secrets.token_hex(16)
         self._parts = [(self._head(part), part.content, _size(part.content)) for part in parts]
         self._tail = f"--{self._boundary}--\r\n".encode()
@@ -177,26 +234,35 @@ class Form:
             lines.append(f"Content-Type: {kind}")
         return ("\r\n".join(lines) + "\r\n\r\n").encode()
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        """The form in few pieces: between two of them other tasks may take their time."""
+    async def _pieces(self) -> AsyncGenerator[bytes]:
+        """In few pieces: between two of them other tasks may take their time."""
         ready = bytearray()
-        async for piece in self._pieces():
-            ready += piece
-            if len(ready) >= READ_PIECE:
-                yield bytes(ready)
-                ready.clear()
+        async with aclosing(self._small_pieces()) as pieces:
+            async for piece in pieces:
+                ready += piece
+                if len(ready) >= READ_PIECE:
+                    yield bytes(ready)
+                    ready.clear()
         yield bytes(ready)
 
-    async def _pieces(self) -> AsyncIterator[bytes]:
+    async def _small_pieces(self) -> AsyncGenerator[bytes]:
         for head, content, size in self._parts:
             yield head
             if isinstance(content, Path):
-                async for piece in _read(content, size):
-                    yield piece
+                async with aclosing(_read(content, size)) as pieces:
+                    async for piece in pieces:
+                        yield piece
             else:
                 yield content
             yield b"\r\n"
         yield self._tail
+
+
+def upload_of(request: Request) -> Upload | None:
+    """What is read from disk while a request is sent. Raises SnapshotCorrupt for a file that cannot be read."""
+    if request.file is not None:
+        return FileBody(request.file, request.media_type)
+    return Form(request.parts) if request.parts else None
 
 
 def _size(content: bytes | Path) -> int:
@@ -208,7 +274,7 @@ def _size(content: bytes | Path) -> int:
         raise SnapshotCorrupt(f"cannot read {content}: {error.strerror}") from error
 
 
-async def _read(path: Path, size: int) -> AsyncIterator[bytes]:
+async def _read(path: Path, size: int) -> AsyncGenerator[bytes]:
     """The file's bytes. A file that changes while it is read is reported, never sent as if it were complete."""
     sent = 0
     try:

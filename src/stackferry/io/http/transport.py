@@ -7,7 +7,7 @@ below, in whose local variables credentials lie. Nothing is sent twice.
 
 from __future__ import annotations
 
-from contextlib import aclosing, suppress
+from contextlib import AsyncExitStack, aclosing, suppress
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode, urljoin
 
@@ -25,7 +25,15 @@ from stackferry.io.http.attempt_errors import (
     timed_out,
     unsent,
 )
-from stackferry.io.http.bodies import BodyBroken, BodyTooBig, Decoder, FileBody, Form, closes
+from stackferry.io.http.bodies import (
+    BodyBroken,
+    BodyTooBig,
+    Decoder,
+    Upload,
+    WholeBody,
+    closes,
+    upload_of,
+)
 from stackferry.io.http.local_hosts import is_local_host
 from stackferry.io.redaction import call_name, redact_text, shortened
 from stackferry.model import Budget, Request, Response, Secret
@@ -101,9 +109,13 @@ class Sender:
     async def send(self, request: Request, departure: Departure) -> Response:
         """One attempt. Raises AttemptError for anything but a complete answer."""
         watch = _SendWatch(departure, self._clock)
-        upload: Form | FileBody | None = Form(request.parts) if request.parts else None
-        if request.file is not None:
-            upload = FileBody(request.file, request.media_type)
+        async with AsyncExitStack() as stack:
+            upload = upload_of(request)
+            if upload is not None:
+                await stack.enter_async_context(aclosing(upload))
+            return await self._sent(request, upload, watch)
+
+    async def _sent(self, request: Request, upload: Upload | None, watch: _SendWatch) -> Response:
         size = upload.length if upload else len(request.body or b"")
         with self._clock.deadline(self._limits.deadline + size / self._limits.slowest) as allowed:
             try:
@@ -120,24 +132,29 @@ class Sender:
         raise failure  # outside of the handler: no context, so no frame of the libraries stays reachable
 
     def _built(
-        self, request: Request, upload: Form | FileBody | None, watch: _SendWatch, target: httpx.URL
+        self, request: Request, upload: Upload | None, watch: _SendWatch, target: httpx.URL
     ) -> httpx.Request:
         # The digest of a file is that of its own bytes; a delivery network might keep a packed form as another file.
         coding = "identity" if request.budget is Budget.ASSET else "gzip"
         headers = [("accept", "*/*"), ("accept-encoding", coding), ("user-agent", USER_AGENT)]
-        if upload is not None:
+        if upload is not None:  # httpx adds neither of these to a stream
+            headers.insert(0, ("host", target.netloc.decode("ascii")))
             headers += [("content-type", upload.media_type), ("content-length", str(upload.length))]
         elif request.body is not None:
             headers.append(("content-type", request.media_type))
         if self._is_declared(target):
             headers += [*self._own_headers(request), *request.headers]
-        return httpx.Request(
+        built = httpx.Request(
             request.method,
             target,
             headers=headers,
-            content=request.body if upload is None else upload,
+            content=request.body if upload is None else None,
+            stream=upload,
             extensions={"trace": watch, "timeout": self._timeout},
         )
+        if request.body is not None and upload is None:
+            built.stream = WholeBody(request.body)
+        return built
 
     def _own_headers(self, request: Request) -> Iterator[tuple[str, str]]:
         """The headers of every request, which may hold a credential, but for those that this one has."""

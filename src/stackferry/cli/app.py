@@ -128,9 +128,10 @@ def _variable_of(error: click.BadParameter) -> str:
     param, context = error.param, error.ctx
     if param is None or context is None:
         return ""
-    is_of_environment = context.get_parameter_source(param.name or "") is ParameterSource.ENVIRONMENT
+    if context.get_parameter_source(param.name or "") is not ParameterSource.ENVIRONMENT:
+        return ""
     names = [param.envvar] if isinstance(param.envvar, str) else param.envvar or ()
-    return next((name for name in names if is_of_environment and os.environ.get(name)), "")
+    return next(filter(os.environ.get, names), "")
 
 
 def _is_json_log(arguments: list[str]) -> bool:

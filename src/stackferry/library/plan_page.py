@@ -10,11 +10,11 @@ from stackferry.json_values import as_object, integer, objects
 from stackferry.library.plan_words import plan_reader, rows_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from stackferry.drivers.import_run import FinishedDryRun
-    from stackferry.model import Json
+    from stackferry.model import Json, JsonObject
     from stackferry.providers.system import System
 
 # What the heads of lists are called, in the order of the page.
@@ -40,31 +40,34 @@ def write_plan_page(
 
     first = plans[0]
     read = [(done, plan_reader(done, system)) for done in plans]
-    remarks = [
-        (title, [row for done in plans for row in done.remarks.get(name, ())])
-        for name, title in _LISTS.items()
-    ]
     plan = PlanRows(
         source="" if first.context.origin is None else str(first.context.origin),
         target=str(first.target.run.place),
         actions={kind: _counts(counts) for done in plans for kind, counts in done.writes.as_json().items()},
         facts=[
             ("Snapshot", str(snapshot or "")),
-            ("Requests", ", ".join(f"{count:,} {budget}" for budget, count in requests.items() if count)),
+            ("Requests", _requests(requests)),
             ("At least", f"{seconds:,.1f} s" if seconds else ""),
             ("Webhooks that would be called", _events(plans)),
         ],
         rows=lambda: ((row, reader) for done, reader in read for row in rows_of(done)),
-        lists=[
-            ("Gaps: what would not arrive", [gap for done in plans for gap in done.gaps]),
-            *((title, rows) for title, rows in remarks if rows),
-            (
-                "Stays in the target, which the source does not have",
-                objects([row for done in plans for row in done.left]),
-            ),
-        ],
+        lists=[*_lists(plans)],
     )
     write_named(file, plan_page(plan, system.words.labels))
+
+
+def _requests(requests: Mapping[str, int]) -> str:
+    return ", ".join(f"{count:,} {budget}" for budget, count in requests.items() if count)
+
+
+def _lists(plans: Sequence[FinishedDryRun]) -> Iterator[tuple[str, list[JsonObject]]]:
+    """What is told besides the plan itself: a title, and rows."""
+    yield "Gaps: what would not arrive", [gap for done in plans for gap in done.gaps]
+    for name, title in _LISTS.items():
+        if rows := [row for done in plans for row in done.remarks.get(name, ())]:
+            yield title, rows
+    left = objects([row for done in plans for row in done.left])
+    yield "Stays in the target, which the source does not have", left
 
 
 def _counts(counts: Json) -> dict[str, int]:

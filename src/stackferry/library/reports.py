@@ -23,15 +23,14 @@ def _json(value: Any) -> Json:
     """A field of a report as JSON."""
     if isinstance(value, Mapping):
         return {str(name): _json(one) for name, one in value.items()}
-    if isinstance(value, str | int | float) or value is None:
+    if isinstance(value, str | int | float | None):
         return value
     if isinstance(value, Path):
         return str(value)
     if isinstance(value, Sequence):
         return [_json(one) for one in value]
-    return (
-        value.as_json() if hasattr(value, "as_json") else str(value.root)
-    )  # a row of its own, or a snapshot
+    # A row of its own, or a snapshot.
+    return value.as_json() if hasattr(value, "as_json") else str(value.root)
 
 
 def offline_json(objects: Mapping[str, int], gaps: Sequence[JsonObject] = ()) -> JsonObject:

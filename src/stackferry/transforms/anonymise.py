@@ -31,6 +31,7 @@ _FILE_NAMES: Final = frozenset({"filename", "fileName"})
 _FILE_TYPES: Final = frozenset({"content_type", "contentType"})
 _POSITION: Final = frozenset({"lat", "lon"})
 _RICH: Final = frozenset({"text", "value"})  # where nodes of rich text have their text
+_NODES: Final = frozenset({"children", "content"})  # where they have the nodes below them
 _ATTRIBUTES: Final = frozenset({"attrs", "data"})  # where they have what else they say
 
 
@@ -154,13 +155,9 @@ class _Walk:
             return self.pseudonyms.of(value) if name in _RICH else value
         if name in _ATTRIBUTES and isinstance(value, dict):
             return self._attributes(value)
-        if name not in ("children", "content"):
-            return value
-        return (
-            [self._replaced(one) if isinstance(one, dict) else one for one in value]
-            if isinstance(value, list)
-            else value
-        )
+        if name in _NODES and isinstance(value, list):
+            return [self._replaced(one) if isinstance(one, dict) else one for one in value]
+        return value
 
     def _attributes(self, value: JsonObject) -> JsonObject:
         """The attributes of a node; links to other objects stay."""

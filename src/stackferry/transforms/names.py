@@ -15,8 +15,9 @@ from stackferry.json_values import as_object, nested, objects_within
 from stackferry.transforms.documents import Role
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
+    from stackferry.model import JsonObject
     from stackferry.providers.source import RecordStore
     from stackferry.transforms.documents import Documents, FieldFacts
     from stackferry.transforms.transform import Named, Transform
@@ -71,13 +72,13 @@ def _held(documents: Documents, store: RecordStore, only: Collection[str]) -> It
     """The names that documents hold, at any depth."""
     for stream in store.streams():
         kind = documents.kinds.get(stream.kind)
-        if (
-            kind is None
-            or kind.role is not Role.DOCUMENT
-            or (only and stream.type and stream.type not in only)
-        ):
-            continue
-        for record in store.objects(stream):
-            document = as_object(nested(record, *kind.path, *kind.fields))
-            for value in objects_within(document if kind.path or kind.fields else record):
-                yield from value
+        is_asked_for = not only or not stream.type or stream.type in only
+        if kind is not None and kind.role is Role.DOCUMENT and is_asked_for:
+            for record in store.objects(stream):
+                yield from _names_in(record, (*kind.path, *kind.fields))
+
+
+def _names_in(record: JsonObject, path: Sequence[str]) -> Iterator[str]:
+    """The names in what lies there; without a path in all of it."""
+    for value in objects_within(as_object(nested(record, *path)) if path else record):
+        yield from value

@@ -47,10 +47,10 @@ def command(directory: Path, write_gaps: Path | None, output: Output) -> None:
             output.show(line)
         if write_gaps is not None:
             report.facts["written"] = _write(write_gaps, found)
-        for row in found.snapshots:
-            if row.error:
-                output.fail(row.error)
-        return ExitCode.CORRUPT if any(row.error for row in found.snapshots) else ExitCode.COMPLETE
+        damaged = [row.error for row in found.snapshots if row.error]
+        for error in damaged:
+            output.fail(error)
+        return ExitCode.CORRUPT if damaged else ExitCode.COMPLETE
 
     def ending(report: Report, output: Output) -> None:
         from stackferry.cli.summary import plural, size

@@ -17,6 +17,7 @@ from stackferry.errors import ExitCode, StackferryError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from stackferry.cli.output import Output
     from stackferry.cli.report import Report
@@ -162,7 +163,6 @@ def _profile(name: str, place: str, source: str, value: str) -> Profile:
     """A profile whose token is kept elsewhere; a file that is missing is made, if that is wanted."""
     from pathlib import Path
 
-    from stackferry.io.profile_writer import write_private
     from stackferry.io.profiles import Profile
 
     if source == "env" and not _VARIABLE.fullmatch(value):
@@ -173,11 +173,14 @@ def _profile(name: str, place: str, source: str, value: str) -> Profile:
         return Profile(place, token_command=_words(value), name=name)
     if source == "keyring":
         return Profile(place, keyring=value, name=name)
-    path = Path(value).expanduser()
-    if (
-        not path.exists()
-        and sys.stdin.isatty()
-        and click.confirm(f"{path} is missing. Write it now?", err=True)
-    ):
-        write_private(path, f"{_secret('Token (it is not shown)').reveal()}\n")
+    _offer_file(Path(value).expanduser())
     return Profile(place, token_file=value, name=name)
+
+
+def _offer_file(path: Path) -> None:
+    """Write a file with a token, if it is missing and a person wants it."""
+    from stackferry.io.profile_writer import write_private
+
+    is_missing = not path.exists() and sys.stdin.isatty()
+    if is_missing and click.confirm(f"{path} is missing. Write it now?", err=True):
+        write_private(path, f"{_secret('Token (it is not shown)').reveal()}\n")

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from stackferry.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 Period: TypeAlias = "Callable[[datetime, int], object]"
 """Gives the period that a snapshot lies in, from its time and its number, the newest being 0."""
@@ -75,11 +75,16 @@ def kept(times: Sequence[datetime], policy: Policy) -> list[list[str]]:
     for rule, period in _PERIODS.items():
         for number, is_oldest in _kept_by(times, getattr(policy, rule), period):
             reasons[number].append(f"{'oldest ' if is_oldest else ''}{rule} snapshot")
-    if policy.within and times:
-        start = _before(times[0], policy.within)
-        for at, why in zip(times, reasons, strict=True):
-            why += [f"within {policy.within}"] if at > start else []
+    for number in _within(times, policy.within):
+        reasons[number].append(f"within {policy.within}")
     return reasons
+
+
+def _within(times: Sequence[datetime], duration: str) -> Iterator[int]:
+    """The numbers of the snapshots of that long before the newest."""
+    if duration and times:
+        start = _before(times[0], duration)
+        yield from (number for number, at in enumerate(times) if at > start)
 
 
 def _before(at: datetime, duration: str) -> datetime:

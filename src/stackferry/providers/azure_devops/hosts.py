@@ -81,14 +81,9 @@ class Root(NamedTuple):
         scheme, host = "https" if place.secure else "http", place.host
         projects = [project] if project else []
         path = _joined(*directory, place.key, *projects)
-        hosts = {CORE: host, RELEASE: host, PEOPLE: host}
-        if host == CLOUD:
-            hosts |= {RELEASE: f"vsrm.{CLOUD}", PEOPLE: f"vssps.{CLOUD}"}
-        elif host.endswith(_OLD_CLOUD):
-            account = host.removesuffix(_OLD_CLOUD)
-            hosts |= {RELEASE: f"{account}.vsrm{_OLD_CLOUD}", PEOPLE: f"{account}.vssps{_OLD_CLOUD}"}
+        if host.endswith(_OLD_CLOUD):
             path = _joined("defaultcollection", *projects)
-        origins = {name: f"{scheme}://{one}" for name, one in hosts.items()}
+        origins = {name: f"{scheme}://{one}" for name, one in _hosts(host).items()}
         release_path, people_path = path, path.rpartition("/")[0] if projects else path
         if given := place.setting("vsrm_url"):
             origins[RELEASE], before = _split(given)
@@ -110,6 +105,16 @@ def segment(part: str) -> str:
     if part in ("", ".", ".."):
         raise UsageError(f"'{part}' is no name and no id")
     return quote(part, safe="")
+
+
+def _hosts(host: str) -> dict[str, str]:
+    """Where projects, releases and people are; all in one place on a server of one's own."""
+    if host == CLOUD:
+        return {CORE: host, RELEASE: f"vsrm.{CLOUD}", PEOPLE: f"vssps.{CLOUD}"}
+    if host.endswith(_OLD_CLOUD):
+        account = host.removesuffix(_OLD_CLOUD)
+        return {CORE: host, RELEASE: f"{account}.vsrm{_OLD_CLOUD}", PEOPLE: f"{account}.vssps{_OLD_CLOUD}"}
+    return {CORE: host, RELEASE: host, PEOPLE: host}
 
 
 def _split(url: str) -> tuple[str, str]:

@@ -70,12 +70,9 @@ def _locales(context: ImportContext) -> Iterator[JsonObject]:
 
 def other_records(context: ImportContext) -> Iterator[tuple[str, str, str]]:
     """Records of extensions beside objects of both sides that only the target has: type, language, uid."""
-    stream, ours = Stream(METADATA.name), context.scratch.table(1)
-    for row in included_rows(context):
-        uid = context.identity.target(METADATA.name, text(row.get("uid")))
-        if uid is not None:
-            ours.add([(uid,)])
-    pairs = context.once(matches)
+    stream, ours, pairs = Stream(METADATA.name), context.scratch.table(1), context.once(matches)
+    known = (context.identity.target(METADATA.name, text(row.get("uid"))) for row in included_rows(context))
+    ours.add((uid,) for uid in known if uid is not None)
     for row in context.target.objects(stream) if context.options.includes(METADATA.name) else ():
         kind, uid = kind_of_metadata(row), text(row.get("uid"))
         source = pairs.of(kind).source(text(row.get("entity_uid")))

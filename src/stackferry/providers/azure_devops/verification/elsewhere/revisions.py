@@ -9,7 +9,7 @@ from stackferry.json_values import as_object, objects, text
 from stackferry.providers.azure_devops.verification.elsewhere.views import without_empty
 
 if TYPE_CHECKING:
-    from stackferry.model import JsonObject
+    from stackferry.model import Json, JsonObject
 
 INHERITED: Final = (
     "the release has no such variable, and its definition has: one that is made anew has it too"
@@ -23,10 +23,7 @@ def of_other_revision(
     only the target's has from its definition."""
     here, there = dict(left), dict(right)
     for name, key in (("environments", "name"), ("artifacts", "alias")):
-        rows = [objects(one.get(name)) for one in (left, right)]
-        common = {text(row.get(key)) for row in rows[0]} & {text(row.get(key)) for row in rows[1]}
-        here[name] = [row for row in rows[0] if text(row.get(key)) in common]
-        there[name] = [row for row in rows[1] if text(row.get(key)) in common]
+        here[name], there[name] = _common(objects(left.get(name)), objects(right.get(name)), key)
     return here, without_inherited(here, there, definition)[0]
 
 
@@ -51,11 +48,16 @@ def _own(
 ) -> JsonObject:
     """A release or a stage of the right side without them."""
     mine, theirs, known = (as_object(one.get("variables")) for one in (left, right, definition))
-    gone = {
-        name
-        for name, value in theirs.items()
-        if name not in mine and name in known and value == without_empty(as_object(known[name]))
-    }
+    same = {name for name in theirs.keys() & known if theirs[name] == without_empty(as_object(known[name]))}
+    gone = same - mine.keys()
     paths += [f"{path}/variables/{escaped(name)}" for name in sorted(gone)]
     kept: JsonObject = {name: value for name, value in theirs.items() if name not in gone}
     return {**right, "variables": kept}
+
+
+def _common(one: list[JsonObject], other: list[JsonObject], key: str) -> tuple[list[Json], list[Json]]:
+    """The rows of both that the other has under the same name."""
+    names = {text(row.get(key)) for row in one} & {text(row.get(key)) for row in other}
+    return [row for row in one if text(row.get(key)) in names], [
+        row for row in other if text(row.get(key)) in names
+    ]

@@ -44,14 +44,18 @@ def moves(
     for at, body in enumerate(bodies):
         if body.content in unwritten:
             continue
-        writes = now is None or not same(body.content, now)
-        is_shown = live is not None and same(body.content, live)
-        publishes = body.is_live and at not in unpublished and (not is_shown or is_edited)
+        is_due = body.is_live and at not in unpublished
+        publishes = is_due and (is_edited or not _is(body, live))
         # What is live need not be written again where only the draft above it differs.
-        writes = writes and (publishes or at == len(bodies) - 1)
+        writes = not _is(body, now) and (publishes or at == len(bodies) - 1)
         if writes:
             now = without_deleted(body.content)
         if publishes:
             live, is_edited = without_deleted(body.content), False
         if writes or publishes:
             yield Move(at, writes, publishes)
+
+
+def _is(body: Body, there: JsonObject | None) -> bool:
+    """Whether the target has that body, as its current or as its live one."""
+    return there is not None and same(body.content, there)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import anyio
 from workbench import TOKEN, UNLIMITED, RecordingTransport, Workbench, make_workbench, serve_emulator
 
-from stackferry.emulators.faults import ALWAYS, Fault
+from stackferry.emulators.faults import ALWAYS, Fault, FaultScript
 from stackferry.errors import StackferryError
 from stackferry.io.clock import SystemClock
 from stackferry.io.http.session import open_session
@@ -32,6 +32,7 @@ SPEED = 40
 API = r"^(?!/v3/assets/blt_invented_source/)"  # all but the bytes of assets, which may be of any form
 JSON = (("content-type", "application/json"),)
 HTML = (("content-type", "text/html"),)
+REDIRECTS = (302,)
 PAGE = b"<!doctype html><title>Sign in</title>"
 
 
@@ -46,6 +47,21 @@ class FastClock(SystemClock):
 
     def deadline(self, seconds: float) -> Any:
         return anyio.move_on_after(seconds / SPEED)
+
+
+@dataclass(slots=True)
+class SeededFaults(FaultScript):
+    """Faults at random. A request is redirected once: that ends a run, and what two runs cannot look at is left out."""
+
+    _redirected: set[tuple[str, str]] = field(default_factory=set)
+
+    def take(self, method: str, target: str) -> Fault | None:
+        fault = FaultScript.take(self, method, target)
+        if fault is None or fault.status not in REDIRECTS:
+            return fault
+        is_first = (method, target) not in self._redirected
+        self._redirected.add((method, target))
+        return fault if is_first else None
 
 
 @dataclass

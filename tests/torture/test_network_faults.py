@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from faulty_bench import fault_scripts, faulty_bench
+from faulty_bench import SeededFaults, fault_scripts, faulty_bench
 from random_stack import fill_random
 from small_stack import fill_small
 from workbench import SOURCE, TARGET, TOKEN, file_digests, memory_directory
@@ -32,7 +32,7 @@ def workbench() -> Iterator[FaultyBench]:
 def test_an_export_under_faults_is_byte_identical(workbench: FaultyBench, name: str) -> None:
     """A1-A3, B1, B4-B6, I6: compared with an export without faults."""
     expected = file_digests(workbench.export("undisturbed", versions="all").root)
-    workbench.emulator.faults = FaultScript([*FAULTS[name]], seed=3)
+    workbench.emulator.faults = SeededFaults([*FAULTS[name]], seed=3)
     snapshot = workbench.until_exported("snapshot")
     assert workbench.emulator.faults.taken > 0
     assert file_digests(snapshot.root) == expected
@@ -42,7 +42,7 @@ def test_an_export_under_faults_is_byte_identical(workbench: FaultyBench, name: 
 def test_an_import_under_faults_makes_an_equal_target(workbench: FaultyBench, name: str) -> None:
     """C1-C3, B4-B6, I4: every object is there once, and a finished import sends no write."""
     snapshot = workbench.export(versions="all")
-    workbench.emulator.faults = FaultScript([*FAULTS[name]], seed=5)
+    workbench.emulator.faults = SeededFaults([*FAULTS[name]], seed=5)
     imported = workbench.until_imported(snapshot)
     assert workbench.emulator.faults.taken > 0
     workbench.emulator.faults.clear()
@@ -57,7 +57,7 @@ def test_an_import_under_faults_makes_an_equal_target(workbench: FaultyBench, na
 def test_a_copy_under_faults_makes_an_equal_target(workbench: FaultyBench, name: str) -> None:
     """C1-C3, B1, B4-B6, I4, I6: export and import at the same time."""
     expected = file_digests(workbench.export("undisturbed", versions="all").root)
-    workbench.emulator.faults = FaultScript([*FAULTS[name]], seed=7)
+    workbench.emulator.faults = SeededFaults([*FAULTS[name]], seed=7)
     snapshot, imported = workbench.until_copied("copied")
     assert workbench.emulator.faults.taken > 0
     workbench.emulator.faults.clear()
@@ -144,7 +144,7 @@ def test_generated_stacks_under_faults_arrive_equal(name: str, seed: int) -> Non
             workbench.import_snapshot(
                 workbench.export("all", versions="all"), "undisturbed state", key=UNDISTURBED, versions="all"
             )
-            workbench.emulator.faults = FaultScript([*FAULTS[name]], seed=seed)
+            workbench.emulator.faults = SeededFaults([*FAULTS[name]], seed=seed)
             snapshot = workbench.until_exported("snapshot")
             assert file_digests(snapshot.root) == expected
             imported = workbench.until_imported(snapshot)

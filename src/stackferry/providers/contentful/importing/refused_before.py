@@ -18,7 +18,7 @@ from stackferry.providers.contentful.requests.build import sent_body
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from stackferry.model import Request
+    from stackferry.model import Json, Request
     from stackferry.providers.target import ImportContext
 
     Identities = list[tuple[str, str, str]]
@@ -28,6 +28,11 @@ REFUSED_BEFORE: Final = (
 )
 _NOT_AGAIN: Final = "{}; it was not asked for again (--only {} does that)"
 _FOR_A_WHILE: Final = (CONFLICT, BUSY)
+
+
+def digest_of_value(value: Json) -> str:
+    """What tells a value from any other."""
+    return sha256(exact_json.dumps(value)).hexdigest()[:32]
 
 
 def digest_of(kind: str, request: Request) -> str:

@@ -93,14 +93,14 @@ class Work:
     def _rows(self) -> Iterator[Row]:
         for document, row in self.documents.all(ASSETS.name, ENTRIES.name):
             planned = self.documents.planned(document, row)
-            found = self.moves(planned)
+            found, why_not_live = self._found(planned)
             self.waves = max(self.waves, *(at + 1 for at in found.writes | found.publishes), 0)
             if document.kind == ASSETS.name:
                 self.files = max(self.files, *map(_count_files, planned.wanted.bodies))
             is_held = self.documents.row_held(document) is not None
             lacks = planned.gaps or (is_held and next(self.lacking(planned), None))
             tells = lacks and not found.writes and self._may_write(planned)
-            marks = ((HELD, is_held), (TELL, tells), (NOT_LIVE, self.not_published(planned)))
+            marks = ((HELD, is_held), (TELL, tells), (NOT_LIVE, bool(why_not_live)))
             more = (*(mark for mark, is_so in marks if is_so), *self._promoted(planned))
             for what in (*_named(found, is_changed=planned.wanted.is_changed), *self._to_try(planned), *more):
                 yield what, document.kind, document.type, document.uid
@@ -117,7 +117,7 @@ class Work:
         if not self._promotion.is_on or not self._may_write(planned):
             return
         held = self.documents.held(planned.document)
-        differs = held is not None and self._moves_over(planned, held)
+        differs = held is not None and self._over(planned, held)[0]
         verdict, is_kept = self._verdict(planned) if differs else (Verdict.WRITE, False)
         if verdict is not Verdict.WRITE:
             yield NEWER if verdict is Verdict.KEEP else CONFLICT
@@ -143,29 +143,32 @@ class Work:
 
     def moves(self, planned: Planned) -> Moves:
         """What is to be done with a document."""
-        if not self._may_write(planned):
-            return Moves()
-        held = self.documents.held(planned.document)
-        if held is None:
-            return moves_of_new(planned.wanted)
-        found = self._moves_over(planned, held)
-        return Moves() if found and self._promotion.is_on and self._verdict(planned)[1] else found
-
-    def _moves_over(self, planned: Planned, held: Held) -> Moves:
-        """What makes the target's document that of the source, as far as the target does not refuse it for good."""
-        wanted, same = planned.wanted, self.documents.same(planned.document)
-        found = moves(wanted, held, same)
-        if found.publishes and self._refused.reason(planned, held):
-            return moves(replace(wanted, live_at=None, leaves_live=True), held, same)
-        return found
+        return self._found(planned)[0]
 
     def not_published(self, planned: Planned) -> str:
         """Why a document is not published this time; empty where it is, or need not be."""
+        return self._found(planned)[1]
+
+    def _found(self, planned: Planned) -> tuple[Moves, str]:
+        """What is to be done with a document, and why it is not published."""
+        if not self._may_write(planned):
+            return Moves(), ""
         held = self.documents.held(planned.document)
-        if held is None or not self._may_write(planned):
-            return ""
-        found = moves(planned.wanted, held, self.documents.same(planned.document))
-        return self._refused.reason(planned, held) if found.publishes else ""
+        if held is None:
+            return moves_of_new(planned.wanted), ""
+        found, why_not = self._over(planned, held)
+        is_kept = found and self._promotion.is_on and self._verdict(planned)[1]
+        return Moves() if is_kept else found, why_not
+
+    def _over(self, planned: Planned, held: Held) -> tuple[Moves, str]:
+        """What makes the target's document that of the source; and why it is not published, where it is to be and the
+        target refuses that for good."""
+        wanted, same = planned.wanted, self.documents.same(planned.document)
+        found = moves(wanted, held, same)
+        why_not = self._refused.reason(planned, held) if found.publishes else ""
+        return moves(
+            replace(wanted, live_at=None, leaves_live=True), held, same
+        ) if why_not else found, why_not
 
     def _may_write(self, planned: Planned) -> bool:
         """Whether a document is to be as the snapshot has it."""

@@ -10,17 +10,20 @@ API pages: "Publishing an entry", "Validations".
 from __future__ import annotations
 
 from functools import cached_property
-from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
-from stackferry import exact_json
 from stackferry.errors import Refused
 from stackferry.json_values import nested
 from stackferry.providers.contentful.content.links import ASSET, ENTRY, links_of
 from stackferry.providers.contentful.content.states import version_of
 from stackferry.providers.contentful.importing.documents import Documents
 from stackferry.providers.contentful.importing.publishing.batches import BROKEN_RULES, UNRESOLVED
-from stackferry.providers.contentful.importing.refused_before import asked_before, remembered, taken
+from stackferry.providers.contentful.importing.refused_before import (
+    asked_before,
+    digest_of_value,
+    remembered,
+    taken,
+)
 from stackferry.providers.contentful.importing.versions import version_now
 from stackferry.providers.contentful.kinds import ASSETS, ENTRIES
 
@@ -58,8 +61,12 @@ class RefusedPublishes:
         if wanted.live_at in (None, wanted.last):
             return ""
         at = wanted.live_at or 0
-        digest = body_digest(wanted.bodies[at].content, None)
-        return asked_before(self._context, document.kind, body_key(document, at), lambda: digest)
+        return asked_before(
+            self._context,
+            document.kind,
+            body_key(document, at),
+            lambda: body_digest(wanted.bodies[at].content, None),
+        )
 
     def _is_as_left(self, planned: Planned, held: Held) -> bool:
         """Whether the target's document is one of the bodies that it is to have, and nobody has published it."""
@@ -97,7 +104,7 @@ class RefusedPublishes:
             "linked": linked,
             "mirror": self._context.options.mirror,  # it deletes what may be in the way
         }
-        return sha256(exact_json.dumps(facts)).hexdigest()[:32]
+        return digest_of_value(facts)
 
     def _rules(self, content_type: str) -> list[Json]:
         """What the target's type asks of the values of its fields after the import."""
@@ -132,7 +139,7 @@ def body_key(document: Document, at: int) -> str:
 
 def body_digest(content: JsonObject, version: int | None) -> str:
     """What tells the write of a body from any other. `version` is the one that the target has."""
-    return sha256(exact_json.dumps([content, version])).hexdigest()[:32]
+    return digest_of_value([content, version])
 
 
 def _key(document: Document) -> str:

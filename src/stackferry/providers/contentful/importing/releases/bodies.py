@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
 from stackferry import exact_json
@@ -20,7 +19,12 @@ from stackferry.providers.contentful.content.states import version_of
 from stackferry.providers.contentful.importing.assets.files import AssetFiles
 from stackferry.providers.contentful.importing.documents import Document, Documents
 from stackferry.providers.contentful.importing.objects import held_row
-from stackferry.providers.contentful.importing.refused_before import asked_before, remembered, taken
+from stackferry.providers.contentful.importing.refused_before import (
+    asked_before,
+    digest_of_value,
+    remembered,
+    taken,
+)
 from stackferry.providers.contentful.importing.releases.files import sent_files
 from stackferry.providers.contentful.importing.reports import report
 from stackferry.providers.contentful.importing.stored import checked, holds
@@ -243,15 +247,18 @@ class ReleaseBodies:
 
     def _refused(self, release: str, document: Document, row: JsonObject) -> str:
         """Why an earlier import could not write this over the target's body; empty where it is to be tried."""
-        version = version_of(self._held_copy(release, document) or {})
-        digest = self._digest(release, document, row, version)
-        return asked_before(self._context, RELEASES.name, _key(release, document), lambda: digest)
+
+        def digest() -> str:
+            version = version_of(self._held_copy(release, document) or {})
+            return self._digest(release, document, row, version)
+
+        return asked_before(self._context, RELEASES.name, _key(release, document), digest)
 
     def _digest(self, release: str, document: Document, row: JsonObject, version: int) -> str:
         """What tells the write of a body from any other: it holds the source's files, not their uploads."""
         target = self._context.in_target(RELEASES.name, release)
         facts: list[Json] = [target, document.key, version, self.content(document, row)]
-        return sha256(exact_json.dumps(facts)).hexdigest()[:32]
+        return digest_of_value(facts)
 
     def version(self, release: str, document: Document) -> int | None:
         """The version of a release's own copy; None where it has none."""

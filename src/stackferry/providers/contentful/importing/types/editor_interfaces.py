@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
 from stackferry import exact_json
@@ -19,7 +18,11 @@ from stackferry.providers.contentful.content.redactions import known_part
 from stackferry.providers.contentful.content.states import version_of
 from stackferry.providers.contentful.credentials import redact, redact_salted
 from stackferry.providers.contentful.importing.objects import DIFFERS, KEEPS_CREDENTIAL
-from stackferry.providers.contentful.importing.refused_before import REFUSED_BEFORE, refused_before
+from stackferry.providers.contentful.importing.refused_before import (
+    REFUSED_BEFORE,
+    digest_of_value,
+    refused_before,
+)
 from stackferry.providers.contentful.importing.selected.needed import is_asked
 from stackferry.providers.contentful.importing.stored import checked, holds, same_but_redacted
 from stackferry.providers.contentful.importing.terms import Terms
@@ -189,7 +192,7 @@ class EditorPlan:
 
     def _digest(self, uid: str, row: JsonObject) -> str:
         """What tells the whole from any other; no credential goes into it."""
-        return sha256(exact_json.dumps(redact(_KIND, self._body(uid, row)[0])[0])).hexdigest()[:32]
+        return digest_of_value(redact(_KIND, self._body(uid, row)[0])[0])
 
     def _is_unknown(self, widget: JsonObject) -> bool:
         kind = _WIDGETS.get(text(widget.get("widgetNamespace")))

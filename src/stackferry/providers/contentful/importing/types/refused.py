@@ -6,11 +6,14 @@ They are sent again where the snapshot has another body since, or somebody has c
 from __future__ import annotations
 
 from dataclasses import replace
-from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from stackferry import exact_json
-from stackferry.providers.contentful.importing.refused_before import asked_before, remembered, taken
+from stackferry.providers.contentful.importing.refused_before import (
+    asked_before,
+    digest_of_value,
+    remembered,
+    taken,
+)
 from stackferry.providers.contentful.importing.stored import same
 from stackferry.providers.contentful.importing.types.moves import Move
 from stackferry.providers.contentful.kinds import CONTENT_TYPES
@@ -78,4 +81,4 @@ class RefusedBodies:
         is_other = held is not None and not is_ours and not any(same(one, held) for one in self._bodies)
         theirs = {name: value for name, value in (held or {}).items() if name != "sys"} if is_other else None
         facts: list[Json] = [self._bodies[at], theirs]
-        return sha256(exact_json.dumps(facts)).hexdigest()[:32]
+        return digest_of_value(facts)

@@ -8,7 +8,7 @@ that is killed leaves no half of one under its name. What others share with it a
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from stackferry.drivers.working_directory import working_directory
 from stackferry.errors import SnapshotCorrupt, StackferryError
@@ -32,11 +32,16 @@ FORGOTTEN: Final = ".forgotten-"
 """Begins the name of a snapshot that is being deleted; the next run deletes what a killed one has left."""
 
 
+_Series: TypeAlias = tuple[str, str]
+"""Snapshots that can take each other's place: what place they are of, and with which options they were made."""
+
+
 class _Decision(NamedTuple):
-    """A snapshot, its place, and why it stays; without reasons it goes."""
+    """A snapshot, its place and its series, and why it stays; without reasons it goes."""
 
     found: Found
     place: Place | None
+    series: _Series | None
     reasons: Sequence[str]
 
 
@@ -120,7 +125,8 @@ def _decided(folder: Path, policy: Policy, unfinished: bool, disk: Callable[[Pat
     found = snapshots_in(folder)
     latest = target_of(disk(folder), LATEST)
     places = {one.path: place_of(one) for one in found if one.is_sealed}
-    chosen = _chosen(found, places, policy)
+    series = {path: _series(path, place) for path, place in places.items() if place}
+    chosen = _chosen(found, series, policy)
     newest = max((one.at for one in found if one.is_sealed), default=None)
     decisions = []
     for one in found:
@@ -128,17 +134,16 @@ def _decided(folder: Path, policy: Policy, unfinished: bool, disk: Callable[[Pat
         goes = unfinished and newest is not None and one.at < newest
         if not (one.is_sealed or reasons or goes):
             reasons.append("unfinished")
-        decisions.append(_Decision(one, places.get(one.path), reasons))
+        decisions.append(_Decision(one, places.get(one.path), series.get(one.path), reasons))
     _check(decisions)
     return _Decided(decisions, bytes_freed(one.found.path for one in decisions if not one.reasons))
 
 
 def _chosen(
-    found: Sequence[Found], places: Mapping[Path, Place | None], policy: Policy
+    found: Sequence[Found], series: Mapping[Path, _Series], policy: Policy
 ) -> dict[Path, Sequence[str]]:
     """Why the policy keeps snapshots; each place is judged for itself, and what was made otherwise of it, too."""
     chosen: dict[Path, Sequence[str]] = {}
-    series = {path: _series(path, place) for path, place in places.items() if place}
     for same in {*series.values()}:
         own = [one for one in found if one.is_dated and series.get(one.path) == same]
         reasons = kept([one.at for one in own], policy)
@@ -146,7 +151,7 @@ def _chosen(
     return chosen
 
 
-def _series(snapshot: Path, place: Place) -> tuple[str, str]:
+def _series(snapshot: Path, place: Place) -> _Series:
     return place.identity, series_of(Snapshot(snapshot).manifest)
 
 
@@ -166,10 +171,9 @@ def _kept_anyway(one: Found, latest: str, place: Place | None) -> Iterator[str]:
 
 def _check(decisions: Sequence[_Decision]) -> None:
     """Raise SnapshotCorrupt unless, of each series that loses a snapshot, one of those that stay is whole."""
-    series = {one.found.path: _series(one.found.path, one.place) for one in decisions if one.place}
-    losing = {series[one.found.path]: one.place for one in decisions if one.place and not one.reasons}
+    losing = {one.series: one.place for one in decisions if one.series and not one.reasons}
     for same, place in losing.items():
-        staying = [one for one in decisions if series.get(one.found.path) == same and one.reasons]
+        staying = [one for one in decisions if one.series == same and one.reasons]
         if not any(is_whole(one.found.path) for one in staying):
             raise SnapshotCorrupt(
                 f"none of the snapshots of {place} that would stay is whole, so none was deleted: "

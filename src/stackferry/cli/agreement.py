@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from stackferry.cli.output import for_terminal
+from stackferry.cli.output import asked
 from stackferry.cli.summary import label
 from stackferry.errors import UsageError
 from stackferry.safe_names import display_name
@@ -51,10 +51,7 @@ def _asking(question: Callable[[Sequence[str]], str], *, yes: bool) -> Confirm:
 
 def _confirm(question: Callable[[Sequence[str]], str], content: Sequence[str]) -> bool:
     click.echo(err=True)  # below the progress bar
-    try:
-        return click.confirm(for_terminal(question(content)), err=True)
-    except click.Abort:
-        return False
+    return asked(question(content))
 
 
 def agreement(writing: WriteOptions, target: Endpoint, *, yes: bool) -> Agree:
@@ -74,9 +71,4 @@ def _ask(target: Endpoint, counts: Mapping[str, int]) -> bool:
         raise UsageError(_NOBODY)
     named = ", ".join(f"{count:,} {label(kind, target.system.words)}" for kind, count in counts.items())
     click.echo(err=True)  # below the progress bar
-    try:
-        return click.confirm(
-            for_terminal(f"Delete what the source has not in {target.place} ({named})?"), err=True
-        )
-    except click.Abort:
-        return False
+    return asked(f"Delete what the source has not in {target.place} ({named})?")

@@ -105,6 +105,14 @@ def for_terminal(text: str) -> str:
     return _COMMANDS.sub(lambda found: f"\\u{ord(found.group()):04x}", text)
 
 
+def asked(question: str) -> bool:
+    """What the person at the terminal answers; no at the end of the input, such as Ctrl-D."""
+    try:
+        return click.confirm(for_terminal(question), err=True)
+    except click.Abort:
+        return False
+
+
 def has_stdout() -> bool:
     """Whether there is a stdout: Python has none where it was closed before the start (`>&-`)."""
     return sys.stdout is not None
@@ -133,12 +141,12 @@ class _Stderr(logging.Handler):
         line = _as_json(record) if self._as_json else _as_text(record)
         bars = sys.modules.get("tqdm")
         try:
-            if not sys.stderr.isatty():
-                click.echo(line, err=True)
-            elif bars is None:
-                click.echo(for_terminal(line), err=True)
+            is_terminal = sys.stderr.isatty()
+            line = for_terminal(line) if is_terminal else line
+            if bars is not None and is_terminal:
+                bars.tqdm.write(line, file=sys.stderr)
             else:
-                bars.tqdm.write(for_terminal(line), file=sys.stderr)
+                click.echo(line, err=True)
         except OSError:
             return  # nobody reads stderr any more; that is no reason to end a backup
 

@@ -63,9 +63,8 @@ async def refuse_unknown_names(
         asked.setdefault(kind, set()).update(_names(params.get(param)))
     for kind, names in asked.items():
         held = await _Names(call).of(kind) if names else set()
-        for name in (
-            sorted(names - held) if held else ()
-        ):  # nothing is known where the token may not list them
+        # Nothing is known where the token may not list them.
+        for name in sorted(names - held) if held else ():
             what = kind.removesuffix("s").replace("_", " ")
             raise UsageError(f"the stack has no {what} '{name}'{suggestion(name, held)}")
 

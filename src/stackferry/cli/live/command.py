@@ -16,7 +16,7 @@ import click
 from stackferry.cli import options
 from stackferry.cli.config.place_argument import PLACE
 from stackferry.cli.lazy_group import Command, new_command
-from stackferry.cli.output import for_terminal
+from stackferry.cli.output import asked
 from stackferry.cli.progress.showing import shown
 from stackferry.cli.run_command import carry_out
 from stackferry.cli.system_options import own_options
@@ -146,11 +146,7 @@ def _confirm(question: str) -> None:
     """Raises UsageError where nobody can be asked, StackferryError where the answer is no."""
     if not sys.stdin.isatty():
         raise UsageError(f"{question} There is no terminal to ask at: add --yes if this is meant")
-    try:
-        meant = click.confirm(for_terminal(question), err=True)
-    except click.Abort:
-        meant = False
-    if not meant:
+    if not asked(question):
         raise StackferryError("nothing was done")
 
 

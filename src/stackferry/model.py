@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 from urllib.parse import quote
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
@@ -36,6 +36,11 @@ class Budget(StrEnum):
 
 BUDGETS: Final = ("read", "write", "bulk", "asset", "retried")
 """What a report counts requests by; `retried`: how many of all were sent again."""
+
+
+def offline_json(objects: Mapping[str, int], gaps: Iterable[JsonObject] = ()) -> JsonObject:
+    """What every report has, of an operation that asks nothing online."""
+    return {"objects": {**objects}, "gaps": [*gaps], "requests": dict.fromkeys(BUDGETS, 0), "seconds": 0.0}
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,8 +19,10 @@ async def is_origin(run: Run, origin: Place, source: RecordStore) -> bool:
     system, place = run.system, run.place
     if origin.identity == place.identity:
         return True
-    request = system.spelling_request(origin, place) if isinstance(system, KnowsSpellings) else None
-    if request is None or not isinstance(system, KnowsSpellings):
+    if not isinstance(system, KnowsSpellings):
+        return False
+    request = system.spelling_request(origin, place)
+    if request is None:
         return False
     response = await run.session.call(request)
     answer = as_object(decoded(request, response)) if response.ok else {}

@@ -84,7 +84,8 @@ async def verify_target(
     hashed. Raises SnapshotCorrupt for a damaged snapshot, UsageError for a selection that it does not hold.
     """
     snapshot.check()
-    refuse_unknown_mapped(run.system, snapshot, options or WriteOptions())
+    options = options or WriteOptions()
+    refuse_unknown_mapped(run.system, snapshot, options)
     run = await run.resolved()
     with tempfile.TemporaryDirectory(prefix="stackferry-") as scratch:
         files = Files(Path(scratch))
@@ -95,9 +96,8 @@ async def verify_target(
         ):
             system = run.system
             # Names that the snapshot does not hold are refused before the first request.
-            asked_of = options or WriteOptions()
-            if asked_of.selection.is_narrow:
-                system.select(index, asked_of.selection, asked_of.versions, index.scratch)
+            if options.selection.is_narrow:
+                system.select(index, options.selection, options.versions, index.scratch)
             origin = origin_of(system, snapshot)
             is_origin = await is_origin_of(run, origin, index)
             place = origin if is_origin else run.place
@@ -107,7 +107,7 @@ async def verify_target(
             exporter = Exporter(run, staging, BlobStore(files), reading, refusals_end=True)
             await exporter.run(downloads=assets)
             held = HiddenSecrets(system, index, salt)
-            sides, asked = (held, staging, index.scratch), (state, identities, options or WriteOptions())
+            sides, asked = (held, staging, index.scratch), (state, identities, options)
             with _context(system, snapshot, place, sides, *asked) as (context, known):
                 bytes_of = bytes_within(files) if assets else None
                 context = replace(context, bytes_of_target=bytes_of, gaps_of_target=staging.gaps)

@@ -14,8 +14,8 @@ from stackferry.io.storage.snapshot import MANIFEST
 from stackferry.json_values import as_list, as_object, nested, text, texts
 from stackferry.library.listing import Listing
 from stackferry.library.pages import check_outside
-from stackferry.library.reports import offline_json
 from stackferry.library.state import counts, open_snapshot
+from stackferry.model import offline_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -7,8 +7,6 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from stackferry.model import BUDGETS
-
 if TYPE_CHECKING:
     from stackferry.io.storage.snapshot import Snapshot
     from stackferry.model import Json, JsonObject
@@ -31,11 +29,6 @@ def _json(value: Any) -> Json:
         return [_json(one) for one in value]
     # A row of its own, or a snapshot.
     return value.as_json() if hasattr(value, "as_json") else str(value.root)
-
-
-def offline_json(objects: Mapping[str, int], gaps: Sequence[JsonObject] = ()) -> JsonObject:
-    """What every report has, of an operation that asks nothing online."""
-    return {"objects": {**objects}, "gaps": [*gaps], "requests": dict.fromkeys(BUDGETS, 0), "seconds": 0.0}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

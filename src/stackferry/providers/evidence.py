@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, TypeAlias, runtime_checkable
 
 from stackferry.json_values import objects
-from stackferry.model import BUDGETS
+from stackferry.model import offline_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -74,10 +74,10 @@ class Evidence:
             "archives": [*self.archives],
             "may_conclude": [*self.may],
             "may_not_conclude": [*self.may_not],
-            "objects": {"rows": len(self.rows)},
-            "gaps": [gap for archive in self.archives for gap in objects(archive.get("gaps"))],
-            "requests": dict.fromkeys(BUDGETS, 0),  # nothing is asked online
-            "seconds": 0.0,
+            **offline_json(
+                {"rows": len(self.rows)},
+                (gap for archive in self.archives for gap in objects(archive.get("gaps"))),
+            ),
         }
 
 

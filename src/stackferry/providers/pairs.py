@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from stackferry.model import Row
-    from stackferry.providers.source import TempTables
+    from stackferry.providers.source import RecordStore, TempTables
 
 _SHOWN = 5  # candidates that a message names
 
@@ -132,3 +132,9 @@ class Pairs:
         ]
         self._unclear_sources.add((uid,) for uid in sources)
         self._unclear_targets.add((uid,) for uid in targets)
+
+
+def holds(store: RecordStore, kind: str, uid: str) -> bool:
+    """Whether a side has an object of a kind, whatever its content type and its language."""
+    streams = (stream for stream in store.streams() if stream.kind == kind)
+    return any(store.get(stream, uid) is not None for stream in streams)

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from stackferry.errors import ExitCode
-from stackferry.library.reports import RunReport, offline_json
+from stackferry.library.reports import RunReport
+from stackferry.model import offline_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

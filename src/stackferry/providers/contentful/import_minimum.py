@@ -29,6 +29,7 @@ from stackferry.providers.contentful.content.files import files_of
 from stackferry.providers.contentful.importing.bulk.entries import OFFERED
 from stackferry.providers.contentful.kinds import record_key, sys_id
 from stackferry.providers.contentful.options import write_options
+from stackferry.providers.pairs import holds
 from stackferry.providers.secrets.redacted import contains_redacted
 
 if TYPE_CHECKING:
@@ -234,14 +235,9 @@ class _Counted:
                 release, _, uid = record_key(kind.name, row)[0].partition("\0")
                 lists.add((kind.name, release))
                 self.writes += self._differs(own, uid, row)
-                if not self._is_held(own, uid):
+                if not holds(self._source, own.name, uid):  # outside of releases
                     joined.add(release)
         self.reads += len(lists) + len(joined)
-
-    def _is_held(self, kind: Kind, uid: str) -> bool:
-        """Whether the snapshot has a document outside of releases."""
-        streams = (stream for stream in self._source.streams() if stream.kind == kind.name)
-        return any(self._source.get(stream, uid) is not None for stream in streams)
 
     def _differs(self, kind: Kind, uid: str, row: JsonObject) -> bool:
         """Whether a body in a release is another than the copy that the release makes of what is edited."""

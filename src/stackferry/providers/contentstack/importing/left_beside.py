@@ -14,6 +14,7 @@ from stackferry.providers.contentstack.importing.publishing.metadata_checks impo
 from stackferry.providers.contentstack.kinds import METADATA, kind_of_metadata
 from stackferry.providers.contentstack.matching.rule import matches
 from stackferry.providers.contentstack.target_names import target_locale
+from stackferry.providers.pairs import holds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -76,15 +77,11 @@ def other_records(context: ImportContext) -> Iterator[tuple[str, str, str]]:
     for row in context.target.objects(stream) if context.options.includes(METADATA.name) else ():
         kind, uid = kind_of_metadata(row), text(row.get("uid"))
         source = pairs.of(kind).source(text(row.get("entity_uid")))
-        is_written = context.options.includes(kind) and source is not None and _is_here(context, kind, source)
+        is_written = (
+            context.options.includes(kind) and source is not None and holds(context.source, kind, source)
+        )
         if is_written and not ours.of(uid):
             yield text(row.get("_content_type_uid")), text(row.get("locale")), uid
-
-
-def _is_here(context: ImportContext, kind: str, uid: str) -> bool:
-    """Whether an object is one of those that are imported."""
-    streams = (one for one in context.source.streams() if one.kind == kind)
-    return any(context.source.get(one, uid) is not None for one in streams)
 
 
 def other_stages(context: ImportContext) -> Iterator[tuple[str, str, str]]:

@@ -16,6 +16,7 @@ from stackferry.providers.contentstack.importing.deletions.in_trash import in_tr
 from stackferry.providers.contentstack.references.model import KEEP, Keep, ReferenceKind
 from stackferry.providers.contentstack.target_names import is_same_stack
 from stackferry.providers.contentstack.words import view
+from stackferry.providers.pairs import holds
 from stackferry.providers.target import PreparedWrite
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def note_gone(context: ImportContext) -> Iterator[Step]:
     for kind, uid in _objects(context):
         known, found = context.earlier.target(kind, uid), context.in_target(kind, uid)
         old = known or (uid if is_same_stack(context) else "")
-        if old and old != found and not _is_held(context, kind, old):
+        if old and old != found and not holds(context.target, kind, old):
             identity = (_GONE, f"{kind}\0{uid}", old)
             yield remember(f"gone/{kind}/{uid}", kind, PreparedWrite(identities=[identity]))
 
@@ -121,7 +122,7 @@ class MovedUids:
             for row in self._context.source.objects(Stream(kind)):
                 uid = text(row.get("uid"))
                 new = self._context.in_target(kind, uid)
-                if new and new != uid and not _is_held(self._context, kind, uid):
+                if new and new != uid and not holds(self._context.target, kind, uid):
                     yield kind, uid, view(kind, row).title, new
 
     def title(self, kind: str, old: str) -> str:
@@ -137,7 +138,7 @@ class MovedUids:
                 continue
             noted, new = context.identity.target(_GONE, f"{kind}\0{uid}"), context.in_target(kind, uid)
             for old in {noted, uid if is_same_stack(context) else None}:
-                if old and new and old != new and not _is_held(context, kind, old):
+                if old and new and old != new and not holds(context.target, kind, old):
                     is_new = old == noted and (
                         old != uid or was_there(context, kind, self._document(kind, uid)[1])
                     )
@@ -173,8 +174,3 @@ def _objects(context: ImportContext) -> Iterator[tuple[str, str]]:
     rows = ((one.kind, text(row.get("uid"))) for one in streams for row in context.everything.objects(one))
     # An entry is there once for each of its languages.
     return ((text(kind), text(uid)) for kind, uid in context.scratch.table(2, rows))
-
-
-def _is_held(context: ImportContext, kind: str, uid: str) -> bool:
-    streams = (stream for stream in context.target.streams() if stream.kind == kind)
-    return any(context.target.get(stream, uid) is not None for stream in streams)

@@ -16,6 +16,7 @@ from stackferry.providers.contentstack.importing.branches.fork import Fork
 from stackferry.providers.contentstack.importing.releases.items import item_type
 from stackferry.providers.contentstack.kinds import item_key
 from stackferry.providers.contentstack.target_names import is_one_place, is_same_stack
+from stackferry.providers.pairs import holds
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -59,9 +60,9 @@ def _is_of_both(context: ImportContext, release: str, item: JsonObject) -> bool:
 def _leads_nowhere(context: ImportContext, content_type: str, item: JsonObject) -> bool:
     """Whether the source lacks what the item is about, too."""
     kind, uid = _kind(content_type), text(item.get("uid"))
-    streams = (one for one in context.everything.streams() if one.kind == kind)
-    is_there = any(context.everything.get(one, uid) is not None for one in streams)
-    return not is_there and not context.once(DeletedInTarget).hides(kind, uid, text(item.get("locale")))
+    return not holds(context.everything, kind, uid) and not context.once(DeletedInTarget).hides(
+        kind, uid, text(item.get("locale"))
+    )
 
 
 def _kind(content_type: str) -> str:

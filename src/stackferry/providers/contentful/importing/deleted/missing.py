@@ -10,18 +10,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from stackferry.json_values import nested
+from stackferry.json_values import nested, text
 from stackferry.model import Stream
 from stackferry.providers.contentful import kinds
 from stackferry.providers.contentful.content.states import version_of
-from stackferry.providers.contentful.importing.assets.files import EXPIRES, UPLOADS, AssetFiles
-from stackferry.providers.contentful.importing.assets.plan import PROCESSED, SENT, has_url
+from stackferry.providers.contentful.importing.assets.files import EXPIRES, UPLOADS, AssetFiles, files_in
+from stackferry.providers.contentful.importing.assets.plan import PROCESSED, SENT
 from stackferry.providers.contentful.importing.documents import Document, Documents
+from stackferry.providers.contentful.kinds import sys_id
 from stackferry.providers.contentful.matching.held import Held
 from stackferry.providers.made_anew import Made
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from stackferry.model import JsonObject
     from stackferry.providers.identities import Memory
@@ -66,23 +67,51 @@ def _expired(context: ImportContext, memory: Memory, present: RecordStore) -> It
     """Uploads that the service keeps no longer, and the files of assets that name one and were not processed."""
     soon = context.options.now + _SPARE
     gone = {sha256 for sha256, expires in memory.identities(EXPIRES) if float(expires) <= soon}
-    yield from (Made(UPLOADS, one, upload) for one, upload in memory.identities(UPLOADS) if one in gone)
+    uploads = {one: upload for one, upload in memory.identities(UPLOADS) if one in gone}
+    yield from (Made(UPLOADS, one, upload) for one, upload in uploads.items())
+    names_one = frozenset(uploads.values())
+    for wanted in context.source.objects(Stream(kinds.ASSETS.name)) if names_one else ():
+        document = Document(kinds.ASSETS.name, sys_id(wanted))
+        row = present.get(document.stream, document.uid)
+        if row is not None and any(_upload_named(file) in names_one for _, file in files_in(row)):
+            yield from _unprocessed(context, memory, document, wanted, row, uploads)
+
+
+def _unprocessed(
+    context: ImportContext,
+    memory: Memory,
+    document: Document,
+    wanted: JsonObject,
+    row: JsonObject,
+    uploads: Mapping[str, str],
+) -> Iterator[Made]:
+    """The files of the bodies of an asset that name uploads which are gone, whether or not its answer arrived.
+
+    Such a body is written once more, and then with new uploads for all files that are not known to be processed.
+    """
     files = context.once(AssetFiles)
-    for source, url in memory.identities(SENT) if gone else ():
-        uid, locale, _ = source.split("\0")
-        row = present.get(Stream(kinds.ASSETS.name), uid)
+    named = {locale: _upload_named(file) for locale, file in files_in(row)}
+    for at, body in enumerate(context.once(Documents).planned(document, wanted).wanted.bodies):
+        sent = {
+            f"{document.uid}\0{locale}\0{at}": sha256
+            for locale, sha256 in files.to_upload(document, body.content)
+        }
         # Once processing was asked for, its end is awaited: what it came to, the asset shows.
-        is_asked = memory.target(PROCESSED, source) is not None
-        if row is not None and not is_asked and files.sha256(url) in gone and not has_url(row, locale):
-            yield Made(SENT, source, str(_own_version(context, source, row)))
+        if any(
+            uploads.get(sha256, "-") == named.get(source.split("\0")[1])
+            and memory.target(PROCESSED, source) is None
+            for source, sha256 in sent.items()
+        ):
+            version = _own_version(files, body.content, row)
+            yield from (Made(SENT, source, str(version)) for source in sent)
 
 
-def _own_version(context: ImportContext, source: str, row: JsonObject) -> int:
+def _upload_named(file: JsonObject) -> str:
+    return text(nested(file, "uploadFrom", "sys", "id"))
+
+
+def _own_version(files: AssetFiles, body: JsonObject, row: JsonObject) -> int:
     """The version of an asset that is as this import wrote it, though processing may have failed since; else 0."""
-    uid, _, at = source.split("\0")
-    document, files = Document(kinds.ASSETS.name, uid), context.once(AssetFiles)
-    wanted = context.source.get(document.stream, uid) or {}
-    body = context.once(Documents).planned(document, wanted).wanted.bodies[int(at)].content
     own: JsonObject = {name: value for name, value in row.items() if name != "sys"}
     return version_of(row) if files.same_beside(body, own) else 0
 

@@ -31,12 +31,14 @@ class BaseSnapshot:
     """An earlier snapshot of the same place, whose records need not be asked for again.
 
     `trust_version_lists`: the versions list of an object that has not changed is taken from the base, although a
-    name given to one of its older versions since then would be missed. `reused` says, after the export, how many
-    records of each kind came from here.
+    name given to one of its older versions since then would be missed. `is_of_place`: whoever named it knows that it is
+    of the place of the export, whatever it was called then. `reused` says, after the export, how many records of each
+    kind came from here.
     """
 
-    def __init__(self, root: Path, *, trust_version_lists: bool = False) -> None:
+    def __init__(self, root: Path, *, trust_version_lists: bool = False, is_of_place: bool = False) -> None:
         self.root = root
+        self._is_of_place = is_of_place
         self.reused: dict[str, int] = {}
         self._trust_version_lists = trust_version_lists
         self._known: KnownRecord | None = None
@@ -53,7 +55,7 @@ class BaseSnapshot:
     async def check(self, run: Run) -> None:
         """Raise UsageError for a snapshot of another place, SnapshotCorrupt for a damaged one."""
         try:
-            is_named_so = run.is_origin_of(self.snapshot.manifest)
+            is_named_so = self._is_of_place or run.is_origin_of(self.snapshot.manifest)
             is_alike = as_object(self.snapshot.manifest.get("source")).get("system") == run.place.system
             if not is_named_so and not (is_alike and isinstance(run.system, KnowsSpellings)):
                 raise self._of_another_place()

@@ -8,10 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias, runtime_checkable
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Iterator, Sequence
 
-    from stackferry.model import JsonObject, Place, Request, Response
-    from stackferry.providers.source import RecordStore
+    from stackferry.model import JsonObject, Place, Request, Response, Stream
 
 Call: TypeAlias = "Callable[[Request], Awaitable[Response]]"
 
@@ -39,12 +38,21 @@ class PlaceLister(Protocol):
         """
 
 
+class Objects(Protocol):
+    """Records that can be read stream by stream, as those of a snapshot that is not indexed."""
+
+    def objects(self, stream: Stream) -> Iterator[JsonObject]: ...
+
+
 @runtime_checkable
 class KnowsSpellings(Protocol):
     """A system whose service tells whether two names are of one place."""
 
+    def place_id(self, source: Objects) -> str:
+        """The service's own id of the place that records are of, which no new name changes; empty: none tells it."""
+
     def spelling_request(self, origin: Place, place: Place) -> Request | None:
         """A read that tells whether `place` is `origin`, named otherwise; None where it cannot be."""
 
-    def is_spelling(self, origin: Place, place: Place, source: RecordStore, answer: JsonObject) -> bool:
+    def is_spelling(self, origin: Place, place: Place, source: Objects, answer: JsonObject) -> bool:
         """Whether it is, by the answer and by what was exported from `origin`; {}: the service refused the read."""

@@ -23,9 +23,10 @@ from stackferry.io.storage.snapshot import Snapshot
 from stackferry.library.connect import single_error
 from stackferry.library.export import export_report
 from stackferry.library.nights.beginnings import Beginnings
-from stackferry.library.nights.catalogue import is_whole
+from stackferry.library.nights.catalogue import is_whole, snapshots_in
 from stackferry.library.nights.gaps import Judged, judge
 from stackferry.library.nights.names import LATEST
+from stackferry.library.nights.other_names import nights_elsewhere, snapshots_of_place
 from stackferry.library.nights.reports import StackBackup
 from stackferry.library.verify import damage_of
 
@@ -52,7 +53,8 @@ _log = logging.getLogger(__name__)
 class Backup:
     """What is asked for: which place, into which directory, with which options.
 
-    `accepted`: the gaps that are known. `trust_version_lists` as in `export`.
+    `accepted`: the gaps that are known. `trust_version_lists` as in `export`. `among`: the directory of `folder`, where
+    that is named after the place, which may have had another name.
     """
 
     name: str
@@ -61,6 +63,7 @@ class Backup:
     options: ReadOptions
     accepted: Sequence[Accepted] = ()
     trust_version_lists: bool = False
+    among: Path | None = None
 
 
 async def back_up(asked: Backup, connector: Connector, pacer: Pacer | None = None) -> StackBackup:
@@ -106,6 +109,10 @@ class _Night:
         """
         asked = self.asked
         own = asked.source.system.read_options(asked.options)
+        of_place = await snapshots_of_place(run, snapshots_in(asked.folder))
+        elsewhere = (
+            await nights_elsewhere(run, asked.among, asked.folder) if asked.among and not of_place else ()
+        )
         ways = Beginnings(
             folder=asked.folder,
             system=asked.source.system,
@@ -113,6 +120,8 @@ class _Night:
             options=own,
             trust_version_lists=asked.trust_version_lists,
             at=self.connector.clock.wall(),
+            own=of_place,
+            elsewhere=elsewhere,
             unfinished=self.unfinished,
             unsuitable=self.unsuitable,
         )
@@ -134,7 +143,9 @@ class _Night:
     def _base(self, way: Beginning) -> BaseSnapshot | None:
         if way.base is None:
             return None
-        return BaseSnapshot(way.base.path, trust_version_lists=self.asked.trust_version_lists)
+        return BaseSnapshot(
+            way.base.path, trust_version_lists=self.asked.trust_version_lists, is_of_place=True
+        )
 
     def _tell_damaged(self, way: Beginning, corrupt: SnapshotCorrupt) -> None:
         if way.resumed:

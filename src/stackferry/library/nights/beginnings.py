@@ -1,7 +1,7 @@
 """Where a night's snapshot is written, and on top of which earlier one: the best way first, then what remains.
 
-Snapshots are known by their manifests, not by their names: only one of the same place can be a base. What an
-unfinished one was begun with says its working store.
+Snapshots are known by their manifests, not by their names: only one of the same place can be a base, under whatever
+name it was known then. What an unfinished one was begun with says its working store.
 """
 
 from __future__ import annotations
@@ -17,15 +17,14 @@ from stackferry.io.storage.snapshot import MANIFEST, STAGING, WORK, Snapshot, cl
 from stackferry.io.storage.staging import Staging
 from stackferry.json_values import as_object
 from stackferry.library.nights.alike import selects_alike, series
-from stackferry.library.nights.catalogue import Found, place_of, snapshots_in
+from stackferry.library.nights.catalogue import Found, snapshots_in
 from stackferry.library.nights.names import LATEST, snapshot_name
-from stackferry.providers.places import KnowsSpellings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from stackferry.model import JsonObject, Place
+    from stackferry.model import JsonObject
     from stackferry.providers.source import ReadOptions
     from stackferry.providers.system import System
 
@@ -46,6 +45,8 @@ class Beginnings:
     """The ways to begin in a profile's directory, whose lock is held.
 
     `place` is the identity of the place itself, `options` those of its `system`; `at` is now, in seconds since 1970.
+    `own` are the complete snapshots of the place in the directory; where it has none, one can begin on top of those
+    `elsewhere`, the newest first.
     `unfinished` fills with the snapshots that cannot be gone on with, and why, `unsuitable` with the newest that is of
     the place and no base.
     """
@@ -56,6 +57,8 @@ class Beginnings:
     options: ReadOptions
     trust_version_lists: bool
     at: float
+    own: frozenset[Path]
+    elsewhere: Sequence[Found] = ()
     unfinished: list[JsonObject] = field(default_factory=list)
     unsuitable: list[JsonObject] = field(default_factory=list)
 
@@ -69,6 +72,7 @@ class Beginnings:
             yield self._renamed(resumed, snapshot_name(at, names))
         directory = self.folder / snapshot_name(at, names | {path.name for path in self.folder.iterdir()})
         yield from (Beginning(directory, base) for base in self._bases(found))
+        yield from (Beginning(directory, base) for base in self._made_alike(self.elsewhere))
         yield Beginning(directory, None)
 
     def _not_before(self, found: list[Found]) -> float:
@@ -79,27 +83,20 @@ class Beginnings:
 
     def before(self) -> Path | None:
         """The newest snapshot that was made as this one is, whose gaps can be compared with those of this one."""
+        earlier = [*self._earlier(snapshots_in(self.folder)), *self.elsewhere]
+        return next((one.path for one in self._made_alike(earlier)), None)
+
+    def _made_alike(self, found: Iterable[Found]) -> Iterator[Found]:
+        """Those that were made with the same options."""
         own = series({"options": self.options.as_json()})
-        return next(
-            (one.path for one in self._earlier(snapshots_in(self.folder)) if _series(one) == own), None
-        )
+        yield from (one for one in found if _series(one) == own)
 
     def _earlier(self, found: list[Found]) -> Iterator[Found]:
         """The snapshots of the same place, the newest first; last what a clock that was wrong has named, unless it was
         the last run."""
         latest = target_of(Files(self.folder), LATEST)
         found = sorted(found, key=lambda one: one.at.timestamp() > self.at + _DAY and one.path.name != latest)
-        for one in found:
-            place = place_of(one) if one.is_sealed else None
-            if place is not None and self._is_of(place):
-                yield one
-
-    def _is_of(self, place: Place) -> bool:
-        """Whether a snapshot is of the place, which a system may name in any letter case."""
-        one, other = place.identity, self.place
-        return one == other or (
-            isinstance(self.system, KnowsSpellings) and one.casefold() == other.casefold()
-        )
+        yield from (one for one in found if one.path in self.own)
 
     def _bases(self, found: list[Found]) -> Iterator[Found]:
         """Those of them that one with these options can be made on top of; others are told.

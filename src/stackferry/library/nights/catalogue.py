@@ -58,7 +58,7 @@ def snapshots_in(directory: Path) -> list[Found]:
     """What lies directly in a directory, the newest first; nothing where it does not exist."""
     if not directory.is_dir():
         return []
-    found = [one for path in _directories(directory) if (one := _found(path)) is not None]
+    found = [one for path in directories_in(directory) if (one := _found(path)) is not None]
     return sorted(found, key=lambda one: (one.at, one.path.name), reverse=True)
 
 
@@ -70,7 +70,7 @@ def _found(path: Path) -> Found | None:
     return Found(path, at, sign == MANIFEST)
 
 
-def _directories(directory: Path) -> Iterator[Path]:
+def directories_in(directory: Path) -> Iterator[Path]:
     """The directories in a directory; no links, and nothing hidden, as what a killed `forget` leaves."""
     with os.scandir(directory) as entries:
         names = sorted(entry.name for entry in entries if entry.is_dir(follow_symlinks=False))
@@ -86,7 +86,7 @@ def folders_in(directory: Path) -> list[Path]:
         raise UsageError(f"there is no directory {directory}")
     if (directory / MANIFEST).exists() or (directory / WORK).exists():
         raise UsageError(f"{directory} is a snapshot itself; name the directory that it lies in")
-    inner = [path for path in _directories(directory) if _found(path) is None]
+    inner = [path for path in directories_in(directory) if _found(path) is None]
     return [path for path in (directory, *inner) if snapshots_in(path)]
 
 

@@ -19,6 +19,7 @@ from stackferry.library.nights.alike import series as series_of
 from stackferry.library.nights.backup import LOCK
 from stackferry.library.nights.catalogue import bytes_freed, folders_in, is_whole, place_of, snapshots_in
 from stackferry.library.nights.names import LATEST
+from stackferry.library.nights.other_names import lasting_name
 from stackferry.library.nights.reports import ForgetReport, ForgetRow
 from stackferry.library.nights.retention import Policy, kept
 
@@ -125,7 +126,7 @@ def _decided(folder: Path, policy: Policy, unfinished: bool, disk: Callable[[Pat
     found = snapshots_in(folder)
     latest = target_of(disk(folder), LATEST)
     places = {one.path: place_of(one) for one in found if one.is_sealed}
-    series = {path: _series(path, place) for path, place in places.items() if place}
+    series = _series_of(found, places)
     chosen = _chosen(found, series, policy)
     newest = max((one.at for one in found if one.is_sealed), default=None)
     decisions = []
@@ -151,8 +152,14 @@ def _chosen(
     return chosen
 
 
-def _series(snapshot: Path, place: Place) -> _Series:
-    return place.identity, series_of(Snapshot(snapshot).manifest)
+def _series_of(found: Sequence[Found], places: Mapping[Path, Place | None]) -> dict[Path, _Series]:
+    """The series of each complete snapshot that can be read. A place that was renamed stays the same one."""
+    named = {one.path: (one, place) for one in found if (place := places.get(one.path))}
+    names = {place.identity: lasting_name(one, place) for one, place in reversed([*named.values()])}
+    return {
+        path: (names[place.identity], series_of(Snapshot(path).manifest))
+        for path, (_, place) in named.items()
+    }
 
 
 def _kept_anyway(one: Found, latest: str, place: Place | None) -> Iterator[str]:

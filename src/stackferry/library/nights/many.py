@@ -17,7 +17,16 @@ import anyio.to_thread
 from stackferry.errors import UsageError
 from stackferry.io import redaction
 from stackferry.io.clock import Clock, SystemClock
-from stackferry.library.connect import Connector, Endpoint, PlaceLike, Token, find_endpoint, single_error
+from stackferry.io.config import is_place
+from stackferry.library.connect import (
+    Connector,
+    Endpoint,
+    PlaceLike,
+    Token,
+    find_endpoint,
+    find_place,
+    single_error,
+)
 from stackferry.library.monitor import Monitor
 from stackferry.library.nights.accepted import read_accepted
 from stackferry.library.nights.backup import Backup, back_up
@@ -144,6 +153,7 @@ class Nights:
             find = partial(find_endpoint, where, "source", self.token)
             found = await anyio.to_thread.run_sync(find, abandon_on_cancel=True)
             source, options = self.adapt(found, name)
+            is_profile = isinstance(where, str) and not is_place(where)
             night = Backup(
                 name=name,
                 source=source,
@@ -151,6 +161,7 @@ class Nights:
                 options=options,
                 accepted=self.accepted,
                 trust_version_lists=self.trust_version_lists,
+                among=None if is_profile else self.into,
             )
             stack = await back_up(night, connector, pacers.of(source))
         except Exception as error:  # noqa: BLE001 - one bad stack does not stop the others
@@ -200,9 +211,6 @@ def _folders(asked: Sequence[PlaceLike]) -> dict[str, PlaceLike]:
 
 
 def _folder(where: PlaceLike) -> str:
-    from stackferry.io.config import is_place
-    from stackferry.library.connect import find_place
-
     if isinstance(where, Endpoint):
         return directory_name(where.place)
     if isinstance(where, str) and is_place(where):

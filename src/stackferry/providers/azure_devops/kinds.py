@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from stackferry.model import Json, JsonObject
-    from stackferry.providers.source import RecordStore
+    from stackferry.providers.places import Objects
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +117,7 @@ def is_guid(value: str) -> bool:
     return _GUID.fullmatch(value) is not None
 
 
-def project_id(store: RecordStore) -> str:
+def project_id(store: Objects) -> str:
     """The id of the project that records are of, in lower case, as far as some of them tell it."""
     for kind, path in PROJECT_IDS:
         row = next(iter(store.objects(Stream(kind.name))), None)

@@ -30,6 +30,7 @@ from stackferry.providers.azure_devops.kinds import (
     FOLDERS,
     RELEASES,
     VARIABLE_GROUPS,
+    project_id,
     record_key,
 )
 from stackferry.providers.azure_devops.matching.proposed import proposed_mapping
@@ -99,6 +100,7 @@ class AzureDevOps:
     redact_salted = staticmethod(redact_salted)
     spelling_request = staticmethod(spelling_request)
     is_spelling = staticmethod(is_spelling)
+    place_id = staticmethod(project_id)
 
     def place_facts(self, place: Place) -> JsonObject:
         facts: JsonObject = {

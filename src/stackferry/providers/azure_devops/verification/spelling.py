@@ -15,7 +15,7 @@ from stackferry.providers.azure_devops.requests.target import get_project
 
 if TYPE_CHECKING:
     from stackferry.model import JsonObject, Place, Request
-    from stackferry.providers.source import RecordStore
+    from stackferry.providers.places import Objects
 
 
 def spelling_request(origin: Place, place: Place) -> Request | None:
@@ -24,7 +24,7 @@ def spelling_request(origin: Place, place: Place) -> Request | None:
     return None if is_one else get_project(Root.of(place))
 
 
-def is_spelling(origin: Place, place: Place, source: RecordStore, answer: JsonObject) -> bool:
+def is_spelling(origin: Place, place: Place, source: Objects, answer: JsonObject) -> bool:
     """Whether the project of this answer is that of the archive; by its name where either tells no id."""
     here, there = project_id(source), text(answer.get("id")).lower()
     if here and there:

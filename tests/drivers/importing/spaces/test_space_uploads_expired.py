@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from every_kind_space import fill_every_kind
+from release_files_space import WANTED, add_release_files, files_in_campaign, fill_release_files
 from space_bench import TARGET, make_space_bench
 from space_state import differences, state_of
 from states_space import fill_states
@@ -100,3 +102,37 @@ def test_files_are_uploaded_again(root: Path, method: str, end: str, done: bool,
     # What had not been uploaded by then is no repetition.
     again = [content for uid, content in uploaded(bench).items() if uid not in before]
     assert bool({*before.values()} & {*again}) is (hours >= 24)
+
+
+@pytest.mark.parametrize(
+    ("end", "done"),
+    [
+        ("/releases/[^/]+/assets/logo$", False),
+        ("/releases/[^/]+/assets/logo$", True),
+        ("/releases/[^/]+/assets/picture$", True),
+        ("/releases/[^/]+/assets/picture/files/[^/]+/process$", False),
+        ("/releases/[^/]+/assets/logo/files/[^/]+/process$", True),
+    ],
+    ids=["uploaded", "named in doubt", "named by another", "named", "one of two processed"],
+)
+@pytest.mark.parametrize("hours", [1, 24])
+@pytest.mark.parametrize("is_held", [False, True], ids=["a new release", "one that is there"])
+def test_files_of_releases_are_uploaded_again(
+    root: Path, end: str, done: bool, hours: int, is_held: bool
+) -> None:
+    bench = make_space_bench(root / "bench", fill_every_kind if is_held else fill_release_files)
+    snapshot = bench.export()
+    if is_held:
+        bench.import_snapshot(snapshot)
+        add_release_files(bench.source, bench.source.master)
+        snapshot = bench.export("later")
+    options: dict[str, Any] = {"on_conflict": "update"} if is_held else {}
+    transport = CutBetweenUploads(bench.emulator, "PUT", end, done=done)
+    with pytest.raises(Cut):
+        bench.import_snapshot(snapshot, transport=transport, now=datetime.now(UTC).timestamp(), **options)
+    bench.export("meanwhile", key=TARGET)  # the service ends what it had begun
+    bench.emulator.clock = lambda: datetime.now(UTC) + timedelta(hours=hours)
+    result = bench.import_snapshot(snapshot, now=bench.emulator.clock().timestamp(), **options)
+    assert [gap for gap in result.gaps if gap["kind"] in ("releases", "assets", "files")] == []
+    assert result.resumed["made_anew"] == 0
+    assert files_in_campaign(bench.target) == WANTED

@@ -142,7 +142,7 @@ class _Stages:
             ("bodies in releases read", bodies.look),
             ("files of releases uploaded", files.uploads),
             ("bodies in releases", partial(bodies.steps, files)),
-            ("links in releases", self._of(cut_links.tell_of_releases)),
+            ("links in releases", partial(cut_links.tell_of_releases, self._context)),
             *_turns(files),
             ("releases looked at", bodies.look_at_joined),
             ("releases completed", plan.complete),

@@ -15,6 +15,7 @@ from stackferry.providers.contentful import kinds
 from stackferry.providers.contentful.importing.assets.files import EXPIRES, FILES, UPLOADS
 from stackferry.providers.contentful.importing.assets.plan import PROCESSED, SENT
 from stackferry.providers.contentful.importing.bulk.entries import IN_BULK
+from stackferry.providers.contentful.importing.deleted.expired_in_releases import released_file
 from stackferry.providers.contentful.importing.deleted.missing import PARTS_OF_RELEASES
 from stackferry.providers.contentful.importing.document_writes import WRITTEN
 from stackferry.providers.contentful.importing.objects import REDUCED
@@ -73,6 +74,7 @@ _OWNED: Final = {
     "release files seen": kinds.RELEASES.name,
     kinds.EDITOR_INTERFACES.name: kinds.CONTENT_TYPES.name,
 }
+_SEEN_IN_RELEASE: Final = "release files seen"  # looks at the assets of one release, many in one
 _AWAITED: Final = "processed"  # it begins the keys of looks at assets, many in one
 # The same of identities: those whose source is KIND/ID, or begins so.
 _BY_KEY: Final = frozenset(
@@ -94,7 +96,7 @@ def forget(context: ImportContext, memory: Memory, gone: Collection[Made]) -> Fo
     forgetting = _Forgetting(context, memory, frozenset(gone) - told)
     gaps = [*(Gap(kind=one.kind, uid=one.source, reason=_HELD) for one in sorted(told)), *forgetting.gaps()]
     facts = forgetting.facts()
-    uncounted = told | {one for one in gone if one.kind in (UPLOADS, SENT)}
+    uncounted = told | {one for one in gone if one.kind in (UPLOADS, SENT, RELEASE_SENT)}
     return Forgotten(
         step=forgetting.step, identity=forgetting.identity, facts=facts, gaps=gaps, uncounted=uncounted
     )
@@ -106,6 +108,7 @@ class _Forgetting:
         self._steps, self._facts = set[str](), set[tuple[str, str]]()
         self._keys = {f"{one.kind}/{one.source}" for one in gone}
         self._keys |= {*self._bound()}
+        self._releases_sent = {released_file(one.source).release for one in gone if one.kind == RELEASE_SENT}
         for one in gone:
             if one.kind in PARTS_OF_RELEASES:
                 self._add_part(one)
@@ -114,6 +117,8 @@ class _Forgetting:
                 self._facts |= {(UPLOADS, one.source), (EXPIRES, one.source)}
             elif one.kind == SENT:
                 self._add_file(one)
+            elif one.kind == RELEASE_SENT:
+                self._add_released_file(one)
 
     def _bound(self) -> Iterator[str]:
         """What names an object whose id is another one from now on."""
@@ -143,6 +148,16 @@ class _Forgetting:
         self._steps |= {f"{kinds.ASSETS.name}/{uid}/{at}", f"process/{uid}/{locale}/{at}"}
         self._facts |= {(SENT, one.source), (PROCESSED, one.source)}
 
+    def _add_released_file(self, one: Made) -> None:
+        """The same of a file that a release holds of its own."""
+        release, asset, locale = released_file(one.source)
+        key = one.source.partition("\0")[0]
+        self._steps |= {
+            f"release body/{release}/{kinds.ASSETS.name}/{asset}",
+            f"release file/{release}/{asset}/{locale}",
+        }
+        self._facts |= {(RELEASE_SENT, one.source), (RELEASE_PROCESSED, one.source), (SCOPED, key)}
+
     # --- what is forgotten ---
 
     def step(self, key: str) -> bool:
@@ -151,6 +166,8 @@ class _Forgetting:
             return True
         if parts[0] == _AWAITED:
             return any(one.kind in (kinds.ASSETS.name, SENT) for one in self._gone)
+        if parts[0] == _SEEN_IN_RELEASE and parts[1] in self._releases_sent:
+            return True
         if parts[0] in _OWNED:
             return f"{_OWNED[parts[0]]}/{parts[1]}" in self._keys
         at = _PLACES.get(parts[0], 0)
@@ -175,11 +192,10 @@ class _Forgetting:
         mark = sha256(repr(sorted(self._gone)).encode()).hexdigest()[:8]
         documents = sorted(f"{one.kind}/{one.source}" for one in self._gone if one.kind in _DOCUMENTS)
         marks = [(ANEW, key, mark) for key in (*documents, *([""] if documents else []))]
-        files = ((one.source.partition("\0")[0], one.target) for one in self._gone if one.kind == SENT)
-        return [
-            *marks,
-            *(pair(f"{kinds.ASSETS.name}/{uid}", int(version)) for uid, version in files if version != "0"),
-        ]
+        files = [(one, one.source.partition("\0")[0]) for one in self._gone]
+        versions = [(f"{kinds.ASSETS.name}/{name}", one.target) for one, name in files if one.kind == SENT]
+        versions += [(key, one.target) for one, key in files if one.kind == RELEASE_SENT]
+        return [*marks, *(pair(key, int(version)) for key, version in versions if version != "0")]
 
     def gaps(self) -> Iterator[Gap]:
         for one in sorted(self._gone):

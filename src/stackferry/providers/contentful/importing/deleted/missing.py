@@ -16,6 +16,7 @@ from stackferry.providers.contentful import kinds
 from stackferry.providers.contentful.content.states import version_of
 from stackferry.providers.contentful.importing.assets.files import EXPIRES, UPLOADS, AssetFiles, files_in
 from stackferry.providers.contentful.importing.assets.plan import PROCESSED, SENT
+from stackferry.providers.contentful.importing.deleted.expired_in_releases import expired_in_releases
 from stackferry.providers.contentful.importing.documents import Document, Documents
 from stackferry.providers.contentful.kinds import sys_id
 from stackferry.providers.contentful.matching.held import Held
@@ -70,6 +71,7 @@ def _expired(context: ImportContext, memory: Memory, present: RecordStore) -> It
     uploads = {one: upload for one, upload in memory.identities(UPLOADS) if one in gone}
     yield from (Made(UPLOADS, one, upload) for one, upload in uploads.items())
     names_one = frozenset(uploads.values())
+    yield from expired_in_releases(context, memory, present, names_one)
     for wanted in context.source.objects(Stream(kinds.ASSETS.name)) if names_one else ():
         document = Document(kinds.ASSETS.name, sys_id(wanted))
         row = present.get(document.stream, document.uid)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from stackferry import exact_json
 from stackferry.errors import JsonRefused
-from stackferry.json_values import as_object, nested, objects, text
+from stackferry.json_values import as_object, nested, objects
 from stackferry.model import Gap, Stream
 from stackferry.providers.contentful.content.states import version_of
 from stackferry.providers.contentful.importing.assets.files import AssetFiles
@@ -26,18 +26,13 @@ from stackferry.providers.contentful.importing.refused_before import (
     taken,
 )
 from stackferry.providers.contentful.importing.releases.files import sent_files
+from stackferry.providers.contentful.importing.releases.wanted import WantedBodies, scoped_key, scoped_kind
 from stackferry.providers.contentful.importing.reports import report
 from stackferry.providers.contentful.importing.stored import checked, holds
-from stackferry.providers.contentful.importing.terms import Lost
-from stackferry.providers.contentful.importing.unknown_links import NO_LINKED, UnknownLinks, pointer_of
 from stackferry.providers.contentful.importing.versions import named, pair, probe_newer, told_of, version_now
 from stackferry.providers.contentful.kinds import (
     ASSETS,
-    ENTRIES,
-    RELEASE_ASSETS,
-    RELEASE_ENTRIES,
     RELEASES,
-    record_key,
     sys_id,
 )
 from stackferry.providers.contentful.requests import releases as requests
@@ -58,7 +53,6 @@ SCOPED: Final = "scoped_bodies"  # identities: release, kind, id → whether the
 RELEASE_SEEN: Final = (
     "releases_seen"  # identities: a release → how it is, once entries of its own have joined it
 )
-_OWN_KINDS: Final = {RELEASE_ENTRIES.name: ENTRIES.name, RELEASE_ASSETS.name: ASSETS.name}
 _NOT_EXPORTED: Final = (
     "the snapshot was made with --versions latest, so it lacks the bodies that this release held: a new release has "
     "copies of the current ones"
@@ -73,71 +67,42 @@ class ReleaseBodies:
         self._context, self._root = context, root
         self._documents = context.once(Documents)
         self._files = context.once(AssetFiles)
-
-    def all(self) -> Iterator[tuple[str, Document, JsonObject]]:
-        """Every body: the release that holds it, and what it is a body of."""
-        for kind, own in _OWN_KINDS.items():
-            for row in self._context.source.objects(Stream(kind)):
-                release, _, uid = record_key(kind, row)[0].partition("\0")
-                of_type = text(nested(row, "sys", "contentType", "sys", "id")) if own == ENTRIES.name else ""
-                yield release, Document(own, uid, of_type), row
-
-    def own(self) -> Iterator[tuple[str, str]]:
-        """What exists in a release alone: the release, and "entries/ID"."""
-        return ((release, document.key) for release, document, _ in self.all() if self._is_own(document))
-
-    def own_of(self, release: str) -> frozenset[str]:
-        """What exists in a release alone: "entries/ID"."""
-        return frozenset(key for one, key in self.own() if one == release)
-
-    def _is_own(self, document: Document) -> bool:
-        return self._context.everything.get(document.stream, document.uid) is None
+        self.wanted = context.once(WantedBodies)
 
     def differs(self, release: str, target: str) -> bool:
         """Whether a release that the target held has another body than it is to have, and may get it."""
-        mine = ((document, row) for one, document, row in self.all() if one == release)
         return any(
             not self._is_as_held(target, document, row) and not self._refused(release, document, row)
-            for document, row in mine
+            for document, row in self.wanted.of(release)
         )
 
     def _is_as_held(self, target: str, document: Document, row: JsonObject) -> bool:
-        kind = RELEASE_ENTRIES if document.kind == ENTRIES.name else RELEASE_ASSETS
-        held = self._context.target.get(Stream(kind.name), f"{target}\0{document.uid}")
+        held = self._context.target.get(Stream(scoped_kind(document)), f"{target}\0{document.uid}")
         return held is not None and self._is_same(document, row, held)
 
     def _is_same(self, document: Document, row: JsonObject, held: JsonObject) -> bool:
         theirs: JsonObject = {name: value for name, value in held.items() if name != "sys"}
-        return self._documents.same(document)(self.content(document, row), theirs)
+        return self._documents.same(document)(self.wanted.content(document, row), theirs)
 
     def held_assets(self) -> Iterator[tuple[JsonObject, JsonObject]]:
         """Assets in releases that the target held: what each is to be there, and the target's row of it."""
-        for release, document, row in self.assets():
+        for release, document, row in self.wanted.assets():
             shown = self._held_copy(release, document)
             if shown is not None:
-                yield self.content(document, row), shown
-
-    def content(self, document: Document, row: JsonObject) -> JsonObject:
-        return self._in_target(document, row)[0]
-
-    def _in_target(self, document: Document, row: JsonObject) -> tuple[JsonObject, list[Lost]]:
-        """A body in the target's terms, and what the target has no place for."""
-        terms = self._documents.terms
-        body, lost = terms.asset(row) if document.kind == ASSETS.name else terms.entry(row, document.type)
-        body, left_out = self._context.once(UnknownLinks).without_refused(body)
-        return body, [*lost, *(Lost(pointer_of(one), NO_LINKED[one[0]]) for one in left_out)]
+                yield self.wanted.content(document, row), shown
 
     def _lost(self, release: str, document: Document, row: JsonObject) -> list[Gap]:
         """The gaps of what of a body the target has no place for."""
-        kind = RELEASE_ENTRIES if document.kind == ENTRIES.name else RELEASE_ASSETS
         name = f"{release}/{document.uid}"
-        return [one.gap(kind.name, name) for one in self._in_target(document, row)[1]]
+        return [one.gap(scoped_kind(document), name) for one in self.wanted.in_target(document, row)[1]]
 
     def _lost_where_held(self, release: str, document: Document, row: JsonObject) -> list[Gap]:
         """The same where nothing is written, with the gaps of the files that cannot be had."""
         held = self._held_copy(release, document)
         is_asset = document.kind == ASSETS.name and held is not None
-        lacking = self._files.lacking(document, self.content(document, row), held or {}) if is_asset else ()
+        lacking = (
+            self._files.lacking(document, self.wanted.content(document, row), held or {}) if is_asset else ()
+        )
         return [*self._lost(release, document, row), *(_in_release(release, one) for one in lacking)]
 
     # --- reading ---
@@ -145,7 +110,7 @@ class ReleaseBodies:
     def look(self) -> Steps:
         """The copies in releases that this import has made: one list a release and kind."""
         asked: set[tuple[str, str]] = set()
-        for release, document, _ in self.all():
+        for release, document, _ in self.wanted.all():
             name = (release, document.kind)
             target = self._context.in_target(RELEASES.name, release)
             is_new = held_row(self._context, RELEASES, release) is None
@@ -164,11 +129,11 @@ class ReleaseBodies:
     def _observe(self, release: str, kind: str, answer: JsonObject) -> Observation:
         rows = {sys_id(row): row for row in objects(answer.get("items"))}
         found: list[tuple[str, str, str]] = []
-        for one, document, row in self.all():
+        for document, row in self.wanted.of(release):
             shown = rows.get(document.uid)
-            if one == release and document.kind == kind and shown is not None:
+            if document.kind == kind and shown is not None:
                 state = SAME if self._is_same(document, row, shown) else OTHER
-                key = _key(release, document)
+                key = scoped_key(release, document)
                 found += [
                     (SCOPED, key, state),
                     pair(key, version_of(shown)),
@@ -178,25 +143,17 @@ class ReleaseBodies:
 
     def _identity(self, release: str, document: Document) -> tuple[str, str, str]:
         """What a body is in the target."""
-        kind = RELEASE_ENTRIES if document.kind == ENTRIES.name else RELEASE_ASSETS
         target = self._context.in_target(RELEASES.name, release)
-        return kind.name, f"{release}\0{document.uid}", f"{target}\0{document.uid}"
+        return scoped_kind(document), f"{release}\0{document.uid}", f"{target}\0{document.uid}"
 
     # --- writing ---
 
     def to_write(self) -> Iterator[tuple[str, Document, JsonObject]]:
         """The bodies that are not as they are to be, of releases that are there."""
-        for release, document, row in self.all():
+        for release, document, row in self.wanted.all():
             is_there = self._context.in_target(RELEASES.name, release) is not None
             if is_there and self._is_to_write(release, document, row):
                 yield release, document, row
-
-    def assets(self) -> Iterator[tuple[str, Document, JsonObject]]:
-        """Every asset in a release."""
-        return (one for one in self.all() if one[1].kind == ASSETS.name)
-
-    def key(self, release: str, document: Document) -> str:
-        return _key(release, document)
 
     def locale(self, code: str) -> str:
         """A locale's code in the target."""
@@ -205,7 +162,7 @@ class ReleaseBodies:
     def steps(self, files: ReleaseFiles) -> Steps:
         """Every body that is not as it is to be."""
         yield from self._not_exported()
-        for release, document, row in self.all():
+        for release, document, row in self.wanted.all():
             if self._context.in_target(RELEASES.name, release) is None:
                 continue  # it was refused, which is a gap
             if self._is_to_write(release, document, row):
@@ -237,7 +194,7 @@ class ReleaseBodies:
     def _is_to_write(self, release: str, document: Document, row: JsonObject) -> bool:
         held = held_row(self._context, RELEASES, release)
         if held is None:
-            return self._context.identity.target(SCOPED, _key(release, document)) != SAME
+            return self._context.identity.target(SCOPED, scoped_key(release, document)) != SAME
         return self._is_to_change(sys_id(held), document, row) and not self._refused(release, document, row)
 
     def _is_to_change(self, target: str, document: Document, row: JsonObject) -> bool:
@@ -252,29 +209,31 @@ class ReleaseBodies:
             version = version_of(self._held_copy(release, document) or {})
             return self._digest(release, document, row, version)
 
-        return asked_before(self._context, RELEASES.name, _key(release, document), digest)
+        return asked_before(self._context, RELEASES.name, scoped_key(release, document), digest)
 
     def _digest(self, release: str, document: Document, row: JsonObject, version: int) -> str:
         """What tells the write of a body from any other: it holds the source's files, not their uploads."""
         target = self._context.in_target(RELEASES.name, release)
-        facts: list[Json] = [target, document.key, version, self.content(document, row)]
+        facts: list[Json] = [target, document.key, version, self.wanted.content(document, row)]
         return digest_of_value(facts)
 
     def version(self, release: str, document: Document) -> int | None:
         """The version of a release's own copy; None where it has none."""
         row = self._held_copy(release, document)
-        return version_now(self._context.identity, _key(release, document), row)
+        return version_now(self._context.identity, scoped_key(release, document), row)
 
     def _held_copy(self, release: str, document: Document) -> JsonObject | None:
         """The copy that the target held before in a release; None where it held none."""
         held = held_row(self._context, RELEASES, release)
-        kind = RELEASE_ENTRIES if document.kind == ENTRIES.name else RELEASE_ASSETS
         key = f"{sys_id(held)}\0{document.uid}" if held is not None else ""
-        return self._context.target.get(Stream(kind.name), key) if key else None
+        return self._context.target.get(Stream(scoped_kind(document)), key) if key else None
 
     def _write(self, release: str, document: Document, row: JsonObject, files: ReleaseFiles) -> Write:
-        content, target = self.content(document, row), self._context.in_target(RELEASES.name, release) or ""
-        key = _key(release, document)
+        content, target = (
+            self.wanted.content(document, row),
+            self._context.in_target(RELEASES.name, release) or "",
+        )
+        key = scoped_key(release, document)
         failed = _failed(release, document)
 
         def body() -> tuple[JsonObject, list[Gap]]:
@@ -328,11 +287,33 @@ class ReleaseBodies:
 
     # --- releases that entries of their own have joined ---
 
+    def to_join(self, release: str) -> frozenset[str]:
+        """What exists in a release alone and joins it by being written: "entries/ID"."""
+        held = held_row(self._context, RELEASES, release)
+        if held is None:
+            return self.wanted.own_of(release)
+        if self._context.options.on_conflict != "update":
+            return frozenset()
+        mine = (document for document, _ in self.wanted.of(release))
+        return frozenset(
+            one.key for one in mine if self.wanted.is_own(one) and self._held_copy(release, one) is None
+        )
+
+    def joined(self, release: str) -> frozenset[str]:
+        """What exists in a release alone and is there by now: "entries/ID"."""
+        mine = (document for document, _ in self.wanted.of(release))
+        return frozenset(one.key for one in mine if self.wanted.is_own(one) and self._is_there(release, one))
+
+    def _is_there(self, release: str, document: Document) -> bool:
+        kind, name, _ = self._identity(release, document)
+        is_made = self._context.identity.target(kind, name) is not None
+        return is_made or self._held_copy(release, document) is not None
+
     def look_at_joined(self) -> Steps:
         """How a release is since what exists in it alone has joined it: that has changed its items and its version."""
-        for release in dict.fromkeys(one for one, document, _ in self.all() if self._is_own(document)):
+        for release in dict.fromkeys(release for release, _ in self.wanted.own()):
             target = self._context.in_target(RELEASES.name, release)
-            if target is not None and held_row(self._context, RELEASES, release) is None:
+            if target is not None and self.to_join(release) & self.joined(release):
                 yield Await(
                     key=f"release joined/{release}",
                     kind=RELEASES.name,
@@ -364,7 +345,3 @@ def _in_release(release: str, gap: Gap) -> Gap:
 def _failed(release: str, document: Document) -> Gap:
     """The gap of a body that is not written."""
     return Gap(kind=RELEASES.name, uid=release, path=f"/{document.key}", reason=_NOT_WRITTEN)
-
-
-def _key(release: str, document: Document) -> str:
-    return f"{RELEASES.name}/{release}/{document.key}"

@@ -31,6 +31,7 @@ from stackferry.providers.contentful.importing.assets.plan import (
     has_url,
     upload_file,
 )
+from stackferry.providers.contentful.importing.releases.wanted import WantedBodies, scoped_key
 from stackferry.providers.contentful.importing.reports import report
 from stackferry.providers.contentful.importing.versions import pair
 from stackferry.providers.contentful.kinds import ASSETS, RELEASE_ASSETS, RELEASES, sys_id
@@ -58,6 +59,7 @@ class ReleaseFiles:
     def __init__(self, context: ImportContext, bodies: ReleaseBodies, root: Root) -> None:
         self._context, self._bodies, self._root = context, bodies, root
         self._files = context.once(AssetFiles)
+        self._wanted = context.once(WantedBodies)
 
     @property
     def rounds(self) -> int:
@@ -70,7 +72,7 @@ class ReleaseFiles:
         asked: set[str] = set()
         yield self._context.until(FILES_READ)
         for _, document, row in self._assets():
-            content = self._bodies.content(document, row)
+            content = self._wanted.content(document, row)
             for locale, sha256, _ in self.new(document, content):
                 if sha256 not in asked:
                     asked.add(sha256)
@@ -100,10 +102,10 @@ class ReleaseFiles:
 
     def _in_round(self, turn: int) -> Iterator[tuple[str, Document, str, str]]:
         """The files to process in a round: release, asset, locale, the source's address."""
-        for release, document, row in self._bodies.assets():
-            key = self._bodies.key(release, document)
+        for release, document, row in self._wanted.assets():
+            key = scoped_key(release, document)
             names = (
-                (locale, f"{key}\0{locale}") for locale, _ in files_in(self._bodies.content(document, row))
+                (locale, f"{key}\0{locale}") for locale, _ in files_in(self._wanted.content(document, row))
             )
             sent = [(locale, self._context.identity.target(RELEASE_SENT, name)) for locale, name in names]
             found = [(locale, url) for locale, url in sent if url]
@@ -115,7 +117,7 @@ class ReleaseFiles:
             yield self._process(release, document, locale)
 
     def _process(self, release: str, document: Document, locale: str) -> Write:
-        name = f"{self._bodies.key(release, document)}\0{locale}"
+        name = f"{scoped_key(release, document)}\0{locale}"
         target = self._context.in_target(RELEASES.name, release) or ""
 
         def build() -> PreparedWrite:
@@ -153,16 +155,14 @@ class ReleaseFiles:
             )
 
     def _ending(self, release: str, document: Document, locale: str) -> str | None:
-        return self._context.identity.target(
-            RELEASE_PROCESSED, f"{self._bodies.key(release, document)}\0{locale}"
-        )
+        return self._context.identity.target(RELEASE_PROCESSED, f"{scoped_key(release, document)}\0{locale}")
 
     def _observe(self, group: Sequence[tuple[str, Document, str, str]], answer: JsonObject) -> Observation:
         rows = {sys_id(row): row for row in objects(answer.get("items"))}
         found: list[tuple[str, str, str]] = []
         pending: list[tuple[str, str, str]] = []
         for release, document, locale, url in group:
-            row, key = rows.get(document.uid, {}), self._bodies.key(release, document)
+            row, key = rows.get(document.uid, {}), scoped_key(release, document)
             is_over = version_of(row) > (self._bodies.version(release, document) or 0)
             ending = DONE if has_url(row, locale) else FAILED if is_over else PENDING
             name = (RELEASE_PROCESSED, f"{key}\0{locale}", ending)
@@ -177,7 +177,7 @@ class ReleaseFiles:
 
     def not_processed(self) -> Steps:
         """The gaps of the files that nobody saw processed."""
-        for release, document, row in self._bodies.assets():
+        for release, document, row in self._wanted.assets():
             for locale, _ in files_in(row):
                 code = self._bodies.locale(locale)
                 if reason := REASONS.get(self._ending(release, document, code) or ""):

@@ -103,11 +103,12 @@ class ReleasePlan:
     def _body(
         self, row: JsonObject, *, with_own: bool = False, by_mode: bool = False
     ) -> tuple[JsonObject, list[Gap]]:
-        """A release as it is sent. `with_own`: what exists in it alone is there by now."""
+        """A release as it is sent. `with_own`: with what exists in it alone and has joined it by now."""
         uid = sys_id(row)
-        own = self._bodies.own_of(uid)
-        joining = {*map(item_path, own)}
-        items = self._items.of(row, own if with_own else (), by_mode=by_mode)
+        own, to_join = self._bodies.wanted.own_of(uid), self._bodies.to_join(uid)
+        there = self._bodies.joined(uid) if with_own else own - to_join
+        items = self._items.of(row, there, by_mode=by_mode)
+        joining = {*map(item_path, to_join)}
         lost = [one for one in items.lost if one[0] not in joining]
         body = requests.release_body(
             text(row.get("title")),
@@ -177,14 +178,14 @@ class ReleasePlan:
             failed=self._gap(uid, ""),
         )
 
-    def _shapes(self, row: JsonObject) -> list[tuple[JsonObject, list[Gap]]]:
-        """A release as it is sent, what exists in it alone being there: as in the source, and as the space takes it."""
+    def _shapes(self, row: JsonObject, *, with_own: bool = False) -> list[tuple[JsonObject, list[Gap]]]:
+        """A release as it is sent before anything joins it: as in the source, and as the space takes it."""
         modes = (False, True) if requests.is_timeline(row) else (False,)
-        return [self._body(row, with_own=True, by_mode=by_mode) for by_mode in modes]
+        return [self._body(row, with_own=with_own, by_mode=by_mode) for by_mode in modes]
 
-    def _put(self, row: JsonObject, key: str, after: str, *, tells: bool = True) -> Write:
-        """`tells`: what of the source its items cannot say is told with it."""
-        uid, shapes = sys_id(row), self._shapes(row)
+    def _put(self, row: JsonObject, key: str, after: str, *, with_own: bool = False) -> Write:
+        """`with_own`: what exists in it alone has joined it by now, and what its items cannot say was told before."""
+        uid, shapes = sys_id(row), self._shapes(row, with_own=with_own)
 
         def is_done(now: JsonObject) -> bool:
             return any(_says(now, body) for body, _ in shapes)
@@ -195,7 +196,7 @@ class ReleasePlan:
             def request(root: Root, target: str, version: int) -> Request:
                 return requests.update_release(root, target, body, version)
 
-            return self._write(uid, key, request, is_done, after, gaps=gaps if tells else ())
+            return self._write(uid, key, request, is_done, after, gaps=() if with_own else gaps)
 
         step = written(shapes[0])
         # Where the space does not take items of one shape, in the other one.
@@ -207,7 +208,7 @@ class ReleasePlan:
             uid = sys_id(row)
             now = self._bodies.release_seen(uid)
             if now is not None and not _says(now, self._body(row, with_own=True)[0]):
-                yield self._put(row, f"{_KIND}/{uid}/completed", "", tells=False)
+                yield self._put(row, f"{_KIND}/{uid}/completed", "", with_own=True)
 
     # --- archiving ---
 

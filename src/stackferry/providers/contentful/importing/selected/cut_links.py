@@ -14,7 +14,7 @@ from stackferry.model import Gap, Stream
 from stackferry.providers.contentful import kinds
 from stackferry.providers.contentful.content.links import ENTRY, links_of, opaque_fields
 from stackferry.providers.contentful.importing.documents import Document, Documents
-from stackferry.providers.contentful.importing.releases.bodies import ReleaseBodies
+from stackferry.providers.contentful.importing.releases.wanted import WantedBodies
 from stackferry.providers.contentful.importing.reports import report
 from stackferry.providers.contentful.importing.terms import REFERENCES
 from stackferry.providers.contentful.kinds import link_id, sys_id
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
     from stackferry.model import JsonObject
     from stackferry.providers.contentful.content.links import Link
-    from stackferry.providers.contentful.requests.build import Root
     from stackferry.providers.target import ImportContext, Steps
 
 _CUT: Final = "it links to {} {}, which is neither selected nor in the target"
@@ -44,9 +43,9 @@ def tell(context: ImportContext) -> Steps:
             yield report(f"links/{document.key}", gaps)
 
 
-def tell_of_releases(context: ImportContext, root: Root) -> Steps:
+def tell_of_releases(context: ImportContext) -> Steps:
     """A step for every entry in a release that has such a link there."""
-    found, bodies = _Links(context), ReleaseBodies(context, root)
+    found, bodies = _Links(context), context.once(WantedBodies)
     own = context.scratch.table(2, bodies.own())
     for release, document, row in bodies.all():
         if document.kind != kinds.ENTRIES.name or context.in_target(kinds.RELEASES.name, release) is None:

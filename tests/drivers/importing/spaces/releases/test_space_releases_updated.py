@@ -1,0 +1,77 @@
+"""A Timeline release that the target holds already, and what comes to exist in it alone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from every_kind_space import fill_every_kind
+from release_files_space import WANTED, add_release_files, files_in_campaign
+from space_bench import make_space_bench
+from workbench import memory_directory
+
+from stackferry.emulators.faults import ALWAYS, Fault
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from space_bench import SpaceBench
+
+REFUSED = b'{"sys": {"type": "Error", "id": "ValidationFailed"}, "message": "It may not be."}'
+
+
+@pytest.fixture
+def root() -> Iterator[Path]:
+    with memory_directory() as path:
+        yield path
+
+
+def items(bench: SpaceBench) -> list[str]:
+    rows: list[Any] = [one.raw for one in bench.target.master.releases.values()]
+    (campaign,) = (row for row in rows if row["title"] == "Campaign")
+    return [one["entity"]["sys"]["id"] for one in campaign["entities"]["items"]]
+
+
+@pytest.mark.parametrize("fewer", [False, True])
+@pytest.mark.parametrize("archived", [False, True])
+def test_what_comes_to_exist_in_it_alone_joins_it(root: Path, fewer: bool, archived: bool) -> None:
+    bench = make_space_bench(root / "bench", fill_every_kind)
+    bench.import_snapshot(bench.export())
+    add_release_files(bench.source, bench.source.master)
+    there: Any = bench.source.master.releases["campaign"]
+    if fewer:
+        del there.raw["entities"]["items"][1], there.entries["egg"]
+    if archived:
+        there.raw["sys"] |= {"status": "archived", "archivedAt": "2030-01-03T08:00:00.000Z"}
+    snapshot = bench.export("later")
+    done = bench.import_snapshot(snapshot, on_conflict="update")
+    assert [gap for gap in done.gaps if gap["kind"] == "releases"] == []
+    assert items(bench) == ["hen", *([] if fewer else ["egg"]), "picture", "chick", "logo"]
+    assert files_in_campaign(bench.target) == WANTED
+    assert [one for one in bench.verify(snapshot).differences if "release" in str(one)] == []
+    bench.emulator.log.clear()
+    bench.import_snapshot(snapshot, "again", on_conflict="update")
+    assert bench.writes() == 0
+
+
+@pytest.mark.parametrize("is_held", [False, True])
+def test_one_that_is_refused_is_told_once_and_not_sent_again(root: Path, is_held: bool) -> None:
+    bench = make_space_bench(root / "bench", fill_every_kind)
+    campaign_of_source: Any = bench.source.master.releases["campaign"]
+    chick = campaign_of_source.entries.pop("chick") if is_held else None
+    if is_held:
+        bench.import_snapshot(bench.export())
+        campaign_of_source.entries["chick"] = chick
+    snapshot = bench.export("later")
+    bench.emulator.faults.add(
+        Fault(method="PUT", path="/entries/chick", times=ALWAYS, carried_out=False, status=422, body=REFUSED)
+    )
+    for state in ("first", "second"):
+        bench.emulator.log.clear()
+        done = bench.import_snapshot(
+            snapshot, state, on_conflict="update", identities=lambda *_: bench.root / "map"
+        )
+        gaps = [(gap["uid"], gap.get("path")) for gap in done.gaps if gap["kind"] == "releases"]
+        assert gaps == [("campaign", "/entries/chick")]
+        assert (items(bench), bench.writes() == 0) == (["hen", "egg", "picture"], state == "second")

@@ -74,8 +74,8 @@ def _expired(context: ImportContext, memory: Memory, present: RecordStore) -> It
     yield from expired_in_releases(context, memory, present, names_one)
     for wanted in context.source.objects(Stream(kinds.ASSETS.name)) if names_one else ():
         document = Document(kinds.ASSETS.name, sys_id(wanted))
-        row = present.get(document.stream, document.uid)
-        if row is not None and any(_upload_named(file) in names_one for _, file in files_in(row)):
+        row = present.get(document.stream, document.uid) or {}
+        if names_one.intersection(_uploads_named(row).values()):
             yield from _unprocessed(context, memory, document, wanted, row, uploads)
 
 
@@ -92,7 +92,7 @@ def _unprocessed(
     Such a body is written once more, and then with new uploads for all files that are not known to be processed.
     """
     files = context.once(AssetFiles)
-    named = {locale: _upload_named(file) for locale, file in files_in(row)}
+    named = _uploads_named(row)
     for at, body in enumerate(context.once(Documents).planned(document, wanted).wanted.bodies):
         sent = {
             f"{document.uid}\0{locale}\0{at}": sha256
@@ -108,8 +108,9 @@ def _unprocessed(
             yield from (Made(SENT, source, str(version)) for source in sent)
 
 
-def _upload_named(file: JsonObject) -> str:
-    return text(nested(file, "uploadFrom", "sys", "id"))
+def _uploads_named(row: JsonObject) -> dict[str, str]:
+    """The upload that the file of each locale is to be made of; an empty text where it is made."""
+    return {locale: text(nested(file, "uploadFrom", "sys", "id")) for locale, file in files_in(row)}
 
 
 def _own_version(files: AssetFiles, body: JsonObject, row: JsonObject) -> int:

@@ -10,43 +10,35 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from stackferry import exact_json
-from stackferry.json_values import as_list, as_object, integer, objects, text
+from stackferry.json_values import as_list, integer, text
 from stackferry.model import FormPart, Gap, JsonObject, Stream
 from stackferry.providers.contentstack.file_names import stored_name
 from stackferry.providers.contentstack.importing.answers import object_in
 from stackferry.providers.contentstack.importing.assets.addresses import address_keys, set_address
+from stackferry.providers.contentstack.importing.assets.probes import probe_asset
 from stackferry.providers.contentstack.importing.assets.versions import (
     has_other_bytes,
     is_recognised,
     is_sought,
-    probe_version,
     version_note,
 )
 from stackferry.providers.contentstack.importing.branches.fork import Fork, promoted
 from stackferry.providers.contentstack.importing.deletions.made_before import version_back
 from stackferry.providers.contentstack.importing.objects import Payload
 from stackferry.providers.contentstack.importing.promotion import Promotion
-from stackferry.providers.contentstack.importing.renamed import (
-    changed_since_made,
-    label,
-    new_pages,
-    rename_reason,
-)
 from stackferry.providers.contentstack.matching.assets import folder_paths
 from stackferry.providers.contentstack.matching.rule import matches
 from stackferry.providers.contentstack.requests import assets as requests
-from stackferry.providers.contentstack.requests.build import page_params
 from stackferry.providers.promotion import Verdict
-from stackferry.providers.target import ImportContext, PreparedWrite, Probe, Step, Suspect, Write, WriteResult
+from stackferry.providers.target import ImportContext, PreparedWrite, Step, Write, WriteResult
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from stackferry.model import Json
     from stackferry.providers.source import RecordStore
 
 
+_FACTS = ("title", "description", "tags")
 _REPLACED = "assets_replaced"  # the identity of one whose file differed from the target's
 
 
@@ -103,11 +95,11 @@ class AssetPlan:
         older = self._older(latest, existing)
         # An older version whose bytes the snapshot lacks is no version that takes the latest one's place.
         is_latest_written = existing is None or any(self._file(one) is not None for one in older)
-        for document in (*older, latest):
+        for document, previous in zip((*older, latest), (None, *older), strict=True):
             upload, *tags = asset_keys(document)
             failed = _gap(document, text(document.get("filename")), "the target refused it")
             is_written = is_latest_written or document is not latest
-            build = partial(self._prepare, document, existing, is_written=is_written)
+            build = partial(self._prepare, document, existing, previous, is_written=is_written)
             yield self._write(upload, document, build, failed, before)
             before = upload
             for key in tags:
@@ -143,20 +135,28 @@ class AssetPlan:
             same = [promoted("assets", text(document.get("uid")), document, made)] if known else []
             return WriteResult(identities=[*_identities(document, made), *same])
 
-        after, probe = [before] if before else [], partial(self._probe, text(document.get("uid")))
+        after, probe = (
+            [before] if before else [],
+            partial(probe_asset, self._context, text(document.get("uid"))),
+        )
         return Write(key=key, kind="assets", build=build, read=read, failed=failed, after=after, probe=probe)
 
     def _prepare(
-        self, document: JsonObject, existing: JsonObject | None, *, is_written: bool
+        self,
+        document: JsonObject,
+        existing: JsonObject | None,
+        previous: JsonObject | None,
+        *,
+        is_written: bool,
     ) -> PreparedWrite:
-        """A version that is uploaded, or compared with what the target holds."""
+        """A version that is uploaded, or compared with what the target holds; `previous` is written before it."""
         if not self._context.options.includes("assets"):
             return PreparedWrite(identities=self._known(document, existing))
         file = self._file(document)
         if existing is not None and not is_written:
             found = self._compare(document, existing, file)
         else:
-            found = self._upload(document, existing or {}, file)
+            found = self._upload(document, existing or {}, file, previous)
         return replace(found, gaps=[*found.gaps, *self._folder_gaps(document, existing)])
 
     def _known(self, document: JsonObject, existing: JsonObject | None) -> list[tuple[str, str, str]]:
@@ -188,22 +188,85 @@ class AssetPlan:
         """The bytes of a version in the snapshot."""
         return self._source.get(Stream("files"), text(document.get("uid")), _version(document))
 
-    def _upload(self, document: JsonObject, existing: JsonObject, file: JsonObject | None) -> PreparedWrite:
+    def _upload(
+        self,
+        document: JsonObject,
+        existing: JsonObject,
+        file: JsonObject | None,
+        previous: JsonObject | None,
+    ) -> PreparedWrite:
         if file is None:
             gap = _gap(document, text(document.get("filename")), "the snapshot lacks its bytes")
             return PreparedWrite(gaps=[gap])
-        identity, uid = self._context.identity, text(document.get("uid"))
-        target = text(existing.get("uid")) or identity.target("assets", uid)
+        target = text(existing.get("uid")) or self._context.identity.target(
+            "assets", text(document.get("uid"))
+        )
+        version = self._next_version(document, existing)
+        if target is not None and (wanted := self._changes(document, existing, file, previous)):
+            request, note = requests.update_asset(target, wanted), version_note(target, version, wanted)
+            return PreparedWrite(request=request, note=note, version=version)
         form = self._form(document, file, existing, is_replacement=target is not None)
-        made = (identity.target("asset_versions", f"{uid}\0{one}") for one in range(1, _version(document)))
-        known = [int(number) for number in made if number]
-        back = version_back(self._context, Stream("assets"), uid) or 0
-        version = max([integer(existing.get("_version")) or 0, back, *known]) + 1
         marks = self._marks(document, existing, file)
         if target is None:
             return PreparedWrite(request=requests.upload_asset(form), note=marks)
         request, note = requests.replace_asset(target, form), version_note(target, version, marks)
         return PreparedWrite(request=request, note=note, version=version)
+
+    def _next_version(self, document: JsonObject, existing: JsonObject) -> int:
+        """The number that a version gets: one more than what the target held, and than what was written of it."""
+        uid = text(document.get("uid"))
+        names = (f"{uid}\0{one}" for one in range(1, _version(document)))
+        made = (self._context.identity.target("asset_versions", name) for name in names)
+        known = [int(number) for number in made if number]
+        back = version_back(self._context, Stream("assets"), uid) or 0
+        return max([integer(existing.get("_version")) or 0, back, *known]) + 1
+
+    def _is_file_there(
+        self, document: JsonObject, existing: JsonObject, file: JsonObject, previous: JsonObject | None
+    ) -> bool:
+        """Whether the target's asset has the file of a version already, when its turn comes."""
+        if len(asset_keys(document)) > 1:  # its tags are written apart, after an upload
+            return False
+        uid = text(document.get("uid"))
+        if previous is not None:
+            key = f"{uid}\0{_version(previous)}"
+            is_there = self._context.identity.target("asset_versions", key) is not None
+            return is_there and self._is_same_file(previous, document, file)
+        latest = self._source.get(Stream("assets"), uid) or {}
+        own = self._file(latest)
+        is_held = bool(existing) and own is not None and not self._is_other_file(latest, existing, own)
+        return is_held and self._is_same_file(latest, document, file)
+
+    def _is_same_file(self, one: JsonObject, document: JsonObject, file: JsonObject) -> bool:
+        """Whether a version has the file of another one, under the same name."""
+        own, names = self._file(one) or {}, [stored_name(row.get("filename")) for row in (one, document)]
+        is_of_type = one.get("content_type") == document.get("content_type")
+        return own.get("sha256") == file.get("sha256") and names[0] == names[1] and is_of_type
+
+    def _changes(
+        self, document: JsonObject, existing: JsonObject, file: JsonObject, previous: JsonObject | None
+    ) -> JsonObject:
+        """What changes from the version before to one with the same file; empty where only an upload makes it.
+
+        Another upload would change the file's address, and with it every text that holds that.
+        """
+        if not self._is_file_there(document, existing, file, previous):
+            return {}
+        there = existing if previous is None else previous
+        wanted: JsonObject = {name: document.get(name) for name in _FACTS}
+        moved = self._other_folder(document, existing, previous)
+        is_other = any((there.get(name) or None) != (value or None) for name, value in wanted.items())
+        return {**wanted, **moved} if is_other or moved else {}
+
+    def _other_folder(
+        self, document: JsonObject, existing: JsonObject, previous: JsonObject | None
+    ) -> JsonObject:
+        """The folder of an asset's latest version, which alone has one, if the asset lies in another then."""
+        if self._source.get(Stream("asset_versions"), text(document.get("uid")), _version(document)):
+            return {}
+        place = existing.get("parent_uid") if previous is None else self._folder(previous, existing)
+        folder = self._folder(document, existing)
+        return {} if folder == place else {"parent_uid": folder}
 
     def _marks(self, document: JsonObject, existing: JsonObject, file: JsonObject) -> JsonObject:
         """What an upload is recognised by."""
@@ -259,7 +322,7 @@ class AssetPlan:
             note = version_note(target, version, self._marks(document, existing, file))
             request = requests.replace_asset(target, form)
             return replace(found, request=request, note=note, version=version, identities=known)
-        wanted: JsonObject = {name: document.get(name) for name in ("title", "description", "tags")}
+        wanted: JsonObject = {name: document.get(name) for name in _FACTS}
         place = self._paths.get(text(document.get("parent_uid")), "")
         is_moved = place != self._target_paths.get(text(existing.get("parent_uid")), "")
         if is_moved and not self._lacks_folder(document):
@@ -311,55 +374,6 @@ class AssetPlan:
         version = int(identity.target("asset_versions", f"{uid}\0{_version(document)}") or 0) + 1
         request, note = requests.update_asset(target, wanted), version_note(target, version, wanted)
         return PreparedWrite(request=request, note=note, version=version)
-
-    def _probe(self, uid: str, note: JsonObject) -> Probe:
-        """Search for a new asset by name, folder and size among those that are no target yet; for another version of
-        one by its number."""
-        if "version" in note:
-            return probe_version(note)
-        identity = self._context.identity
-
-        def found(answer: JsonObject) -> list[JsonObject]:
-            rows = (row for row in objects(answer.get("assets")) if _marks(row) == _marks(note))
-            return [{"asset": row} for row in rows if not identity.is_target("assets", text(row.get("uid")))]
-
-        def suspects(answer: JsonObject) -> list[Suspect]:
-            rows = (row for row in objects(answer.get("assets")) if not row.get("is_dir"))
-            return [
-                suspect(row) for row in changed_since_made(self._context, "assets", rows, [Stream("assets")])
-            ]
-
-        def suspect(row: JsonObject) -> Suspect:
-            gap = Gap(kind="assets", uid=uid, reason=rename_reason(row))
-            return Suspect(
-                label=label(row),
-                original=requests.read_asset(text(row.get("uid")), ("version", "1")),
-                found=lambda first: first if _marks(as_object(first.get("asset"))) == _marks(note) else None,
-                renamed=[gap],
-            )
-
-        # The page on limits says that some characters are replaced; nothing says that they always are.
-        names: list[Json] = [*dict.fromkeys((text(note.get("filename")), stored_name(note.get("filename"))))]
-        query = exact_json.dumps({"filename": {"$in": names} if len(names) > 1 else names[0]}).decode()
-        newest = (("desc", "created_at"), *page_params(0))
-        return Probe(
-            request=requests.list_assets(("query", query), *newest),
-            found=found,
-            required_key="assets",
-            next_page=new_pages(self._context, "assets", [Stream("assets")]),
-            newest=requests.list_assets(*newest),
-            suspects=suspects,
-        )
-
-
-def _marks(row: JsonObject) -> tuple[object, ...]:
-    """What a new asset is recognised by."""
-    return (
-        stored_name(row.get("filename")),
-        row.get("title"),
-        row.get("parent_uid"),
-        str(row.get("file_size")),
-    )
 
 
 def _version(document: JsonObject) -> int:

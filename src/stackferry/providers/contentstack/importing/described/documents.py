@@ -138,8 +138,14 @@ class DescribedDocuments:
             latest = self._context.source.get(ASSETS, step.failed.uid) or {}
             size: JsonObject = {"from": held.get("file_size"), "to": latest.get("file_size")}
             fields.append({"path": "/file_size", **size})
+            body["url"] = planned_address(step)
         self._foreseen.keep(ASSETS, sent.uid, {**held, **body, "_version": (_version(held) or 1) + 1})
         return {**row, "fields": fields}
+
+
+def planned_address(step: Write) -> str:
+    """The address of a file that will be uploaded; a uid in it would be taken for one."""
+    return f"{PLANNED}address/{step.failed.path}"
 
 
 def _version(row: JsonObject) -> int:

@@ -17,6 +17,7 @@ from stackferry.providers.contentstack.importing.described.documents import (
     ASSETS,
     PLANNED,
     DescribedDocuments,
+    planned_address,
 )
 from stackferry.providers.contentstack.importing.described.events import WebhookEvents
 from stackferry.providers.contentstack.importing.described.fields import object_fields, without_digests
@@ -97,17 +98,13 @@ class DescribedWrites:
             "uid": f"{PLANNED}{step.failed.uid}",
             "_version": built.note.get("version") or 1,
         }
-        made |= {"url": self._address(step)} if "asset" in body else {}
+        made |= {"url": planned_address(step)} if "asset" in body else {}
         made |= _members(sent)
         if built.request.method == "PUT":
             made |= self._rewritten(step, sent, built)
             # What the trash gives back is not among what the target held.
             made |= {"_version": built.version} if built.version is not None else {}
         return {name: {**value, **made} for name, value in body.items() if isinstance(value, dict)}
-
-    def _address(self, step: Write) -> str:
-        """The address of a file that will be uploaded; a uid in it would be taken for one."""
-        return f"{PLANNED}address/{step.failed.path}"
 
     def _rewritten(self, step: Write, sent: Sent, built: PreparedWrite) -> JsonObject:
         """What the service keeps of an object that is written over, and its next version."""
@@ -122,7 +119,7 @@ class DescribedWrites:
     def _rewritten_asset(self, step: Write, sent: Sent, built: PreparedWrite) -> JsonObject:
         held = self._foreseen.latest(ASSETS, sent.uid) or {}  # as its row has left it
         version = built.version or integer(held.get("_version")) or 1
-        return {"uid": sent.uid, "_version": version, "url": held.get("url") or self._address(step)}
+        return {"uid": sent.uid, "_version": version, "url": held.get("url") or planned_address(step)}
 
     def _of_master(self, step: Write) -> JsonObject:
         """What a document in another language has from the master document, as that is after the import."""

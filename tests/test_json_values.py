@@ -26,8 +26,9 @@ def test_a_single_text_reads_as_a_list_of_one() -> None:
     assert (texts("a"), texts(""), texts(None)) == (["a"], [], [])
 
 
-def test_neither_a_bool_nor_a_float_is_an_integer() -> None:
-    assert (integer(True), integer(3), integer(3.0)) == (None, 3, None)
+def test_a_whole_number_is_an_integer_and_neither_a_bool_nor_a_fraction_is() -> None:
+    assert (integer(True), integer(3), integer(3.0), integer(3.5)) == (None, 3, 3, None)
+    assert integer(float("inf")) is None
 
 
 def test_a_nested_value_is_none_where_a_name_is_missing() -> None:

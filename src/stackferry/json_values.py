@@ -68,7 +68,9 @@ def objects_within(value: Json) -> Iterator[JsonObject]:
 
 
 def integer(value: Json) -> int | None:
-    """The value if it is a whole number (in Python a bool is an int, in JSON it is none), else None."""
+    """The value if it is a whole number, however it is written (`2`, `2.0`), else None. In JSON a bool is no number."""
+    if isinstance(value, float):
+        return int(value) if value.is_integer() else None
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 

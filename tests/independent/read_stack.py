@@ -27,7 +27,7 @@ SERVERS_OWN = {
     "_version",
     "deleted_at",
 }
-UID = re.compile(r"(?:blt|cs)[0-9a-f]{14,16}(?![0-9a-f])")
+UID = re.compile(r"(?<![0-9A-Za-z_-])[0-9A-Za-z][0-9A-Za-z_-]{13,31}(?![0-9A-Za-z_-])")
 ALWAYS = {"include_count": "true"}
 ENTRY = {"include_publish_details": "true", "include_workflow": "true", "include_metadata": "true"}
 
@@ -56,7 +56,7 @@ class Reading:
 
     def text(self, value: str) -> str:
         value = re.sub(
-            re.escape(self.api.origin) + r"/v3/assets/[^/]+/([0-9a-zA-Z]+)/[0-9a-f]+/[^\s\"'<>?)]*",
+            re.escape(self.api.origin) + r"/v3/assets/[^/]+/([0-9a-zA-Z_-]+)/[0-9a-zA-Z_-]+/[^\s\"'<>?)]*",
             lambda match: f"«address of {self.known.get(match[1], match[1])}»",
             value,
         )
@@ -114,8 +114,6 @@ def read_settings(reading: Reading) -> list[str]:
     ):
         for row in rows:
             reading.put(kind, row[name], reading.plain(without(row, "uid")))
-    for row in api.rows("/webhooks", "webhooks"):
-        reading.put("webhook", row["name"], reading.plain(without(row, "uid")))
     read_taxonomies(reading, [row["code"] for row in locales])
     return [row["code"] for row in locales]
 
@@ -277,6 +275,8 @@ def entry_of(reading: Reading, row: dict[str, Any]) -> Any:
 
 def read_people(reading: Reading) -> None:
     api = reading.api
+    for row in api.rows("/webhooks", "webhooks"):
+        reading.put("webhook", row["name"], reading.plain(without(row, "uid")))
     roles, flows = api.rows("/roles", "roles"), api.rows("/workflows", "workflows")
     rules = api.rows("/workflows/publishing_rules", "publishing_rules")
     for row in roles:

@@ -69,8 +69,10 @@ class Bench:
 
 
 @contextmanager
-def open_bench(fill: Callable[[Api], None] | None = None, **options: Any) -> Iterator[Bench]:
-    emulator = Emulator(**options)
+def open_bench(
+    fill: Callable[[Api], None] | None = None, service: type[Emulator] = Emulator, **options: Any
+) -> Iterator[Bench]:
+    emulator = service(**options)
     for key in ("blt_invented_one", "blt_invented_two"):
         emulator.add_stack(api_key=key, management_token=TOKEN, branches=("main", "dev"))
     with serve(emulator) as origin, tempfile.TemporaryDirectory() as home:

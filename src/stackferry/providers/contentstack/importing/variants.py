@@ -278,7 +278,7 @@ class _VariantWrite:
         return [promoted("variants", self._one.version_key, self._one.document, made)]
 
     def _version(self, number: Json) -> tuple[str, str, str]:
-        return ("variant_versions", self._one.version_key, str(number))
+        return ("variant_versions", self._one.version_key, str(integer(number)))
 
     def _read(self, answer: JsonObject) -> WriteResult:
         made = object_in(answer, "entry", "_version")

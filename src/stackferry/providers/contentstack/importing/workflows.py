@@ -32,6 +32,8 @@ from stackferry.providers.target import ImportContext, PreparedWrite, Step, Writ
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from stackferry.model import Json
+
 
 def workflows(context: ImportContext) -> Iterator[ObjectWrite]:
     """Every workflow with its stages; which of them may follow which is said when they have their uids."""
@@ -97,6 +99,9 @@ def _workflow(context: ImportContext, row: JsonObject) -> JsonObject:
     held = context.once(matches).row("workflows", text(row.get("uid")))
     body = with_own_people(context, kinds.WORKFLOWS, kinds.WORKFLOWS.own_fields(row), held)
     body["workflow_stages"] = [_with_roles(context, stage) for stage in objects(body.get("workflow_stages"))]
+    admins = as_object(body.get("admin_users"))
+    if "roles" in admins:
+        body["admin_users"] = {**admins, "roles": target_uids(context, "roles", _plain_uids(admins["roles"]))}
     _rename_branches(context, body)
     return body
 
@@ -114,10 +119,13 @@ def _with_roles(context: ImportContext, stage: JsonObject) -> JsonObject:
     if not isinstance(rights, dict):
         return stage
     roles = as_object(rights.get("roles"))
-    # An item is `{uid, name}`, or a bare uid.
-    plain = [as_object(uid).get("uid", uid) for uid in as_list(roles.get("uids"))]
-    mapped = {**roles, "uids": target_uids(context, "roles", plain)}
+    mapped = {**roles, "uids": target_uids(context, "roles", _plain_uids(roles.get("uids")))}
     return {**stage, "SYS_ACL": {**rights, "roles": mapped}}
+
+
+def _plain_uids(items: Json) -> list[Json]:
+    """An item is `{uid, name}`, or a bare uid."""
+    return [as_object(item).get("uid", item) for item in as_list(items)]
 
 
 def _next(stage: JsonObject) -> list[str]:
@@ -142,7 +150,7 @@ def _with_order(context: ImportContext, row: JsonObject) -> Write:
         body = _workflow(context, row)
         stages = objects(body["workflow_stages"])
         body["workflow_stages"] = [_target_stage(context, stage) for stage in stages]
-        # What the first write mapped by itself (roles of admins) is in this body too.
+        # What the first write mapped by itself is in this body too.
         body = as_object(context.once(SourceUids).mapped(body))
         path = f"{kinds.WORKFLOWS.path}/{quote(target, safe='')}"
         return PreparedWrite(request=update_object(kinds.WORKFLOWS, path, body))
@@ -163,7 +171,8 @@ def _is_in_order(context: ImportContext, row: JsonObject, target: str) -> bool:
     held = context.target.get(Stream("workflows"), target)
     if held is None:
         return False
-    return context.options.on_conflict != "update" or contains(_by_name(None, held), _by_name(context, row))
+    wanted = as_object(context.once(SourceUids).mapped(_by_name(context, row)))
+    return context.options.on_conflict != "update" or contains(_by_name(None, held), wanted)
 
 
 def _target_stage(context: ImportContext, stage: JsonObject) -> JsonObject:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 # images.contentstack.io, eu-assets.contentstack.com, azure-na-images.contentstack.com …
 _VENDOR_HOST: Final = r"(?:[a-z0-9]+-){0,4}(?:images|assets)\.contentstack\.(?:io|com)"
-_IDS: Final = r"/v3/assets/(?P<stack>\w+)/(?P<uid>\w+)/(?:(?P<unique>\w+)/|(?![^\s\"'<>?#]*/))"
+_IDS: Final = r"/v3/assets/(?P<stack>[\w-]+)/(?P<uid>[\w-]+)/(?:(?P<unique>[\w-]+)/|(?![^\s\"'<>?#]*/))"
 # An address that is a whole value: the file name may hold blanks and brackets.
 _REST_OF_VALUE: Final = r"[^?#/\"<>\r\n]+(?:\?[^#\"<>\s]*)?(?:#\S*)?"
 # An address in running text: its file name ends at a blank, a quote or a bracket that it did not open itself, and the

@@ -27,7 +27,7 @@ from stackferry.providers.contentstack.references.rich_text import (
     json_references,
     markdown_references,
 )
-from stackferry.providers.contentstack.references.source_uids import is_uid
+from stackferry.providers.contentstack.references.source_uids import may_be_uid
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -156,13 +156,13 @@ def _app_value(urls: AssetUrlFinder, value: Json, path: Path) -> Iterator[FoundR
 
 def _app_object(urls: AssetUrlFinder, value: JsonObject, at: Path) -> Iterator[FoundReference]:
     uid, url = value.get("uid"), urls.match(text(value.get("url")))
-    if isinstance(uid, str) and url is not None and url.uid == uid and not is_uid(uid):
+    if isinstance(uid, str) and url is not None and url.uid == uid and not may_be_uid(uid):
         yield _object((*at, "uid"), uid)  # the address beside it proves that it is an asset
-    yield from (_key(at, name) for name in value if is_uid(name))
+    yield from (_key(at, name) for name in value if may_be_uid(name))
 
 
 def _app_text(urls: AssetUrlFinder, value: str, at: Path) -> Iterator[FoundReference]:
-    if is_uid(value):
+    if may_be_uid(value):
         yield _object(at, value)
     elif address := urls.match(value):
         yield asset_url_reference(address, at, Put(at, ""), mandatory=False)

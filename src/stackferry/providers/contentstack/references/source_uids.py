@@ -1,13 +1,16 @@
 """Uids of the source inside any JSON: what they are in the target, and which of them must not stand there. Pure.
 
 The service gives each object a uid of its own that no other object has, so it names the same object wherever it stands:
-in a role's rules, in an app's configuration, in a custom field. A text counts as a uid only as a whole, and only in the
-form that the service gives them: no word of an author has it.
+in a role's rules, in an app's configuration, in a custom field. A text counts as one only as a whole, and if an object
+of the source has it: which forms uids have, no page says.
 """
 
 from __future__ import annotations
 
 import re
+from functools import cached_property
+from itertools import chain, islice
+from operator import itemgetter
 from typing import TYPE_CHECKING, Final
 
 from stackferry.json_values import as_list, objects, text
@@ -23,8 +26,14 @@ if TYPE_CHECKING:
 # Seen in real exports and in the API pages: objects have blt and 16 digits, variants and apps cs, asset folders am.
 # Exports made by other tools have shorter and longer ones.
 _UID: Final = re.compile(r"(?:blt|cs|am)[0-9a-z]{10,40}")
-
+# What is looked for among the objects of the source: other services and older stacks have uids of other forms. A word
+# of a language has no digit.
+_NAME: Final = r"(?=[0-9A-Za-z_-]*[0-9])[0-9A-Za-z][0-9A-Za-z_-]{9,63}"
+_MAY_BE_UID: Final = re.compile(_NAME)
+_NAME_IN_TEXT: Final = re.compile(rf"(?<![0-9A-Za-z_-]){_NAME}(?![0-9A-Za-z_-])")
 _UID_IN_TEXT: Final = re.compile(rf"(?<![0-9A-Za-z]){_UID.pattern}(?![0-9A-Za-z])")
+
+_SAMPLE: Final = 20  # objects of a kind, or of a type and language, that show how long uids are
 
 # Kinds whose objects have a uid of the service.
 _KINDS: Final = tuple(kind.name for kind in KINDS if "uid" in kind.service_keys and kind.name != "entries")
@@ -36,9 +45,18 @@ def is_uid(value: str) -> bool:
     return _UID.fullmatch(value) is not None
 
 
+def may_be_uid(value: str) -> bool:
+    """Whether a text may be a uid, of whatever form: only the objects of the source tell."""
+    return _MAY_BE_UID.fullmatch(value) is not None
+
+
 def uids_in(value: str) -> Iterator[tuple[str, int, int]]:
-    """Everything in a longer text that has the form of a uid: it, and from which character to which."""
-    return ((found[0], found.start(), found.end()) for found in _UID_IN_TEXT.finditer(value))
+    """Everything in a longer text that may be a uid: it, and from which character to which."""
+    known = [(found[0], found.start(), found.end()) for found in _UID_IN_TEXT.finditer(value)]
+    yield from known
+    for found in _NAME_IN_TEXT.finditer(value):
+        if not any(found.start() < end and start < found.end() for _, start, end in known):
+            yield found[0], found.start(), found.end()
 
 
 class SourceUids:
@@ -54,14 +72,26 @@ class SourceUids:
             for one in objects(as_list(row.get(key)))
         } | {text(row.get("uid")) for row in context.everything.objects(Stream("locales"))}
 
+    @cached_property
+    def _lengths(self) -> frozenset[int]:
+        """How long the uids of the source are, of other forms than the usual one: an app's text holds many words."""
+        source = self._context.everything
+        streams = [*map(Stream, _KINDS), *(one for one in source.streams() if one.kind == "entries")]
+        rows = chain.from_iterable(islice(source.objects(stream), _SAMPLE) for stream in streams)
+        return frozenset(map(len, {*self._members, *(text(row.get("uid")) for row in rows)}))
+
     def target(self, uid: str) -> str | None:
         """What an object of the source is in the target, of whatever kind it is; None where it is not known to be."""
+        if not is_uid(uid) and len(uid) not in self._lengths:
+            return None
         found = (self._context.in_target(kind, uid) for kind in _IDENTITIES)
         return next((target for target in found if target), None)
 
     def is_source(self, uid: str) -> bool:
         """Whether an object of the source has this uid."""
         source = self._context.everything
+        if not is_uid(uid) and len(uid) not in self._lengths:
+            return False
         if uid in self._members or any(source.get(Stream(kind), uid) for kind in _KINDS):
             return True
         return any(source.get(stream, uid) for stream in source.streams() if stream.kind == "entries")
@@ -72,12 +102,11 @@ class SourceUids:
             return {name: self.mapped(item) for name, item in value.items()}
         if isinstance(value, list):
             return [self.mapped(item) for item in value]
-        return (self.target(value) or value) if isinstance(value, str) and is_uid(value) else value
+        return (self.target(value) or value) if isinstance(value, str) and may_be_uid(value) else value
 
     def mapped_inside(self, value: str) -> str:
         """A text of the service's own form, such as a channel of webhooks, with every uid in it as in the target."""
-        found = ((uid, begin, end) for uid, begin, end in [*uids_in(value)][::-1])
-        for uid, begin, end in found:
+        for uid, begin, end in sorted(uids_in(value), key=itemgetter(1), reverse=True):
             value = f"{value[:begin]}{self.target(uid) or uid}{value[end:]}"
         return value
 
@@ -89,7 +118,7 @@ class SourceUids:
         elif isinstance(value, list):
             for index, item in enumerate(value):
                 yield from self.foreign(item, f"{path}/{index}")
-        elif isinstance(value, str) and is_uid(value) and self.is_foreign(value):
+        elif isinstance(value, str) and may_be_uid(value) and self.is_foreign(value):
             yield path, value
 
     def is_foreign(self, uid: str) -> bool:

@@ -68,7 +68,7 @@ def items_by_release(context: ImportContext) -> dict[str, set[Item]]:
             "assets" if kind in ASSET_TYPES else kind,
             text(item.get("uid")),
             text(item.get("locale")),
-            str(item.get("version")),
+            str(integer(item.get("version"))),
             text(item.get("action")),
             text(item.get("variant_id")),
         )

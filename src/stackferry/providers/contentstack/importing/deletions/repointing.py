@@ -301,7 +301,7 @@ class Repointing:
 
         def read(answer: JsonObject) -> WriteResult:
             made = object_in(answer, "entry", "uid", "_version")
-            return WriteResult(identities=[(_WRITTEN, one.key, str(made["_version"]))])
+            return WriteResult(identities=[(_WRITTEN, one.key, str(integer(made["_version"])))])
 
         reason = REFUSED
         if one.is_draft and earlier:

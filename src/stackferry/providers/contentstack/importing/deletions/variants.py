@@ -281,7 +281,7 @@ class VariantRepointing:
 
         def read(answer: JsonObject) -> WriteResult:
             made = object_in(answer, "entry", "_version")["_version"]
-            return WriteResult(identities=[(_WRITTEN, one.key, str(made))])
+            return WriteResult(identities=[(_WRITTEN, one.key, str(integer(made)))])
 
         return Write(
             key=one.key,

@@ -146,7 +146,11 @@ def _read(stream: Stream, uid: str, target: str, locale: str) -> Await:
     def observe(answer: JsonObject) -> Observation:
         named = ((row, _name(row)) for row in objects(answer.get("versions")))
         return Observation(
-            [(_HELD, _name_key(stream, uid, name), str(row.get("_version"))) for row, name in named if name]
+            [
+                (_HELD, _name_key(stream, uid, name), str(integer(row.get("_version"))))
+                for row, name in named
+                if name
+            ]
         )
 
     step = _await("names held", stream, uid, (target, locale), observe)
@@ -206,7 +210,7 @@ def _look(context: ImportContext, stream: Stream, uid: str, names: dict[int, str
     }
 
     def observe(answer: JsonObject) -> Observation:
-        shown = {(str(row.get("_version")), _name(row)) for row in objects(answer.get("versions"))}
+        shown = {(str(integer(row.get("_version"))), _name(row)) for row in objects(answer.get("versions"))}
         missing = [version for version, name in names.items() if (numbers[version], name) not in shown]
         return Observation(pending=[("unnamed", _key(stream, uid, version), "yes") for version in missing])
 

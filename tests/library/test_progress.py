@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from stackferry.drivers.events import Event
+from stackferry.drivers.reading.read_progress import ReadProgress
 from stackferry.library.monitor import Monitor
 from stackferry.library.progress import Progress
+from stackferry.model import Stream
 from stackferry.providers.registry import packages, system_of
 
 
@@ -14,6 +16,13 @@ def progress(*, exports: bool = False, **expected: int) -> Progress:
     monitor = Monitor()
     monitor.phases, monitor.expected = system_of("contentstack").words.phases, expected
     return Progress(monitor, exports=exports)
+
+
+def reading(taken: Progress) -> ReadProgress:
+    def emit(event: Event) -> None:
+        taken.take(event)
+
+    return ReadProgress(emit)
 
 
 @pytest.mark.parametrize(
@@ -63,6 +72,40 @@ def test_a_total_that_nobody_counted_is_the_least_there_is() -> None:
     assert phase.count == "2 of at least 7"
     one.take(Event("import", "entries", done=6))
     assert phase.count == "8"  # more than were announced: the total follows what is done
+
+
+def test_what_was_expected_and_does_not_come_is_taken_back_at_the_end() -> None:
+    """A plan may take fewer steps than the snapshot made expect, and none of some kind."""
+    one = progress(entries=10, webhooks=2)
+    phase = one.take(Event("import", "entries", done=4, total=4))
+    one.take(Event("import", is_last=True))
+    assert phase is not None
+    assert phase.count == "4 of 4"
+    assert one.phases["settings"].total == 0
+
+
+def test_a_row_that_is_no_record_of_its_kind_is_taken_off_the_total() -> None:
+    """As in a queue, which lists much more than what is scheduled."""
+    one = progress(exports=True)
+    rows = reading(one)
+    rows.announce("schedules", 148)
+    assert one.phases["publishing"].count == "0 of at least 148"
+    rows.came([Stream("schedules"), Stream(".queue"), Stream("entries")], {"schedules": 100})
+    assert one.phases["publishing"].count == "1 of at least 49"
+    assert one.phases["entries"].count == "1"
+    rows.came([], {"schedules": 48})
+    assert one.phases["publishing"].count == "1"
+
+
+def test_what_was_announced_and_does_not_come_is_dropped() -> None:
+    """A job that failed, or the pages of a reading that was given up."""
+    one = progress(exports=True)
+    rows = reading(one)
+    rows.announce("files", 4)
+    rows.came([Stream("files")], {"files": 1})
+    rows.announce("entries/page/en-us", 7)
+    rows.drop_all()
+    assert (one.phases["assets"].count, one.phases["entries"].total) == ("1", 0)
 
 
 @pytest.mark.parametrize("system", sorted(packages()))

@@ -8,12 +8,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """`done` more objects of `kind` were handled; `total` more became known. A stage's name alone: it begins."""
+    """`done` more objects of `kind` were handled; `total` more became known. A stage's name alone: it begins.
+
+    `total` is negative where fewer came than were known. `is_last`, without a kind: no more comes of any.
+    """
 
     stage: str
     kind: str = ""
     done: int = 0
     total: int = 0
+    is_last: bool = False
 
 
 Emit = Callable[[Event], None]

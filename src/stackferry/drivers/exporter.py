@@ -22,6 +22,7 @@ from stackferry.drivers.reading.asset_download import AssetDownload, NotYet
 from stackferry.drivers.reading.failed_reads import FailedReads, read_of_job, read_of_listing
 from stackferry.drivers.reading.listing_reader import LaterPage, ListingReader
 from stackferry.drivers.reading.page_requests import PageRequests
+from stackferry.drivers.reading.read_progress import ReadProgress
 from stackferry.drivers.reading.second_look import SecondLook
 from stackferry.drivers.reading.signed_files import SignedFiles
 from stackferry.errors import (
@@ -65,9 +66,13 @@ _FILES = Stream("files")
 
 @dataclass(frozen=True, slots=True)
 class ReusedRecords:
-    """Jobs that need not be done: the name of each, and the record that the base holds in its place."""
+    """Jobs that need not be done: the name of each, and the record that the base holds in its place.
+
+    `announced`: what each was announced as, if it was.
+    """
 
     records: tuple[tuple[str, Stream, Record], ...]
+    announced: tuple[str, ...] = ()
 
 
 Task: TypeAlias = Job | LaterPage | ReusedRecords
@@ -93,7 +98,7 @@ class Exporter:
         self._staging = staging
         self._blobs = blobs
         self._options = options
-        self._emit = run.emit
+        self._emit, self._progress = run.emit, ReadProgress(run.emit)
         self.file_kept: Callable[[], None] = lambda: None
         """Told whenever a download has ended."""
         self._base = base
@@ -141,8 +146,8 @@ class Exporter:
         self._found_jobs = False
         for stage in stages:
             self._emit(Event(stage.__name__))
-            for kind, total in self._unannounced_jobs(stage, downloads=downloads).items():
-                self._emit(Event("export", kind, total=total))
+            for kind, count in self._unannounced_jobs(stage, downloads=downloads).items():
+                self._progress.announce(kind, count)
             await self._run_stage(stage, downloads=downloads)
             # What failed is not done, so the stage names it again.
             if self._failed.begin_second_pass():
@@ -151,6 +156,7 @@ class Exporter:
                     await self._run.sleep(_PAUSE)
                 await self._run_stage(stage, downloads=downloads)
             self._failed.end_stage()
+            self._progress.drop_all()
 
     async def _run_stage(self, stage: ExportStage, *, downloads: bool) -> None:
         async with anyio.create_task_group() as group:
@@ -162,6 +168,7 @@ class Exporter:
                     self._staging,
                     partial(self._add, tasks),
                     self._requests,
+                    self._progress,
                     is_up=self._is_up,
                     have_moved=self._looks.have_moved,
                     refusals_end=self._refusals_end,
@@ -179,6 +186,7 @@ class Exporter:
     def _tasks(self, stage: ExportStage, *, downloads: bool) -> Iterator[Task]:
         """The same jobs; in place of those whose record the base holds come batches of these records."""
         reused: list[tuple[str, Stream, Record]] = []
+        announced: list[str] = []
         size = 0  # several batches are in memory at a time, and records may be large
         for job in self._pending(stage, downloads=downloads):
             self._found_jobs = True
@@ -190,13 +198,15 @@ class Exporter:
                 yield job
                 continue
             reused.append(held)
+            announced.append(_announced_as(job))
             size += len(dumps(held[2].body))
             if len(reused) == BATCH or size >= BATCH_BYTES:
-                yield ReusedRecords(tuple(reused))
+                yield ReusedRecords(tuple(reused), tuple(announced))
                 reused.clear()
+                announced.clear()
                 size = 0
         if reused:
-            yield ReusedRecords(tuple(reused))
+            yield ReusedRecords(tuple(reused), tuple(announced))
 
     def _held(self, job: Job) -> tuple[str, Stream, Record] | None:
         """What the base holds in place of the record that a job would make; None where it must be asked for."""
@@ -206,8 +216,13 @@ class Exporter:
 
     def _add(self, tasks: WorkerPool[Task], job: Job | LaterPage) -> None:
         """A job that a listing adds; or what the base holds in its place."""
-        held = None if isinstance(job, LaterPage) else self._held(job)
-        tasks.add(job if held is None else ReusedRecords((held,)))
+        if isinstance(job, LaterPage):
+            tasks.add(job)
+            return
+        if announced := _announced_as(job):
+            self._progress.announce(announced, 1)
+        held = self._held(job)
+        tasks.add(job if held is None else ReusedRecords((held,), (announced,)))
 
     def _unannounced_jobs(self, stage: ExportStage, *, downloads: bool) -> Mapping[str, int]:
         """How much of each kind lies ahead that no listing will announce; counted only for somebody who watches."""
@@ -215,7 +230,7 @@ class Exporter:
             return {}
         found = (job for job in self._pending(stage, downloads=False) if isinstance(job, Fetch))
         more = self._pending(stage, downloads=True) if downloads else ()
-        return Counter(kind_of_job(job.name) for job in chain(found, more))
+        return Counter(_announced_as(job) for job in chain(found, more))
 
     async def _do(self, listings: ListingReader, task: Task) -> None:
         match task:
@@ -234,7 +249,7 @@ class Exporter:
                     task.name, task.records, gaps=task.gaps, redacted=task.redacted, dropped=task.dropped
                 )
             case ReusedRecords():
-                await self._keep_reused(task.records)
+                await self._keep_reused(task)
 
     async def _fetch(self, job: Fetch) -> None:
         try:
@@ -245,7 +260,7 @@ class Exporter:
                 raise
             page = _page_instead(job, refused, is_expected=is_expected)
         self._staging.keep(job.name, page.records, gaps=page.gaps, redacted=page.redacted)
-        self._run.report_exported(stream for stream, _ in page.records)
+        self._progress.came((stream for stream, _ in page.records), {_announced_as(job): 1})
 
     async def _download(self, job: Download) -> None:
         download = AssetDownload(
@@ -262,7 +277,7 @@ class Exporter:
             records, gaps = [], [replace(job.gap, reason=str(refused))]
         self._staging.keep(job.name, [(_FILES, record) for record in records], gaps=gaps)
         self.file_kept()
-        self._run.report_exported(_FILES for _ in records)
+        self._progress.came((_FILES for _ in records), {_announced_as(job): 1})
 
     async def _ends(self, refused: Exception) -> bool:
         """Whether a refusal ends the run: that of a token that no longer opens anything."""
@@ -291,14 +306,26 @@ class Exporter:
             return False
         return True
 
-    async def _keep_reused(self, records: Sequence[tuple[str, Stream, Record]]) -> None:
+    async def _keep_reused(self, reused: ReusedRecords) -> None:
         """Bytes first: what is staged must be on disk (I3)."""
-        for _, stream, record in records:
+        for _, stream, record in reused.records:
             if stream == _FILES and self._base:
                 self._blobs.link_or_copy(self._base.snapshot.files, str(record.body.get("sha256")))
-        self._staging.keep_reused(records)
-        self._run.report_exported(stream for _, stream, _ in records)
+        self._staging.keep_reused(reused.records)
+        settled = Counter(filter(None, reused.announced))
+        self._progress.came((stream for _, stream, _ in reused.records), settled)
         await anyio.lowlevel.checkpoint()  # nothing here waits: let other tasks have their turn
+
+
+def _announced_as(job: Job) -> str:
+    """The kind that a job is announced as, where no listing announces it: a download brings bytes of whatever kind."""
+    match job:
+        case Download():
+            return _FILES.kind
+        case Fetch():
+            return kind_of_job(job.name)
+        case _:
+            return ""
 
 
 def _page_instead(job: Fetch, refused: Refused | AccessError, *, is_expected: bool) -> Page:

@@ -111,6 +111,7 @@ class Importer:
                 end = self._order.add_stage(stage.name)
                 group.start_soon(self._run_stage, stage, number, needed, end)
             self._order.expect(more=False)
+        self._emit(Event("import", is_last=True))  # with fewer steps, maybe, than the snapshot made expect
         await self.undo_temporary_changes(keep=self._temporary)
 
     async def undo_temporary_changes(self, keep: Collection[str] = ()) -> None:
@@ -119,7 +120,7 @@ class Importer:
             if key not in keep:
                 for request in undo_requests(body):
                     await self._undo(request)
-                # After the answer: a run that dies before it is written down sends the same undo again.
+                # After the answer: a run that dies before this is written down sends the undo again.
                 self._checkpoint.reset_operation(key)
                 self.resumed.taken_back += 1
 
@@ -157,8 +158,7 @@ class Importer:
         except Forbidden as forbidden:
             refused = forbidden
         self._order.settle(step.key)
-        done = self._checkpoint.operation(step.key)
-        if done is not None and done.state is State.FAILED:
+        if self._is_in(step.key, State.FAILED):
             gaps = (one for one in reversed(self._checkpoint.gaps()) if one.get("uid") == step.failed.uid)
             reason = next(gaps, {}).get("reason")
             refused = ServiceError(f"{step.kind} {step.failed.uid}: {reason}; so nothing was written")

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 import anyio
 
-from stackferry.drivers.events import Emit, Event, silent
+from stackferry.drivers.events import Emit, silent
 from stackferry.json_values import as_object
 from stackferry.model import Place
 
 if TYPE_CHECKING:
     from stackferry.io.http.session import Session
-    from stackferry.model import JsonObject, Request, Stream
+    from stackferry.model import JsonObject, Request
     from stackferry.providers.system import System
 
 _log = logging.getLogger("stackferry")
@@ -83,12 +83,6 @@ class Run:
         if found != self.place:
             self.session.replace_headers(self.system.routing_headers(found))
         return replace(self, place=found)
-
-    def report_exported(self, streams: Iterable[Stream]) -> None:
-        """Emit a progress event for each staged record, by its stream; for a plan's own notes (.kind) none."""
-        for stream in streams:
-            if not stream.kind.startswith("."):
-                self.emit(Event("export", stream.kind, done=1))
 
     def is_origin_of(self, manifest: JsonObject) -> bool:
         """Whether this place is the one that a snapshot was exported from, however it is spelled."""

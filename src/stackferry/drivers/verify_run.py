@@ -117,8 +117,9 @@ async def verify_target(
 
                 # Twice: what the first of these reads show may call for others.
                 await exporter.run([more_of_target, more_of_target], downloads=assets)
-                run.emit(Event("verify", "comparison"))
+                run.emit(Event("verify", "comparison", total=1))
                 found = _compare(system, snapshot, context, known)
+                run.emit(Event("verify", "comparison", done=1))
                 return replace(found, gaps=[*found.gaps, *map(_of_target, staging.gaps())])
 
 

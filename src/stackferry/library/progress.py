@@ -51,6 +51,9 @@ class Phase:
         """Whether more may come: nobody has counted them, or there are more than was expected."""
         return any(max(one.total, one.done) > self.expected.get(kind, 0) for kind, one in self.kinds.items())
 
+    def done_of(self, kind: str) -> int:
+        return self.kinds[kind].done if kind in self.kinds else 0
+
     def total_of(self, kind: str) -> int:
         known = self.kinds.get(kind, KindProgress())
         return max(self.expected.get(kind, 0), known.total, known.done)
@@ -76,12 +79,20 @@ class Progress:
         """Count an event; the phase that it belongs to, or None where it only says what begins."""
         self._expect()
         if event.stage not in _COUNTED or not event.kind:
+            if event.is_last:
+                self._end()
             return None
         phase = self._phase(self.name_of(event))
         kind = phase.kinds.setdefault(event.kind, KindProgress())
         kind.done += event.done
         kind.total += event.total
         return phase
+
+    def _end(self) -> None:
+        """What was expected and has not come does not come any more."""
+        for phase in self.phases.values():
+            known = {kind: one.total for kind, one in phase.kinds.items()}
+            phase.expected = dict.fromkeys(phase.expected, 0) | known
 
     def name_of(self, event: Event) -> str:
         """The phase of an event."""

@@ -50,7 +50,8 @@ class EventStream:
         key = (event.stage, event.kind)
         earlier = self._unread.get(key)
         if earlier is not None:
-            event = replace(event, done=earlier.done + event.done, total=earlier.total + event.total)
+            done, total = earlier.done + event.done, earlier.total + event.total
+            event = replace(event, done=done, total=total, is_last=earlier.is_last or event.is_last)
         self._unread[key] = event
         self._changed.set()
 

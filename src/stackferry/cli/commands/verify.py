@@ -74,7 +74,8 @@ def command(
 
         report.facts["snapshot"] = str(snapshot)
         if against is None:
-            found = await verify(snapshot)
+            with running(output, report, speed) as how:
+                found = await verify(snapshot, **how)
             report.take(found)
             report.facts["damage"], report.facts["files"] = [*found.damage], found.files
             for line in found.damage:

@@ -47,6 +47,8 @@ class Bars:
             if known.name not in self._bars:
                 self._bars[known.name] = self._bar(_BAR, desc=known.name, total=known.total)
                 self._draw(known)
+            elif event.is_last:
+                self._draw(known)
         if phase is not None and self._is_time(phase):
             self._draw(phase)
             self._head.set_description_str(self._sent(phase))

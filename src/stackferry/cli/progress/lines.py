@@ -79,8 +79,8 @@ class JsonEvents(_Told):
     def tell(self) -> None:
         """Say what has moved since the last time; called by another thread, too."""
         for phase in [*self._progress.phases.values()]:
-            for kind, one in [*phase.kinds.items()]:
-                now = (one.done, phase.total_of(kind))
+            for kind in [*phase.kinds, *sorted(phase.expected.keys() - phase.kinds.keys())]:
+                now = (phase.done_of(kind), phase.total_of(kind))
                 if self._told.get((phase.name, kind)) != now:
                     self._told[phase.name, kind] = now
                     self._output.event("progress", self._fact(phase, kind, *now))

@@ -13,7 +13,6 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
-from stackferry.drivers.events import Event, kind_of_job
 from stackferry.errors import AccessError, BadAnswer, Forbidden, NotOffered, NotSignedIn, Refused, Unreachable
 from stackferry.exact_json import dumps
 from stackferry.io.storage.staging import CURSORS, PAGES, RANGES
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence, Set
 
     from stackferry.drivers.reading.page_requests import PageRequests
+    from stackferry.drivers.reading.read_progress import ReadProgress
     from stackferry.drivers.run import Run
     from stackferry.io.storage.staging import Staging
     from stackferry.model import JsonObject
@@ -61,6 +61,7 @@ class ListingReader:
         staging: Staging,
         add_job: Callable[[Fetch | Listing | CursorListing | LaterPage], None],
         requests: PageRequests,
+        progress: ReadProgress,
         *,
         is_up: Callable[[], Awaitable[bool]],
         have_moved: Callable[[Collection[str]], Awaitable[bool]],
@@ -77,7 +78,7 @@ class ListingReader:
         self._is_up = is_up
         self._have_moved = have_moved
         self._refusals_end = refusals_end
-        self._requests = requests
+        self._requests, self._progress = requests, progress
         self._attempts: Counter[str] = Counter()
         self._pages_left: dict[str, int] = {}  # by listing
 
@@ -90,7 +91,7 @@ class ListingReader:
             if first is not None:
                 await self.read_on(listing, *first)
         else:
-            self._add_missing_pages(listing)
+            self._add_missing_pages(listing, announce=True)
 
     async def read_later_page(self, page: LaterPage) -> None:
         """Read one of the pages after the first; a count that changed meanwhile begins the listing again."""
@@ -137,7 +138,7 @@ class ListingReader:
             await self._read_without_total(listing, page)
             return
         total = max(page.total, page.seen)  # a total below the rows at hand is wrong
-        self._run.emit(Event("export", kind_of_job(listing.name), total=total))
+        self._progress.announce(listing.name, total)
         self._keep(listing, "0", page, total, page_notes(listing, 0, page, total))
         if page.seen < min(asked or listing.page_size, page.total):
             await self._read_in_short_pages(listing, page, page.total)
@@ -188,7 +189,8 @@ class ListingReader:
             return False
         return bool(listing.belongs_to) and await self._have_moved(listing.belongs_to)
 
-    def _add_missing_pages(self, listing: Listing) -> None:
+    def _add_missing_pages(self, listing: Listing, *, announce: bool = False) -> None:
+        """Leave the pages that are not there to jobs. `announce`: of a listing that an earlier run has begun."""
         total, attempt = self._staging.total(listing.name) or 0, self._attempts[listing.name]
         if listing.sized is not None:
             missing = [*self._missing_ranges(listing, total)]
@@ -196,6 +198,9 @@ class ListingReader:
             skips = range(0, total, listing.page_size)
             missing = [(skip, 0) for skip in skips if not self._staging.is_done(f"{listing.name}@{skip}")]
         self._pages_left[listing.name] = len(missing)
+        if announce:
+            left = (rows or min(listing.page_size, total - skip) for skip, rows in missing)
+            self._progress.announce(listing.name, sum(left))
         for skip, rows in missing:
             self._add_job(LaterPage(listing, skip, total, attempt, rows))
         if not missing:
@@ -329,6 +334,7 @@ class ListingReader:
     def _begin_again(self, listing: Listing) -> None:
         """Rows changed between two pages: read the whole listing again, until it stays the same while it is read."""
         self._attempts[listing.name] += 1
+        self._progress.drop(listing.name)
         self._staging.forget(listing.name)
         self._add_job(listing)
 
@@ -350,7 +356,7 @@ class ListingReader:
             total=total,
             seen=page.seen,
         )
-        self._run.report_exported(stream for stream, _ in page.records)
+        self._progress.came((stream for stream, _ in page.records), {listing.name: page.seen})
 
 
 def page_notes(listing: Listing, position: int, page: Page, total: int) -> list[tuple[Stream, Record]]:

@@ -18,6 +18,7 @@ from stackferry.drivers.reading.listing_look import ListingLook, Moved, under_wa
 from stackferry.drivers.reading.listing_reader import ListingReader
 from stackferry.drivers.reading.look_round import Look, LookRound, Task, mark
 from stackferry.drivers.reading.named_rows import NamedRows
+from stackferry.drivers.reading.read_progress import ReadProgress
 from stackferry.model import Budget, Gap, Stream
 from stackferry.providers.source import Change, CursorListing, Fetch, Listing, Rounds
 
@@ -86,6 +87,7 @@ class SecondLook:
     async def _round(self, *, replaces: bool) -> list[Moved]:
         """Look at the listings that were not found unchanged yet. With `replaces` each that has moved is read again."""
         tasks: WorkerPool[Task] = WorkerPool(self._looks())
+        progress = ReadProgress(self._run.emit)
         reader = ListingReader(
             self._run,
             self._plan,
@@ -93,6 +95,7 @@ class SecondLook:
             # What a page leads to is read by the stages that name it too.
             lambda job: None if isinstance(job, Fetch) else tasks.add(job),
             self._requests,
+            progress,
             is_up=self._is_up,
             have_moved=self.have_moved,
             refusals_end=False,
@@ -100,13 +103,15 @@ class SecondLook:
         looks = LookRound(
             tasks, reader, self._look, self._staging, self._failed, self._derived, replaces=replaces
         )
-        return await looks.run(partial(self._run.session.in_flight, Budget.READ))
+        moved = await looks.run(partial(self._run.session.in_flight, Budget.READ))
+        progress.drop_all()
+        return moved
 
     def _looks(self) -> Iterator[Look]:
         emit = self._run.emit
         emit(Event("looking_again"))
-        if emit is not silent:
-            emit(Event("looking_again", "listings", total=sum(1 for _ in self._not_seen_unchanged())))
+        if emit is not silent and (count := sum(1 for _ in self._not_seen_unchanged())):
+            emit(Event("looking_again", "listings", total=count))
         for one in self._not_seen_unchanged():
             yield Look(one)
             emit(Event("looking_again", "listings", done=1))

@@ -22,8 +22,13 @@ def nearest(word: str, known: Iterable[str]) -> list[str]:
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """The end of a message about an unknown name: what is near; empty where nothing is."""
-    near = nearest(word, known)
-    return f"; did you mean {' or '.join(repr(name) for name in near)}?" if near else ""
+    return meant(nearest(word, known))
+
+
+def meant(near: Iterable[str]) -> str:
+    """The end of a message that names what is near; empty where nothing is."""
+    names = " or ".join(repr(name) for name in near)
+    return f"; did you mean {names}?" if names else ""
 
 
 def ended(sentence: str) -> str:

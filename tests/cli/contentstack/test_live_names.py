@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from live_command_line import LiveCommandLine, open_live_command_line
 
-from live_stack import FIRST, SPRING
+from live_stack import FIRST, SPRING, STAGES
 from stackferry.emulators.contentstack import Fault
 
 if TYPE_CHECKING:
@@ -31,6 +31,18 @@ def line() -> Iterator[LiveCommandLine]:
         (("entry", "publish", "page", FIRST, "-e", "Live"), "no environment 'Live'; did you mean 'live'?"),
         (("entry", "unpublish", "page", FIRST, "-e", "live", "--locale", "fr", "--yes"), "no locale 'fr'; did you"),
         (("release", "deploy", SPRING, "-e", "lve", "--yes"), "no environment 'lve'; did you mean 'live'?"),
+        (
+            ("bulk", "workflow", *ENTRY, "--stage", STAGES[1][:-1]),
+            f"no workflow stage '{STAGES[1][:-1]}'; did you mean",
+        ),
+        (
+            ("bulk", "workflow", *ENTRY, "--stage", "Drafts"),
+            f"no workflow stage 'Drafts'; did you mean '{STAGES[0]} (Draft)'?",
+        ),
+        (
+            ("bulk", "workflow", *ENTRY, "--stage", "nonsense"),
+            f"stage 'nonsense'; there is {STAGES[0]} (Draft), {STAGES[1]} (Done)",
+        ),
     ],
 )  # fmt: skip
 def test_an_unknown_name_is_refused(line: LiveCommandLine, words: tuple[str, ...], near: str) -> None:

@@ -46,6 +46,17 @@ def test_list_tells_what_waits_and_what_was_done(queries: bool) -> None:
         assert len(line.ok("queue", "list", "--status", "success", "--limit", 1).columns) == 1
 
 
+def test_a_status_that_no_row_has_is_refused(line: LiveCommandLine) -> None:
+    """A word for a status is known before any row has it; another one is compared with those of the rows."""
+    schedule(line, FIRST)
+    assert line.ok("queue", "list", "--status", "failed").out == ""
+    result = line.run("queue", "list", "--status", "schedule")
+    assert (result.code, "no row has the status 'schedule'; did you mean 'scheduled'?" in result.err) == (
+        2,
+        True,
+    )
+
+
 def test_show_prints_a_row(line: LiveCommandLine) -> None:
     """As the service tells it."""
     row = schedule(line, FIRST)

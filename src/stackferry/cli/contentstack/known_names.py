@@ -10,9 +10,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from stackferry.cli.contentstack.item_options import Item
-from stackferry.core.nearest import suggestion
+from stackferry.core.nearest import meant, nearest, suggestion
 from stackferry.errors import AccessError, Refused, UsageError
-from stackferry.json_values import text
+from stackferry.json_values import objects, text
 from stackferry.providers.contentstack.api.client import Client, every_row
 
 if TYPE_CHECKING:
@@ -34,7 +34,8 @@ PARAMS: Final = {
     "content_type": "content_types",
     "entries": "content_types",
 }
-_FIELDS: Final = {"environments": "name", "locales": "code", "content_types": "uid"}
+_STAGES: Final = "workflow_stages"
+_FIELDS: Final = {"environments": "name", "locales": "code", "content_types": "uid", _STAGES: "uid"}
 _WRITING: Final = frozenset(
     {
         *("entry publish", "entry unpublish", "entry localize", "entry unlocalize", "entry import"),
@@ -51,7 +52,8 @@ def names_before(command: str) -> Mapping[str, str]:
     """The parameters of a command whose names are looked up before it does anything."""
     if command not in _WRITING:
         return {}
-    return {**_BEFORE, **({"entries": "content_types"} if command in _JOBS else {})}
+    stages = {"stage": _STAGES} if command == "bulk workflow" else {}
+    return {**_BEFORE, **stages, **({"entries": "content_types"} if command in _JOBS else {})}
 
 
 async def refuse_unknown_names(
@@ -62,11 +64,19 @@ async def refuse_unknown_names(
     for param, kind in among.items():
         asked.setdefault(kind, set()).update(_names(params.get(param)))
     for kind, names in asked.items():
-        held = await _Names(call).of(kind) if names else set()
+        held = await _Names(call).of(kind) if names else {}
         # Nothing is known where the token may not list them.
-        for name in sorted(names - held) if held else ():
+        for name in sorted(names - held.keys()) if held else ():
             what = kind.removesuffix("s").replace("_", " ")
-            raise UsageError(f"the stack has no {what} '{name}'{suggestion(name, held)}")
+            raise UsageError(f"the stack has no {what} '{name}'{_hint(name, held)}")
+
+
+def _hint(word: str, held: Mapping[str, str]) -> str:
+    """What is near, or what there is: by uid or by what people call it, and both are told."""
+    shown = {uid: f"{uid} ({title})" if title != uid else uid for uid, title in held.items()}
+    by_word = {word: uid for uid, title in held.items() for word in (uid, title)}
+    near = dict.fromkeys(by_word[one] for one in nearest(word, by_word))
+    return meant(shown[uid] for uid in near) or suggestion(word, shown.values())
 
 
 def _names(value: object) -> Iterable[str]:
@@ -79,14 +89,21 @@ def _names(value: object) -> Iterable[str]:
 
 
 class _Names(Client):
-    async def of(self, kind: str) -> set[str]:
+    async def of(self, kind: str) -> dict[str, str]:
+        """The names by which options name objects of a kind, each with what people call the object."""
+        listing = "workflows" if kind == _STAGES else kind
+
         async def page(skip: int, limit: int) -> JsonObject:
             wanted = (("skip", str(skip)), ("limit", str(limit)), ("include_count", "true"))
-            return await self._get(f"/{kind}", wanted)
+            return await self._get(f"/{listing}", wanted)
 
         try:
-            rows = await every_row(page, kind)
+            rows = await every_row(page, listing)
         except (Refused, AccessError):  # the command itself may be allowed all the same
-            return set()
-        found = {text(row.get(_FIELDS[kind])) for row in rows}
-        return found | ({text(row.get("uid")) for row in rows} if kind == "environments" else set())
+            return {}
+        if kind == _STAGES:
+            stages = [stage for row in rows for stage in objects(row.get("workflow_stages"))]
+            return {text(stage.get("uid")): text(stage.get("name")) for stage in stages}
+        found = {name: name for row in rows if (name := text(row.get(_FIELDS[kind])))}
+        uids = (text(row.get("uid")) for row in rows if kind == "environments")
+        return found | {uid: uid for uid in uids}

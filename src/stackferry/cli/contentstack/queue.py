@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
 from stackferry.cli.contentstack.stack_command import columns, notices, stack_command
 from stackferry.cli.json_format import pretty
 from stackferry.cli.live.command import YES, answers_of
-from stackferry.errors import ExitCode, Refused
+from stackferry.core.nearest import suggestion
+from stackferry.errors import ExitCode, Refused, UsageError
 from stackferry.json_values import as_list, nested, objects, text
 from stackferry.providers.contentstack.api import PublishQueue
 from stackferry.providers.contentstack.api.client import every_row
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from stackferry.cli.report import Report
     from stackferry.model import JsonObject
     from stackferry.providers.contentstack.api import Call
+
+_STATUSES: Final = frozenset({"scheduled", "success", "failed", "cancelled"})
 
 
 @click.group("queue")
@@ -41,6 +44,10 @@ def list_(stack: LiveStack, status: str | None, limit: int | None) -> None:
 
         # With a status the newest N of it are meant, so every row is read.
         rows = await every_row(page, "queue", None if status else limit)
+        found = {_status(row) for row in rows}
+        # Words that the service has besides are not documented, but its rows show them.
+        if status is not None and status not in found | _STATUSES:
+            raise UsageError(f"no row has the status '{status}'{suggestion(status, found | _STATUSES)}")
         return {"queue": [*[row for row in rows if status in (None, _status(row))][:limit]]}
 
     stack.answer(

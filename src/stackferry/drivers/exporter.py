@@ -287,9 +287,9 @@ class Exporter:
 
     async def _is_up(self) -> bool:
         """Whether the service answers, with this token, what an export asks first. Asked only where something fails."""
-        first = self.plan.stages[0]
-        stage = first.stages[0] if isinstance(first, Rounds) else first
-        job = next(stage(self._staging, self._options), None)
+        steps = (step.stages if isinstance(step, Rounds) else (step,) for step in self.plan.stages)
+        jobs = (one for stages in steps for stage in stages for one in stage(self._staging, self._options))
+        job = next(jobs, None)
         match job:
             case Listing():
                 request = job.request(0)

@@ -61,7 +61,7 @@ class Phase:
     @property
     def count(self) -> str:
         """As in "12 of 40"; "12 of at least 40" where more may come, "12" where all that is known is done."""
-        if self.is_least and self.done >= self.total:
+        if self.total == self.done and (self.is_least or not self.done):
             return f"{self.done:,}"
         return f"{self.done:,} of {'at least ' if self.is_least else ''}{self.total:,}"
 

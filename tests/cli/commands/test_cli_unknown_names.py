@@ -176,3 +176,16 @@ def test_a_name_that_is_mapped_and_that_nothing_has(web: CommandLine, words: tup
         done = web.run(*what, web.place(TARGET), *words, *FAST)
         assert (done.code, web.writes) == (2, 0), done.err
         assert f"called '{name}', which {words[0]} names; it holds " in done.err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("--content-type", "nope"), ("--locale", "de-de"), ("--release", "Nope")],
+    ids=lambda one: one[0],
+)
+def test_an_export_lists_one_kind_to_refuse_a_name(web: CommandLine, words: tuple[str, str]) -> None:
+    """Nobody waits for all small kinds, or spends requests on them, to be told of a misspelled word."""
+    web.emulator.log.clear()
+    done = web.run("export", web.place(FILLED), web.home / "new", *words, *FAST)
+    assert (done.code, f"'{words[1]}'" in done.err) == (2, True), done.err
+    assert len(paths(web)) == 1, paths(web)

@@ -11,7 +11,8 @@ from space_bench import SpaceBench, make_space_bench
 from space_edits import edit_after
 from workbench import Cut, RecordingTransport, cut_at, file_digests, memory_directory
 
-from stackferry.errors import Refused, UsageError
+from stackferry.emulators.faults import Fault
+from stackferry.errors import BadAnswer, Refused, UsageError
 from stackferry.model import Stream
 
 if TYPE_CHECKING:
@@ -259,3 +260,14 @@ def test_a_query_that_the_service_refuses_ends_every_run(bench: SpaceBench) -> N
     for _ in range(3):
         with pytest.raises(Refused, match=r"(?s)^(?!.*left out)"):
             bench.export(types=frozenset({"page"}), query='{"fields.nothing[near]": "1,2"}')
+
+
+def test_a_listing_that_cannot_be_had_is_a_gap_in_the_next_run(bench: SpaceBench) -> None:
+    """As in an export of everything: the service is up, and asked so by what this export asks first."""
+    bench.emulator.faults.add(
+        Fault(path="/tags", status=500, body=b"{}", times=1000, carried_out=False),
+    )
+    with pytest.raises(BadAnswer, match="run the same command again later; if tags does not come"):
+        bench.export(types=frozenset({"note"}))
+    snapshot = bench.export(types=frozenset({"note"}))
+    assert [gap["kind"] for gap in snapshot.gaps()] == ["tags"]

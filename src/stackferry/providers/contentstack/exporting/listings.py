@@ -66,6 +66,18 @@ _ENTRY_SWITCHES = (
 # --- stages ---
 
 
+def named_listings(_: RecordStore, options: ReadOptions) -> Iterator[Job]:
+    """The kinds that a selection names: whether these names are there is to be known before all else is read."""
+    asked = {
+        kinds.CONTENT_TYPES.name: options.types,
+        kinds.LOCALES.name: options.locales,
+        kinds.RELEASES.name: options.release,
+    }
+    for kind in kinds.KINDS:
+        if asked.get(kind.name):
+            yield _listing(kind, options)
+
+
 def simple_listings(_: RecordStore, options: ReadOptions) -> Iterator[Job]:
     """Every listing that needs nothing of another one: all small kinds, the publish queue, folders and assets."""
     for kind in kinds.KINDS:

@@ -89,9 +89,9 @@ class ContentstackExportPlan:
             selection.next_level,
         )
         self.stages: tuple[ExportStage | Rounds, ...] = (
+            *if_narrow(True, listings.named_listings, unknown_names.refuse_unknown),
             # Types and locales first: entries are listed by both.
             listings.simple_listings,
-            *if_narrow(True, unknown_names.refuse_unknown),
             *self._read_by_type,
             *if_narrow(False, listings.older_versions),
             *if_narrow(True, unknown_names.refuse_unknown_entries, selection.selected),

@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 _MOST = 3  # names that a message suggests
 _LISTED = 12  # names that a message lists where none is near
@@ -29,6 +29,14 @@ def meant(near: Iterable[str]) -> str:
     """The end of a message that names what is near; empty where nothing is."""
     names = " or ".join(repr(name) for name in near)
     return f"; did you mean {names}?" if names else ""
+
+
+def suggestion_by_title(word: str, titles: Mapping[str, str]) -> str:
+    """The same as `suggestion` for uids that have titles, which may be empty: a word may be either, both are told."""
+    shown = {uid: f"{uid} ({title})" if title not in ("", uid) else uid for uid, title in titles.items()}
+    by_word = {known: uid for uid, title in titles.items() for known in (uid, title) if known}
+    near = dict.fromkeys(by_word[one] for one in nearest(word, by_word))
+    return meant(shown[uid] for uid in near) or suggestion(word, shown.values())
 
 
 def ended(sentence: str) -> str:

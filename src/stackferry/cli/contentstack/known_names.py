@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from stackferry.cli.contentstack.item_options import Item
-from stackferry.core.nearest import meant, nearest, suggestion
+from stackferry.core.nearest import suggestion_by_title
 from stackferry.errors import AccessError, Refused, UsageError
 from stackferry.json_values import objects, text
 from stackferry.providers.contentstack.api.client import Client, every_row
@@ -68,15 +68,7 @@ async def refuse_unknown_names(
         # Nothing is known where the token may not list them.
         for name in sorted(names - held.keys()) if held else ():
             what = kind.removesuffix("s").replace("_", " ")
-            raise UsageError(f"the stack has no {what} '{name}'{_hint(name, held)}")
-
-
-def _hint(word: str, held: Mapping[str, str]) -> str:
-    """What is near, or what there is: by uid or by what people call it, and both are told."""
-    shown = {uid: f"{uid} ({title})" if title != uid else uid for uid, title in held.items()}
-    by_word = {word: uid for uid, title in held.items() for word in (uid, title)}
-    near = dict.fromkeys(by_word[one] for one in nearest(word, by_word))
-    return meant(shown[uid] for uid in near) or suggestion(word, shown.values())
+            raise UsageError(f"the stack has no {what} '{name}'{suggestion_by_title(name, held)}")
 
 
 def _names(value: object) -> Iterable[str]:

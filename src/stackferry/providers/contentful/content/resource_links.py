@@ -22,6 +22,12 @@ _NAME: Final = re.compile(
 _TYPE: Final = "ResourceLink"
 
 
+def space_named_in(urn: str) -> str:
+    """The id of the space that a resource name is about; empty where it is none."""
+    found = _NAME.fullmatch(urn)
+    return found["space"] if found else ""
+
+
 class Spaces(NamedTuple):
     """What spaces are called in the target: the exported one, and those that the user named."""
 

@@ -17,6 +17,7 @@ from stackferry.providers.contentful import kinds
 from stackferry.providers.contentful.importing.environments.promotion import Promotion
 from stackferry.providers.contentful.importing.environments.told import Told
 from stackferry.providers.contentful.importing.mirror.obstacles import mirror_obstacles
+from stackferry.providers.contentful.importing.named_spaces import unknown_spaces
 from stackferry.providers.contentful.kinds import sys_id
 from stackferry.providers.contentful.options import write_options
 
@@ -61,12 +62,13 @@ def default_locale(store: RecordStore) -> str:
 def unknown_mapped(held: Held, options: WriteOptions) -> list[str]:
     """A sentence for each locale that `--locale` maps and the snapshot lacks."""
     codes = {text(row.get("code")) for row in held(_LOCALES)} if options.locales else set()
-    return [
+    unknown = [
         f"the snapshot holds no locale '{code}', which --locale names; it holds {', '.join(sorted(codes))}"
         f"{did_you_mean(code, codes)}"
         for code in sorted(options.locales.keys() - codes)
         if codes  # else the list was refused to the token
     ]
+    return [*unknown, *unknown_spaces(held, write_options(options).spaces)]
 
 
 def _mapped_wrongly(context: ImportContext) -> Iterator[str]:

@@ -26,6 +26,7 @@ from stackferry.providers.contentstack.exporting.unknown_names import (
     unknown_entries,
 )
 from stackferry.providers.contentstack.importing.content_types import needs_of_types
+from stackferry.providers.contentstack.importing.named_extensions import unknown_extensions
 from stackferry.providers.contentstack.importing.selected.named import select_named
 from stackferry.providers.contentstack.importing.selected.released import find_release
 from stackferry.providers.contentstack.importing.selected.store import Selected
@@ -121,7 +122,7 @@ def unknown_mapped(held: Held, options: WriteOptions) -> list[str]:
             for unknown in sorted(given.keys() - known)
             if known  # else the list was refused to the token
         ]
-    return found
+    return [*found, *unknown_extensions(held, write_options(options).extensions)]
 
 
 def mapped_wrongly(context: ImportContext) -> list[str]:

@@ -132,6 +132,10 @@ class Switches:
     fork_variants: bool = True
     """A new branch has the variant groups and the variants of its source; one page says that they are main's only."""
 
+    variant_dates_group: bool = True
+    """A group of variants counts as edited when one of them is, or a type is linked to it; else only when it is edited
+    itself, and a link has no time at all (page: Variant Groups shows times of groups and of variants, no rule)."""
+
     stage_locks: bool = True
     """The `entry_lock` of a workflow's stage holds for management tokens: an entry in it is neither updated nor deleted
     by them (the guide speaks of users and roles); else they may always."""

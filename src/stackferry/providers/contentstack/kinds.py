@@ -173,13 +173,9 @@ TRANSLATIONS = Kind(
     selectable=False,
 )
 EXTENSIONS = Kind(
-    name="extensions",
-    object_key="extension",
-    listed=True,
-    may_hold_credentials=True,
-    match_fields=("title", "type"),
+    name="extensions", object_key="extension", listed=True, may_hold_credentials=True, match_fields=("title", "type"),
     is_compared=True,
-)
+)  # fmt: skip
 GLOBAL_FIELDS = Kind(
     name="global_fields",
     object_key="global_field",
@@ -330,7 +326,10 @@ METADATA = Kind(
     service_keys=SERVICE_KEYS | {"is_published", "scope"},
     is_compared=True,
 )
-VARIANT_GROUPS = Kind(name="variant_groups", object_key="variant_group", listed=True, is_compared=True)
+VARIANT_GROUPS = Kind(
+    name="variant_groups", object_key="variant_group", listed=True, refers_to={"branches": "branches"},
+    service_keys=SERVICE_KEYS | {"variant_count"}, is_compared=True,
+)  # fmt: skip
 VARIANTS = Kind(name="variants", key_fields=("uid", "variant/_variant/_uid"))
 RELEASES = Kind(
     name="releases",

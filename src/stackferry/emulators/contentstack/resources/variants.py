@@ -29,8 +29,25 @@ if TYPE_CHECKING:
     from stackferry.emulators.contentstack.state import Entry
     from stackferry.model import Json, JsonObject
 
+
+def _date_variants(call: Call, group: JsonObject) -> None:
+    """Each variant of a group that is written has times of its own (page: Get all variant groups)."""
+    held = call.branch.variant_groups.get(text(group.get("uid")), {})
+    known = {text(one.get("uid")): one for one in objects(held.get("variants"))}
+    sent = [(one, known.get(text(one.get("uid")))) for one in objects(group.get("variants"))]
+    group["variants"] = [
+        was if was and was.get("name") == one.get("name") else {**one, **authorship(call, was)}
+        for one, was in sent
+    ]
+
+
 # The vendor's JavaScript client sends an update of a group, or of a variant in one, without a key around it.
-GROUPS = Collection(name="variant_group", rows=lambda call: call.branch.variant_groups, bare_updates=True)
+GROUPS = Collection(
+    name="variant_group",
+    rows=lambda call: call.branch.variant_groups,
+    bare_updates=True,
+    check=_date_variants,
+)
 UNGROUPED = Collection(name="variant", rows=lambda call: call.branch.ungrouped_variants, takes_uid=True)
 
 
@@ -45,6 +62,12 @@ def _variant_of_group(call: Call) -> JsonObject:
     raise not_found(call, 141, "The requested variant doesn't exist.")
 
 
+def _date(call: Call, group: JsonObject) -> None:
+    """Something in a group was edited."""
+    if call.switches.variant_dates_group:
+        group |= authorship(call, group)
+
+
 def _create_in_group(call: Call) -> Answer:
     """A variant of a group, under the uid that is sent or a new one (found in the vendor's clients)."""
     group, sent = GROUPS.find(call), call.section("variant")
@@ -54,6 +77,7 @@ def _create_in_group(call: Call) -> Answer:
         raise invalid(141, "Variant creation failed.", name=NOT_VALID)
     made: JsonObject = {"uid": uid, "name": name, **authorship(call)}
     group["variants"] = [*as_list(group.get("variants")), made]
+    _date(call, group)
     return Answer({"notice": "Variant created successfully.", "variant": made}, 201)
 
 
@@ -61,13 +85,16 @@ def _update_in_group(call: Call) -> Answer:
     group, before, body = GROUPS.find(call), _variant_of_group(call), call.json()
     sent = as_object(body.get("variant")) or body
     changed: JsonObject = {**before, "name": text(sent.get("name")) or before.get("name")}
+    changed |= authorship(call, before)
     group["variants"] = [changed if one is before else one for one in _variants_of_group(call)]
+    _date(call, group)
     return Answer({"notice": "Variant updated successfully.", "variant": changed})
 
 
 def _delete_from_group(call: Call) -> Answer:
     group, gone = GROUPS.find(call), _variant_of_group(call)
     group["variants"] = [one for one in _variants_of_group(call) if one is not gone]
+    _date(call, group)
     return Answer({"notice": "Variant deleted successfully."})
 
 
@@ -82,6 +109,7 @@ def _link_group(call: Call) -> Answer:
     ]
     linked: list[Json] = [dict(row) for row in sent.values() if row.get("status") != "unlinked"]
     group["content_types"] = [*kept, *linked]
+    _date(call, group)
     return Answer({"notice": "Variant group updated successfully.", "variant_group": group})
 
 

@@ -218,7 +218,8 @@ class _Leftovers:
             there = target_stream(self._context, Stream(kind, content_type, locale))
             if kind == "variants":
                 there = there._replace(kind="entries")
-            title = text((self._context.target.get(there, uid.partition("/")[0]) or {}).get("title"))
+            row = self._context.target.get(there, uid.partition("/")[0]) or {}
+            title = text(row.get("title")) or text(row.get("name"))
             yield _Group("newer", content_type, locale, of=kind), uid, title
 
     def deleted(self) -> Iterator[tuple[_Group, str, str]]:

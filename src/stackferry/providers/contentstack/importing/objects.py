@@ -17,9 +17,10 @@ from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.content.locales import fallback_chain
 from stackferry.providers.contentstack.credentials import redact_salted
 from stackferry.providers.contentstack.importing.answers import object_in
+from stackferry.providers.contentstack.importing.branches.dated import DATED
 from stackferry.providers.contentstack.importing.branches.fork import DELETED_KINDS, Fork, promoted
 from stackferry.providers.contentstack.importing.needed import Needed
-from stackferry.providers.contentstack.importing.promotion import SIMPLE, TYPES, Promotion
+from stackferry.providers.contentstack.importing.promotion import TYPES, Promotion
 from stackferry.providers.contentstack.importing.renamed import changed_since_made, label
 from stackferry.providers.contentstack.matching.rule import matches
 from stackferry.providers.contentstack.options import write_options
@@ -128,9 +129,15 @@ def write_object(context: ImportContext, planned: ObjectWrite) -> Write:
     def prepare(payload: Callable[[], Payload]) -> PreparedWrite:
         return _prepare(context, planned, _in_target(context, planned, payload()))
 
+    def whole(made: JsonObject) -> JsonObject:
+        """An answer may show less of a group than a listing does: then what was sent is there."""
+        is_group = kind is kinds.VARIANT_GROUPS
+        sent = as_object(context.once(SourceUids).mapped(planned.payload().body)) if is_group else {}
+        return {**sent, **made}
+
     def read(answer: JsonObject) -> WriteResult:
         made = object_in(answer, kind.object_key, naming_field)
-        same = [*promoted_type(context, kind, made), *_known_by_both(context, planned, made)]
+        same = [*promoted_type(context, kind, made), *_known_by_both(context, planned, whole(made))]
         return WriteResult(identities=[*planned.identities_of(made), *same])
 
     return Write(
@@ -220,7 +227,7 @@ def _over_existing(
         identities=identities,
         gaps=[*payload.gaps, *redacted],
     )
-    return _three_way(context, planned, existing, written) if kind.name in (*TYPES, *SIMPLE) else written
+    return _three_way(context, planned, existing, written) if kind.name in (*TYPES, *DATED) else written
 
 
 def _reduced_before(
@@ -292,7 +299,7 @@ def _known_by_both(
     kind = planned.kind.name
     row = (
         context.source.get(Stream(kind), planned.uid)
-        if kind in (DELETED_KINDS | {*SIMPLE}) - TYPES.keys()
+        if kind in (DELETED_KINDS | {*DATED}) - TYPES.keys()
         else None
     )
     is_known = row is not None and context.once(Promotion).is_on

@@ -25,6 +25,7 @@ from stackferry.providers.contentstack.content.comparable import ComparableEntri
 from stackferry.providers.contentstack.content.entries import read_content
 from stackferry.providers.contentstack.content.variants import variant_record, written_variant
 from stackferry.providers.contentstack.importing.assets.versions import upload_of_row
+from stackferry.providers.contentstack.importing.branches.dated import DATED, edited_at, said
 from stackferry.providers.contentstack.importing.branches.fork import (
     Fork,
     document_name,
@@ -34,10 +35,11 @@ from stackferry.providers.contentstack.importing.branches.fork import (
 )
 from stackferry.providers.contentstack.importing.deletions.in_trash import was_taken
 from stackferry.providers.contentstack.matching.rule import matches
+from stackferry.providers.contentstack.references.source_uids import SourceUids
 from stackferry.providers.contentstack.requests.entries import read_entry
 from stackferry.providers.contentstack.schema.transform import outlined
 from stackferry.providers.contentstack.target_names import target_locale
-from stackferry.providers.promotion import PROMOTED, Verdict, known_sides, verdict_of
+from stackferry.providers.promotion import PROMOTED, Known, Verdict, known_sides, verdict_of
 from stackferry.providers.target import Await, Observation
 
 if TYPE_CHECKING:
@@ -60,8 +62,6 @@ _NOTHING: Final[tuple[object, ...]] = (
     {},
     ABSENT,
 )  # what a field shows in the place of a file that was deleted
-# Objects without versions: times alone tell who has edited them.
-SIMPLE: Final = ("extensions", "labels", "releases", "metadata", "variant_groups")
 TYPES: Final = {kind.name: kind for kind in (kinds.GLOBAL_FIELDS, kinds.CONTENT_TYPES)}
 
 
@@ -71,13 +71,14 @@ class Promotion:
     def __init__(self, context: ImportContext) -> None:
         self._context, self._fork = context, context.once(Fork)
         self.is_on, self._parted = self._fork.is_on, self._fork.parted
+        self._uids = context.once(SourceUids)
         self._may_win = context.options.conflicts != "keep"
 
     def verdict(self, kind: str, name: str, row: JsonObject, held: JsonObject) -> Verdict:
         """Of an object that differs: `row` is the source's, `held` the target's."""
         if not self.is_on or self._was_taken(kind, name, held):
             return Verdict.WRITE
-        if kind in SIMPLE:
+        if kind in DATED:
             return self._verdict_by_times(kind, name, row, held)
         if self.is_one_version(kind, name.split("\0")[0], row, held):
             return Verdict.KEEP
@@ -101,14 +102,15 @@ class Promotion:
         return verdict_of(source=source, target=target)
 
     def _verdict_by_times(self, kind: str, name: str, row: JsonObject, held: JsonObject) -> Verdict:
-        """Of an object without versions. Where nobody knows when the branches parted it is written."""
-        if self._fork.since is None:
-            return Verdict.WRITE
+        """Of an object without versions: the state of the last promotion is the base, else the time of the fork."""
         earlier = self._context.earlier
         here, there = promoted_key(kind, name, row), promoted_key(kind, name_there(kind, name, held), held)
-        source = earlier.target(PROMOTED, here) is None and self._is_later(row)
-        target = earlier.source(PROMOTED, there) is None and self._is_later(held)
-        return verdict_of(source=source, target=target)
+        known = Known(earlier.target(PROMOTED, here) is not None, earlier.source(PROMOTED, there) is not None)
+        if any(known):
+            return verdict_of(source=not known.source, target=not known.target)
+        edited = [self._fork.is_later(edited_at(kind, one)) for one in (row, held)]
+        # It differs, so somebody has edited it: where no time tells who, both may have.
+        return verdict_of(source=edited[0], target=edited[1]) if any(edited) else Verdict.CONFLICT
 
     def _base(self, kind: str, name: str, row: JsonObject) -> JsonObject | None:
         """What an entry's document was when both branches were last equal; None where the snapshot does not hold it."""
@@ -216,7 +218,7 @@ class Promotion:
             uid="/".join((uid, *variant)),
             type=content_type,
             locale=locale,
-            title=text(held.get("title")),
+            title=text(held.get("title")) or text(held.get("name")),
             fields=tuple(fields),
             reason=f"edited in both branches since they were equal: {outcome}",
         )
@@ -246,9 +248,9 @@ class Promotion:
     def _different_objects(self) -> Iterator[tuple[str, str, JsonObject, JsonObject]]:
         """Of kinds whose objects are one write each."""
         context = self._context
-        for kind in filter(context.options.includes, SIMPLE if self.is_on else ()):
+        for kind in filter(context.options.includes, DATED if self.is_on else ()):
             for row in context.source.objects(Stream(kind)):
-                uid = text(row.get("uid"))
+                uid = kinds.BY_NAME[kind].key(row)
                 held = context.once(matches).row(kind, uid)
                 if held is not None and not same_content(*self._sides(kind, "", row, held)):
                     yield kind, uid, row, held
@@ -279,8 +281,8 @@ class Promotion:
             return self._types(TYPES[kind], row, held)
         if kind == "assets":
             return _asset(row), _asset(held)
-        if kind in SIMPLE:
-            return _said(kind, row), _said(kind, held)
+        if kind in DATED:
+            return as_object(self._uids.mapped(said(kind, row))), said(kind, held)
         if kind == _VARIANTS:
             schema = self._context.once(read_content).schemas[content_type]
             return written_variant(row, schema), written_variant(held, schema)
@@ -323,12 +325,6 @@ class Promotion:
         return Observation([(_SHARED, f"{kind}\0{name}", "yes")] if is_same else ())
 
 
-def _said(kind: str, row: JsonObject) -> JsonObject:
-    """What an object says, without where it is live, and without the branch that it names."""
-    own = kinds.BY_NAME[kind].own_fields(row)
-    return {name: value for name, value in own.items() if name not in ("publish_details", "refers_to")}
-
-
 def is_of_kept(context: ImportContext, publication: Publication) -> bool:
     """Whether a publication is of a document, or an asset, that stays as it is in the target."""
     one = publication
@@ -341,7 +337,7 @@ def is_of_kept(context: ImportContext, publication: Publication) -> bool:
 def _uid(kind: str, held: JsonObject) -> str:
     """What the report calls an object of the target."""
     own = [text(variant_record(held).get("_uid"))] if kind == _VARIANTS else []
-    return "/".join((text(held.get("uid")), *own))
+    return "/".join((text(held.get("code" if kind == "locales" else "uid")), *own))
 
 
 def _asset(row: JsonObject) -> JsonObject:

@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from stackferry.core.json_diff import equal
-from stackferry.json_values import as_list, as_object, integer, text
+from stackferry.json_values import as_list, as_object, integer, objects, text, texts
 from stackferry.model import Gap, Json, JsonObject, Request, Stream
 from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.content.comparable import normalize, strip_for_write
@@ -23,7 +23,7 @@ from stackferry.providers.contentstack.content.variants import (
     written_variant,
 )
 from stackferry.providers.contentstack.importing.answers import object_in
-from stackferry.providers.contentstack.importing.branches.fork import promoted
+from stackferry.providers.contentstack.importing.branches.fork import Fork, promoted
 from stackferry.providers.contentstack.importing.entries.instances import Instances
 from stackferry.providers.contentstack.importing.entries.lost_links import lost_field
 from stackferry.providers.contentstack.importing.entries.withheld import because, why_no_entry
@@ -37,7 +37,12 @@ from stackferry.providers.contentstack.references.resolver import KEPT, LEFT_OUT
 from stackferry.providers.contentstack.references.rewrite import rewrite_references
 from stackferry.providers.contentstack.requests.build import params
 from stackferry.providers.contentstack.requests.entries import read_variant, write_variant
-from stackferry.providers.contentstack.target_names import is_one_place, target_locale
+from stackferry.providers.contentstack.target_names import (
+    is_one_place,
+    is_same_stack,
+    target_branch,
+    target_locale,
+)
 from stackferry.providers.target import ImportContext, PreparedWrite, Probe, Step, Write, WriteResult
 
 if TYPE_CHECKING:
@@ -124,10 +129,33 @@ def groups(context: ImportContext) -> Iterator[ObjectWrite]:
         yield ObjectWrite(
             kind=kinds.VARIANT_GROUPS,
             uid=text(row.get("uid")),
-            payload=partial(Payload, kinds.VARIANT_GROUPS.own_fields(row)),
+            payload=partial(_group, context, row),
             identities=partial(_group_identities, context, row),
             optional=True,
+            expected=partial(_expected_group, context, row),
+            view=_compared_group,
         )
+
+
+def _group(context: ImportContext, row: JsonObject) -> Payload:
+    """A group and its variants. In another branch of the stack it names that branch, as the service says."""
+    body = kinds.VARIANT_GROUPS.own_fields(row)
+    named = texts(body.pop("branches", None))
+    if named and not is_same_stack(context):
+        body["branches"] = [target_branch(context, name) for name in named]
+    return Payload(body)
+
+
+def _expected_group(context: ImportContext, row: JsonObject) -> JsonObject:
+    return _compared_group(_group(context, row).body)
+
+
+def _compared_group(row: JsonObject) -> JsonObject:
+    """A group as it is compared: times and authors of its variants are the service's own."""
+    variants: list[Json] = [
+        kinds.VARIANT_GROUPS.own_fields(one) | {"uid": one.get("uid")} for one in objects(row.get("variants"))
+    ]
+    return {**row, "variants": variants}
 
 
 def _group_identities(
@@ -196,8 +224,23 @@ class _VariantWrite:
             why = why_no_entry(context, one.stream.type, one.uid) if entry is None else ""
             return PreparedWrite(gaps=[one.gap(because(what, why))])
         held = one.held(context, entry, target)
+        if held is None and self._is_unlinked(target):
+            return PreparedWrite()
         body, gaps = self._body(held)
         return self._over(held, body, gaps) or self._write(entry, target, held, body, gaps)
+
+    def _is_unlinked(self, target: str) -> bool:
+        """Whether the target's branch has unlinked the type from the group, so that nobody can read what is there.
+
+        Then nothing is to be brought, unless the source has edited the variant since.
+        """
+        one, fork = self._one, self._context.once(Fork)
+        if not fork.is_on or fork.is_edited("variants", one.version_key, one.document):
+            return False
+        for group in self._context.target.objects(Stream("variant_groups")):
+            if any(variant.get("uid") == target for variant in objects(group.get("variants"))):
+                return one.stream.type not in linked_types([group])
+        return False
 
     def _over(self, held: JsonObject | None, body: JsonObject, gaps: Sequence[Gap]) -> PreparedWrite | None:
         """What to do about one that the target has and that is not written."""

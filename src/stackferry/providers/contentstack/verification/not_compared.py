@@ -67,6 +67,11 @@ NOT_COMPARED: Final = (
         "translations", "names/*", "name and description are compared; the rest is the term's own record"
     ),
     NotCompared("variant_groups", "variants/*/uid", _OF_TARGET + "; they are compared by name"),
+    *(
+        NotCompared("variant_groups", f"variants/*/{name}", "the service sets it")
+        for name in ("created_at", "created_by", "updated_at", "updated_by")
+    ),
+    NotCompared("variant_groups", "branches", "where both sides are of one stack: the branch that it is in"),
     NotCompared("variants", "variant/_version", _VERSION),
     NotCompared("variants", "variant/_variant/*", "the fields that it changes are compared by name"),
     NotCompared("variants", "variant/publish_details", "compared by environment and language"),

@@ -117,11 +117,14 @@ def _is_system_role(kind: Kind, document: JsonObject) -> bool:
 
 def _ignored(context: ImportContext, kind: Kind) -> tuple[str, ...]:
     """An import disables webhooks unless it is asked not to, and leaves those that it finds as they are. The number
-    of a term's order means nothing: `term_order` compares who stands behind whom. `live_taxonomies` has the rest."""
+    of a term's order means nothing: `term_order` compares who stands behind whom. `live_taxonomies` has the rest.
+    A group of variants names the branch that it is in."""
     if kind is kinds.TERMS:
         return ("order",)
     if kind is kinds.TAXONOMIES:
         return ("publish_details",)
+    if kind is kinds.VARIANT_GROUPS and is_same_stack(context):
+        return ("branches",)
     is_disabled = kind is kinds.WEBHOOKS and not write_options(context.options).enable_webhooks
     is_unpublished = kind is kinds.METADATA and context.options.publish == "none"
     return ("disabled",) if is_disabled else ("publish_details",) if is_unpublished else ()
@@ -205,7 +208,10 @@ def _view(kind: Kind, document: JsonObject) -> JsonObject:
     if kind is kinds.METADATA:
         return {**document, "publish_details": _live_in(document)}
     if kind is kinds.VARIANT_GROUPS:  # its variants go by their names: uids are the target's own
-        names: list[Json] = [{**one, "uid": one.get("name")} for one in objects(document.get("variants"))]
+        names: list[Json] = [
+            {**kinds.VARIANT_GROUPS.own_fields(one), "uid": one.get("name")}
+            for one in objects(document.get("variants"))
+        ]
         return {**document, "variants": names}
     return document
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 from stackferry.json_values import epoch_seconds, integer, objects, text
 from stackferry.providers.contentstack.content.branches import BRANCHES, parted
 from stackferry.providers.contentstack.content.variants import variant_record
+from stackferry.providers.contentstack.importing.branches.dated import edited_at, mark
 from stackferry.providers.contentstack.kinds import item_key
 from stackferry.providers.contentstack.target_names import is_same_stack, target_locale
 from stackferry.providers.promotion import PROMOTED
@@ -122,7 +123,7 @@ class Fork:
 
     def is_edited(self, kind: str, name: str, row: JsonObject) -> bool:
         """Whether the source's object was edited since the two were equal, as far as anybody can tell."""
-        return not self.knows(promoted_key(kind, name, row)) and self.is_later(text(row.get("updated_at")))
+        return not self.knows(promoted_key(kind, name, row)) and self.is_later(edited_at(kind, row))
 
     def fate(self, kind: str, name: str, row: JsonObject, *, is_whole: bool = True) -> Fate:
         """Of something that the target lacks; `is_whole`: not only a language of an entry that it has."""
@@ -155,9 +156,9 @@ def document_name(content_type: str, uid: str, locale: str) -> str:
 
 
 def promoted_key(kind: str, name: str, row: JsonObject) -> str:
-    """What an object is as it is now, for `PROMOTED`: by its version, or where it has none by its time."""
-    mark = str(_version(row)) if kind in _NUMBERED else text(row.get("updated_at"))
-    return f"{kind}\0{name}\0{mark}"
+    """What an object is as it is now, for `PROMOTED`: by its version, or where it has none by its time or content."""
+    now = str(_version(row)) if kind in _NUMBERED else mark(kind, row)
+    return f"{kind}\0{name}\0{now}"
 
 
 def promoted(kind: str, name: str, row: JsonObject, made: JsonObject) -> tuple[str, str, str]:

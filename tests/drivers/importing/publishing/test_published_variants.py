@@ -15,6 +15,7 @@ from small_stack import HEN
 from workbench import RecordingTransport, make_workbench, memory_directory
 
 from stackferry.emulators.contentstack import Switches
+from stackferry.emulators.faults import ALWAYS, Fault
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -91,26 +92,62 @@ def test_an_entry_that_was_published_in_its_variants_place_is_put_right(bench: W
     assert [(gap["kind"], gap["uid"], gap["path"]) for gap in imported.gaps] == [("variants", HEN, SUMMER)]
 
 
-def test_an_entry_that_should_not_be_live_is_a_gap(bench: Workbench) -> None:
+@pytest.mark.parametrize("is_refused", [False, True])
+def test_an_entry_that_should_not_be_live_is_taken_down(bench: Workbench, is_refused: bool) -> None:
+    """Where the service refuses that, a gap says so; the variant that was taken for it is one in any case."""
+    _hen_is_not_live(bench)
+    if is_refused:
+        fault = Fault(
+            method="POST", path="/entries/.*/unpublish", status=422, times=ALWAYS, carried_out=False
+        )
+        bench.emulator.faults.add(fault)
+    imported = bench.import_snapshot(bench.export(), transport=Ignoring(bench.emulator))
+    reasons = [str(gap["reason"]) for gap in imported.gaps]
+    told = [one for one in reasons if "published along with it" in one and "unpublish it" in one]
+    assert (len(told), titles(bench)) == ((1, ["Hen, revised"]) if is_refused else (0, []))
+
+
+def _hen_is_not_live(bench: Workbench) -> None:
+    """A variant of it is."""
     live = bench.source.main.entries["page"][HEN].live
     for place in [place for place in live if place[1] == "en-us"]:
         del live[place]
-    imported = bench.import_snapshot(bench.export(), transport=Ignoring(bench.emulator))
-    reasons = [str(gap["reason"]) for gap in imported.gaps]
-    assert len([one for one in reasons if "published along with it" in one and "unpublish it" in one]) == 1
 
 
 @pytest.mark.parametrize("rule", ["unless forbidden", "always"])
-def test_a_variant_is_published_without_its_entry_if_the_service_can(bench: Workbench, rule: Any) -> None:
-    """Else it says that the entry is live now."""
+def test_a_variant_is_published_without_its_entry(bench: Workbench, rule: Any) -> None:
+    """Where the service publishes the entry along with it, that is taken down at once. A second run sends nothing."""
     bench.emulator.switches = Switches(variant_publishes_entry=rule)
-    live = bench.source.main.entries["page"][HEN].live
-    for place in [place for place in live if place[1] == "en-us"]:
-        del live[place]
-    imported = bench.import_snapshot(bench.export())
-    assert is_variant_live(bench)
-    assert titles(bench) == ([] if rule == "unless forbidden" else ["Hen, revised"])
-    assert [gap["kind"] for gap in imported.gaps] == ([] if rule == "unless forbidden" else ["variants"])
+    _hen_is_not_live(bench)
+    snapshot = bench.export()
+    imported = bench.import_snapshot(snapshot)
+    assert (titles(bench), is_variant_live(bench), imported.gaps) == ([], True, [])
+    transport = RecordingTransport(bench.emulator)
+    again = bench.import_snapshot(snapshot, on_conflict="update", transport=transport)
+    assert ([call for call in transport.log if not call.startswith("GET")], again.gaps) == ([], [])
+
+
+class Dependent(RecordingTransport):
+    """A service that takes the variants of an entry down with it."""
+
+    def __init__(self, bench: Workbench) -> None:
+        super().__init__(bench.emulator)
+        self._bench = bench
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        answer = await super().handle_async_request(request)
+        if request.method == "POST" and request.url.path.endswith("/unpublish"):
+            for variant in hen(self._bench).variants.values():
+                variant.live.clear()
+        return answer
+
+
+def test_a_variant_that_goes_down_with_its_entry_is_a_gap(bench: Workbench) -> None:
+    bench.emulator.switches = Switches(variant_publishes_entry="always")
+    _hen_is_not_live(bench)
+    imported = bench.import_snapshot(bench.export(), transport=Dependent(bench))
+    assert (titles(bench), is_variant_live(bench)) == ([], False)
+    assert [(gap["kind"], gap["uid"], gap["path"]) for gap in imported.gaps] == [("variants", HEN, SUMMER)]
 
 
 def test_a_variant_that_the_service_only_takes_is_a_gap(bench: Workbench) -> None:

@@ -362,7 +362,10 @@ class _Stages:
         yield ImportStage("variants checked", _VARIANTS, check.confirm_variants, sent)
         yield ImportStage(bases, _VARIANTS, check.confirm, sent)
         yield ImportStage(mended, _VARIANTS, check.publish_again, (bases,))
-        yield ImportStage(_VARIANTS_PUBLISHED, _VARIANTS, check.confirm_again, (mended,))
+        yield ImportStage(f"{mended} checked", _VARIANTS, check.confirm_again, (mended,))
+        yield ImportStage(
+            _VARIANTS_PUBLISHED, _VARIANTS, check.confirm_variants_again, (f"{mended} checked",)
+        )
 
     def metadata_checks(self) -> Iterable[ImportStage]:
         """When everything is published that takes records of extensions along."""

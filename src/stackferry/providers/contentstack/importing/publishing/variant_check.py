@@ -3,7 +3,8 @@
 A service that does not know the key `variants` takes the call for one that publishes the entry itself, in its latest
 version; a service that knows it publishes an entry that is not live along with its variant. So both are read back: of
 each entry the list of its variants, and a page of a hundred entries. What an entry shows else than before is
-published again, once. Pure.
+published again, once, or taken down where the source does not show it; then its variants are looked at once more.
+Pure.
 """
 
 from __future__ import annotations
@@ -23,13 +24,15 @@ from stackferry.providers.contentstack.importing.publishing.singly import alone
 from stackferry.providers.contentstack.importing.publishing.variants import published_variants
 from stackferry.providers.contentstack.requests.build import PAGE, next_page, page_params
 from stackferry.providers.contentstack.requests.entries import list_entries, list_variants
+from stackferry.providers.contentstack.requests.publishing import publish
 from stackferry.providers.contentstack.target_names import target_environment, target_locale
 from stackferry.providers.target import Await, Observation, PreparedWrite, Write
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from collections.abc import Set as AbstractSet
 
-    from stackferry.model import Gap, JsonObject
+    from stackferry.model import Gap, JsonObject, Request
     from stackferry.providers.contentstack.importing.publishing.batches import TargetPublication
     from stackferry.providers.contentstack.importing.publishing.plan import PublishPlan
     from stackferry.providers.contentstack.importing.publishing.variants import PublishedVariant
@@ -61,11 +64,15 @@ class VariantCheck:
 
     def confirm_variants(self) -> Iterator[Step]:
         """One read for the variants of an entry in one language."""
+        return self._await_all("look", None)
+
+    def _await_all(self, name: str, wanted: AbstractSet[tuple[Stream, str]] | None) -> Iterator[Step]:
         rows: defaultdict[tuple[Stream, str], list[tuple[PublishedVariant, int]]] = defaultdict(list)
         for one, made in published_variants(self._context):
             rows[one.source.stream, one.source.uid].append((one, made))
         for (stream, uid), found in sorted(rows.items(), key=lambda row: row[0]):
-            yield self._await_variants(stream, uid, found)
+            if wanted is None or (stream, uid) in wanted:
+                yield self._await_variants(name, stream, uid, found)
 
     def confirm(self) -> Iterator[Step]:
         """One read for a hundred entries of a type and language."""
@@ -73,16 +80,26 @@ class VariantCheck:
 
     def publish_again(self) -> Iterator[Step]:
         for base in self._moved():
-            if base.expected is not None:
-                request = single_request(base.expected, [base.expected.environment])
-                yield Write(
-                    key=f"publish-base/{base.name}",
-                    kind="publications",
-                    build=partial(PreparedWrite, request=request),
-                    read=Noticed(alone(base.one.source.uid)),
-                    failed=base.one.source.gap("the target refused to publish its entry as it was"),
-                    optional=True,
-                )
+            yield Write(
+                key=f"publish-base/{base.name}",
+                kind="publications",
+                build=partial(PreparedWrite, request=self._put_right(base)),
+                read=Noticed(alone(base.one.source.uid)),
+                failed=base.one.source.gap("the target refused to publish its entry as it was"),
+                optional=True,
+            )
+
+    def _put_right(self, base: _Base) -> Request:
+        """What makes an entry show again what it should, or nothing."""
+        if base.expected is not None:
+            return single_request(base.expected, [base.expected.environment])
+        place, locale = target_environment(self._context, base.environment), self._locale(base)
+        return publish("unpublish", base.one.source.stream.type, base.uid, [place], [locale], locale=locale)
+
+    def confirm_variants_again(self) -> Iterator[Step]:
+        """Those of entries that were taken down: no page says that their variants stay live."""
+        taken = {(one.one.source.stream, one.one.source.uid) for one in self._moved() if one.expected is None}
+        return self._await_all("look again", taken)
 
     def confirm_again(self) -> Iterator[Step]:
         return self._read_bases("bases-again", [*self._moved()], final=True)
@@ -91,7 +108,7 @@ class VariantCheck:
         return self._context.identity.target(kind, uid) or ""
 
     def _await_variants(
-        self, stream: Stream, uid: str, found: Sequence[tuple[PublishedVariant, int]]
+        self, name: str, stream: Stream, uid: str, found: Sequence[tuple[PublishedVariant, int]]
     ) -> Await:
         expected = {
             f"{one.key}/{place}": (
@@ -121,7 +138,7 @@ class VariantCheck:
         entry, locale = self._target("entries", uid), target_locale(self._context, stream.locale)
         params = (("locale", locale), ("include_publish_details", "true"), *page_params(0))
         return Await(
-            key=f"look/variants/{stream.type}/{stream.locale}/{uid}",
+            key=f"{name}/variants/{stream.type}/{stream.locale}/{uid}",
             kind="variants",
             request=list_variants(stream.type, entry, *params),
             observe=observe,
@@ -154,9 +171,12 @@ class VariantCheck:
         """Whether the target showed the entry there before, although the source does not: that is left as it is."""
         if base.expected is not None:
             return False
-        locale = target_locale(self._context, base.one.locale)
+        locale = self._locale(base)
         held = self._context.target.get(Stream("entries", base.one.source.stream.type, locale), base.uid)
         return any(detail[:2] == (base.place, locale) for detail in publish_details(held or {}))
+
+    def _locale(self, base: _Base) -> str:
+        return target_locale(self._context, base.one.locale)
 
     def _moved(self) -> Iterator[_Base]:
         return (
@@ -166,7 +186,7 @@ class VariantCheck:
     def _read_bases(self, name: str, bases: Sequence[_Base], *, final: bool) -> Iterator[Step]:
         cells: defaultdict[tuple[str, str], dict[str, list[_Base]]] = defaultdict(dict)
         for base in bases:
-            owner = base.expected.owner if base.expected else target_locale(self._context, base.one.locale)
+            owner = base.expected.owner if base.expected else self._locale(base)
             cells[base.one.source.stream.type, owner].setdefault(base.uid, []).append(base)
         for (kind, locale), rows in sorted(cells.items()):
             for uids in batched(sorted(rows), PAGE):
@@ -178,7 +198,7 @@ class VariantCheck:
         by_name = {base.name: base for base in bases}
 
         def is_moved(base: _Base, answer: JsonObject) -> bool:
-            code = target_locale(self._context, base.one.locale)
+            code = self._locale(base)
             shown = [
                 version
                 for row in objects(answer.get("entries"))
@@ -212,6 +232,7 @@ class VariantCheck:
     def _reason(self, base: _Base) -> str:
         where = f"{target_environment(self._context, base.environment)}, {base.one.locale}"
         if base.expected is None:
-            return f"its entry was published along with it in {where}, where the source does not show it: unpublish it"
+            told = f"its entry was published along with it in {where}, where the source does not show it"
+            return f"{told}, and the target did not take it down: unpublish it"
         version = base.expected.source.version
         return f"its entry was published along with it in {where}, where version {version} should be: publish that"

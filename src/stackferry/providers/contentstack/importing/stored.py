@@ -38,7 +38,7 @@ _SERVER_KEYS: Final = frozenset(
 )
 # A term's number among its siblings: a later step reads where it stands (`terms`), for the number itself says nothing.
 _READ_LATER: Final = {"terms": frozenset({"/order"})}
-_STAGE: Final = re.compile(r"/workflow_stages/\d+")
+_MEMBER: Final = re.compile(r"/(workflow_stages|variants)/\d+")
 _HIDDEN: Final = re.compile(r"\*+")  # a password is answered as asterisks
 
 
@@ -61,8 +61,8 @@ def _unstored(kind: str, request: Request, answer: JsonObject) -> Iterator[Diffe
 def _is_own_uid(sent: Json, path: str) -> bool:
     """Whether a path is that of a uid which the service may give itself.
 
-    So of what is made, of an instance of a group, of a node of a rich text, of a stage of a workflow: not of what is
-    referred to, nor of a field.
+    So of what is made, of an instance of a group, of a node of a rich text, of a stage of a workflow, of a variant in
+    its group: not of what is referred to, nor of a field.
     """
     holder, _, name = path.rpartition("/")
     if name != "uid":
@@ -72,7 +72,7 @@ def _is_own_uid(sent: Json, path: str) -> bool:
     return (
         not holder
         or holder.endswith("/_metadata")
-        or _STAGE.fullmatch(holder) is not None
+        or _MEMBER.fullmatch(holder) is not None
         or ("children" in as_object(sent))
     )
 

@@ -132,28 +132,25 @@ def groups(context: ImportContext) -> Iterator[ObjectWrite]:
             payload=partial(_group, context, row),
             identities=partial(_group_identities, context, row),
             optional=True,
-            expected=partial(_expected_group, context, row),
             view=_compared_group,
         )
 
 
 def _group(context: ImportContext, row: JsonObject) -> Payload:
     """A group and its variants. In another branch of the stack it names that branch, as the service says."""
-    body = kinds.VARIANT_GROUPS.own_fields(row)
+    body = _compared_group(kinds.VARIANT_GROUPS.own_fields(row))
     named = texts(body.pop("branches", None))
     if named and not is_same_stack(context):
         body["branches"] = [target_branch(context, name) for name in named]
     return Payload(body)
 
 
-def _expected_group(context: ImportContext, row: JsonObject) -> JsonObject:
-    return _compared_group(_group(context, row).body)
-
-
 def _compared_group(row: JsonObject) -> JsonObject:
     """A group as it is compared: times and authors of its variants are the service's own."""
+    if "variants" not in row:
+        return row
     variants: list[Json] = [
-        kinds.VARIANT_GROUPS.own_fields(one) | {"uid": one.get("uid")} for one in objects(row.get("variants"))
+        kinds.VARIANT_GROUPS.own_fields(one) | {"uid": one.get("uid")} for one in objects(row["variants"])
     ]
     return {**row, "variants": variants}
 

@@ -111,9 +111,8 @@ class DescribedWrites:
         if sent.path[0] == "assets" and not sent.is_folder:
             return self._rewritten_asset(step, sent, built)
         held = self._object(step) or {}
-        kept: JsonObject = {
-            name: held[name] for name in ("uid", "variants", "workflow_stages") if name in held
-        }
+        kept: JsonObject = {"uid": held["uid"]} if "uid" in held else {}
+        kept |= _kept_members(sent, held)
         return {**kept, **self._of_master(step)} if sent.is_entry else kept
 
     def _rewritten_asset(self, step: Write, sent: Sent, built: PreparedWrite) -> JsonObject:
@@ -261,6 +260,29 @@ def _of_taxonomy(step: Write, sent: Sent) -> JsonObject:
         row = {"taxonomy": taxonomy, "locale": sent.locale}
     terms = objects(as_object(sent.body.get("taxonomy")).get("terms")) or objects(sent.body.get("terms"))
     return {**row, "terms": len(terms)} if terms else row
+
+
+def _kept_members(sent: Sent, held: JsonObject) -> JsonObject:
+    """Members of an object that is written over: as they are sent, those of the same uid, name or place under the
+    uids that they have."""
+    body = next((value for value in (sent.body or {}).values() if isinstance(value, dict)), {})
+    return {
+        key: [
+            {**one, "uid": _held_uid(one, number, objects(held.get(key)))}
+            for number, one in enumerate(objects(body[key]))
+        ]
+        if isinstance(body.get(key), list)
+        else held[key]
+        for _, key in kinds.MEMBERS.values()
+        if key in held
+    }
+
+
+def _held_uid(one: JsonObject, number: int, held: list[JsonObject]) -> str:
+    for name in ("uid", "name"):
+        if found := next((row for row in held if row.get(name) == one.get(name)), None):
+            return text(found.get("uid"))
+    return text(held[number].get("uid")) if number < len(held) else f"{PLANNED}{number}/{one.get('name')}"
 
 
 def _members(sent: Sent) -> JsonObject:

@@ -19,7 +19,7 @@ import anyio
 from stackferry.drivers.concurrency import GroupCommit
 from stackferry.drivers.events import Event
 from stackferry.drivers.import_outcome import Resumed
-from stackferry.drivers.probing import InDoubt, TargetReader, object_of
+from stackferry.drivers.probing import InDoubt, TargetReader, as_sent, instead, object_of
 from stackferry.drivers.step_order import StepOrder, all_set
 from stackferry.errors import AnswerLost, BadAnswer, Forbidden, Refused, ServiceError
 from stackferry.io.ordered_semaphore import OrderedSemaphore
@@ -239,7 +239,7 @@ class Importer:
         before = self._checkpoint.operation(step.key)
         if before is not None and before.state in (State.OPEN, State.FAILED):
             before = None  # no earlier run came as far as to send it, or it was refused
-        built = step.build()
+        step, built = as_sent(step, step.build(), before)
         if built.request is None:
             left = State.OPEN if before is None else before.state
             self._settle(step, State.DONE if built.final else left, built)
@@ -285,7 +285,7 @@ class Importer:
             if other.request is None:
                 self._settle(step, State.DONE, other)
                 return other, None
-            return await self._send_or_fall_back(replace(step, fallback=None), other, other.request)
+            return await self._send_or_fall_back(replace(step, fallback=None), instead(other), other.request)
 
     async def _send(
         self, step: Write, built: PreparedWrite, request: Request, *, was_sent: bool

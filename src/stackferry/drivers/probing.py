@@ -22,9 +22,11 @@ if TYPE_CHECKING:
 
     from stackferry.drivers.run import Run, Sleep
     from stackferry.io.http.session import Session
+    from stackferry.io.storage.checkpoint import Operation
     from stackferry.model import Gap, JsonObject, Request, Response
-    from stackferry.providers.target import ImportPlan, NextPage, Suspect, Write, WriteResult
+    from stackferry.providers.target import ImportPlan, NextPage, PreparedWrite, Suspect, Write, WriteResult
 
+_FELL_BACK = "fell_back"  # in the note of a write: it is sent in place of one that was refused
 PROBE_WAITS = (0.0, 1.0, 3.0)  # seconds: a service may be slow to show what it did
 
 
@@ -144,3 +146,15 @@ class TargetReader:
 def object_of(request: Request, response: Response) -> JsonObject:
     """The JSON object of an answer; an empty one for other JSON and for no body. Raises BadAnswer for no JSON."""
     return as_object(decoded(request, response)) if response.content else {}
+
+
+def instead(other: PreparedWrite) -> PreparedWrite:
+    """What is written in place of a write that was refused: its intent says so, for a run that is resumed."""
+    return replace(other, note={**other.note, _FELL_BACK: True})
+
+
+def as_sent(step: Write, built: PreparedWrite, before: Operation | None) -> tuple[Write, PreparedWrite]:
+    """A write as an earlier run sent it: what it wrote in place of what was refused is looked for, and sent again."""
+    is_other = before is not None and before.note.get(_FELL_BACK) is True and built.request is not None
+    other = step.fallback() if is_other and step.fallback is not None else None
+    return (step, built) if other is None else (replace(step, fallback=None), other)

@@ -15,12 +15,11 @@ from stackferry.json_values import nested
 from stackferry.providers.contentful.content.states import version_of
 from stackferry.providers.contentful.importing.publishing.refused import (
     RefusedPublishes,
-    body_digest,
     body_key,
 )
 from stackferry.providers.contentful.importing.refused_before import refused_before, remembered, taken
 from stackferry.providers.contentful.importing.stored import checked, holds
-from stackferry.providers.contentful.importing.unknown_links import NO_LINKED, UnknownLinks, pointer_of
+from stackferry.providers.contentful.importing.unknown_parts import UnknownParts
 from stackferry.providers.contentful.importing.versions import (
     MOVED,
     Pairs,
@@ -56,7 +55,7 @@ class DocumentWrites:
 
     def __init__(self, context: ImportContext, documents: Documents, root: Root) -> None:
         self._context, self._documents, self._root = context, documents, root
-        self._refused, self._unknown = context.once(RefusedPublishes), context.once(UnknownLinks)
+        self._refused, self._unknown = context.once(RefusedPublishes), context.once(UnknownParts)
 
     def version(self, document: Document) -> int | None:
         """The version that a document has in the target now; None where it is not there."""
@@ -90,21 +89,24 @@ class DocumentWrites:
         written.
         """
         document, key = planned.document, key or body_key(planned.document, at)
-        sent: list[JsonObject] = []
+        sent, whole = list["JsonObject"](), list["JsonObject"]()
         of_live = "/published" if at != planned.wanted.last else ""  # as comparisons call its places
 
         def digest() -> str:
             # What is live is not sent again while its edit lies above it (`RefusedPublishes`).
-            return body_digest(sent[0], self.version(document) if at == planned.wanted.last else None)
+            version = self.version(document) if at == planned.wanted.last else None
+            return self._refused.body_digest(document, whole[0], version)
 
         def build(*, reduced: bool = False) -> PreparedWrite:
             content, lost = body()
-            content, left_out = self._unknown.without_refused(content)
+            content, left_out = self._unknown.without_refused(content, document.type)
             if reduced:
-                content, left_out = self._unknown.without_unknown(body()[0])
-            lost += [document.gap(NO_LINKED[one[0]], f"{of_live}{pointer_of(one)}") for one in left_out]
+                content, left_out = self._unknown.without_unknown(body()[0], document.type)
+            else:
+                whole[:] = [content]
+            lost += [document.gap(one.reason, f"{of_live}{one.pointer}") for one in left_out]
             sent[:] = [content]
-            if reason := refused_before(self._context, document.kind, key, digest):
+            if not reduced and (reason := refused_before(self._context, document.kind, key, digest)):
                 gaps = [*planned.gaps, *lost, document.gap(reason)]
                 return PreparedWrite(gaps=gaps, identities=self.version_left(document))
             version = self.version(document)
@@ -120,7 +122,7 @@ class DocumentWrites:
             )
             identities = [(document.kind, document.uid, document.uid), *more(), *taken(self._context, key)]
             identities += [(WRITTEN, document.key, str(at))] if is_whole else []
-            identities += [*self._unknown.taken(content), *self._unknown.refused(left_out)]
+            identities += [*self._unknown.taken(content), *self._unknown.refused(left_out, document.type)]
             return PreparedWrite(
                 request=request,
                 note={"version": version or 0},
@@ -133,13 +135,13 @@ class DocumentWrites:
             return holds(row, sent[0])
 
         write = self._write(key, document, build, is_there, after)
-        for_good = remembered(key, digest, only_size=True)
+        for_good = remembered(key, digest)
 
         def remembers(refused: Exception, reason: str) -> Pairs:
             return [*for_good(refused, reason), *self._left(document, refused)]
 
         def without_unknown() -> PreparedWrite | None:
-            return build(reduced=True) if self._unknown.without_unknown(sent[0])[1] else None
+            return build(reduced=True) if self._unknown.without_unknown(sent[0], document.type)[1] else None
 
         return checked(replace(write, remembers=remembers, fallback=without_unknown))
 

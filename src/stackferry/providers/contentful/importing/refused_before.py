@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from stackferry import exact_json
 from stackferry.errors import Forbidden, NotOffered, Refused
 from stackferry.providers.contentful.credentials import redact
-from stackferry.providers.contentful.refusals import BUSY, CONFLICT, TOO_LARGE
+from stackferry.providers.contentful.refusals import BUSY, CONFLICT
 from stackferry.providers.contentful.requests.build import sent_body
 
 if TYPE_CHECKING:
@@ -61,13 +61,12 @@ def asked_before(context: ImportContext, kind: str, key: str, digest: Callable[[
 
 
 def remembered(
-    key: str, digest: Callable[[], str], *, also_forbidden: bool = False, only_size: bool = False
+    key: str, digest: Callable[[], str], *, also_forbidden: bool = False
 ) -> Callable[[Exception, str], Identities]:
-    """What a refusal leaves for later imports. `only_size`: one for its size alone."""
+    """What a refusal leaves for later imports."""
 
     def found(refused: Exception, reason: str) -> Identities:
         is_lasting = also_forbidden if isinstance(refused, Forbidden) else _is_lasting(refused)
-        is_lasting &= not only_size or getattr(refused, "status", 0) == TOO_LARGE
         return [(REFUSED_BEFORE, key, f"{digest()} {reason}")] if is_lasting else []
 
     return found

@@ -17,7 +17,7 @@ from stackferry.providers.contentful.content.file_addresses import names_files_o
 from stackferry.providers.contentful.content.resource_links import Spaces, holds_names, in_value
 from stackferry.providers.contentful.importing.environments.promotion import Promotion
 from stackferry.providers.contentful.importing.selected.needed import is_asked
-from stackferry.providers.contentful.importing.unknown_links import NO_LINKED, UnknownLinks
+from stackferry.providers.contentful.importing.unknown_parts import NO_LINKED, UnknownParts
 from stackferry.providers.contentful.kinds import link_id
 from stackferry.providers.contentful.options import write_options
 
@@ -128,11 +128,14 @@ class Terms:
     def entry(self, body: JsonObject, content_type: str) -> tuple[JsonObject, list[Lost]]:
         """The body of an entry, and what of it the target has no field or no locale for."""
         fields = self.fields_of(content_type)
+        refused = self._context.once(UnknownParts).refused_fields(content_type)
         kept: JsonObject = {}
         lost: list[Lost] = []
         for name, values in as_object(body.get("fields")).items():
             if fields and name not in fields:
                 lost.append(Lost(f"/fields/{name}", _NO_FIELD))
+            elif name in refused:
+                lost.append(Lost(f"/fields/{name}", refused[name]))
             else:
                 kept[name] = self._values(name, as_object(values), fields.get(name, {}), lost)
                 lost += self._addresses(name, as_object(values))
@@ -183,7 +186,7 @@ class Terms:
 
     def _has(self, kind: Kind, uid: str) -> bool:
         """Whether the target has a tag or a concept once this import has written them."""
-        if self._context.once(UnknownLinks).was_refused(kind.name, uid):
+        if self._context.once(UnknownParts).was_refused(kind.name, uid):
             return False
         stores, stream = (self._context.target, self._context.everything), Stream(kind.name)
         is_held, is_known = (store.get(stream, uid) is not None for store in stores)

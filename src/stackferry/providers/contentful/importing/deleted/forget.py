@@ -23,12 +23,13 @@ from stackferry.providers.contentful.importing.publishing.batches import ANEW
 from stackferry.providers.contentful.importing.publishing.plan import LIVE, REFUSED
 from stackferry.providers.contentful.importing.publishing.softened import SOFTENED
 from stackferry.providers.contentful.importing.publishing.trial import AS_WHOLE
-from stackferry.providers.contentful.importing.releases.bodies import RELEASE_SEEN, SCOPED
+from stackferry.providers.contentful.importing.releases.bodies import RELEASE_SEEN
+from stackferry.providers.contentful.importing.releases.body_write import SCOPED
 from stackferry.providers.contentful.importing.releases.files import RELEASE_PROCESSED, RELEASE_SENT
 from stackferry.providers.contentful.importing.releases.items import entity_key
 from stackferry.providers.contentful.importing.releases.plan import OPENED
 from stackferry.providers.contentful.importing.types.editor_interfaces import SEEN
-from stackferry.providers.contentful.importing.types.plan import WRITTEN as TYPES_WRITTEN
+from stackferry.providers.contentful.importing.unknown_parts import TYPES_WRITTEN
 from stackferry.providers.contentful.importing.versions import VERSIONS, pair
 from stackferry.providers.contentful.kinds import link_id, sys_id
 from stackferry.providers.contentful.matching.held import Held

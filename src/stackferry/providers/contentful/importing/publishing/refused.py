@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from stackferry.errors import Refused
 from stackferry.json_values import nested
+from stackferry.model import Stream
 from stackferry.providers.contentful.content.links import ASSET, ENTRY, links_of
 from stackferry.providers.contentful.content.states import version_of
 from stackferry.providers.contentful.importing.documents import Documents
@@ -24,13 +25,14 @@ from stackferry.providers.contentful.importing.refused_before import (
     remembered,
     taken,
 )
+from stackferry.providers.contentful.importing.unknown_parts import TYPES_WRITTEN
 from stackferry.providers.contentful.importing.versions import version_now
-from stackferry.providers.contentful.kinds import ASSETS, ENTRIES
+from stackferry.providers.contentful.kinds import ASSETS, CONTENT_TYPES, ENTRIES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from stackferry.model import Json, JsonObject, Stream
+    from stackferry.model import Json, JsonObject
     from stackferry.providers.contentful.importing.documents import Document, Planned
     from stackferry.providers.contentful.importing.moves import Held
     from stackferry.providers.contentful.importing.versions import Pairs
@@ -65,7 +67,7 @@ class RefusedPublishes:
             self._context,
             document.kind,
             body_key(document, at),
-            lambda: body_digest(wanted.bodies[at].content, None),
+            lambda: self.body_digest(document, wanted.bodies[at].content, None),
         )
 
     def _is_as_left(self, planned: Planned, held: Held) -> bool:
@@ -106,6 +108,20 @@ class RefusedPublishes:
         }
         return digest_of_value(facts)
 
+    def body_digest(self, document: Document, content: JsonObject, version: int | None) -> str:
+        """What tells the write of a body from any other. `version` is the one that the target has."""
+        fields = self._documents.terms.fields_of(document.type) if self._is_type_there(document.type) else {}
+        types: JsonObject = {
+            name: [field.get("type"), field.get("linkType"), field.get("items")]
+            for name, field in fields.items()
+        }
+        return digest_of_value([content, version, types])
+
+    def _is_type_there(self, content_type: str) -> bool:
+        """Whether the target has a type by now: it may have been refused for want of room, and be taken later."""
+        held = self._context.target.get(Stream(CONTENT_TYPES.name), content_type) if content_type else None
+        return held is not None or self._context.identity.target(TYPES_WRITTEN, content_type) is not None
+
     def _rules(self, content_type: str) -> list[Json]:
         """What the target's type asks of the values of its fields after the import."""
         fields = self._documents.terms.fields_of(content_type) if content_type else {}
@@ -135,11 +151,6 @@ class RefusedPublishes:
 def body_key(document: Document, at: int) -> str:
     """What the write of the body at a place is called."""
     return f"{document.key}/{at}"
-
-
-def body_digest(content: JsonObject, version: int | None) -> str:
-    """What tells the write of a body from any other. `version` is the one that the target has."""
-    return digest_of_value([content, version])
 
 
 def _key(document: Document) -> str:

@@ -22,14 +22,18 @@ from stackferry.providers.contentful.importing.objects import held_row
 from stackferry.providers.contentful.importing.refused_before import (
     asked_before,
     digest_of_value,
-    remembered,
-    taken,
 )
-from stackferry.providers.contentful.importing.releases.files import sent_files
+from stackferry.providers.contentful.importing.releases.body_write import (
+    OTHER,
+    SAME,
+    SCOPED,
+    BodyWrite,
+    failed_body,
+    in_release,
+)
 from stackferry.providers.contentful.importing.releases.wanted import WantedBodies, scoped_key, scoped_kind
 from stackferry.providers.contentful.importing.reports import report
-from stackferry.providers.contentful.importing.stored import checked, holds
-from stackferry.providers.contentful.importing.versions import named, pair, probe_newer, told_of, version_now
+from stackferry.providers.contentful.importing.versions import pair, version_now
 from stackferry.providers.contentful.kinds import (
     ASSETS,
     RELEASES,
@@ -38,7 +42,7 @@ from stackferry.providers.contentful.kinds import (
 from stackferry.providers.contentful.requests import releases as requests
 from stackferry.providers.contentful.requests.build import PAGE
 from stackferry.providers.contentful.requests.read import next_rows
-from stackferry.providers.target import Await, Observation, PreparedWrite, Probe, Write, WriteResult
+from stackferry.providers.target import Await, Observation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,8 +52,6 @@ if TYPE_CHECKING:
     from stackferry.providers.contentful.requests.build import Root
     from stackferry.providers.target import ImportContext, Steps
 
-SAME, OTHER = "same", "other"
-SCOPED: Final = "scoped_bodies"  # identities: release, kind, id → whether the target's copy is as it is to be
 RELEASE_SEEN: Final = (
     "releases_seen"  # identities: a release → how it is, once entries of its own have joined it
 )
@@ -57,7 +59,6 @@ _NOT_EXPORTED: Final = (
     "the snapshot was made with --versions latest, so it lacks the bodies that this release held: a new release has "
     "copies of the current ones"
 )
-_NOT_WRITTEN: Final = "what the release holds of its own was not written: the target refused it"
 
 
 class ReleaseBodies:
@@ -87,23 +88,23 @@ class ReleaseBodies:
     def held_assets(self) -> Iterator[tuple[JsonObject, JsonObject]]:
         """Assets in releases that the target held: what each is to be there, and the target's row of it."""
         for release, document, row in self.wanted.assets():
-            shown = self._held_copy(release, document)
+            shown = self.held_copy(release, document)
             if shown is not None:
                 yield self.wanted.content(document, row), shown
 
-    def _lost(self, release: str, document: Document, row: JsonObject) -> list[Gap]:
+    def lost(self, release: str, document: Document, row: JsonObject) -> list[Gap]:
         """The gaps of what of a body the target has no place for."""
         name = f"{release}/{document.uid}"
         return [one.gap(scoped_kind(document), name) for one in self.wanted.in_target(document, row)[1]]
 
     def _lost_where_held(self, release: str, document: Document, row: JsonObject) -> list[Gap]:
         """The same where nothing is written, with the gaps of the files that cannot be had."""
-        held = self._held_copy(release, document)
+        held = self.held_copy(release, document)
         is_asset = document.kind == ASSETS.name and held is not None
         lacking = (
             self._files.lacking(document, self.wanted.content(document, row), held or {}) if is_asset else ()
         )
-        return [*self._lost(release, document, row), *(_in_release(release, one) for one in lacking)]
+        return [*self.lost(release, document, row), *(in_release(release, one) for one in lacking)]
 
     # --- reading ---
 
@@ -137,11 +138,11 @@ class ReleaseBodies:
                 found += [
                     (SCOPED, key, state),
                     pair(key, version_of(shown)),
-                    self._identity(release, document),
+                    self.identity(release, document),
                 ]
         return Observation(found)
 
-    def _identity(self, release: str, document: Document) -> tuple[str, str, str]:
+    def identity(self, release: str, document: Document) -> tuple[str, str, str]:
         """What a body is in the target."""
         target = self._context.in_target(RELEASES.name, release)
         return scoped_kind(document), f"{release}\0{document.uid}", f"{target}\0{document.uid}"
@@ -166,7 +167,8 @@ class ReleaseBodies:
             if self._context.in_target(RELEASES.name, release) is None:
                 continue  # it was refused, which is a gap
             if self._is_to_write(release, document, row):
-                yield self._write(release, document, row, files)
+                body = (release, document, row)
+                yield BodyWrite(self._context, self._root, self, files, body).step()
             elif lost := [
                 *self._not_again(release, document, row),
                 *self._lost_where_held(release, document, row),
@@ -178,7 +180,7 @@ class ReleaseBodies:
         held = held_row(self._context, RELEASES, release)
         is_left = held is not None and self._is_to_change(sys_id(held), document, row)
         if is_left and (reason := self._refused(release, document, row)):
-            yield replace(_failed(release, document), reason=reason)
+            yield replace(failed_body(release, document), reason=reason)
 
     def _not_exported(self) -> Steps:
         """A step for every release whose bodies the snapshot does not hold."""
@@ -206,12 +208,12 @@ class ReleaseBodies:
         """Why an earlier import could not write this over the target's body; empty where it is to be tried."""
 
         def digest() -> str:
-            version = version_of(self._held_copy(release, document) or {})
-            return self._digest(release, document, row, version)
+            version = version_of(self.held_copy(release, document) or {})
+            return self.digest(release, document, row, version)
 
         return asked_before(self._context, RELEASES.name, scoped_key(release, document), digest)
 
-    def _digest(self, release: str, document: Document, row: JsonObject, version: int) -> str:
+    def digest(self, release: str, document: Document, row: JsonObject, version: int) -> str:
         """What tells the write of a body from any other: it holds the source's files, not their uploads."""
         target = self._context.in_target(RELEASES.name, release)
         facts: list[Json] = [target, document.key, version, self.wanted.content(document, row)]
@@ -219,71 +221,14 @@ class ReleaseBodies:
 
     def version(self, release: str, document: Document) -> int | None:
         """The version of a release's own copy; None where it has none."""
-        row = self._held_copy(release, document)
+        row = self.held_copy(release, document)
         return version_now(self._context.identity, scoped_key(release, document), row)
 
-    def _held_copy(self, release: str, document: Document) -> JsonObject | None:
+    def held_copy(self, release: str, document: Document) -> JsonObject | None:
         """The copy that the target held before in a release; None where it held none."""
         held = held_row(self._context, RELEASES, release)
         key = f"{sys_id(held)}\0{document.uid}" if held is not None else ""
         return self._context.target.get(Stream(scoped_kind(document)), key) if key else None
-
-    def _write(self, release: str, document: Document, row: JsonObject, files: ReleaseFiles) -> Write:
-        content, target = (
-            self.wanted.content(document, row),
-            self._context.in_target(RELEASES.name, release) or "",
-        )
-        key = scoped_key(release, document)
-        failed = _failed(release, document)
-
-        def body() -> tuple[JsonObject, list[Gap]]:
-            if document.kind != ASSETS.name:
-                return content, []
-            return self._files.body(document, content, self._held_copy(release, document))
-
-        def build() -> PreparedWrite:
-            version, (sent, lost) = self.version(release, document), body()
-            of_type = document.type if version is None else ""
-            request = requests.put_scoped(
-                self._root, target, document.kind, document.uid, sent, version=version, content_type=of_type
-            )
-            gaps = [_in_release(release, one) for one in lost]
-            gaps += self._lost(release, document, row)
-            new = [*files.new(document, content)] if document.kind == ASSETS.name else []
-            return PreparedWrite(
-                request=request,
-                note={"version": version or 0},
-                gaps=gaps,
-                identities=sent_files(self._context, key, new),
-            )
-
-        def probe(note: JsonObject) -> Probe:
-            sent, shown = body()[0], requests.get_scoped(self._root, target, document.kind, document.uid)
-            return probe_newer(shown, note, lambda now: holds(now, sent))
-
-        return checked(
-            Write(
-                key=f"release body/{release}/{document.key}",
-                kind=RELEASES.name,
-                build=build,
-                read=lambda answer: WriteResult(
-                    identities=[
-                        (SCOPED, key, SAME),
-                        pair(key, version_of(named(answer, document.uid))),
-                        self._identity(release, document),
-                        *taken(self._context, key),
-                    ]
-                ),
-                failed=failed,
-                probe=probe,
-                told=told_of(failed),
-                optional=True,
-                remembers=remembered(
-                    key,
-                    lambda: self._digest(release, document, row, self.version(release, document) or 0),
-                ),
-            )
-        )
 
     # --- releases that entries of their own have joined ---
 
@@ -296,7 +241,7 @@ class ReleaseBodies:
             return frozenset()
         mine = (document for document, _ in self.wanted.of(release))
         return frozenset(
-            one.key for one in mine if self.wanted.is_own(one) and self._held_copy(release, one) is None
+            one.key for one in mine if self.wanted.is_own(one) and self.held_copy(release, one) is None
         )
 
     def joined(self, release: str) -> frozenset[str]:
@@ -305,9 +250,9 @@ class ReleaseBodies:
         return frozenset(one.key for one in mine if self.wanted.is_own(one) and self._is_there(release, one))
 
     def _is_there(self, release: str, document: Document) -> bool:
-        kind, name, _ = self._identity(release, document)
+        kind, name, _ = self.identity(release, document)
         is_made = self._context.identity.target(kind, name) is not None
-        return is_made or self._held_copy(release, document) is not None
+        return is_made or self.held_copy(release, document) is not None
 
     def look_at_joined(self) -> Steps:
         """How a release is since what exists in it alone has joined it: that has changed its items and its version."""
@@ -336,12 +281,3 @@ def _seen(release: str, answer: JsonObject) -> Observation:
         return Observation()
     kept = (RELEASE_SEEN, release, exact_json.dumps(answer).decode())
     return Observation([kept, pair(f"{RELEASES.name}/{release}", version_of(answer))])
-
-
-def _in_release(release: str, gap: Gap) -> Gap:
-    return Gap(kind=RELEASES.name, uid=release, path=gap.path, reason=gap.reason)
-
-
-def _failed(release: str, document: Document) -> Gap:
-    """The gap of a body that is not written."""
-    return Gap(kind=RELEASES.name, uid=release, path=f"/{document.key}", reason=_NOT_WRITTEN)

@@ -16,6 +16,13 @@ from stackferry.json_values import as_object, nested, objects, text
 from stackferry.model import Gap, Stream
 from stackferry.providers.contentful.content.states import version_of
 from stackferry.providers.contentful.importing.objects import DIFFERS, content_of, held_row, new_rows
+from stackferry.providers.contentful.importing.refused_before import (
+    asked_before,
+    digest_of_value,
+    refused_before,
+    remembered,
+    taken,
+)
 from stackferry.providers.contentful.importing.releases.items import (
     ReleaseItems,
     item_path,
@@ -33,7 +40,7 @@ from stackferry.providers.target import PreparedWrite, Probe, Write, WriteResult
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from stackferry.model import JsonObject, Request
+    from stackferry.model import Json, JsonObject, Request
     from stackferry.providers.contentful.importing.releases.bodies import ReleaseBodies
     from stackferry.providers.contentful.requests.build import Root
     from stackferry.providers.target import ImportContext, Steps
@@ -83,21 +90,28 @@ class ReleasePlan:
 
     def _create(self, row: JsonObject) -> Write:
         uid, sent = sys_id(row), list["JsonObject"]()
+        key = f"{_KIND}/{uid}"
+
+        def digest() -> str:
+            return digest_of_value(self._body(row)[0])
 
         def build(*, by_mode: bool = False) -> PreparedWrite:
             body, gaps = self._body(row, by_mode=by_mode)
             sent[:] = [body]
+            if not by_mode and (reason := refused_before(self._context, _KIND, key, digest)):
+                return PreparedWrite(gaps=[*gaps, self._gap(uid, reason)])
             return PreparedWrite(request=requests.create_release(self._root, body), gaps=gaps)
 
         return Write(
-            key=f"{_KIND}/{uid}",
+            key=key,
             kind=_KIND,
             build=build,
-            read=partial(self._read, uid),
+            read=partial(self._read, uid, key),
             failed=self._gap(uid, _REFUSED),
             fallback=partial(build, by_mode=True) if requests.is_timeline(row) else None,
             probe=lambda _: self._probe(row, sent),
             optional=True,
+            remembers=remembered(key, digest),
         )
 
     def _body(
@@ -118,12 +132,12 @@ class ReleasePlan:
         )
         return body, [self._gap(uid, reason, path) for path, reason in lost]
 
-    def _read(self, uid: str, answer: JsonObject) -> WriteResult:
+    def _read(self, uid: str, key: str, answer: JsonObject) -> WriteResult:
+        """`key`: what was refused before, if anything was, is called so."""
         if not sys_id(answer) or nested(answer, "sys", "type") != "Release":
             raise BadAnswer("the answer does not name the release")
-        return WriteResult(
-            identities=[(_KIND, uid, sys_id(answer)), pair(f"{_KIND}/{uid}", version_of(answer))]
-        )
+        made = [(_KIND, uid, sys_id(answer)), pair(f"{_KIND}/{uid}", version_of(answer))]
+        return WriteResult(identities=[*made, *taken(self._context, key)])
 
     def _probe(self, row: JsonObject, sent: list[JsonObject]) -> Probe:
         """The releases of that title that were made since, with what was sent."""
@@ -149,7 +163,8 @@ class ReleasePlan:
         shapes = self._shapes(row)
         # In another shape it says the same, as far as the space can say it.
         lost = next((gaps for body, gaps in shapes if _says(held, body)), None)
-        is_same = lost is not None
+        refused = "" if lost is not None else self._refused_items(row, held)
+        is_same = lost is not None or bool(refused)
         # Bodies in an archived release cannot be changed, either.
         opens = _is_archived(held) and (
             not is_same or not _is_archived(row) or self._bodies.differs(uid, sys_id(held))
@@ -158,7 +173,8 @@ class ReleasePlan:
             told = [self._gap(uid, DIFFERS)] if options.on_conflict != "skip" else []
             yield self._adopt(uid, held, [*shapes[0][1], *told])
             return
-        yield self._adopt(uid, held, lost or [])
+        told = [*shapes[0][1], self._gap(uid, refused)] if refused else lost or []
+        yield self._adopt(uid, held, told)
         before = f"{_KIND}/{uid}"
         if opens:
             yield self._change(
@@ -166,7 +182,7 @@ class ReleasePlan:
             )
             before = f"{_KIND}/{uid}/unarchived"
         if not is_same:
-            yield self._put(row, f"{_KIND}/{uid}/items", before)
+            yield self._put(row, held, f"{_KIND}/{uid}/items", before)
 
     def _adopt(self, uid: str, held: JsonObject, gaps: list[Gap]) -> Write:
         identities = [(_KIND, uid, sys_id(held)), pair(f"{_KIND}/{uid}", version_of(held))]
@@ -183,7 +199,18 @@ class ReleasePlan:
         modes = (False, True) if requests.is_timeline(row) else (False,)
         return [self._body(row, with_own=with_own, by_mode=by_mode) for by_mode in modes]
 
-    def _put(self, row: JsonObject, key: str, after: str, *, with_own: bool = False) -> Write:
+    def _refused_items(self, row: JsonObject, now: JsonObject, *, with_own: bool = False) -> str:
+        """Why an earlier import could not make a release that is so now say the rest; empty where it is to be tried."""
+        digest = partial(self._items_digest, row, now, with_own=with_own)
+        return asked_before(self._context, _KIND, _items_key(row), digest)
+
+    def _items_digest(self, row: JsonObject, now: JsonObject, *, with_own: bool) -> str:
+        facts: list[Json] = [content_of(now), self._body(row, with_own=with_own)[0]]
+        return digest_of_value(facts)
+
+    def _put(
+        self, row: JsonObject, now: JsonObject, key: str, after: str, *, with_own: bool = False
+    ) -> Write:
         """`with_own`: what exists in it alone has joined it by now, and what its items cannot say was told before."""
         uid, shapes = sys_id(row), self._shapes(row, with_own=with_own)
 
@@ -198,7 +225,9 @@ class ReleasePlan:
 
             return self._write(uid, key, request, is_done, after, gaps=() if with_own else gaps)
 
-        step = written(shapes[0])
+        digest = partial(self._items_digest, row, now, with_own=with_own)
+        read = partial(self._read, uid, _items_key(row))
+        step = replace(written(shapes[0]), read=read, remembers=remembered(_items_key(row), digest))
         # Where the space does not take items of one shape, in the other one.
         return replace(step, fallback=written(shapes[-1]).build) if shapes[1:] else step
 
@@ -207,8 +236,13 @@ class ReleasePlan:
         for row in self.all():
             uid = sys_id(row)
             now = self._bodies.release_seen(uid)
-            if now is not None and not _says(now, self._body(row, with_own=True)[0]):
-                yield self._put(row, f"{_KIND}/{uid}/completed", "", with_own=True)
+            if now is None or _says(now, self._body(row, with_own=True)[0]):
+                continue
+            key = f"{_KIND}/{uid}/completed"
+            if reason := self._refused_items(row, now, with_own=True):
+                yield report(key, [self._gap(uid, reason)])
+            else:
+                yield self._put(row, now, key, "", with_own=True)
 
     # --- archiving ---
 
@@ -267,7 +301,7 @@ class ReleasePlan:
             key=key,
             kind=_KIND,
             build=build,
-            read=partial(self._read, uid),
+            read=partial(self._read, uid, ""),
             failed=failed,
             after=(after,) if after else (),
             probe=probe,
@@ -276,6 +310,11 @@ class ReleasePlan:
 
     def _gap(self, uid: str, reason: str, path: str = "") -> Gap:
         return Gap(kind=_KIND, uid=uid, reason=reason, path=path)
+
+
+def _items_key(row: JsonObject) -> str:
+    """What the write of a release's title and items is called, among what was refused."""
+    return f"{_KIND}/{sys_id(row)}/items"
 
 
 def is_hidden(row: JsonObject) -> bool:

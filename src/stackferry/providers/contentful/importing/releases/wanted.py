@@ -9,7 +9,7 @@ from stackferry.json_values import nested, text
 from stackferry.model import Stream
 from stackferry.providers.contentful.importing.documents import Document
 from stackferry.providers.contentful.importing.terms import Lost, Terms
-from stackferry.providers.contentful.importing.unknown_links import NO_LINKED, UnknownLinks, pointer_of
+from stackferry.providers.contentful.importing.unknown_parts import UnknownParts
 from stackferry.providers.contentful.kinds import (
     ASSETS,
     ENTRIES,
@@ -83,8 +83,8 @@ class WantedBodies:
         """A body in the target's terms, and what the target has no place for."""
         terms = self._terms
         body, lost = terms.asset(row) if document.kind == ASSETS.name else terms.entry(row, document.type)
-        body, left_out = self._context.once(UnknownLinks).without_refused(body)
-        return body, [*lost, *(Lost(pointer_of(one), NO_LINKED[one[0]]) for one in left_out)]
+        body, left_out = self._context.once(UnknownParts).without_refused(body, document.type)
+        return body, [*lost, *(Lost(one.pointer, one.reason) for one in left_out)]
 
 
 def scoped_kind(document: Document) -> str:

@@ -33,6 +33,7 @@ from stackferry.providers.contentful.importing.types.fields import (
 from stackferry.providers.contentful.importing.types.moves import Body, Move
 from stackferry.providers.contentful.importing.types.moves import moves as moves_of
 from stackferry.providers.contentful.importing.types.refused import RefusedBodies
+from stackferry.providers.contentful.importing.unknown_parts import TYPES_WRITTEN
 from stackferry.providers.contentful.importing.versions import named, pair, probe_newer, told_of, version_now
 from stackferry.providers.contentful.kinds import CONTENT_TYPES, PUBLISHED_CONTENT_TYPES, sys_id
 from stackferry.providers.contentful.requests import documents as requests
@@ -46,7 +47,6 @@ if TYPE_CHECKING:
     from stackferry.providers.promotion import Verdict
     from stackferry.providers.target import ImportContext, Steps, WriteOptions
 
-WRITTEN: Final = "types_written"  # identities: the type → the place of its newest body
 _KIND: Final = CONTENT_TYPES.name
 _REFUSED: Final = "the target refused it"
 _EDIT_IS_LIVE: Final = (
@@ -227,7 +227,7 @@ class TypePlan:
     def live_now(self, uid: str) -> JsonObject | None:
         """What is live of a type once the types are written: as the snapshot has it, or as the target had it."""
         row = self._context.source.get(Stream(_KIND), uid)
-        if row is not None and self._context.identity.target(WRITTEN, uid) is not None:
+        if row is not None and self._context.identity.target(TYPES_WRITTEN, uid) is not None:
             return next((body.content for body in self.bodies(row) if body.is_live), None)
         held = self._held_live(uid)
         return None if held is None else _content(held)
@@ -235,7 +235,7 @@ class TypePlan:
     def draft_above(self, uid: str) -> list[JsonObject]:
         """The draft above what is live then, if there is one."""
         row = self._context.source.get(Stream(_KIND), uid)
-        if row is not None and self._context.identity.target(WRITTEN, uid) is not None:
+        if row is not None and self._context.identity.target(TYPES_WRITTEN, uid) is not None:
             return [body.content for body in [*self.bodies(row)][1:]]
         held = self.held(uid)
         is_edited = held is not None and state_of(held) is State.CHANGED
@@ -266,7 +266,7 @@ class TypePlan:
             version = self.version(uid)
             sent[:] = [without_types(body.content, later) if reduced else body.content]
             request = requests.put_document(self._root, _KIND, uid, sent[0], version=version)
-            identities = [(WRITTEN, uid, str(at)), (_KIND, uid, uid)]
+            identities = [(TYPES_WRITTEN, uid, str(at)), (_KIND, uid, uid)]
             identities += [(REDUCED, f"{_KIND}/{uid}", "yes")] if reduced else []
             return PreparedWrite(request=request, note={"version": version or 0}, identities=identities)
 
@@ -283,7 +283,7 @@ class TypePlan:
         self, uid: str, at: int, after: tuple[str, ...], *, is_written: bool, key: str = ""
     ) -> Write:
         def build() -> PreparedWrite:
-            version, written = self.version(uid), self._context.identity.target(WRITTEN, uid)
+            version, written = self.version(uid), self._context.identity.target(TYPES_WRITTEN, uid)
             if version is None or (is_written and int(written or -1) < at):
                 return PreparedWrite()  # its body was refused, which is a gap
             request = requests.publish(self._root, _KIND, uid, version)
@@ -294,7 +294,7 @@ class TypePlan:
 
     def _remembering(self, step: Write, uid: str, at: int, *, publishing: bool = False) -> Write:
         row = self._context.source.get(Stream(_KIND), uid) or {}
-        refused, written = self._refused(row), partial(self._context.identity.target, WRITTEN, uid)
+        refused, written = self._refused(row), partial(self._context.identity.target, TYPES_WRITTEN, uid)
         return refused.remembering(step, at, publishing=publishing, is_ours=lambda: written() is not None)
 
     def _step(

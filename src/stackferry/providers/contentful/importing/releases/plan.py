@@ -33,6 +33,7 @@ from stackferry.providers.contentful.importing.stored import same
 from stackferry.providers.contentful.importing.versions import pair, probe_newer, told_of, version_now
 from stackferry.providers.contentful.kinds import RELEASES, sys_id
 from stackferry.providers.contentful.matching.rule import matches
+from stackferry.providers.contentful.refusals import is_busy
 from stackferry.providers.contentful.requests import releases as requests
 from stackferry.providers.contentful.requests.read import next_rows
 from stackferry.providers.target import PreparedWrite, Probe, Write, WriteResult
@@ -305,6 +306,7 @@ class ReleasePlan:
             failed=failed,
             after=(after,) if after else (),
             probe=probe,
+            passes=is_busy,
             told=told_of(failed),
         )
 

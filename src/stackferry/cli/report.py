@@ -10,7 +10,7 @@ from stackferry.json_values import as_object, objects
 from stackferry.library.monitor import Monitor
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from stackferry.library.reports import ImportReport, PlanReport, RunReport
@@ -25,7 +25,8 @@ class Report:
     `lists` are files of JSON lines, one for each list that is too long to be held in memory; `rows` are such lists that
     are read row by row. `minimum`: the fewest
     requests by budget that a whole run takes; a run that was resumed sends fewer. `system` has the words that the kinds
-    are shown with; None where the command read none.
+    are shown with; None where the command read none. `unfinished`: what is to be said of a command that writes several
+    things and that an error ends; it completes the facts, and `so_far` is what it said.
     """
 
     command: str
@@ -43,6 +44,8 @@ class Report:
     seconds: float = 0.0
     exit_code: ExitCode = ExitCode.COMPLETE
     error: str = ""
+    unfinished: Callable[[], str] | None = None
+    so_far: str = ""
 
     def take(self, found: RunReport) -> None:
         """Record what an operation of the library reports."""

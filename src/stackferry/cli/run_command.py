@@ -49,9 +49,10 @@ def carry_out(command: str, output: Output, work: Work, ending: Ending | None = 
             discard_stdout()  # the reader of stdout has closed it, as in `stackferry ls … | head`
         except BaseException as error:  # noqa: BLE001 - every error ends here as an exit code
             failure = failure_of(error, interrupted=interruption.asked > 0, command=command)
-            report.exit_code, report.error = failure.code, redacted(failure.message)
+            message = f"{failure.message}; {report.so_far}" if report.so_far else failure.message
+            report.exit_code, report.error = failure.code, redacted(message)
             report.take_conflicts(error)
-            output.fail(failure.message)
+            output.fail(message)
             _say_conflicts(report, output)
             if output.verbose >= 2 and failure.code is not ExitCode.INTERRUPTED:
                 output.say("".join(traceback.format_exception(error)).rstrip())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 import click
@@ -11,9 +12,9 @@ from stackferry.cli.azure_devops.release_group import command
 from stackferry.cli.azure_devops.release_options import APPROVAL_ID, RELEASE_ID, enum_option
 from stackferry.cli.azure_devops.release_show import person
 from stackferry.cli.live.command import answers_of, tabbed
+from stackferry.cli.live.several import Several, several_lines
 from stackferry.cli.options import bundled, named, option, repeatable
-from stackferry.errors import ExitCode
-from stackferry.json_values import nested, objects, text
+from stackferry.json_values import nested, objects
 from stackferry.providers.azure_devops.api import Found
 from stackferry.providers.azure_devops.requests.enums import APPROVAL_STATUS, APPROVAL_TYPE, ORDER
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from stackferry.cli.azure_devops.project_command import LiveProject, Project
     from stackferry.cli.report import Report
+    from stackferry.errors import ExitCode
     from stackferry.model import Json, JsonObject
     from stackferry.providers.azure_devops.api import ApprovalFilters
 
@@ -157,19 +159,18 @@ def reject(project: LiveProject, approvals: tuple[int, ...], comment: str) -> No
 
 
 def _decide(project: LiveProject, approvals: tuple[int, ...], status: str, comment: str) -> NoReturn:
-    """Answer approvals one after the other. The first that is refused ends it; what came before is in the report."""
+    """Answer approvals one after the other. One that has this answer already is not answered again."""
 
     async def work(live: Project, report: Report) -> ExitCode:
-        answers = answers_of(report)
-        for number in dict.fromkeys(approvals):
-            answer = await live.approvals.update(approval_id=number, status=status, comments=comment)
-            answers.append(answer)
-            if text(answer.get("status")).lower() != status:
-                report.error = (
-                    f"approval {number} is {answer.get('status')}, although the service took the call"
-                )
-                return ExitCode.FAILED
-        return ExitCode.COMPLETE
+        answers, numbers = answers_of(report), [*dict.fromkeys(approvals)]
+        several = Several(report, "approval", status, numbers)
+
+        async def decide(number: int) -> None:
+            answers.append(await live.approvals.decide(approval_id=number, status=status, comments=comment))
+
+        for number in numbers:
+            await several.write(number, partial(decide, number))
+        return several.ended()
 
     project.run(work, _answer_lines)
 
@@ -177,3 +178,4 @@ def _decide(project: LiveProject, approvals: tuple[int, ...], status: str, comme
 def _answer_lines(report: Report) -> Iterator[str]:
     for row in objects(report.facts.get("answers")):
         yield tabbed(*(cell(row) for cell in _CELLS))
+    yield from several_lines(report)

@@ -13,14 +13,15 @@ from stackferry.cli.azure_devops.release_list import Wanted, filter_options
 from stackferry.cli.azure_devops.release_options import COMMENT, MANUAL, RELEASE, RELEASE_ID, held_stages
 from stackferry.cli.azure_devops.release_show import release_lines
 from stackferry.cli.live.command import tabbed
+from stackferry.cli.live.several import Several, several_lines
 from stackferry.cli.options import bundled, repeatable
 from stackferry.cli.summary import plural
-from stackferry.errors import ExitCode, Refused
-from stackferry.json_values import as_list, as_object, integer, nested
+from stackferry.errors import ExitCode
+from stackferry.json_values import as_list, integer, nested
 from stackferry.model import Budget
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Awaitable, Callable, Iterable, Iterator
 
     from stackferry.cli.azure_devops.project_command import LiveProject, Project
     from stackferry.cli.report import Report
@@ -63,30 +64,21 @@ def keep(
         raise click.UsageError("name releases, or find them by filters, or take --all: one of these")
 
     async def work(live: Project, report: Report) -> ExitCode:
-        changed, failed = list[int](), dict[int, str]()
-        report.facts |= {"changed": changed, "kept": not off}  # type: ignore[dict-item]  # a list of numbers is JSON
+        report.facts |= {"changed": [], "kept": not off}
         rows = await _rows_of(live, releases) if releases else await _found_rows(live, wanted)
         done = {number for number, row in rows.items() if row.get("keepForever") is (not off)}
         found = [number for number in dict.fromkeys(releases or rows) if number not in done]
         report.facts["unchanged"] = len(done)
+        did = "left to retention" if off else "kept forever"
+        several = Several(report, "release", did, found)
 
         async def change(number: int) -> None:
-            try:
-                await live.keeper.keep(release_id=number, keep=not off, comment=comment)
-            except Refused as refused:
-                failed[number] = str(refused)
-            else:
-                changed.append(number)
+            keep = partial(live.keeper.keep, release_id=number, keep=not off, comment=comment)
+            await several.write(number, keep)
 
         await live.for_each(found, change, Budget.WRITE)
-        changed.sort()
-        if failed:
-            report.facts["failed"] = {str(number): why for number, why in sorted(failed.items())}
-            report.error = f"{plural(len(failed), 'release')} not changed: {'; '.join(failed.values())}"
-        project.output.say(
-            f"{plural(len(changed), 'release')} {'left to retention' if off else 'kept forever'}"
-        )
-        return ExitCode.FAILED if failed else ExitCode.COMPLETE
+        project.output.say(f"{plural(len(several.changed), 'release')} {did}")
+        return several.ended()
 
     project.run(work, _changed_lines)
 
@@ -112,10 +104,7 @@ def _by_id(rows: Iterable[JsonObject]) -> dict[int, JsonObject]:
 
 def _changed_lines(report: Report) -> Iterator[str]:
     word = "kept" if report.facts.get("kept") else "left to retention"
-    yield from (tabbed(number, word) for number in as_list(report.facts.get("changed")))
-    yield from (
-        tabbed(number, "failed", why) for number, why in as_object(report.facts.get("failed")).items()
-    )
+    yield from several_lines(report, word)
 
 
 @project_command(command, "tag")
@@ -127,15 +116,23 @@ def tag(project: LiveProject, release: int, tags: tuple[str, ...], remove: tuple
     if both := {one.lower() for one in tags} & {one.lower() for one in remove}:
         raise click.UsageError(f"tag '{min(both)}' is to be added and to be taken away")
 
-    async def send(live: Project) -> JsonObject:
-        steps = [partial(live.releases.remove_tag, release_id=release, tag=one) for one in remove]
+    async def work(live: Project, report: Report) -> ExitCode:
+        steps = {f"-{one}": partial(live.releases.remove_tag, release_id=release, tag=one) for one in remove}
         if tags:
-            steps.append(partial(live.releases.add_tags, release_id=release, tags=tags))
-        for step in steps or [partial(live.releases.tags, release_id=release)]:
-            answer = await step()
-        return answer
+            steps[f"+{', '.join(tags)}"] = partial(live.releases.add_tags, release_id=release, tags=tags)
+        if not steps:
+            report.facts["answer"] = await live.releases.tags(release_id=release)
+            return ExitCode.COMPLETE
+        several = Several(report, "change", "made", [*steps])
 
-    project.answer(send, _tag_lines, about=str(release))
+        async def send(step: Callable[[], Awaitable[JsonObject]]) -> None:
+            report.facts["answer"] = await step()
+
+        for name, step in steps.items():
+            await several.write(name, partial(send, step))
+        return several.ended()
+
+    project.run(work, _tag_lines, about=str(release))
 
 
 def _tag_lines(report: Report) -> Iterator[str]:

@@ -79,7 +79,7 @@ class LivePlace:
             # The question comes last, when nothing but the call itself can go wrong.
             if question and not self.yes:
                 _confirm(f"{question} ({place})")
-            return self._asked(endpoint, ask, report, about)
+            return self._asked(endpoint, ask, report, about, lines)
 
         def ending(report: Report, output: Output) -> None:
             for line in () if output.as_json else lines(report):
@@ -89,7 +89,9 @@ class LivePlace:
 
         carry_out(self.command, self.output, work, ending)
 
-    async def _asked(self, endpoint: Endpoint, ask: Ask, report: Report, about: str) -> ExitCode:
+    async def _asked(
+        self, endpoint: Endpoint, ask: Ask, report: Report, about: str, lines: Lines
+    ) -> ExitCode:
         from stackferry.library.connect import Connector
 
         with shown(self.output, report) as emit:
@@ -99,7 +101,17 @@ class LivePlace:
                 except AnswerLost as error:
                     look = f"look with `stackferry {self.showing()} {endpoint.place} {about}".rstrip() + "`"
                     raise AnswerLost(f"{error}; {look} before you send it again") from error
+                except BaseException:
+                    self._say_so_far(report, lines)
+                    raise
         return ExitCode.COMPLETE if code is None else code
+
+    def _say_so_far(self, report: Report, lines: Lines) -> None:
+        """What a command that writes several things has done when an error ends it."""
+        if report.unfinished is not None:
+            report.so_far = report.unfinished()
+            for line in () if self.output.as_json else lines(report):
+                self.output.show(line)
 
     def showing(self) -> str:
         """The command that shows what this one may have done."""

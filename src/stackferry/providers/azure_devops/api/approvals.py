@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final, TypedDict, Unpack
 
+from stackferry.errors import Refused
+from stackferry.json_values import text
 from stackferry.providers.azure_devops.api.client import Client, Found, RowPage, params
 from stackferry.providers.azure_devops.requests import releases
 
@@ -65,3 +68,26 @@ class Approvals(Client):
         body: JsonObject = {"status": status, **({"comments": comments} if comments else {})}
         request = releases.update_approval(self._root, approval_id, body)
         return await self._object(request, f"approval {approval_id}", approval_id)
+
+    async def get(self, *, approval_id: int) -> JsonObject:
+        """One approval. In the vendor's own clients."""
+        request = releases.get_approval(self._root, approval_id)
+        return await self._object(request, f"approval {approval_id}", approval_id)
+
+    async def decide(self, *, approval_id: int, status: str, comments: str = "") -> JsonObject:
+        """Answer an approval; the approval as it is then. Nothing is wrong where it has this answer already.
+
+        Raises Refused where the service did not take it, and AnswerLost as every write does.
+        """
+        try:
+            answer = await self.update(approval_id=approval_id, status=status, comments=comments)
+        except Refused as refused:
+            with suppress(Refused):
+                found = await self.get(approval_id=approval_id)
+                if text(found.get("status")).lower() == status:
+                    return found
+            raise refused from None
+        if text(answer.get("status")).lower() != status:
+            said = f"approval {approval_id} is {answer.get('status')}, although the service took the call"
+            raise Refused(said, status=200)
+        return answer

@@ -66,6 +66,11 @@ def list_approvals(root: Root, params: Pairs = ()) -> Request:
     return get_release_area(root, versions.APPROVALS, "approvals", params=params)
 
 
+def get_approval(root: Root, approval: int) -> Request:
+    """One approval, whatever its status."""
+    return get_release_area(root, versions.APPROVALS, "approvals", approval)
+
+
 def update_approval(root: Root, approval: int, body: JsonObject) -> Request:
     """Answer an approval: `status` "approved", "rejected" or "reassigned" (with `approver`), `comments`."""
     return write_release_area(root, versions.APPROVALS, "PATCH", "approvals", approval, body=body)

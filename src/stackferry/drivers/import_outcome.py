@@ -223,11 +223,10 @@ def result_of_ended(
     `checkpoint` is one that knows the numbers of the versions, `context` that of the look.
     """
     _write_renumbered(system, checkpoint, context, state)
-    minimum = ended.minimum or {**system.import_minimum(context)}
     return ImportResult(
         gaps=merged_gaps(known_gaps, ended.gaps),
         identities=_included(ended.identities, context.options),
-        minimum={} if context.options.only else _numbers(minimum),
+        minimum={} if context.options.only else _minimum_of_look(ended, system, context),
         renumbered=state / RENUMBERED,
         resumed=asdict(Resumed()),
         left=left,
@@ -253,6 +252,13 @@ def _minimum(system: System, checkpoint: Checkpoint, context: ImportContext) -> 
         known = {**system.import_minimum(context)}
         checkpoint.set_fact("minimum", known)
     return _numbers(known)
+
+
+def _minimum_of_look(ended: EndedImport, system: System, context: ImportContext) -> dict[str, int]:
+    """The fewest requests of a run that only looks at what an earlier one wrote: its own reads, and no write."""
+    known = _numbers(ended.minimum or {})
+    counts = known if known and "read" not in known else system.import_minimum(context)
+    return {budget: count if budget == "read" else 0 for budget, count in counts.items()}
 
 
 def _numbers(counts: JsonObject) -> dict[str, int]:

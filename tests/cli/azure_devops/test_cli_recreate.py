@@ -67,6 +67,8 @@ def test_from_a_mapping_to_a_second_run(shell: Shell) -> None:
     assert sum(made.report["requests"].values()) == sum(made.report["minimum"].values())
     again = shell.run("import", shell.archive, shell.place, "--map", file, *FAST, "--json")
     assert (again.code, again.report["requests"].get("write", 0)) == (3, 0)
+    assert {**again.report["minimum"], "write": 0} == again.report["minimum"]
+    assert sum(again.report["requests"].values()) == sum(again.report["minimum"].values())
 
 
 def versions(shell: Shell, *words: object) -> dict[str, set[str]]:

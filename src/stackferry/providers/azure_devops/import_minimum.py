@@ -16,7 +16,11 @@ from typing import TYPE_CHECKING, Final, cast
 from stackferry.json_values import as_list, texts
 from stackferry.model import Stream
 from stackferry.providers.azure_devops.content.releases import status_of
-from stackferry.providers.azure_devops.exporting.inventory import definition_key, unmarked_definitions
+from stackferry.providers.azure_devops.exporting.inventory import (
+    build_definitions,
+    definition_key,
+    unmarked_definitions,
+)
 from stackferry.providers.azure_devops.exporting.lists import rows_of
 from stackferry.providers.azure_devops.importing.definitions import wanted_folders
 from stackferry.providers.azure_devops.importing.nothing_starts import starting_parts
@@ -65,7 +69,9 @@ def _reads(context: ImportContext) -> int:
         1 + (not own.wanted <= held) if own.makes_definitions else 0,
         len(own.lists - {PEOPLE.name, PROJECTS.name}),
         len(own.people),
-        _pages(_count(context, Stream(BUILDS_MADE.name)), _BUILDS) if own.built else 0,
+        _pages(_count(context, Stream(BUILDS_MADE.name)), _BUILDS)
+        if build_definitions(context.target, own)
+        else 0,
     )
     return sum(parts)
 

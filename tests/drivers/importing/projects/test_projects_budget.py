@@ -85,12 +85,13 @@ def test_the_first_import_and_a_repeated_one(pair: ProjectPair) -> None:
     assert len(pair.log) == sum(done.minimum.values())
     held = len(pair.target.releases)
     for state, policy in (("state", ""), ("another", "update")):
-        pair.import_snapshot(snapshot, state, on_conflict=policy)
+        repeated = pair.import_snapshot(snapshot, state, on_conflict=policy)
         again = (
             1 + len(living(pair)) + ceil(held / 100) + 1 + KINDS + people(pair)
         )  # with the list of folders
         assert pair.writes() == []
         assert len(pair.log) == again
+        assert repeated.minimum == {"read": again, "write": 0}
 
 
 def test_a_dry_run_tells_the_same_requests() -> None:

@@ -158,25 +158,12 @@ class Inventory:
     def target_builds(self, staged: GrowingStore, options: object) -> Iterator[Job]:
         """The builds of the build definitions that artifacts come from, unless every release is there already."""
         del options
-        if self._all_there(staged):
-            return
-        wanted = {name.lower() for name in self._options.built}
-        ids = [
-            int(str(row["id"]))
-            for row in staged.objects(Stream(BUILDS.name))
-            if text(row.get("name")).lower() in wanted or str(row.get("id")) in wanted
-        ]
-        if ids:
+        if ids := build_definitions(staged, self._options):
             yield listing(
                 BUILDS_MADE,
                 RowReader(BUILDS_MADE, BUILDS_MADE.name, self._options),
                 lambda cursor, _rows: target.list_builds(self._root, ids, cursor),
             )
-
-    def _all_there(self, staged: GrowingStore) -> bool:
-        own = self._options
-        marks = {mark_in(row) for row in staged.objects(Stream(RELEASES.name))} if own.marks else set[str]()
-        return bool(marks) and sum(1 for mark in marks if mark.startswith(own.marks)) >= own.releases
 
     def _definition(self, row: JsonObject) -> Iterator[Fetch]:
         if definition_key(row) in self._options.wanted:
@@ -218,6 +205,23 @@ def unmarked_definitions(store: RecordStore, options: AzureInventoryOptions) -> 
             return {}
         counts[release_id(as_object(row.get("releaseDefinition")))] += 1
     return {number: counts[number] for number in sorted(wanted & counts.keys())}
+
+
+def build_definitions(store: RecordStore, options: AzureInventoryOptions) -> list[int]:
+    """The definitions whose builds are asked for; none where every release is there already."""
+    if _all_there(store, options):
+        return []
+    wanted = {name.lower() for name in options.built}
+    return [
+        int(str(row["id"]))
+        for row in store.objects(Stream(BUILDS.name))
+        if text(row.get("name")).lower() in wanted or str(row.get("id")) in wanted
+    ]
+
+
+def _all_there(store: RecordStore, options: AzureInventoryOptions) -> bool:
+    marks = {mark_in(row) for row in store.objects(Stream(RELEASES.name))} if options.marks else set[str]()
+    return bool(marks) and sum(1 for mark in marks if mark.startswith(options.marks)) >= options.releases
 
 
 def _person(root: Root, name: str, project: str, *, is_spared: bool) -> Fetch:

@@ -255,9 +255,14 @@ def _minimum(system: System, checkpoint: Checkpoint, context: ImportContext) -> 
 
 
 def _minimum_of_look(ended: EndedImport, system: System, context: ImportContext) -> dict[str, int]:
-    """The fewest requests of a run that only looks at what an earlier one wrote: its own reads, and no write."""
+    """The fewest requests of a run that only looks at what an earlier one wrote: its own reads, and no write.
+
+    Where a formula counts writes although everything is there, it is one of an empty target: its reads say nothing.
+    """
     known = _numbers(ended.minimum or {})
-    counts = known if known and "read" not in known else system.import_minimum(context)
+    counts = known if known and "read" not in known else {**system.import_minimum(context)}
+    if any(count for budget, count in counts.items() if budget != "read"):
+        counts.pop("read", None)
     return {budget: count if budget == "read" else 0 for budget, count in counts.items()}
 
 

@@ -105,3 +105,13 @@ def test_what_cannot_be_made_is_not_counted(root: Path) -> None:
     done = bench.import_snapshot(snapshot)
     assert "deploy" not in bench.target.webhooks
     _within_budget(bench, done)
+
+
+def test_a_repeated_import_claims_no_request_that_it_does_not_need(root: Path) -> None:
+    bench = bench_of(root)
+    snapshot = bench.export()
+    bench.import_snapshot(snapshot)
+    bench.emulator.log.clear()
+    again = bench.import_snapshot(snapshot)
+    assert {**again.minimum, "write": 0, "bulk": 0} == again.minimum
+    assert sum(again.minimum.values()) <= len(bench.emulator.log)

@@ -6,7 +6,9 @@ async with stackferry.connect("azure-devops://fabrikam@services/Web") as project
 
 from __future__ import annotations
 
-from stackferry.library.mappings.mapping_file import read_mapping
+from typing import TYPE_CHECKING
+
+from stackferry.library.mappings import mapping_file
 from stackferry.providers.azure_devops.api import (
     Approvals,
     ArtifactVersion,
@@ -21,7 +23,11 @@ from stackferry.providers.azure_devops.api import (
     Stages,
 )
 from stackferry.providers.azure_devops.hosts import Root
+from stackferry.providers.azure_devops.kinds import MAPPED
 from stackferry.providers.azure_devops.options import AzureReadOptions, AzureWriteOptions
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 __all__ = [
     "Approvals",
@@ -40,3 +46,11 @@ __all__ = [
     "Stages",
     "read_mapping",
 ]
+
+
+def read_mapping(file: str | Path) -> dict[str, str]:
+    """What a mapping file says, as "KIND:NAME" and the name or id in the target. What is left empty says nothing.
+
+    Raises UsageError, with the line, for a file that is none, and for tables that are empty or of another name.
+    """
+    return mapping_file.read_mapping(file, MAPPED)

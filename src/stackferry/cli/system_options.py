@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -111,14 +112,14 @@ def _flags(table: SystemOptions) -> set[str]:
 
 def _option(row: OptionRow, headings: list[str]) -> Option:
     shape: dict[str, Any] = {"multiple": True, "metavar": row.metavar or "NAME", "callback": _names}
-    if row.choices:
+    if row.value is Value.MAPPING:
+        shape = {"multiple": True, "metavar": row.metavar, "callback": partial(_mapping, row.choices)}
+    elif row.choices:
         shape = {"multiple": True, "type": click.Choice(row.choices), "callback": _names}
     elif row.value is Value.SWITCH:
         shape = {"is_flag": True}
     elif row.value is Value.TEXT:
         shape = {"default": "", "show_default": False, "metavar": row.metavar or "TEXT", "callback": named}
-    elif row.value is Value.MAPPING:
-        shape = {"multiple": True, "metavar": row.metavar, "callback": _mapping}
     elif row.value is Value.PAIRS:
         names = from_snapshot(row.field, "=")
         shape = {"multiple": True, "metavar": "SOURCE=TARGET", "callback": pairs, "shell_complete": names}
@@ -132,8 +133,13 @@ def _names(context: click.Context, option: click.Parameter, values: tuple[str, .
 _ONE = re.compile(r'([a-z_]+):(?:"([^"]*)"|([^=]*))=(?:"([^"]*)"|(.*))', re.DOTALL)
 
 
-def _mapping(context: click.Context, option: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
-    """`queues:Own pool=Azure Pipelines`, or files of such, as one mapping; a single one goes before those of files."""
+def _mapping(
+    kinds: tuple[str, ...], context: click.Context, option: click.Parameter, values: tuple[str, ...]
+) -> dict[str, str]:
+    """`queues:Own pool=Azure Pipelines`, or files of such, as one mapping; a single one goes before those of files.
+
+    `kinds`: the tables that a file may have.
+    """
     from stackferry.library.mappings.mapping_file import read_mapping
 
     singles, found = dict[str, str](), dict[str, str]()
@@ -146,7 +152,7 @@ def _mapping(context: click.Context, option: click.Parameter, values: tuple[str,
             singles[f"{one[1]}:{name}"] = other
             continue
         try:
-            found |= read_mapping(Path(value))
+            found |= read_mapping(Path(value), kinds)
         except UsageError as error:
             raise click.BadParameter(str(error), context, option) from error
     return found | singles

@@ -2,58 +2,82 @@
 
 from __future__ import annotations
 
-import tomllib
+from difflib import get_close_matches
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stackferry import exact_json
 from stackferry.errors import JsonRefused, UsageError
-from stackferry.io.toml_lines import quoted
+from stackferry.io.toml_lines import TomlFile, quoted, read_toml
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from stackferry.providers.mapping import MappedName
 
 _TABLE = 'tables of names, such as [queues] with "Own pool" = "Azure Pipelines"'
 
 
-def read_mapping(file: str | Path) -> dict[str, str]:
+def read_mapping(file: str | Path, kinds: Collection[str] = ()) -> dict[str, str]:
     """What a mapping file says, as "KIND:NAME" and the name or id in the target. What is left empty says nothing.
 
-    Raises UsageError for a file that is no such table, or cannot be read.
+    `kinds`: the tables that it may have; none: any. Raises UsageError, with the line, for a file that is no such table,
+    that cannot be read, or that has a table of another name or an empty one: a table that was misspelt must not look
+    like one that was used.
     """
     found: dict[str, str] = {}
-    file = Path(file)
-    for kind, table in _content(file).items():
+    held = _content(Path(file))
+    if not held.data:
+        raise held.error(f"the mapping file is empty: it has {_TABLE}")
+    for kind, table in held.data.items():
         if not isinstance(table, dict):
-            raise UsageError(f"{file}: '{kind}' is no table; a mapping file has {_TABLE}")
+            raise held.error(f"'{kind}' is no table; a mapping file has {_TABLE}", [kind])
+        if kinds and kind not in kinds:
+            near = next(iter(get_close_matches(kind, kinds, 1)), "")
+            hint = f"did you mean [{near}]? " if near else ""
+            raise held.error(
+                f"[{kind}] is no table of a mapping file; {hint}It has {', '.join(kinds)}", [kind]
+            )
+        if not table:
+            raise held.error(f"[{kind}] is empty: give it names, or take it away", [kind])
         for name, value in table.items():
             if isinstance(value, bool) or not isinstance(value, str | int):
-                raise UsageError(f"{file}: [{kind}] {name!r} is neither a name nor an id")
+                raise held.error(f"[{kind}] {name!r} is neither a name nor an id", [kind, name])
             if value != "":
                 found[f"{kind}:{name}"] = str(value)
     return found
 
 
-def _content(file: Path) -> dict[str, object]:
+def _content(file: Path) -> TomlFile:
     try:
         content = file.read_bytes()
-        found = _parsed(content, is_json=file.suffix.lower() == ".json")
     except OSError as error:
         raise UsageError(f"{file}: the mapping file cannot be read: {error.strerror}") from error
-    except (JsonRefused, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    if file.suffix.lower() != ".json" and not content.lstrip().startswith(b"{"):
+        return read_toml(file, "mapping file")
+    try:
+        found = exact_json.loads(content)
+    except JsonRefused as error:
         raise UsageError(f"{file}: the mapping file is neither TOML nor JSON: {error}") from error
     if not isinstance(found, dict):
         raise UsageError(f"{file}: a mapping file has {_TABLE}")
-    return found
+    return _JsonFile(file, tuple(content.decode().splitlines()), found)
 
 
-def _parsed(content: bytes, *, is_json: bool) -> object:
-    if is_json or content.lstrip().startswith(b"{"):
-        return exact_json.loads(content)
-    return tomllib.loads(content.decode("utf-8-sig"))
+class _JsonFile(TomlFile):
+    """The same for a file of JSON."""
+
+    def line_of(self, keys: Sequence[str]) -> int:
+        """The first line, from that of the table on, that has the last of these keys."""
+        line = 0
+        for key in keys:
+            sought = exact_json.dumps(key).decode()
+            after = (
+                number for number, words in enumerate(self.lines, 1) if number >= line and sought in words
+            )
+            line = next(after, line)
+        return line
 
 
 def mapping_lines(found: Iterable[MappedName]) -> Iterator[str]:

@@ -115,8 +115,9 @@ def _row(
     words: str,
     metavar: str = "",
     commands: frozenset[str] = _EXPORTS,
+    choices: tuple[str, ...] = (),
 ) -> OptionRow:
-    return OptionRow(flag, name, value, words, commands, metavar)
+    return OptionRow(flag, name, value, words, commands, metavar, choices=choices)
 
 
 def _of_place(flag: str, name: str, words: str, metavar: str) -> tuple[OptionRow, ...]:
@@ -162,6 +163,7 @@ OPTIONS: Final = SystemOptions(
             "mapping', or one of them (repeatable).",
             "FILE|KIND:NAME=NAME",
             _COMPARED,
+            MAPPED,
         ),
         _row(
             "--import-without",

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from stackferry.cli.config.completing import from_snapshot
 from stackferry.cli.lazy_group import OwnOption
@@ -30,10 +31,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class GivenOptions:
-    """What the user gave of the options that only some systems have: values by flag."""
+    """What the user gave of the options that only some systems have: values by flag.
+
+    `typed`: flags of every system that stand on the command line, and not in a configuration.
+    """
 
     tables: tuple[SystemOptions, ...]
     values: Mapping[str, object]
+    typed: frozenset[str] = frozenset()
 
     def read(self, options: ReadOptions, system: System, place: Place) -> ReadOptions:
         """The options of an export from `place`. Raises UsageError for an option of another system."""
@@ -54,6 +59,11 @@ class GivenOptions:
             given |= {name: str(value) for name, value in fields.items()}
         return replace(place, settings=tuple(sorted(given.items())))
 
+    def offline(self) -> None:
+        """Raise UsageError for an option that says how a place is reached: the command reaches none."""
+        for row in (row for table in self.tables for row in table.place if row.flag in self.values):
+            raise UsageError(f"{row.flag} says how a place is reached, and this command is given none")
+
     def _fields(self, place: Place, rows: Callable[[SystemOptions], Iterable[OptionRow]]) -> dict[str, Any]:
         for flag in self.values:
             having = [table for table in self.tables if flag in _flags(table)]
@@ -66,8 +76,33 @@ class GivenOptions:
                 raise UsageError(
                     f"{flag} is an option of {names}, and {place} is a place of {place.system}{hint}"
                 )
+        self._refuse_unused(place)
         own = (row for table in self.tables if table.system == place.system for row in rows(table))
         return {row.field: self.values[row.flag] for row in own if row.flag in self.values}
+
+    def _refuse_unused(self, place: Place) -> None:
+        """Raise UsageError for a flag that does nothing here: it must not look as if it had done something."""
+        for table in self.tables:
+            unused = {flag: words for flag, words in table.unused.items() if flag in self.typed}
+            for flag, words in unused.items() if table.system == place.system else ():
+                raise UsageError(f"{flag} means nothing to {table.heading}: {words}")
+
+
+def _typed(tables: Iterable[SystemOptions]) -> frozenset[str]:
+    """The flags on this command line that mean nothing to one of the systems.
+
+    None of a backup, which may be one of places of several systems.
+    """
+    context = click.get_current_context()
+    if context.command.name == "backup":
+        return frozenset()
+    unused = {flag for table in tables for flag in table.unused}
+    return frozenset(
+        flag
+        for param in context.command.params
+        for flag in unused.intersection(param.opts)
+        if param.name and context.get_parameter_source(param.name) is ParameterSource.COMMANDLINE
+    )
 
 
 def own_options(command: str, tables: Iterable[SystemOptions] | None = None) -> Callable[[F], F]:
@@ -84,7 +119,7 @@ def own_options(command: str, tables: Iterable[SystemOptions] | None = None) -> 
 
     def build(**values: object) -> GivenOptions:
         given = {flag: values[option.name] for flag, option in made.items() if values[option.name]}
-        return GivenOptions(known, given)
+        return GivenOptions(known, given, _typed(known))
 
     return bundled("own", build, *made.values())
 

@@ -52,7 +52,8 @@ class SystemOptions(NamedTuple):
     """All flags of one system, below its own heading in `--help`. `system` is the scheme of its places.
 
     `place`: flags that say how a place is reached; the field of each names a setting of the place (`Place.settings`).
-    `instead`: what to do here in place of a flag of another system, by the flag.
+    `instead`: what to do here in place of a flag of another system, by the flag. `unused`: flags of every system that
+    mean nothing here, with what does.
     """
 
     system: str
@@ -61,6 +62,7 @@ class SystemOptions(NamedTuple):
     write: tuple[OptionRow, ...] = ()
     place: tuple[OptionRow, ...] = ()
     instead: Mapping[str, str] = {}
+    unused: Mapping[str, str] = {}
 
 
 _VALUES = {

@@ -125,6 +125,9 @@ def test_a_copy_goes_to_the_release_host_of_each_side(shell: Shell) -> None:
         (("--only", "deployments"), "makes definitions and releases"),
         (("--content-type", "page"), "--only definitions or --only releases"),
         (("--mirror",), "an import never deletes"),
+        (("--publish", "none"), "--publish means nothing to Azure DevOps: nothing is published. --deploy"),
+        (("--versions", "all"), "--versions means nothing to Azure DevOps"),
+        (("--conflicts", "stop"), "--on-conflict says what becomes of a definition"),
     ],
 )
 def test_what_is_not_so_is_refused(shell: Shell, words: tuple[str, ...], message: str) -> None:

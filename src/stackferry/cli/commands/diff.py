@@ -56,6 +56,7 @@ def command(
 
     async def work(report: Report) -> ExitCode:
         from stackferry.cli.change_lines import change_lines
+        from stackferry.io.storage.snapshot import Snapshot
         from stackferry.library.verify import diff, find_side, origin_of_side
 
         report.facts.update(a=a, b=b)
@@ -64,6 +65,8 @@ def command(
                 _reached(find_side(side, role, emit=how["on_event"], branch=branch), own, role)
                 for side, role in ((a, "source"), (b, "target"))
             )
+            if isinstance(left, Snapshot) and isinstance(right, Snapshot):
+                own.offline()
             report.system, place = origin_of_side(left)
             writing = own.write(comparing, report.system, place)
             found = await diff(left, right, options=writing, html=html, **how)

@@ -64,6 +64,8 @@ def command(
 
     if against is None and selection.is_narrow:
         raise click.UsageError("a snapshot is checked as a whole: what is selected goes with --against")
+    if against is None and own.values:
+        raise click.UsageError(f"{min(own.values)} is about a target: it goes with --against")
     if against is None and transforms:
         raise click.UsageError("--transform says what the target was given: it goes with --against")
 

@@ -178,7 +178,7 @@ OPTIONS: Final = SystemOptions(
             "enable_triggers",
             Value.SWITCH,
             "Turn triggers, schedules and automatic stages of definitions on, once all releases are there.",
-            commands=_COMPARED,
+            commands=_COMPARED - {"mapping"},
         ),
         _row(
             "--deploy",
@@ -199,6 +199,15 @@ OPTIONS: Final = SystemOptions(
         *_of_place("--api-version", "api_version", "Version of the API: 7.1 if not given.", "VERSION"),
         *_of_place("--vsrm-url", "vsrm_url", "Address of the release host, where it is another.", "URL"),
     ),
+    unused={
+        "--versions": "an archive holds every revision of a definition, and every release whole; a release that is "
+        "made anew is made as it is",
+        "--publish": "nothing is published. --deploy deploys to each stage what the source has deployed there last, "
+        "and --enable-triggers lets definitions make and start releases by themselves",
+        "--conflicts": "--on-conflict says what becomes of a definition that is there already",
+        "--keep-version-lists": "there are no lists of versions: with --base, a definition is read again only if its "
+        "revision is another",
+    },
 )
 
 

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sample_pairs import FAST, SYSTEMS, TOKEN, sample_pair
 
-from stackferry import UsageError, sync
+from stackferry import Monitor, UsageError, sync
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from sample_pairs import SamplePair
+
+    from stackferry.drivers.events import Event
 
 HOW: Any = {"token": TOKEN, "speed": FAST}
 
@@ -72,6 +74,53 @@ def test_an_export_with_one_is_not_sealed(pairs: dict[str, SamplePair], tmp_path
     with pytest.raises(UsageError, match="no field 'naem'"):
         sync.export(pairs["contentful"].source, tmp_path / "new", transforms=["anonymise:fields=naem"], **HOW)
     assert not (tmp_path / "new" / "manifest.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("system", "transform"),
+    [
+        ("contentstack", "anonymise:fields=role;content-types=persn"),
+        ("contentstack", "anonymise:field-types=Text"),
+        ("contentful", "anonymise:field-types=symbol"),
+    ],
+)
+def test_what_no_document_can_have_ends_an_export_when_types_are_known(
+    pairs: dict[str, SamplePair], tmp_path: Path, system: str, transform: str
+) -> None:
+    whole, refused = Monitor(), Monitor()
+    sync.export(pairs[system].source, tmp_path / "whole", monitor=whole, **HOW)
+    with pytest.raises(UsageError, match="there is no"):
+        sync.export(pairs[system].source, tmp_path / "new", transforms=[transform], monitor=refused, **HOW)
+    assert refused.requests["read"] < whole.requests["read"] / 2
+    assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize(
+    ("system", "transform", "says"),
+    [
+        ("contentstack", "drop-field:fields=rolle", "no field 'rolle'; did you mean 'role'?"),
+        ("contentful", "anonymise:fields=naem", "no field 'naem'; did you mean 'name'?"),
+    ],
+)
+def test_a_field_that_no_type_has_is_told_when_types_are_known(
+    pairs: dict[str, SamplePair],
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    system: str,
+    transform: str,
+    says: str,
+) -> None:
+    """A document may have it all the same, so the run ends when all of them were looked through."""
+    monitor, sent = Monitor(), list[int]()
+
+    def watch(_: Event) -> None:
+        if any(says in one.getMessage() for one in caplog.records):
+            sent.append(monitor.requests["read"])
+
+    how = {**HOW, "transforms": [transform], "monitor": monitor, "on_event": watch}
+    with pytest.raises(UsageError, match="there is no field"):
+        sync.export(pairs[system].source, tmp_path / "new", **how)
+    assert sent[0] < monitor.requests["read"] / 2
 
 
 @pytest.mark.parametrize(

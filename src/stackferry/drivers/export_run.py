@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from stackferry.drivers.exporter import Exporter
 from stackferry.drivers.nothing_selected import warn_if_nothing_selected
 from stackferry.drivers.transforming import (
+    check_staged_types,
     check_transforms,
     is_transformed,
     named_transforms,
@@ -83,7 +84,7 @@ async def export_resolved(
     with open_export(directory, run, options, base, disk, clear=clear, transforms=transforms) as opened:
         staging = opened.staging
         if not is_transformed(staging):  # else all was read, and nothing that is staged is as it was read
-            await _read(run, opened, options, base)
+            await _read(run, opened, options, base, transforms)
             warn_if_nothing_selected(run.system, staging, options)
             transform_staged(run.system, run.place.system, staging, transforms)
         head = {**manifest_head(run, options, staging), **transforms_json(transforms)}
@@ -94,13 +95,22 @@ async def export_resolved(
     return Snapshot(directory)
 
 
-async def _read(run: Run, opened: OpenExport, options: ReadOptions, base: BaseSnapshot | None) -> None:
-    """Bring everything into the staging store."""
+async def _read(
+    run: Run,
+    opened: OpenExport,
+    options: ReadOptions,
+    base: BaseSnapshot | None,
+    transforms: Sequence[Transform],
+) -> None:
+    """Bring everything into the staging store. What `transforms` name is checked as soon as types are there."""
     staging, index = opened.staging, opened.files.path(BASE)
     with base.indexed(run, staging, options, index) if base else nullcontext():
         exporter = Exporter(run, staging, BlobStore(opened.files), options, base)
         try:
-            await exporter.run()
+            is_checked = False
+            for stage in exporter.plan.stages:
+                await exporter.run([stage])
+                is_checked = is_checked or check_staged_types(run.system, staging, transforms)
         except* UsageError as refused:
             # A place that is gone in the middle of an export may come back: it is resumed then.
             opened.is_refused = refused.split(NoSuchPlace)[1] is not None

@@ -7,10 +7,12 @@ transaction, and a note in it says that they were made, so a run that stops anyw
 
 from __future__ import annotations
 
+import logging
 from contextlib import closing
 from typing import TYPE_CHECKING, Final
 
 from stackferry.core.batches import batched
+from stackferry.core.nearest import ended
 from stackferry.errors import TransformFailed, UsageError
 from stackferry.exact_json import dumps, loads
 from stackferry.io.recursion_limit import make_room
@@ -20,7 +22,7 @@ from stackferry.json_values import as_list, as_object, nested, objects, text
 from stackferry.model import Gap, Record, Stream
 from stackferry.transforms.documents import HasDocuments, Role
 from stackferry.transforms.fields import put
-from stackferry.transforms.names import check_names
+from stackferry.transforms.names import check_names, doubtful_names
 from stackferry.transforms.transform import Place, Source
 
 if TYPE_CHECKING:
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from stackferry.transforms.documents import DocumentKind, Documents
     from stackferry.transforms.transform import About, Transform
 
+_log = logging.getLogger("stackferry.transforms")
 _DONE: Final = "transformed"
 _BATCH: Final = 100
 _FILES: Final = Stream("files")
@@ -65,6 +68,22 @@ def check_transforms(system: System, place: str, transforms: Sequence[Transform]
     for one in transforms:
         if Role.SCHEMA in one.roles and Role.SCHEMA not in roles:
             raise UsageError(f"--transform {one.name} changes content types, and {place} has none")
+
+
+def check_staged_types(system: System, staging: Staging, transforms: Sequence[Transform]) -> bool:
+    """Check what transforms name as soon as types are staged, if they are; whether it was done, or has no need to be.
+
+    Raises UsageError for what no document can have, either.
+    """
+    if not transforms or not isinstance(system, HasDocuments):
+        return True
+    if not system.documents.field_facts(staging):
+        return False
+    for sentence in doubtful_names(system.documents, staging, transforms):
+        _log.warning(
+            "%s It may be in what documents hold besides; if it is not, the run ends", ended(sentence)
+        )
+    return True
 
 
 def transform_staged(system: System, place: str, staging: Staging, transforms: Sequence[Transform]) -> None:

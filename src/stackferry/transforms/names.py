@@ -6,7 +6,7 @@ without content types tells no names, so nothing is checked there.
 
 from __future__ import annotations
 
-from functools import partial
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from stackferry.core.nearest import suggestion
@@ -15,16 +15,52 @@ from stackferry.json_values import as_object, nested, objects_within
 from stackferry.transforms.documents import Role
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Set as AbstractSet
 
     from stackferry.model import JsonObject
     from stackferry.providers.source import RecordStore
-    from stackferry.transforms.documents import Documents, FieldFacts
+    from stackferry.transforms.documents import Documents
     from stackferry.transforms.transform import Named, Transform
 
 
 def check_names(documents: Documents, store: RecordStore, transforms: Collection[Transform]) -> None:
     """Raise UsageError for a content type, a field or a type of fields that nothing staged has."""
+    for asked in _unknown_to_types(documents, store, transforms):
+        _refuse_fields(asked, {*asked.known, *_held(documents, store, asked.content_types)})
+
+
+def doubtful_names(
+    documents: Documents, store: RecordStore, transforms: Collection[Transform]
+) -> Iterator[str]:
+    """The same while types alone are staged; a sentence for each field that none of them has.
+
+    What documents hold in values that no type describes, or beside fields, may have that name.
+    """
+    for asked in _unknown_to_types(documents, store, transforms):
+        try:
+            _refuse_fields(asked, asked.known)
+        except UsageError as unknown:
+            yield str(unknown)
+
+
+@dataclass(frozen=True, slots=True)
+class _Unknown:
+    """A transform that names a field which none of its types has. `known`: the fields that there are."""
+
+    transform: Transform
+    named: Named
+    known: AbstractSet[str]
+
+    @property
+    def content_types(self) -> Collection[str]:
+        return self.named.content_types
+
+
+def _unknown_to_types(
+    documents: Documents, store: RecordStore, transforms: Collection[Transform]
+) -> Iterator[_Unknown]:
+    """Raises UsageError for what types alone tell: a content type, or a type of fields, that is not there."""
     types = documents.field_facts(store)
     has_types = any(kind.role is Role.SCHEMA for kind in documents.kinds.values())
     made: set[str] = set()  # by the transforms before
@@ -36,25 +72,19 @@ def check_names(documents: Documents, store: RecordStore, transforms: Collection
         if types or not has_types:
             _refuse(asked, "content type", asked.named.content_types, types)
         if types:
-            _check_fields(asked, asked.named, types, partial(_held, documents, store), made)
+            facts = {fact for name in asked.named.content_types or types for fact in types[name]}
+            _refuse(asked, "type of fields", asked.named.field_types, {kind for _, kind in facts})
+            names = {*made, *(name for name, _ in facts)}
+            if not (asked.named.fields <= names and _matches(asked.named, names)):
+                yield _Unknown(asked, asked.named, names)
         made |= asked.named.made
 
 
-def _check_fields(
-    asked: Transform,
-    named: Named,
-    types: Mapping[str, Collection[FieldFacts]],
-    held: Callable[[Collection[str]], Iterator[str]],
-    made: Collection[str],
-) -> None:
-    facts = {fact for name in named.content_types or types for fact in types[name]}
-    names = {*made, *(name for name, _ in facts)}
-    if not (named.fields <= names and _matches(named, names)):
-        names |= {*held(named.content_types)}  # only then, since all documents are read for it
-    _refuse(asked, "field", named.fields, names)
-    _refuse(asked, "type of fields", named.field_types, {kind for _, kind in facts})
-    if named.pattern is not None and not _matches(named, names):
-        raise UsageError(f"--transform {asked.name}: no field's name matches '{named.pattern.pattern}'")
+def _refuse_fields(asked: _Unknown, names: Collection[str]) -> None:
+    _refuse(asked.transform, "field", asked.named.fields, names)
+    if asked.named.pattern is not None and not _matches(asked.named, names):
+        pattern = asked.named.pattern.pattern
+        raise UsageError(f"--transform {asked.transform.name}: no field's name matches '{pattern}'")
 
 
 def _matches(named: Named, names: Collection[str]) -> bool:

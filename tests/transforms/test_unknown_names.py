@@ -123,6 +123,20 @@ def test_a_field_that_no_type_has_is_told_when_types_are_known(
     assert sent[0] < monitor.requests["read"] / 2
 
 
+@pytest.mark.parametrize(("system", "field"), [("contentstack", "title"), ("azure-devops", "name")])
+def test_what_every_document_needs_is_not_dropped(
+    pairs: dict[str, SamplePair], plain: dict[str, Path], tmp_path: Path, system: str, field: str
+) -> None:
+    """Each of them would be a gap, or made into something else; it is said before anything is read."""
+    pair, monitor = pairs[system], Monitor()
+    how: Any = {**HOW, "transforms": [f"drop-field:fields={field}"], "monitor": monitor}
+    with pytest.raises(UsageError, match=f"takes nothing without '{field}'"):
+        sync.import_(plain[system], pair.target, **how)
+    with pytest.raises(UsageError, match=f"anonymise:fields={field} replaces it"):
+        sync.export(pair.source, tmp_path / "new", **how)
+    assert monitor.requests["read"] == 0
+
+
 @pytest.mark.parametrize(
     ("system", "transforms"),
     [

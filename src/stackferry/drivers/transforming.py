@@ -65,7 +65,13 @@ def check_transforms(system: System, place: str, transforms: Sequence[Transform]
     if not isinstance(system, HasDocuments):
         raise UsageError(f"{system.name} has no documents that --transform could change")
     roles = {kind.role for kind in system.documents.kinds.values()}
+    needed = system.documents.needed_names
     for one in transforms:
+        if one.named and (dropped := sorted(one.named.dropped & needed)):
+            raise UsageError(
+                f"--transform {one.name}: {place} takes nothing without '{dropped[0]}', so it cannot be dropped; "
+                f"anonymise:fields={dropped[0]} replaces it"
+            )
         if Role.SCHEMA in one.roles and Role.SCHEMA not in roles:
             raise UsageError(f"--transform {one.name} changes content types, and {place} has none")
 

@@ -55,6 +55,8 @@ class Documents(Protocol):
     kinds: Mapping[str, DocumentKind]
     kept_names: frozenset[str]
     """Names below which nothing is content: what identifies an object, or links to another."""
+    needed_names: frozenset[str]
+    """Fields without which the system takes no document, or takes it for something else."""
 
     def belongs_to(self, stream: Stream, record: JsonObject) -> str:
         """Names the document that a record is a part of, or that it is itself; empty for what stands alone."""

@@ -34,7 +34,7 @@ def drop_field(spec: Spec, source: str, _: bytes) -> Transform:
         at = documents.kinds[about.kind].fields
         return edited(document, at, lambda fields: _without(fields, names, documents.kept_names))
 
-    return Transform(spec.label, source, change, spec.options, named=Named(names, only))
+    return Transform(spec.label, source, change, spec.options, named=Named(names, only, dropped=names))
 
 
 def _without(value: JsonObject, names: frozenset[str], kept: frozenset[str]) -> JsonObject:

@@ -70,6 +70,7 @@ class Named(NamedTuple):
     field_types: frozenset[str] = frozenset()
     pattern: re.Pattern[str] | None = None
     made: frozenset[str] = frozenset()  # fields that there are after it
+    dropped: frozenset[str] = frozenset()  # those of `fields` that there are not after it
 
 
 @dataclass(frozen=True, slots=True)

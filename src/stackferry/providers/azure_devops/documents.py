@@ -46,6 +46,19 @@ class ProjectDocuments:
         "deleted_releases": DocumentKind(fixed=_FIXED),
     }
     kept_names = frozenset({"id", "_links", "url", "imageUrl", "descriptor"})
+    # What a release is of, what its stages are called, and when they start.
+    needed_names = frozenset(
+        {
+            "name",
+            "status",
+            "rank",
+            "conditions",
+            "environments",
+            "artifacts",
+            "releaseDefinition",
+            "deployPhases",
+        }
+    )
 
     def belongs_to(self, stream: Stream, record: JsonObject) -> str:
         if stream.kind in ("definitions", "releases"):

@@ -49,6 +49,7 @@ class SpaceDocuments:
         "editor_interfaces": DocumentKind(role=Role.SCHEMA, fixed=_SYS),
     }
     kept_names = frozenset({"sys", "metadata"})
+    needed_names = frozenset[str]()  # it saves drafts without any field
 
     def belongs_to(self, stream: Stream, record: JsonObject) -> str:
         if stream.kind in ("entries", "assets"):

@@ -46,6 +46,7 @@ class StackDocuments:
             *("publish_details", "_workflow", "ACL", "created_by", "updated_by", "created_at", "updated_at"),
         }
     )
+    needed_names = frozenset({"title"})
 
     def belongs_to(self, stream: Stream, record: JsonObject) -> str:
         if stream.kind in _OF_ENTRIES:

@@ -1,7 +1,7 @@
 """Every error that stackferry raises on purpose, drawn as a tree, each with its exit code.
 
     StackferryError                      1  failed
-    ├── UsageError                       2  invalid arguments or settings; nothing was done
+    ├── UsageError                       2  invalid arguments or settings, a question answered with no; nothing was done
     │   └── NoSuchPlace                     the service does not know the place
     ├── AccessError                      4  authentication or permission
     │   ├── Forbidden                       the credential is good, but not for this call

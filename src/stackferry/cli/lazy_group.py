@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 MEANINGS: Mapping[ExitCode, str] = {
     ExitCode.COMPLETE: "complete",
     ExitCode.FAILED: "failed; the message gives the reason",
-    ExitCode.USAGE: "invalid arguments or settings; nothing was done",
+    ExitCode.USAGE: "invalid arguments or settings, or a question answered with no; nothing was done",
     ExitCode.GAPS: "complete, with the gaps that are listed",
     ExitCode.ACCESS: "authentication or permission",
     ExitCode.DIFFERENT: "differences found; nothing was written",

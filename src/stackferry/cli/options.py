@@ -333,7 +333,7 @@ _ONLY = repeatable(
     "--only",
     metavar="KIND",
     callback=named,
-    shell_complete=from_snapshot("kinds"),
+    shell_complete=from_snapshot("only"),
     what="Write objects of this kind only, as 'ls' names it; what they need must be in the target",
 )
 _WRITING = (_VERSIONS, _PUBLISH, _ON_CONFLICT, _CONFLICTS, _LOCALES, _ONLY)

@@ -14,7 +14,6 @@ from stackferry.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from stackferry.io.storage.snapshot import Snapshot
     from stackferry.library.listing import Listing
 
 
@@ -35,12 +34,18 @@ def chosen_by(*, content_type: str, locale: str) -> Callable[[Any], Any]:
     return decorate
 
 
-def check_kind(snapshot: Snapshot, kind: str) -> None:
-    """Raise UsageError for a kind that the snapshot does not hold, naming those that it holds."""
+def known_kind(listing: Listing, word: str) -> str:
+    """The kind that a word means: its name, or what reports count its records as ("documents" are entries).
+
+    Raises UsageError for a kind that the snapshot does not hold, naming those that it holds.
+    """
+    snapshot, counted = listing.snapshot, listing.system.words.in_languages
     held = dict.fromkeys(stream.kind for stream, _ in snapshot.stream_files())
+    kind = word if word in held else next((one for one in counted if counted[one] == word), word)
     if kind not in held:
-        near = did_you_mean(kind, held)
-        raise UsageError(f"{snapshot.root} holds no {kind}; it holds {', '.join(held) or 'nothing'}{near}")
+        near = did_you_mean(word, held)
+        raise UsageError(f"{snapshot.root} holds no {word}; it holds {', '.join(held) or 'nothing'}{near}")
+    return kind
 
 
 def check_names(listing: Listing, content_type: str, locale: str) -> None:

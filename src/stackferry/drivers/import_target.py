@@ -290,7 +290,7 @@ def ask_to_delete(target: ImportTarget, context: ImportContext) -> None:
     counts = target.run.system.deletions(context)
     was_asked = target.earlier is Earlier.UNFINISHED and target.checkpoint.fact(_AGREED) is not None
     if counts and not was_asked and not target.run.agree(counts):
-        raise UsageError("nothing was written: the deletions were not agreed to")
+        raise UsageError(f"nothing was written into {target.run.place}: the deletions were not confirmed")
 
 
 def remember_agreed(checkpoint: Checkpoint, options: WriteOptions) -> None:

@@ -111,3 +111,15 @@ def test_pretty_keeps_numbers_to_the_digit() -> None:
     """A number is printed as it was written."""
     printed = pretty(exact_json.loads(b'{"a":1.10,"b":[1E2,{}]}'))
     assert printed == '{\n  "a": 1.10,\n  "b": [\n    1E2,\n    {}\n  ]\n}'
+
+
+def test_what_reports_count_is_a_name_for_its_kind(cli: CommandLine, snapshot: Path) -> None:
+    """Every name that `ls SNAPSHOT` prints is taken: "documents" are entries, one line for each language."""
+    names = [row[0] for row in cli.run("ls", snapshot).columns]
+    assert "documents" in names
+    for name in names:
+        assert cli.run("ls", snapshot, name).code == 0, name
+    assert cli.run("ls", snapshot, "documents").out == cli.run("ls", snapshot, "entries").out
+    words = ("bltpage00001", "--locale", "fr-fr")
+    one = cli.run("cat", snapshot, "documents", *words)
+    assert (one.code, one.out) == (0, cli.run("cat", snapshot, "entries", *words).out)

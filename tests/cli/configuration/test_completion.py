@@ -53,6 +53,7 @@ def test_commands_and_options() -> None:
         ("diff", "pr"),
         ("verify", "snapshot", "--against", "pr"),
         ("config", "check", "staging", "pr"),
+        ("restore", "blt0123", "--from", "snapshot", "pr"),
     ],
 )
 def test_profiles(profiles: Path, words: tuple[str, ...]) -> None:
@@ -72,6 +73,8 @@ def test_names_of_a_snapshot(snapshot: Path) -> None:
     assert suggested("ls", snapshot, "entries", "--content-type", "") == ["page"]
     assert suggested("ls", snapshot, "entries", "--locale", "fr") == ["fr-fr"]
     assert suggested("import", snapshot, "--only", "ent") == ["entries"]
+    assert "versions" in suggested("ls", snapshot, "")
+    assert not {"versions", "files"} & {*suggested("import", snapshot, "--only", "")}
     assert suggested("import", snapshot, "--environment", "pro") == ["production="]
     assert suggested("ls", "no-such-snapshot", "ent") == []
 

@@ -129,6 +129,33 @@ def test_what_cannot_be_meant_is_refused_here(line: LiveCommandLine, words: tupl
     assert line.live.emulator.log == []
 
 
+@pytest.mark.parametrize(
+    ("words", "body", "says"),
+    [
+        (("update", *ONE, "--add", "cuont=1"), None, "no field 'cuont'; did you mean 'count'?"),
+        (("update", *ONE, "--body", "-"), '{"txet": "New"}', "no field 'txet'; did you mean 'text'?"),
+        (("create", "page", "--body", "-"), '{"title": "A", "txet": "B"}', "no field 'txet'"),
+        (("localize", *ONE, "-", "--locale", "fr-fr"), '{"txet": "B"}', "content type 'page' has no field"),
+    ],
+)
+def test_a_field_that_the_type_does_not_have_is_refused(
+    line: LiveCommandLine, words: tuple[str, ...], body: str | None, says: str
+) -> None:
+    """The service would take it, and make a version that changes nothing."""
+    result = line.run("entry", *words, stdin=body)
+    assert (result.code, says in result.err, line.live.write_log()) == (2, True, []), result.err
+
+
+def test_what_the_service_gave_may_be_written_again(line: LiveCommandLine) -> None:
+    """An entry as `entry get` prints it has more than the fields of its type."""
+    line.ok("entry", "update", *ONE, "--body", "-", stdin=line.ok("entry", "get", *ONE).out)
+
+
+def test_a_token_that_may_not_read_types_may_write(line: LiveCommandLine) -> None:
+    line.live.emulator.faults.add(Fault(path="/content_types/page($|[?])", status=403, carried_out=False))
+    line.ok("entry", "update", *ONE, "--add", "count=1")
+
+
 def test_a_refusal_names_the_field(line: LiveCommandLine) -> None:
     """422: exit 1, and the field and the reason of the service."""
     before = held(line)

@@ -12,7 +12,7 @@ from stackferry.cli.config.completing import from_snapshot
 from stackferry.cli.json_format import pretty
 from stackferry.cli.lazy_group import LOCAL, new_command
 from stackferry.cli.run_command import carry_out
-from stackferry.cli.snapshot_rows import check_kind, check_names, chosen_by
+from stackferry.cli.snapshot_rows import check_names, chosen_by, known_kind
 from stackferry.errors import ExitCode, UsageError
 from stackferry.safe_names import display_name
 
@@ -64,24 +64,24 @@ def command(
         from stackferry.library.state import open_snapshot
 
         held = open_snapshot(snapshot, branch=branch)
-        check_kind(held, kind)
         listing = Listing(held)
+        of_kind = known_kind(listing, kind)
         system = listing.system
         check_names(listing, content_type, locale)
         # Older versions of a kind lie in a stream of their own; they are read only if one is asked for.
-        older = system.words.older.get(kind, "") if version is not None else ""
-        streams = [name for name in (kind, older) if name]
+        older = system.words.older.get(of_kind, "") if version is not None else ""
+        streams = [name for name in (of_kind, older) if name]
 
         def every() -> Iterable[Listed]:
             return chain.from_iterable(listing.rows(name, content_type, locale) for name in streams)
 
         found = _named(every(), uid, version)
         if not found:
-            raise UsageError(_none(kind, uid, version, _named(every(), uid, None) if version else []))
-        if len(found) > 1 and kind not in system.words.several:
+            raise UsageError(_none(of_kind, uid, version, _named(every(), uid, None) if version else []))
+        if len(found) > 1 and of_kind not in system.words.several:
             options = ", ".join(dict.fromkeys(_distinction(row, system.words) for row in found))
-            raise UsageError(f"{len(found)} {kind} are called '{uid}': select one with {options}")
-        report.objects = {kind: len(found)}
+            raise UsageError(f"{len(found)} {of_kind} are called '{uid}': select one with {options}")
+        report.objects = {of_kind: len(found)}
         if log is not None:
             _show_logs(held, found[0], log, report, output)
             return ExitCode.COMPLETE

@@ -11,7 +11,7 @@ from stackferry.cli.config.completing import from_snapshot
 from stackferry.cli.lazy_group import LOCAL, new_command
 from stackferry.cli.live.command import tabbed
 from stackferry.cli.run_command import carry_out
-from stackferry.cli.snapshot_rows import check_kind, check_names, chosen_by
+from stackferry.cli.snapshot_rows import check_names, chosen_by, known_kind
 from stackferry.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -36,9 +36,9 @@ def command(
 ) -> None:
     """List what a snapshot holds.
 
-    Without KIND its kinds, with it the objects of that kind. Columns are parted by tabs: uid, content
-    type, locale, version, title; those that a kind does not have are left out. --json has rows with url,
-    time of the last change and where it is published, too.
+    Without KIND its kinds, with it the objects of that kind; entries have a line for each language.
+    Columns are parted by tabs: uid, content type, locale, version, title; those that a kind does not have
+    are left out. --json has rows with url, time of the last change and where it is published, too.
     """
 
     def work(report: Report) -> ExitCode:
@@ -51,22 +51,22 @@ def command(
             for name, count in report.objects.items():
                 output.show(f"{name}\t{count}")
             return ExitCode.COMPLETE
-        check_kind(held, kind)
         listing = Listing(held)
+        name = known_kind(listing, kind)
         check_names(listing, content_type, locale)
         listed: list[Json] = []
         count, uids = 0, set[tuple[str, str]]()
-        for row in listing.rows(kind, content_type, locale):
+        for row in listing.rows(name, content_type, locale):
             if output.as_json:
                 listed.append(row.as_json())
             else:
                 output.show(tabbed(*_columns(row)))
             count += 1
             uids.update(
-                [(row.stream.type, row.view.uid)] if kind in listing.system.words.in_languages else []
+                [(row.stream.type, row.view.uid)] if name in listing.system.words.in_languages else []
             )
         report.facts.update({"rows": listed} if output.as_json else {})
-        report.objects = _counted(kind, uids, count, listing.system.words)
+        report.objects = _counted(name, uids, count, listing.system.words)
         if not count:
             output.say(f"0 {kind} match: check the names")
         return ExitCode.COMPLETE

@@ -10,6 +10,7 @@ import click
 
 from stackferry.cli import file_options, options, summary
 from stackferry.cli.agreement import restore_question
+from stackferry.cli.config.completing import place_after_words
 from stackferry.cli.config.place_argument import PLACE
 from stackferry.cli.lazy_group import REMOTE, new_command
 from stackferry.cli.progress.showing import running
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
 
 @new_command("restore", REMOTE)
-@click.argument("names", metavar="UID...", nargs=-1, required=True)
+@click.argument("names", metavar="UID...", nargs=-1, required=True, shell_complete=place_after_words)
 @click.argument("place", type=PLACE)
 @click.option(
     "--from", "snapshot", type=options.DIRECTORY, required=True, metavar="SNAPSHOT", help="The snapshot."

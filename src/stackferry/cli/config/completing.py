@@ -8,13 +8,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from stackferry.errors import StackferryError
+from stackferry.errors import StackferryError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     import click
     from click.shell_completion import CompletionItem
+
+    from stackferry.providers.system import System
 
     Complete = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
 
@@ -33,8 +35,17 @@ def profiles(incomplete: str, *, or_path: bool) -> list[CompletionItem]:
     return [*_items(names, incomplete), *directories]
 
 
+def place_after_words(
+    context: click.Context, param: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Completes words that a place follows: click cannot tell when the place's turn has come, so always."""
+    del context, param
+    return profiles(incomplete, or_path=False)
+
+
 def from_snapshot(what: str, ending: str = "") -> Complete:
-    """Completes the kinds, content types, locales or environments of the snapshot; `ending` follows each name."""
+    """Completes names of the snapshot, `ending` follows each: kinds, those that an import can be asked for ("only"),
+    content types, locales or environments."""
 
     def complete(context: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
         del param
@@ -59,12 +70,24 @@ def _names(path: Path, what: str) -> Iterable[str]:
     from stackferry.model import Stream
 
     snapshot = Snapshot(path)
+    kinds = dict.fromkeys(stream.kind for stream, _ in snapshot.stream_files())
     if what == "kinds":
-        return dict.fromkeys(stream.kind for stream, _ in snapshot.stream_files())
+        return kinds
+    if what == "only":
+        system = system_of_snapshot(snapshot)
+        return [kind for kind in kinds if _is_selectable(system, kind)]
     system, rows = system_of_snapshot(snapshot), snapshot.objects(Stream(what))
     return [
         system.view(what, row).title if what == "environments" else system.view(what, row).uid for row in rows
     ]
+
+
+def _is_selectable(system: System, kind: str) -> bool:
+    try:
+        system.parse_kinds([kind])
+    except UsageError:
+        return False
+    return True
 
 
 def _items(names: Iterable[str], incomplete: str) -> list[CompletionItem]:

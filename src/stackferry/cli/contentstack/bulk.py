@@ -20,6 +20,7 @@ from stackferry.cli.contentstack.stack_command import stack_command
 from stackferry.cli.live.command import YES
 from stackferry.errors import ExitCode
 from stackferry.providers.contentstack.api import Bulk
+from stackferry.providers.contentstack.api.bulk import STAGED
 from stackferry.providers.contentstack.requests.build import given
 
 if TYPE_CHECKING:
@@ -188,6 +189,8 @@ def workflow(
     """Move up to 10 entries that are in one workflow stage into another, all of them or none."""
     if not items or any(item.is_asset for item in items):
         raise click.UsageError("name entries with --entry; assets have no workflow")
+    if len(items) > STAGED:
+        raise click.UsageError(f"1 to {STAGED} entries change their stage together, not {len(items)}")
     facts = given(uid=stage, **_without_off_switches(more), **assignees)
 
     async def send(call: Call, answered: Answered) -> None:

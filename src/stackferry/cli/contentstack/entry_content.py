@@ -11,6 +11,7 @@ import click
 
 from stackferry.cli.contentstack.entry_group import ENTRY, ONE_LOCALE, TYPE, command
 from stackferry.cli.contentstack.entry_operators import operators_options, with_operations
+from stackferry.cli.contentstack.known_fields import refuse_unknown_fields
 from stackferry.cli.contentstack.stack_command import LOCALE, changed_entry, columns, stack_command
 from stackferry.cli.live.command import FILE, read_object
 from stackferry.providers.contentstack.api import Entries
@@ -49,6 +50,7 @@ def create(stack: LiveStack, content_type: str, file: Path, locale: str | None, 
 
     async def send(call: Call) -> JsonObject:
         client, entry = Entries(call), _entry_in(file)
+        await refuse_unknown_fields(call, content_type, entry)
         if copy_to_master:
             return await client.create_with_master_locale(content_type_uid=content_type, entry=entry)
         return await client.create(content_type_uid=content_type, entry=entry, locale=locale)
@@ -78,7 +80,9 @@ def update(
         raise click.UsageError("give a --body, or an operator such as --push FIELD=JSON")
 
     async def send(call: Call) -> JsonObject:
-        entry = with_operations({} if file is None else _entry_in(file), operations)
+        body = {} if file is None else _entry_in(file)
+        entry = with_operations(body, operations)
+        await refuse_unknown_fields(call, content_type, body, operations)
         return await Entries(call).update(
             content_type_uid=content_type, entry_uid=uid, locale=locale, entry=entry
         )
@@ -97,8 +101,10 @@ def localize(stack: LiveStack, content_type: str, uid: str, file: Path, locale: 
     """
 
     async def send(call: Call) -> JsonObject:
+        entry = _entry_in(file)
+        await refuse_unknown_fields(call, content_type, entry)
         return await Entries(call).localize(
-            content_type_uid=content_type, entry_uid=uid, locale=locale, entry=_entry_in(file)
+            content_type_uid=content_type, entry_uid=uid, locale=locale, entry=entry
         )
 
     stack.answer(send, changed_entry)

@@ -20,7 +20,7 @@ from stackferry.cli.output import asked
 from stackferry.cli.progress.showing import shown
 from stackferry.cli.run_command import carry_out
 from stackferry.cli.system_options import own_options
-from stackferry.errors import AnswerLost, ExitCode, StackferryError, UsageError
+from stackferry.errors import AnswerLost, ExitCode, UsageError
 from stackferry.json_values import as_object, objects
 from stackferry.providers.registry import system_options
 from stackferry.safe_names import visible
@@ -155,11 +155,11 @@ async def sleep(seconds: float) -> None:
 
 
 def _confirm(question: str) -> None:
-    """Raises UsageError where nobody can be asked, StackferryError where the answer is no."""
+    """Raises UsageError where nobody can be asked, and where the answer is no."""
     if not sys.stdin.isatty():
         raise UsageError(f"{question} There is no terminal to ask at: add --yes if this is meant")
     if not asked(question):
-        raise StackferryError("nothing was done")
+        raise UsageError("nothing was done: it was not confirmed")
 
 
 def read_bytes(file: Path) -> bytes:

@@ -19,6 +19,7 @@ from stackferry.providers.contentstack.exporting.not_offered import limits_of_ki
 from stackferry.providers.contentstack.exporting.plan import ContentstackExportPlan
 from stackferry.providers.contentstack.importing.branches.deleted import DeletedInTarget
 from stackferry.providers.contentstack.importing.branches.merged import merged
+from stackferry.providers.contentstack.importing.branches.stages import PromotedStages
 from stackferry.providers.contentstack.importing.entries.instances import KIND as INSTANCES
 from stackferry.providers.contentstack.importing.entries.plan import EntryPlan
 from stackferry.providers.contentstack.importing.entries.version_names import renumbered
@@ -269,6 +270,7 @@ class Contentstack:
 def _stop_at_conflicts(context: ImportContext) -> None:
     """Raises Different where something was edited in both branches since they were equal."""
     found = [*context.once(DeletedInTarget).remarks(), *context.once(Promotion).conflicts()]
+    found += context.once(PromotedStages).conflicts()
     if found:
         named = [(one.kind, one.type, one.uid, one.locale, f'"{one.title}"') for one in found[:_SHOWN]]
         shown = [" ".join(filter(None, words)) for words in named]

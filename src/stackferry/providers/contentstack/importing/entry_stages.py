@@ -19,7 +19,8 @@ from stackferry.core.batches import batched
 from stackferry.json_values import as_object, integer, objects, text
 from stackferry.model import Budget, Gap, JsonObject, Stream
 from stackferry.providers.contentstack.importing.answers import Noticed
-from stackferry.providers.contentstack.importing.branches.fork import document_name
+from stackferry.providers.contentstack.importing.branches.fork import Fork, document_name
+from stackferry.providers.contentstack.importing.branches.stages import PromotedStages
 from stackferry.providers.contentstack.importing.promotion import Promotion
 from stackferry.providers.contentstack.requests.build import BULK, PAGE, next_page, page_params, params
 from stackferry.providers.contentstack.requests.entries import list_entries, set_workflow_stage
@@ -78,7 +79,8 @@ class StagePlan:
 
     def move(self) -> Iterator[Step]:
         """Move every document that is in a stage into the target's stage."""
-        return (self._together(key, members) for key, members in self._batches())
+        yield from self._context.once(PromotedStages).steps()
+        yield from (self._together(key, members) for key, members in self._batches())
 
     def confirm(self) -> Iterator[Step]:
         """Read which of those that the service took are in their stage."""
@@ -121,6 +123,8 @@ class StagePlan:
         stream = one.stream._replace(locale=self._locale(one))
         held = self._context.target.get(stream, entry) if entry else None
         is_there = held is not None and stage is not None and stage_of(held) == stage
+        if self._context.once(PromotedStages).stays(one.stream, one.uid):
+            return True
         return is_there or (held is not None and not self._is_as_ours(one))
 
     def _is_as_ours(self, one: Member) -> bool:
@@ -180,17 +184,23 @@ class StagePlan:
     ) -> Await:
         expected = {one: self._targets(one) for one in members}
         by_key, first = {one.key: one for one in members}, members[0]
-        locale = self._locale(first)
+        locale, is_promotion = self._locale(first), self._context.once(Fork).is_on
+        promoted = self._context.once(PromotedStages).promoted
 
         def observe(answer: JsonObject) -> Observation:
-            rows = objects(answer.get("entries"))
-            shown = {(text(row.get("uid")), stage_of(row)) for row in rows if row.get("locale") == locale}
+            rows = [row for row in objects(answer.get("entries")) if row.get("locale") == locale]
+            shown = {(text(row.get("uid")), stage_of(row)): as_object(row.get("_workflow")) for row in rows}
             return Observation(
+                [
+                    promoted(one.stream, one.uid, entry, shown[entry, stage])
+                    for one, (entry, stage) in expected.items()
+                    if is_promotion and entry and stage and (entry, stage) in shown
+                ],
                 pending=[
                     (_ELSEWHERE, one.key, "yes")
                     for one, (entry, stage) in expected.items()
                     if entry and (entry, stage) not in shown
-                ]
+                ],
             )
 
         uids: list[Json] = [entry for entry, _ in expected.values() if entry]

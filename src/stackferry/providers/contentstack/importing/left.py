@@ -33,6 +33,7 @@ from stackferry.providers.contentstack.credentials import redact_salted
 from stackferry.providers.contentstack.importing.branches.deleted import DeletedInTarget
 from stackferry.providers.contentstack.importing.branches.fork import target_stream
 from stackferry.providers.contentstack.importing.branches.published import OTHER_VERSION, PublishedInTarget
+from stackferry.providers.contentstack.importing.branches.stages import PromotedStages
 from stackferry.providers.contentstack.importing.deletions.moved import MovedUids
 from stackferry.providers.contentstack.importing.entries.lost_links import files_not_in_part
 from stackferry.providers.contentstack.importing.left_beside import beside
@@ -221,6 +222,8 @@ class _Leftovers:
             row = self._context.target.get(there, uid.partition("/")[0]) or {}
             title = text(row.get("title")) or text(row.get("name"))
             yield _Group("newer", content_type, locale, of=kind), uid, title
+        for there, uid, title in self._context.once(PromotedStages).newer():
+            yield _Group("newer", there.type, there.locale, of="workflow_stages"), uid, title
 
     def deleted(self) -> Iterator[tuple[_Group, str, str]]:
         """What stays deleted because the target alone has deleted it, by the source's uids."""

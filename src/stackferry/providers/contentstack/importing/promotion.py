@@ -39,7 +39,7 @@ from stackferry.providers.contentstack.references.source_uids import SourceUids
 from stackferry.providers.contentstack.requests.entries import read_entry
 from stackferry.providers.contentstack.schema.transform import outlined
 from stackferry.providers.contentstack.target_names import target_locale
-from stackferry.providers.promotion import PROMOTED, Known, Verdict, known_sides, verdict_of
+from stackferry.providers.promotion import PROMOTED, Verdict, known_sides, verdict_of
 from stackferry.providers.target import Await, Observation
 
 if TYPE_CHECKING:
@@ -103,9 +103,8 @@ class Promotion:
 
     def _verdict_by_times(self, kind: str, name: str, row: JsonObject, held: JsonObject) -> Verdict:
         """Of an object without versions: the state of the last promotion is the base, else the time of the fork."""
-        earlier = self._context.earlier
         here, there = promoted_key(kind, name, row), promoted_key(kind, name_there(kind, name, held), held)
-        known = Known(earlier.target(PROMOTED, here) is not None, earlier.source(PROMOTED, there) is not None)
+        known = self._fork.known_by_time(here, there, edited_at(kind, held))
         if any(known):
             return verdict_of(source=not known.source, target=not known.target)
         edited = [self._fork.is_later(edited_at(kind, one)) for one in (row, held)]
@@ -211,7 +210,6 @@ class Promotion:
         content_type, uid, locale, *variant = name.split("\0") if "\0" in name else ("", name, "")
         left, right = self._sides(kind, content_type, row, held)
         fields = [one.path for one in differences(normalize(left), normalize(right))]
-        outcome = _OUTCOMES.get(self._context.options.conflicts, "the source's content goes over it")
         return Remark(
             list="conflicts",
             kind=kind,
@@ -220,7 +218,7 @@ class Promotion:
             locale=locale,
             title=text(held.get("title")) or text(held.get("name")),
             fields=tuple(fields),
-            reason=f"edited in both branches since they were equal: {outcome}",
+            reason=both_edited(self._context),
         )
 
     def told(self, kind: str, name: str, row: JsonObject, held: JsonObject) -> list[Remark]:
@@ -323,6 +321,12 @@ class Promotion:
         older = as_object(answer.get("entry"))
         is_same = bool(older) and self._is_same(kind, content_type, row, older)
         return Observation([(_SHARED, f"{kind}\0{name}", "yes")] if is_same else ())
+
+
+def both_edited(context: ImportContext) -> str:
+    """What is told of something that was edited on both sides."""
+    outcome = _OUTCOMES.get(context.options.conflicts, "the source's content goes over it")
+    return f"edited in both branches since they were equal: {outcome}"
 
 
 def is_of_kept(context: ImportContext, publication: Publication) -> bool:

@@ -17,7 +17,7 @@ from stackferry.providers.contentstack.content.variants import variant_record
 from stackferry.providers.contentstack.importing.branches.dated import edited_at, mark
 from stackferry.providers.contentstack.kinds import item_key
 from stackferry.providers.contentstack.target_names import is_same_stack, target_locale
-from stackferry.providers.promotion import PROMOTED
+from stackferry.providers.promotion import PROMOTED, Known
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -110,6 +110,17 @@ class Fork:
     def knows_there(self, key: str) -> bool:
         """The same of something of the target as it is now."""
         return self._context.earlier.source(PROMOTED, key) is not None
+
+    def known_by_time(self, here: str, there: str, target_time: str) -> Known:
+        """Which sides of an object without versions are as an earlier promotion left them.
+
+        `target_time`: when the target's was edited last, as it was read. What the target has been given since then this
+        import has made.
+        """
+        same = self._context.earlier.target(PROMOTED, here)
+        made, read = epoch_seconds(same.rpartition("\0")[2]) if same else None, epoch_seconds(target_time)
+        is_earlier = self.knows(here) if made is None or read is None else made <= read
+        return Known(same is not None and is_earlier, self.knows_there(there))
 
     def in_both(self, source: Publication, target: Publication) -> list[tuple[str, str, str]]:
         """What is to be kept for the next promotion where both branches show the same.

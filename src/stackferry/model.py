@@ -188,7 +188,8 @@ class Remark:
     was made anew under another uid, `conflicts` for one that was edited on both sides, `meanwhile` for one that
     somebody edited during the import, `deployed` for a deployment of the past that is not repeated, `alike`
     for what was taken for the source's although nothing but its content tells it.
-    `uid` is the source's, `target` the target's where that is another; `fields` are JSON pointers.
+    `uid` is the source's, `target` the target's where that is another; `fields` are JSON pointers,
+    `labels` what people call these fields.
     """
 
     list: str
@@ -200,6 +201,7 @@ class Remark:
     locale: str = ""
     target: str = ""
     fields: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
 
     @classmethod
     def beside(cls, gap: Gap, name: str, title: str) -> Remark:
@@ -230,7 +232,8 @@ class Remark:
             "reason": self.reason,
         }
         told: JsonObject = {name: value for name, value in facts.items() if value}
-        return {**told, **({"fields": [*self.fields]} if self.fields else {})}
+        lists: JsonObject = {"fields": [*self.fields], "labels": [*self.labels]}
+        return told | {name: value for name, value in lists.items() if value}
 
 
 REMARKS: Final = ("restored", "mapped", "conflicts", "meanwhile", "deployed", "alike")

@@ -249,7 +249,8 @@ def remark_lines(
 def _remark(row: JsonObject) -> str:
     title = f" {title_text(row['title'])}" if row.get("title") else ""
     other = f" (now {row['target']})" if row.get("target") else ""
-    fields = f" [{', '.join(map(str, as_list(row['fields'])))}]" if row.get("fields") else ""
+    named = as_list(row.get("labels") or row.get("fields"))
+    fields = f" [{', '.join(map(str, named))}]" if named else ""
     return f"{subject(row)}{title}{other}{fields}"
 
 

@@ -8,6 +8,7 @@ from stackferry import exact_json
 from stackferry.drivers.verify_run import reader_of_sides
 from stackferry.formats.plan_facts import edits
 from stackferry.json_values import as_list, as_object, texts
+from stackferry.providers.reading.names_of_fields import names_of_fields
 from stackferry.providers.reading.plain import same_uid
 
 if TYPE_CHECKING:
@@ -47,9 +48,7 @@ def labelled(row: JsonObject, kind: str, reader: Reader) -> JsonObject:
     paths = texts(as_list(row.get("fields")))
     if not paths:
         return row
-    told = (reader.told({**row, "kind": kind, "path": path}) for path in paths)
-    names = [one.label or path for one, path in zip(told, paths, strict=True)]
-    return {**row, "labels": [*dict.fromkeys(names)]}
+    return {**row, "labels": [*names_of_fields(reader, {**row, "kind": kind}, paths)]}
 
 
 class _InTarget:

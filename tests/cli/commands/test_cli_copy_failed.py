@@ -70,4 +70,7 @@ def test_a_copy_that_stops_at_a_conflict_tells_what_the_copy_would_tell(cli: Com
     assert told.pop("reason").endswith("the source's content goes over it")
     assert again.pop("reason").endswith("nothing is written")
     assert told == again
-    assert (told["uid"], told["fields"]) == (PAGE, ["/title"])
+    assert (told["uid"], told["fields"], told["labels"]) == (PAGE, ["/title"], ["Title"])
+    in_words = cli.run(*[one for one in words if one != "--json"], "--dry-run").err
+    assert "[Title] - edited in both branches" in in_words
+    assert "/title" not in in_words

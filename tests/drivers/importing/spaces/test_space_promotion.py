@@ -117,9 +117,13 @@ def test_each_side_keeps_what_it_alone_has_edited(bench: SpaceBench) -> None:
         "state": "state, once",
     }
     assert newer(done) == {("entries", "yours"), ("entries", "state"), ("content_types", "note")}
-    assert [(row["kind"], row["uid"], row["fields"]) for row in done.remarks["conflicts"]] == [
-        ("entries", "both", ["/fields/title/en-US"])
-    ]
+    (conflict,) = done.remarks["conflicts"]
+    assert (conflict["kind"], conflict["uid"], conflict["fields"]) == (
+        "entries",
+        "both",
+        ["/fields/title/en-US"],
+    )
+    assert conflict["labels"] == ["title"]  # the name of the field
     assert bench.source.environments["master"].content_types["note"].body["name"] == "Renamed in master"
     assert bench.source.environments["master"].entries["state"].state == "draft"
     assert done.gaps == []

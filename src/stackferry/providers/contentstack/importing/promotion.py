@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final
 
 from stackferry.core.json_diff import ABSENT, differences
 from stackferry.json_values import as_object, integer, text
-from stackferry.model import Remark, Stream
+from stackferry.model import TYPE_KEY, Remark, Stream
 from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.content.added_fields import with_added_fields
 from stackferry.providers.contentstack.content.comparable import ComparableEntries, normalize, same_content
@@ -35,11 +35,14 @@ from stackferry.providers.contentstack.importing.branches.fork import (
 )
 from stackferry.providers.contentstack.importing.deletions.in_trash import was_taken
 from stackferry.providers.contentstack.matching.rule import matches
+from stackferry.providers.contentstack.reading.reader import StackReader
 from stackferry.providers.contentstack.references.source_uids import SourceUids
 from stackferry.providers.contentstack.requests.entries import read_entry
 from stackferry.providers.contentstack.schema.transform import outlined
 from stackferry.providers.contentstack.target_names import target_locale
 from stackferry.providers.promotion import PROMOTED, Verdict, known_sides, verdict_of
+from stackferry.providers.reading.names_of_fields import names_of_fields
+from stackferry.providers.reading.plain import same_uid
 from stackferry.providers.target import Await, Observation
 
 if TYPE_CHECKING:
@@ -63,6 +66,11 @@ _NOTHING: Final[tuple[object, ...]] = (
     ABSENT,
 )  # what a field shows in the place of a file that was deleted
 TYPES: Final = {kind.name: kind for kind in (kinds.GLOBAL_FIELDS, kinds.CONTENT_TYPES)}
+
+
+def _reader(context: ImportContext) -> StackReader:
+    """Who names the fields of the source's documents."""
+    return StackReader(context.source, context.source, same_uid)
 
 
 class Promotion:
@@ -210,8 +218,10 @@ class Promotion:
         content_type, uid, locale, *variant = name.split("\0") if "\0" in name else ("", name, "")
         left, right = self._sides(kind, content_type, row, held)
         fields = [one.path for one in differences(normalize(left), normalize(right))]
+        about: JsonObject = {"kind": kind, "uid": uid, TYPE_KEY: content_type, "locale": locale}
         return Remark(
             list="conflicts",
+            labels=tuple(names_of_fields(self._context.once(_reader), about, fields)),
             kind=kind,
             uid="/".join((uid, *variant)),
             type=content_type,

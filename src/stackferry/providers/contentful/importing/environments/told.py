@@ -9,7 +9,7 @@ from stackferry.core.batches import batched
 from stackferry.core.json_diff import differences
 from stackferry.errors import Different
 from stackferry.json_values import as_object
-from stackferry.model import Left, Remark, Stream
+from stackferry.model import TYPE_KEY, Left, Remark, Stream
 from stackferry.providers.contentful.content.states import version_of
 from stackferry.providers.contentful.content.titles import Titles
 from stackferry.providers.contentful.importing.documents import Document
@@ -23,8 +23,11 @@ from stackferry.providers.contentful.importing.types.plan import TypePlan
 from stackferry.providers.contentful.importing.versions import version_now
 from stackferry.providers.contentful.importing.work import CONFLICT, EQUAL, NEWER, Work
 from stackferry.providers.contentful.kinds import CONTENT_TYPES
+from stackferry.providers.contentful.reading.reader import SpaceReader
 from stackferry.providers.contentful.requests.build import Root
 from stackferry.providers.promotion import PROMOTED, Verdict
+from stackferry.providers.reading.names_of_fields import names_of_fields
+from stackferry.providers.reading.plain import same_uid
 from stackferry.providers.target import PreparedWrite, Write, WriteResult
 
 if TYPE_CHECKING:
@@ -75,15 +78,19 @@ class Told:
         """What was edited on both sides, with the fields that differ."""
         reason = _REASONS.get(self._context.options.conflicts, _WINS)
         titles = Titles(self._context.target)
+        reader = SpaceReader(self._context.source, self._context.source, same_uid)
         for document, row, held in self._documents(CONFLICT):
             sides = [{name: value for name, value in one.items() if name != "sys"} for one in (held, row)]
+            fields = [one.path for one in differences(*map(as_object, sides))]
+            about: JsonObject = {"kind": document.kind, "uid": document.uid, TYPE_KEY: document.type}
             yield Remark(
                 list="conflicts",
                 kind=document.kind,
                 uid=document.uid,
                 type=document.type,
                 title=titles.of(document.kind, held),
-                fields=tuple(one.path for one in differences(*map(as_object, sides))),
+                fields=tuple(fields),
+                labels=tuple(names_of_fields(reader, about, fields)),
                 reason=reason,
             )
 

@@ -211,13 +211,17 @@ def read_entries(reading: Reading, locales: list[str]) -> None:
         for row in api.rows("/workflows", "workflows")
         for stage in row["workflow_stages"]
     }
+    roles = {role["uid"]: role["name"] for role in api.rows("/roles", "roles")}
     fallbacks = {code: row.get("fallback_locale") for code, row in reading.found["locale"].items()}
     own = {(kind, row["uid"], locale): row for kind, locale, row in cells}
     for kind, locale, row in cells:
         name = f"{reading.known[row['uid']]} {locale}"
         reading.put("entry", name, entry_of(reading, row))
         if row.get("_workflow"):
-            reading.put("stage", name, stages.get(row["_workflow"]["uid"], row["_workflow"]["uid"]))
+            shown = row["_workflow"]
+            turn = [roles.get(role["uid"], role["uid"]) for role in shown.get("assigned_by_roles") or []]
+            stage = stages.get(shown["uid"], shown["uid"])
+            reading.put("stage", name, [stage, shown.get("comment") or None, shown.get("due_date"), turn])
         versions = api.rows(f"/content_types/{kind}/entries/{row['uid']}/versions", "versions", locale=locale)
         names = [one["_version_name"]["title"] if "_version_name" in one else None for one in versions]
         reading.put("version names", name, names)

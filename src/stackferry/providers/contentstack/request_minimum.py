@@ -18,11 +18,13 @@ from collections import Counter
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from stackferry import exact_json
 from stackferry.json_values import as_list, as_object, text
 from stackferry.model import Stream
 from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.content.locales import master_among, master_locale
 from stackferry.providers.contentstack.content.metadata import included_rows
+from stackferry.providers.contentstack.content.stage_details import stage_details
 from stackferry.providers.contentstack.importing.assets.addresses import address_keys
 from stackferry.providers.contentstack.importing.entries.version_names import named_versions
 from stackferry.providers.contentstack.importing.entry_stages import BULK_ENTRIES, stage_of
@@ -192,10 +194,10 @@ def _is_born(context: ImportContext, locale: JsonObject) -> bool:
 
 
 def _stages(context: ImportContext) -> int:
-    """Bulk calls that move entries into their stages: by stage and content type."""
-    in_stage: Counter[tuple[str, str]] = Counter()
+    """Bulk calls that move entries into their stages: by stage, content type and what goes with the stage."""
+    in_stage: Counter[tuple[str, str, bytes]] = Counter()
     for stream in (one for one in context.source.streams() if one.kind == "entries"):
         for row in context.source.objects(stream):
             if stage := stage_of(row):
-                in_stage[stage, stream.type] += 1
+                in_stage[stage, stream.type, exact_json.dumps(stage_details(row))] += 1
     return sum(-(-count // BULK_ENTRIES) for count in in_stage.values())

@@ -27,8 +27,8 @@ def _dated(fork: Fork) -> None:
     document.workflow = {**document.workflow, "updated_at": STAMPS["updated_at"]}
 
 
-def move(editors: Editors, stage: int) -> None:
-    body = {"workflow": {"workflow_stage": {"uid": STAGES[stage], "comment": "", "notify": False}}}
+def move(editors: Editors, stage: int, comment: str = "") -> None:
+    body = {"workflow": {"workflow_stage": {"uid": STAGES[stage], "comment": comment, "notify": False}}}
     editors.call("POST", f"{PAGE}/workflow", params={"locale": "en-us"}, json=body).raise_for_status()
 
 
@@ -62,6 +62,19 @@ def test_a_stage_is_three_way(who: str) -> None:
             move(fork.dev, 1)  # both said the same then, so the source alone has moved it
             done, _ = fork.promote()
             assert (stage(fork), done.remarks) == (1, {})
+
+
+@pytest.mark.parametrize("who", ["main", "dev"])
+def test_what_goes_with_a_stage_is_three_way(who: str) -> None:
+    """A comment in the same stage."""
+    with memory_directory() as root:
+        fork = Fork(root, _dated)
+        move(fork.main if who == "main" else fork.dev, 0, "new words")
+        done, _ = fork.promote()
+        assert fork.branch("main").entries["page"][HEN].documents["en-us"].workflow["comment"] == "new words"
+        newer = [row["of"] for row in done.left if row["kind"] == "newer"]
+        assert newer == (["workflow_stages"] if who == "main" else [])
+        assert fork.promote()[1] == []
 
 
 def test_conflicts_of_stages_may_be_kept_or_stop() -> None:

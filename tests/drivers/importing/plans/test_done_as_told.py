@@ -166,3 +166,26 @@ def test_a_second_run_says_the_same_and_writes_nothing(bench: Workbench, pattern
     before = bench.writes()
     assert bench.import_snapshot(snapshot, versions="all").gaps == first.gaps
     assert bench.writes() == before
+
+
+class ForgetfulTransport(RecordingTransport):
+    """Moves documents into their stage, and forgets when they are due."""
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if request.method == "POST" and request.url.path.endswith("/workflow"):
+            body = (await request.aread()).replace(b'"due_date"', b'"forgotten"')
+            headers = [row for row in request.headers.raw if row[0].lower() != b"content-length"]
+            request = httpx.Request(request.method, request.url, headers=headers, content=body)
+        return await super().handle_async_request(request)
+
+
+def test_a_due_date_that_is_forgotten_is_a_gap(bench: Workbench) -> None:
+    for document in (bench.source.main.entries["page"][uid].documents["en-us"] for uid in ENTRIES[:2]):
+        document.workflow.update({"due_date": "2097-03-01T10:00:00.000Z", "comment": "words"})
+    snapshot = bench.export()
+    result = bench.import_snapshot(snapshot, transport=ForgetfulTransport(bench.emulator))
+    assert [(gap["kind"], gap["uid"]) for gap in result.gaps] == [
+        ("workflow_stages", uid) for uid in ENTRIES[:2]
+    ]
+    assert ["due date" in str(gap["reason"]) for gap in result.gaps] == [True, True]
+    assert stages(bench) == ["Done"] * 12

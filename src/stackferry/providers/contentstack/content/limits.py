@@ -21,7 +21,7 @@ LIVE: Final = {
     "comments": "comments and discussions of entries: no call of the API has them",
     "variant_versions": "versions of variants before the latest: no page has a call that reads one; one that is live "
     "or in a release is a gap of an import",
-    "tasks": "assignments, due dates and approvals of people: they are kept for each user",
+    "tasks": "requests for approval: they are kept for each user",
     "history": "past workflow stages, the audit log, runs of webhooks and jobs: the service's own records",
     "trash": "deleted content: no call lists it, and after 14 days nothing brings it back",
     "spaces": "spaces, types, fields and languages of assets of Assets 2.0: another service, which needs a login",

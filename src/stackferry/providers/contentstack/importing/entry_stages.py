@@ -18,6 +18,12 @@ from stackferry import exact_json
 from stackferry.core.batches import batched
 from stackferry.json_values import as_object, integer, objects, text
 from stackferry.model import Budget, Gap, JsonObject, Stream
+from stackferry.providers.contentstack.content.stage_details import (
+    differing_details,
+    lost_details,
+    stage_details,
+    target_details,
+)
 from stackferry.providers.contentstack.importing.answers import Noticed
 from stackferry.providers.contentstack.importing.branches.fork import Fork, document_name
 from stackferry.providers.contentstack.importing.branches.stages import PromotedStages
@@ -43,7 +49,11 @@ if TYPE_CHECKING:
 BULK_ENTRIES: Final = 10  # that one request moves to a stage
 # Kinds of identities. By a request's key: the service took it. By a document's: it is not in its stage.
 _TAKEN, _ELSEWHERE = "stage_taken", "not_in_stage"
-_FAILED: Final = "the target took the move into its stage and did not make it: move it there by hand"
+_DETAILS = "details"
+_FAILED: Final = {
+    _ELSEWHERE: "the target took the move into its stage and did not make it: move it there by hand",
+    _DETAILS: "the target does not show the comment, the due date or the assignment that its stage was sent with",
+}
 
 
 class Member(NamedTuple):
@@ -53,6 +63,11 @@ class Member(NamedTuple):
     locale: str
     stage: str
     uid: str
+    more: str  # what goes with the stage, as JSON
+
+    @property
+    def details(self) -> JsonObject:
+        return as_object(exact_json.loads(self.more.encode()))
 
     @property
     def stream(self) -> Stream:
@@ -66,8 +81,8 @@ class Member(NamedTuple):
     def single_key(self) -> str:
         return f"stage singly/{self.content_type}/{self.locale}/{self.uid}"
 
-    def gap(self, reason: str) -> Gap:
-        place = {"type": self.content_type, "locale": self.locale}
+    def gap(self, reason: str, path: str = "") -> Gap:
+        place = {"type": self.content_type, "locale": self.locale, "path": path}
         return Gap(kind="workflow_stages", uid=self.uid, reason=reason, **place)
 
 
@@ -86,7 +101,7 @@ class StagePlan:
         """Read which of those that the service took are in their stage."""
         taken = (members for key, members in self._batches() if self._is(_TAKEN, key))
         sent = (one for members in taken for one in members if not self._stays(one))
-        return self._look("stages", sent, lambda _: ())
+        return self._look("stages", sent, lambda _, __: ())
 
     def move_again(self) -> Iterator[Step]:
         """Move singly what is not in its stage."""
@@ -97,16 +112,16 @@ class StagePlan:
 
     def confirm_again(self) -> Iterator[Step]:
         members = (one for _, batch in self._batches() for one in batch if self._is(_TAKEN, one.single_key))
-        return self._look("stages again", members, lambda members: [one.gap(_FAILED) for one in members])
+        return self._look("stages again", members, lambda one, what: [one.gap(_FAILED[what])])
 
     def _is(self, kind: str, key: str) -> bool:
         return self._context.identity.target(kind, key) is not None
 
     def _batches(self) -> Iterator[tuple[str, tuple[Member, ...]]]:
         """What one request moves: its key, and the documents."""
-        in_stage = self._context.scratch.table(4, _in_stage(self._context))
-        for (stage, content_type), rows in groupby(in_stage, key=itemgetter(0, 1)):
-            members = (Member(content_type, locale, stage, uid) for _, _, locale, uid in rows)
+        in_stage = self._context.scratch.table(5, _in_stage(self._context))
+        for (stage, content_type, more), rows in groupby(in_stage, key=itemgetter(0, 1, 2)):
+            members = (Member(content_type, locale, stage, uid, more) for *_, locale, uid in rows)
             for number, batch in enumerate(batched(members, BULK_ENTRIES)):
                 first = batch[0]
                 yield f"stage/{stage}/{content_type}/{first.locale}/{first.uid}/{number}", batch
@@ -122,10 +137,17 @@ class StagePlan:
         entry, stage = self._targets(one)
         stream = one.stream._replace(locale=self._locale(one))
         held = self._context.target.get(stream, entry) if entry else None
-        is_there = held is not None and stage is not None and stage_of(held) == stage
+        is_there = held is not None and not self._otherwise(one, stage, held)
         if self._context.once(PromotedStages).stays(one.stream, one.uid):
             return True
         return is_there or (held is not None and not self._is_as_ours(one))
+
+    def _otherwise(self, one: Member, stage: str | None, shown: JsonObject) -> str:
+        """What of the stage is otherwise in a document of the target: nothing, the stage, or what goes with it."""
+        if stage is None or stage_of(shown) != stage:
+            return _ELSEWHERE
+        wanted = target_details(self._context, one.details)
+        return _DETAILS if any(differing_details(wanted, stage_details(shown))) else ""
 
     def _is_as_ours(self, one: Member) -> bool:
         """Whether the target has the document's latest version: it was written, or there before."""
@@ -137,16 +159,18 @@ class StagePlan:
             _, stage = self._targets(members[0])
             if stage is None:
                 return PreparedWrite(gaps=[one.gap("its workflow is not in the target") for one in members])
-            entries: list[Json] = [
-                {"content_type": one.content_type, "uid": uid, "locale": self._locale(one)}
-                for one in members
-                if (uid := self._targets(one)[0]) is not None and not self._stays(one)
-            ]
-            if not entries:
+            moved = [one for one in members if self._targets(one)[0] is not None and not self._stays(one)]
+            if not moved:
                 return PreparedWrite()
-            request = bulk_workflow({"entries": entries, "workflow": _to(stage)}, BULK)
+            entries: list[Json] = [
+                {"content_type": one.content_type, "uid": self._targets(one)[0], "locale": self._locale(one)}
+                for one in moved
+            ]
+            request = bulk_workflow({"entries": entries, "workflow": self._to(stage, moved[0])}, BULK)
+            lost = [*lost_details(self._context, moved[0].details)]
+            gaps = [one.gap(reason, path) for one in moved for path, reason in lost]
             # A stage that is set twice is the same stage.
-            return PreparedWrite(request=replace(request, repeatable=True))
+            return PreparedWrite(request=replace(request, repeatable=True), gaps=gaps)
 
         failed = members[0].gap("the target refused to move it into its stage")
         step = Write(
@@ -160,7 +184,7 @@ class StagePlan:
             if entry is None or stage is None:
                 return PreparedWrite()
             locale = params(locale=self._locale(one))
-            request = set_workflow_stage(one.content_type, entry, _to(stage), locale)
+            request = set_workflow_stage(one.content_type, entry, self._to(stage, one), locale)
             return PreparedWrite(request=replace(request, repeatable=True))
 
         # A management token may only take transitions that are open to all users; the others leave gaps.
@@ -171,16 +195,16 @@ class StagePlan:
         )
 
     def _look(
-        self, name: str, members: Iterable[Member], gaps: Callable[[Iterable[Member]], Iterable[Gap]]
+        self, name: str, members: Iterable[Member], gaps: Callable[[Member, str], Iterable[Gap]]
     ) -> Iterator[Step]:
         """Reads that show which of these are in their stage."""
-        rows = self._context.scratch.table(4, members)
+        rows = self._context.scratch.table(5, members)
         for (content_type, locale), found in groupby(rows, key=itemgetter(0, 1)):
             for batch in batched((Member(*map(text, row)) for row in found), PAGE):
                 yield self._look_at(f"{name}/{content_type}/{locale}/{batch[0].uid}", batch, gaps)
 
     def _look_at(
-        self, key: str, members: tuple[Member, ...], gaps: Callable[[Iterable[Member]], Iterable[Gap]]
+        self, key: str, members: tuple[Member, ...], gaps: Callable[[Member, str], Iterable[Gap]]
     ) -> Await:
         expected = {one: self._targets(one) for one in members}
         by_key, first = {one.key: one for one in members}, members[0]
@@ -188,19 +212,20 @@ class StagePlan:
         promoted = self._context.once(PromotedStages).promoted
 
         def observe(answer: JsonObject) -> Observation:
-            rows = [row for row in objects(answer.get("entries")) if row.get("locale") == locale]
-            shown = {(text(row.get("uid")), stage_of(row)): as_object(row.get("_workflow")) for row in rows}
+            rows = objects(answer.get("entries"))
+            shown = {text(row.get("uid")): row for row in rows if row.get("locale") == locale}
+            found = {
+                one: self._otherwise(one, stage, shown.get(entry, {}))
+                for one, (entry, stage) in expected.items()
+                if entry
+            }
             return Observation(
                 [
-                    promoted(one.stream, one.uid, entry, shown[entry, stage])
-                    for one, (entry, stage) in expected.items()
-                    if is_promotion and entry and stage and (entry, stage) in shown
+                    promoted(one.stream, one.uid, entry, as_object(shown[entry].get("_workflow")))
+                    for one, (entry, _) in expected.items()
+                    if is_promotion and entry and not found[one]
                 ],
-                pending=[
-                    (_ELSEWHERE, one.key, "yes")
-                    for one, (entry, stage) in expected.items()
-                    if entry and (entry, stage) not in shown
-                ],
+                pending=[(_ELSEWHERE, one.key, what) for one, what in found.items() if what],
             )
 
         uids: list[Json] = [entry for entry, _ in expected.values() if entry]
@@ -213,21 +238,26 @@ class StagePlan:
             observe=observe,
             required_key="entries",
             next_page=partial(next_page, "entries"),
-            gaps=lambda facts: [*gaps(by_key[fact] for _, fact, _ in facts)],
+            gaps=lambda facts: [gap for _, one, what in facts for gap in gaps(by_key[one], what)],
         )
+
+    def _to(self, stage: str, one: Member) -> JsonObject:
+        details = target_details(self._context, one.details)
+        return {"workflow_stage": {**details, "uid": stage, "notify": False}}
 
     def _locale(self, one: Member) -> str:
         return target_locale(self._context, one.locale)
 
 
 def _in_stage(context: ImportContext) -> Iterator[Row]:
-    """Each document that is in a stage: stage, content type, locale, uid."""
+    """Each document that is in a stage: stage, content type, what goes with the stage, locale, uid."""
     for stream in context.source.streams():
         if stream.kind == "entries":
             for row in context.source.objects(stream):
                 name = document_name(stream.type, text(row.get("uid")), stream.locale)
                 if (stage := stage_of(row)) and not context.once(Promotion).is_kept("entries", name):
-                    yield stage, stream.type, stream.locale, text(row.get("uid"))
+                    more = exact_json.dumps(stage_details(row)).decode()
+                    yield stage, stream.type, more, stream.locale, text(row.get("uid"))
 
 
 def stage_of(document: JsonObject) -> str:
@@ -259,7 +289,3 @@ def _locking_stage(context: ImportContext, document: JsonObject | None) -> str:
             if stage.get("uid") == uid and stage.get("entry_lock") in ("$all", "$others"):
                 return text(stage.get("name"))
     return ""
-
-
-def _to(stage: str) -> JsonObject:
-    return {"workflow_stage": {"uid": stage, "notify": False}}

@@ -11,6 +11,7 @@ from stackferry.model import JsonObject, Stream
 from stackferry.providers.contentstack.content.comparable import strip_for_write
 from stackferry.providers.contentstack.content.entries import read_schemas
 from stackferry.providers.contentstack.content.locales import master_locale
+from stackferry.providers.contentstack.content.stage_details import differing_details, stage_details
 from stackferry.providers.contentstack.references.model import KEEP, Schema, fields_by_uid
 from stackferry.providers.contentstack.references.rewrite import rewrite_references
 from stackferry.providers.contentstack.verification.change import Sides, document_changes, newest
@@ -145,7 +146,14 @@ class EntryChanges:
         """The stage that a document is in; one whose workflow was deleted is none."""
         before, after = as_object(left.get("_workflow")), as_object(right.get("_workflow"))
         was, now = text(before.get("uid")), text(after.get("uid"))
-        if was == now or self._cannot_tell("workflow_stages"):
+        if self._cannot_tell("workflow_stages"):
+            return
+        if was == now:
+            about = Subject("workflow_stages", *_names(subject))
+            for name in differing_details(stage_details(left), stage_details(right)):
+                yield value_change(
+                    about, f"/_workflow/{name}", before.get(name, ABSENT), after.get(name, ABSENT)
+                )
             return
         if not now and was in self._stages and was not in self._stages_now:
             return

@@ -8,8 +8,13 @@ from stackferry.core.json_diff import ABSENT, differences
 from stackferry.json_values import as_object, text
 from stackferry.model import Gap, Stream
 from stackferry.providers.contentstack.content.comparable import ComparableEntries, normalize
+from stackferry.providers.contentstack.content.stage_details import (
+    differing_details,
+    stage_details,
+    target_details,
+)
 from stackferry.providers.contentstack.matching.identities import MatchedIdentity
-from stackferry.providers.contentstack.target_names import target_locale
+from stackferry.providers.contentstack.target_names import is_same_stack, target_locale
 from stackferry.providers.contentstack.verification.change import document_changes
 from stackferry.providers.contentstack.words import DOCUMENTS
 from stackferry.providers.differences import Mismatch, Subject
@@ -80,12 +85,20 @@ def _compare(
 
 def _compare_stages(context: ImportContext, document: EntryVersion, row: JsonObject) -> Iterator[Mismatch]:
     """The workflow stage of a document. One whose workflow is not in the target is a difference of workflows."""
-    stage, found = _stage_of(document.load(context.source)), _stage_of(row)
+    loaded = document.load(context.source)
+    stage, found = _stage_of(loaded), _stage_of(row)
     # Stages have uids of their own in every stack.
     expected = context.identity.target("stages", stage) if stage else ""
+    place = (document.content_type, document.locale)
     if expected is not None and expected != found:
-        place = (document.content_type, document.locale)
         yield Mismatch("workflow_stages", document.uid, expected, found, *place)
+    elif expected:
+        wanted, shown = target_details(context, stage_details(loaded)), stage_details(row)
+        if not is_same_stack(context):
+            shown.pop("assigned_to", None)
+        for name in differing_details(wanted, shown):
+            sides = wanted.get(name), shown.get(name)
+            yield Mismatch("workflow_stages", document.uid, *sides, *place, path=f"/_workflow/{name}")
 
 
 def _stage_of(document: JsonObject) -> str:

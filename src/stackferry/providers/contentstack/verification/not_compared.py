@@ -38,8 +38,11 @@ NOT_COMPARED: Final = (
     NotCompared("entries", "_metadata", "a copy of what extensions keep, whose own records are compared"),
     NotCompared("entries", "publish_details", _DETAILS),
     NotCompared(
-        "entries", "_workflow/*", "a copy of the stage, which the workflow says; its uid is compared"
+        "entries",
+        "_workflow/*",
+        "a copy of the stage, which the workflow says; its uid, comment, due date and assignment are compared",
     ),
+    NotCompared("entries", "_workflow/assigned_to/*", _PEOPLE),
     NotCompared("entries", "<file>/*", "a copy of the asset, which is compared; its uid is compared"),
     NotCompared(
         "entries",

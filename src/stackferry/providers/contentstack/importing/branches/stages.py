@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from stackferry.json_values import as_object, text
 from stackferry.model import Gap, Remark, Stream
+from stackferry.providers.contentstack.content.stage_details import differing_details
 from stackferry.providers.contentstack.importing.answers import remember
 from stackferry.providers.contentstack.importing.branches.fork import Fork, document_name, target_stream
 from stackferry.providers.contentstack.importing.deletions.in_trash import was_taken
@@ -40,8 +41,9 @@ class _Moved(NamedTuple):
 
     @property
     def is_same(self) -> bool:
-        """Whether both are in one stage: workflows belong to the whole stack."""
-        return self.source_stage.get("uid") == self.target_stage.get("uid")
+        """Whether both are in one stage, with the same comment and so on: workflows belong to the whole stack."""
+        is_elsewhere = self.source_stage.get("uid") != self.target_stage.get("uid")
+        return not is_elsewhere and not any(differing_details(self.source_stage, self.target_stage))
 
     @property
     def name(self) -> str:

@@ -180,8 +180,10 @@ def emulator(held: Path) -> Iterator[str]:
 def make(size: int, directory: Path) -> None:
     """Write a snapshot of `size` entries."""
     from stackferry.core.batches import batched
+    from stackferry.io.storage.blob_list import bytes_file
     from stackferry.io.storage.files import Files
-    from stackferry.io.storage.snapshot import STAGING, WORK, bytes_file, clear_work, seal
+    from stackferry.io.storage.sealing import seal
+    from stackferry.io.storage.snapshot import STAGING, WORK, clear_work
     from stackferry.io.storage.staging import Staging
 
     files = Files(directory)

@@ -38,8 +38,10 @@ from stackferry.drivers.import_target import (
 from stackferry.drivers.importer import Importer
 from stackferry.drivers.run import LockTarget, Run, no_lock
 from stackferry.errors import UsageError
+from stackferry.io.storage.blob_list import bytes_file
 from stackferry.io.storage.blobs import BlobStore
-from stackferry.io.storage.snapshot import MANIFEST, Snapshot, bytes_file, seal
+from stackferry.io.storage.sealing import seal
+from stackferry.io.storage.snapshot import MANIFEST, Snapshot
 from stackferry.io.storage.sqlite import TempTables
 from stackferry.providers.target import ImportContext, RunningExport
 

@@ -23,7 +23,8 @@ from stackferry.drivers.working_directory import working_directory
 from stackferry.errors import NoSuchPlace, UsageError
 from stackferry.io.storage.blobs import BlobStore
 from stackferry.io.storage.files import Files, changed_at
-from stackferry.io.storage.snapshot import BASE, LOCK, MANIFEST, STAGING, WORK, Snapshot, clear_work, seal
+from stackferry.io.storage.sealing import seal
+from stackferry.io.storage.snapshot import BASE, LOCK, MANIFEST, STAGING, WORK, Snapshot, clear_work
 from stackferry.io.storage.staging import Staging
 
 if TYPE_CHECKING:

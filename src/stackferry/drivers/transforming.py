@@ -16,7 +16,9 @@ from stackferry.core.nearest import ended
 from stackferry.errors import TransformFailed, UsageError
 from stackferry.exact_json import dumps, loads
 from stackferry.io.recursion_limit import make_room
-from stackferry.io.storage.snapshot import STAGING, Snapshot, bytes_file, clear_work, decode_record, seal
+from stackferry.io.storage.blob_list import bytes_file
+from stackferry.io.storage.sealing import seal
+from stackferry.io.storage.snapshot import STAGING, Snapshot, clear_work, decode_record
 from stackferry.io.storage.staging import Staging
 from stackferry.json_values import as_list, as_object, nested, objects, text
 from stackferry.model import Gap, Record, Stream

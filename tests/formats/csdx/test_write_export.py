@@ -14,7 +14,8 @@ from stackferry.errors import SnapshotCorrupt, UsageError
 from stackferry.formats.csdx import write_records
 from stackferry.formats.csdx.convert import csdx_to_snapshot, snapshot_to_csdx
 from stackferry.io.storage.files import Files
-from stackferry.io.storage.snapshot import Snapshot, clear_work, seal
+from stackferry.io.storage.sealing import seal
+from stackferry.io.storage.snapshot import Snapshot, clear_work
 from stackferry.io.storage.staging import Staging
 from stackferry.model import Json, JsonObject, Record, Stream
 

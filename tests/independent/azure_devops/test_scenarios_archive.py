@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from plain_project import TOKEN
 from rich_project import job, stage, stage_of, task
-from scenario_scene import SETTINGS, SIZES, SOURCE, asked_twice, fewest_requests, open_scene
+from scenario_scene import SETTINGS, SIZES, SOURCE, asked_twice, fewest_requests, open_scene, size
 
 from sampling import sampled
 from stackferry.emulators.azure_devops import Access, Fault
@@ -285,7 +285,7 @@ def test_4_the_token_ran_out(tmp_path: Path, shape: str, switches: dict[str, Any
 @ONE
 def test_4_a_401_to_a_patch(tmp_path: Path, shape: str, switches: dict[str, Any]) -> None:
     """An import whose token runs out: what was made is not made again."""
-    with open_scene(tmp_path, shape, switches, releases=24) as scene:
+    with open_scene(tmp_path, shape, switches, releases=size(24)) as scene:
         assert scene.export("archive").code == 0
         target = scene.target()
         home = scene.emulator.organizations[target[0]]
@@ -316,7 +316,7 @@ PHASES = [job("Run", "", task("Say it", text="hello"), kind="runOnServer")]
 def test_7_still_running(tmp_path: Path, shape: str, switches: dict[str, Any]) -> None:
     """Twelve releases deploy, three wait for approval; the next night reads these, although no `modifiedOn` moved."""
     own = {**switches, "deployment_modifies_release": False}
-    with open_scene(tmp_path, shape, own, releases=9) as scene:
+    with open_scene(tmp_path, shape, own, releases=size(9)) as scene:
         project = scene.project()
         running, waiting = _deploy(scene, 12), _wait(scene, 3)
         scene.emulator.switches = _slow(scene, 40)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from scenario_scene import SETTINGS, SOURCE, open_scene
+from scenario_scene import SETTINGS, SOURCE, open_scene, size
 
 from sampling import sampled
 
@@ -23,7 +23,7 @@ _, ODD = (one.values for one in SETTINGS)
 @pytest.mark.parametrize("setting", sampled([ODD, ("today", {})], 1))
 def test_9_a_year_out_of_several_archives(tmp_path: Path, setting: tuple[str, dict[str, Any]]) -> None:
     """Every attempt that was ever seen is one row, also of releases that are gone, with gates and interventions."""
-    with open_scene(tmp_path, *setting, releases=30) as scene:
+    with open_scene(tmp_path, *setting, releases=size(30)) as scene:
         truth: dict[tuple[int, str, int], Any] = {}
         held = scene.emulator.project(*SOURCE)
         archives: list[Path] = []
@@ -79,7 +79,7 @@ def _answered(step: Any) -> list[tuple[str, str]]:
 
 def test_10_a_day_of_work_by_hand(tmp_path: Path) -> None:
     """What people do with the commands of a release: the next night reads it, `diff` tells it, and nothing else."""
-    with open_scene(tmp_path, "today", {}, releases=24) as scene:
+    with open_scene(tmp_path, "today", {}, releases=size(24)) as scene:
         assert scene.export("1").code == 0
         done = _by_hand(scene)
         mark = scene.service.mark
@@ -134,7 +134,7 @@ def _by_hand(scene: Scene) -> set[int]:
 
 def test_11_a_profile_is_written_otherwise(tmp_path: Path) -> None:
     """The nights of a project go on where its place is written in another letter case: nothing is read twice."""
-    with open_scene(tmp_path, "own", {}, releases=9) as scene:
+    with open_scene(tmp_path, "own", {}, releases=size(9)) as scene:
         (place,) = scene.place()
         held = scene.emulator.project(*SOURCE)
         configuration = tmp_path / "xdg_config_home" / "stackferry" / "config.toml"

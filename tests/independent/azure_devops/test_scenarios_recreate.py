@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import named_project
 import pytest
-from scenario_scene import SETTINGS, SOURCE, open_scene
+from scenario_scene import SETTINGS, SOURCE, open_scene, size
 
 from sampling import sampled
 from stackferry.emulators.azure_devops import Fault
@@ -31,7 +31,7 @@ def scene(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         yield made
 
 
-SIZE = 24
+SIZE = size(24)
 MAP = """
 [queues]
 "Own pool" = "Azure Pipelines"
@@ -161,7 +161,7 @@ def test_6_nothing_starts_where_everything_would(scene: Scene) -> None:
 
 
 def test_6_a_service_that_starts_all_the_same_ends_the_import(tmp_path: Path) -> None:
-    with open_scene(tmp_path, "today", {"manual_environments_hold": False}, releases=9) as scene:
+    with open_scene(tmp_path, "today", {"manual_environments_hold": False}, releases=size(9)) as scene:
         assert scene.export("archive").code == 0
         target = scene.target()
         assert scene.into(target, "archive", "--only", "definitions", "--enable-triggers").code == 3

@@ -10,7 +10,8 @@ from disk_faults import FaultyFiles, RecordingFiles
 
 from stackferry.errors import StackferryError, UsageError
 from stackferry.io.storage.files import Files
-from stackferry.io.storage.snapshot import MANIFEST, STAGING, WORK, Snapshot, clear_work, seal
+from stackferry.io.storage.sealing import seal
+from stackferry.io.storage.snapshot import MANIFEST, STAGING, WORK, Snapshot, clear_work
 from stackferry.io.storage.staging import Staging
 from stackferry.model import Gap, Record, Stream
 

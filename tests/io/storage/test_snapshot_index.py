@@ -10,7 +10,8 @@ import pytest
 from repository import ROOT
 from stackferry.errors import CorruptError
 from stackferry.io.storage.files import Files
-from stackferry.io.storage.snapshot import STAGING, WORK, Snapshot, SnapshotIndex, clear_work, seal
+from stackferry.io.storage.sealing import seal
+from stackferry.io.storage.snapshot import STAGING, WORK, Snapshot, SnapshotIndex, clear_work
 from stackferry.io.storage.staging import Staging
 from stackferry.model import JsonObject, Record, Stream, integer_key
 from stackferry.providers.contentstack.kinds import record_key

@@ -31,7 +31,8 @@ from stackferry.formats.output import (
     write_export,
 )
 from stackferry.io.recursion_limit import make_room
-from stackferry.io.storage.snapshot import MANIFEST, STAGING, WORK, Snapshot, clear_work, seal
+from stackferry.io.storage.sealing import seal
+from stackferry.io.storage.snapshot import MANIFEST, STAGING, WORK, Snapshot, clear_work
 from stackferry.io.storage.sqlite import TempTables
 from stackferry.io.storage.staging import Staging
 from stackferry.json_values import nested, text

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from stackferry.errors import SnapshotCorrupt
-from stackferry.io.storage.snapshot import bytes_file
+from stackferry.io.storage.blob_list import bytes_file
 from stackferry.json_values import as_object, integer, nested, text
 from stackferry.model import Gap, JsonObject, Record, Stream
 from stackferry.providers.contentful.kinds import sys_id

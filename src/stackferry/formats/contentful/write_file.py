@@ -13,7 +13,7 @@ from stackferry.drivers.events import Emit, Event
 from stackferry.formats.contentful.asset_folder import names_of, written_name
 from stackferry.formats.contentful.importer_checks import fit
 from stackferry.formats.contentful.layout import KINDS, NEVER_HELD, PASSED
-from stackferry.io.storage.snapshot import bytes_file
+from stackferry.io.storage.blob_list import bytes_file
 from stackferry.json_values import as_object, nested, objects, text
 from stackferry.model import Gap, JsonObject, Stream
 from stackferry.providers.contentful import kinds

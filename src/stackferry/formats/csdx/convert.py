@@ -27,15 +27,9 @@ from stackferry.formats.output import (
     write_export,
 )
 from stackferry.io.recursion_limit import make_room
-from stackferry.io.storage.snapshot import (
-    MANIFEST,
-    STAGING,
-    Snapshot,
-    SnapshotIndex,
-    bytes_file,
-    clear_work,
-    seal,
-)
+from stackferry.io.storage.blob_list import bytes_file
+from stackferry.io.storage.sealing import seal
+from stackferry.io.storage.snapshot import MANIFEST, STAGING, Snapshot, SnapshotIndex, clear_work
 from stackferry.io.storage.staging import Staging
 from stackferry.json_values import as_object, nested
 from stackferry.model import Gap, JsonObject, Record, Stream

@@ -9,7 +9,8 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING, BinaryIO
 
-from stackferry.io.storage.snapshot import WORK, bytes_file
+from stackferry.io.storage.blob_list import bytes_file
+from stackferry.io.storage.snapshot import WORK
 from stackferry.io.storage.streamed_file import write_stream
 
 if TYPE_CHECKING:

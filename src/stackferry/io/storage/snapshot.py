@@ -1,8 +1,7 @@
 """Snapshots: written once by `seal`, then only read. docs/format.md describes the format.
 
-`seal` turns a working store into files and writes the manifest last (I1). `Snapshot` opens only a directory that has a
-manifest, and `verify` recomputes every size and digest in it. `SnapshotIndex` finds records by their keys.
-This module must never change a sealed file, and never open a network connection.
+`Snapshot` opens only a directory that has a manifest, which `sealing.py` writes last (I1), and `verify` recomputes
+every size and digest in it. `SnapshotIndex` finds records by their keys. Must never change a sealed file.
 """
 
 from __future__ import annotations
@@ -16,18 +15,18 @@ from typing import TYPE_CHECKING, BinaryIO, TypeAlias
 from stackferry import exact_json
 from stackferry.errors import JsonRefused, SnapshotCorrupt, UsageError
 from stackferry.io.recursion_limit import make_room
-from stackferry.io.storage.files import PARTIAL, FileDigest, Files, digest_of
+from stackferry.io.storage.blob_list import BlobList, bytes_file, digest_in, is_listed
+from stackferry.io.storage.files import FileDigest, Files
 from stackferry.io.storage.lock_file import opened_shared
 from stackferry.io.storage.note import NOTE
 from stackferry.io.storage.sqlite import TempTables
 from stackferry.json_values import integer, objects
-from stackferry.model import HEAD, JsonObject, Stream
+from stackferry.model import HEAD, Json, JsonObject, Stream
 from stackferry.safe_names import path_segment
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterator
 
-    from stackferry.io.storage.staging import Staging
 
 FORMAT = 1
 MANIFEST = "manifest.json"
@@ -48,92 +47,15 @@ def stream_file(stream: Stream) -> str:
     return f"{stream.kind}.jsonl"
 
 
-def bytes_file(sha256: str) -> str:
-    """The name of the file that holds an asset's bytes; 256 directories, so that none holds too many files."""
-    return f"files/{sha256[:2]}/{sha256}"
-
-
 def bytes_within(files: Files) -> Callable[[str], Path]:
     """Gives the file that holds an asset's bytes."""
     return lambda sha256: files.path(bytes_file(sha256))
-
-
-def seal(files: Files, staging: Staging, head: JsonObject, base: Snapshot | None = None) -> None:
-    """Write every stream of the working store as a file, then the manifest.
-
-    `head` holds the manifest's other facts: source, options, what the system adds. A file that `base` holds with the
-    same bytes is linked or copied from there.
-    """
-    for name in list(files.walk()):
-        if name.endswith(PARTIAL):  # a run was writing it when it died
-            files.remove(name)
-    base_digests = base.digests() if base else {}
-    streams = [_seal_stream(files, staging, stream, base, base_digests) for stream in staging.streams()]
-    blobs: list[JsonObject] = [
-        {"path": bytes_file(sha256), "size": size, "sha256": sha256} for sha256, size in _blobs(staging)
-    ]
-    counts: Counter[str] = Counter()
-    for entry in streams:
-        counts[str(entry["kind"])] += integer(entry["lines"]) or 0
-    manifest: JsonObject = {
-        "format": FORMAT,
-        "tool": "stackferry",
-        **head,
-        "counts": {**counts},
-        "files": [*streams, *blobs],
-        "gaps": [*staging.gaps()],
-        "redacted": [*staging.redacted()],
-    }
-    _remove_others(files, {str(entry["path"]) for entry in (*streams, *blobs)})
-    # Last and atomically: with the manifest the snapshot is complete, without it the export is resumed (I1).
-    files.write_atomically(MANIFEST, [exact_json.dumps(manifest), b"\n"])
-
-
-def _remove_others(files: Files, listed: set[str]) -> None:
-    """Remove what a run has written and no longer needs: bytes, or a stream, of what was deleted while it ran."""
-    for name in list(files.walk(but=WORK)):
-        if name not in listed:
-            files.remove(name)
 
 
 def clear_work(files: Files) -> None:
     """Remove the working directory of an export that is complete."""
     files.remove_tree(WORK)
     files.fsync_dir()
-
-
-def _seal_stream(
-    files: Files,
-    staging: Staging,
-    stream: Stream,
-    base: Snapshot | None,
-    base_digests: Mapping[str, FileDigest],
-) -> JsonObject:
-    """Write the file of one stream; return its entry in the manifest."""
-    name = stream_file(stream)
-    held = base_digests.get(name)
-    if base and held is not None and held == digest_of(_lines(staging, stream)):
-        digest = held
-        files.link_or_copy(base.files, name)
-    else:
-        digest = files.write_atomically(name, _lines(staging, stream))
-    return {
-        "path": name,
-        **stream.as_json(),
-        "lines": staging.count(stream),
-        "size": digest.size,
-        "sha256": digest.sha256,
-    }
-
-
-def _lines(staging: Staging, stream: Stream) -> Iterator[bytes]:
-    return (line + b"\n" for line in staging.encoded(stream))
-
-
-def _blobs(staging: Staging) -> list[tuple[str, int]]:
-    """SHA-256 and size of each distinct file of asset bytes, once however many assets share it."""
-    rows = staging.objects(Stream("files"))
-    return sorted({(str(row["sha256"]), integer(row["size"]) or 0) for row in rows})
 
 
 def _hint(root: Path) -> str:
@@ -149,6 +71,8 @@ def _hint(root: Path) -> str:
 class Snapshot:
     """A complete snapshot in the directory `root`.
 
+    `manifest` is what the file of this name says; of its list of files the streams alone, all are `file_entries`.
+
     Raises UsageError where there is none, and SnapshotCorrupt where its manifest cannot be read.
     """
 
@@ -156,6 +80,7 @@ class Snapshot:
         make_room()
         self.root = Path(root)
         self.files = Files(self.root)
+        self._blobs = BlobList()
         self.manifest = self._read_manifest()
 
     def _read_manifest(self) -> JsonObject:
@@ -164,7 +89,7 @@ class Snapshot:
                 f"{self.root} is not a complete snapshot: it has no {MANIFEST}{_hint(self.root)}"
             )
         try:
-            manifest = exact_json.loads(self.files.read(MANIFEST))
+            manifest = self._parsed(self.files.read(MANIFEST))
         except JsonRefused as refused:
             raise SnapshotCorrupt(f"{self.root / MANIFEST} cannot be read: {refused}") from refused
         if not isinstance(manifest, dict) or manifest.get("tool") != "stackferry":
@@ -175,12 +100,25 @@ class Snapshot:
             )
         return manifest
 
+    def _parsed(self, written: bytes) -> Json:
+        """The manifest without its files of bytes, which `_blobs` takes."""
+        manifest = exact_json.loads(self._blobs.take_written(written))
+        if isinstance(manifest, dict) and not len(self._blobs) and isinstance(manifest.get("files"), list):
+            rest = objects(manifest["files"])
+            others = next((at for at, entry in enumerate(rest) if self._blobs.take_entry(entry)), len(rest))
+            if all(self._blobs.take_entry(entry) for entry in rest[others + 1 :]):
+                manifest["files"] = [*rest[:others]]
+            else:
+                self._blobs = BlobList()
+        return manifest
+
     def file_entries(self) -> Iterator[JsonObject]:
         """The files that the manifest lists: `path`, `size`, `sha256`; of a stream also what stream, and `lines`."""
         yield from objects(self.manifest.get("files"))
+        yield from self._blobs.entries()
 
     def _stream_entries(self) -> Iterator[JsonObject]:
-        return (entry for entry in self.file_entries() if "kind" in entry)
+        return (entry for entry in objects(self.manifest.get("files")) if "kind" in entry)
 
     def stream_files(self) -> Iterator[tuple[Stream, str]]:
         """The streams of the snapshot, each with the name of its file."""
@@ -222,16 +160,16 @@ class Snapshot:
 
         `only`: of the bytes of assets only those of these digests. `each` is called with the name of each file.
         """
-        names = {MANIFEST, NOTE}
+        names = {MANIFEST, NOTE, *(str(entry.get("path")) for entry in objects(self.manifest.get("files")))}
         for entry in self.file_entries():
             name = str(entry.get("path"))
-            names.add(name)
             each(name)
             if only is None or "kind" in entry or entry.get("sha256") in only:
                 yield from self._verify_file(name, entry)
         yield from self._manifest_damage()
-        yield from self._unlisted_files(names)
-        yield from self._bytes_and_records(names)
+        blobs = self._blobs.digests()
+        yield from self._unlisted_files(names, blobs)
+        yield from self._bytes_and_records(names, blobs)
 
     def _verify_file(self, path: str, entry: JsonObject) -> Iterator[str]:
         try:
@@ -262,26 +200,30 @@ class Snapshot:
             if told.get(kind, 0) != sums[kind]:
                 yield f"{MANIFEST}: it counts {told.get(kind, 0)} {kind}, and lists {sums[kind]}"
 
-    def _bytes_and_records(self, listed: set[str]) -> Iterator[str]:
+    def _bytes_and_records(self, listed: set[str], blobs: set[bytes]) -> Iterator[str]:
         """Assets whose bytes the manifest does not list, and bytes of no asset."""
-        unnamed = {str(entry["path"]) for entry in self.file_entries() if "kind" not in entry}
+        others = objects(self.manifest.get("files"))
+        unnamed = {str(entry["path"]) for entry in others if "kind" not in entry}
+        named = set[bytes | None]()
         for stream, name in self.stream_files():
             try:
                 for record in self.objects(stream) if stream.kind == "files" else ():
                     path = bytes_file(str(record.get("sha256")))
                     unnamed.discard(path)
-                    if path not in listed:
+                    named.add(digest_in(path))
+                    if not is_listed(path, listed, blobs):
                         yield f"{name}: the bytes of asset {record.get('uid')} are missing: {path}"
             except SnapshotCorrupt as corrupt:
                 yield str(corrupt)
+        unnamed |= {bytes_file(digest.hex()) for digest in blobs - named}
         for path in sorted(unnamed):
             yield f"{path}: the bytes of no asset"
 
-    def _unlisted_files(self, listed: set[str]) -> Iterator[str]:
+    def _unlisted_files(self, listed: set[str], blobs: set[bytes]) -> Iterator[str]:
         try:
             # What lies in the working directory belongs to a run, which may remove it at any moment.
             for name in self.files.walk(but=WORK):
-                if name not in listed:
+                if not is_listed(name, listed, blobs):
                     yield f"{name}: not in the manifest"
         except SnapshotCorrupt as corrupt:  # a link or a device, of which the walk cannot go on
             yield str(corrupt)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 # Row by row what no call shows: research of the vendor's pages, not the program's own list.
 NEVER = {"drafts", "personalize", "comments", "tasks", "history", "trash", "spaces", "apps", "studio"}
-NEVER |= {"stack_settings", "branch_aliases", "tokens", "variant_versions"}
+NEVER |= {"stack_settings", "branch_aliases", "tokens", "variant_versions", "file_version_names"}
 NOT_ALL_VERSIONS = {"version_names", "older_versions"}
 NOT_IN_CSDX = {
     "releases",

@@ -21,6 +21,8 @@ LIVE: Final = {
     "comments": "comments and discussions of entries: no call of the API has them",
     "variant_versions": "versions of variants before the latest: no page has a call that reads one; one that is live "
     "or in a release is a gap of an import",
+    "file_version_names": "names of versions of files: a list of its own for each file has them; those of entries are "
+    "here with --versions all",
     "tasks": "requests for approval: they are kept for each user",
     "history": "past workflow stages, the audit log, runs of webhooks and jobs: the service's own records",
     "trash": "deleted content: no call lists it, and after 14 days nothing brings it back",

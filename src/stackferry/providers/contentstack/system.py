@@ -183,7 +183,9 @@ class Contentstack:
             own = replace(own, only=own.only - {FOLDERS.name}, unpublish_everywhere=True)
         elif is_part(source, own):
             releases = ("releases",) if release_asked(source, own) else ()
-            own = replace(own, is_part=True, only=with_parts(("entries", "assets", *releases)))
+            # A folder that they lie in is made where the target lacks it, and is otherwise as the target calls it.
+            kinds = with_parts(("entries", "assets", *releases)) - {FOLDERS.name}
+            own = replace(own, is_part=True, only=kinds)
         if not are_of_one_stack(*places):
             return replace(own, unpublish_everywhere=own.mirror or own.unpublish_everywhere)
         # An environment that was renamed since keeps today's name: it is not written.

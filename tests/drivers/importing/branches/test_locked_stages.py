@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from editors import Editors
 from every_kind_stack import STAGES, fill_every_kind
-from small_stack import HEN, RELEASE
+from small_stack import HEN, LATER, RELEASE
 from workbench import SOURCE, Workbench, make_workbench, memory_directory
 
 from stackferry.emulators.contentstack.state import ForkTerms
@@ -75,6 +75,26 @@ def test_it_stays_in_its_stage_and_is_written_when_that_allows_it(
     assert run().gaps == []
     assert document(bench).latest["title"] == title
     assert document(bench).workflow["uid"] == STAGES[0]
+
+
+@pytest.mark.parametrize("schedules", [True, False])
+def test_a_schedule_of_it_is_no_gap_while_it_waits(bench: Workbench, schedules: bool) -> None:
+    """The queue still holds the very row: of a version in the history. Cancelled since it is a gap with the stage."""
+    snapshot = bench.export()
+    Editors(bench).save("page", HEN, title="Edited since")
+    document(bench).workflow = {"uid": STAGES[1], "name": "Done"}
+    set_lock(bench, "$all")
+
+    def told() -> list[Any]:
+        options: dict[str, Any] = {"key": SOURCE, "in_place": True, "schedules": schedules}
+        done = bench.import_snapshot(snapshot, on_conflict="update", **options)
+        return [gap for gap in done.gaps if gap["kind"] == "schedules" and gap["uid"] == LATER]
+
+    assert told() == []
+    bench.source.main.waiting.remove(LATER)
+    del bench.source.main.queue[LATER]
+    (gap,) = told()
+    assert "'Done', which locks entries" in gap["reason"]
 
 
 def test_what_is_live_and_pinned_of_it_is_no_gap_while_nobody_has_changed_that(bench: Workbench) -> None:

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from edited import edit_page
+from editors import Editors
 from every_kind_stack import fill_every_kind
-from small_stack import EGG, HEN, PICTURE
+from small_stack import EGG, FOLDER, HEN, PICTURE
 from workbench import SOURCE, TARGET, RecordingTransport, make_workbench, memory_directory
 
 from stackferry.emulators.contentstack import Switches
@@ -100,6 +101,29 @@ def test_what_the_target_has_otherwise_is_left_alone(bench: Workbench) -> None:
     writes = [call.split("?")[0] for call in transport.log if not call.startswith("GET")]
     assert {call for call in writes if "/entries/" not in call and "publish" not in call} == set()
     assert latest(dev, HEN)["title"] == "Promoted"
+
+
+def test_folders_that_the_target_has_keep_their_names(bench: Workbench) -> None:
+    """Of folders that it lacks those are made that the files of the selected entries lie in."""
+    edit_page(bench.source.main, EGG, picture=None)
+    made = Editors(bench).call("POST", "/assets/folders", json={"asset": {"name": "Of others"}})
+    dev = forked(bench)
+    other = made.json()["asset"]["uid"]
+    del dev.assets[other]
+    Editors(bench).call("PUT", f"/assets/folders/{FOLDER}", json={"asset": {"name": "Renamed"}})
+    for uid in (HEN, EGG):  # the hen shows a picture of that folder
+        edit_page(bench.source.main, uid, title=f"Promoted {uid}")
+        bench.import_snapshot(
+            bench.export(f"of {uid}"),
+            f"state {uid}",
+            selection=only(uid),
+            key=SOURCE,
+            branch="dev",
+            on_conflict="update",
+        )
+        assert latest(dev, uid)["title"] == f"Promoted {uid}"
+        assert dev.assets[FOLDER].latest["name"] == "Pictures"
+        assert other not in dev.assets
 
 
 def test_into_another_stack_links_are_what_an_earlier_import_made_of_them() -> None:

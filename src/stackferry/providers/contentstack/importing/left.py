@@ -72,7 +72,8 @@ _REASONS = {
     ),
     "metadata_publications": "the target's branch alone has published it since the two parted: it stays live",
     "metadata": (
-        "an extension keeps this record beside an object of the target, and none beside the source's: it stays"
+        "an extension keeps this record beside an object of the target, and none beside the source's: it stays, live "
+        "where it is"
     ),
     "workflow_stages": "it is in a workflow stage in the target and in none in the source: no call takes it out of it",
     "variants": "the target has the entry in this variant, the source has not: delete it there if need be",

@@ -184,11 +184,10 @@ class SchedulePlan:
             if self._is_shown(schedule):
                 return PreparedWrite(identities=arrived)
             return PreparedWrite(gaps=[_gap(schedule, _overdue(schedule))])
-        if schedule.variant and self._still_waits(schedule):
-            return PreparedWrite(identities=arrived)
         found = self._translated(schedule)
         if isinstance(found, Gap):
-            return PreparedWrite(gaps=[found])
+            waits = self._still_waits(schedule)
+            return PreparedWrite(identities=arrived) if waits else PreparedWrite(gaps=[found])
         missing = [action.environment for action in found.actions() if not self._is_held(found, action)]
         if not missing:
             return PreparedWrite(identities=arrived)
@@ -201,8 +200,12 @@ class SchedulePlan:
         return PreparedWrite(request=found.request(missing), note=found.note(), identities=identities)
 
     def _still_waits(self, schedule: Schedule) -> bool:
-        """Whether the place that the snapshot comes from still has the very row, of an entry that is still there."""
-        is_kept = self._context.identity.target("entries", schedule.uid) == schedule.uid
+        """Whether the place that the snapshot comes from still has the very row, of an object that is still there.
+
+        It names a version of a history that nobody can change: also where the draft over that could not be written.
+        """
+        kind = "entries" if schedule.content_type else "assets"
+        is_kept = self._context.identity.target(kind, schedule.uid) == schedule.uid
         row = self._context.target.get(SCHEDULES, schedule.row) if is_one_place(self._context) else None
         return is_kept and row is not None and schedule in schedules(row)
 

@@ -91,6 +91,10 @@ class Switches:
     """A call that publishes variants alone takes along what extensions keep beside their entry, as one that publishes
     the entry does (page: Publish an entry); of variants no page says it."""
 
+    deployment_takes_metadata: bool = False
+    """A deployment of a release takes along what extensions keep beside its items, as a single publish does; of
+    deployments no page says it, and a bulk publish does not."""
+
     unpublish_takes_metadata: bool = True
     """A call that unpublishes one entry or asset takes down what extensions keep beside it, too (no page says)."""
 

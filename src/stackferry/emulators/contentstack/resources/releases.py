@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from stackferry.emulators.application import Answer
-from stackferry.emulators.contentstack import publishing
+from stackferry.emulators.contentstack import metadata, publishing
 from stackferry.emulators.contentstack.api_errors import NOT_VALID, REQUIRED, ApiError, invalid
 from stackferry.emulators.contentstack.content.schema import ASSETS
 from stackferry.emulators.contentstack.listing import get_list, get_one, list_answer
@@ -224,6 +224,9 @@ def _deploy_items(
             publishing.apply_and_queue(call, as_publish_item(item, environment), queued=rows != "release")
             for item in items
         ]
+        for item in items if call.switches.deployment_takes_metadata else ():
+            found = metadata.records_of(call.branch, text(item.get("uid")), text(item.get("locale")))
+            metadata.publish(call, found, text(item.get("action")), [environment], [text(item.get("locale"))])
         _set_status(call, release, environment, _status(in_environment), "")
         if rows != "items" and not is_queued:
             _queued(call, release, environment, _status(in_environment))

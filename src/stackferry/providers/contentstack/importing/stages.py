@@ -36,14 +36,17 @@ from stackferry.providers.contentstack.importing.entry_stages import StagePlan
 from stackferry.providers.contentstack.importing.mirror import stages as mirror
 from stackferry.providers.contentstack.importing.objects import plan_objects, write_object
 from stackferry.providers.contentstack.importing.promotion import Promotion
+from stackferry.providers.contentstack.importing.publishing import (
+    deployed_over,
+    metadata_checks,
+    unpublish_stages,
+)
 from stackferry.providers.contentstack.importing.publishing import metadata as metadata_publishing
-from stackferry.providers.contentstack.importing.publishing import metadata_checks, unpublish_stages
 from stackferry.providers.contentstack.importing.publishing import variants as variant_publishing
 from stackferry.providers.contentstack.importing.publishing.plan import PublishPlan
 from stackferry.providers.contentstack.importing.publishing.schedules import SchedulePlan
 from stackferry.providers.contentstack.importing.publishing.taxonomies import TaxonomyPublishing
 from stackferry.providers.contentstack.importing.publishing.variant_check import VariantCheck
-from stackferry.providers.contentstack.importing.releases.deployments import DeploymentPlan
 from stackferry.providers.contentstack.importing.releases.plan import ReleasePlan, release
 from stackferry.providers.contentstack.importing.same_versions import SameVersions
 from stackferry.providers.contentstack.importing.stored import checked
@@ -95,6 +98,7 @@ def stages(context: ImportContext) -> Stages:
     yield from one.selected(mirror.languages(one.context))
     yield from one.selected(one.publishing())
     yield from one.selected(deleted_objects.last(one.context))
+    yield from one.selected(deployed_over.stages(one.context, one.publications))
     yield from one.selected(one.metadata_checks())
     yield from one.selected(mirror.others(one.context))
     yield from one.selected(one.last())
@@ -110,7 +114,7 @@ class _Stages:
 
     def read_entries(self) -> None:
         """Read what the entries refer to; the listings of the source are complete."""
-        self._entries, self._publishing = self._context.once(EntryPlan), PublishPlan(self._context)
+        self._entries, self.publications = self._context.once(EntryPlan), PublishPlan(self._context)
 
     def from_trash(self) -> Stages:
         """What was deleted in the target, once what it needs is there; from then on the target holds it."""
@@ -176,8 +180,8 @@ class _Stages:
 
     def publishing_alongside(self) -> Iterable[ImportStage]:
         """Documents are published while others are still written, where nothing in the target forbids it."""
-        if self._publishing.is_alongside and self._context.options.publish != "none":
-            steps = partial(self._publishing.publish_alongside, self._entries)
+        if self.publications.is_alongside and self._context.options.publish != "none":
+            steps = partial(self.publications.publish_alongside, self._entries)
             after, until = ("locales", "environments"), (_WRITTEN, _PLAIN_WRITTEN)
             yield ImportStage("publishing", _CONTENT, steps, after, until)
 
@@ -240,7 +244,7 @@ class _Stages:
         # The master document decides what is in the shared fields of other languages.
         settled = ("entries", MASTERS_REMOVED, "more older versions read")
         after = ("environments", "assets", _PARTED, *(() if entries.is_fresh else settled))
-        again, complete = "entries looked at again", partial(entries.complete, wave, self._publishing.early)
+        again, complete = "entries looked at again", partial(entries.complete, wave, self.publications.early)
         yield ImportStage(again, _ENTRIES, partial(entries.look_again, wave), after)
         needed = (*after, again)
         yield ImportStage("versions and locales", (), complete, needed, ("entries", MASTERS_REMOVED))
@@ -312,7 +316,7 @@ class _Stages:
         if options.includes(*_RELEASES):
             found.append(lambda _: self._context.once(ReleasePlan).pairs())
         if options.publish != "none":
-            found += [lambda _: self._publishing.pairs(), lambda _: schedules.pairs()]
+            found += [lambda _: self.publications.pairs(), lambda _: schedules.pairs()]
         return found
 
     def _same(
@@ -331,7 +335,7 @@ class _Stages:
     def publishing(self) -> Iterable[ImportStage]:
         if self._context.options.publish == "none":
             return
-        planned, schedules = self._publishing, SchedulePlan(self._context)
+        planned, schedules = self.publications, SchedulePlan(self._context)
         # Where the target has rules, what they ask for comes first: entries in their stages.
         after = ("publishing", "assets", _PLAIN_WRITTEN) if planned.is_alongside else None
         yield ImportStage("rest published", _CONTENT, planned.publish, after)
@@ -353,7 +357,7 @@ class _Stages:
 
     def _variants_published(self) -> Iterable[ImportStage]:
         """An entry that is not live is published with its variant, in its latest version: so the entries come first."""
-        check = VariantCheck(self._context, self._publishing)
+        check = VariantCheck(self._context, self.publications)
         publish, again = variant_publishing.publications, variant_publishing.publications_again
         bases, mended = "entries of variants checked", "entries of variants published"
         yield ImportStage("variants published", _VARIANTS, self._of(publish), (_PUBLISHED, "variants"))
@@ -369,19 +373,16 @@ class _Stages:
 
     def metadata_checks(self) -> Iterable[ImportStage]:
         """When everything is published that takes records of extensions along."""
-        published = ("metadata published", _VARIANTS_PUBLISHED, unpublish_stages.LAST, deleted_objects.LAST)
+        lasts = (unpublish_stages.LAST, deleted_objects.LAST, deployed_over.LAST)
+        published = ("metadata published", _VARIANTS_PUBLISHED, *lasts)
         is_published = self._context.options.publish != "none"
         return metadata_checks.stages(self._context, published) if is_published else ()
 
     def last(self) -> Iterable[ImportStage]:
         """What changes what is published, forbids publishing, or reacts to it."""
-        planned, deployed = self._context.once(ReleasePlan), DeploymentPlan(self._context)
-        seen = "scheduled deployments checked"
-        yield ImportStage("deployments", _RELEASES, deployed.deploy, None)
-        yield ImportStage(seen, _RELEASES, deployed.confirm_planned, ("deployments",))
-        yield ImportStage("deployments checked", _RELEASES, deployed.confirm, (seen,))
+        planned = self._context.once(ReleasePlan)
         # A rule refuses to publish, or to deploy, what is not in its stage.
-        rule, deployed_all = workflows.publish_rule, ("deployments checked",)
+        rule, deployed_all = workflows.publish_rule, (deployed_over.LAST,)
         yield self._each(kinds.PUBLISH_RULES, rule, deployed_all, optional=True)
         # A locked release refuses every change, so its items come before.
         yield ImportStage("release locks", _RELEASES, planned.locks, deployed_all)

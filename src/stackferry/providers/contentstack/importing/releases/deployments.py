@@ -26,6 +26,7 @@ from stackferry.providers.contentstack.importing.publishing.newest_rows import (
     sent_at,
     sent_since,
 )
+from stackferry.providers.contentstack.importing.publishing.singly import alone
 from stackferry.providers.contentstack.importing.releases.items import probe_release
 from stackferry.providers.contentstack.options import write_options
 from stackferry.providers.contentstack.requests import releases as requests
@@ -117,6 +118,10 @@ class DeploymentPlan:
         identity = self._context.identity
         return (one for one in self._groups() if identity.target(_SENT, one.key) is not None)
 
+    def repeated(self) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """The releases that this import had deployed, and to which environments."""
+        return ((one.release, one.environments) for one in self._sent() if not one.is_planned)
+
     def _is_not_queued(self, group: _Group) -> bool:
         names = (f"{group.key}/{place}" for place in group.environments)
         return any(self._context.identity.target(_NOT_QUEUED, name) for name in names)
@@ -172,9 +177,15 @@ class DeploymentPlan:
         return PreparedWrite(
             request=request,
             note={"target": target, "environments": note},
-            identities=[(_SENT, group.key, sent_at(self._now))],
+            identities=[(_SENT, group.key, sent_at(self._now)), *self._deployed(group)],
             gaps=gaps,
         )
+
+    def _deployed(self, group: _Group) -> Iterator[tuple[str, str, str]]:
+        """The objects that are deployed now: no page says whether records of extensions go with them."""
+        for row in () if group.is_planned else self._context.source.objects(Stream("release_items")):
+            if row.get("release") == group.release:
+                yield alone(text(as_object(row.get("item")).get("uid")))
 
     def _not_repeated(self, group: _Group) -> Iterator[Remark]:
         """What was deployed in the source and is not in the target, environment by environment."""

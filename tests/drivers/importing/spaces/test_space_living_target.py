@@ -14,10 +14,12 @@ from workbench import memory_directory
 from stackferry.emulators.contentful import Switches
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from space_bench import SpaceBench
+
+    from stackferry.emulators.contentful import Space
 
 
 @pytest.fixture
@@ -186,3 +188,65 @@ def test_a_locale_that_was_published_goes_before_the_current_body_comes(root: Pa
         bench.emulator.log.clear()
         bench.import_snapshot(snapshot, f"third, {body is None}", on_conflict="update")
         assert bench.writes() == 0
+
+
+def take_a_locale_down(bench: SpaceBench, key: str, code: str, words: dict[str, str]) -> None:
+    """Somebody edits an entry, and then takes another of its locales down: it counts as published after that."""
+    remove = {"remove": {"fields": {"*": [code]}}}
+    edit(
+        bench,
+        ("PUT", "/entries/all", {"fields": {"title": titles(en="All", de="Alle", fr="Tous", **words)}}),
+        ("PUT", "/entries/all/published", remove),
+        key=key,
+    )
+    assert bench.emulator.spaces[key].master.entries["all"].state == "published"
+
+
+def test_a_locale_that_is_changed_in_a_document_that_is_not(root: Path) -> None:
+    """No call makes it so again: its bodies and its locales are as in the source, and nothing else is told."""
+    bench = make_space_bench(root / "bench", fill_states)
+    take_a_locale_down(bench, SOURCE, "de", {"pl": "Wszystkie, potem"})
+    snapshot = bench.export()
+    bench.import_snapshot(snapshot)
+    assert bench.verify(snapshot).differences == []
+    bench.emulator.log.clear()
+    bench.import_snapshot(snapshot, "again", on_conflict="update")
+    bench.import_snapshot(snapshot, "in place", key=SOURCE, in_place=True, on_conflict="update")
+    assert bench.writes() == 0
+
+
+def test_a_document_counts_as_edited_again(root: Path) -> None:
+    """In the target a locale is taken down that was not live: only that changes the state of the document."""
+    bench = make_space_bench(root / "bench", fill_states)
+    words = {"title": titles(en="Two", de="Zwei", fr="Deux, peut-être")}
+    edit(bench, ("PUT", "/entries/two", {"fields": words}))
+    snapshot = bench.export()
+    bench.import_snapshot(snapshot)
+    entry = bench.target.master.entries["two"]
+    edit(bench, ("PUT", "/entries/two/published", {"remove": {"fields": {"*": ["fr"]}}}), key=TARGET)
+    assert entry.state == "published"
+    bench.import_snapshot(snapshot, "update", on_conflict="update")
+    assert (entry.state, bench.source.master.entries["two"].state) == ("changed", "changed")
+    assert bench.verify(snapshot).differences == []
+
+
+def for_all_bodies(space: Space, change: Callable[[Any], Any]) -> None:
+    """Change the fields of every entry, and of what is live of it."""
+    for entry in space.master.entries.values():
+        entry.body = {**entry.body, "fields": change(entry.body["fields"])}
+        if entry.live is not None:
+            entry.live = {**entry.live, "fields": change(entry.live["fields"])}
+
+
+@pytest.mark.parametrize("value", [{}, {"en-US": None}], ids=["no locale", "null"])
+def test_a_field_without_a_value_is_as_good_as_none(root: Path, value: Any) -> None:
+    """A service may leave out what has no value: that is neither written again nor a difference."""
+    bench = make_space_bench(root / "bench", fill_states)
+    for_all_bodies(bench.source, lambda fields: {"words": value, **fields})
+    snapshot = bench.export()
+    bench.import_snapshot(snapshot)
+    for_all_bodies(bench.target, lambda fields: {name: one for name, one in fields.items() if one != value})
+    bench.emulator.log.clear()
+    bench.import_snapshot(snapshot, "again", on_conflict="update")
+    assert bench.writes() == 0
+    assert bench.verify(snapshot).differences == []

@@ -115,7 +115,8 @@ class Documents:
         gaps += self._not_replayed(document, row, state, row if len(latest) == 1 else None)
         live_at = len(bodies) if latest[0].live else None
         archived, stays = self._is_archived(document, state), options.publish == "none"
-        return Planned(document, Wanted((*bodies, *latest), live_at, archived, stays), gaps)
+        edited = state is State.CHANGED and not self.only.codes
+        return Planned(document, Wanted((*bodies, *latest), live_at, archived, stays, edited), gaps)
 
     def _is_archived(self, document: Document, state: State) -> bool:
         """Whether a document is archived in the end: where some locales are written it stays as it is."""

@@ -39,13 +39,15 @@ class Body(NamedTuple):
 class Wanted:
     """A document as it is to be: its bodies, the current one last, and which of them is live in the end.
 
-    `leaves_live`: what the target has live of it stays so.
+    `leaves_live`: what the target has live of it stays so. `is_edited`: it counts as changed as a whole, although none
+    of its locales may.
     """
 
     bodies: tuple[Body, ...]
     live_at: int | None = None
     is_archived: bool = False
     leaves_live: bool = False
+    is_edited: bool = False
 
     @property
     def last(self) -> int:
@@ -121,7 +123,7 @@ def moves(wanted: Wanted, held: Held, same: Callable[[JsonObject, JsonObject], b
         if not same(wanted.bodies[at].content, held.content):
             writes.add(at)
             has_current = at == wanted.last
-    if not has_current:
+    if not has_current or _lacks_edit(wanted, held):
         writes.add(wanted.last)
     takes_down = NOWHERE if wanted.leaves_live else held.live_locales - wanted.live
     if takes_down and wanted.is_changed:
@@ -136,6 +138,14 @@ def moves(wanted: Wanted, held: Held, same: Callable[[JsonObject, JsonObject], b
         unarchives=held.is_archived and (bool(writes) or not wanted.is_archived),
         archives=archives,
     )
+
+
+def _lacks_edit(wanted: Wanted, held: Held) -> bool:
+    """Whether a document is to count as changed, and does not, though it has both bodies: saving it does that.
+
+    Who publishes or takes down a locale above an edit leaves the document published.
+    """
+    return wanted.is_changed and wanted.is_edited and bool(held.live_locales) and not held.is_edited
 
 
 def _is_live(

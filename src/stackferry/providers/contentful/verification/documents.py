@@ -22,6 +22,7 @@ from stackferry.providers.contentful.verification.edits import (
 )
 from stackferry.providers.contentful.verification.live import Live, live_of, without_locales
 from stackferry.providers.contentful.verification.own_parts import own_parts
+from stackferry.providers.contentful.verification.states import CHANGED as EDITED
 from stackferry.providers.contentful.verification.states import locale_states, state
 from stackferry.providers.differences import ADDED, CHANGED, REMOVED, Change
 
@@ -130,14 +131,18 @@ def _states_of_places(
     Between two nights it is told instead where something went live or is live no more, and where a document was
     archived; that an edit was not published follows from the edit and the state.
     """
-    if sides.only:  # an edit in another locale may count as one of all: live and current values tell it
+    # An edit in another locale may count as one of all: live and current values tell it.
+    are_edited = whole == (EDITED, EDITED)
+    if sides.only or are_edited:
         by_code = _without_edits(by_code[0]), _without_edits(by_code[1])
     different = [code for code in sides.codes if by_code[0][code] != by_code[1][code]]
     for code in different:
         yield from value_difference(
             sides, about, f"/state/{code}", by_code[0][code], by_code[1][code], locale=code
         )
-    if not different and whole[0] != whole[1] and not sides.only:
+    # Who publishes or takes down another locale above an edit leaves the document published, and the locale changed.
+    is_told = bool(different) or EDITED in by_code[0].values()
+    if not is_told and whole[0] != whole[1] and not sides.only:
         yield from value_difference(sides, about, "/state", *whole)
 
 

@@ -1,7 +1,8 @@
 """What people set of an object, in the words of one side: what is compared. What the service sets is left out. Pure.
 
 Of `sys` only what is listed here is compared; states, live bodies and bytes are compared by modules of their own. Null,
-empty and absent are one value, but in the fields of entries and assets and in parameters, which are compared exactly.
+empty and absent are one value, but in parameters, and within the values of fields, which are compared exactly: a field
+that is null in a locale, or has none, has no value there.
 """
 
 from __future__ import annotations
@@ -107,18 +108,21 @@ def _locale(body: JsonObject, terms: Terms) -> JsonObject:
 
 
 def _document(body: JsonObject, terms: Terms) -> JsonObject:
-    """An entry or an asset: fields by locale; tags and concepts in any order."""
-    fields: JsonObject = {
-        name: {terms.locale(code): value for code, value in values.items()}
-        if isinstance(values, dict)
-        else values
-        for name, values in as_object(body.get("fields")).items()
-    }
+    """An entry or an asset: fields by locale, those that have a value; tags and concepts in any order."""
+    by_locale = ((name, _values(values, terms)) for name, values in as_object(body.get("fields")).items())
+    fields: JsonObject = {name: values for name, values in by_locale if values != {}}
     metadata = as_object(body.get("metadata"))
     unordered: JsonObject = {
         name: _sorted(metadata.get(name)) for name in ("tags", "concepts") if name in metadata
     }
     return {**body, "fields": fields, "metadata": {**metadata, **unordered}}
+
+
+def _values(values: Json, terms: Terms) -> Json:
+    """The values of a field by the target's locales; null is no value."""
+    if not isinstance(values, dict):
+        return values
+    return {terms.locale(code): value for code, value in values.items() if value is not None}
 
 
 def _asset(body: JsonObject, terms: Terms) -> JsonObject:

@@ -12,6 +12,7 @@ from stackferry.errors import AccessError, Forbidden, StackferryError, Unreachab
 from stackferry.io import config, profiles, redaction, tokens
 from stackferry.io.clock import Clock, SystemClock
 from stackferry.library.speed import Speed
+from stackferry.library.words.argument_names import name_arguments
 from stackferry.model import Place, Secret
 from stackferry.providers.registry import checked_settings, system_of
 
@@ -223,15 +224,22 @@ _NOT_TLS = re.compile("(?i)wrong.version.number|record layer failure|http reques
 
 @contextmanager
 def single_error() -> Iterator[None]:
-    """Raise one error where several workers failed together: the first of stackferry's own, with the `others`."""
+    """Raise one error where several workers failed together: the first of stackferry's own, with the `others`.
+
+    Flags that its message names are noted as the arguments of a program.
+    """
     failed: ExceptionGroup | None = None
     try:
         yield
     except ExceptionGroup as group:
         failed = group
+    except StackferryError as error:
+        name_arguments(error)
+        raise
     if failed is not None:  # raised here, so that the error does not refer to the group that holds it
         errors = [*single_errors(failed)]
         first = next((error for error in errors if isinstance(error, StackferryError)), errors[0])
         if isinstance(first, StackferryError):
             first.others = tuple(error for error in errors if error is not first)
+            name_arguments(first)
         raise first

@@ -28,11 +28,11 @@ from stackferry.library.import_ import (
     refuse_transforms,
 )
 from stackferry.library.monitor import Monitor
-from stackferry.library.plan_words import labelled, plan_reader
 from stackferry.library.reports import CopyPlanReport, ExportReport, ImportReport
 from stackferry.library.speed import Speed
 from stackferry.library.state import identity_map, is_finished, name_of, target_lock
 from stackferry.library.transforming import find_transforms
+from stackferry.library.words.plan_words import labelled, plan_reader
 from stackferry.providers.source import ReadOptions
 from stackferry.providers.target import WriteOptions
 

@@ -19,7 +19,6 @@ from stackferry.library.connect import Connector, PlaceLike, Token, find_endpoin
 from stackferry.library.identities import check_out, write_map
 from stackferry.library.monitor import Monitor
 from stackferry.library.pages import check_outside
-from stackferry.library.plan_words import tell_writes
 from stackferry.library.reports import ImportReport, PlanReport
 from stackferry.library.speed import Speed
 from stackferry.library.state import (
@@ -31,6 +30,7 @@ from stackferry.library.state import (
     target_lock,
 )
 from stackferry.library.transforming import through_transforms
+from stackferry.library.words.plan_words import tell_writes
 from stackferry.providers.options import options_of_plan
 from stackferry.providers.target import WriteOptions
 
@@ -43,8 +43,8 @@ if TYPE_CHECKING:
     from stackferry.drivers.import_run import FinishedDryRun
     from stackferry.io.storage.snapshot import Snapshot
     from stackferry.library.connect import Endpoint
-    from stackferry.library.plan_words import OnWrite
     from stackferry.library.transforming import TransformLike
+    from stackferry.library.words.plan_words import OnWrite
 
 # Kinds of records that are part of other steps of an import, or of none.
 _NO_STEPS = frozenset({"versions", "history", "files", "asset_versions"})

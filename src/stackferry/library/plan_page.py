@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from stackferry.io.storage.named_file import write_named
 from stackferry.json_values import as_object, integer, objects
-from stackferry.library.plan_words import plan_reader, rows_of
+from stackferry.library.words.plan_words import plan_reader, rows_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

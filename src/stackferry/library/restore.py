@@ -23,10 +23,10 @@ from stackferry.library.import_ import import_report, own_options, planned, refu
 from stackferry.library.monitor import Monitor
 from stackferry.library.pages import check_outside
 from stackferry.library.plan_page import write_plan_page
-from stackferry.library.plan_words import rows_of, tell_writes
 from stackferry.library.reports import ImportReport, RestorePlan, RestoreReport
 from stackferry.library.speed import Speed
 from stackferry.library.state import identity_map, name_of, open_snapshot, target_lock
+from stackferry.library.words.plan_words import rows_of, tell_writes
 from stackferry.providers.selection import Selection
 from stackferry.providers.target import WriteOptions
 
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from stackferry.drivers.run import Run
     from stackferry.io.storage.snapshot import Snapshot
     from stackferry.library.connect import Endpoint
-    from stackferry.library.plan_words import OnWrite
+    from stackferry.library.words.plan_words import OnWrite
     from stackferry.model import JsonObject
     from stackferry.providers.system import NamedObject, System
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from stackferry.errors import AccessError, ExitCode, StackferryError, single_errors
+from stackferry.library.words.argument_names import PREFIX
 
 _MENTIONED = 3  # further errors of the same run that a message lists
 
@@ -34,7 +35,8 @@ def failure_of(error: BaseException) -> Failure:
 def words_of(error: BaseException) -> str:
     """What one error says, after its notes."""
     if isinstance(error, StackferryError):
-        return ": ".join([*getattr(error, "__notes__", []), str(error)])
+        notes = [one for one in getattr(error, "__notes__", []) if not one.startswith(PREFIX)]
+        return ": ".join([*notes, str(error)])
     if isinstance(error, OSError) and error.strerror:
         return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
     return f"unexpected {type(error).__name__}: {error}; run it again with -vv to see where"

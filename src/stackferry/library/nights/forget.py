@@ -15,6 +15,7 @@ from stackferry.errors import SnapshotCorrupt, StackferryError
 from stackferry.io.storage.files import Files
 from stackferry.io.storage.links import target_of
 from stackferry.io.storage.snapshot import Snapshot
+from stackferry.library.connect import single_error
 from stackferry.library.nights.alike import series as series_of
 from stackferry.library.nights.backup import LOCK
 from stackferry.library.nights.catalogue import bytes_freed, folders_in, is_whole, place_of, snapshots_in
@@ -62,7 +63,8 @@ def forget(
 
     Raises UsageError for a policy that keeps nothing and where there is no such directory.
     """
-    policy.check()
+    with single_error():
+        policy.check()
     root = Path(directory)
     rows: list[ForgetRow] = []
     problems: list[JsonObject] = []

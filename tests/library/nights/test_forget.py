@@ -16,6 +16,7 @@ from stackferry.io.storage.snapshot import LOCK as EXPORT_LOCK
 from stackferry.io.storage.snapshot import Snapshot, SnapshotIndex
 from stackferry.library.nights.backup import LOCK
 from stackferry.library.state import system_of_snapshot
+from stackferry.model import Stream
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -145,6 +146,26 @@ def test_what_a_run_reads_stays(watch: NightWatch) -> None:
         kept = {row.path.name: row.reasons for row in forget(watch.into, Policy(last=1)).rows}
         assert kept[DAYS[0]] == ["a run reads it"]
         held.check()
+    assert actions(forget(watch.into, Policy(last=1)))[DAYS[0]] == "remove"
+
+
+@pytest.mark.parametrize("read", ["verify", "objects"])
+def test_what_is_checked_or_listed_stays(watch: NightWatch, read: str) -> None:
+    """Also before an import has opened its records: checking the bytes of a large snapshot takes its time."""
+    first = watch.night()
+    watch.night()
+    assert first.snapshot is not None
+    held, kept = Snapshot(first.snapshot), list[dict[str, str]]()
+
+    def look(_: str) -> None:
+        kept.append(actions(forget(watch.into, Policy(last=1), dry_run=True)))
+
+    if read == "verify":
+        assert [*held.verify(each=look)] == []
+    else:
+        for row in held.objects(Stream("entries", "page", "en-us")):
+            look(str(row["uid"]))
+    assert {one[DAYS[0]] for one in kept} == {"keep"}
     assert actions(forget(watch.into, Policy(last=1)))[DAYS[0]] == "remove"
 
 

@@ -66,6 +66,18 @@ def opened_shared(path: Path) -> BinaryIO:
     return file
 
 
+@contextmanager
+def shared(path: Path) -> Iterator[None]:
+    """The same while the block runs; a file that cannot be read is told by whoever reads it."""
+    try:
+        file = opened_shared(path)
+    except OSError:
+        yield
+        return
+    with file:
+        yield
+
+
 def is_shared(path: Path) -> bool:
     """Whether a run has opened a file by `opened_shared` at this moment."""
     with suppress(OSError), path.open("rb") as file:

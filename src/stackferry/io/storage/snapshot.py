@@ -17,10 +17,10 @@ from stackferry.errors import JsonRefused, SnapshotCorrupt, UsageError
 from stackferry.io.recursion_limit import make_room
 from stackferry.io.storage.blob_list import BlobList, bytes_file, digest_in, is_listed
 from stackferry.io.storage.files import FileDigest, Files
-from stackferry.io.storage.lock_file import opened_shared
+from stackferry.io.storage.lock_file import opened_shared, shared
 from stackferry.io.storage.note import NOTE
 from stackferry.io.storage.sqlite import TempTables
-from stackferry.json_values import integer, objects
+from stackferry.json_values import as_object, integer, objects
 from stackferry.model import HEAD, Json, JsonObject, Stream
 from stackferry.safe_names import path_segment
 
@@ -132,8 +132,9 @@ class Snapshot:
     def objects(self, stream: Stream) -> Iterator[JsonObject]:
         """The records of one stream in their order, one at a time in memory; none where it has no such stream."""
         name = dict(self.stream_files()).get(stream)
-        for line in self.files.lines(name) if name else ():
-            yield decode_record(line, name or "")
+        with shared(self.root / MANIFEST):
+            for line in self.files.lines(name) if name else ():
+                yield decode_record(line, name or "")
 
     def digests(self) -> dict[str, FileDigest]:
         """The digest of each stream's file, by name, according to the manifest."""
@@ -161,15 +162,16 @@ class Snapshot:
         `only`: of the bytes of assets only those of these digests. `each` is called with the name of each file.
         """
         names = {MANIFEST, NOTE, *(str(entry.get("path")) for entry in objects(self.manifest.get("files")))}
-        for entry in self.file_entries():
-            name = str(entry.get("path"))
-            each(name)
-            if only is None or "kind" in entry or entry.get("sha256") in only:
-                yield from self._verify_file(name, entry)
-        yield from self._manifest_damage()
-        blobs = self._blobs.digests()
-        yield from self._unlisted_files(names, blobs)
-        yield from self._bytes_and_records(names, blobs)
+        with shared(self.root / MANIFEST):
+            for entry in self.file_entries():
+                name = str(entry.get("path"))
+                each(name)
+                if only is None or "kind" in entry or entry.get("sha256") in only:
+                    yield from self._verify_file(name, entry)
+            yield from self._manifest_damage()
+            blobs = self._blobs.digests()
+            yield from self._unlisted_files(names, blobs)
+            yield from self._bytes_and_records(names, blobs)
 
     def _verify_file(self, path: str, entry: JsonObject) -> Iterator[str]:
         try:
@@ -194,8 +196,7 @@ class Snapshot:
                 sums[str(entry["kind"])] += integer(entry.get("lines")) or 0
             elif entry.get("path") != bytes_file(str(entry.get("sha256"))):
                 yield f"{entry.get('path')}: bytes that its name does not say, by the manifest {entry.get('sha256')}"
-        counts = self.manifest.get("counts")
-        told = counts if isinstance(counts, dict) else {}
+        told = as_object(self.manifest.get("counts"))
         for kind in sorted({*sums, *told}):
             if told.get(kind, 0) != sums[kind]:
                 yield f"{MANIFEST}: it counts {told.get(kind, 0)} {kind}, and lists {sums[kind]}"
@@ -233,8 +234,7 @@ class Snapshot:
 
         `only`: of the bytes of assets only those of these digests.
         """
-        damage = list(self.verify(only=only))
-        if damage:
+        if damage := [*self.verify(only=only)]:
             raise SnapshotCorrupt(f"{self.root} is damaged: {'; '.join(damage[:20])}")
 
 

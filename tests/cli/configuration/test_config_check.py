@@ -57,6 +57,8 @@ def test_a_token_that_may_read_everything(cli: CommandLine) -> None:
     assert row["writes"].startswith("not known")
     assert cli.writes == 0
     assert TOKEN not in done.out + done.err
+    in_words = cli.run("config", "check", "--config", cli.home / "config.toml").out
+    assert "whether it may write is not known" in in_words
 
 
 def test_the_other_systems(cli: CommandLine, places: dict[str, tuple[str, str]]) -> None:

@@ -99,12 +99,11 @@ async def _checked(configuration: Configuration, name: str, speed: Speed, monito
 def _lines(name: str, found: AccessReport, *, every: bool) -> Iterator[str]:
     """A row of the table, and below it what cannot be read and why."""
     token = {True: "token accepted", False: "token refused", None: "not asked"}[found.is_accepted]
-    read = sum(one.answer == "read" for one in found.kinds)
     yield tabbed(
         name,
         found.place or "not well-formed",
         token,
-        f"reads {read} of {len(found.kinds)} kinds" if found.kinds else "",
+        _rights(found) if found.kinds else "",
         _limits(found) if found.is_accepted else "",
         f"({found.token})" if found.token else "",
     )
@@ -112,6 +111,14 @@ def _lines(name: str, found: AccessReport, *, every: bool) -> Iterator[str]:
         yield f"  {found.error}"
     for one in () if found.error else found.kinds if every else found.refused:
         yield f"  {one.kind}: {one.answer}{f': {one.reason}' if one.reason else ''}"
+
+
+def _rights(found: AccessReport) -> str:
+    """What the token may do, as far as a service tells that of a token that only reads."""
+    read = sum(one.answer == "read" for one in found.kinds)
+    absent = len(found.kinds) - read - len(found.refused)
+    more = f" ({absent} not offered here)" if absent else ""
+    return f"reads {read} of {len(found.kinds)} kinds{more}, whether it may write is not known"
 
 
 def _limits(found: AccessReport) -> str:

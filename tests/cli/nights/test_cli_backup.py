@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
-from command_line import FAST, FILLED, SOURCE, TARGET, at_a_terminal
+from command_line import FAST, FILLED, SOURCE, TARGET, at_a_terminal, content_type
 
 from stackferry.errors import ExitCode
 
@@ -48,9 +48,25 @@ def test_a_profile_is_backed_up_into_its_own_directory(cli: CommandLine) -> None
     assert report["objects"] == stack["objects"]
 
 
+def test_a_content_type_that_was_never_there_is_refused_on_the_first_night(cli: CommandLine) -> None:
+    """The name is misspelt: no night that lacks it may pass for a backup."""
+    configure(cli, source='[profiles.source.defaults.backup]\ncontent-type = ["page", "paeg"]')
+    done = cli.run("backup", "source", "--into", cli.home / "b", *FAST)
+    assert (done.code, "holds no content type 'paeg'" in done.err, "did you mean 'page'?" in done.err) == (
+        ExitCode.USAGE,
+        True,
+        True,
+    )
+    assert [path.name for path in (cli.home / "b").rglob("*.jsonl")] == []
+
+
 def test_a_content_type_that_is_gone_is_a_gap_and_the_night_is_kept(cli: CommandLine) -> None:
-    """An export that a person types ends with exit code 2 instead: the name is likely misspelt."""
+    """It was there in an earlier night, so somebody has deleted it since."""
+    branch = cli.emulator.stacks[SOURCE].main
+    branch.put_content_type(content_type("gone"))
     configure(cli, source='[profiles.source.defaults.backup]\ncontent-type = ["page", "gone"]')
+    assert cli.run("backup", "source", "--into", cli.home / "b", *FAST).code == 0
+    del branch.content_types["gone"]
     done = cli.run("backup", "source", "--into", cli.home / "b", "--json", *FAST)
     assert done.code == ExitCode.GAPS
     (stack,) = done.report["stacks"]

@@ -105,8 +105,7 @@ def command(
             raise UsageError(error.format_message()) from error
         reading, own = _chosen(**{option: values[option] for option in _OPTIONS})
         reached = replace(endpoint, place=own.place(endpoint.place))
-        # A name that somebody has deleted since is a gap: the rest of the night is worth having.
-        return reached, own.read(replace(reading, strict=False), reached.system, reached.place)
+        return reached, own.read(reading, reached.system, reached.place)
 
     async def work(report: Report) -> ExitCode:
         from stackferry.cli.nights.following import following

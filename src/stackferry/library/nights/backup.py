@@ -7,7 +7,7 @@ everything that was there before stays as it is.
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -126,6 +126,9 @@ class _Night:
             unsuitable=self.unsuitable,
         )
         self.previous = ways.before()
+        # A name that somebody has deleted since is a gap, for the rest of the night is worth having; one that no
+        # night has had is misspelt.
+        own = replace(own, strict=own.strict and self.previous is None)
         for way in ways:
             base = self._base(way)
             self.connector.monitor.expected = {}

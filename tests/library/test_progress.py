@@ -84,6 +84,15 @@ def test_what_was_expected_and_does_not_come_is_taken_back_at_the_end() -> None:
     assert one.phases["settings"].total == 0
 
 
+def test_what_is_counted_before_it_begins_is_not_the_least() -> None:
+    """The files of a snapshot that is checked, and the listings that are looked at again."""
+    one = progress(exports=True)
+    for event in (Event("verify", "files", total=24), Event("looking_again", "listings", total=7)):
+        phase = one.take(event)
+        assert phase is not None
+        assert phase.count == f"0 of {event.total}"
+
+
 def test_a_row_that_is_no_record_of_its_kind_is_taken_off_the_total() -> None:
     """As in a queue, which lists much more than what is scheduled."""
     one = progress(exports=True)

@@ -86,6 +86,8 @@ class Progress:
         kind = phase.kinds.setdefault(event.kind, KindProgress())
         kind.done += event.done
         kind.total += event.total
+        if event.stage in _PHASES:  # these know from the start how much there is
+            phase.expected = {**phase.expected, event.kind: kind.total}
         return phase
 
     def _end(self) -> None:

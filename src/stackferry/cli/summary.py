@@ -327,7 +327,17 @@ def differences(
     if output.verbose:
         output.say("  not compared, besides what the service sets itself:")
         output.say_lines(*(f"    {kind} {path} - {reason}" for kind, path, reason in found.not_compared))
+    else:  # what is a matter of these two snapshots; "no difference" would claim too much without it
+        output.say_lines(*_not_covered(found))
     return ExitCode.DIFFERENT if found.differences else report.completed()
+
+
+def _not_covered(found: VerifyReport) -> Iterator[str]:
+    from stackferry.providers.coverage import NARROWED, NO_ROOM, WITHOUT_ASSETS
+
+    for kind, _, reason in found.not_compared:
+        if reason in (NARROWED, WITHOUT_ASSETS, NO_ROOM):
+            yield f"  not compared: {'' if kind == '*' else f'{kind}, '}{reason}"
 
 
 def difference_count(report: Report) -> str:

@@ -6,7 +6,7 @@ and it may have gaps. What both of two snapshots leave out alike is as it was.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from stackferry.json_values import as_object, objects, text
 from stackferry.model import HEAD
@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from stackferry.providers.source import RecordStore
 
 _NARROWING = ("content_types", "locales", "query", "limit", "with_references", "release")
+
+NARROWED: Final = "one snapshot is narrowed: what it does not hold is not compared"
+WITHOUT_ASSETS: Final = "one snapshot was made without assets"
+NO_ROOM: Final = "one of the exports cannot hold it"
 
 
 class Coverage:
@@ -60,11 +64,11 @@ class Coverage:
     def not_compared(self) -> Iterator[NotCompared]:
         """What is not compared because of how the snapshot was made."""
         if self.is_narrowed:
-            yield NotCompared("*", "*", "one snapshot is narrowed: what it does not hold is not compared")
+            yield NotCompared("*", "*", NARROWED)
         if self._lacks_assets:
-            yield NotCompared("assets", "*", "one snapshot was made without assets")
+            yield NotCompared("assets", "*", WITHOUT_ASSETS)
         for kind in sorted(self.unknown):
-            yield NotCompared(kind, "*", "one of the exports cannot hold it")
+            yield NotCompared(kind, "*", NO_ROOM)
 
 
 def _narrowing(manifest: JsonObject) -> JsonObject:

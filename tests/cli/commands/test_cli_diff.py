@@ -27,6 +27,20 @@ def test_what_is_never_compared_is_told_when_it_is_asked_for(cli: CommandLine) -
     assert "not compared" not in cli.run("diff", snapshot, cli.place(SOURCE), *FAST).err
 
 
+def test_no_difference_says_how_far_it_reaches(cli: CommandLine) -> None:
+    """One side holds a part of the other: what it does not hold may well differ."""
+    whole, part, bare = (cli.home / name for name in ("whole", "part", "bare"))
+    cli.run("export", cli.place(SOURCE), whole, *FAST)
+    cli.run("export", cli.place(SOURCE), part, "--locale", "fr-fr", *FAST)
+    cli.run("export", cli.place(SOURCE), bare, "--no-assets", *FAST)
+    told = cli.run("diff", whole, part)
+    assert (told.code, "one snapshot is narrowed: what it does not hold is not compared" in told.err) == (
+        0,
+        True,
+    )
+    assert "not compared: assets, one snapshot was made without assets" in cli.run("diff", whole, bare).err
+
+
 def test_a_changed_title_is_a_difference(cli: CommandLine) -> None:
     """One entry edited in a copy is one difference that names it, with both values, and exit code 5."""
     snapshot = cli.home / "snapshot"

@@ -78,6 +78,9 @@ def test_what_is_no_snapshot_is_told_with_what_it_is(cli: CommandLine) -> None:
     assert (missing.code, "there is no such directory" in missing.err) == (2, True)
     outer = cli.run("show", SAMPLES)
     assert (outer.code, "it holds snapshots: name one of them, such as" in outer.err) == (2, True)
+    shutil.copytree(GUIDE, cli.home / "nights" / "guide" / "one")  # as backups of several profiles lie
+    nights = cli.run("show", cli.home / "nights")
+    assert (nights.code, f"such as {cli.home / 'nights' / 'guide' / 'one'}" in nights.err) == (2, True)
 
 
 def test_show_says_when_and_what_is_published_where(cli: CommandLine) -> None:

@@ -64,7 +64,9 @@ def _hint(root: Path) -> str:
         return "; there is no such directory"
     if (root / WORK).is_dir():
         return "; its export is unfinished: run the same export again to finish it"
-    held = min((path.parent for path in root.glob("*/" + MANIFEST)), default=None) if root.is_dir() else None
+    # Directly, or in a directory for each profile.
+    found = (path.parent for depth in ("*/", "*/*/") for path in sorted(root.glob(depth + MANIFEST)))
+    held = next(found, None) if root.is_dir() else None
     return "" if held is None else f"; it holds snapshots: name one of them, such as {held}"
 
 

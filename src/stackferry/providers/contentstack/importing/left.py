@@ -36,6 +36,7 @@ from stackferry.providers.contentstack.importing.branches.published import OTHER
 from stackferry.providers.contentstack.importing.branches.stages import PromotedStages
 from stackferry.providers.contentstack.importing.deletions.moved import MovedUids
 from stackferry.providers.contentstack.importing.entries.lost_links import files_not_in_part
+from stackferry.providers.contentstack.importing.entries.version_names import kept_names
 from stackferry.providers.contentstack.importing.left_beside import beside
 from stackferry.providers.contentstack.importing.mirror.surplus import KINDS as MIRRORED
 from stackferry.providers.contentstack.importing.mirror.surplus import is_paired, item_type, surplus_items
@@ -225,6 +226,9 @@ class _Leftovers:
             yield _Group("newer", content_type, locale, of=kind), uid, title
         for there, uid, title in self._context.once(PromotedStages).newer():
             yield _Group("newer", there.type, there.locale, of="workflow_stages"), uid, title
+        for there, uid in kept_names(self._context):
+            title = text((self._context.target.get(there, uid) or {}).get("title"))
+            yield _Group("newer", there.type, there.locale, of="version_names"), uid, title
 
     def deleted(self) -> Iterator[tuple[_Group, str, str]]:
         """What stays deleted because the target alone has deleted it, by the source's uids."""

@@ -12,12 +12,15 @@ from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from stackferry.json_values import integer, nested, objects, text
-from stackferry.model import Gap, Stream
+from stackferry.model import Gap, Remark, Stream
 from stackferry.providers.contentstack.importing.answers import Noticed
+from stackferry.providers.contentstack.importing.branches.fork import Fork
+from stackferry.providers.contentstack.importing.promotion import both_edited
 from stackferry.providers.contentstack.importing.same_versions import SameVersions, VersionPair
 from stackferry.providers.contentstack.requests.build import next_page, page_params
 from stackferry.providers.contentstack.requests.entries import list_versions, name_version
 from stackferry.providers.contentstack.target_names import target_locale, version_key
+from stackferry.providers.promotion import Verdict, verdict_of
 from stackferry.providers.target import (
     Await,
     ImportContext,
@@ -38,32 +41,42 @@ if TYPE_CHECKING:
 _HELD = "names_held"  # the identity of a name that the target gave before the import
 _TAKEN = "name_taken"  # the identity of a write of a name that the service took
 
+# By the number of a version of the target: the name that it had before the import, and since when. By a write's key:
+# the target's uid, where its name stays.
+_NAME_THERE, _KEPT = "names_there", "names_kept"
+
 Named = tuple[Stream, str, int, str]  # an entry's stream and uid, a version's number and name
 
 
 def names(context: ImportContext) -> Iterator[Step]:
     """Every name of a version that was imported."""
-    for stream, uid, version, name in named_versions(context):
-        yield _set_name(context, stream, uid, version, name)
+    for named, since in _named_since(context):
+        yield _set_name(context, *named, since)
 
 
 def named_versions(context: ImportContext) -> Iterator[Named]:
     """Every named version, each once: from the versions lists, and from documents that bear their name."""
+    return (named for named, _ in _named_since(context))
+
+
+def _named_since(context: ImportContext) -> Iterator[tuple[Named, str]]:
+    """The same, with the time since when it has the name."""
     seen = context.scratch.table(5)
     for found in _all_named(context.source):
-        stream, uid, version, _ = found
+        stream, uid, version, _ = found[0]
         if not seen.of(*stream, uid, version):
             seen.add([(*stream, uid, version)])
             yield found
 
 
-def _all_named(source: RecordStore) -> Iterator[Named]:
+def _all_named(source: RecordStore) -> Iterator[tuple[Named, str]]:
     for stream in source.streams():
         for row in source.objects(stream) if stream.kind in ("entries", "versions", "history") else ():
             for version in objects(row.get("versions")) if stream.kind == "history" else [row]:
                 number, name = integer(version.get("_version")), _name(version)
                 if number is not None and name:
-                    yield stream._replace(kind="entries"), text(row.get("uid")), number, name
+                    since = text(nested(version.get("_version_name"), "updated_at"))
+                    yield (stream._replace(kind="entries"), text(row.get("uid")), number, name), since
 
 
 def _name(version: JsonObject) -> str:
@@ -72,7 +85,9 @@ def _name(version: JsonObject) -> str:
     return text(nested(given, "title")) or text(given)
 
 
-def _set_name(context: ImportContext, stream: Stream, uid: str, version: int, name: str) -> Write:
+def _set_name(context: ImportContext, stream: Stream, uid: str, version: int, name: str, since: str) -> Write:
+    key = _key(stream, uid, version)
+
     def prepare(*, force: bool = False) -> PreparedWrite:
         target = context.identity.target("entries", uid)
         number = _made(context, stream, uid, version)
@@ -81,9 +96,14 @@ def _set_name(context: ImportContext, stream: Stream, uid: str, version: int, na
             return PreparedWrite()
         locale = target_locale(context, stream.locale)
         request = name_version(stream.type, target, int(number), name, locale=locale, force=force or None)
-        return PreparedWrite(request=request)
+        verdict = _verdict(context, stream, uid, number, since)
+        told = _both_named(context, stream, uid, version) if verdict is Verdict.CONFLICT else []
+        if verdict is Verdict.KEEP or (told and context.options.conflicts == "keep"):
+            gaps = [_gap(stream, uid, version, one.reason) for one in told]
+            kept = [(_KEPT, key, target)]
+            return PreparedWrite(identities=kept, gaps=gaps, remarks=told)
+        return PreparedWrite(request=request, remarks=told)
 
-    key = _key(stream, uid, version)
     return Write(
         key=key,
         kind="version_names",
@@ -93,6 +113,38 @@ def _set_name(context: ImportContext, stream: Stream, uid: str, version: int, na
         read=Noticed((_TAKEN, key, "yes")),
         failed=_gap(stream, uid, version, f"the target refused to name it '{name}'"),
     )
+
+
+def _verdict(context: ImportContext, stream: Stream, uid: str, number: str, since: str) -> Verdict:
+    """Between two branches: a name that the target alone has changed since they parted stays."""
+    fork = context.once(Fork)
+    there = context.identity.target(_NAME_THERE, _name_key(stream, uid, number)) if fork.is_on else None
+    if there is None:
+        return Verdict.WRITE
+    return verdict_of(source=fork.is_later(since), target=fork.is_later(there))
+
+
+def _both_named(context: ImportContext, stream: Stream, uid: str, version: int) -> list[Remark]:
+    title = text((context.source.get(stream, uid) or {}).get("title"))
+    return [
+        Remark(
+            list="conflicts",
+            kind="version_names",
+            uid=uid,
+            type=stream.type,
+            locale=stream.locale,
+            title=title,
+            fields=(f"/{version}",),
+            reason=both_edited(context),
+        )
+    ]
+
+
+def kept_names(context: ImportContext) -> Iterator[tuple[Stream, str]]:
+    """Documents with a version whose name stays because the target alone has changed it; their uids in the target."""
+    for stream, uid, version, _ in named_versions(context):
+        if target := context.identity.target(_KEPT, _key(stream, uid, version)):
+            yield stream._replace(locale=target_locale(context, stream.locale)), target
 
 
 def read_held(context: ImportContext) -> Iterator[Step]:
@@ -144,13 +196,12 @@ def _is_named(context: ImportContext, stream: Stream, uid: str, version: int, na
 
 def _read(stream: Stream, uid: str, target: str, locale: str) -> Await:
     def observe(answer: JsonObject) -> Observation:
-        named = ((row, _name(row)) for row in objects(answer.get("versions")))
+        named = [(row, name) for row in objects(answer.get("versions")) if (name := _name(row))]
+        found = [(row, name, str(integer(row.get("_version")))) for row, name in named]
+        held = [(_HELD, _name_key(stream, uid, name), number) for _, name, number in found]
+        since = ((number, text(nested(row.get("_version_name"), "updated_at"))) for row, _, number in found)
         return Observation(
-            [
-                (_HELD, _name_key(stream, uid, name), str(integer(row.get("_version"))))
-                for row, name in named
-                if name
-            ]
+            [*held, *((_NAME_THERE, _name_key(stream, uid, number), time) for number, time in since)]
         )
 
     step = _await("names held", stream, uid, (target, locale), observe)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from every_kind_space import link
 from space_bench import make_space_bench
 from space_state import differences, state_of
-from states_space import fill_states
+from states_space import entry, fill_states, titles
 from workbench import memory_directory
 
 from stackferry.emulators.contentful import Switches
@@ -15,6 +16,8 @@ from stackferry.emulators.contentful import Switches
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from stackferry.emulators.contentful import Environment, Space
 
 SETTINGS = {
     "usual": Switches(),
@@ -64,3 +67,24 @@ def test_a_space_that_publishes_whole_documents_only(
     assert {row[0][1] for row in found} == partly
     assert {(gap["kind"], gap["uid"]) for gap in gaps} == {row[0] for row in found}
     assert "publishes whole documents only" in str(gaps[0]["reason"])
+
+
+@pytest.mark.parametrize("atomic", [False, True])
+def test_what_links_in_a_circle_is_live_beside_what_cannot_be(root: Path, atomic: bool) -> None:
+    """An action that does all or none is asked for once more without the entry that links to an archived one."""
+
+    def fill(space: Space, environment: Environment) -> None:
+        fill_states(space, environment)
+        for uid, other in (("one", "other"), ("other", "one"), ("lost", "away")):
+            fields = {"title": titles(en=uid), "next": titles(en=link("Entry", other))}
+            environment.put_entry(entry(uid, fields, "PPPP"))
+        away = entry("away", {"title": titles(en="Away")})
+        away["sys"] |= {"archivedVersion": 1, "archivedAt": "2030-01-01T08:00:00.000Z"}
+        environment.put_entry(away)
+
+    switches = Switches(link_check="published", bulk_atomic=atomic)
+    bench = make_space_bench(root / "bench", fill, switches=switches)
+    done = bench.import_snapshot(bench.export())
+    entries = bench.target.master.entries
+    assert [entries[uid].state for uid in ("one", "other")] == ["published", "published"]
+    assert "lost" in [gap["uid"] for gap in done.gaps if gap["kind"] == "entries"]

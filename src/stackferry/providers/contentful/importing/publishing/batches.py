@@ -98,8 +98,9 @@ def again(item: Item, error: str | None, turn: int) -> Item | None:
 
     `error` is that with which an action refused it by name. Links may be to what is live by then. Rules are softened
     before the second turn, and hold no more. A space that does not publish single locales is asked for all of them.
+    What is refused for the same once more must hold up nothing else: an action may do all of its items or none.
     """
-    if error in _FOR_GOOD or (error in BROKEN_RULES and turn > 1):
+    if error in _FOR_GOOD or (error in (UNRESOLVED, *BROKEN_RULES) and turn > 1):
         return None
     if error in (None, UNRESOLVED, *BROKEN_RULES):
         return replace(item, as_whole=bool(item.locales) and turn > 1)

@@ -381,11 +381,11 @@ class _Stages:
     def last(self) -> Iterable[ImportStage]:
         """What changes what is published, forbids publishing, or reacts to it."""
         planned = self._context.once(ReleasePlan)
-        # A rule refuses to publish, or to deploy, what is not in its stage.
+        # A rule refuses to publish, or to deploy, what is not in its stage. A mirror opens releases, too.
         rule, deployed_all = workflows.publish_rule, (deployed_over.LAST,)
-        yield self._each(kinds.PUBLISH_RULES, rule, deployed_all, optional=True)
+        yield self._each(kinds.PUBLISH_RULES, rule, None, optional=True)
         # A locked release refuses every change, so its items come before.
-        yield ImportStage("release locks", _RELEASES, planned.locks, deployed_all)
+        yield ImportStage("release locks", _RELEASES, planned.locks, None)
         # An enabled webhook would be called for every write of the import.
         is_silent = simple_kinds.are_webhooks_silent(self._context)
         yield self._each(

@@ -28,7 +28,7 @@ from stackferry.transforms.names import check_names, doubtful_names
 from stackferry.transforms.transform import Place, Source
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from stackferry.io.storage.files import Files
     from stackferry.model import Json, JsonObject
@@ -69,13 +69,19 @@ def check_transforms(system: System, place: str, transforms: Sequence[Transform]
     roles = {kind.role for kind in system.documents.kinds.values()}
     needed = system.documents.needed_names
     for one in transforms:
-        if one.named and (dropped := sorted(one.named.dropped & needed)):
-            raise UsageError(
-                f"--transform {one.name}: {place} takes nothing without '{dropped[0]}', so it cannot be dropped; "
-                f"anonymise:fields={dropped[0]} replaces it"
-            )
+        _refuse_dropped(one, place, needed)
         if Role.SCHEMA in one.roles and Role.SCHEMA not in roles:
             raise UsageError(f"--transform {one.name} changes content types, and {place} has none")
+
+
+def _refuse_dropped(one: Transform, place: str, needed: Collection[str]) -> None:
+    """Raise UsageError for a field that is dropped and that no document can be without."""
+    dropped = sorted(one.named.dropped.intersection(needed)) if one.named else []
+    if dropped:
+        raise UsageError(
+            f"--transform {one.name}: {place} takes nothing without '{dropped[0]}', so it cannot be dropped; "
+            f"anonymise:fields={dropped[0]} replaces it"
+        )
 
 
 def check_staged_types(system: System, staging: Staging, transforms: Sequence[Transform]) -> bool:

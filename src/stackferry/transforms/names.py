@@ -15,7 +15,7 @@ from stackferry.json_values import as_object, nested, objects_within
 from stackferry.transforms.documents import Role
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
     from stackferry.model import JsonObject
@@ -72,12 +72,19 @@ def _unknown_to_types(
         if types or not has_types:
             _refuse(asked, "content type", asked.named.content_types, types)
         if types:
-            facts = {fact for name in asked.named.content_types or types for fact in types[name]}
-            _refuse(asked, "type of fields", asked.named.field_types, {kind for _, kind in facts})
-            names = {*made, *(name for name, _ in facts)}
+            names = made | _fields_of_types(asked, asked.named, types)
             if not (asked.named.fields <= names and _matches(asked.named, names)):
                 yield _Unknown(asked, asked.named, names)
         made |= asked.named.made
+
+
+def _fields_of_types(
+    asked: Transform, named: Named, types: Mapping[str, AbstractSet[tuple[str, str]]]
+) -> set[str]:
+    """The fields of the types that a transform is for. Raises UsageError for a type of fields that none has."""
+    facts = {fact for name in named.content_types or types for fact in types[name]}
+    _refuse(asked, "type of fields", named.field_types, {kind for _, kind in facts})
+    return {name for name, _ in facts}
 
 
 def _refuse_fields(asked: _Unknown, names: Collection[str]) -> None:

@@ -96,6 +96,5 @@ class _Names(Client):
         if kind == _STAGES:
             stages = [stage for row in rows for stage in objects(row.get("workflow_stages"))]
             return {text(stage.get("uid")): text(stage.get("name")) for stage in stages}
-        found = {name: name for row in rows if (name := text(row.get(_FIELDS[kind])))}
-        uids = (text(row.get("uid")) for row in rows if kind == "environments")
-        return found | {uid: uid for uid in uids}
+        fields = {_FIELDS[kind], "uid"} if kind == "environments" else {_FIELDS[kind]}
+        return {name: name for row in rows for field in fields if (name := text(row.get(field)))}

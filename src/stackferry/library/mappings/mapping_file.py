@@ -31,22 +31,25 @@ def read_mapping(file: str | Path, kinds: Collection[str] = ()) -> dict[str, str
     if not held.data:
         raise held.error(f"the mapping file is empty: it has {_TABLE}")
     for kind, table in held.data.items():
-        if not isinstance(table, dict):
-            raise held.error(f"'{kind}' is no table; a mapping file has {_TABLE}", [kind])
-        if kinds and kind not in kinds:
-            near = next(iter(get_close_matches(kind, kinds, 1)), "")
-            hint = f"did you mean [{near}]? " if near else ""
-            raise held.error(
-                f"[{kind}] is no table of a mapping file; {hint}It has {', '.join(kinds)}", [kind]
-            )
-        if not table:
-            raise held.error(f"[{kind}] is empty: give it names, or take it away", [kind])
-        for name, value in table.items():
+        for name, value in _checked_table(held, kind, table, kinds).items():
             if isinstance(value, bool) or not isinstance(value, str | int):
                 raise held.error(f"[{kind}] {name!r} is neither a name nor an id", [kind, name])
             if value != "":
                 found[f"{kind}:{name}"] = str(value)
     return found
+
+
+def _checked_table(held: TomlFile, kind: str, table: object, kinds: Collection[str]) -> dict[str, object]:
+    """A table of names. Raises UsageError for what is none, has another name than these, or is empty."""
+    if not isinstance(table, dict):
+        raise held.error(f"'{kind}' is no table; a mapping file has {_TABLE}", [kind])
+    if kinds and kind not in kinds:
+        near = next(iter(get_close_matches(kind, kinds, 1)), "")
+        hint = f"did you mean [{near}]? " if near else ""
+        raise held.error(f"[{kind}] is no table of a mapping file; {hint}It has {', '.join(kinds)}", [kind])
+    if not table:
+        raise held.error(f"[{kind}] is empty: give it names, or take it away", [kind])
+    return table
 
 
 def _content(file: Path) -> TomlFile:

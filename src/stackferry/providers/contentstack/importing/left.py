@@ -215,7 +215,16 @@ class _Leftovers:
         return {f"{taxonomy}\0{uid}" for taxonomy, uid, _ in found}
 
     def newer(self) -> Iterator[tuple[_Group, str, str]]:
-        """What a promotion kept: entries in a language, assets, and types."""
+        """What a promotion kept: objects, stages of entries, and names of their versions."""
+        yield from self._newer_objects()
+        for there, uid, title in self._context.once(PromotedStages).newer():
+            yield _Group("newer", there.type, there.locale, of="workflow_stages"), uid, title
+        for there, uid in kept_names(self._context):
+            title = text((self._context.target.get(there, uid) or {}).get("title"))
+            yield _Group("newer", there.type, there.locale, of="version_names"), uid, title
+
+    def _newer_objects(self) -> Iterator[tuple[_Group, str, str]]:
+        """Entries in a language, assets, types and what else a branch owns."""
         for kind, name, uid in self._context.once(Promotion).newer():
             content_type, _, locale, *_ = name.split("\0") if "\0" in name else ("", "", "")
             there = target_stream(self._context, Stream(kind, content_type, locale))
@@ -224,11 +233,6 @@ class _Leftovers:
             row = self._context.target.get(there, uid.partition("/")[0]) or {}
             title = text(row.get("title")) or text(row.get("name"))
             yield _Group("newer", content_type, locale, of=kind), uid, title
-        for there, uid, title in self._context.once(PromotedStages).newer():
-            yield _Group("newer", there.type, there.locale, of="workflow_stages"), uid, title
-        for there, uid in kept_names(self._context):
-            title = text((self._context.target.get(there, uid) or {}).get("title"))
-            yield _Group("newer", there.type, there.locale, of="version_names"), uid, title
 
     def deleted(self) -> Iterator[tuple[_Group, str, str]]:
         """What stays deleted because the target alone has deleted it, by the source's uids."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from stackferry.core.nearest import suggestion_by_title
@@ -29,8 +30,8 @@ def unknown_extensions(held: Held, given: Mapping[str, str]) -> Iterator[str]:
 def _named(held: Held) -> dict[str, str]:
     """The uids of extensions that a snapshot holds, with their titles, and of those that types and metadata name."""
     titles = {text(row.get("uid")): text(row.get("title")) for row in held(Stream("extensions"))}
-    types = (row for kind in ("content_types", "global_fields") for row in held(Stream(kind)))
-    of_types = (uid for row in types for uid in schema_extensions(row))
+    types = chain(held(Stream("content_types")), held(Stream("global_fields")))
+    of_types = chain.from_iterable(map(schema_extensions, types))
     of_metadata = (text(row.get("extension_uid")) for row in held(Stream("metadata")))
     return {uid: titles.get(uid, "") for uid in (*titles, *of_types, *of_metadata) if uid}
 

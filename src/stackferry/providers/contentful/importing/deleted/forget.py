@@ -110,16 +110,19 @@ class _Forgetting:
         self._keys = {f"{one.kind}/{one.source}" for one in gone}
         self._keys |= {*self._bound()}
         self._releases_sent = {released_file(one.source).release for one in gone if one.kind == RELEASE_SENT}
+        adding = {
+            **dict.fromkeys(PARTS_OF_RELEASES, self._add_part),
+            UPLOADS: self._add_upload,
+            SENT: self._add_file,
+            RELEASE_SENT: self._add_released_file,
+        }
         for one in gone:
-            if one.kind in PARTS_OF_RELEASES:
-                self._add_part(one)
-            elif one.kind == UPLOADS:
-                self._steps.add(f"upload/{one.source}")
-                self._facts |= {(UPLOADS, one.source), (EXPIRES, one.source)}
-            elif one.kind == SENT:
-                self._add_file(one)
-            elif one.kind == RELEASE_SENT:
-                self._add_released_file(one)
+            if add := adding.get(one.kind):
+                add(one)
+
+    def _add_upload(self, one: Made) -> None:
+        self._steps.add(f"upload/{one.source}")
+        self._facts |= {(UPLOADS, one.source), (EXPIRES, one.source)}
 
     def _bound(self) -> Iterator[str]:
         """What names an object whose id is another one from now on."""

@@ -255,8 +255,7 @@ class AssetPlan:
         there = existing if previous is None else previous
         wanted: JsonObject = {name: document.get(name) for name in _FACTS}
         moved = self._other_folder(document, existing, previous)
-        is_other = any((there.get(name) or None) != (value or None) for name, value in wanted.items())
-        return {**wanted, **moved} if is_other or moved else {}
+        return {} if _says(there, wanted) and not moved else {**wanted, **moved}
 
     def _other_folder(
         self, document: JsonObject, existing: JsonObject, previous: JsonObject | None
@@ -327,7 +326,7 @@ class AssetPlan:
         is_moved = place != self._target_paths.get(text(existing.get("parent_uid")), "")
         if is_moved and not self._lacks_folder(document):
             wanted["parent_uid"] = _parent(self._context, document)
-        if all((existing.get(name) or None) == (value or None) for name, value in wanted.items()):
+        if _says(existing, wanted):
             return found
         request, note = requests.update_asset(target, wanted), version_note(target, version, wanted)
         return replace(found, request=request, note=note, version=version)
@@ -374,6 +373,11 @@ class AssetPlan:
         version = int(identity.target("asset_versions", f"{uid}\0{_version(document)}") or 0) + 1
         request, note = requests.update_asset(target, wanted), version_note(target, version, wanted)
         return PreparedWrite(request=request, note=note, version=version)
+
+
+def _says(row: JsonObject, wanted: JsonObject) -> bool:
+    """Whether an asset says all of this. What is empty is the same as what is not there."""
+    return all((row.get(name) or None) == (value or None) for name, value in wanted.items())
 
 
 def _version(document: JsonObject) -> int:

@@ -134,15 +134,21 @@ class PromotedStages:
                 yield one
 
     def _both(self) -> Iterator[_Moved]:
-        context, pairs = self._context, self._context.once(matches)
-        for stream in context.source.streams() if context.options.includes("entries") else ():
-            there = target_stream(context, stream)
-            for row in context.source.objects(stream) if stream.kind == "entries" else ():
-                own, target = as_object(row.get("_workflow")), pairs.target("entries", text(row.get("uid")))
-                held = context.target.get(there, target) if target and own.get("uid") else None
-                other = as_object((held or {}).get("_workflow"))
-                if target and held and other.get("uid"):
-                    yield _Moved(stream, text(row.get("uid")), target, text(held.get("title")), own, other)
+        context = self._context
+        if context.options.includes("entries"):
+            streams = (one for one in context.source.streams() if one.kind == "entries")
+            pairs = (self._pair(stream, row) for stream in streams for row in context.source.objects(stream))
+            yield from filter(None, pairs)
+
+    def _pair(self, stream: Stream, row: JsonObject) -> _Moved | None:
+        """A document that both sides have in a stage."""
+        uid, own = text(row.get("uid")), as_object(row.get("_workflow"))
+        target = self._context.once(matches).target("entries", uid)
+        if not target or not own.get("uid"):
+            return None
+        held = self._context.target.get(target_stream(self._context, stream), target) or {}
+        other = as_object(held.get("_workflow"))
+        return _Moved(stream, uid, target, text(held.get("title")), own, other) if other.get("uid") else None
 
 
 def _mark(name: str, stage: JsonObject) -> str:

@@ -54,6 +54,21 @@ def test_every_update_adds_a_version_and_merges_the_top_level(client: EmulatorCl
     assert client.refused("GET", f"{PAGES}/{uid}?version=4")[:2] == (422, 141)
 
 
+def test_an_update_does_not_say_when_an_entry_was_made(client: EmulatorClient) -> None:
+    """Exports may lack the times of an entry: its versions are older than the update all the same."""
+    client.content_type("page")
+    uid = client.entry("page", {"title": "One"})["uid"]
+    document = client.stack.main.entries["page"][uid].documents["en-us"]
+    document.versions[1] = {
+        name: value
+        for name, value in document.versions[1].items()
+        if name not in ("created_at", "created_by")
+    }
+    shown = client.put(f"{PAGES}/{uid}", {"entry": {"title": "Two"}})["entry"]
+    assert "updated_at" in shown
+    assert {"created_at", "created_by"}.isdisjoint(shown)
+
+
 def test_a_cleared_field_may_vanish() -> None:
     """The switch: null is absent afterwards."""
     with open_client(Switches(null_is_kept=False)) as client:

@@ -175,6 +175,14 @@ def test_a_truncated_checkpoint_is_refused(path: Path) -> None:
             Checkpoint(path)
 
 
+def test_a_checkpoint_whose_description_is_no_text_is_refused(path: Path) -> None:
+    """A8: SQLite shows the damaged bytes in its own message, which no text can hold."""
+    Checkpoint(path).close()
+    path.write_bytes(path.read_bytes().replace(b"CREATE TABLE fact", b"CREATE T\xf1BLE fact"))
+    with pytest.raises(CheckpointCorrupt, match="cannot be used"):
+        Checkpoint(path)
+
+
 def test_a_checkpoint_of_a_later_format_is_refused(checkpoint: Checkpoint, path: Path) -> None:
     """A8."""
     checkpoint.set_fact("format", {"number": 2})

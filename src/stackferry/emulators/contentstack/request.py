@@ -206,14 +206,15 @@ def find_environment(call: Call, given: str) -> str:
 
 
 def authorship(call: Call, before: JsonObject | None = None) -> JsonObject:
-    """Who made and changed an object, and when; one that was there `before` keeps its author and its time."""
-    now, old = call.service.now(), before or {}
-    return {
-        "created_by": old.get("created_by", call.user),
-        "updated_by": call.user,
-        "created_at": old.get("created_at", now),
-        "updated_at": now,
-    }
+    """Who made and changed an object, and when; one that was there `before` keeps its author and its time.
+
+    An export may lack them: an object that is changed then is not made by it, so they stay away.
+    """
+    now = call.service.now()
+    made: JsonObject = {"created_by": call.user, "created_at": now}
+    if before:
+        made = {name: before[name] for name in made if name in before}
+    return {**made, "updated_by": call.user, "updated_at": now}
 
 
 def with_authorship(call: Call, raw: JsonObject, before: JsonObject | None = None) -> JsonObject:

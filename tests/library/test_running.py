@@ -31,7 +31,7 @@ async def test_an_export_is_followed_event_by_event(emulated: CommandLine) -> No
     assert run.report.objects["documents"] == 6
     assert run.monitor.requests == run.report.requests
     stages = [*dict.fromkeys(event.stage for event in events if event.stage != "export")]
-    assert stages[0] == "simple_listings"
+    assert stages[0] == "named_listings"
     assert stages.index("entries") < len(stages) - 1
 
 

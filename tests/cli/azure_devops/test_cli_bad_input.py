@@ -98,7 +98,7 @@ def bad(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bad]:
         ("export {place} {home}/10 --stage prod", 0, "Exported"),
         ("copy {place} {new} --import-without everything", 2, "it is one of the kinds"),
         ("evidence {archive} --definition Unheard", 2, "Unheard"),
-        ("import {archive} {new} --map {home}/tables.toml", 2, "--map quues: it is one of queues"),
+        ("import {archive} {new} --map {home}/tables.toml", 2, "[quues] is no table of a mapping file"),
         ("import {archive} {new} --map {home}/number.toml", 2, "'queues' is no table"),
         ("import {archive} {new} --map queues:Own", 2, "--map"),
         ("export {place} {home}/5 --status activ", 2, "it is one of draft, active, abandoned"),

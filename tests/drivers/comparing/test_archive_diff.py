@@ -167,8 +167,11 @@ def test_zips_with_other_bytes_and_equal_members_do_not_differ(stable: bool) -> 
 
 
 def _digests(snapshot: Snapshot) -> list[str]:
-    files: Any = snapshot.manifest["files"]
-    return sorted(row["sha256"] for row in files if row["path"].startswith("files/"))
+    found = sorted(
+        str(row["sha256"]) for row in snapshot.file_entries() if str(row["path"]).startswith("files/")
+    )
+    assert found
+    return found
 
 
 def test_archives_of_both_spellings_of_a_project_are_of_one(bench: ProjectBench) -> None:

@@ -212,7 +212,7 @@ def authorship(call: Call, before: JsonObject | None = None) -> JsonObject:
     """
     now = call.service.now()
     made: JsonObject = {"created_by": call.user, "created_at": now}
-    if before:
+    if before and before.keys() != {"uid"}:  # a uid alone is that of a new object
         made = {name: before[name] for name in made if name in before}
     return {**made, "updated_by": call.user, "updated_at": now}
 

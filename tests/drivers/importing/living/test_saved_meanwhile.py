@@ -89,8 +89,8 @@ def test_what_was_saved_since_the_plan_is_not_written_over(bench: Workbench) -> 
     assert title(bench, EGG) != "Edited, too"
     (row,) = done.remarks["conflicts"]
     assert (row["uid"], row["locale"]) == (HEN, "en-us")
-    # Neither is what stands on it: its publication and its schedule.
-    assert {gap["kind"] for gap in done.gaps} == {"entries", "publications", "schedules"}
+    # Neither is what stands on it: its publication. Its schedule waits as it did.
+    assert {gap["kind"] for gap in done.gaps} == {"entries", "publications"}
     again = restore(bench, snapshot)
     assert (again.gaps, again.remarks) == ([], {})
     assert title(bench, HEN) == wanted
@@ -156,7 +156,7 @@ def test_what_was_saved_and_published_since_the_plan_stays_live(elsewhere: bool)
 
 
 def test_what_follows_from_a_withheld_version_tells_the_cause(bench: Workbench) -> None:
-    """Its publication, its schedule, its place in a release: not only that it is not there."""
+    """Its publication: not only that it is not there. Its schedule still waits, and is no gap."""
     snapshot = bench.export()
     edit_page(bench.source.main, HEN, title="Edited since")
     editors = Editors(bench, key=SOURCE)
@@ -164,7 +164,7 @@ def test_what_follows_from_a_withheld_version_tells_the_cause(bench: Workbench) 
     with meanwhile(bench.emulator, (look, lambda: editors.save("page", HEN, title="By somebody"))):
         done = restore(bench, snapshot)
     reasons = {gap["kind"]: str(gap["reason"]) for gap in done.gaps}
-    assert set(reasons) == {"entries", "publications", "schedules"}
+    assert set(reasons) == {"entries", "publications"}
     assert all("somebody else saved version 4 of it" in one for one in reasons.values())
 
 

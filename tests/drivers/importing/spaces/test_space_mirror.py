@@ -122,7 +122,7 @@ def test_a_second_run_deletes_nothing_more(filled: Filled) -> None:
 
 def test_nothing_is_deleted_that_nobody_agreed_to(filled: Filled) -> None:
     bench, snapshot = filled
-    with pytest.raises(UsageError, match="not agreed to"):
+    with pytest.raises(UsageError, match="not confirmed"):
         bench.import_snapshot(snapshot, "again", on_conflict="update", mirror=True, agree=lambda _: False)
     assert bench.writes() == 0
 

@@ -30,6 +30,7 @@ CLIENTS: dict[str, Any] = {
 }
 # What is made of other calls, and pages of lists that `find` reads.
 COMPOSED = {"Stages.follow", "Stages.find", "Definitions.id_of", "Definitions.stage_id", "Approvals.get_all"}
+COMPOSED |= {"Approvals.get", "Approvals.decide"}  # of the rows that get_all gives
 
 
 def name(row: Call) -> str:

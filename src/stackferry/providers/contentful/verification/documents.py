@@ -5,6 +5,7 @@ Pure. What is in releases is compared here too: bodies without a state of their 
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from stackferry import exact_json
@@ -80,7 +81,14 @@ def _current(sides: Sides, kind: Kind, about: About) -> Iterator[Mismatch | Chan
 def _views(sides: Sides, kind: Kind, rows: tuple[JsonObject, JsonObject]) -> list[JsonObject]:
     """Both bodies in the target's words."""
     words = (sides.terms, sides.own_terms)
-    return [own_parts(kind.name, row, terms) for row, terms in zip(rows, words, strict=True)]
+    found = [own_parts(kind.name, row, terms) for row, terms in zip(rows, words, strict=True)]
+    # A field that one side lacks is compared locale by locale, too: so are the gaps that explain it.
+    fields = [as_object(one.get("fields")) for one in found]
+    names = dict.fromkeys(chain(*fields))
+    return [
+        {**one, "fields": {name: values.get(name, {}) for name in names}}
+        for one, values in zip(found, fields, strict=True)
+    ]
 
 
 def _saved(sides: Sides, about: About) -> Iterator[Mismatch | Change]:

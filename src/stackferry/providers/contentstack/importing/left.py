@@ -31,16 +31,13 @@ from stackferry.providers.contentstack.content.publications import publish_detai
 from stackferry.providers.contentstack.content.term_order import misplaced_terms
 from stackferry.providers.contentstack.credentials import redact_salted
 from stackferry.providers.contentstack.importing.branches.deleted import DeletedInTarget
-from stackferry.providers.contentstack.importing.branches.fork import target_stream
+from stackferry.providers.contentstack.importing.branches.kept import kept_by_promotion
 from stackferry.providers.contentstack.importing.branches.published import OTHER_VERSION, PublishedInTarget
-from stackferry.providers.contentstack.importing.branches.stages import PromotedStages
 from stackferry.providers.contentstack.importing.deletions.moved import MovedUids
 from stackferry.providers.contentstack.importing.entries.lost_links import files_not_in_part
-from stackferry.providers.contentstack.importing.entries.version_names import kept_names
 from stackferry.providers.contentstack.importing.left_beside import beside
 from stackferry.providers.contentstack.importing.mirror.surplus import KINDS as MIRRORED
 from stackferry.providers.contentstack.importing.mirror.surplus import is_paired, item_type, surplus_items
-from stackferry.providers.contentstack.importing.promotion import Promotion
 from stackferry.providers.contentstack.importing.publishing.surplus import surplus
 from stackferry.providers.contentstack.importing.taxonomies.translations import own_names
 from stackferry.providers.contentstack.importing.variants import entry_variants
@@ -216,23 +213,8 @@ class _Leftovers:
 
     def newer(self) -> Iterator[tuple[_Group, str, str]]:
         """What a promotion kept: objects, stages of entries, and names of their versions."""
-        yield from self._newer_objects()
-        for there, uid, title in self._context.once(PromotedStages).newer():
-            yield _Group("newer", there.type, there.locale, of="workflow_stages"), uid, title
-        for there, uid in kept_names(self._context):
-            title = text((self._context.target.get(there, uid) or {}).get("title"))
-            yield _Group("newer", there.type, there.locale, of="version_names"), uid, title
-
-    def _newer_objects(self) -> Iterator[tuple[_Group, str, str]]:
-        """Entries in a language, assets, types and what else a branch owns."""
-        for kind, name, uid in self._context.once(Promotion).newer():
-            content_type, _, locale, *_ = name.split("\0") if "\0" in name else ("", "", "")
-            there = target_stream(self._context, Stream(kind, content_type, locale))
-            if kind == "variants":
-                there = there._replace(kind="entries")
-            row = self._context.target.get(there, uid.partition("/")[0]) or {}
-            title = text(row.get("title")) or text(row.get("name"))
-            yield _Group("newer", content_type, locale, of=kind), uid, title
+        for what, content_type, locale, uid, title in kept_by_promotion(self._context):
+            yield _Group("newer", content_type, locale, of=what), uid, title
 
     def deleted(self) -> Iterator[tuple[_Group, str, str]]:
         """What stays deleted because the target alone has deleted it, by the source's uids."""

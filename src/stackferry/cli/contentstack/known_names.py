@@ -96,5 +96,5 @@ class _Names(Client):
         if kind == _STAGES:
             stages = [stage for row in rows for stage in objects(row.get("workflow_stages"))]
             return {text(stage.get("uid")): text(stage.get("name")) for stage in stages}
-        fields = {_FIELDS[kind], "uid"} if kind == "environments" else {_FIELDS[kind]}
-        return {name: name for row in rows for field in fields if (name := text(row.get(field)))}
+        fields = (_FIELDS[kind], "uid") if kind == "environments" else (_FIELDS[kind],)
+        return {name: name for field in fields for row in rows if (name := text(row.get(field)))}

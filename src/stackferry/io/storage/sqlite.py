@@ -169,9 +169,8 @@ def _explained(method: Callable[Concatenate[_Cursor, P], T]) -> Callable[Concate
             return method(cursor, *args, **kwargs)
         except sqlite3.DatabaseError as error:
             raise cursor.connection.explain(error) from error
-        except (
-            UnicodeDecodeError
-        ) as error:  # a text of a row, or of SQLite's own message about a damaged table
+        except UnicodeDecodeError as error:
+            # A text of a row, or of SQLite's own message about a damaged table.
             raise cursor.connection.damaged(f"a text in it cannot be read: {error}") from error
 
     return call

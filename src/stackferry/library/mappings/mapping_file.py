@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stackferry import exact_json
+from stackferry.core.nearest import nearest
 from stackferry.errors import JsonRefused, UsageError
 from stackferry.io.toml_lines import TomlFile, quoted, read_toml
 
@@ -44,7 +44,7 @@ def _checked_table(held: TomlFile, kind: str, table: object, kinds: Collection[s
     if not isinstance(table, dict):
         raise held.error(f"'{kind}' is no table; a mapping file has {_TABLE}", [kind])
     if kinds and kind not in kinds:
-        near = next(iter(get_close_matches(kind, kinds, 1)), "")
+        near = next(iter(nearest(kind, kinds)), "")
         hint = f"did you mean [{near}]? " if near else ""
         raise held.error(f"[{kind}] is no table of a mapping file; {hint}It has {', '.join(kinds)}", [kind])
     if not table:

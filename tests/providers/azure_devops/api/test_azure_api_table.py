@@ -29,8 +29,15 @@ CLIENTS: dict[str, Any] = {
     name: getattr(api, name) for name in ("Approvals", "Definitions", "Keeper", "Logs", "Releases", "Stages")
 }
 # What is made of other calls, and pages of lists that `find` reads.
-COMPOSED = {"Stages.follow", "Stages.find", "Definitions.id_of", "Definitions.stage_id", "Approvals.get_all"}
-COMPOSED |= {"Approvals.get", "Approvals.decide"}  # of the rows that get_all gives
+COMPOSED = {
+    "Stages.follow",
+    "Stages.find",
+    "Definitions.id_of",
+    "Definitions.stage_id",
+    "Approvals.get_all",
+    "Approvals.get",
+    "Approvals.decide",
+}
 
 
 def name(row: Call) -> str:

@@ -15,6 +15,7 @@ from stackferry import exact_json
 from stackferry.errors import JsonRefused
 from stackferry.json_values import as_object, nested, text
 from stackferry.model import Gap, Stream
+from stackferry.providers.contentful.content.states import version_of
 from stackferry.providers.contentful.exporting.plan import FILES_READ
 from stackferry.providers.contentful.importing.refused_before import refused_before
 from stackferry.providers.contentful.importing.stored import same, same_document
@@ -196,6 +197,11 @@ class AssetFiles:
             mine[locale] == theirs[locale] or self._is_same(mine[locale], theirs[locale]) for locale in mine
         )
 
+    def own_version(self, wanted: JsonObject, row: JsonObject) -> int:
+        """The version of a row that is as this import wrote it, though processing may have failed since; else 0."""
+        own: JsonObject = {name: value for name, value in row.items() if name != "sys"}
+        return version_of(row) if self.same_beside(wanted, own) else 0
+
     def same_beside(self, one: JsonObject, other: JsonObject) -> bool:
         """Whether two bodies say the same beside their files."""
         return same_document(_without_files(one), _without_files(other))
@@ -223,6 +229,11 @@ def files_in(content: JsonObject) -> Iterator[tuple[str, JsonObject]]:
     """The files of an asset's body by locale."""
     for locale, file in sorted(as_object(nested(content, "fields", "file")).items()):
         yield locale, as_object(file)
+
+
+def uploads_named(row: JsonObject) -> dict[str, str]:
+    """The upload that the file of each locale is to be made of; an empty text where it is made."""
+    return {locale: text(nested(file, "uploadFrom", "sys", "id")) for locale, file in files_in(row)}
 
 
 def _without_files(content: JsonObject) -> JsonObject:

@@ -8,10 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from stackferry.json_values import nested, text
 from stackferry.model import Stream
-from stackferry.providers.contentful.content.states import version_of
-from stackferry.providers.contentful.importing.assets.files import AssetFiles, files_in
+from stackferry.providers.contentful.importing.assets.files import AssetFiles, uploads_named
 from stackferry.providers.contentful.importing.releases.files import RELEASE_PROCESSED, RELEASE_SENT
 from stackferry.providers.contentful.importing.releases.wanted import WantedBodies, scoped_key, scoped_kind
 from stackferry.providers.contentful.kinds import RELEASES
@@ -53,9 +51,8 @@ def _is_stuck(memory: Memory, key: str, copy: JsonObject, uploads: Collection[st
     Once processing was asked for, its end is awaited: what it came to, the copy shows.
     """
     return any(
-        text(nested(file, "uploadFrom", "sys", "id")) in uploads
-        and memory.target(RELEASE_PROCESSED, f"{key}\0{locale}") is None
-        for locale, file in files_in(copy)
+        upload in uploads and memory.target(RELEASE_PROCESSED, f"{key}\0{locale}") is None
+        for locale, upload in uploads_named(copy).items()
     )
 
 
@@ -64,9 +61,7 @@ def _sent(
 ) -> Iterator[Made]:
     """The files that are uploaded for the next write of a copy: all that are not known to be processed."""
     files = context.once(AssetFiles)
-    own: JsonObject = {name: value for name, value in copy.items() if name != "sys"}
-    # As this import wrote it, though processing may have failed since: else somebody has edited it.
-    version = version_of(copy) if files.same_beside(content, own) else 0
+    version = files.own_version(content, copy)
     for locale, _ in files.to_upload(document, content):
         yield Made(RELEASE_SENT, f"{scoped_key(release, document)}\0{locale}", str(version))
 

@@ -10,11 +10,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from stackferry.json_values import nested, text
+from stackferry.json_values import nested
 from stackferry.model import Stream
 from stackferry.providers.contentful import kinds
-from stackferry.providers.contentful.content.states import version_of
-from stackferry.providers.contentful.importing.assets.files import EXPIRES, UPLOADS, AssetFiles, files_in
+from stackferry.providers.contentful.importing.assets.files import EXPIRES, UPLOADS, AssetFiles, uploads_named
 from stackferry.providers.contentful.importing.assets.plan import PROCESSED, SENT
 from stackferry.providers.contentful.importing.deleted.expired_in_releases import expired_in_releases
 from stackferry.providers.contentful.importing.documents import Document, Documents
@@ -75,7 +74,7 @@ def _expired(context: ImportContext, memory: Memory, present: RecordStore) -> It
     for wanted in context.source.objects(Stream(kinds.ASSETS.name)) if names_one else ():
         document = Document(kinds.ASSETS.name, sys_id(wanted))
         row = present.get(document.stream, document.uid) or {}
-        if names_one.intersection(_uploads_named(row).values()):
+        if names_one.intersection(uploads_named(row).values()):
             yield from _unprocessed(context, memory, document, wanted, row, uploads)
 
 
@@ -92,7 +91,7 @@ def _unprocessed(
     Such a body is written once more, and then with new uploads for all files that are not known to be processed.
     """
     files = context.once(AssetFiles)
-    named = _uploads_named(row)
+    named = uploads_named(row)
     for at, body in enumerate(context.once(Documents).planned(document, wanted).wanted.bodies):
         sent = {
             f"{document.uid}\0{locale}\0{at}": sha256
@@ -104,19 +103,8 @@ def _unprocessed(
             and memory.target(PROCESSED, source) is None
             for source, sha256 in sent.items()
         ):
-            version = _own_version(files, body.content, row)
+            version = files.own_version(body.content, row)
             yield from (Made(SENT, source, str(version)) for source in sent)
-
-
-def _uploads_named(row: JsonObject) -> dict[str, str]:
-    """The upload that the file of each locale is to be made of; an empty text where it is made."""
-    return {locale: text(nested(file, "uploadFrom", "sys", "id")) for locale, file in files_in(row)}
-
-
-def _own_version(files: AssetFiles, body: JsonObject, row: JsonObject) -> int:
-    """The version of an asset that is as this import wrote it, though processing may have failed since; else 0."""
-    own: JsonObject = {name: value for name, value in row.items() if name != "sys"}
-    return version_of(row) if files.same_beside(body, own) else 0
 
 
 def _is_canceled(kind: str, target: str, present: RecordStore) -> bool:

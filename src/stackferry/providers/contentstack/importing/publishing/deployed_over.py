@@ -21,6 +21,7 @@ from stackferry.providers.contentstack.content.publications import (
     publish_details,
     stored_publications,
 )
+from stackferry.providers.contentstack.content.releases import rows_of
 from stackferry.providers.contentstack.importing.answers import Noticed, remember
 from stackferry.providers.contentstack.importing.publishing.batches import single_request
 from stackferry.providers.contentstack.importing.publishing.read_back import publication_gap, read_back
@@ -106,7 +107,7 @@ class DeployedOver:
         deployed: defaultdict[_Place, set[int]] = defaultdict(set)
         releases: dict[_Place, str] = {}
         for release, environments in self._deployments.repeated():
-            for item in self._items(release):
+            for item in rows_of(self._context.source, release):
                 for environment in environments:
                     place = self._place(item, environment)
                     is_shown = item.get("action") != "unpublish"
@@ -115,11 +116,6 @@ class DeployedOver:
         for place in sorted(deployed):
             if deployed[place] != {self._version(place)}:
                 yield place, releases[place]
-
-    def _items(self, release: str) -> Iterator[JsonObject]:
-        for row in self._context.source.objects(Stream("release_items")):
-            if row.get("release") == release:
-                yield as_object(row.get("item"))
 
     def _place(self, item: JsonObject, environment: str) -> _Place:
         content_type = text(item.get("content_type_uid"))

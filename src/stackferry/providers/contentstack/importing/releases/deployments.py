@@ -19,6 +19,7 @@ from stackferry.providers.contentstack.content.deployments import (
     is_under_way,
 )
 from stackferry.providers.contentstack.content.publish_queue import schedules
+from stackferry.providers.contentstack.content.releases import rows_of
 from stackferry.providers.contentstack.importing.answers import read_notice
 from stackferry.providers.contentstack.importing.publishing.newest_rows import (
     newest_rows,
@@ -183,9 +184,8 @@ class DeploymentPlan:
 
     def _deployed(self, group: _Group) -> Iterator[tuple[str, str, str]]:
         """The objects that are deployed now: no page says whether records of extensions go with them."""
-        for row in () if group.is_planned else self._context.source.objects(Stream("release_items")):
-            if row.get("release") == group.release:
-                yield alone(text(as_object(row.get("item")).get("uid")))
+        for item in () if group.is_planned else rows_of(self._context.source, group.release):
+            yield alone(text(item.get("uid")))
 
     def _not_repeated(self, group: _Group) -> Iterator[Remark]:
         """What was deployed in the source and is not in the target, environment by environment."""

@@ -159,6 +159,17 @@ def test_actions_has_every_filter_and_order(
     assert [row[0] for row in rows if row != [""]] == [ids[name] for name in names]
 
 
+def test_actions_follow_cursors_and_begin_at_one(acted: tuple[SpaceLine, dict[str, str]]) -> None:
+    """`next` of a report is what --page-next takes, as an address or as the cursor alone."""
+    line, ids = acted
+    words = ["--order", "sys.createdAt", "--limit", "3"]
+    first = line.ok("release actions", *words, "--json").report["answer"]
+    cursor = first["next"].partition("pageNext=")[2].partition("&")[0]
+    for begin in (first["next"], cursor):
+        second = line.ok("release actions", *words, "--page-next", begin, "--json").report["answer"]
+        assert [row["sys"]["id"] for row in second["items"]] == [ids["published"]]
+
+
 @pytest.mark.parametrize("typed", ["--status failed --not-status created", "--order action", "--status done"])
 def test_actions_refuses_what_cannot_be_meant(acted: tuple[SpaceLine, dict[str, str]], typed: str) -> None:
     line, _ = acted

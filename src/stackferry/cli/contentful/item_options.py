@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl, urlsplit
 
 import click
 
@@ -36,6 +37,21 @@ def ids(context: click.Context, option: click.Parameter, words: Iterable[str]) -
 RELEASE = click.argument("release", callback=checked_id)
 LOCALES = repeatable(
     "--locale", "locales", metavar="CODE", what="Publish this locale, and take down all that are not named"
+)
+
+
+def _cursor(context: click.Context, option: click.Parameter, word: str | None) -> str | None:
+    """A cursor, or the address that has it."""
+    del context, option
+    found = dict(parse_qsl(urlsplit(word or "").query)).get("pageNext")
+    return found or word
+
+
+PAGE_NEXT = option(
+    "--page-next",
+    metavar="CURSOR",
+    callback=_cursor,
+    help="Begin at the page that `next` of a report leads to, which had the same filters.",
 )
 
 

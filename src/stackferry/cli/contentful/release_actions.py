@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 import click
 
-from stackferry.cli.contentful.item_options import RELEASE, checked_id, ids_option
+from stackferry.cli.contentful.item_options import PAGE_NEXT, RELEASE, checked_id, ids_option
 from stackferry.cli.contentful.release_group import command
 from stackferry.cli.contentful.release_records import VERSION, version_of
 from stackferry.cli.contentful.space_command import columns, of_sys, space_command
@@ -160,10 +160,14 @@ def _filters(unique: bool, **given: Any) -> ActionFilters:
     repeatable("--status", "status_in", type=_STATUS, what="Only actions with this status"),
     repeatable("--not-status", "status_nin", type=_STATUS, what="No actions with this status"),
     option("--order", type=click.Choice(_ORDERS), help="The order; without it the last changed first."),
+    PAGE_NEXT,
 )
 @click.option("--limit", "most", type=click.IntRange(min=1), metavar="N", help="At most N actions.")
 def actions(space: LiveSpace, filters: ActionFilters, most: int | None) -> None:
-    """List what was done with releases: id, action, status, release, time."""
+    """List what was done with releases: id, action, status, release, time.
+
+    With --limit the report's `next` is the address of the page that follows, where there is one.
+    """
     filters["limit"] = min(most or PAGE, PAGE)
 
     async def send(space: Space) -> JsonObject:

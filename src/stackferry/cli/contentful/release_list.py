@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
-from urllib.parse import parse_qsl, urlsplit
 
 import click
 
-from stackferry.cli.contentful.item_options import ids
+from stackferry.cli.contentful.item_options import PAGE_NEXT, ids
 from stackferry.cli.contentful.release_group import command
 from stackferry.cli.contentful.space_command import columns, of_sys, space_command
 from stackferry.cli.options import bundled, option, repeatable
@@ -41,13 +40,6 @@ def _filters(
     return cast("ReleaseFilters", chosen)
 
 
-def _cursor(context: click.Context, option: click.Parameter, word: str | None) -> str | None:
-    """A cursor, or the address that has it."""
-    del context, option
-    found = dict(parse_qsl(urlsplit(word or "").query)).get("pageNext")
-    return found or word
-
-
 def _ids(flag: str, name: str, what: str) -> Any:
     return repeatable(flag, name, metavar="ID", callback=ids, what=what)
 
@@ -73,12 +65,7 @@ filter_options = bundled(
         default=None,
         help="The order; without it the last changed first.",
     ),
-    option(
-        "--page-next",
-        metavar="CURSOR",
-        callback=_cursor,
-        help="Begin at the page that `next` of a report leads to, which had the same filters.",
-    ),
+    PAGE_NEXT,
 )
 
 

@@ -63,3 +63,12 @@ def filters(section: str) -> list[str]:
     start = rows.index("FilterDescription", rows.index(section))
     end = next(at for at in range(start, len(rows)) if not rows[at].strip())
     return list(rows[start + 1 : end])
+
+
+def sentences() -> list[str]:
+    """The lines of the page that are neither errors nor filters nor the headings of `SECTIONS`."""
+    known = {error.when for error in errors()} | {*SECTIONS}
+    known |= {*filters("Get all releases"), *filters("Get all release actions")}
+    rows = [(line.strip().removeprefix("• "), line.startswith("  • ")) for line in lines()]
+    found = [text for text, is_item in rows if text and (is_item or text not in known)]
+    return [text for text in found if not re.match(r"\d{3} (\(\w+\) )?Error is returned", text)]

@@ -61,7 +61,7 @@ _AZURE_DEVOPS_ROOMS = (
     frozenset({"kinds", "hosts", "versions", "refusals"}),
     frozenset({"options", "words", "requests", "connection", "credentials"}),
     frozenset({"content"}),
-    frozenset({"reading"}),
+    frozenset({"reading", "sums"}),
     frozenset({"evidence"}),
     frozenset({"exporting"}),
     frozenset({"matching"}),

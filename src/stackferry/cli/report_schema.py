@@ -103,6 +103,7 @@ COMMANDS: Final[Mapping[str, Command]] = {
             "gap_sorts": Rows,
             "releases": Sequence[str],
             "by_locale": Mapping[str, Mapping[str, int]],
+            "sums": dict,
         },
     ),
     "ls": Command((), {"rows": Rows}),

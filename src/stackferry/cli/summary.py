@@ -362,6 +362,11 @@ def title_text(title: Json) -> str:
     return value_text(title, _TITLE)
 
 
+def name_text(name: str) -> str:
+    """A name on a line that tells of other things, too: of a long one the beginning."""
+    return name if len(name) <= _TITLE else f"{name[:_TITLE]}… ({len(name):,} characters)"
+
+
 def value_text(value: Json, longest: int = _VALUE) -> str:
     """A value as JSON; of a long one the beginning."""
     from stackferry import exact_json

@@ -16,6 +16,7 @@ from stackferry.library.listing import Listing
 from stackferry.library.pages import check_outside
 from stackferry.library.state import counts, open_snapshot
 from stackferry.model import offline_json
+from stackferry.providers.reading.told import SumsUp
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from stackferry.io.storage.snapshot import Snapshot
     from stackferry.library.listing import Listed
     from stackferry.model import JsonObject
+    from stackferry.providers.reading.told import Sum
 
 _HEAD = ("source", "options", "master_locale", "redacted", "watermark", "unfinished", "vanished")
 _REASON_WORDS = 3  # gaps whose reasons begin with as many equal words are of one sort
@@ -51,7 +53,8 @@ class Overview:
 
     `made_at` is when its manifest was written, by the file's own time: a copy that does not keep times has another.
     `note` is what was written beside it. `by_locale`: of each language how many records of each kind. `published`: how
-    many documents are live where. `releases`: a line each.
+    many documents are live where. `releases`: a line each. `sums`: what the
+    system tells besides.
     """
 
     snapshot: Snapshot
@@ -62,6 +65,7 @@ class Overview:
     by_locale: Mapping[str, Mapping[str, int]]
     published: Sequence[LiveCount]
     releases: Sequence[str]
+    sums: Sequence[Sum]
     gaps: Sequence[JsonObject]
     gap_sorts: Sequence[GapSort]
     redacted: Sequence[str]
@@ -100,6 +104,7 @@ class Overview:
                 for one in self.published
             ],
             "releases": [*self.releases],
+            **({"sums": {one.name: one.value for one in self.sums}} if self.sums else {}),
             "gap_sorts": [{**asdict(one)} for one in self.gap_sorts],
             "rows": [one.as_json() for one in self.documents()],
             **offline_json(self.objects, self.gaps),
@@ -138,6 +143,7 @@ def _overview(held: Snapshot) -> Overview:
         by_locale={code: dict(sorted(kinds.items())) for code, kinds in sorted(by_locale.items())},
         published=published,
         releases=[*listing.reader.releases()],
+        sums=listing.reader.sums(held.manifest) if isinstance(listing.reader, SumsUp) else (),
         gaps=held.gaps(),
         gap_sorts=gap_sorts(held.gaps()),
         redacted=texts(as_list(held.manifest.get("redacted"))),

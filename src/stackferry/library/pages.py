@@ -10,7 +10,7 @@ from stackferry.errors import UsageError
 from stackferry.formats.pages.rows import MOST_OBJECTS
 from stackferry.io.storage.named_file import check_named, write_named
 from stackferry.io.storage.snapshot import Snapshot
-from stackferry.json_values import as_object, text
+from stackferry.json_values import as_list, as_object, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from stackferry.formats.pages.overview import Document, Table
     from stackferry.library.listing import Listed
     from stackferry.library.overview import Overview
-    from stackferry.model import Stream
+    from stackferry.model import JsonObject, Stream
     from stackferry.providers.reading.told import Reader, Told
 
 
@@ -56,8 +56,10 @@ def overview_page(found: Overview) -> Iterator[bytes]:
         pages.OverviewRows(
             title=f"Snapshot of {found.place}",
             facts=_facts(found),
-            tables=[counted, _by_language(found, labels), _published(found)],
+            tables=[counted, _by_language(found, labels), *([] if found.sums else [_published(found)])],
             releases=found.releases,
+            sums=found.sums,
+            live=found.listing.system.words.live,
             gaps=[(label(one.kind, labels), one.reason, one.count) for one in found.gap_sorts],
             redacted=found.redacted,
             documents=islice(map(partial(_document, found), found.documents()), MOST_OBJECTS),
@@ -106,9 +108,17 @@ def _facts(found: Overview) -> list[tuple[str, str]]:
         ("Note", found.note),
         ("Master locale", text(found.snapshot.manifest.get("master_locale"))),
         ("Versions", text(options.get("versions"))),
+        *_unlike_today(found.snapshot.manifest),
         ("Gaps", f"{len(found.gaps):,}"),
         ("Credentials redacted", f"{len(found.redacted):,}"),
     ]
+
+
+def _unlike_today(manifest: JsonObject) -> Iterator[tuple[str, str]]:
+    """How much of an archive that grows was still to change, and how much the service no longer has."""
+    for name, told in (("unfinished", "Unfinished when read"), ("vanished", "Vanished")):
+        if name in manifest:
+            yield told, f"{len(as_list(manifest[name])):,}"
 
 
 def _counted(found: Overview, labels: Mapping[str, str]) -> list[tuple[str, list[int]]]:

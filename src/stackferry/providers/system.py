@@ -97,6 +97,14 @@ class NamedObject(NamedTuple):
         return f"{self.sort} {self.uid}{of_type} '{self.title}'"
 
 
+class LiveWords(NamedTuple):
+    """How a snapshot's objects that are live are spoken of: what they are, and what was done with them, where."""
+
+    objects: str = "documents"
+    done: str = "published"
+    into: str = "in"
+
+
 class Words(NamedTuple):
     """How summaries and listings speak of a system's kinds.
 
@@ -105,7 +113,7 @@ class Words(NamedTuple):
     uid. `in_languages`: kinds with a record for each language of an object, and what these records are counted
     under; under the kind's name its objects are. `version_lists`: the kind of the lists of versions.
     `state_change`: what an import does to an entry that differs in its state alone. `phases`: which part
-    of a run each kind belongs to; those without one are "settings".
+    of a run each kind belongs to; those without one are "settings". `live`: of what is live.
     """
 
     labels: Mapping[str, str]
@@ -116,6 +124,7 @@ class Words(NamedTuple):
     state_change: str = "change its state"
     phases: Mapping[str, str] = MappingProxyType({})
     in_languages: Mapping[str, str] = MappingProxyType({})
+    live: LiveWords = LiveWords()
 
 
 class System(Protocol):

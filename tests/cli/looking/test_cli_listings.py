@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from command_line import FAST, SOURCE
 
 from parsed_page import Page, check_policy
@@ -147,6 +149,67 @@ def test_the_pages_of_the_other_systems_open(cli: CommandLine, chromium: Browser
         chromium.open(file)
         assert chromium.messages == []
         assert chromium.shown(".documents tbody tr")
+
+
+def test_an_archive_is_told_by_status_stage_and_age(cli: CommandLine) -> None:
+    """Checked against the records themselves."""
+    report = cli.run("show", PROJECT, "--json").report
+    held = [json.loads(line) for line in (PROJECT / "releases.jsonl").read_text("utf-8").splitlines()]
+    sums = report["sums"]
+    assert sums["by_status"] == Counter(one["status"] for one in held)
+    stages = [(stage["name"], stage["status"]) for one in held for stage in one["environments"]]
+    assert {
+        (name, word): count for name, words in sums["by_stage"].items() for word, count in words.items()
+    } == (Counter(stages))
+    logs = [json.loads(line) for line in (PROJECT / "files.jsonl").read_text("utf-8").splitlines()]
+    assert sums["logs"] == {"files": len(logs), "bytes": sum(one["size"] for one in logs)}
+    made = sorted((one["createdOn"], str(one["id"])) for one in held)
+    assert [sums["age"][name]["uid"] for name in ("oldest", "newest")] == [made[0][1], made[-1][1]]
+    kept = [str(one["id"]) for one in held if one["keepForever"]]
+    assert sums["kept_forever"] == len(kept)
+    first = [one["uid"] for one in sums["first_to_disappear"]]
+    assert len(first) == min(5, len(held) - len(kept))
+    assert not {*first} & {*kept}
+    told = cli.run("show", PROJECT).out
+    assert f"kept forever: {len(kept)}" in told
+    assert "first to disappear by their age" in told
+
+
+def test_what_vanished_is_not_about_to_disappear(cli: CommandLine, tmp_path: Path) -> None:
+    copy = shutil.copytree(PROJECT, tmp_path / "copy")
+    manifest = json.loads((copy / "manifest.json").read_text("utf-8"))
+    before = cli.run("show", copy, "--json").report["sums"]["first_to_disappear"]
+    manifest["vanished"] = [
+        {"kind": "releases", "uid": before[0]["uid"], "missing_since": "2026-11-01T00:00:00Z"}
+    ]
+    (copy / "manifest.json").write_text(json.dumps(manifest), "utf-8")
+    after = cli.run("show", copy, "--json").report["sums"]["first_to_disappear"]
+    assert after[: len(before) - 1] == before[1:]
+
+
+def test_the_page_of_an_empty_archive_runs(cli: CommandLine, chromium: Browser, tmp_path: Path) -> None:
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    manifest = json.loads((PROJECT / "manifest.json").read_text("utf-8"))
+    manifest |= {"files": [], "counts": {}, "gaps": [], "redacted": [], "unfinished": []}
+    (empty / "manifest.json").write_text(json.dumps(manifest), "utf-8")
+    file = tmp_path / "empty.html"
+    shown = cli.run("show", empty, "--html", file)
+    assert (shown.code, "nothing: the source was empty" in shown.out) == (0, True)
+    chromium.open(file)
+    assert chromium.messages == []
+
+
+@pytest.mark.parametrize("snapshot", [GUIDE, PROJECT], ids=lambda one: one.name)
+def test_a_page_can_be_read_on_a_telephone(cli: CommandLine, chromium: Browser, snapshot: Path) -> None:
+    """No title is a column of single letters, and nothing but tables is wider than the window."""
+    file = cli.home / "show.html"
+    assert cli.run("show", snapshot, "--html", file).code == 0
+    chromium.emulate(width=400)
+    chromium.open(file)
+    assert chromium.run("document.documentElement.scrollWidth <= innerWidth")
+    assert chromium.run("document.querySelector('.documents tbody th').getBoundingClientRect().width") > 150
+    chromium.emulate()
 
 
 def test_a_page_is_never_written_into_a_snapshot(cli: CommandLine, tmp_path: Path) -> None:

@@ -68,6 +68,18 @@ def test_a_column_is_sorted_from_the_keyboard(shown: Browser) -> None:
     assert releases(shown) == [*range(1, _ALL + 1)]
 
 
+def test_a_time_is_one_line(shown: Browser) -> None:
+    """Beside names of any length, and nothing but the table is wider than the window."""
+    height = (
+        "document.querySelector('.attempts tbody td:nth-child(3) > div > div').getBoundingClientRect().height"
+    )
+    for width in (1280, 400):
+        shown.emulate(width=width)
+        assert shown.run(height) < 30
+        assert shown.run("document.documentElement.scrollWidth <= innerWidth")
+    shown.emulate()
+
+
 def test_filters_narrow_the_rows_together(shown: Browser) -> None:
     shown.choose("#mark", "=approval skipped")
     assert releases(shown) == [_ALL - number for number in range(1, _ALL, 2)]

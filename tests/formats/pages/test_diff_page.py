@@ -99,6 +99,15 @@ def test_the_keyboard_reaches_everything(page: Path, chromium: Browser) -> None:
     assert chromium.run(labels) is True
 
 
+def test_on_a_telephone_both_sides_stand_below_their_field(page: Path, chromium: Browser) -> None:
+    chromium.emulate(width=400)
+    chromium.open(page)
+    box = "document.querySelector('.sides {}').getBoundingClientRect()"
+    assert chromium.run(f"{box.format('th[scope=rowgroup]')}.bottom <= {box.format('td')}.top + 1")
+    assert chromium.run("document.documentElement.scrollWidth <= innerWidth")
+    chromium.emulate()
+
+
 def test_it_is_light_dark_and_printed_whole(page: Path, chromium: Browser) -> None:
     chromium.emulate()
     chromium.open(page)

@@ -74,9 +74,12 @@ def _page(found: Overview) -> Iterator[str]:
     yield f"  {_options(manifest.get('options'))}"
     yield ""
     yield from summary.counts_table(found.objects, system.words)
+    if not found.objects:
+        yield "  nothing: the source was empty, or had nothing of what was asked for"
     yield from _by_locale(found)
-    yield from _published(found)
-    yield from _some("releases", found.releases)
+    yield from () if found.sums else _published(found)
+    yield from _some("releases", [*map(_counted, found.releases)])
+    yield from _sums(found)
     yield from _unlike_today(manifest)
     gaps, redacted = held.gaps(), found.redacted
     if gaps:
@@ -118,7 +121,26 @@ def _published(found: Overview) -> Iterator[str]:
     if by_place:
         yield ""
     for place, counts in by_place.items():
-        yield f"  published{f' in {place}' if place else ''}: {', '.join(counts)}"
+        where = f" in {summary.name_text(place)}" if place else ""
+        yield f"  published{where}: {', '.join(counts)}"
+
+
+def _counted(line: str) -> str:
+    """A name and a number after it, of a long name the beginning."""
+    name, colon, number = line.rpartition(": ")
+    return f"{summary.name_text(name)}{colon}{number}"
+
+
+def _sums(found: Overview) -> Iterator[str]:
+    """What the system tells besides."""
+    if found.sums:
+        yield ""
+    for one in found.sums:
+        if len(one.rows) == 1:
+            yield f"  {one.title.lower()}: {one.rows[0][1]}"
+        else:
+            yield f"  {one.title.lower()}:"
+            yield from (f"    {summary.name_text(name)}: {words}" for name, words in one.rows)
 
 
 def _some(name: str, lines: Sequence[str]) -> Iterator[str]:

@@ -11,6 +11,9 @@ from stackferry.formats.pages.rows import MOST_OBJECTS
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from stackferry.providers.reading.told import Sum
+    from stackferry.providers.system import LiveWords
+
 
 class Table(NamedTuple):
     """Numbers by two names: `rows` have a cell for each of `columns`."""
@@ -43,6 +46,8 @@ class OverviewRows:
     facts: Sequence[tuple[str, str]]
     tables: Sequence[Table]
     releases: Sequence[str]
+    sums: Sequence[Sum]
+    live: LiveWords
     gaps: Sequence[tuple[str, str, int]]
     redacted: Sequence[str]
     documents: Iterable[Document]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from stackferry.json_values import as_object, nested, objects, text
 from stackferry.model import Stream
+from stackferry.providers.azure_devops.sums import stage_status, sums
 from stackferry.providers.azure_devops.words import view
 from stackferry.providers.reading.plain import PlainReader, in_fields, label_of, plain_words, side_words
 from stackferry.providers.reading.told import Facts, Published, Told
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from stackferry.model import Json, JsonObject
-    from stackferry.providers.reading.told import TargetUid
+    from stackferry.providers.reading.told import Sum, TargetUid
     from stackferry.providers.source import RecordStore
 
 _DEPLOYED: Final = ("succeeded", "partiallySucceeded")
@@ -43,7 +44,7 @@ class ProjectReader(PlainReader):
         return Facts(
             title=view(kind, record).title,
             updated_at=text(body.get("modifiedOn")) or text(body.get("createdOn")),
-            published=[Published(text(one.get("name"))) for one in stages if one.get("status") in _DEPLOYED],
+            published=[Published(text(one.get("name"))) for one in stages if stage_status(one) in _DEPLOYED],
         )
 
     def releases(self) -> Iterator[str]:
@@ -52,6 +53,10 @@ class ProjectReader(PlainReader):
         counts = Counter(text(nested(row, "releaseDefinition", "name")) or "no definition" for row in rows)
         for name, count in sorted(counts.items())[:_SHOWN]:
             yield f"{name}: {count:,} release{'' if count == 1 else 's'}"
+
+    def sums(self, manifest: JsonObject) -> Sequence[Sum]:
+        """Releases by status and stage, their age and logs, and which of them disappear first."""
+        return sums(self._store.objects(Stream("releases")), self._store.objects(Stream("files")), manifest)
 
 
 def _words(value: Json) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from stackferry.json_values import as_object, integer, nested, text
 from stackferry.providers.azure_devops.kinds import record_key
-from stackferry.providers.system import RecordView, Words
+from stackferry.providers.system import LiveWords, RecordView, Words
 
 if TYPE_CHECKING:
     from stackferry.model import Json, JsonObject
@@ -24,6 +24,7 @@ WORDS: Final = Words(
         *("folders", "definitions", "definition_history", "definition_revisions"),
         *("releases", "definition_snapshots", "deployments", "files"),
     ),
+    live=LiveWords("releases", "deployed", "to"),
     older={"definitions": "definition_revisions"},
     several=frozenset(
         {"definition_history", "definition_revisions", "definition_snapshots", "task_groups", "files"}

@@ -65,6 +65,15 @@ class Facts(NamedTuple):
     part_of: Mapping[str, Json] = MappingProxyType({})
 
 
+class Sum(NamedTuple):
+    """What is told of a whole snapshot. `rows`: a name and words each; `value`: the same for programs."""
+
+    name: str
+    title: str
+    rows: Sequence[tuple[str, str]]
+    value: Json
+
+
 class Reader(Protocol):
     """Puts two snapshots, or one of them, into words. `live_kinds`: the kinds whose records can be live."""
 
@@ -87,6 +96,14 @@ class Reader(Protocol):
 
     def releases(self) -> Iterator[str]:
         """The releases of the right side, a line each."""
+
+
+@runtime_checkable
+class SumsUp(Protocol):
+    """A reader that tells more of a whole snapshot than how many records it holds."""
+
+    def sums(self, manifest: JsonObject) -> Sequence[Sum]:
+        """What else the right side tells, whose manifest this is."""
 
 
 @runtime_checkable

@@ -1,6 +1,7 @@
 
 "use strict";
 (() => {
+  if (!document.querySelector(".filters")) return;
   const cards = Array.from(document.querySelectorAll(".item"));
   const found = cards.map((card) => card.textContent.toLowerCase());
   const selects = Array.from(document.querySelectorAll("select[data-filter]"));

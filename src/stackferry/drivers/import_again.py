@@ -100,14 +100,16 @@ class Changes:
         codes: Mapping[str, str],
         seen: Table,
         is_edited: Callable[[Stream, str], bool] = lambda _stream, _uid: False,
+        lacks_file: Callable[[JsonObject], bool] = lambda _gap: False,
     ) -> None:
         """`gaps` are those of the finished import; `codes` gives the target's code for a source's language, `seen` is
         an empty table of 4 columns. `is_edited`: an object of the source, by stream and uid, was edited in the target
-        since that import."""
+        since that import. `lacks_file`: a gap says that its object was left without a file."""
         self._gaps: dict[str, list[JsonObject]] = {}
         for gap in gaps:
-            if not _is_of_a_value(gap):
-                self._gaps.setdefault(str(gap.get("uid")), []).append(gap)
+            known = {"kind": gap["kind"], "uid": gap["uid"]} if lacks_file(gap) else gap
+            if not _is_of_a_value(known):
+                self._gaps.setdefault(str(gap.get("uid")), []).append(known)
         self._codes = {theirs: ours for ours, theirs in codes.items()}
         self._seen, self._is_edited = seen, is_edited
         self._first: list[str] = []
@@ -125,7 +127,7 @@ class Changes:
             return True
         for row in () if write.prepares or write.only_if_refused else rows:
             if not self._is_explained(row):
-                self._take(row, write.about)
+                self._take(row)
         return False
 
     def add_kept(self, left: Sequence[JsonObject], before: Sequence[JsonObject]) -> None:
@@ -138,7 +140,7 @@ class Changes:
         for row in left:
             for one, uid, title in _kept(row):
                 if one not in known:
-                    self._take({**row, "uid": uid, "title": title}, "")
+                    self._take({**row, "uid": uid, "title": title})
         self._kept = self.count - counted
 
     def _is_explained(self, row: JsonObject) -> bool:
@@ -153,7 +155,7 @@ class Changes:
         ours = {**row, "locale": self._codes.get(locale, locale) or None}
         return any(_is_about(gap, ours) for owner in owners for gap in self._gaps.get(owner, ()))
 
-    def _take(self, row: JsonObject, about: str) -> None:
+    def _take(self, row: JsonObject) -> None:
         """Count an object, once for all that would be written of it."""
         kind = str(row.get("of") or row["kind"])
         uid = str(row.get("uid") or row.get("target") or "")
@@ -168,7 +170,7 @@ class Changes:
         self._seen.add([key])
         self.count += 1
         if len(self._first) < _SHOWN:
-            self._first.append(about or _words(kind, uid, row))
+            self._first.append(_words(kind, uid, row))
 
     def error(self, place: Place, *, is_planned: bool) -> Different:
         """The error that names the first of them; `is_planned`: the import did what a plan says."""

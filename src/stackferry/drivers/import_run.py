@@ -236,7 +236,13 @@ async def _dry_run(
         ):
             begin(target, _digest(snapshot), options, origin_of(run.system, snapshot))
             gaps, seen = [] if ended is None else ended.gaps, context.scratch.table(4)
-            changed = Changes(gaps, options.locales, seen, partial(_is_edited, run.system, context, left))
+            changed = Changes(
+                gaps,
+                options.locales,
+                seen,
+                partial(_is_edited, run.system, context, left),
+                partial(_lacks_file, run.system),
+            )
             items = PlanItems(context.scratch)
             described = run.system.import_plan(run.place).described(context, target.checkpoint)
             # What is asked for writes what was refused once more.
@@ -264,6 +270,10 @@ def _is_edited(
     if left is None or not isinstance(system, KeepsVersions):
         return False
     return system.edited_since(context, left, stream, uid)
+
+
+def _lacks_file(system: System, gap: JsonObject) -> bool:
+    return isinstance(system, KeepsVersions) and system.lacks_file(gap)
 
 
 def _copy_directory(source: Path, copy: Path) -> None:

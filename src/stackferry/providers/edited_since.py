@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
-    from stackferry.model import Stream
+    from stackferry.model import JsonObject, Stream
     from stackferry.providers.identities import Identity
     from stackferry.providers.target import ImportContext
 
@@ -22,3 +22,6 @@ class KeepsVersions(Protocol):
 
         `left` are the identities of that import; `uid` is the source's.
         """
+
+    def lacks_file(self, gap: JsonObject) -> bool:
+        """Whether a gap says that the import left an object without its file: nothing more of it is written before."""

@@ -121,7 +121,7 @@ class Write:
     `undoes` names this one. `optional`: a token that may not write this kind leaves a gap instead of ending the run.
     `reported_later`: a refusal leaves no gap: a later step makes good for it, or tells. What waits for one `budget`
     holds up no other. `passes`: the refusal holds for a while: sent again. `told`: remarks beside a refusal's gap.
-    `only_if_refused`: sent only if what came before is. `prepares`: others need it, or it ends that. `about`: its name.
+    `only_if_refused`: sent only if what came before is. `prepares`: others need it, or it ends that.
     `remembers`: what a refusal leaves for later imports, as identities. `anew`: a refusal of an earlier run is void.
     """
 
@@ -143,7 +143,6 @@ class Write:
     passes: Callable[[Refused], bool] = lambda _: False
     told: Callable[[Refused], Sequence[Remark]] = lambda _: ()
     only_if_refused: bool = False
-    about: str = ""
     prepares: bool = False
     anew: bool = False
     remembers: Callable[[Exception, str], Sequence[tuple[str, str, str]]] = lambda _refused, _reason: ()

@@ -119,7 +119,24 @@ def test_what_has_changed_since_is_named_as_people_know_it(root: Path) -> None:
     fields = assets["plain"].body["fields"]
     file = {"en-US": assets["part"].body["fields"]["file"]["de"]}
     edit(bench, ("PUT", "/assets/plain", {"fields": {**fields, "file": file}}), key=TARGET)
-    with pytest.raises(Different, match=r"the file 'old.txt' of assets plain en-US"):
+    with pytest.raises(Different, match="left there: assets plain 'Plain', assets plain en-US"):
+        bench.import_snapshot(snapshot)
+
+
+@pytest.mark.parametrize("how", ["failed", "never"])
+def test_a_file_that_was_not_processed_is_no_change(root: Path, how: str) -> None:
+    """Its asset is as the import left it: the gap again, until somebody edits the asset."""
+    bench = make_space_bench(root / "bench", fill_states)
+    bench.emulator.unprocessable["plain"] = how
+    snapshot = bench.export()
+    first = bench.import_snapshot(snapshot)
+    assert [(gap["uid"], gap["path"]) for gap in first.gaps] == [("plain", "/fields/file/en-US")]
+    bench.emulator.log.clear()
+    assert bench.import_snapshot(snapshot).gaps == first.gaps
+    assert bench.writes() == 0
+    title = {"title": {"en-US": "Edited"}}
+    edit(bench, ("PUT", "/assets/plain", {"fields": title}), key=TARGET)
+    with pytest.raises(Different, match="assets plain"):
         bench.import_snapshot(snapshot)
 
 

@@ -36,6 +36,7 @@ ADDRESSES: Final = "file_addresses"  # identities: an address of the target → 
 HELD_BYTES: Final = "bytes_held"  # identities: an address of the target → the SHA-256 of what it serves
 UPLOADS: Final = "uploads"  # identities: SHA-256 → the id of the upload
 EXPIRES: Final = "uploads_expire"  # identities: SHA-256 → when the upload is gone, in seconds since 1970
+_FILES: Final = "/fields/file/"  # the path in an asset below which a gap is of a file
 _FACTS: Final = ("fileName", "contentType")
 _NO_BYTES: Final = "the snapshot does not hold its bytes"
 _NOT_TAKEN: Final = "the target refused its bytes"
@@ -212,6 +213,11 @@ class AssetFiles:
         return self._is_held(file, held)
 
 
+def lacks_file(gap: JsonObject) -> bool:
+    """As `providers.edited_since` promises."""
+    return gap.get("kind") == ASSETS.name and text(gap.get("path")).startswith(_FILES)
+
+
 def kept_file(
     document: Document, locale: str, url: str, file: JsonObject
 ) -> tuple[tuple[str, str, str], ...]:
@@ -222,7 +228,7 @@ def kept_file(
 
 def _lacks(document: Document, locale: str, reason: str, kept: JsonObject | None) -> Gap:
     told = f"{reason}: {_WITHOUT if kept is None else _STAYS}"
-    return document.gap(told, f"/fields/file/{locale}", locale)
+    return document.gap(told, f"{_FILES}{locale}", locale)
 
 
 def files_in(content: JsonObject) -> Iterator[tuple[str, JsonObject]]:

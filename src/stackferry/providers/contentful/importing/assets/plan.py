@@ -68,11 +68,10 @@ class AssetPlan:
             for planned in self._work.bodies(at, ASSETS.name):
                 content = planned.wanted.bodies[at].content
                 yield from self._files.awaited(planned.document, content)
-                for locale, sha256 in self._files.to_upload(planned.document, content):
+                for _, sha256 in self._files.to_upload(planned.document, content):
                     if not asked.of(sha256):
                         asked.add([(sha256,)])
-                        about = about_file(planned.document, content, locale)
-                        yield upload_file(self._context, self._root, sha256, about)
+                        yield upload_file(self._context, self._root, sha256)
 
     def bodies(self, at: int) -> Steps:
         """The bodies at a place, each once its files are uploaded."""
@@ -204,13 +203,7 @@ class AssetPlan:
         return next(self._failed(planned, at), None) is None
 
 
-def about_file(document: Document, content: JsonObject, locale: str) -> str:
-    """A file as people know it."""
-    name = text(nested(content, "fields", "file", locale, "fileName"))
-    return f"the file '{name}' of assets {document.uid} {locale}"
-
-
-def upload_file(context: ImportContext, root: Root, sha256: str, about: str) -> Write:
+def upload_file(context: ImportContext, root: Root, sha256: str) -> Write:
     """The upload of a file; whoever asks for it first sends it."""
     return Write(
         key=upload_key(sha256),
@@ -218,7 +211,7 @@ def upload_file(context: ImportContext, root: Root, sha256: str, about: str) -> 
         build=lambda: PreparedWrite(request=upload(root, file=context.bytes_of(sha256))),
         read=partial(_read_upload, context, sha256),
         failed=Gap(kind="files", uid=sha256, reason="the target refused it"),
-        about=about,
+        prepares=True,
         remembers=remembered(upload_key(sha256), lambda: sha256),
     )
 

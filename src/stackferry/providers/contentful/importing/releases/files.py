@@ -27,7 +27,6 @@ from stackferry.providers.contentful.importing.assets.plan import (
     FAILED,
     PENDING,
     REASONS,
-    about_file,
     has_url,
     upload_file,
 )
@@ -73,11 +72,10 @@ class ReleaseFiles:
         yield self._context.until(FILES_READ)
         for _, document, row in self._assets():
             content = self._wanted.content(document, row)
-            for locale, sha256, _ in self.new(document, content):
+            for _, sha256, _ in self.new(document, content):
                 if sha256 not in asked:
                     asked.add(sha256)
-                    about = about_file(document, content, locale)
-                    yield upload_file(self._context, self._root, sha256, about)
+                    yield upload_file(self._context, self._root, sha256)
 
     def new(self, document: Document, content: JsonObject) -> Iterator[tuple[str, str, str]]:
         """The files of a body that have to be uploaded and processed: locale, hash, the source's address."""

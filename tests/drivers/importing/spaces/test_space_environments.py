@@ -6,7 +6,8 @@ import copy
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from space_bench import SOURCE
+from small_space import content_type, entry, field
+from space_bench import SOURCE, TARGET, make_space_bench
 from test_space_every_kind import bench_of
 from workbench import memory_directory
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from space_bench import SpaceBench
+
+    from stackferry.emulators.contentful import Environment, Space
 
 
 @pytest.fixture
@@ -76,3 +79,42 @@ def test_a_copy_between_environments_writes_none_of_it(root: Path) -> None:
     assert not [row for row in done.left if row["kind"] in ("roles", "webhooks", "concepts")]
     # What names the first environment means the clone: no entry is written, in no release either.
     assert [one.path for one in bench.emulator.log if one.method != "GET" and "/entries" in one.path] == []
+
+
+def test_what_only_looks_like_the_name_of_a_resource_stays(root: Path) -> None:
+    """In a JSON field, a text, a rule and parameters: an import leaves it and tells it, and verify says the same."""
+    name = f"crn:contentful:::content:spaces/{SOURCE}/entries/one"
+    link: Any = {"sys": {"type": "ResourceLink", "linkType": "Contentful:Entry", "urn": name}}
+    allowed = [{"type": "Contentful:Entry", "source": name.partition("/entries")[0]}]
+
+    def fill(_: Space, environment: Environment) -> None:
+        rule = [{"in": [name]}]
+        kinds = [field("data", "Object"), field("words", validations=rule)]
+        linked = field("linked", "ResourceLink", allowedResources=allowed)
+        environment.put_content_type(content_type("page", *kinds, linked))
+        values = {"title": "one", "data": link, "words": name, "linked": link}
+        environment.put_entry(entry("one", values, 2, 1))
+        parameters: Any = {"here": [SOURCE], "there": "another"}
+        own: Any = {"name": "picker", "fieldTypes": [], "src": "https://invented.example"}
+        environment.put(
+            "extensions",
+            {"sys": {"id": "picker", "type": "Extension"}, "extension": own, "parameters": parameters},
+        )
+
+    bench = make_space_bench(root / "bench", fill)
+    snapshot = bench.export()
+    told = [
+        ("one", "/fields/data/en-US/sys/urn", "it names the source's space, and was written as it is"),
+        ("picker", "/parameters/here/0", "extensions: it names the source's space, and was written as it is"),
+    ]
+    for state in ("state", "again"):
+        done = bench.import_snapshot(snapshot, state, on_conflict="update")
+        assert sorted((gap["uid"], gap["path"], gap["reason"]) for gap in done.gaps) == told
+    found: Any = bench.target.master.entries["one"].body["fields"]
+    assert (found["data"]["en-US"], found["words"]["en-US"]) == (link, name)
+    assert found["linked"]["en-US"]["sys"]["urn"] == name.replace(SOURCE, TARGET)
+    verified = bench.verify(snapshot)
+    assert (verified.differences, {gap["kind"] for gap in verified.gaps}) == ([], {"entries", "extensions"})
+    found["linked"]["en-US"]["sys"]["urn"] = name
+    bench.target.master.changed()
+    assert [row["path"] for row in bench.verify(snapshot).differences] == ["/fields/linked/en-US/sys/urn"]

@@ -30,6 +30,7 @@ from stackferry.providers.contentful.importing.stored import (
     same,
     same_but_redacted,
 )
+from stackferry.providers.contentful.importing.terms import Terms
 from stackferry.providers.contentful.importing.versions import pair, told_of, version_now
 from stackferry.providers.contentful.kinds import LOCALES, SCHEDULED_ACTIONS, UI_CONFIG, sys_id
 from stackferry.providers.contentful.matching.rule import matches
@@ -181,6 +182,8 @@ class _ObjectStep:
     def _prepare(self, payload: Payload) -> PreparedWrite:
         """The write of what is known of an object; nothing stands in place of a value that the snapshot redacted."""
         planned, row = self._planned, self._row
+        named = self._context.once(Terms).names_of_source(planned.kind.name, planned.uid, payload.body)
+        payload = replace(payload, gaps=[*payload.gaps, *named])
         if planned.kind.may_hold_credentials:
             known = known_part(planned.kind.name, payload.body, row)
             if known.needed:

@@ -15,6 +15,7 @@ from stackferry.model import Gap, Stream
 from stackferry.providers.contentful import kinds
 from stackferry.providers.contentful.content.file_addresses import names_files_of
 from stackferry.providers.contentful.content.resource_links import Spaces, holds_names, in_value
+from stackferry.providers.contentful.content.source_names import NAMES_SOURCE, is_data, names_space_of
 from stackferry.providers.contentful.importing.environments.promotion import Promotion
 from stackferry.providers.contentful.importing.selected.needed import is_asked
 from stackferry.providers.contentful.importing.unknown_parts import NO_LINKED, UnknownParts
@@ -62,6 +63,7 @@ class Terms:
         options = write_options(context.options)
         self.spaces = Spaces(context.origin, context.place, options.spaces)
         self._names_files = names_files_of(context.origin, context.place)
+        self._names_space = names_space_of(self.spaces)
         self._codes = options.locales
         self._types: dict[str, Fields] = {}
         self._kept: dict[str, frozenset[str]] = {}
@@ -139,6 +141,7 @@ class Terms:
             else:
                 kept[name] = self._values(name, as_object(values), fields.get(name, {}), lost)
                 lost += self._addresses(name, as_object(values))
+                lost += self._names(f"/fields/{name}", kept[name]) if is_data(fields.get(name, {})) else ()
         return {**self._beside_fields(body, lost), "fields": kept}, lost
 
     def _addresses(self, name: str, values: Mapping[str, Json]) -> Iterator[Lost]:
@@ -146,6 +149,16 @@ class Terms:
         for code, value in values.items() if self._names_files else ():
             if self._names_files and self._names_files(value):
                 yield Lost(f"/fields/{name}/{code}", _SOURCE_FILE, code, is_sent=True)
+
+    def _names(self, path: str, value: Json) -> Iterator[Lost]:
+        """The values in data of a document that name the source's space."""
+        for inner in self._names_space(value) if self._names_space else ():
+            yield Lost(f"{path}{inner}", NAMES_SOURCE, is_sent=True)
+
+    def names_of_source(self, kind: str, uid: str, body: JsonObject) -> Iterator[Gap]:
+        """A gap for each value in the body of another object that names the source's space."""
+        named = (one._replace(reason=f"{kind}: {one.reason}") for one in self._names("", body))
+        return (one.gap(kind, uid) for one in named)
 
     def of_clone(self, body: JsonObject, content_type: str) -> JsonObject:
         """An entry's body as the target holds it; where a clone names the first environment, it means itself."""

@@ -73,7 +73,8 @@ def _current(sides: Sides, kind: Kind, about: About) -> Iterator[Mismatch | Chan
     pair = about.pair
     bodies = _views(sides, kind, (pair.left or {}, pair.right or {}))
     yield from body_differences(sides, about, *bodies)
-    yield from foreign_ids(sides, about, *bodies)
+    data = sides.data_fields(pair.content_type)
+    yield from foreign_ids(sides, about, *(_only_fields(body, data) for body in bodies))
     if kind in (kinds.ASSETS, kinds.RELEASE_ASSETS):
         yield from byte_differences(sides, about, pair.left or {}, pair.right or {})
 
@@ -89,6 +90,11 @@ def _views(sides: Sides, kind: Kind, rows: tuple[JsonObject, JsonObject]) -> lis
         {**one, "fields": {name: values.get(name, {}) for name in names}}
         for one, values in zip(found, fields, strict=True)
     ]
+
+
+def _only_fields(body: JsonObject, names: frozenset[str]) -> JsonObject:
+    fields = as_object(body.get("fields"))
+    return {"fields": {name: values for name, values in fields.items() if name in names}}
 
 
 def _saved(sides: Sides, about: About) -> Iterator[Mismatch | Change]:

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 
 _LINKS: Final = (TAGS.name, CONCEPTS.name)
+_REFERENCES: Final = (
+    "references"  # the kind of gaps of values that arrive as they are and mean something else
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +110,9 @@ def foreign_ids(
     if sides.tells_edits:
         return
     pair = about.pair
-    for path, value in sides.source_ids.between(left, right, sides.words_of_authors(pair.content_type)):
-        if reason := sides.known.of_value(about.kind, pair.uid, path):
+    for path, value in sides.source_ids.between(left, right):
+        known = (sides.known.of_value(kind, pair.uid, path) for kind in (about.kind, _REFERENCES))
+        if reason := next(filter(None, known), ""):
             sides.gap(about.kind, pair.uid, reason, path=path, content_type=pair.content_type)
         else:
             yield Mismatch(about.kind, pair.shown, ABSENT, value, pair.content_type, path=path)

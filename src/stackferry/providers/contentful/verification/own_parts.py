@@ -60,7 +60,12 @@ def own_parts(kind: str, record: JsonObject, terms: Terms) -> JsonObject:
     chosen: JsonObject = {name: sys[name] for name in _SYS.get(kind, ()) if name in sys}
     if chosen:
         body["sys"] = chosen
-    body = as_object(terms.of(body))
+    if kind in _DOCUMENTS:
+        of_type = text(nested(sys, "contentType", "sys", "id"))
+        fields = terms.fields(as_object(body.pop("fields", None)), of_type)
+        body = {**as_object(terms.of(body)), "fields": fields}
+    else:
+        body = as_object(terms.of(body))
     shaped = _VIEWS[kind](body, terms) if kind in _VIEWS else body
     return without_empty(shaped, but=frozenset({"fields"}) if kind in _DOCUMENTS else frozenset())
 
@@ -164,12 +169,17 @@ def _field(field: JsonObject, terms: Terms) -> JsonObject:
 
 
 def _renamed_spaces(value: Json, terms: Terms) -> Json:
-    """Rules of a type with the names of resources in these terms: a type has no texts of authors but its defaults."""
+    """Rules of a type with the sources in these terms that they allow links to."""
     if isinstance(value, list):
         return [_renamed_spaces(item, terms) for item in value]
     if isinstance(value, dict):
-        return {name: _renamed_spaces(item, terms) for name, item in value.items()}
-    return terms.resource(value) if isinstance(value, str) else value
+        return {
+            name: terms.resource(item)
+            if name == "source" and isinstance(item, str)
+            else _renamed_spaces(item, terms)
+            for name, item in value.items()
+        }
+    return value
 
 
 def _release(body: JsonObject, terms: Terms) -> JsonObject:

@@ -6,7 +6,7 @@ from collections import Counter
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from stackferry.json_values import text
+from stackferry.json_values import objects, text
 from stackferry.model import Gap, Stream
 from stackferry.providers.contentful import kinds
 from stackferry.providers.contentful.content.titles import Titles
@@ -15,7 +15,7 @@ from stackferry.providers.contentful.matching.held import Held
 from stackferry.providers.contentful.verification.known_gaps import KnownGaps
 from stackferry.providers.contentful.verification.released import of_release
 from stackferry.providers.contentful.verification.some_locales import InLocales
-from stackferry.providers.contentful.verification.source_ids import SourceIds, words_of_authors
+from stackferry.providers.contentful.verification.source_ids import SourceIds
 from stackferry.providers.contentful.verification.terms import SourceTerms, TargetTerms, Terms
 from stackferry.providers.coverage import Coverage
 from stackferry.providers.selection import narrowing
@@ -81,7 +81,7 @@ class Sides:
         if self.only:
             self.left = InLocales(self.left, self.only)
             self.right = InLocales(self.right, frozenset(map(self.terms.locale, self.only)))
-        self._words: dict[str, frozenset[str]] = {}
+        self._data_fields: dict[str, frozenset[str]] = {}
         # What is not selected is in the target for another reason.
         self._is_selection = context.whole is not None and context.whole is not context.source
         self.gaps: list[Gap] = []
@@ -123,12 +123,15 @@ class Sides:
         renamed = {kind.name: partial(self.target_uid, kind) for kind in _RENAMED}
         return SourceIds(self.context, self.terms, self.own_terms, renamed)
 
-    def words_of_authors(self, content_type: str) -> frozenset[str]:
-        """The fields of entries of a type whose values are words, as paths of a body."""
-        if content_type not in self._words:
+    def data_fields(self, content_type: str) -> frozenset[str]:
+        """The fields of entries of a type whose values are JSON."""
+        if content_type not in self._data_fields:
             row = self.right.get(Stream(kinds.CONTENT_TYPES.name), content_type) if content_type else None
-            self._words[content_type] = words_of_authors(row)
-        return self._words[content_type]
+            fields = objects((row or {}).get("fields"))
+            self._data_fields[content_type] = frozenset(
+                text(one.get("id")) for one in fields if one.get("type") == "Object"
+            )
+        return self._data_fields[content_type]
 
     def streams(self, store: RecordStore, kind: str) -> list[Stream]:
         """The streams of a kind that one side has."""

@@ -1,7 +1,7 @@
 """Ids of the source that stand in the target, although the same object is called otherwise there. Pure.
 
 Where a link names such an object, the comparison of bodies sees it. This finds it anywhere else: in the parameters of
-an app, in the JSON of a field. Text and symbols are an author's own words and are not looked into.
+an app, in the JSON of a field. Other fields hold links or an author's own words and are not looked into.
 """
 
 from __future__ import annotations
@@ -10,14 +10,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from stackferry.core.json_diff import escaped
-from stackferry.json_values import as_object, objects, text
 from stackferry.model import Stream
 from stackferry.providers.contentful.kinds import sys_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from stackferry.model import Json, JsonObject
+    from stackferry.model import Json
     from stackferry.providers.contentful.verification.terms import Terms
     from stackferry.providers.target import ImportContext
 
@@ -51,35 +50,21 @@ class SourceIds:
             found.add(here.key)
         return frozenset(found - {""})
 
-    def between(
-        self, left: Json, right: Json, but: frozenset[str] = frozenset(), path: str = ""
-    ) -> Iterator[tuple[str, str]]:
+    def between(self, left: Json, right: Json, path: str = "") -> Iterator[tuple[str, str]]:
         """Where both bodies hold such an id as a value of its own: JSON pointer and value.
 
-        Both are in the target's words. Where they differ, the difference is told already. `but` are the paths of values
-        that are an author's words.
+        Both are in the target's words. Where they differ, the difference is told already.
         """
-        if not self._ids or path in but:
+        if not self._ids:
             return
         if isinstance(left, str) and left == right and self._is_one(left):
             yield path, left
         elif isinstance(left, list) and isinstance(right, list):
             for place, (one, other) in enumerate(zip(left, right, strict=False)):
-                yield from self.between(one, other, but, f"{path}/{place}")
+                yield from self.between(one, other, f"{path}/{place}")
         elif isinstance(left, dict) and isinstance(right, dict):
             for name, one in left.items():
-                yield from self.between(one, right.get(name), but, f"{path}/{escaped(name)}")
+                yield from self.between(one, right.get(name), f"{path}/{escaped(name)}")
 
     def _is_one(self, value: str) -> bool:
         return value in self._ids or self._terms.resource(value) != value
-
-
-def words_of_authors(content_type: JsonObject | None) -> frozenset[str]:
-    """The fields of an entry whose values are words, as paths of its body."""
-    fields = objects(as_object(content_type or {}).get("fields"))
-    worded = (field for field in fields if field.get("type") in ("Symbol", "Text") or _lists_symbols(field))
-    return frozenset(f"/fields/{text(field.get('id'))}" for field in worded)
-
-
-def _lists_symbols(field: JsonObject) -> bool:
-    return as_object(field.get("items")).get("type") == "Symbol"

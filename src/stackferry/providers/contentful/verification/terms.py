@@ -61,6 +61,11 @@ class Terms:
         del of_type
         return uid
 
+    def fields(self, fields: JsonObject, content_type: str) -> JsonObject:
+        """The fields of an entry, an asset, or a body of one. Only fields that are for it hold names of resources."""
+        del content_type
+        return fields
+
     def of(self, value: Json) -> Json:
         """A value with every link in it in these words. A text is never changed but where a link holds it."""
         if isinstance(value, list):
@@ -83,11 +88,35 @@ class Terms:
         return {**sys, "id": self.place(link_type, uid)} if link_type in ("Space", "Environment") else sys
 
 
-class SourceTerms(Terms):
+class _OtherTerms(Terms):
+    """Words that are not those of the side itself."""
+
+    def __init__(self, *stores: RecordStore) -> None:
+        super().__init__(stores[0])
+        self._stores = stores
+        self._naming: dict[str, frozenset[str]] = {}
+
+    def fields(self, fields: JsonObject, content_type: str) -> JsonObject:
+        naming = self._fields_with_names(content_type)
+        return {name: self.of(values) if name in naming else values for name, values in fields.items()}
+
+    def _fields_with_names(self, content_type: str) -> frozenset[str]:
+        """The fields of a type whose values may name resources. What looks so in any other is somebody's words."""
+        if content_type not in self._naming:
+            streams = [Stream(kind) for kind in ("content_types", "published_content_types") if content_type]
+            rows = [store.get(stream, content_type) or {} for store in self._stores for stream in streams]
+            fields = (field for row in rows for field in objects(row.get("fields")))
+            self._naming[content_type] = frozenset(
+                text(one.get("id")) for one in fields if _links_resources(one)
+            )
+        return self._naming[content_type]
+
+
+class SourceTerms(_OtherTerms):
     """What the source calls things, as an import into the target calls them there."""
 
     def __init__(self, context: ImportContext) -> None:
-        super().__init__(context.source)
+        super().__init__(context.source, context.target)
         self._locales, self._identity = context.options.locales, context.identity
         self._here, self._there = context.origin, context.place
         self._spaces = write_options(context.options).spaces
@@ -119,11 +148,11 @@ class SourceTerms(Terms):
         return self._here is not None and self._there is not None and uid == self._here.key
 
 
-class TargetTerms(Terms):
+class TargetTerms(_OtherTerms):
     """The words of a target. In a clone of an environment the names of resources are still those of the first one."""
 
     def __init__(self, context: ImportContext) -> None:
-        super().__init__(context.target)
+        super().__init__(context.target, context.source)
         self._here, self._there = context.origin, context.place
         names, locales = context.options.locales, Stream(kinds.LOCALES.name)
         theirs = {names.get(code := text(row.get("code")), code) for row in context.source.objects(locales)}
@@ -139,6 +168,17 @@ class TargetTerms(Terms):
         )
         environment = self._there.name if is_first else found["environment"]
         return _resource(found["begin"], found["space"], environment, found["rest"])
+
+
+def _links_resources(of_field: JsonObject) -> bool:
+    """Whether a field of a type is one whose values link to objects of other spaces, or may hold such links."""
+    items = of_field.get("items")
+    of_type = (
+        items.get("type")
+        if of_field.get("type") == "Array" and isinstance(items, dict)
+        else of_field.get("type")
+    )
+    return of_type in ("ResourceLink", "RichText")
 
 
 def _resource(begin: str, space: str, environment: str | None, rest: str) -> str:

@@ -163,7 +163,8 @@ class EditorPlan:
         gone = [text(one.get("fieldId")) for one in controls if fields and one.get("fieldId") not in fields]
         if gone:
             body["controls"] = [one for one in controls if one.get("fieldId") in fields]
-        return body, [_gap(uid, f"/controls/{name}", _NO_FIELD.format(name)) for name in gone]
+        named = self._context.once(Terms).names_of_source(_KIND, uid, body)
+        return body, [*(_gap(uid, f"/controls/{name}", _NO_FIELD.format(name)) for name in gone), *named]
 
     def _without_widgets(self, uid: str, row: JsonObject) -> PreparedWrite | None:
         """What is left where the service refuses widgets of extensions and apps that the target lacks."""

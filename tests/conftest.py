@@ -33,6 +33,7 @@ settings.register_profile("no deadline", deadline=None)
 settings.load_profile("no deadline")
 
 _MEMORY = Path("/dev/shm")  # noqa: S108 - pytest makes a directory of its own in it
+_COMMANDS = Path(__file__).parent / "cli"
 _ROOM = 2_000_000_000  # bytes; the whole suite leaves a few hundred million
 
 
@@ -139,6 +140,14 @@ def _own_logging() -> Iterator[None]:
     level = logger.level
     yield
     logger.setLevel(level)
+
+
+@pytest.fixture(autouse=True)
+def _unlimited_rate(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Commands in `tests/cli` do not wait for a limit that the emulator does not enforce; those about rates delete it."""
+    if _COMMANDS in request.path.parents:
+        monkeypatch.setenv("STACKFERRY_RATE", "0")
+        monkeypatch.setenv("STACKFERRY_BULK_RATE", "0")
 
 
 @pytest.fixture

@@ -96,6 +96,8 @@ def test_the_order_of_an_option(
     profile = '[profiles.harbour]\nplace = "contentstack://blt1@eu"\n'
     file.write_text(profile, "utf-8")
     monkeypatch.setenv("STACKFERRY_CONFIG", str(file))
+    for variable in ("STACKFERRY_RATE", "STACKFERRY_BULK_RATE"):
+        monkeypatch.delenv(variable)
     if param.is_flag:
         file.write_text(f"{profile}[defaults.{name}]\n{flag} = true\n", "utf-8")
         assert value_of(name, param) is True

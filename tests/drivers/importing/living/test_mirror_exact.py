@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from editors import Editors
 from mirrored_stack import PAGES, differences, edit_at_random, in_place, mirror, twin
+from random_stack import STAMPS
 from round_trip import explain_differences
-from small_stack import EGG, HEN, fill_small, fill_small_without_schedule
+from small_stack import ABROAD, EGG, HEN, fill_small, fill_small_without_schedule
 from workbench import SOURCE, TARGET, make_workbench, memory_directory
 
 from sampling import sampled
@@ -55,6 +56,22 @@ def test_what_goes_is_not_pointed_to_what_was_made_anew() -> None:
         assert made["uid"] not in main.entries["page"]
         assert release["uid"] not in main.releases
         assert in_place(bench, snapshot)[1] == []
+
+
+def test_what_several_releases_hold_beyond_goes_from_each(filled: Filled) -> None:
+    """The same two objects from two releases: two requests, each with both."""
+    bench, _, _, _ = filled
+    other: Row = {"uid": "bltaaaaaaaaaaaaaa22", "name": "Autumn", "description": "", "status": [], **STAMPS}
+    for stack in (bench.source, bench.target):
+        stack.main.put_release({**other, "locked": False}, [])
+    for release in bench.target.main.releases.values():
+        for uid in (EGG, ABROAD) if release.raw["name"] in ("Spring", "Autumn") else ():
+            item: Row = {"action": "publish", "content_type_uid": "page", "uid": uid, "locale": "fr-fr"}
+            release.items.append({**item, "version": 1, "title": uid})
+    done, log = mirror(bench, bench.export("two releases"))
+    assert done.gaps == []
+    assert len([call for call in log if call.startswith("DELETE") and call.endswith("/items")]) == 2
+    assert differences(bench) == []
 
 
 def add_field(bench: Workbench, content_type: str, uid: str, inside: str = "") -> None:

@@ -62,14 +62,14 @@ class Surplus(NamedTuple):
 
     @property
     def row(self) -> Row:
-        """It as a row of a scratch table, `WIDTH` columns wide."""
+        """It as a row of a scratch table, `WIDTH` columns wide: those of one kind and release stand together."""
         versions: JsonObject = {**self.versions}
         told = exact_json.dumps(versions).decode()
-        return self.kind, self.type, self.uid, self.release, self.item, self.title, told
+        return self.kind, self.release, self.type, self.uid, self.item, self.title, told
 
     @classmethod
     def from_row(cls, row: Row) -> Surplus:
-        kind, type_, uid, release, item, title, versions = map(text, row)
+        kind, release, type_, uid, item, title, versions = map(text, row)
         known = as_object(exact_json.loads(versions.encode()))
         numbers = {code: text(number) for code, number in known.items()}
         return cls(kind, type_, uid, title, numbers, release, item)
@@ -84,7 +84,7 @@ class SurplusObjects:
         self._found = context.scratch.table(WIDTH, (one.row for one in self._all()))
 
     def of(self, kind: str) -> Iterator[Surplus]:
-        """All of a kind, by type and uid."""
+        """All of a kind, by type and uid; items of releases by release."""
         return (Surplus.from_row(row) for row in self._found if row[0] == kind)
 
     def counts(self) -> dict[str, int]:

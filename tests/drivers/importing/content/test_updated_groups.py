@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from edited import edit_page
+from editors import edit_page
 from random_stack import STAMPS, TITLE
 from workbench import SOURCE, TARGET, Workbench, make_workbench, memory_directory
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from edited import edit_page
-from editors import Editors
+from editors import Editors, edit_page
 from meanwhile import before, every, meanwhile
 from random_stack import STAMPS
 from round_trip import explain_differences

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from edited import edit_page
+from editors import edit_page
 from every_kind_stack import fill_every_kind
 from small_stack import EGG, HEN
 from workbench import SOURCE, TARGET, make_workbench, memory_directory

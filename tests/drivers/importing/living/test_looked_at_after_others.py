@@ -6,8 +6,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from edited import edit_page
-from editors import Editors
+from editors import Editors, edit_page
 from every_kind_stack import fill_every_kind
 from small_stack import EGG, HEN
 from workbench import (

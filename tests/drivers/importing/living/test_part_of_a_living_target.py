@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from edited import edit_page
-from editors import Editors
+from editors import Editors, edit_page
 from every_kind_stack import fill_every_kind
 from small_stack import EGG, FOLDER, HEN, PICTURE
 from workbench import SOURCE, TARGET, RecordingTransport, make_workbench, memory_directory

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from itertools import groupby
+from itertools import chain, groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -18,6 +18,7 @@ from stackferry import exact_json
 from stackferry.core.batches import batched
 from stackferry.json_values import as_object, integer, objects, text
 from stackferry.model import Budget, Gap, JsonObject, Stream
+from stackferry.providers.contentstack.content.locales import master_locale
 from stackferry.providers.contentstack.content.stage_details import (
     differing_details,
     lost_details,
@@ -42,14 +43,18 @@ from stackferry.providers.target import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from stackferry.model import Json, Row
+    from stackferry.model import Json, Request, Row
 
 BULK_ENTRIES: Final = 10  # that one request moves to a stage
 # Kinds of identities. By a request's key: the service took it. By a document's: it is not in its stage.
 _TAKEN, _ELSEWHERE = "stage_taken", "not_in_stage"
-_DETAILS = "details"
+_DETAILS, _MASTER = (
+    "details",
+    "master_moved",
+)  # the last one by a document's key: the master was moved in its stead
+_MASTER_MOVED: Final = "the target moved it when it was asked to move {}: move it back by hand"
 _FAILED: Final = {
     _ELSEWHERE: "the target took the move into its stage and did not make it: move it there by hand",
     _DETAILS: "the target does not show the comment, the due date or the assignment that its stage was sent with",
@@ -112,7 +117,58 @@ class StagePlan:
 
     def confirm_again(self) -> Iterator[Step]:
         members = (one for _, batch in self._batches() for one in batch if self._is(_TAKEN, one.single_key))
-        return self._look("stages again", members, lambda one, what: [one.gap(_FAILED[what])])
+        again = self._look("stages again", members, lambda one, what: [one.gap(_FAILED[what])])
+        return chain(again, self._masters())
+
+    def _masters(self) -> Iterator[Step]:
+        """Read whether a move of a language that was not made has moved the master document instead."""
+        master = master_locale(self._context.source)
+        others = (
+            one
+            for _, batch in self._batches()
+            for one in batch
+            if one.locale != master and self._is(_ELSEWHERE, one.key)
+        )
+        rows = self._context.scratch.table(5, others)
+        for content_type, found in groupby(rows, key=itemgetter(0)):
+            for batch in batched((Member(*map(text, row)) for row in found), PAGE):
+                yield self._look_at_masters(text(content_type), target_locale(self._context, master), batch)
+
+    def _look_at_masters(self, content_type: str, locale: str, members: tuple[Member, ...]) -> Await:
+        def observe(answer: JsonObject) -> Observation:
+            rows = objects(answer.get("entries"))
+            shown = {text(row.get("uid")): row for row in rows if row.get("locale") == locale}
+            moved = [
+                one for one in members if self._is_moved(one, shown.get(self._targets(one)[0] or "", {}))
+            ]
+            return Observation(pending=[(_MASTER, one.key, "yes") for one in moved])
+
+        def gaps(facts: Sequence[tuple[str, str, str]]) -> list[Gap]:
+            moved, by_key = {key for _, key, _ in facts}, {one.key: one for one in members}
+            found = (one.gap(_MASTER_MOVED.format(one.locale)) for key, one in by_key.items() if key in moved)
+            return [replace(gap, locale=master_locale(self._context.source)) for gap in found]
+
+        uids = {self._targets(one)[0] for one in members}
+        return Await(
+            key=f"stages of masters/{content_type}/{members[0].locale}/{members[0].uid}",
+            kind="workflow_stages",
+            request=_with_stages(content_type, locale, [uid for uid in uids if uid]),
+            observe=observe,
+            required_key="entries",
+            next_page=partial(next_page, "entries"),
+            gaps=gaps,
+        )
+
+    def _is_moved(self, one: Member, shown: JsonObject) -> bool:
+        """Whether a master document is in the stage that another language was sent to, and is not to be in it."""
+        stream = one.stream._replace(locale=master_locale(self._context.source))
+        entry, sent = self._targets(one)
+        held = self._context.target.get(
+            stream._replace(locale=target_locale(self._context, stream.locale)), entry or ""
+        )
+        wanted = stage_of(self._context.source.get(stream, one.uid) or {})
+        right = self._context.identity.target("stages", wanted) if wanted else None
+        return bool(sent) and stage_of(shown) == sent and sent not in (right, stage_of(held or {}))
 
     def _is(self, kind: str, key: str) -> bool:
         return self._context.identity.target(kind, key) is not None
@@ -228,13 +284,11 @@ class StagePlan:
                 pending=[(_ELSEWHERE, one.key, what) for one, what in found.items() if what],
             )
 
-        uids: list[Json] = [entry for entry, _ in expected.values() if entry]
-        query = exact_json.dumps({"uid": {"$in": uids}, "locale": locale}).decode()
-        sought = (("locale", locale), ("query", query), ("include_workflow", "true"), *page_params(0))
+        uids = [entry for entry, _ in expected.values() if entry]
         return Await(
             key=key,
             kind="workflow_stages",
-            request=list_entries(first.content_type, *sought),
+            request=_with_stages(first.content_type, locale, uids),
             observe=observe,
             required_key="entries",
             next_page=partial(next_page, "entries"),
@@ -247,6 +301,13 @@ class StagePlan:
 
     def _locale(self, one: Member) -> str:
         return target_locale(self._context, one.locale)
+
+
+def _with_stages(content_type: str, locale: str, uids: Iterable[str]) -> Request:
+    """The first page of the listing that shows in which stages these documents are."""
+    query = exact_json.dumps({"uid": {"$in": [*uids]}, "locale": locale}).decode()
+    sought = (("locale", locale), ("query", query), ("include_workflow", "true"), *page_params(0))
+    return list_entries(content_type, *sought)
 
 
 def _in_stage(context: ImportContext) -> Iterator[Row]:

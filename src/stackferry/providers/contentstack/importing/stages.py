@@ -45,6 +45,7 @@ from stackferry.providers.contentstack.importing.publishing import metadata as m
 from stackferry.providers.contentstack.importing.publishing import variants as variant_publishing
 from stackferry.providers.contentstack.importing.publishing.plan import PublishPlan
 from stackferry.providers.contentstack.importing.publishing.schedules import SchedulePlan
+from stackferry.providers.contentstack.importing.publishing.strayed import look_again
 from stackferry.providers.contentstack.importing.publishing.taxonomies import TaxonomyPublishing
 from stackferry.providers.contentstack.importing.publishing.variant_check import VariantCheck
 from stackferry.providers.contentstack.importing.releases.plan import ReleasePlan, release
@@ -79,8 +80,8 @@ _PARTED = "versions of both branches read"
 # Every document has the content and the number that it keeps: those of entries that are not plain, those that are.
 _WRITTEN, _PLAIN_WRITTEN = "fields emptied", "fields of plain entries emptied"
 _RELAXED, _RESTORED, _MASTERS = "types relaxed", "types restored", "extra master documents"
-_SCHEMAS, _PUBLISHED = "references between types", "single publishing checked"
-_VARIANTS_PUBLISHED = "entries of variants checked again"
+_SCHEMAS, _SHOWN = "references between types", "single publishing checked"
+_PUBLISHED, _VARIANTS_PUBLISHED = "all publishing checked", "entries of variants checked again"
 _ITEMS, _USED = "release items checked", "versions in use compared"
 
 
@@ -342,7 +343,8 @@ class _Stages:
         # The service publishes after it has answered, so what it shows is read.
         yield ImportStage("publishing checked", _CONTENT, planned.confirm, ("rest published",))
         yield ImportStage("single publishing", _CONTENT, planned.publish_again, ("publishing checked",))
-        yield ImportStage(_PUBLISHED, _CONTENT, planned.confirm_again, ("single publishing",))
+        yield ImportStage(_SHOWN, _CONTENT, planned.confirm_again, ("single publishing",))
+        yield ImportStage(_PUBLISHED, _CONTENT, partial(look_again, self._context, planned), (_SHOWN,))
         yield from self._variants_published()
         # A bulk publish does not publish it, and what is not live shows none.
         publish = self._of(metadata_publishing.publications)
@@ -350,7 +352,7 @@ class _Stages:
         yield from self._context.once(TaxonomyPublishing).stages()
         # A variant's publication may have shown an entry, so this comes last.
         done = (_PUBLISHED, _VARIANTS_PUBLISHED, "taxonomies not published")
-        yield from unpublish_stages.stages(self._context, done)
+        yield from unpublish_stages.stages(self._context, planned, done)
         scheduled = (*_CONTENT, "releases")
         yield ImportStage("schedules", scheduled, schedules.schedule, (_PUBLISHED, _ITEMS))
         yield ImportStage("schedules checked", scheduled, schedules.confirm, ("schedules",))
@@ -387,10 +389,8 @@ class _Stages:
         # A locked release refuses every change, so its items come before.
         yield ImportStage("release locks", _RELEASES, planned.locks, None)
         # An enabled webhook would be called for every write of the import.
-        is_silent = simple_kinds.are_webhooks_silent(self._context)
-        yield self._each(
-            kinds.WEBHOOKS, simple_kinds.webhook, deployed_all if is_silent else None, optional=True
-        )
+        after = deployed_all if simple_kinds.are_webhooks_silent(self._context) else None
+        yield self._each(kinds.WEBHOOKS, simple_kinds.webhook, after, optional=True)
         if write_options(self._context.options).hold_webhooks:
             yield ImportStage("webhooks given back", (), self._of(held_webhooks.give_back), None)
 

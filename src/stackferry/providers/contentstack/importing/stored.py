@@ -17,6 +17,7 @@ from stackferry.model import Request
 from stackferry.providers.contentstack.importing.answers import Noticed
 from stackferry.providers.contentstack.importing.meanwhile import written_between
 from stackferry.providers.contentstack.kinds import BY_NAME, Kind
+from stackferry.providers.contentstack.requests.assets import sent_form
 from stackferry.providers.contentstack.requests.build import sent_body
 from stackferry.providers.secrets.redacted import REDACTED
 from stackferry.providers.stored import EMPTY, CheckedWrite, StorageRules, differences, is_equal
@@ -50,9 +51,13 @@ def checked(step: Step | WaitFor | None) -> Step | WaitFor | None:
 
 
 def _unstored(kind: str, request: Request, answer: JsonObject) -> Iterator[Difference]:
-    """Where the objects in an answer differ from those of the same name that were sent."""
-    later = _READ_LATER.get(kind, ())
-    for name, sent in sent_body(request).items():
+    """Where the objects in an answer differ from those of the same name that were sent, or are of another language."""
+    later, asked = _READ_LATER.get(kind, ()), dict(request.params).get("locale", "")
+    for made in answer.values() if asked else ():
+        code = text(as_object(made).get("locale"))
+        if code and code.casefold() != asked.casefold():
+            yield "/locale", asked, code
+    for name, sent in (sent_body(request) or sent_form(request)).items():
         if isinstance(sent, dict) and isinstance(stored := answer.get(name), dict):
             found = differences(sent, stored, _is_same, _SERVER_KEYS)
             yield from (one for one in found if one[0] not in later and not _is_own_uid(sent, one[0]))
@@ -99,9 +104,17 @@ def _is_same(sent: Json, stored: Json) -> bool:
         return stored.get("uid") == sent  # a file is answered as the whole asset, a role as its uid and name
     if isinstance(sent, str) and isinstance(stored, str):
         return _is_same_text(sent, stored)
+    if isinstance(sent, str) and isinstance(
+        stored, list
+    ):  # a form separates tags by commas, page "Upload asset"
+        return _tags(sent) == _tags(",".join(map(text, stored)))
     if sent in EMPTY and stored in EMPTY:
         return True
     return is_equal(sent, stored)
+
+
+def _tags(joined: str) -> list[str]:
+    return [tag for one in joined.split(",") if (tag := one.strip())]
 
 
 def _is_same_text(sent: str, stored: str) -> bool:

@@ -28,6 +28,16 @@ def upload_asset(form: tuple[FormPart, ...]) -> Request:
     return write("POST", "/assets", parts=form)
 
 
+def sent_form(request: Request) -> JsonObject:
+    """What the form of an upload says of the asset, under the name that its answer has; its tags are one text."""
+    fields: JsonObject = {}
+    for part in request.parts:
+        name = part.name.removeprefix("asset[").removesuffix("]")
+        if name != part.name and isinstance(part.content, bytes):
+            fields[name] = part.content.decode("utf-8", "surrogatepass")
+    return {"asset": fields} if fields else {}
+
+
 def replace_asset(uid: str, form: tuple[FormPart, ...]) -> Request:
     """A new version with other bytes. Sent twice it makes two versions."""
     return write("PUT", asset_path(uid), parts=form)

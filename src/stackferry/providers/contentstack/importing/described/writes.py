@@ -25,6 +25,7 @@ from stackferry.providers.contentstack.importing.described.foreseen import Fores
 from stackferry.providers.contentstack.importing.described.requests import Sent
 from stackferry.providers.contentstack.importing.entries.write_body import shared_fields
 from stackferry.providers.contentstack.matching.rule import matches
+from stackferry.providers.contentstack.requests.assets import sent_form
 from stackferry.providers.contentstack.words import view
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ class DescribedWrites:
         """The object that is sent, under its name, with a uid and a version: what the readers of answers expect."""
         assert built.request is not None  # noqa: S101 - only what is sent is answered
         sent = Sent(built.request)
-        body = sent.body or ({"asset": {}} if built.request.parts else {})
+        body = sent.body or sent_form(built.request) or ({"asset": {}} if built.request.parts else {})
         made: JsonObject = {
             "uid": f"{PLANNED}{step.failed.uid}",
             "_version": built.note.get("version") or 1,

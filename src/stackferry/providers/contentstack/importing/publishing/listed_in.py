@@ -40,6 +40,13 @@ class ListedIn:
         """The language of that document in the target."""
         return self.in_target(self.cell(target.source))
 
+    def master(self, target: TargetPublication) -> str:
+        """The language of the document that lists every language of it: the master one, where there is that."""
+        content_type, _ = cell = self.cell(target.source)
+        master = Stream("entries", content_type, self._master)
+        is_there = content_type and self._context.source.get(master, target.source.uid) is not None
+        return self.in_target((content_type, self._master) if is_there else cell)
+
     def perhaps(self, target: TargetPublication) -> str:
         """Where else it may be listed: no page says which document lists what was live before a localization."""
         is_own = self._fallbacks.hidden_by(target.source) == target.source.locale

@@ -55,6 +55,7 @@ from stackferry.providers.contentstack.importing.publishing.read_back import (
 )
 from stackferry.providers.contentstack.importing.publishing.readings import Readings
 from stackferry.providers.contentstack.importing.publishing.singly import alone, single_publication
+from stackferry.providers.contentstack.importing.publishing.strayed import Beyond
 from stackferry.providers.contentstack.target_names import environment_name, target_locale
 from stackferry.providers.target import ImportContext, PreparedWrite, Step, WaitFor, Write
 
@@ -86,8 +87,8 @@ class PublishPlan:
         self.held = HeldPublications(context)
         # Those of the last entries are kept, because the documents of some entries are written in turns.
         self._of = lru_cache(_KEPT)(self._read)
-        self._listed_in = ListedIn(context, self._fallbacks)
-        self._readings = Readings(context, self._listed_in, self._of, self._is_last, self._sent)
+        self.listed_in = ListedIn(context, self._fallbacks)
+        self._readings = Readings(context, self.listed_in, self._of, self._is_last, self._sent)
         held = (row for kind in _PREVENT_EARLY for row in context.target.objects(Stream(kind)))
         self.is_alongside = next(held, None) is None
         """Whether publishing may begin while entries are written: the target holds no content and no publish rule."""
@@ -147,7 +148,8 @@ class PublishPlan:
     def confirm(self) -> Iterator[Step]:
         """Look for what was sent; what the target showed before was not."""
         note, rest = self._context.once(Fork).in_both, self._readings.unread(self._all())
-        return read_back("confirm", self._sent(rest), self._listed_in.surely, final=False, note=note)
+        listed_in, beyond = self.listed_in.surely, self._context.once(Beyond).of
+        return read_back("confirm", self._sent(rest), listed_in, final=False, note=note, beyond=beyond)
 
     def _sent(self, publications: Iterable[Publication]) -> Iterator[TargetPublication]:
         """What was sent of these and not refused; what the target showed before was not."""
@@ -179,7 +181,7 @@ class PublishPlan:
         note = self._context.once(Fork).in_both
         known = self.held.in_both(() if self.is_alongside else self._targets())
         return chain(
-            known, read_back("confirm-again", awaited, self._listed_in.perhaps, final=True, note=note)
+            known, read_back("confirm-again", awaited, self.listed_in.perhaps, final=True, note=note)
         )
 
     def translated(self) -> Iterator[TargetPublication | Gap]:
@@ -190,6 +192,10 @@ class PublishPlan:
         """Those of these publications that the target can show."""
         found = map(self._translated, publications)
         return (target for target in found if isinstance(target, TargetPublication))
+
+    def confirmed(self, content_type: str, uid: str) -> Iterator[TargetPublication]:
+        """What the target shows of an entry or an asset of the source as it is to."""
+        return self._sent(self._of(content_type, uid))
 
     def _targets(self) -> Iterator[TargetPublication]:
         return (target for target in self.translated() if isinstance(target, TargetPublication))

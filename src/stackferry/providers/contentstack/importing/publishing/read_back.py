@@ -5,9 +5,10 @@ API pages: "Get all entries", "Get all assets", `include_publish_details`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from stackferry import exact_json
 from stackferry.core.batches import name_of
@@ -20,7 +21,7 @@ from stackferry.providers.contentstack.requests.entries import list_entries
 from stackferry.providers.target import Await, Observation, Step
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
     from stackferry.model import JsonObject, Request
     from stackferry.providers.contentstack.importing.publishing.batches import TargetPublication
@@ -28,8 +29,16 @@ if TYPE_CHECKING:
 Note: TypeAlias = Callable[[Publication, Publication], Sequence[tuple[str, str, str]]]
 """What is remembered of a publication of the source and of the target's that shows the same."""
 
+Beyond: TypeAlias = Callable[[str, Sequence[Publication]], Sequence[Publication]]
+"""Of a document of the source, and all that the target lists of it: what is live there and was not to be."""
+
 # Stored beside every missing publication: without it none need be searched for.
 SOME_MISSING = ("missing", "publications", "1")
+# Stored where a listing shows more than was sent, or in the end not all of it: a call may have gone elsewhere.
+STRAYED = ("strayed", "publications", "1")
+_BEYOND: Final = (
+    "published_beyond"  # what is shown beyond what was sent, when it is looked at for the last time
+)
 
 
 def read_back(
@@ -39,11 +48,14 @@ def read_back(
     *,
     final: bool,
     note: Note = lambda _source, _target: (),
+    beyond: Beyond = lambda _uid, _listed: (),
+    is_awaited: Callable[[TargetPublication], bool] = lambda _: True,
 ) -> Iterator[Step]:
     """One read for each hundred documents of a type and language. `final`: what is not shown then is a gap.
 
-    `listed_in` answers the language of the document that lists a publication; `note` what is remembered of one that
-    is shown, from it and from what the target shows.
+    So is what is shown `beyond` that. `listed_in` answers the language of the document that lists a publication;
+    `note` what is remembered of one that is shown, from it and from what the target shows. Of what is not awaited only
+    the document is looked at.
     """
     cells: dict[tuple[str, str], dict[str, list[TargetPublication]]] = {}
 
@@ -51,7 +63,10 @@ def read_back(
         rows = cells.pop(cell)
         # What was found missing is left out by a run that resumes, so the pieces are others then.
         members = name_of(target.key for uid in sorted(rows) for target in rows[uid])
-        return _await(f"{name}/{cell[0]}/{cell[1]}/{members}", *cell, rows, final=final, note=note)
+        key = f"{name}/{cell[0]}/{cell[1]}/{members}"
+        awaited = {uid: [one for one in found if is_awaited(one)] for uid, found in rows.items()}
+        sources = {uid: found[0].source.uid for uid, found in rows.items()}
+        return _await(key, *cell, awaited, _Notes(note, beyond, sources, [STRAYED]), final=final)
 
     for target in shown:
         cell = (target.content_type, listed_in(target))
@@ -70,6 +85,7 @@ def read_once(
     tried: Callable[[bool], None],
     unread: Sequence[tuple[str, str, str]],
     note: Note,
+    beyond: Beyond,
 ) -> Await:
     """One read of at most a hundred documents of a type and language, which is not repeated.
 
@@ -82,7 +98,9 @@ def read_once(
         rows: dict[str, list[TargetPublication]] = {}
         for target in shown():
             rows.setdefault(target.uid, []).append(target)
-        asked[:] = [_await(key, *cell, rows, final=False, note=note)] if rows else []
+        sources = {uid: found[0].source.uid for uid, found in rows.items()}
+        notes = _Notes(note, beyond, sources)
+        asked[:] = [_await(key, *cell, rows, notes, final=False)] if rows else []
         return asked[0].asked() if asked else None
 
     def observe(answer: JsonObject) -> Observation:
@@ -112,36 +130,53 @@ def shown_listing(content_type: str, locale: str, uids: Iterable[str]) -> tuple[
     return list_assets(*params), "assets"
 
 
+class _Notes(NamedTuple):
+    """What is remembered of what a listing shows; `sources` are the source's uids of its documents, by the target's."""
+
+    note: Note
+    beyond: Beyond
+    sources: Mapping[str, str]
+    if_lost: Sequence[tuple[str, str, str]] = ()
+
+
 def _await(
     key: str,
     content_type: str,
     locale: str,
     rows: Mapping[str, Sequence[TargetPublication]],
+    notes: _Notes,
     *,
     final: bool,
-    note: Note,
 ) -> Await:
     """Wait until documents of one type and language are shown where they shall be."""
     request, key_of_list = shown_listing(content_type, locale, rows)
     expected = [target for uid in sorted(rows) for target in rows[uid]]
+    strays: dict[str, Publication] = {}
 
     def observe(answer: JsonObject) -> Observation:
-        found = objects(answer.get(key_of_list))
-        listed = [
-            one for row in found for one in document_publications(content_type, text(row.get("uid")), row)
-        ]
-        shown = {(one.uid, one.environment, one.locale, one.version): one for one in listed}
+        by_uid = {
+            uid: [*document_publications(content_type, uid, row)]
+            for row in objects(answer.get(key_of_list))
+            if (uid := text(row.get("uid"))) in rows
+        }
+        shown = {_shown_as(one): one for listed in by_uid.values() for one in listed}
         there = [
             (target, shown.get((target.uid, target.environment_uid, target.locale, target.version)))
             for target in expected
         ]
         lost = [("missing", target.key, "1") for target, one in there if one is None]
-        known = [fact for target, one in there if one is not None for fact in note(target.source, one)]
-        return Observation(known, [*lost, SOME_MISSING] if lost else [])
+        known = [fact for target, one in there if one is not None for fact in notes.note(target.source, one)]
+        more = [one for uid, listed in by_uid.items() for one in notes.beyond(notes.sources[uid], listed)]
+        strays.update(("/".join(map(str, (content_type, *_shown_as(one)))), one) for one in more)
+        pending = [*lost, SOME_MISSING, *notes.if_lost] if lost else []
+        return Observation(
+            [*known, *([STRAYED] if more else [])],
+            [*pending, *((_BEYOND, name, "1") for name in strays if final)],
+        )
 
     def gaps(facts: Sequence[tuple[str, str, str]]) -> list[Gap]:
         lost = {key for _, key, _ in facts} if final else set()
-        return [
+        missing = [
             publication_gap(
                 target.source,
                 f"version {target.version} was sent for publishing to {target.environment}, "
@@ -149,6 +184,15 @@ def _await(
             )
             for target in expected
             if target.key in lost
+        ]
+        places = {target.environment_uid: target.environment for target in expected}
+        more = (one for key, one in strays.items() if key in lost)
+        return [
+            *missing,
+            *(
+                _stray_gap(one, notes.sources[one.uid], places.get(one.environment, one.environment))
+                for one in more
+            ),
         ]
 
     return Await(
@@ -160,6 +204,18 @@ def _await(
         next_page=partial(next_page, key_of_list),
         gaps=gaps,
     )
+
+
+def _shown_as(one: Publication) -> tuple[str, str, str, int]:
+    return one.uid, one.environment, one.locale, one.version
+
+
+def _stray_gap(one: Publication, source: str, environment: str) -> Gap:
+    reason = (
+        f"the target shows version {one.version} in {environment}, {one.locale}, where the source does not show it: "
+        "the service published it without being asked, or somebody did meanwhile; take it down by hand"
+    )
+    return publication_gap(replace(one, uid=source), reason)
 
 
 def publication_gap(publication: Publication, reason: str) -> Gap:

@@ -15,6 +15,7 @@ from stackferry.core.batches import name_of
 from stackferry.providers.contentstack.importing.branches.fork import Fork
 from stackferry.providers.contentstack.importing.publishing.batches import PublishItem
 from stackferry.providers.contentstack.importing.publishing.read_back import read_once
+from stackferry.providers.contentstack.importing.publishing.strayed import Beyond
 from stackferry.providers.contentstack.requests.build import PAGE
 
 if TYPE_CHECKING:
@@ -135,9 +136,9 @@ class Readings:
             can_be_asked = self._is_due(place) and not self._must_wait(page)
             return self._sent(self._on(page)) if can_be_asked else iter(())
 
-        note = self._context.once(Fork).in_both
+        note, beyond = self._context.once(Fork).in_both, self._context.once(Beyond).of
         cell = (page.content_type, self._listed_in.in_target(page[:2]))
-        return read_once(key, cell, shown, OneByOne(after), self._tried, [(UNREAD, name, "1")], note)
+        return read_once(key, cell, shown, OneByOne(after), self._tried, [(UNREAD, name, "1")], note, beyond)
 
     def _is_due(self, place: int) -> bool:
         """Whether enough requests come after this one; after the last one, whether the service is quick."""

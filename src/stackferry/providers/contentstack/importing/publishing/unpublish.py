@@ -18,8 +18,13 @@ from stackferry.core.batches import batched, name_of
 from stackferry.json_values import objects, text
 from stackferry.model import Budget, Gap, Stream
 from stackferry.providers.contentstack.content.locales import master_locale
-from stackferry.providers.contentstack.content.publications import Publication, publish_details
+from stackferry.providers.contentstack.content.publications import (
+    EntryPublications,
+    Publication,
+    publish_details,
+)
 from stackferry.providers.contentstack.importing.answers import Noticed
+from stackferry.providers.contentstack.importing.mirror.surplus import document_goes
 from stackferry.providers.contentstack.importing.publishing.batches import (
     BULK_ENVIRONMENTS,
     BULK_ITEMS,
@@ -37,12 +42,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from stackferry.model import JsonObject, Row
+    from stackferry.providers.contentstack.importing.publishing.plan import PublishPlan
     from stackferry.providers.source import Table
     from stackferry.providers.target import ImportContext, Step
 
 UNPUBLISHED = "unpublished"  # the identity of a publication that was taken down: a report counts them
 # A publication that a call was taken for, together with others or alone; one that is shown all the same.
 _TAKEN, _TAKEN_ALONE, _STAYS = "unpublishing", "unpublishing_singly", "still_published"
+_TOO_MUCH = "taken_down_too"  # one that is to stay live, and is not shown any more
 
 Batch = tuple[tuple[str, ...], list[Surplus]]
 
@@ -50,8 +57,8 @@ Batch = tuple[tuple[str, ...], list[Surplus]]
 class UnpublishPlan:
     """The unpublishing of one import."""
 
-    def __init__(self, context: ImportContext) -> None:
-        self._context = context
+    def __init__(self, context: ImportContext, publishing: PublishPlan) -> None:
+        self._context, self._publishing = context, publishing
         rows = context.target.objects(Stream("environments"))
         self._names = {text(row.get("uid")): text(row.get("name")) for row in rows}
         self._master = master_locale(context.target)
@@ -174,26 +181,31 @@ class UnpublishPlan:
         self, key: str, content_type: str, locale: str, sent: Sequence[Surplus], *, final: bool
     ) -> Await:
         request, rows_in = shown_listing(content_type, locale, {one.target for one in sent})
+        kept = {one.key: one for one in self._kept(content_type, locale, sent)}
 
         def observe(answer: JsonObject) -> Observation:
-            shown = {
-                (text(row.get("uid")), *detail[:2])
-                for row in objects(answer.get(rows_in))
-                for detail in publish_details(row)
-            }
+            rows = {text(row.get("uid")): row for row in objects(answer.get(rows_in))}
+            shown = {(uid, *detail[:2]) for uid, row in rows.items() for detail in publish_details(row)}
             stay = [one for one in sent if (one.target, one.environment, one.locale) in shown]
+            # An object that is gone was deleted by somebody.
+            gone = [
+                key
+                for key, one in kept.items()
+                if one.target in rows and (one.target, one.environment, one.locale) not in shown
+            ]
             return Observation(
                 [(UNPUBLISHED, one.key, "1") for one in sent if one not in stay],
-                [(_STAYS, one.key, "1") for one in stay],
+                [*((_STAYS, one.key, "1") for one in stay), *((_TOO_MUCH, key, "1") for key in gone)],
             )
 
         def gaps(facts: Sequence[tuple[str, str, str]]) -> list[Gap]:
-            left = {key for _, key, _ in facts} if final else set()
-            return [
+            left = {key for kind, key, _ in facts if kind == _STAYS} if final else set()
+            told = [
                 self._gap(one, "took it for taking down and still shows it")
                 for one in sent
                 if one.key in left
             ]
+            return told + [self._gap_of_kept(kept[key]) for kind, key, _ in facts if kind == _TOO_MUCH]
 
         return Await(
             key=key,
@@ -204,6 +216,50 @@ class UnpublishPlan:
             next_page=partial(next_page, rows_in),
             gaps=gaps,
         )
+
+    def _kept(self, content_type: str, locale: str, sent: Sequence[Surplus]) -> Iterator[Surplus]:
+        """What else is live of these objects where they are looked at: from before, or published by this import."""
+        down = self._context.once(_taken_down)
+        for one in {one.target: one for one in sent}.values():
+            ours = (
+                (new.environment_uid, new.locale, new.version)
+                for new in self._publishing.confirmed(one.content_type, one.uid)
+            )
+            places = {found[:2]: found[2] for found in (*self._held(locale, one), *ours)}
+            for (environment, code), version in places.items():
+                is_listed = locale in ("", self._master, code)
+                if is_listed and not down.of(content_type, one.target, environment, code):
+                    yield one._replace(environment=environment, locale=code, version=version)
+
+    def _held(self, locale: str, one: Surplus) -> Iterator[tuple[str, str, int]]:
+        """What a document listed before the import, without that of documents that a mirror deletes."""
+        stream = Stream("entries", one.content_type, locale) if one.content_type else Stream("assets")
+        found = self._context.once(_shown).of(one.content_type, one.target) if one.content_type else ()
+        owners = {(known.environment, known.locale): known.document_locale for known in found}
+        for detail in publish_details(self._context.target.get(stream, one.target) or {}):
+            owner = stream._replace(locale=owners.get(detail[:2], locale))
+            if not (one.content_type and document_goes(self._context, owner, one.target)):
+                yield detail
+
+    def _gap_of_kept(self, one: Surplus) -> Gap:
+        where = f"{self._names.get(one.environment, one.environment)}, {one.locale}"
+        reason = (
+            f"the target does not show it any more in {where}: the service took it down there without being asked, or "
+            "somebody did meanwhile; publish it by hand"
+        )
+        return publication_gap(self._target(one).source, reason)
+
+
+def _shown(context: ImportContext) -> EntryPublications:
+    return EntryPublications(context.target)
+
+
+def _taken_down(context: ImportContext) -> Table:
+    """Content type, uid, environment and language of all that is taken down, in the target's terms."""
+    rows = (one for one in surplus(context) if one.is_ours)
+    return context.scratch.table(
+        4, ((one.content_type, one.target, one.environment, one.locale) for one in rows)
+    )
 
 
 def _objects(members: Sequence[Surplus]) -> Iterator[Surplus]:

@@ -15,15 +15,16 @@ from stackferry.providers.target import ImportStage
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from stackferry.providers.contentstack.importing.publishing.plan import PublishPlan
     from stackferry.providers.target import ImportContext
 
 LAST: Final = "single unpublishing checked"  # of the stages of entries and assets
 _CONTENT, _TAXONOMIES = ("entries", "assets"), ("taxonomies",)
 
 
-def stages(context: ImportContext, after: tuple[str, ...]) -> Iterator[ImportStage]:
+def stages(context: ImportContext, publishing: PublishPlan, after: tuple[str, ...]) -> Iterator[ImportStage]:
     """`after` are the stages that publish."""
-    planned, seen, again = UnpublishPlan(context), "unpublishing checked", "single unpublishing"
+    planned, seen, again = UnpublishPlan(context, publishing), "unpublishing checked", "single unpublishing"
     yield ImportStage("unpublished", _CONTENT, planned.together, after)
     yield ImportStage(seen, _CONTENT, planned.confirm, ("unpublished",))
     yield ImportStage(again, _CONTENT, planned.singly, (seen,))

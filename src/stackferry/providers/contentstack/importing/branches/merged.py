@@ -12,6 +12,7 @@ from stackferry.json_values import as_object, objects, text
 from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.importing.branches.deleted import DeletedInTarget
 from stackferry.providers.contentstack.importing.branches.fork import item_name
+from stackferry.providers.contentstack.importing.branches.gone_beside import OF_GROUP, hidden_with
 from stackferry.providers.contentstack.importing.branches.published import PublishedInTarget
 from stackferry.providers.contentstack.importing.selected.store import OF_ASSETS, OF_ENTRIES, Selected
 
@@ -110,11 +111,14 @@ def _parts(stream: Stream, row: JsonObject) -> Iterator[tuple[str, str, str]]:
     uid = text(row.get("uid"))
     if stream.kind in OF_ENTRIES:
         yield "entries", uid, stream.locale
+        if stream.kind == kinds.VARIANTS.name:
+            yield from hidden_with(stream, row)
     elif stream.kind in OF_ASSETS:
         yield "assets", uid, ""
     elif stream.kind == kinds.RELEASE_ITEMS.name:
         release = text(row.get("release"))
         yield "releases", release, ""
+        yield OF_GROUP, text(as_object(row.get("item")).get("variant_id")), ""
         yield stream.kind, item_name(release, as_object(row.get("item"))), ""
     elif stream.kind == kinds.METADATA.name:
         kind = kinds.kind_of_metadata(row)

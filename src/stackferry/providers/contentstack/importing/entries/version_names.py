@@ -20,7 +20,7 @@ from stackferry.providers.contentstack.importing.same_versions import SameVersio
 from stackferry.providers.contentstack.requests.build import next_page, page_params
 from stackferry.providers.contentstack.requests.entries import list_versions, name_version
 from stackferry.providers.contentstack.target_names import target_locale, version_key
-from stackferry.providers.promotion import Verdict, verdict_of
+from stackferry.providers.promotion import PROMOTED, Verdict, verdict_of
 from stackferry.providers.target import (
     Await,
     ImportContext,
@@ -87,22 +87,27 @@ def _name(version: JsonObject) -> str:
 
 def _set_name(context: ImportContext, stream: Stream, uid: str, version: int, name: str, since: str) -> Write:
     key = _key(stream, uid, version)
+    same = [(PROMOTED, _promoted_name((stream, uid, version, name), since), key)]
 
     def prepare(*, force: bool = False) -> PreparedWrite:
         target = context.identity.target("entries", uid)
         number = _made(context, stream, uid, version)
         # Without it that version was not asked for, or is a gap already.
-        if target is None or number is None or _is_named(context, stream, uid, version, name, number):
+        if target is None or number is None:
             return PreparedWrite()
+        if _is_named(context, stream, uid, version, name, number):
+            return PreparedWrite(identities=same if context.once(Fork).is_on else ())
         locale = target_locale(context, stream.locale)
         request = name_version(stream.type, target, int(number), name, locale=locale, force=force or None)
-        verdict = _verdict(context, stream, uid, number, since)
+        verdict = _verdict(context, (stream, uid, version, name), number, since)
         told = _both_named(context, stream, uid, version) if verdict is Verdict.CONFLICT else []
         if verdict is Verdict.KEEP or (told and context.options.conflicts == "keep"):
             gaps = [_gap(stream, uid, version, one.reason) for one in told]
             kept = [(_KEPT, key, target)]
             return PreparedWrite(identities=kept, gaps=gaps, remarks=told)
-        return PreparedWrite(request=request, remarks=told)
+        return PreparedWrite(
+            request=request, remarks=told, identities=same if context.once(Fork).is_on else ()
+        )
 
     return Write(
         key=key,
@@ -115,13 +120,31 @@ def _set_name(context: ImportContext, stream: Stream, uid: str, version: int, na
     )
 
 
-def _verdict(context: ImportContext, stream: Stream, uid: str, number: str, since: str) -> Verdict:
-    """Between two branches: a name that the target alone has changed since they parted stays."""
-    fork = context.once(Fork)
+def _verdict(context: ImportContext, named: Named, number: str, since: str) -> Verdict:
+    """Between two branches: a name that the target alone has changed or taken away since they parted stays so."""
+    fork, (stream, uid, version, _) = context.once(Fork), named
     there = context.identity.target(_NAME_THERE, _name_key(stream, uid, number)) if fork.is_on else None
-    if there is None:
+    if there is not None:
+        return verdict_of(source=fork.is_later(since), target=fork.is_later(there))
+    if not fork.is_on:
         return Verdict.WRITE
-    return verdict_of(source=fork.is_later(since), target=fork.is_later(there))
+    was_there = not fork.is_later(since) and number == str(version) and context.once(_came_along)
+    return Verdict.KEEP if was_there or fork.knows(_promoted_name(named, since)) else Verdict.WRITE
+
+
+def _promoted_name(named: Named, since: str) -> str:
+    """What a name that a version has since a time is called, for `PROMOTED`."""
+    stream, uid, version, name = named
+    return "\0".join(("version_names", _key(stream, uid, version), name, since))
+
+
+def _came_along(context: ImportContext) -> bool:
+    """Whether the target has names from before the two branches parted: no page says that a new branch has them."""
+    for stream, uid, version, _ in named_versions(context):
+        there = context.identity.target(_NAME_THERE, _name_key(stream, uid, str(version)))
+        if there and not context.once(Fork).is_later(there):
+            return True
+    return False
 
 
 def _both_named(context: ImportContext, stream: Stream, uid: str, version: int) -> list[Remark]:

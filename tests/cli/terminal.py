@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pty
+import re
 import select
 import subprocess
 import sys
@@ -57,6 +58,34 @@ def at_terminal(
         process.wait()
         if process.stdout:
             process.stdout.close()
+        os.close(master)
+
+
+def at_prompt(
+    shell: Sequence[str], environment: Mapping[str, str], start: str, typed: Sequence[str]
+) -> list[str]:
+    """What lines typed at the prompt of a shell became, with what its TAB key put in, as the words of a command."""
+    master, slave = pty.openpty()
+    process = subprocess.Popen(  # noqa: S603 - a shell of this machine
+        [*shell], stdin=slave, stdout=slave, stderr=slave, env={**environment}, start_new_session=True
+    )
+    os.close(slave)
+    shown, found = "", []
+    try:
+        os.write(master, f"{start}; echo REA''DY\n".encode())
+        while "\nREADY" not in shown:
+            shown += _piece(master)
+        for line in typed:
+            os.write(master, line.encode())
+            os.write(master, b"\x01echo :\x05 :\n")  # the line's words, as what an echo prints
+            shown = ""
+            while not (line_shown := re.search(r"\n:(.*) :\r", shown)):
+                shown += _piece(master)
+            found.append(line_shown[1])
+        return found
+    finally:
+        process.kill()
+        process.wait()
         os.close(master)
 
 

@@ -461,6 +461,7 @@ class Notes:
     key_is_organization = False
     presence_only_kinds: Mapping[str, str] = {}
     state_kinds: Mapping[str, str] = {}
+    selectable_kinds: tuple[str, ...] = ()
     never_in_place = ""
 
     def parse_place(self, key: str, host: str, path: str, *, secure: bool) -> Place:

@@ -145,6 +145,8 @@ class System(Protocol):
     """Whether the number of a version names its body within one place, so that a `diff` need not read what is live."""
     key_is_organization: bool
     """Whether a place's key names the organization whose rate limits its requests count against."""
+    selectable_kinds: tuple[str, ...]
+    """Kinds that `--only` can name, in the order in which they are written."""
     state_kinds: Mapping[str, str]
     """Kinds that say in which state an entry is, besides its content; and the path at which each is reported."""
     never_in_place: str

@@ -2,18 +2,36 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
 from click.shell_completion import ShellComplete
-from command_line import FAST, SOURCE, CommandLine
+from command_line import FAST, ROOT, SOURCE, CommandLine
+from terminal import at_prompt
 
 from stackferry.cli.app import app
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+OWN = "stackferry"
+
+
+def shell_environment(home: Path) -> dict[str, str]:
+    """A shell that finds this version of the program."""
+    tools = home / "bin"
+    tools.mkdir(exist_ok=True)
+    program = tools / "stackferry"
+    program.write_text(
+        f'#!/bin/sh\nPYTHONPATH="{ROOT / "src"}" exec "{sys.executable}" -m stackferry "$@"\n', "utf-8"
+    )
+    program.chmod(0o700)
+    return {**os.environ, "PATH": f"{tools}:{os.environ['PATH']}", "HOME": str(home), "TERM": "dumb"}
 
 
 def suggested(*words: object) -> list[str]:
@@ -77,6 +95,57 @@ def test_names_of_a_snapshot(snapshot: Path) -> None:
     assert not {"versions", "files"} & {*suggested("import", snapshot, "--only", "")}
     assert suggested("import", snapshot, "--environment", "pro") == ["production="]
     assert suggested("ls", "no-such-snapshot", "ent") == []
+
+
+def test_kinds_where_no_snapshot_says_them() -> None:
+    """Those of the system of a place; of every system where no place is named yet."""
+    assert {"entries", "definitions"} <= {*suggested("copy", "--only", "")}
+    source = "contentstack://blt01@eu/main"
+    assert "entries" in suggested("copy", source, "--only", "")
+    assert "definitions" not in suggested("copy", source, "--only", "")
+    assert suggested("copy", "azure-devops://org@services/Web", "--only", "") == ["definitions", "releases"]
+
+
+def test_a_mistyped_command_of_another_system_is_no_error(profiles: Path) -> None:
+    """A shell would print it into the line that is being typed."""
+    profiles.write_text('[profiles.stack]\nplace = "contentstack://blt01@eu/main"\n', "utf-8")
+    suggested("release", "stage", "stack", "57", "")
+    suggested("release", "approve", "stack", "")
+
+
+def test_fish_completes(profiles: Path, tmp_path: Path) -> None:
+    if (fish := shutil.which("fish")) is None:
+        pytest.skip("fish is not installed")
+    script = f"{OWN} completion fish | source; complete -C 'stackferry export p'"
+    done = subprocess.run(  # noqa: S603 - a shell of this machine
+        [fish, "--no-config", "-c", script],
+        env={**shell_environment(tmp_path), "STACKFERRY_CONFIG": str(profiles)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert (done.stdout.split(), done.stderr) == (["preview", "production"], "")
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh"])
+def test_the_shell_completes_a_line(profiles: Path, shell: str, tmp_path: Path) -> None:
+    """As somebody types it; a name with a blank becomes one word."""
+    if (program := shutil.which(shell)) is None:
+        pytest.skip(f"{shell} is not installed")
+    profiles.write_text('[profiles.production]\n[profiles."my stage"]\n', "utf-8")
+    environment = {**shell_environment(tmp_path), "STACKFERRY_CONFIG": str(profiles)}
+    plain = {"bash": ["--norc", "--noprofile", "-i"], "zsh": ["-f", "-i"]}[shell]
+    start = {"bash": "", "zsh": "autoload -U compinit; compinit -u -D; "}[shell]
+    typed = at_prompt(
+        [program, *plain],
+        environment,
+        f"{start}source <({OWN} completion {shell})",
+        ("stackferry export prod\t", "stackferry export my\t"),
+    )
+    assert [" ".join(line.split()) for line in typed] == [
+        "stackferry export production",
+        "stackferry export my stage",
+    ]
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

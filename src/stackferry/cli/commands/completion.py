@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -14,6 +14,11 @@ from stackferry.errors import ExitCode
 if TYPE_CHECKING:
     from stackferry.cli.output import Output
     from stackferry.cli.report import Report
+
+
+# The other shells quote what they insert by themselves.
+_PLAIN_IN_BASH: Final = "COMPREPLY+=($value)"
+_QUOTED_IN_BASH: Final = """COMPREPLY+=("$(printf '%q' "$value")")"""
 
 
 @new_command("completion", (ExitCode.COMPLETE, ExitCode.FAILED, ExitCode.USAGE), has_defaults=False)
@@ -34,6 +39,7 @@ def command(shell: str, output: Output) -> None:
         assert completer is not None  # noqa: S101 - click has all three shells
         root = click.get_current_context().find_root().command
         script = completer(root, {}, "stackferry", "_STACKFERRY_COMPLETE").source()
+        script = script.replace(_PLAIN_IN_BASH, _QUOTED_IN_BASH)
         report.facts["script"] = script
         for line in () if output.as_json else script.splitlines():
             output.show(line)

@@ -8,15 +8,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from stackferry.errors import StackferryError, UsageError
+from stackferry.errors import StackferryError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     import click
     from click.shell_completion import CompletionItem
-
-    from stackferry.providers.system import System
 
     Complete = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
 
@@ -45,18 +43,19 @@ def place_after_words(
 
 def from_snapshot(what: str, ending: str = "") -> Complete:
     """Completes names of the snapshot, `ending` follows each: kinds, those that an import can be asked for ("only"),
-    content types, locales or environments."""
+    content types, locales or environments.
+
+    Where there is no snapshot, kinds to ask for are those of the system of a place, or of every system.
+    """
 
     def complete(context: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
         del param
         # Where the last option has no value yet, click leaves the arguments unnamed.
-        words = (context.params.get("snapshot"), context.params.get("a"), *context.args)
-        paths = (Path(word) for word in words if isinstance(word, str | Path))
-        snapshot = next((path for path in paths if path.is_dir()), None)
-        if snapshot is None:
-            return []
+        given = [context.params.get(name) for name in ("snapshot", "a", "source", "target")]
+        words = [str(word) for word in (*given, *context.args) if isinstance(word, str | Path)]
+        snapshot = next((path for path in map(Path, words) if path.is_dir()), None)
         try:
-            names = _names(snapshot, what)
+            names = _names(snapshot, what) if snapshot is not None else _of_systems(words, what)
         except (StackferryError, OSError):
             return []
         return _items([f"{name}{ending}" for name in names], incomplete)
@@ -73,21 +72,26 @@ def _names(path: Path, what: str) -> Iterable[str]:
     kinds = dict.fromkeys(stream.kind for stream, _ in snapshot.stream_files())
     if what == "kinds":
         return kinds
+    system = system_of_snapshot(snapshot)
     if what == "only":
-        system = system_of_snapshot(snapshot)
-        return [kind for kind in kinds if _is_selectable(system, kind)]
-    system, rows = system_of_snapshot(snapshot), snapshot.objects(Stream(what))
+        return [kind for kind in kinds if kind in system.selectable_kinds]
+    rows = snapshot.objects(Stream(what))
     return [
         system.view(what, row).title if what == "environments" else system.view(what, row).uid for row in rows
     ]
 
 
-def _is_selectable(system: System, kind: str) -> bool:
-    try:
-        system.parse_kinds([kind])
-    except UsageError:
-        return False
-    return True
+def _of_systems(words: Iterable[str], what: str) -> Iterable[str]:
+    """Kinds to ask for, of the system of a place among the words; else of every system."""
+    from stackferry.cli.live.meant_system import scheme_of
+    from stackferry.providers.registry import packages, system_of
+
+    if what != "only":
+        return []
+    schemes = [scheme for word in words if (scheme := scheme_of(word)) in packages()]
+    return dict.fromkeys(
+        kind for scheme in schemes[:1] or packages() for kind in system_of(scheme).selectable_kinds
+    )
 
 
 def _items(names: Iterable[str], incomplete: str) -> list[CompletionItem]:

@@ -92,7 +92,8 @@ class LiveGroup(click.Group):
         if scheme in having:
             return name, having[scheme], words
         lacking = next((one for one in self.systems if one.scheme == scheme), None)
-        if lacking is not None and not name.startswith("-"):
+        # Where a shell completes, it shows no errors.
+        if lacking is not None and not name.startswith("-") and not ctx.resilient_parsing:
             raise click.UsageError(self._lacks(lacking, name), ctx)
         return super().resolve_command(ctx, args)
 

@@ -19,10 +19,10 @@ def meant_system(
     """
     places = {scheme: _place(command, words, context) for scheme, command in having.items()}
     for scheme, place in places.items():
-        if place is not None and _scheme(place) == scheme:
+        if place is not None and scheme_of(place) == scheme:
             return scheme
     # An option that its system does not have hides where the place is.
-    schemes = (_scheme(word) for word in words if not word.startswith("-"))
+    schemes = (scheme_of(word) for word in words if not word.startswith("-"))
     named = next((scheme for scheme in schemes if scheme in known), "")
     return named or next((scheme for scheme, place in places.items() if place is not None), "")
 
@@ -38,7 +38,7 @@ def _place(command: click.Command, words: Sequence[str], context: click.Context)
     return place if isinstance(place, str) else None
 
 
-def _scheme(word: str) -> str:
+def scheme_of(word: str) -> str:
     """The scheme of a URL, or of the URL of the profile with this name; empty for anything else."""
     if "://" not in word:
         from stackferry.errors import UsageError

@@ -77,6 +77,7 @@ class AzureDevOps:
     key_is_organization = True
     presence_only_kinds: Mapping[str, str] = {}
     state_kinds: Mapping[str, str] = {}
+    selectable_kinds = (DEFINITIONS.name, RELEASES.name)
     never_in_place = NEVER_IN_PLACE
 
     # What other modules of this package do as it is asked for.
@@ -126,10 +127,10 @@ class AzureDevOps:
     def parse_kinds(self, names: Iterable[str]) -> frozenset[str]:
         """Folders come with definitions. Raises UsageError for what is no kind, or cannot be made anew."""
         asked = frozenset(names)
-        if unknown := sorted(asked - {DEFINITIONS.name, RELEASES.name}):
+        if unknown := sorted(asked.difference(self.selectable_kinds)):
             raise UsageError(
-                f"--only {unknown[0]}: an import into Azure DevOps makes {DEFINITIONS.name} and {RELEASES.name}"
-                f"{did_you_mean(unknown[0], (DEFINITIONS.name, RELEASES.name))}"
+                f"--only {unknown[0]}: an import into Azure DevOps makes {' and '.join(self.selectable_kinds)}"
+                f"{did_you_mean(unknown[0], self.selectable_kinds)}"
             )
         return asked | ({FOLDERS.name} if DEFINITIONS.name in asked else frozenset())
 

@@ -71,6 +71,7 @@ class Contentful:
     key_is_organization = False  # it names a space
     numbers_name_bodies = False  # what is live has a record of its own, whatever its number
     presence_only_kinds: Mapping[str, str] = {}
+    selectable_kinds = tuple(kind.name for kind in KINDS if kind.selectable)
     state_kinds: Mapping[str, str] = {"publications": "/state"}
     never_in_place = ""
 
@@ -127,7 +128,7 @@ class Contentful:
     def parse_kinds(self, names: Iterable[str]) -> frozenset[str]:
         """Kinds with their parts. Raises UsageError for a name of none."""
         asked = frozenset(names)
-        known = {kind.name for kind in KINDS if kind.selectable}
+        known = {*self.selectable_kinds}
         if unknown := sorted(asked - known):
             raise UsageError(
                 f"'{unknown[0]}' is not a kind of Contentful; kinds are {', '.join(sorted(known))}"

@@ -97,6 +97,7 @@ class Contentstack:
         "asset_publications": "publications",
         "release_items": "release_items",
     }
+    selectable_kinds = tuple(kind.name for kind in KINDS if kind.selectable)
     state_kinds: Mapping[str, str] = {"publications": "", "workflow_stages": "/_workflow"}
     never_in_place = ""
 

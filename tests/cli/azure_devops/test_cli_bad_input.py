@@ -96,6 +96,7 @@ def bad(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bad]:
         ("export {place} {home}/15 --stage produ", 2, "did you mean 'Prod' or"),
         ("export {place} {home}/9 --tag unheard", 2, "no release that is asked for has this tag"),
         ("export {place} {home}/10 --stage prod", 0, "Exported"),
+        ("export {place} {home}/16 --stage Live", 0, "Exported"),  # of a definition that was deleted
         ("copy {place} {new} --import-without everything", 2, "it is one of the kinds"),
         ("evidence {archive} --definition Unheard", 2, "Unheard"),
         ("import {archive} {new} --map {home}/tables.toml", 2, "[quues] is no table of a mapping file"),
@@ -118,6 +119,15 @@ def test_what_is_wrong_is_told(bad: Bad, words: str, code: int, said: str) -> No
     assert said in answered.err
     assert answered.code == code, answered.err
     assert "Traceback" not in answered.err
+
+
+def test_an_unknown_stage_is_told_before_releases_are_read(bad: Bad) -> None:
+    """Old deployments may name one that no definition has today, so their list is read, and no release."""
+    mark = len(bad.emulator.log)
+    refused = bad.run("export", bad.place(), bad.home / "unheard", "--stage", "produ", *FAST)
+    assert (refused.code, "did you mean 'Prod'" in refused.err) == (2, True)
+    assert not [line for line in map(str, bad.emulator.log[mark:]) if "release/releases" in line]
+    assert not (bad.home / "unheard").exists()
 
 
 @pytest.mark.parametrize("body", [b"", b"<html>nginx</html>"], ids=["bare", "page"])

@@ -77,7 +77,7 @@ class AzureDevOps:
     key_is_organization = True
     presence_only_kinds: Mapping[str, str] = {}
     state_kinds: Mapping[str, str] = {}
-    selectable_kinds = (DEFINITIONS.name, RELEASES.name)
+    selectable_kinds: tuple[str, ...] = (DEFINITIONS.name, RELEASES.name)
     never_in_place = NEVER_IN_PLACE
 
     # What other modules of this package do as it is asked for.

@@ -16,12 +16,12 @@ from stackferry.providers.azure_devops.exporting import (
     logs,
     pointed_at,
     releases,
+    unknown_names,
     vanished,
 )
 from stackferry.providers.azure_devops.exporting.base import BaseRecords
 from stackferry.providers.azure_devops.exporting.inventory import AzureInventoryOptions, Inventory
 from stackferry.providers.azure_devops.exporting.selection import names_definitions
-from stackferry.providers.azure_devops.exporting.unknown_names import unknown_names
 from stackferry.providers.azure_devops.hosts import Root
 from stackferry.providers.azure_devops.options import read_options
 from stackferry.providers.azure_devops.refusals import refusal
@@ -59,6 +59,7 @@ class AzureExportPlan:
         self._root = Root.of(place)
         self.stages: tuple[ExportStage | Rounds, ...] = (
             self.definitions,
+            self.stage_names,
             self.lists,
             self.details,
             self.deployments,
@@ -76,9 +77,14 @@ class AzureExportPlan:
         """Definitions, each led to by its row. Alone, so that a bad token is noticed by one request."""
         yield definitions.definition_list(self._root, read_options(options), leads_on=self._base is None)
 
-    def lists(self, _: GrowingStore, options: ReadOptions) -> Iterator[Job]:
+    def stage_names(self, staged: GrowingStore, options: ReadOptions) -> Iterator[Job]:
+        """Which stages there were, where one is asked for that no definition has today."""
+        yield from unknown_names.stages_of_deployments(self._root, staged, read_options(options))
+
+    def lists(self, staged: GrowingStore, options: ReadOptions) -> Iterator[Job]:
         """Releases, each led to by its row; folders; what definitions point at."""
         own, leads_on = read_options(options), self._base is None
+        yield from unknown_names.refuse_stages(staged, own)
         if not names_definitions(own):
             yield releases.release_list(self._root, own, leads_on=leads_on)
         yield pointed_at.folders(self._root, own)
@@ -108,7 +114,7 @@ class AzureExportPlan:
     def kept(self, staged: GrowingStore, options: ReadOptions) -> Iterator[Job]:
         """What a base still holds; and the definitions of releases that are there."""
         own = read_options(options)
-        yield from unknown_names(staged, own)
+        yield from unknown_names.unknown_names(staged, own)
         yield from releases.definition_snapshots(self._root, staged, own)
         yield from releases.interventions(self._root, staged, own, self._base)
         if self._base is not None:

@@ -22,6 +22,7 @@ from oracle import Dump, dump
 from stackferry import exact_json
 from stackferry.core.rates import Rates
 from stackferry.drivers.copy_run import copy
+from stackferry.drivers.events import Emit, silent
 from stackferry.drivers.export_run import export
 from stackferry.drivers.import_run import dry_run, import_snapshot
 from stackferry.drivers.planning.plan_file import write_plan
@@ -161,6 +162,7 @@ class Workbench:
         transport: RecordingTransport | None = None,
         base: BaseSnapshot | None = None,
         disk: Callable[[Path], Files] = Files,
+        emit: Emit = silent,
         **options: Any,
     ) -> Snapshot:
         """Export a stack into a directory below the root."""
@@ -170,7 +172,7 @@ class Workbench:
             async with self.session(place, transport) as session:
                 self.counts = session.counts
                 read_options = ReadOptions(**options)
-                run = Run(SYSTEM, session, place, sleep=no_wait)
+                run = Run(SYSTEM, session, place, sleep=no_wait, emit=emit)
                 return await export(run, self.root / name, read_options, disk=disk, base=base)
 
         return run_async(run)

@@ -134,6 +134,7 @@ class Exporter:
         await (self._looks.settle() if replaces else self._looks.tell())
 
     async def _read_missing(self) -> None:
+        self._progress = ReadProgress(silent)  # what is read again was counted
         self._base = None  # what it vouches for was worked out from the listings as they were
         await self.run()
 

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
+from stackferry.core.batches import batched
+from stackferry.core.nearest import meant, nearest
 from stackferry.drivers.verify_run import reader_of_sides
 from stackferry.library.state import system_of_snapshot
 from stackferry.providers.reading.plain import same_uid
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from stackferry.io.storage.snapshot import Snapshot
     from stackferry.model import JsonObject, Stream
     from stackferry.providers.reading.told import Facts, Published, Reader
     from stackferry.providers.system import RecordView
+
+
+_BATCH: Final = 1000  # rows whose names are compared at a time
+_LONGEST: Final = 200  # letters of a name that somebody may have misspelled
 
 
 class Listed(NamedTuple):
@@ -49,6 +55,20 @@ class Listed(NamedTuple):
         if self.facts.published:
             row["published"] = [_live(one) for one in self.facts.published]
         return row
+
+
+def did_you_mean_row(word: str, rows: Iterable[Listed]) -> str:
+    """The end of a message about an object that nothing is called like: titles and names that are near."""
+    near: list[str] = []
+    for some in batched(rows, _BATCH):
+        near = nearest(word, {*near, *(name for row in some for name in _called(row))})
+    return meant(near)
+
+
+def _called(row: Listed) -> Iterator[str]:
+    """What people call an object; its uid where that is all."""
+    names = [name for name in (row.title, *row.view.names) if name and name != row.view.uid]
+    yield from (name for name in names or [row.view.uid] if len(name) <= _LONGEST)
 
 
 def _live(one: Published) -> JsonObject:

@@ -20,6 +20,7 @@ from stackferry.io.storage.files import Files
 from stackferry.io.storage.snapshot import SnapshotIndex
 from stackferry.library.connect import Connector, PlaceLike, Token, find_endpoint, single_error
 from stackferry.library.import_ import import_report, own_options, planned, refuse_other_system
+from stackferry.library.listing import Listing, did_you_mean_row
 from stackferry.library.monitor import Monitor
 from stackferry.library.pages import check_outside
 from stackferry.library.plan_page import write_plan_page
@@ -232,11 +233,18 @@ def _named(snapshot: Snapshot, system: System, names: Collection[str]) -> list[N
         if not members:
             raise UsageError(
                 f"{snapshot.root} holds nothing with the uid, title, url or name '{name}' that can be restored: "
-                f"'stackferry ls {snapshot.root} entries' lists entries, and so on"
+                f"'stackferry ls {snapshot.root} entries' lists entries, and so on{_near(snapshot, name)}"
             )
         if len(members) > 1:
             raise _several(name, members)
     return [*dict.fromkeys(members[0] for members in found.values())]
+
+
+def _near(snapshot: Snapshot, name: str) -> str:
+    """The end of a message that names what may have been meant."""
+    listing = Listing(snapshot)
+    kinds = (*listing.reader.live_kinds, "releases")
+    return did_you_mean_row(name, (row for kind in kinds for row in listing.rows(kind)))
 
 
 def _several(name: str, members: Sequence[NamedObject]) -> UsageError:

@@ -85,6 +85,27 @@ def test_what_is_no_snapshot_is_told_with_what_it_is(cli: CommandLine) -> None:
     assert (nights.code, f"such as {cli.home / 'nights' / 'guide' / 'one'}" in nights.err) == (2, True)
 
 
+@pytest.mark.parametrize(
+    ("words", "near"),
+    [
+        (("cat", GUIDE, "entries", "Parade of boat"), "did you mean 'Parade of boats'"),
+        (("cat", SPACE, "entries", "Herring fest"), "did you mean 'Herring feast'"),
+        (
+            ("cat", PROJECT, "releases", "Payments/2026.1.9 to all-1"),
+            "did you mean 'Payments/2026.1.9 to all-01'",
+        ),
+        (("cat", GUIDE, "content_types", "evnt"), "did you mean 'Event'"),
+        (("restore", "Parade of boat", "--from", GUIDE, "{place}"), "did you mean 'Parade of boats'"),
+        (("restore", "Zzzz", "--from", GUIDE, "{place}"), "that can be restored"),
+    ],
+)
+def test_a_misspelled_title_names_what_is_near(
+    cli: CommandLine, words: tuple[object, ...], near: str
+) -> None:
+    refused = cli.run(*(cli.place(SOURCE) if word == "{place}" else word for word in words))
+    assert (refused.code, near in refused.err) == (2, True), refused.err
+
+
 def test_show_says_when_and_what_is_published_where(cli: CommandLine) -> None:
     report = cli.run("show", GUIDE, "--json").report
     assert report["made_at"].endswith("+00:00")

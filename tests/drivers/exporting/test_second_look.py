@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     import httpx
     from workbench import Workbench
 
+    from stackferry.drivers.events import Event
     from stackferry.emulators.contentstack import Stack
 
 EVERYWHERE = {"delete_all_localized": "true"}
@@ -71,6 +73,36 @@ def test_of_a_long_listing_the_newest_rows_are_asked_for(large: Workbench) -> No
     large.export(transport=transport)
     assert len([line for line in transport.log if LOOK in line]) == 1
     assert len([line for line in transport.log if ENTRIES in line]) == 3
+
+
+def test_what_is_read_again_is_counted_once(workbench: Workbench) -> None:
+    done: Counter[str] = Counter()
+    total: Counter[str] = Counter()
+
+    def count(event: Event) -> None:
+        done[event.kind] += event.done if event.stage == "export" else 0
+        total[event.kind] += event.total if event.stage == "export" else 0
+
+    editors = Editors(workbench, 1)
+    seen = 0
+
+    def hook(transport: RecordingTransport, _: httpx.Request, done: bool) -> None:
+        """Edits before the first listing of entries that is asked for again."""
+        nonlocal seen
+        if not done and ENTRIES in transport.log[-1]:
+            seen += 1
+            if seen == 2:
+                title(editors, HEN, "Edited")
+
+    made = workbench.export(
+        transport=RecordingTransport(workbench.emulator, hook), emit=count, versions="all"
+    )
+    assert seen > 1
+    held = Counter(dict.fromkeys(done, 0))
+    for stream, records in made.record_counts().items():
+        held[stream.kind] += records
+    assert {kind: number for kind, number in done.items() if number > held[kind]} == {}
+    assert done["entries"] == total["entries"] == held["entries"]
 
 
 @pytest.mark.parametrize("uid", [HEN, "bltchick00000149"])

@@ -13,6 +13,9 @@ const rows = page.rows.map(({ dataset, text, keys }, number) => ({
 }));
 const body = {
   rows,
+  replaceChildren() {
+    this.rows = [];
+  },
   append(...moved) {
     this.rows = [...this.rows.filter((row) => !moved.includes(row)), ...moved];
   },

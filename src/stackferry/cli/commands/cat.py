@@ -56,11 +56,12 @@ def command(
 ) -> None:
     """Print one object of a snapshot.
 
-    KIND is as `stackferry ls` spells it; UID may also be a locale's code or an environment's name.
+    KIND is as `stackferry ls` spells it; UID may also be a title, a url, a locale's code or an
+    environment's name.
     """
 
     def work(report: Report) -> ExitCode:
-        from stackferry.library.listing import Listing
+        from stackferry.library.listing import Listing, did_you_mean_row
         from stackferry.library.state import open_snapshot
 
         held = open_snapshot(snapshot, branch=branch)
@@ -77,7 +78,9 @@ def command(
 
         found = _named(every(), uid, version)
         if not found:
-            raise UsageError(_none(of_kind, uid, version, _named(every(), uid, None) if version else []))
+            others = _named(every(), uid, None) if version is not None else []
+            near = "" if others else did_you_mean_row(uid, every())
+            raise UsageError(f"{_none(of_kind, uid, version, others)}{near}")
         if len(found) > 1 and of_kind not in system.words.several:
             options = ", ".join(dict.fromkeys(_distinction(row, system.words) for row in found))
             raise UsageError(f"{len(found)} {of_kind} are called '{uid}': select one with {options}")
@@ -125,8 +128,12 @@ def _none(kind: str, uid: str, version: int | None, others: list[Listed]) -> str
 
 
 def _named(every: Iterable[Listed], uid: str, version: int | None) -> list[Listed]:
-    """The rows that are called so, in this version: a uid goes before the names that other objects have."""
-    found = [row for row in every if uid in row.view.names and version in (None, row.view.version)]
+    """The rows of this uid, name, title or url, in this version: a uid goes before what other objects are called."""
+    found = [
+        row
+        for row in every
+        if version in (None, row.view.version) and uid in {*row.view.names, row.title, row.facts.url} - {""}
+    ]
     return [row for row in found if row.view.uid == uid] or found
 
 

@@ -85,4 +85,4 @@ def _columns(row: Listed) -> Iterator[str]:
     yield from filter(None, (row.stream.type, row.stream.locale))
     if row.view.version is not None:
         yield str(row.view.version)
-    yield row.view.title
+    yield row.title

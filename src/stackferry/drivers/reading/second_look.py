@@ -87,7 +87,6 @@ class SecondLook:
     async def _round(self, *, replaces: bool) -> list[Moved]:
         """Look at the listings that were not found unchanged yet. With `replaces` each that has moved is read again."""
         tasks: WorkerPool[Task] = WorkerPool(self._looks())
-        progress = ReadProgress(self._run.emit)
         reader = ListingReader(
             self._run,
             self._plan,
@@ -95,7 +94,7 @@ class SecondLook:
             # What a page leads to is read by the stages that name it too.
             lambda job: None if isinstance(job, Fetch) else tasks.add(job),
             self._requests,
-            progress,
+            ReadProgress(silent),  # what is read again was counted
             is_up=self._is_up,
             have_moved=self.have_moved,
             refusals_end=False,
@@ -103,9 +102,7 @@ class SecondLook:
         looks = LookRound(
             tasks, reader, self._look, self._staging, self._failed, self._derived, replaces=replaces
         )
-        moved = await looks.run(partial(self._run.session.in_flight, Budget.READ))
-        progress.drop_all()
-        return moved
+        return await looks.run(partial(self._run.session.in_flight, Budget.READ))
 
     def _looks(self) -> Iterator[Look]:
         emit = self._run.emit

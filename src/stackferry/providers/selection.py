@@ -133,3 +133,11 @@ def _next(edge: Table, links: Callable[[str], Iterable[str]], found: Table, scra
     for (uid,) in edge:
         others.add((other,) for other in links(str(uid)) if not found.of(other))
     return others
+
+
+def how_to_map(options: WriteOptions, source: str, target: str) -> str:
+    """How a locale of the snapshot becomes another one in the target: by an option, where the command has that."""
+    option = f"--locale {source}={target}"
+    if options.selection.uids:
+        return f"restore maps no locales: 'import SNAPSHOT PLACE --on-conflict update {option}' does"
+    return f"map it with {option}"

@@ -61,7 +61,7 @@ from stackferry.providers.contentstack.words import WORDS, view
 from stackferry.providers.latest_content import latest_content
 from stackferry.providers.options import check_values
 from stackferry.providers.promotion import PROMOTED
-from stackferry.providers.selection import is_part
+from stackferry.providers.selection import how_to_map, is_part
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -259,9 +259,8 @@ class Contentstack:
                 _stop_at_conflicts(context)
             return [*lacking(context), *(mirror_obstacles(context) or _ambiguous(context))]
         differ = f"the snapshot's master locale is '{source}', the target's is '{target}'"
-        return [
-            f"{differ}: map it with --locale {source}={target}, or choose a target whose master is '{source}'"
-        ]
+        how = how_to_map(context.options, source, target)
+        return [f"{differ}: {how}, or choose a target whose master is '{source}'"]
 
     def deletions(self, context: ImportContext) -> Mapping[str, int]:
         return context.once(SurplusObjects).counts() if context.options.mirror else {}

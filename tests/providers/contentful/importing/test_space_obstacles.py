@@ -10,6 +10,7 @@ from space_records import SpaceRecords
 
 from stackferry.providers.contentful.importing.obstacles import obstacles
 from stackferry.providers.contentful.options import ContentfulWriteOptions
+from stackferry.providers.selection import Selection
 from stackferry.providers.target import ImportContext
 
 if TYPE_CHECKING:
@@ -54,6 +55,12 @@ def test_default_locales_that_differ() -> None:
     (line,) = told(records("en-US", "de"), records("de", default="de"))
     assert line.startswith("the snapshot's default locale is 'en-US', the target's is 'de'")
     assert "--locale en-US=de" in line
+    (line,) = told(
+        records("en-US"), records("de", default="de"), selection=Selection(uids=frozenset({"entries/hen"}))
+    )
+    assert (
+        "restore maps no locales: 'import SNAPSHOT PLACE --on-conflict update --locale en-US=de' does" in line
+    )
 
 
 @pytest.mark.parametrize(

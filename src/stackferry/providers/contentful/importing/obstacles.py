@@ -20,6 +20,7 @@ from stackferry.providers.contentful.importing.mirror.obstacles import mirror_ob
 from stackferry.providers.contentful.importing.named_spaces import unknown_spaces
 from stackferry.providers.contentful.kinds import sys_id
 from stackferry.providers.contentful.options import write_options
+from stackferry.providers.selection import how_to_map
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -88,9 +89,10 @@ def _mapped_wrongly(context: ImportContext) -> Iterator[str]:
 def _default_locale(context: ImportContext) -> Iterator[str]:
     source, target = default_locale(context.everything), default_locale(context.target)
     if source and target and context.options.locales.get(source, source) != target:
+        how = how_to_map(context.options, source, target)
         yield (
-            f"the snapshot's default locale is '{source}', the target's is '{target}', and no call changes it: map it "
-            f"with --locale {source}={target}, or choose a target whose default locale is '{source}'"
+            f"the snapshot's default locale is '{source}', the target's is '{target}', and no call changes it: {how}, "
+            f"or choose a target whose default locale is '{source}'"
         )
 
 
@@ -104,7 +106,8 @@ def _missing_locales(context: ImportContext) -> Iterator[str]:
         return  # of what is restored the values in such a locale are gaps
     wanted = {options.locales.get(code, code) for code in only or _codes(context.source)}
     for code in sorted(wanted - _codes(context.target)):
-        yield f"the target has no locale '{code}': import locales too, or map it with --locale {code}=CODE"
+        other = "import locales too, or " if not options.selection.uids else ""
+        yield f"the target has no locale '{code}': {other}{how_to_map(options, code, 'CODE')}"
 
 
 def _needs_locales_of_target(options: ContentfulWriteOptions) -> bool:

@@ -23,10 +23,18 @@ _TOO_LARGE: Final = re.compile(r"(?i)response size too big(?:\D*(\d+))?")
 _NOT_IN_PLAN: Final = re.compile(
     r"(?i)not (included|available|enabled|part of)[^.]*\b(plan|space|organi[sz]ation|feature)\b|upgrade your"
 )
+# What a plan has no room for is refused as if the token lacked a right, too; some answers say "not authorized … or
+# exceeded your plan limits" of both.
+_NO_ROOM: Final = re.compile(r"(?i)\blimits?\b|\bquota\b|\bexceeded\b")
 _IN_EVERY_SPACE: Final = re.compile(
     r"/spaces/[^/]+(/environments/[^/]+/(public/)?(locales|content_types|entries|assets))?"
 )
+_NO_RELEASES: Final = (
+    "this token may not see the releases, or an entry in one of them, or the space's plan has none"
+)
 _SHOWN: Final = 3  # details that a message names
+_RELEASES: Final = re.compile(r"/spaces/[^/]+/environments/[^/]+/releases")
+_ENTITIES: Final = ("Entry", "Asset")
 # What one release, or the space's bulk actions, refuse because one of theirs is under way.
 _BUSY_ROUTES: Final = re.compile(r"/(releases/[^/]+/(published|validate|archived)|bulk_actions(/[^/]+)?)$")
 
@@ -36,7 +44,21 @@ def read_refusal(request: Request, response: Response) -> StackferryError:
     if response.status == NOT_FOUND and _IN_EVERY_SPACE.fullmatch(request.path):
         message = f"{request.method} {request.path}: {_reason(error_body(response), response.status)}"
         return Forbidden(f"{message} (status {response.status}); check the token's rights")
-    return refusal(request, response)
+    error = refusal(request, response)
+    return (
+        Forbidden(f"{error} (status {response.status}); {_NO_RELEASES}") if _hides(request, error) else error
+    )
+
+
+def _hides(request: Request, error: StackferryError) -> bool:
+    """Whether releases are refused to the token, as their page says of 404.
+
+    A list of Timeline releases alone is not offered in plans without them; but not where it says that it holds an
+    entry which the token may not read.
+    """
+    if not isinstance(error, NotOffered) or not _RELEASES.fullmatch(request.path):
+        return False
+    return "sys.schemaVersion" not in dict(request.params) or error.errors.get("type") in _ENTITIES
 
 
 def refusal(request: Request, response: Response) -> StackferryError:
@@ -53,7 +75,8 @@ def refusal(request: Request, response: Response) -> StackferryError:
     if _NOT_IN_PLAN.search(message):
         return NotOffered(message, status=response.status, errors=errors)
     if response.status == FORBIDDEN:
-        return Forbidden(f"{message} (status {response.status}); check the token's rights")
+        room = ", and whether the plan has room for it" if _NO_ROOM.search(reason) else ""
+        return Forbidden(f"{message} (status {response.status}); check the token's rights{room}")
     if response.status == NOT_FOUND and request.method == "GET":
         return NotOffered(message, status=response.status, errors=errors)
     return Refused(message, status=response.status, errors=errors)
@@ -108,6 +131,7 @@ def _reason(body: JsonObject, status: int, *, names_request: bool = False) -> st
     words = text(body.get("message")) or error_id(body) or f"status {status}"
     details = body.get("details")
     shown = details if isinstance(details, str) else _details(as_object(details))
+    shown = shown or text(nested(body, "details", "reasons"))
     request = text(body.get("requestId")) if names_request else ""
     return " ".join(
         filter(None, [words, f"({shown})" if shown else "", f"[request {request}]" if request else ""])

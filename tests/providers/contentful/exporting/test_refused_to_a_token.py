@@ -9,13 +9,14 @@ from every_kind_space import fill_every_kind
 from space_bench import TOKEN, SpaceBench, make_space_bench
 from workbench import file_digests, memory_directory
 
-from stackferry.emulators.contentful import Access
+from stackferry.emulators.contentful import Access, Fault
 from stackferry.errors import AccessError, UsageError
 from stackferry.json_values import objects
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+MAY_NOT_SEE = "this token may not see the releases"
 # By the segment of its path, as the emulator names kinds that are refused; and the listings that this concerns.
 KINDS = {
     "tags": ["tags"],
@@ -53,21 +54,40 @@ def test_what_is_refused_to_the_token_is_a_gap_with_its_reason(bench: SpaceBench
     bench.source.tokens[TOKEN] = Access("invented-user", refused={segment: 403})
     one, two = bench.export("one"), bench.export("two")
     gaps = one.gaps()
-    if segment in (
-        "releases",
-        "release_actions",
-    ):  # the page says that these answer 404 to a token without access
-        assert {**KINDS}[segment][0].partition("/")[0] in {
-            str(row["kind"]) for row in objects(one.manifest["limits"])
-        }
+    if segment == "release_actions":  # these answer 404 to a token without access, as releases do
+        assert segment in {str(row["kind"]) for row in objects(one.manifest["limits"])}
+    elif segment == "releases":
+        assert [(gap["kind"], MAY_NOT_SEE in str(gap["reason"])) for gap in gaps] == [
+            ("releases/others", True)
+        ]
     else:
         assert {str(gap["kind"]) for gap in gaps} >= {*{**KINDS, **CORE}[segment]}
-    assert [gap for gap in gaps if "check the token's rights" not in str(gap["reason"])] == []
+        reasons = [str(gap["reason"]) for gap in gaps if MAY_NOT_SEE not in str(gap["reason"])]
+        assert [reason for reason in reasons if "check the token's rights" not in reason] == []
     assert one.manifest["counts"]
     assert file_digests(one.root) == file_digests(two.root), "no request's id in a gap"
 
 
-@pytest.mark.parametrize("segment", KINDS)
+def test_a_release_with_an_entry_that_the_token_may_not_read_is_a_gap(bench: SpaceBench) -> None:
+    """The page: 404, "doesn't have access to an included entry". A plan without Timeline does not offer their list."""
+    bench.source.tokens[TOKEN] = Access("invented-user", refused={"entries": 403})
+    told = [str(gap["kind"]) for gap in bench.export("one").gaps()]
+    assert {"releases/timeline", "releases/others"} <= {*told}
+    bench.source.tokens[TOKEN] = Access("invented-user")
+    releases = bench.source.master.releases
+    for uid in [uid for uid, one in releases.items() if one.is_timeline]:
+        del releases[uid]
+    bench.source.master.changed()
+    refused = b'{"sys": {"type": "Error", "id": "NotFound"}, "message": "no such plan"}'
+    bench.emulator.faults.add(Fault(path="schemaVersion", status=404, body=refused, times=99))
+    snapshot = bench.export("two")
+    assert snapshot.gaps() == []
+    assert "no such plan" in str(snapshot.manifest["limits"])
+
+
+@pytest.mark.parametrize(
+    "segment", sorted(KINDS.keys() - {"releases"})
+)  # of these nobody can tell: it is a gap
 def test_what_the_plan_does_not_offer_is_a_limit(bench: SpaceBench, segment: str) -> None:
     bench.source.refused[segment] = 404
     snapshot = bench.export()

@@ -221,13 +221,13 @@ class Documents:
         return self.terms.locales or tuple(as_object(nested(row, "sys", "fieldStatus", "*")))
 
     def _in_target(self, codes: Locales) -> Locales:
-        found = frozenset(map(self.terms.locale, codes))
-        return found & self.terms.target_locales if self.terms.target_locales else found
+        return frozenset(self.terms.locale(code) for code in codes if self.terms.has(code))
 
-    @cached_property
+    @property
     def codes(self) -> Locales:
-        """The snapshot's locales as the target calls them: what is live in all of them is published as a whole."""
-        return frozenset(map(self.terms.locale, self.terms.locales))
+        """The snapshot's locales as the target calls them, those that it has: what is live in all of them is published
+        as a whole."""
+        return self._in_target(frozenset(self.terms.locales))
 
     def codes_of(self, document: Document) -> Locales:
         """The same for one document, with the locales that only the target has and in which an edit of it waits."""

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Final
 from stackferry.json_values import nested, text
 from stackferry.model import JsonObject, Stream
 from stackferry.providers.contentful.importing.objects import ObjectWrite, Payload, write_object
-from stackferry.providers.contentful.importing.terms import Terms
+from stackferry.providers.contentful.importing.terms import SETTLED, Terms
 from stackferry.providers.contentful.kinds import LOCALES, TAGS, sys_id
+from stackferry.providers.target import Await, Observation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,6 +35,18 @@ def locales(context: ImportContext, root: Root) -> Steps:
         yield write_object(context, root, _locale(context, row))
 
 
+def locales_settled() -> Steps:
+    """What comes after every locale: from then on it is known which of them the target took."""
+    yield Await(
+        key="locales settled",
+        kind=LOCALES.name,
+        request=lambda: None,
+        observe=lambda _: Observation([]),
+        unasked=[SETTLED],
+        is_foreseen=True,
+    )
+
+
 def _by_fallback(context: ImportContext) -> Iterator[JsonObject]:
     rows = {text(row.get("code")): row for row in context.source.objects(Stream(LOCALES.name))}
     done: set[str] = set()
@@ -44,7 +57,8 @@ def _by_fallback(context: ImportContext) -> Iterator[JsonObject]:
             yield from ready(text(rows[code].get("fallbackCode")))
             yield rows[code]
 
-    for code in rows:
+    # Where the plan has room for some of them only, those that are asked for come first.
+    for code in sorted(rows, key=lambda code: code not in context.options.selection.locales):
         yield from ready(code)
 
 
@@ -71,7 +85,6 @@ def _locale(context: ImportContext, row: JsonObject) -> ObjectWrite:
         after=[f"{LOCALES.name}/{fallback}"] if fallback else [],
         is_posted=True,
         overwrites=row.get("default") is True,
-        optional=False,
         shown=lambda held: {name: value for name, value in held.items() if tells(name, value)},
     )
 

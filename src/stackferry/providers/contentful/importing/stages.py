@@ -70,7 +70,9 @@ def stages(context: ImportContext, place: Place) -> Iterator[ImportStage | WaitF
     yield context.until(LISTED)
     root = Root.of(place)._replace(organization=organization(context.target))
     yield ImportStage("files compared", ("assets", "releases"), partial(compare_held, context, root), ())
-    # All that follows is planned when it is known which files the target has.
+    yield ImportStage("locales", (), partial(settings.locales, context, root), ())
+    yield ImportStage("locales settled", (), settings.locales_settled, ("locales",))
+    # All that follows is planned when it is known which files and which locales the target has.
     yield ImportStage("files known", (), lambda: iter(()), None)
     one, selection = _Stages(context, root), StageSelection(context.options)
     for group in (one.structure(), one.content(), one.releases(), one.last(), one.deletions()):
@@ -97,7 +99,6 @@ class _Stages:
         """What assets and entries need."""
         editors, concepts = EditorPlan(self._context, self._root), TaxonomyPlan(self._context, self._root)
         seen, widgets = "editor interfaces read", ("extensions", "app installations")
-        yield ImportStage("locales", (), self._of(settings.locales), ())
         yield ImportStage("tags", (), self._of(settings.tags), ())
         yield ImportStage("concepts", (), concepts.concepts, ())
         yield ImportStage("related concepts", (), concepts.related, ("concepts",))

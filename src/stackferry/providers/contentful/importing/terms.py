@@ -31,9 +31,11 @@ if TYPE_CHECKING:
     from stackferry.providers.target import ImportContext
 
 REFERENCES: Final = "references"  # the kind of gaps of values that arrive and lead elsewhere
+SETTLED: Final = ("locales_settled", "", "yes")  # the identity that is there once every locale was written
 Fields = dict[str, "JsonObject"]  # the fields of a content type, by id
 # What is live of a type, where that is another body than its draft; else the type.
 _PUBLISHED_FIRST: Final = (kinds.PUBLISHED_CONTENT_TYPES.name, kinds.CONTENT_TYPES.name)
+NO_LOCALE: Final = "the target has no such locale"
 _NO_FIELD: Final = "the content type has no such field any more"
 _SOURCE_FILE: Final = "it holds the address of a file of the source's space, and was written as it is"
 
@@ -67,6 +69,7 @@ class Terms:
         self._codes = options.locales
         self._types: dict[str, Fields] = {}
         self._kept: dict[str, frozenset[str]] = {}
+        self._target_locales: dict[bool, frozenset[str]] = {}  # before and after they are settled
 
     def locale(self, code: str) -> str:
         """A locale's code in the target."""
@@ -78,12 +81,27 @@ class Terms:
         rows = self._context.source.objects(Stream(kinds.LOCALES.name))
         return tuple(text(row.get("code")) for row in rows)
 
-    @cached_property
+    @property
     def target_locales(self) -> frozenset[str]:
-        """The codes that the target has once the locales are written. Without a list of them, every code is taken."""
+        """The codes that the target has once the locales are written. Without a list of them, every code is taken.
+
+        One that it refuses, for its plan has no room for it or the token no right, it has not.
+        """
+        is_settled = self._context.identity.target(*SETTLED[:2]) is not None
+        if is_settled not in self._target_locales:
+            self._target_locales[is_settled] = self._with_made(is_settled=is_settled)
+        return self._target_locales[is_settled]
+
+    def _with_made(self, *, is_settled: bool) -> frozenset[str]:
+        known = self._context.identity.target
         held = {text(row.get("code")) for row in self._context.target.objects(Stream(kinds.LOCALES.name))}
-        made = (code for code in self.locales if is_asked(self._context, kinds.LOCALES, code, is_held=False))
+        asked = (one for one in self.locales if is_asked(self._context, kinds.LOCALES, one, is_held=False))
+        made = (one for one in asked if not is_settled or known(kinds.LOCALES.name, one) is not None)
         return frozenset(held | {*map(self.locale, made)})
+
+    def has(self, locale: str) -> bool:
+        """Whether the target has a locale of the snapshot, as far as that is known."""
+        return not self.target_locales or self.locale(locale) in self.target_locales
 
     def fields_of(self, content_type: str) -> Fields:
         """The fields that the target's type has after the import, by id; empty where nobody knows the type.
@@ -214,8 +232,8 @@ class Terms:
         found: JsonObject = {}
         for code, value in values.items():
             target = self.locale(code)
-            if target not in self.target_locales and self.target_locales:
-                lost.append(Lost(f"/fields/{name}/{code}", "the target has no such locale", code))
+            if not self.has(code):
+                lost.append(Lost(f"/fields/{name}/{code}", NO_LOCALE, code))
             else:
                 found[target] = value if renamed is None else in_value(value, of_field, renamed)
         return found

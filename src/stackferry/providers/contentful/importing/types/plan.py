@@ -20,7 +20,7 @@ from stackferry.providers.contentful.importing.objects import DIFFERS, REDUCED
 from stackferry.providers.contentful.importing.reports import found, report
 from stackferry.providers.contentful.importing.selected.needed import is_asked
 from stackferry.providers.contentful.importing.stored import checked, holds
-from stackferry.providers.contentful.importing.terms import Terms
+from stackferry.providers.contentful.importing.terms import NO_LOCALE, Terms
 from stackferry.providers.contentful.importing.types.fields import (
     added_fields,
     deletes_fields,
@@ -88,6 +88,8 @@ class TypePlan:
             return
         if held is not None:
             yield found(f"{_KIND}/{uid}", [(_KIND, uid, uid)])
+        if lost := [*self._lost_defaults(row)]:
+            yield report(f"{_KIND}/{uid}/defaults", lost)
         if not moves or self._is_kept(row):
             return
         if self._may_write(uid, held):
@@ -212,8 +214,18 @@ class TypePlan:
     def _field(self, field: JsonObject) -> JsonObject:
         found = in_type(field, self._terms.spaces.renamed)
         if defaults := as_object(field.get("defaultValue")):
-            found["defaultValue"] = {self._terms.locale(code): value for code, value in defaults.items()}
+            found["defaultValue"] = {
+                self._terms.locale(code): value for code, value in defaults.items() if self._terms.has(code)
+            }
         return found
+
+    def _lost_defaults(self, row: JsonObject) -> Iterator[Gap]:
+        """The values that a field has by default in locales which the target does not have."""
+        for number, field in enumerate(objects(row.get("fields"))):
+            for code in as_object(field.get("defaultValue")):
+                if not self._terms.has(code):
+                    path = f"/fields/{number}/defaultValue/{code}"
+                    yield replace(self._gap(sys_id(row), NO_LOCALE), path=path)
 
     # --- what the target holds ---
 

@@ -18,7 +18,7 @@ from stackferry.providers.contentful.requests.bulk import BULK_ITEMS
 from stackferry.providers.contentful.requests.documents import LINK_TYPES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from stackferry.model import JsonObject
     from stackferry.providers.contentful.importing.moves import Locales
@@ -93,18 +93,36 @@ def status_of(action: JsonObject) -> str:
     return text(nested(action, "sys", "status"))
 
 
-def again(item: Item, error: str | None, turn: int) -> Item | None:
+def again(item: Item, error: str | None, turn: int, *, is_stuck: bool = False) -> Item | None:
     """How an item that was not published is published in a later turn; None: not in bulk.
 
-    `error` is that with which an action refused it by name. Links may be to what is live by then. Rules are softened
-    before the second turn, and hold no more. A space that does not publish single locales is asked for all of them.
+    `error` is that with which an action refused it by name. Links may be to what is live by then, unless the wave
+    `is_stuck`: nothing of it is live. Rules are softened before the second turn, and hold no more. A space that does
+    not publish single locales is asked for all of them.
     What is refused for the same once more must hold up nothing else: an action may do all of its items or none.
     """
-    if error in _FOR_GOOD or (error in (UNRESOLVED, *BROKEN_RULES) and turn > 1):
+    if error in _FOR_GOOD or (error == UNRESOLVED and is_stuck):
+        return None
+    if error in (UNRESOLVED, *BROKEN_RULES) and turn > 1:
         return None
     if error in (None, UNRESOLVED, *BROKEN_RULES):
         return replace(item, as_whole=bool(item.locales) and turn > 1)
     return replace(item, as_whole=True) if item.locales and turn == 1 else None
+
+
+def held_up(links: Mapping[str, Collection[str]], refused: Iterable[str]) -> set[str]:
+    """What links, by however many steps, to what was refused. `links`: of each document those that it links to."""
+    backwards: dict[str, list[str]] = {}
+    for one, others in links.items():
+        for other in others:
+            backwards.setdefault(other, []).append(one)
+    found, waiting = set[str](), [*refused]
+    while waiting:
+        one = waiting.pop()
+        if one not in found:
+            found.add(one)
+            waiting += backwards.get(one, ())
+    return found
 
 
 def refused_items(action: JsonObject) -> dict[str, str]:

@@ -5,7 +5,8 @@
 2. An action that succeeded has published all of its items. Of every other one the items are looked at: an action that
    failed may have published some, or none because of one.
 3. What is left is tried in bulk again: beside others that are live by now, without what was refused for good, and of
-   types whose rules are softened. What is then left is published singly, for the service's own words.
+   types whose rules are softened; at last also without what links to something that was refused. What is then left is
+   published singly, for the service's own words.
 
 An action that is sent twice does no harm: each item names the version that it publishes.
 API pages: "Bulk actions", "Publishing an entry", "Locale-based publishing".
@@ -20,6 +21,7 @@ from typing import TYPE_CHECKING, Final
 from stackferry.errors import BadAnswer
 from stackferry.json_values import integer, nested, objects
 from stackferry.model import Budget, Gap
+from stackferry.providers.contentful.content.links import links_of
 from stackferry.providers.contentful.content.states import State, locale_states, version_of
 from stackferry.providers.contentful.importing.documents import WHOLE
 from stackferry.providers.contentful.importing.publishing.batches import (
@@ -31,6 +33,7 @@ from stackferry.providers.contentful.importing.publishing.batches import (
     Item,
     again,
     batches,
+    held_up,
     refused_items,
     status_of,
 )
@@ -52,7 +55,7 @@ from stackferry.providers.contentful.requests.read import next_rows
 from stackferry.providers.target import Await, Observation, PreparedWrite, Probe, Write, WriteResult
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
     from stackferry.model import JsonObject, Request
     from stackferry.providers.contentful.importing.assets.plan import AssetPlan
@@ -61,7 +64,7 @@ if TYPE_CHECKING:
     from stackferry.providers.contentful.requests.build import Root
     from stackferry.providers.target import ImportContext, Steps
 
-TURNS: Final = 3  # how often a wave is published in bulk, where something is left
+TURNS: Final = 4  # how often a wave is published in bulk, where something is left
 LIVE: Final = "bodies_published"  # identities: "entries/ID" → the place of the body that is live
 ACTIONS: Final = "bulk_actions"  # identities: the batch → the id of its action, or LOST
 OUTCOMES: Final = "bulk_outcomes"  # identities: the batch → how its action ended
@@ -158,9 +161,41 @@ class PublishPlan:
         if turn == 0:
             found = self._batches.first(at, self._batches_of(at))
         else:
-            items = (again(one, self.refusal(one.document, at), turn) for one in self.left(at))
-            found = batches(filter(None, items), f"publish-again/{at}/{turn}")
+            found = batches(self._again(at, turn), f"publish-again/{at}/{turn}")
         yield from self._actions(found, at, turn)
+
+    def _again(self, at: int, turn: int) -> Iterator[Item]:
+        """What is left of a wave and may be taken now."""
+        is_stuck = self._is_stuck(at)
+        held = self._held_up(at) if turn == TURNS - 1 else frozenset()
+        for one in self.left(at):
+            error = self.refusal(one.document, at)
+            item = again(one, error, turn, is_stuck=is_stuck)
+            if item is not None and one.document.key not in held:
+                yield item
+
+    def _is_stuck(self, at: int) -> bool:
+        """Whether nothing of a wave is live: the same once more would be refused again."""
+        names = self._batches.names(at)
+        return not any(
+            self._has_succeeded(name)
+            or any(self._is_live(one.document, at) for one in self._batches.items(name))
+            for name in names
+        )
+
+    def _held_up(self, at: int) -> Collection[str]:
+        """What an action that does all or none must go without, for it links to what was refused."""
+        left = {one.document.key: one.document for one in self.left(at)}
+        refused = [key for key, document in left.items() if self.refusal(document, at) is not None]
+        return held_up({key: self._linked(document, at) for key, document in left.items()}, refused)
+
+    def _linked(self, document: Document, at: int) -> list[str]:
+        """The documents that one links to with the body at a place."""
+        row = self._context.source.get(document.stream, document.uid) or {}
+        bodies = self._work.documents.planned(document, row).wanted.bodies
+        kinds = {link_type: kind for kind, link_type in requests.LINK_TYPES.items()}
+        content = bodies[min(at, len(bodies) - 1)].content
+        return [f"{kinds[one.kind]}/{one.uid}" for one in links_of(content)]
 
     def publish_unblocked(self, at: int, keys: frozenset[str]) -> Steps:
         """What was in the way of these documents is gone."""

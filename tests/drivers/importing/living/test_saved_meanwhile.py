@@ -9,7 +9,7 @@ from editors import Editors, edit_page
 from every_kind_stack import SUMMER, fill_every_kind
 from meanwhile import before, every, meanwhile
 from small_stack import EGG, HEN, LIVE, PICTURE, fill_small
-from workbench import SOURCE, make_workbench, memory_directory
+from workbench import SOURCE, TARGET, make_workbench, memory_directory
 
 from stackferry.emulators.contentstack import Fault
 
@@ -218,3 +218,36 @@ def test_what_a_variant_held_unseen_is_nobodys_edit(tmp_path: Path, how: str) ->
     done = bench.import_snapshot(snapshot, "place", key=SOURCE, in_place=True, on_conflict="update")
     assert "meanwhile" not in done.remarks
     assert [gap["reason"] for gap in done.gaps if gap["kind"] == "variants"] == []
+
+
+def test_what_is_saved_of_an_entry_that_the_import_has_made_is_told(bench: Workbench) -> None:
+    """It is made without its links, and written again with them: its language had no version before."""
+    editors, held = Editors(bench, key=TARGET), bench.target.main.entries
+    saved: list[str] = []
+
+    def save() -> None:
+        saved.extend(held["cart"])
+        editors.save("cart", saved[0], title="By somebody")
+
+    with meanwhile(bench.emulator, (before(match=r"^PUT .*/cart/entries/"), save)):
+        done = bench.import_snapshot(bench.export())
+    (row,) = done.remarks["meanwhile"]
+    assert (row["kind"], row["uid"]) == ("entries", "bltcart")
+    assert "version 2" in str(row["reason"])
+    assert held["cart"][saved[0]].documents["en-us"].versions[2]["title"] == "By somebody"
+
+
+def test_what_was_saved_before_the_trash_was_asked_is_not_written_over(bench: Workbench) -> None:
+    """An entry that uses a file is read again when the trash has given that back; its first reading counts."""
+    snapshot, editors = bench.export(), Editors(bench)
+    editors.call("DELETE", f"/assets/{PICTURE}").raise_for_status()
+    edit_page(bench.source.main, HEN, title="Edited since")
+    moment = before(match=f"^PUT /assets/{PICTURE}/restore")
+    with meanwhile(bench.emulator, (moment, lambda: editors.save("page", HEN, title="By somebody"))):
+        done = restore(bench, snapshot)
+    assert title(bench, HEN) == "By somebody"
+    assert [(row["kind"], row["uid"]) for row in done.remarks["conflicts"]] == [("entries", HEN)]
+    assert HEN in {gap["uid"] for gap in done.gaps}
+    assert "meanwhile" not in done.remarks
+    assert restore(bench, snapshot).remarks == {}
+    assert title(bench, HEN) == "Hen, revised"

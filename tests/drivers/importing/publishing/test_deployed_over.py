@@ -10,8 +10,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from every_kind_stack import OF_HEN, fill_every_kind
-from small_stack import HEN, LIVE
+from every_kind_stack import OF_HEN, SUMMER, fill_every_kind
+from small_stack import HEN, LIVE, RELEASE
 from workbench import RecordingTransport, make_workbench, memory_directory
 
 from stackferry.emulators.contentstack import Switches
@@ -99,3 +99,32 @@ def test_records_of_extensions_are_live_as_in_the_source(takes: bool, is_live: b
         found = [one for one in bench.target.main.metadata.values() if one["type"] == "entry"]
         assert [bool(one["publish_details"]) for one in found] == [is_live]
         assert done.gaps == []
+
+
+@pytest.mark.parametrize("is_live", [False, True])
+def test_a_variant_that_the_source_does_not_show_by_now_is_a_gap(is_live: bool) -> None:
+    """A repeated deployment makes it live; whether a call takes down a variant alone no page says."""
+    with memory_directory() as root:
+        bench = workbench(root, 1)
+        main = bench.source.main
+        item: Any = {
+            "action": "publish",
+            "content_type_uid": "page",
+            "uid": HEN,
+            "locale": "en-us",
+            "version": 1,
+        }
+        main.releases[RELEASE].items.append({**item, "title": "Summer", "variant_id": SUMMER})
+        if not is_live:
+            main.entries["page"][HEN].variants[SUMMER, "en-us"].live.clear()
+        main.changed()
+        snapshot = bench.export(versions="all")
+        done = bench.import_snapshot(snapshot, **ALL)
+        variants = [
+            one for entry in bench.target.main.entries["page"].values() for one in entry.variants.values()
+        ]
+        assert [len(one.live) for one in variants] == [1]
+        told = [(gap["kind"], gap["uid"], gap["path"]) for gap in done.gaps]
+        assert told == ([] if is_live else [("variants", HEN, SUMMER)])
+        assert all("the source shows none: put it right by hand" in str(gap["reason"]) for gap in done.gaps)
+        assert bench.import_snapshot(snapshot, **ALL).gaps == done.gaps

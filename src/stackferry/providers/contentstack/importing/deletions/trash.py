@@ -14,7 +14,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from stackferry import exact_json
-from stackferry.json_values import as_object, text
+from stackferry.json_values import as_object, integer, text
 from stackferry.model import Gap, Stream
 from stackferry.providers.contentstack.content.comparable import strip_for_write
 from stackferry.providers.contentstack.content.entries import read_content
@@ -34,6 +34,7 @@ from stackferry.providers.contentstack.importing.deletions.in_trash import (
     lacking,
     was_held,
 )
+from stackferry.providers.contentstack.importing.entries.second_look import moved_fact
 from stackferry.providers.contentstack.matching.rule import matches
 from stackferry.providers.contentstack.references.rewrite import find_references
 from stackferry.providers.contentstack.requests import trash as requests
@@ -102,13 +103,18 @@ class TrashPlan:
 
     def _read(self) -> Iterator[Step]:
         """Read what the trash gave back, where nothing is shown nothing came; and the entries that show it again."""
-        for one in chain(filter(self._is_taken, self._documents()), self._users()):
+        back = ((one, partial(_observe, one)) for one in self._documents() if self._is_taken(one))
+        users = ((one, partial(_observe_user, one, self._held_version(one))) for one in self._users())
+        for one, observe in chain(back, users):
             yield Await(
                 key=_step("restored", one.key),
                 kind=one.stream.kind,
                 request=read_deleted(one, _PUBLISHED, ("include_workflow", "true")),
-                observe=partial(_observe, one),
+                observe=observe,
             )
+
+    def _held_version(self, one: Deleted) -> int:
+        return integer((self._context.target.get(one.stream, one.uid) or {}).get("_version")) or 0
 
     def _told(self) -> Iterator[Step]:
         """Tell what is there again."""
@@ -231,6 +237,14 @@ def _observe(one: Deleted, answer: JsonObject) -> Observation:
         (LOOKED, one.object_key, "yes"),
     ]
     return Observation(found) if row else Observation(pending=found)
+
+
+def _observe_user(one: Deleted, held: int, answer: JsonObject) -> Observation:
+    """The same of an entry that the target held in a version: what has another one by now was saved by somebody."""
+    seen = _observe(one, answer)
+    now = integer(shown_document(one, answer).get("_version")) or 0
+    moved = [] if now == held else [moved_fact(one.uid, one.stream.locale, now)]
+    return Observation([*seen.found, *moved], seen.pending)
 
 
 def _made(name: str, answer: JsonObject) -> Observation:

@@ -344,7 +344,9 @@ class NextVersion(DocumentWrite):
 
     @property
     def version(self) -> int | None:
-        return self.next_number() if self.existing is not None or self.follows else None
+        # In an entry that this import made no language had a document before.
+        is_new = self.writes.matched.target(self.entry.uid) is None
+        return self.next_number() if is_new or self.existing is not None or self.follows else None
 
     def next_number(self) -> int:
         """The version that the write will make if nobody else writes."""

@@ -58,11 +58,16 @@ def _moved(known: dict[str, int], locale: str, answer: JsonObject) -> Observatio
     now = {text(row.get("uid")): integer(row.get("_version")) or 0 for row in rows}
     return Observation(
         [
-            (_MOVED, f"{uid}\0{locale}", str(now.get(uid, 0)))
+            moved_fact(uid, locale, now.get(uid, 0))
             for uid, version in known.items()
             if now.get(uid, 0) != version
         ]
     )
+
+
+def moved_fact(uid: str, locale: str, now: int) -> tuple[str, str, str]:
+    """What is remembered of a document of the target that has another version by now; 0: it is gone."""
+    return _MOVED, f"{uid}\0{locale}", str(now)
 
 
 def conflict(context: ImportContext, uid: str, locale: str, failed: Gap, title: str) -> PreparedWrite | None:

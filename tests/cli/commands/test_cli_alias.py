@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from typing import Literal
 
+import pytest
 from command_line import FAST, FILLED, SOURCE, TARGET, CommandLine
 
 ALIASES = "/v3/stacks/branch_aliases/"
@@ -81,3 +83,21 @@ def test_a_token_that_may_not_look_up_branches_works_in_the_one_that_is_named(cl
     assert f"stack {FILLED} has no branch or alias 'nowhere'" in json.loads(nowhere.out)["error"]
     cli.token = "cs-invented-wrong-token"
     assert cli.run("import", cli.home / "s", cli.place(TARGET, "redesign"), *FAST).code == 4
+
+
+@pytest.mark.parametrize("status", [404, 422])
+def test_a_service_that_hides_its_branches_is_asked_whose_the_answers_are(
+    cli: CommandLine, status: Literal[404, 422]
+) -> None:
+    """The header chooses a branch all the same; an answer that is of another one is never taken for it."""
+    cli.emulator.switches = replace(cli.emulator.switches, branch_reading=status)
+    assert cli.run("export", cli.place(SOURCE), cli.home / "s", *FAST).code == 0
+    assert cli.run("import", cli.home / "s", cli.place(TARGET, "redesign"), *FAST).code == 0
+    assert len(cli.emulator.stacks[TARGET].branches["redesign"].entries["page"]) == 3
+    cli.emulator.stacks[TARGET].aliases["next"] = "main"
+    before = cli.writes
+    for name in ("nowhere", "next"):
+        refused = cli.run("import", cli.home / "s", cli.place(TARGET, name), "--json", *FAST)
+        assert refused.code == 2
+        assert f"stack {TARGET} has no branch or alias '{name}'" in json.loads(refused.out)["error"]
+    assert cli.writes == before

@@ -121,7 +121,7 @@ class Switches:
     """What a management token gets that asks for the settings of the stack, or sets them: they are no right of such
     tokens (page: Stacks); which refusal it gets, no page says."""
 
-    branch_reading: Literal[200, 401, 403] = 200
+    branch_reading: Literal[200, 401, 403, 404, 422] = 200
     """What a management token gets that asks for branches or aliases: an answer, or a refusal with this status."""
 
     fork_versions: Literal["all", "latest"] = "all"

@@ -13,7 +13,7 @@ from stackferry import exact_json
 from stackferry.core.rates import Lane, LimitHeaders, Rates
 from stackferry.core.regions import host_of
 from stackferry.errors import BadAnswer, JsonRefused, UsageError
-from stackferry.json_values import as_object, text
+from stackferry.json_values import as_object, objects, text
 from stackferry.model import Budget, Place, Request, Secret
 from stackferry.providers.contentstack.refusals import refusal
 from stackferry.providers.contentstack.requests.build import get
@@ -83,20 +83,40 @@ def check_access(place: Place, request: Request, response: Response) -> Place | 
     """The branch; where there is none, the branch that an alias of this name points at.
 
     A token may work in a branch and yet not ask about it: then something in it is read, and the name is taken as it is.
+    A service may know no such question: then what is read has to name the branch, or it may be of another one.
     """
     alias = get(f"/stacks/branch_aliases/{quote(place.name, safe='')}")
     inside = get("/locales", ("limit", "1"))
+    named = get("/locales", ("include_branch", "true"), ("limit", "1"))
+    if response.ok and request == alias:
+        return _branch_of_alias(place, response)
+    if response.ok and request == named and not _names_branch(place, response):
+        raise UsageError(
+            f"stack {place.key} has no branch or alias '{place.name}': what it answers is of another one"
+        )
     if response.ok:
-        return _branch_of_alias(place, response) if request == alias else place
+        return place
     error = refusal(request, response)
-    if response.status in (401, 403) and request != inside:
+    if response.status in (401, 403) and request not in (inside, named):
         return inside
     # A bad token or API key: it says nothing of the branch.
     if response.status in (401, 403, 412):
         raise error
-    if request not in (alias, inside):
+    if request not in (alias, inside, named):
         return alias
+    if request == alias:
+        return named
     raise UsageError(f"stack {place.key} has no branch or alias '{place.name}': {error}")
+
+
+def _names_branch(place: Place, response: Response) -> bool:
+    """Whether an answer says that it is of the place's branch: itself, or its rows (page: Languages)."""
+    try:
+        answer = as_object(exact_json.loads(response.content))
+    except JsonRefused:
+        return False
+    shown = {text(row.get("_branch")) for row in (answer, *objects(answer.get("locales")))}
+    return shown - {""} == {place.name}
 
 
 def _branch_of_alias(place: Place, response: Response) -> Place:

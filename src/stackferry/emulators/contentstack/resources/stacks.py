@@ -6,12 +6,18 @@ Pages: CMA | Stacks, CMA | Branches, CMA | Aliases, CMA | Languages.
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import TYPE_CHECKING
 
 from stackferry.emulators.application import Answer
 from stackferry.emulators.contentstack.api_errors import NOT_UNIQUE, NOT_VALID, ApiError, invalid
-from stackferry.emulators.contentstack.listing import get_list, get_one
-from stackferry.emulators.contentstack.request import fallback_chain, find_in_path, with_authorship
+from stackferry.emulators.contentstack.listing import get_list, get_one, list_answer
+from stackferry.emulators.contentstack.request import (
+    fallback_chain,
+    find_in_path,
+    with_authorship,
+    with_branch,
+)
 from stackferry.emulators.contentstack.state import ForkTerms
 from stackferry.emulators.contentstack.webhooks import Part, fire
 from stackferry.emulators.routing import Route
@@ -79,7 +85,7 @@ def _shown(call: Call, branch: Branch) -> JsonObject:
 
 
 def _check_right(call: Call, status: int) -> None:
-    """Raises 401 or 403 for a management token, where a switch says so."""
+    """Raises the refusal that a switch asks for, for a management token."""
     if status != 200 and call.has_management_token:
         raise ApiError(status, 105 if status == 401 else 161, "You're not allowed in here.")
 
@@ -184,6 +190,10 @@ def _find_locale(call: Call) -> JsonObject:
     return find_in_path(call, call.branch.locales, "code", 141, message, "code")
 
 
+def _list_locales(call: Call) -> Answer:
+    return list_answer(call, "locales", call.branch.locales.values(), show=partial(with_branch, call))
+
+
 def _create_locale(call: Call) -> Answer:
     sent = call.section("locale")
     code = text(sent.get("code"))
@@ -241,7 +251,7 @@ ROUTES = (
     Route("PUT", "/stacks/branch_aliases/{uid}", _assign_alias),
     Route("DELETE", "/stacks/branch_aliases/{uid}", _delete_alias),
     Route("GET", "/user", get_one("user", _user)),
-    Route("GET", "/locales", get_list("locales", lambda call: call.branch.locales.values())),
+    Route("GET", "/locales", _list_locales),
     Route("POST", "/locales", _create_locale),
     Route("GET", "/locales/{code}", get_one("locale", _find_locale)),
     Route("PUT", "/locales/{code}", _update_locale),

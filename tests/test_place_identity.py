@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from stackferry.core.regions import host_of
+from stackferry.errors import UsageError
 from stackferry.model import Place
 
 
@@ -24,6 +26,9 @@ def place(host: str, *, key: str = "blt_invented", name: str = "main", secure: b
         ("127.0.0.1:8777", "[::ffff:127.0.0.1]:8777"),
         ("127.0.0.1:8777", "2130706433:8777"),
         ("127.0.0.1:8777", "0x7f000001:8777"),
+        ("127.0.0.1:8777", "0x7f.0.0.1:8777"),
+        ("127.0.0.1:8777", "0177.0.0.1:8777"),
+        ("127.0.0.1:8777", "127.1:8777"),
         ("127.0.0.1:8777", "0.0.0.0:8777"),
         ("127.0.0.1:8777", "localhost.localdomain:8777"),
     ],
@@ -53,3 +58,9 @@ def test_other_places_are_others(other: Place) -> None:
 def test_a_plain_spelling_is_its_own_identity() -> None:
     """So that checkpoints of earlier versions are found again."""
     assert place("api.contentstack.io").identity == str(place("api.contentstack.io"))
+
+
+@pytest.mark.parametrize("host", ["127.0.0.01", "256.0.0.1:8777", "010.0.0.1:80"])
+def test_four_numbers_that_are_no_address_are_refused(host: str) -> None:
+    with pytest.raises(UsageError, match="is no host"):
+        host_of(host, {}, secure=False)

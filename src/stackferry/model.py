@@ -337,18 +337,27 @@ def _is_own_address(name: str) -> bool:
     """Whether a host is an address at which a machine reaches itself, in any form that resolvers take."""
     if not name.startswith("[") and not name[:1].isdigit():
         return False
-    from ipaddress import IPv4Address, ip_address  # only here: few places are addresses
+    from ipaddress import ip_address  # only here: few places are addresses
 
     bare = name.strip("[]").partition("%")[0]
     try:
         found = ip_address(bare)
     except ValueError:
         try:
-            found = IPv4Address(int(bare, 0))  # 2130706433 and 0x7f000001 are 127.0.0.1
+            found = ip_address(_ipv4(bare))
         except ValueError:
             return False
     own = getattr(found, "ipv4_mapped", None) or found
     return bool(own.is_loopback or own.is_unspecified)
+
+
+def _ipv4(text: str) -> int:
+    """The number of an address as resolvers read it: 2130706433, 0x7f.1 and 127.1 are 127.0.0.1. Raises ValueError."""
+    bases = (16 if one.startswith("0x") else 8 if one.startswith("0") else 10 for one in text.split("."))
+    *first, last = (int(one, base) for one, base in zip(text.split("."), bases, strict=True))
+    if len(first) > 3 or any(one > 255 for one in first):
+        raise ValueError(text)
+    return sum(one << (24 - 8 * place) for place, one in enumerate(first)) + last
 
 
 def _quoted(part: str) -> str:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-from command_runner import FAST, SOURCE, run_until_complete
+from command_runner import AT_ONCE, FAST, SOURCE, run_until_complete
 from editors import Editors
 from mirrored_stack import edit_at_random
 
@@ -193,7 +193,7 @@ def kill_in_living_stack(
         counts.reads += max(0, spent[0] - reads)
         again = max(0, spent[1] - writes)
         counts.writes += again
-        counts.most_writes = max(counts.most_writes, again - 8 * (counts.kills - before))
+        counts.most_writes = max(counts.most_writes, again - AT_ONCE * (counts.kills - before))
         is_told = rivals is not None and bool(rival.made) and judge(rival, ended, counts, rivals)
         for wanted, found in [] if is_told else zip(expected, living.dumps(command), strict=True):
             counts.sort_differences(compare(wanted, found))

@@ -31,7 +31,7 @@ def check_counts(counts: KillCounts) -> None:
     assert not counts.duplicated
     assert not counts.changed
     assert not counts.unexpected
-    assert counts.most_writes <= 0, "more than one write per worker was repeated after a kill"
+    assert counts.most_writes <= 0, "more was repeated after a kill than was under way"
 
 
 def test_a_killed_export_resumes_to_the_same_bytes(tmp_path: Path) -> None:

@@ -144,7 +144,7 @@ def _own_logging() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _unlimited_rate(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Commands in `tests/cli` do not wait for a limit that the emulator does not enforce; those about rates delete it."""
+    """Commands in `tests/cli` wait for no limit that the emulator does not enforce; those about rates delete it."""
     if _COMMANDS in request.path.parents:
         monkeypatch.setenv("STACKFERRY_RATE", "0")
         monkeypatch.setenv("STACKFERRY_BULK_RATE", "0")

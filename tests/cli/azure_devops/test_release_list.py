@@ -215,6 +215,8 @@ def test_the_definition_as_a_release_uses_it(line: ProjectLine) -> None:
         (("list", "--since", "2026-02-01", "--until", "2026-01-01"), 2, "nothing lies between them"),
         (("keep", "--since", "2026-02-01", "--until", "2026-02-01"), 2, "nothing lies between them"),
         (("list", "--definition", "=cmd()"), 2, "the project has no definition '=cmd()'"),
+        (("list", "--definition", "Nigthly"), 2, "no definition 'Nigthly'; did you mean 'Nightly'?"),
+        (("create", ""), 2, "it is empty"),
         (("list", "--stage", "Prod"), 2, "give --definition too"),
         (("list", "--definition", "Nightly", "--stage", "Moon"), 2, "has no stage 'Moon'; it has"),
         (("list", "--all", "--top", "3"), 2, "give one of them"),
@@ -226,6 +228,29 @@ def test_what_is_wrong_is_told_in_words(
     line: ProjectLine, words: tuple[str, ...], code: int, said: str
 ) -> None:
     assert said in line.failed(code, *words)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("list", "--id", "99999"), "no releases"),
+        (("list", "--path", "Moon"), "no releases"),
+        (("list", "--created-by", "nobody"), "no releases"),
+        (("list", "--top", "1"), "1 release, and there are more"),
+        (("approvals", "--release", "99999"), "no approvals are pending; --status names others"),
+        (("approvals", "--release", "99999", "--status", "approved"), "no approvals"),
+    ],
+)
+def test_a_list_of_nothing_says_so(line: ProjectLine, words: tuple[str, ...], said: str) -> None:
+    assert said in line.ok(*words).err
+
+
+def test_a_folder_is_named_with_any_slash(line: ProjectLine) -> None:
+    path = next(text for one in line.project.definitions.values() if len(text := str(one.raw["path"])) > 1)
+    wanted = listed(line, "--path", path)
+    assert wanted
+    assert listed(line, "--path", path.replace("\\", "/")) == wanted
+    assert listed(line, "--path", path.strip("\\")) == wanted
 
 
 def test_a_name_of_several_definitions_is_told(line: ProjectLine) -> None:

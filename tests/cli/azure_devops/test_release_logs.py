@@ -160,7 +160,8 @@ def test_of_an_earlier_attempt_and_of_one_phase_of_several(line: ProjectLine) ->
     [
         (("1", "Dev", "Moon"), 2, "there is no task 'Moon'; it has Initialize job (1, phase Job "),
         (("1", "Moon", "Copy"), 2, "release 1 has no stage 'Moon'"),
-        (("1", "Dev", "Copy", "--attempt", "7"), 2, "attempt 7: there is no task 'Copy'; it has none"),
+        (("1", "Dev", "Copy", "--attempt", "7"), 2, "attempt 7: there is no such attempt; it has 1"),
+        (("1", "Dev", "Copy", "--phase", "Moon"), 2, "there is no phase 'Moon'; it has "),
         (("9", "Dev", "Copy"), 1, "release 9: GET"),
         (("1", "Dev", "Copy", "--lines", "3-2"), 2, "'3-2' is not of the form A-B"),
         (("1", "Dev", "Copy", "--lines", "0-2"), 2, "'0-2' is not of the form A-B"),
@@ -169,6 +170,13 @@ def test_of_an_earlier_attempt_and_of_one_phase_of_several(line: ProjectLine) ->
 def test_what_is_wrong_is_told(line: ProjectLine, words: tuple[str, ...], code: int, said: str) -> None:
     deployed(line)
     assert said in line.failed(code, "task-log", *words)
+
+
+def test_logs_are_not_extracted_into_a_file(line: ProjectLine, tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    assert "is a file, and no directory" in line.failed(
+        2, "logs", deployed(line), "--extract", tmp_path / "file"
+    )
 
 
 WORDS = (

@@ -110,6 +110,8 @@ def test_patience_ends(line: ProjectLine) -> None:
         (("9", "Dev", "start"), 1, "release 9: GET"),
         (("1", "Dev", "begin"), 2, "'begin' is not one of 'start', 'cancel'"),
         (("1", "Dev", "start", "--at", "noon"), 2, "'noon' is no time"),
+        (("1", "Dev", "start", "--at", "2020-01-01"), 2, "--at 2020-01-01T00:00:00Z is over"),
+        (("1", "Moon", "START"), 2, "release 1 has no stage 'Moon'"),
         (("1", "Dev", "cancel", "--variable", "a=b"), 2, "are about a start"),
         (("1", "Dev", "start", "--timeout", "3"), 2, "--timeout is about --wait"),
     ],

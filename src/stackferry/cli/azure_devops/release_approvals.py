@@ -14,6 +14,7 @@ from stackferry.cli.azure_devops.release_show import person
 from stackferry.cli.live.command import answers_of, tabbed
 from stackferry.cli.live.several import Several, several_lines
 from stackferry.cli.options import bundled, named, option, repeatable
+from stackferry.cli.summary import plural
 from stackferry.json_values import nested, objects
 from stackferry.providers.azure_devops.api import Found
 from stackferry.providers.azure_devops.requests.enums import APPROVAL_STATUS, APPROVAL_TYPE, ORDER
@@ -118,7 +119,11 @@ def approvals(
         if tokens:
             report.facts["next"] = tokens[0] if len(statuses) < 2 else [*tokens]
             project.output.say(
-                f"{len(rows)} approvals, and there are more: --all lists them, --top N lists N"
+                f"{plural(len(rows), 'approval')}, and there are more: --all lists them, --top N lists N"
+            )
+        elif not rows:
+            project.output.say(
+                "no approvals" if statuses else "no approvals are pending; --status names others"
             )
 
     project.run(work, columns(*_CELLS))

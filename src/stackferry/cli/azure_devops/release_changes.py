@@ -14,7 +14,7 @@ from stackferry.cli.azure_devops.release_options import COMMENT, MANUAL, RELEASE
 from stackferry.cli.azure_devops.release_show import release_lines
 from stackferry.cli.live.command import tabbed
 from stackferry.cli.live.several import Several, several_lines
-from stackferry.cli.options import bundled, repeatable
+from stackferry.cli.options import bundled, named, repeatable
 from stackferry.cli.summary import plural
 from stackferry.errors import ExitCode
 from stackferry.json_values import as_list, integer, nested
@@ -109,8 +109,8 @@ def _changed_lines(report: Report) -> Iterator[str]:
 
 @project_command(command, "tag")
 @RELEASE
-@click.argument("tags", nargs=-1, metavar="[TAG]...")
-@repeatable("--remove", metavar="TAG", what="Take this tag away").add
+@click.argument("tags", nargs=-1, metavar="[TAG]...", callback=named)
+@repeatable("--remove", metavar="TAG", callback=named, what="Take this tag away").add
 def tag(project: LiveProject, release: int, tags: tuple[str, ...], remove: tuple[str, ...]) -> None:
     """Add tags to a release, or take some away, and print those that it has; without either, print them."""
     if both := {one.lower() for one in tags} & {one.lower() for one in remove}:

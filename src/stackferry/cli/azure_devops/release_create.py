@@ -13,7 +13,7 @@ from stackferry.cli.azure_devops.release_group import command
 from stackferry.cli.azure_devops.release_options import MANUAL, enum_option, held_stages
 from stackferry.cli.azure_devops.release_show import release_lines
 from stackferry.cli.azure_devops.variable_options import assignment_option, variable_options
-from stackferry.cli.options import bundled, option, repeatable
+from stackferry.cli.options import bundled, named, option, repeatable
 from stackferry.providers.azure_devops.api import ArtifactVersion, NewRelease
 from stackferry.providers.azure_devops.requests.enums import REASON
 
@@ -89,7 +89,7 @@ _new_options = bundled(
 
 
 @project_command(command, "create")
-@click.argument("definition")
+@click.argument("definition", callback=named)
 @_new_options
 @variable_options("of the release")
 def create(project: LiveProject, definition: str, facts: dict[str, Any], variables: dict[str, Json]) -> None:

@@ -10,6 +10,7 @@ from stackferry.cli.azure_devops.project_command import columns, project_command
 from stackferry.cli.azure_devops.release_group import command
 from stackferry.cli.azure_devops.release_options import RELEASE_ID, enum_option, time_option
 from stackferry.cli.options import bundled, named, option, repeatable
+from stackferry.cli.summary import plural
 from stackferry.core.time_range import check_range
 from stackferry.errors import UsageError
 from stackferry.json_values import as_object, nested, objects, text
@@ -65,6 +66,8 @@ class Wanted(NamedTuple):
 
 def _wanted(definition: str, stage: str, **given: Any) -> Wanted:
     """The filters that were given, as the client names them. Raises UsageError for some that are no use alone."""
+    if path := given["path"]:  # the service's own way to write it
+        given["path"] = "\\" + "\\".join(part for part in path.replace("/", "\\").split("\\") if part)
     given["environment_status_filter"] = STAGE_STATUS.number(given["environment_status_filter"]) or None
     if stage and not (definition or stage.isdecimal()):
         raise click.UsageError("--stage names a stage of a definition: give --definition too, or its id")
@@ -133,7 +136,12 @@ filter_options = bundled(
         "ID",
         "Only releases with this version of an artifact: a build's id.",
     ),
-    _text("--branch", "source_branch_filter", "BRANCH", "Only releases with an artifact of this branch."),
+    _text(
+        "--branch",
+        "source_branch_filter",
+        "BRANCH",
+        "Only releases with an artifact of this branch, as refs/heads/main.",
+    ),
     repeatable(
         "--tag", "tag_filter", metavar="TAG", callback=named, what="Only releases that have all of these tags"
     ),
@@ -190,8 +198,10 @@ def list_(project: LiveProject, wanted: Wanted, shown: ReleaseFilters, top: int 
         if found.token:
             report.facts["next"] = found.token
             project.output.say(
-                f"{len(found.rows)} releases, and there are more: --all lists them, --top N lists N"
+                f"{plural(len(found.rows), 'release')}, and there are more: --all lists them, --top N lists N"
             )
+        elif not found.rows:
+            project.output.say("no releases, or none that the filters let through")
 
     project.run(work, _line)
 

@@ -32,6 +32,12 @@ Lines = tuple[int | None, int | None]
 _LINES = re.compile(r"(?P<first>[1-9]\d{0,9})?(?P<dash>-)?(?P<last>[1-9]\d{0,9})?")
 
 
+def _no_file(context: click.Context, option: click.Parameter, directory: Path | None) -> Path | None:
+    if directory is not None and directory.exists() and not directory.is_dir():
+        raise click.BadParameter(f"{directory} is a file, and no directory", context, option)
+    return directory
+
+
 @project_command(command, "logs")
 @RELEASE
 @click.option("-o", "--output", "file", type=FILE, metavar="FILE", help="Save the zip here; - is stdout.")
@@ -40,6 +46,7 @@ _LINES = re.compile(r"(?P<first>[1-9]\d{0,9})?(?P<dash>-)?(?P<last>[1-9]\d{0,9})
     "directory",
     type=DIRECTORY,
     metavar="DIR",
+    callback=_no_file,
     help="Write each log as a file below this directory, under a name that is safe.",
 )
 def logs(project: LiveProject, release: int, file: Path | None, directory: Path | None) -> None:

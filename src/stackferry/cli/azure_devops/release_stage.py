@@ -13,7 +13,8 @@ from stackferry.cli.azure_devops.release_show import person
 from stackferry.cli.azure_devops.variable_options import variable_options
 from stackferry.cli.live.command import tabbed
 from stackferry.errors import ExitCode
-from stackferry.json_values import as_object, integer, text
+from stackferry.io.clock import SystemClock
+from stackferry.json_values import as_object, epoch_seconds, integer, text
 from stackferry.providers.azure_devops.api.stages import last_attempt
 from stackferry.providers.azure_devops.api.variables import ignored
 from stackferry.providers.azure_devops.api.variables import variables as as_variables
@@ -32,7 +33,7 @@ _FAILED = frozenset({"rejected", "canceled"})
 @project_command(command, "stage")
 @RELEASE
 @click.argument("stage")
-@click.argument("action", type=click.Choice(["start", "cancel"]))
+@click.argument("action", type=click.Choice(["start", "cancel"], case_sensitive=False))
 @time_option("--at", help="With start: not now, but at this time.").add
 @COMMENT
 @variable_options("of the stage, with start")
@@ -60,6 +61,8 @@ def stage_(
     """
     if action == "cancel" and (at or variables):
         raise click.UsageError("--at, --variable and --variables are about a start")
+    if at and (epoch_seconds(at) or 0) < SystemClock().wall():
+        raise click.UsageError(f"--at {at} is over: without --at the stage starts now")
     if timeout and not wait:
         raise click.UsageError("--timeout is about --wait")
     more: JsonObject = {

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
+from stackferry.core.nearest import suggestion
 from stackferry.errors import UsageError
 from stackferry.json_values import integer, objects, text
 from stackferry.providers.azure_devops.api.client import Client
@@ -33,8 +35,13 @@ class Definitions(Client):
         if path:
             found = [row for row in found if _full_name(row) == _plain(named) or _name(row) == named.lower()]
         if len(found) != 1:
-            raise UsageError(_not_one(named, found))
+            raise UsageError(_not_one(named, found) if found else await self._unknown(named))
         return integer(found[0].get("id")) or 0
+
+    async def _unknown(self, named: str) -> str:
+        rows = (await self._found(partial(list_definitions, self._root), "the list of definitions")).rows
+        near = suggestion(named, (text(row.get("name")) for row in rows))
+        return f"the project has no definition '{named}'{near}"
 
     async def _named(self, name: str) -> list[JsonObject]:
         asked = (("searchText", name), ("isExactNameMatch", "true"))
@@ -70,9 +77,5 @@ def _full_name(row: JsonObject) -> str:
 
 
 def _not_one(named: str, found: list[JsonObject]) -> str:
-    if not found:
-        return (
-            f"the project has no definition '{named}'; 'stackferry release list' names that of each release"
-        )
     which = ", ".join(f"{row.get('id')} ({text(row.get('path'))})" for row in found)
     return f"'{named}' is the name of {len(found)} definitions: give an id, one of {which}"

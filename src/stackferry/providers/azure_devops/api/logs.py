@@ -119,7 +119,8 @@ def find_task_log(
         row for row in rows if _is(row[1], task)
     ]
     if len(found) != 1:
-        raise UsageError(f"{where}: {_not_one_task(task, found, rows)}")
+        told = _not_one_task(task, found, rows) if rows else _no_tasks(of_stage, number, phase)
+        raise UsageError(f"{where}: {told}")
     of_phase, one = found[0]
     return TaskLog(*(integer(row.get("id")) or 0 for row in (of_stage, of_phase, one)))
 
@@ -136,6 +137,17 @@ def _is(row: JsonObject, named: str) -> bool:
     return named.lower() in (str(row.get("id")), text(row.get("name")).lower())
 
 
+def _no_tasks(stage: JsonObject, attempt: int, phase: str) -> str:
+    """Why there is no task at all to choose from: no such attempt, no such phase, or nothing has run."""
+    numbers = sorted({integer(step.get("attempt")) or 0 for step in objects(stage.get("deploySteps"))})
+    if attempt not in numbers:
+        return f"there is no such attempt; it has {', '.join(map(str, numbers)) or 'none'}"
+    names = dict.fromkeys(f"'{text(of.get('name'))}' ({of.get('id')})" for of, _ in _tasks(stage, attempt))
+    if phase and names:
+        return f"there is no phase '{phase}'; it has {', '.join(names)}"
+    return "no task has run yet"
+
+
 def _not_one_task(
     named: str, found: list[tuple[JsonObject, JsonObject]], rows: list[tuple[JsonObject, JsonObject]]
 ) -> str:
@@ -145,4 +157,4 @@ def _not_one_task(
     )
     if found:
         return f"several tasks are '{named}': give an id, and --phase, of {shown}"
-    return f"there is no task '{named}'; it has {shown or 'none'}"
+    return f"there is no task '{named}'; it has {shown}"

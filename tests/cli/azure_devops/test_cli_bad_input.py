@@ -86,6 +86,10 @@ def bad(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bad]:
             2,
             "--definition Nope: the project has no definition of this name or id\n",
         ),
+        ("export {place} {home}/17 --definition Nigthly", 2, "name or id; did you mean 'Nightly'?"),
+        ("export {place} {home}/18 --definition nightly", 0, "Exported"),
+        ("cat {archive} definitions 3 --version 99", 2, "it holds 1\n"),
+        ("evidence {archive} --csv -", 2, "'-' is no name of a file"),
         (
             "export {place} {home}/12 --definition Nope --path Web",
             2,

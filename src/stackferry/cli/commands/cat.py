@@ -117,9 +117,9 @@ def _none(kind: str, uid: str, version: int | None, others: list[Listed]) -> str
     """Why there is nothing to print, with the versions that there are."""
     if not others:
         return f"no {kind} '{uid}' of that description in this snapshot"
-    versions: dict[str, list[str]] = {}
+    versions: dict[str, set[str]] = {}
     for row in others:
-        versions.setdefault(row.locale, []).append(str(row.view.version))
+        versions.setdefault(row.locale, set()).add(str(row.view.version))
     held = "; ".join(
         f"{', '.join(sorted(numbers, key=int))}{f' of {code}' if code else ''}"
         for code, numbers in versions.items()

@@ -51,6 +51,8 @@ def check_named(file: Path) -> Path:
 
     Raises UsageError where a directory, a device or a pipe is there, and StackferryError where no file can be.
     """
+    if str(file) == "-":
+        raise UsageError("'-' is no name of a file here, and nothing is written to stdout: name a file")
     try:
         mode = file.stat().st_mode
     except FileNotFoundError:

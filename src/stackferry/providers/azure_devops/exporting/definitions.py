@@ -12,6 +12,7 @@ from stackferry.json_values import integer
 from stackferry.model import Stream
 from stackferry.providers.azure_devops.content.releases import release_id
 from stackferry.providers.azure_devops.exporting.lists import (
+    NAMES,
     RowReader,
     fetch,
     fetch_revision,
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
 def definition_list(root: Root, options: AzureReadOptions, *, leads_on: bool) -> CursorListing:
     """The list of definitions; a row leads to the definition and its history."""
     keep = partial(is_wanted_definition, options)
-    reader = RowReader(DEFINITIONS, DEFINITIONS.name, options, keep=keep, is_record=False)
+    reader = RowReader(DEFINITIONS, DEFINITIONS.name, options, keep=keep, is_record=False, names=NAMES)
 
     def jobs(row: JsonObject) -> Iterator[Fetch | CursorListing]:
         yield definition(root, options, release_id(row))

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 GONE: Final = Stream(".gone")  # what was listed and is there no longer when it is asked for
 VANISHED: Final = Stream(".vanished")  # what only a base still holds
 _READ: Final = Stream(".read")  # lists that were read
+NAMES: Final = Stream(".names")  # of definitions, those that are not asked for among them
 
 
 def rows_of(kind: Kind) -> Stream:
@@ -58,7 +59,10 @@ def every(_: JsonObject) -> bool:
 
 
 class RowReader:
-    """Reads pages of one list. `keep`: which rows are wanted. Not `is_record`: its rows only lead to the records."""
+    """Reads pages of one list. `keep`: which rows are wanted. Not `is_record`: its rows only lead to the records.
+
+    `names`: where the names of all rows are noted, to tell which were meant by one that nothing has.
+    """
 
     def __init__(
         self,
@@ -69,9 +73,10 @@ class RowReader:
         keep: Keep = every,
         is_record: bool = True,
         note: Callable[[JsonObject], JsonObject] = lambda row: row,
+        names: Stream | None = None,
     ) -> None:
         self._kind, self._name, self._options = kind, name, options
-        self._keep, self._is_record, self._note = keep, is_record, note
+        self._keep, self._is_record, self._note, self._names = keep, is_record, note, names
 
     def page(self, answer: JsonObject, headers: Mapping[str, str]) -> Page:
         """What an answer holds. Raises BadAnswer where it is no list of objects that have ids."""
@@ -88,6 +93,9 @@ class RowReader:
             if self._is_record:
                 records.append((Stream(kind.name), Record(uid, clean, number)))
                 places += found
+        if self._names is not None:
+            names = ((record_key(kind.name, row)[0], {"name": row.get("name")}) for row in rows)
+            records += [(self._names, Record(uid, name)) for uid, name in names]
         stream, uid = was_read(kind)
         records.append((stream, Record(uid, {})))
         return Page(records, len(rows), redacted=places, next=headers.get(TOKEN, ""))

@@ -33,7 +33,8 @@ def wanted_definitions(staged: RecordStore, options: AzureReadOptions) -> list[i
 
 
 def is_wanted_definition(options: AzureReadOptions, row: JsonObject) -> bool:
-    if options.definitions and options.definitions.isdisjoint((text(row.get("name")), str(release_id(row)))):
+    named = {name.lower() for name in options.definitions}
+    if named and named.isdisjoint((text(row.get("name")).lower(), str(release_id(row)))):
         return False
     return not options.path or is_in_folder(options.path, text(row.get("path")))
 

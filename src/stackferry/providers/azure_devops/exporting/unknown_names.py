@@ -13,7 +13,7 @@ from stackferry.errors import UsageError
 from stackferry.json_values import as_object, nested, rows_in, text
 from stackferry.model import Gap, Record, Stream
 from stackferry.providers.azure_devops.content.releases import release_id, stages
-from stackferry.providers.azure_devops.exporting.lists import rows_of
+from stackferry.providers.azure_devops.exporting.lists import NAMES, rows_of
 from stackferry.providers.azure_devops.exporting.selection import is_in_folder, wanted_definitions
 from stackferry.providers.azure_devops.kinds import DEFINITIONS, FOLDERS, RELEASES
 from stackferry.providers.azure_devops.requests import read
@@ -89,7 +89,7 @@ _FLAGS = {DEFINITIONS.name: "definition", FOLDERS.name: "path", "stages": "stage
 def _near(staged: RecordStore, gap: Gap) -> str:
     """What may have been meant: only the message of a refusal says it, for a gap is told alike by every run."""
     known: dict[str, Iterable[str]] = {
-        DEFINITIONS.name: (text(row.get("name")) for row in staged.objects(rows_of(DEFINITIONS))),
+        DEFINITIONS.name: (text(row.get("name")) for row in staged.objects(NAMES)),
         FOLDERS.name: (text(row.get("path")) for row in staged.objects(Stream(FOLDERS.name))),
         "stages": _stage_names(staged),
     }
@@ -108,8 +108,8 @@ def _definitions(staged: RecordStore, options: AzureReadOptions) -> Iterator[Gap
         str(release_id(as_object(row.get("releaseDefinition")))) for row in staged.objects(rows_of(RELEASES))
     }
     for row in staged.objects(rows_of(DEFINITIONS)):
-        held |= {text(row.get("name")), str(release_id(row))}
-    for name in sorted(options.definitions - held):
+        held |= {text(row.get("name")).lower(), str(release_id(row))}
+    for name in sorted(one for one in options.definitions if one.lower() not in held):
         where = " in the folder that is asked for" if options.path else ""
         reason = f"the project has no definition of this name or id{where}"
         yield Gap(kind=DEFINITIONS.name, uid=name, reason=reason)

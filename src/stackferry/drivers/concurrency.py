@@ -30,6 +30,11 @@ class WorkerPool(Generic[T]):
         self._running = 0
         self._changed = anyio.Event()
 
+    @property
+    def waiting(self) -> int:
+        """How many jobs were added and not begun yet."""
+        return len(self._added)
+
     def add(self, job: T) -> None:
         self._added.append(job)
         self._wake()

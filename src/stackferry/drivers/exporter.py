@@ -60,6 +60,7 @@ if TYPE_CHECKING:
     from stackferry.providers.source import TempTables
 
 _PAUSE = 20.0  # seconds, before what was not there yet is asked for once more
+MOST_WAITING = 200  # jobs that rows led to and that are not begun: each is a request in memory
 BATCH, BATCH_BYTES = 100, 1 << 19  # records from a base that are staged in one transaction, and bytes of them
 _FILES = Stream("files")
 
@@ -103,6 +104,7 @@ class Exporter:
         """Told whenever a download has ended."""
         self._base = base
         self._found_jobs, self._waits = False, False
+        self._left_for_later: Counter[str] = Counter()  # jobs of each kind that are announced already
         self._failed = FailedReads(run, staging, self._is_up)
         self._refusals_end = refusals_end
         self._requests = PageRequests(run, self.plan)
@@ -220,8 +222,13 @@ class Exporter:
         if isinstance(job, LaterPage):
             tasks.add(job)
             return
-        if announced := _announced_as(job):
+        announced = _announced_as(job)
+        if announced:
             self._progress.announce(announced, 1)
+        if isinstance(job, Fetch) and tasks.waiting >= MOST_WAITING:
+            # A listing may be much faster than what it leads to: a later stage yields the rest, one by one.
+            self._left_for_later[announced] += 1
+            return
         held = self._held(job)
         tasks.add(job if held is None else ReusedRecords((held,), (announced,)))
 
@@ -231,7 +238,10 @@ class Exporter:
             return {}
         found = (job for job in self._pending(stage, downloads=False) if isinstance(job, Fetch))
         more = self._pending(stage, downloads=True) if downloads else ()
-        return Counter(_announced_as(job) for job in chain(found, more))
+        counts = Counter(_announced_as(job) for job in chain(found, more))
+        known = counts & self._left_for_later
+        self._left_for_later -= known
+        return counts - known
 
     async def _do(self, listings: ListingReader, task: Task) -> None:
         match task:

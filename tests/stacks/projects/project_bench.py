@@ -10,6 +10,7 @@ import anyio
 from workbench import InstantClock, RecordingTransport, memory_directory, no_wait, run_async
 
 from stackferry.core.rates import Rates
+from stackferry.drivers.events import Emit, silent
 from stackferry.drivers.export_run import export
 from stackferry.drivers.incremental_base import BaseSnapshot
 from stackferry.drivers.run import Run
@@ -56,6 +57,7 @@ class ProjectBench:
     emulator: Emulator
     project: Project
     log: list[str] = field(default_factory=list)
+    emit: Emit = silent
 
     @property
     def place(self) -> Place:
@@ -110,7 +112,7 @@ class ProjectBench:
             clock=InstantClock(),
         )
         async with opened as session:
-            yield Run(SYSTEM, session, where, sleep=no_wait)
+            yield Run(SYSTEM, session, where, sleep=no_wait, emit=self.emit)
 
     @property
     def raw(self) -> dict[int, Any]:

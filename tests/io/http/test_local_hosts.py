@@ -71,13 +71,16 @@ def test_a_public_service_has_no_file_on_this_machine_read(origin: str, address:
         assert asked == ([address] if "elsewhere" in address else [])
 
 
-def test_loopback_is_never_asked_through_a_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "127.1", "2130706433", "0x7f000001"])
+def test_loopback_is_never_asked_through_a_proxy(monkeypatch: pytest.MonkeyPatch, host: str) -> None:
     """A proxy would be given the credential of the demo, and cannot reach this machine."""
     for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")  # nobody listens there
 
     async def ask() -> int:
-        async with serving([sends(answer(b"{}"))]) as server, open_session(server.origin, {}) as session:
-            return (await session.call(Request(method="GET", path="/"))).status
+        async with serving([sends(answer(b"{}"))]) as server:
+            origin = server.origin.replace("127.0.0.1", host)
+            async with open_session(origin, {}) as session:
+                return (await session.call(Request(method="GET", path="/"))).status
 
     assert anyio.run(ask) == 200

@@ -44,6 +44,7 @@ SECRET: list[Any] = [{name: X} for name in _NAMES.split()] + [
     {"config": json.dumps({"api_token": X})},
     {"data": json.dumps([{"deep": {"password": X}}])},
     {"data": f'{{"token": "{X}", "token": "{X}"}}'},
+    {"data": json.dumps(json.dumps({"api_token": X}))},
     # addresses
     {"target_url": f"https://user:{X}@example.org/hook"},
     {"target_url": f"https://{X}@example.org/hook"},
@@ -54,6 +55,7 @@ SECRET: list[Any] = [{name: X} for name in _NAMES.split()] + [
     {"url": f"https://example.org/a?X-Amz-Signature={X}&X-Amz-Date=2"},
     {"url": f"https://example.org/a?api_secret={X}"},
     {"url": f"https://example.org/a?key={X}"},
+    {"url": f"https://example.org/a?%74oken={X}"},
     {"url": f"https://example.azurewebsites.net/api/f?code={X}"},
     {"url": f"https://example.org/cb#access_token={X}"},
     {"url": f"https://example.org/a?password={X}"},

@@ -17,14 +17,21 @@ from typing import TYPE_CHECKING
 import httpx
 
 from stackferry.errors import UsageError
+from stackferry.io.http.local_hosts import is_local_host
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import AsyncIterator, Callable, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 
 
 # A proxy that the environment names cannot reach this machine's loopback; and it would be given the credential.
-_NO_PROXY = {"all://localhost": None, "all://127.0.0.1": None, "all://[::1]": None}
+_LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
+
+
+def _without_proxy(origins: Iterable[str]) -> dict[str, None]:
+    """The hosts that are reached without a proxy: those of origins on this machine, however they are spelled, too."""
+    own = filter(is_local_host, (httpx.URL(one).host for one in origins))
+    return {f"all://{one}": None for one in (*_LOOPBACK, *(f"[{one}]" if ":" in one else one for one in own))}
 
 
 class _NoCookies(httpx.Cookies):
@@ -91,15 +98,21 @@ def _trusted(*sources: str | None) -> ssl.SSLContext:
 
 
 @asynccontextmanager
-async def open_pool(size: int, transport: httpx.AsyncBaseTransport | None) -> AsyncIterator[ConnectionPool]:
-    """A pool that is closed with the block. Over a given transport all requests go through one client."""
+async def open_pool(
+    size: int, transport: httpx.AsyncBaseTransport | None, origins: Iterable[str] = ()
+) -> AsyncIterator[ConnectionPool]:
+    """A pool that is closed with the block. Over a given transport all requests go through one client.
+
+    `origins` are those that receive a credential: one on this machine is never reached through a proxy.
+    """
+    mounts = _without_proxy(origins)
     trusted = _trusted(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
     async with AsyncExitStack() as stack:
 
         def opened(connections: int) -> httpx.AsyncClient:
             limits = httpx.Limits(max_connections=connections, max_keepalive_connections=connections)
             client = _Client(
-                verify=trusted, transport=transport, limits=limits, follow_redirects=False, mounts=_NO_PROXY
+                verify=trusted, transport=transport, limits=limits, follow_redirects=False, mounts=mounts
             )
             stack.push_async_callback(client.aclose)
             return client

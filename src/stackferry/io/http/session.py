@@ -178,7 +178,7 @@ async def open_session(
         fraction=fraction,
     )
     # For the requests of two budgets: what is needed is opened, and most sessions need few.
-    async with open_pool(2 * MOST_IN_FLIGHT, transport) as pool:
+    async with open_pool(2 * MOST_IN_FLIGHT, transport, declared.values()) as pool:
         bounds = limits or ExchangeLimits()
         sender = Sender(declared, headers, pool=pool, clock=state.clock, limits=bounds, rules=state.rules)
         yield Session(sender, pacer=pacer or Pacer(rates or Rates()), state=state)

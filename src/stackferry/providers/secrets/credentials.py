@@ -130,11 +130,11 @@ class Cleaner:
 
 
 def _parsed(value: str) -> Json:
-    """The JSON object or list that a text is; None for any other text."""
-    if not value.lstrip().startswith(("{", "[")):
+    """The JSON object or list that a text is, or such a text as JSON once more; None for any other text."""
+    if not value.lstrip().startswith(("{", "[", '"{', '"[')):
         return None
     try:
         found: Json = exact_json.loads(value.encode())
     except JsonRefused:
         return None
-    return found if isinstance(found, dict | list) else None
+    return found if isinstance(found, dict | list | str) else None

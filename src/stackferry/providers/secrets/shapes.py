@@ -11,6 +11,7 @@ import re
 from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
+from urllib.parse import unquote
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -187,11 +188,11 @@ def _user(user: str, hide: Hide) -> str:
 
 
 def _query_value(found: re.Match[str], hide: Hide, plain: Plain) -> str:
-    name, value = found[2], found[3]
+    name, value = unquote(found[2]), found[3]
     is_secret = is_secret_name(name) or name.lower() in _QUERY_NAMES
     if name.lower() in _QUERY_CODES:
         is_secret = len(value) >= 16 and is_random(value)
-    return f"{found[1]}{name}={hide(value)}" if is_secret and not plain(name, value) else found[0]
+    return f"{found[1]}{found[2]}={hide(value)}" if is_secret and not plain(name, value) else found[0]
 
 
 def _assigned(found: re.Match[str], hide: Hide, plain: Plain) -> str:

@@ -188,6 +188,7 @@ class _Copier:
             why=target.checkpoint.reason,
             place=target.run.place,
             salt=salt_of(inventory),
+            gaps_of_target=inventory.gaps,
             running_export=running,
             facts=self._facts,
         )

@@ -358,6 +358,7 @@ async def _prepared(
             why=target.checkpoint.reason,
             place=run.place,
             salt=salt_of(inventory),
+            gaps_of_target=inventory.gaps,
         )
         context = replace(context, source=run.system.without_held(context))
         refuse_obstacles(run.system, context)

@@ -285,7 +285,7 @@ class ImportContext:
     bytes_of: Callable[[str], Path]  # SHA-256 → the file that holds those bytes
     scratch: TempTables
     bytes_of_target: Callable[[str], Path] | None = None  # the same of the target, where its bytes were read
-    gaps_of_target: Callable[[], Iterable[JsonObject]] = tuple  # what could not be read of a target to verify
+    gaps_of_target: Callable[[], Iterable[JsonObject]] = tuple  # what could not be read of the target
     whole: RecordStore | None = None  # the snapshot with what is not selected; None where nothing is left out
     origin: Place | None = None  # where the snapshot was exported from
     earlier: EarlierIdentities = NOTHING_EARLIER

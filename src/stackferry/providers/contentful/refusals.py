@@ -131,7 +131,7 @@ def _reason(body: JsonObject, status: int, *, names_request: bool = False) -> st
     words = text(body.get("message")) or error_id(body) or f"status {status}"
     details = body.get("details")
     shown = details if isinstance(details, str) else _details(as_object(details))
-    shown = shown or text(nested(body, "details", "reasons"))
+    shown = shown or text(nested(body, "details", "reasons")).replace(words, "")
     request = text(body.get("requestId")) if names_request else ""
     return " ".join(
         filter(None, [words, f"({shown})" if shown else "", f"[request {request}]" if request else ""])

@@ -31,6 +31,7 @@ from stackferry.providers.contentful.importing.stored import (
     same_but_redacted,
 )
 from stackferry.providers.contentful.importing.terms import Terms
+from stackferry.providers.contentful.importing.unlisted import NOT_LISTED, unlisted_kinds
 from stackferry.providers.contentful.importing.versions import pair, told_of, version_now
 from stackferry.providers.contentful.kinds import LOCALES, SCHEDULED_ACTIONS, UI_CONFIG, sys_id
 from stackferry.providers.contentful.matching.rule import matches
@@ -168,6 +169,8 @@ class _ObjectStep:
             return PreparedWrite(identities=self._identities(row) if row else ())
         if ambiguity := self._context.once(matches).ambiguity(planned.kind.name, planned.uid):
             return PreparedWrite(gaps=[planned.gap(f"it {ambiguity.reason}: it was not imported")])
+        if row is None and planned.is_posted and planned.kind.name in self._context.once(unlisted_kinds):
+            return PreparedWrite(gaps=[planned.gap(NOT_LISTED)])
         return self._unless_refused(self._prepare(planned.payload(row)))
 
     def _unless_refused(self, built: PreparedWrite) -> PreparedWrite:

@@ -30,6 +30,7 @@ from stackferry.providers.contentful.importing.releases.items import (
 )
 from stackferry.providers.contentful.importing.reports import report
 from stackferry.providers.contentful.importing.stored import same
+from stackferry.providers.contentful.importing.unlisted import NOT_LISTED, unlisted_kinds
 from stackferry.providers.contentful.importing.versions import pair, probe_newer, told_of, version_now
 from stackferry.providers.contentful.kinds import RELEASES, sys_id
 from stackferry.providers.contentful.matching.rule import matches
@@ -82,10 +83,12 @@ class ReleasePlan:
                 yield report(
                     f"{_KIND}/{uid}", [self._gap(uid, f"it {ambiguity.reason}: it was not imported")]
                 )
-            elif (held := held_row(self._context, RELEASES, uid)) is None:
-                yield self._create(row)
-            else:
+            elif (held := held_row(self._context, RELEASES, uid)) is not None:
                 yield from self._update(row, held)
+            elif _KIND in self._context.once(unlisted_kinds):
+                yield report(f"{_KIND}/{uid}", [self._gap(uid, NOT_LISTED)])
+            else:
+                yield self._create(row)
 
     # --- a new one ---
 

@@ -9,15 +9,16 @@ say.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from stackferry.providers.target import Confirmation, Write, WriteResult
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from stackferry.model import Gap, Json, JsonObject, Remark, Request
-    from stackferry.providers.target import PreparedWrite
+    from stackferry.providers.target import PreparedWrite, Probe
 
     Difference = tuple[str, Json, Json]  # path, what was sent, what was stored
 
@@ -52,7 +53,8 @@ class CheckedWrite:
 
     def step(self) -> Write:
         fallback = None if self._write.fallback is None else self._fallback
-        return replace(self._write, build=self._build, read=self._read, fallback=fallback)
+        probe = None if self._write.probe is None else partial(self._probe, self._write.probe)
+        return replace(self._write, build=self._build, read=self._read, fallback=fallback, probe=probe)
 
     def _build(self) -> PreparedWrite:
         built = self._write.build()
@@ -63,6 +65,18 @@ class CheckedWrite:
         built = self._write.fallback() if self._write.fallback is not None else None
         self._request, self._version = (None, None) if built is None else (built.request, built.version)
         return built
+
+    def _probe(self, ask: Callable[[JsonObject], Probe], note: JsonObject) -> Probe:
+        probe = ask(note)
+        return replace(probe, found=lambda answer: self._as_sent(probe.found(answer)))
+
+    def _as_sent(self, found: Sequence[JsonObject]) -> Sequence[JsonObject]:
+        """Of several objects those that are as they were sent, if there are any: somebody else made the others."""
+        request = self._request
+        if len(found) == 1 or request is None:
+            return found
+        same = [one for one in found if not any(self._rules.unstored(self._write.kind, request, one))]
+        return same or found
 
     def _read(self, answer: JsonObject) -> WriteResult:
         """What the write made. A gap that its own reader found is not found a second time."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from random_stack import STAMPS, TITLE
@@ -27,6 +28,7 @@ from stackferry.io.storage.checkpoint import Checkpoint
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     import httpx
     from random_fields import Row
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
 
     Hook = Callable[[RecordingTransport, httpx.Request, bool], None]
 
+STRANGER = "bltbbbbbbbbbbbbbbbb"  # the uid of what somebody else made
 SHARES = 4  # each test cuts at every fourth request, so that no single one takes long
 
 
@@ -59,7 +62,7 @@ def small() -> Iterator[tuple[Snapshot, Dump]]:
 def resume_and_check(workbench: Workbench, snapshot: Snapshot, source: Dump | None = None) -> None:
     """Resume the import: the target equals the source, and another run writes nothing."""
     imported = workbench.import_snapshot(snapshot)
-    assert imported.gaps == []
+    assert not imported.gaps, "\n".join(map(str, imported.gaps))
     source = source or workbench.dump(SOURCE)
     assert explain_differences(source, workbench.dump(TARGET), imported.gaps).unexplained == []
     sent = workbench.writes()
@@ -181,7 +184,7 @@ def test_two_candidates_for_a_lost_write_stop_the_import(exported: tuple[Workben
     ) -> None:  # a proxy delivers one POST two times
         if done and request.method == "POST" and request.url.path == "/v3/environments":
             twin = next(iter(workbench.target.environments.values()))
-            workbench.target.put("environments", {**twin, "uid": "bltbbbbbbbbbbbbbbbb"})
+            workbench.target.put("environments", {**twin, "uid": STRANGER})
             raise Cut
 
     with pytest.raises(Cut):
@@ -191,7 +194,55 @@ def test_two_candidates_for_a_lost_write_stop_the_import(exported: tuple[Workben
         workbench.import_snapshot(snapshot)
     assert all(uid in str(stopped.value) for uid in uids)
     assert sorted(workbench.target.environments) == uids
-    del workbench.target.environments["bltbbbbbbbbbbbbbbbb"]
+    del workbench.target.environments[STRANGER]
+    resume_and_check(workbench, snapshot)
+
+
+def fill_with_like_titles(stack: Stack) -> None:
+    """The small stack, in which two entries may have one title."""
+    fill_small(stack)
+    page: Row = stack.main.content_types["page"]
+    for field in page["schema"]:
+        field["unique"] = False
+
+
+def put_other_environment(stack: Stack) -> None:
+    made = next(iter(stack.environments.values()))
+    stack.put(
+        "environments", {**made, "uid": STRANGER, "urls": [{"name": "en-us", "url": "https://else.invented"}]}
+    )
+
+
+def put_other_entry(stack: Stack) -> None:
+    (entry,) = stack.main.entries["page"].values()
+    ((locale, made),) = entry.documents.items()
+    stack.main.put_entry_version("page", locale, {**made.latest, "uid": STRANGER, "tags": ["an editor's"]})
+
+
+@pytest.mark.parametrize(
+    ("path", "put"), [("/environments", put_other_environment), ("/entries/import", put_other_entry)]
+)
+def test_of_two_candidates_the_one_that_is_as_it_was_sent_is_taken(
+    tmp_path: Path, path: str, put: Callable[[Stack], None]
+) -> None:
+    """C3: somebody made one of the same name while the run was stopped; it stays as it is."""
+    workbench = make_workbench(tmp_path, fill_with_like_titles)
+    snapshot = workbench.export()
+    with pytest.raises(Cut):
+        workbench.import_snapshot(
+            snapshot, transport=RecordingTransport(workbench.emulator, cut_at_path(path, after=True))
+        )
+    put(workbench.target)
+    tables: list[dict[str, Any]] = [
+        workbench.target.environments,
+        *workbench.target.main.entries.values(),
+    ]
+    (held,) = (table for table in tables if STRANGER in table)
+    before = deepcopy(held[STRANGER])
+    imported = workbench.import_snapshot(snapshot)
+    assert not imported.gaps, "\n".join(map(str, imported.gaps))
+    assert imported.resumed["sent"] == 0
+    assert held.pop(STRANGER) == before
     resume_and_check(workbench, snapshot)
 
 
@@ -285,7 +336,7 @@ def test_a_type_restored_by_somebody_else_is_relaxed_again(exported: tuple[Workb
     stop_while_relaxed(workbench, snapshot)
     workbench.target.main.put_content_type(whole)
     imported = workbench.import_snapshot(snapshot)
-    assert imported.gaps == []
+    assert not imported.gaps, "\n".join(map(str, imported.gaps))
     assert imported.resumed["sent"] == 2
     assert has_mandatory_partner(workbench)
     resume_and_check(workbench, snapshot)

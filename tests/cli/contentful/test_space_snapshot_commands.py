@@ -86,9 +86,9 @@ def test_ls_lists_kinds_and_objects(shell: Shell, snapshot: Path) -> None:
     kinds = dict(line.split("\t") for line in shell.ok("ls", snapshot).splitlines())
     assert (kinds["entries"], kinds["published_entries"], kinds["release_entries"]) == ("5", "2", "3")
     rows = [line.split("\t") for line in shell.ok("ls", snapshot, "entries").splitlines()]
-    assert ["hen", "page", "6", "Huhn"] in rows
-    assert ["egg", "page", "5", "Ei"] in rows
-    assert ["hen", "1", "Huhn"] in [
+    assert ["hen", "page", "6", "Hen"] in rows
+    assert ["egg", "page", "5", "Egg, edited"] in rows
+    assert ["hen", "1", "Hen, on sale"] in [
         line.split("\t") for line in shell.ok("ls", snapshot, "release_entries").splitlines()
     ]
     for kind in kinds:

@@ -50,11 +50,16 @@ def test_a_status_that_no_row_has_is_refused(line: LiveCommandLine) -> None:
     """A word for a status is known before any row has it; another one is compared with those of the rows."""
     schedule(line, FIRST)
     assert line.ok("queue", "list", "--status", "failed").out == ""
-    result = line.run("queue", "list", "--status", "schedule")
-    assert (result.code, "no row has the status 'schedule'; did you mean 'scheduled'?" in result.err) == (
-        2,
-        True,
-    )
+    result = line.run("queue", "list", "--status", "other")
+    assert (result.code, "no row has the status 'other'; there is cancelled" in result.err) == (2, True)
+
+
+@pytest.mark.parametrize("word", ["schedule", "Scheduled", "canceled"])
+def test_a_misspelled_status_is_refused_before_the_queue_is_read(line: LiveCommandLine, word: str) -> None:
+    mark = len(line.live.emulator.log)
+    result = line.run("queue", "list", "--status", word)
+    assert (result.code, f"there is no status '{word}'; did you mean '" in result.err) == (2, True)
+    assert line.live.emulator.log[mark:] == []
 
 
 def test_show_prints_a_row(line: LiveCommandLine) -> None:

@@ -52,6 +52,18 @@ def test_show_lists_items_and_deployments(line: LiveCommandLine) -> None:
     assert (release["description"], len(release["items"])) == ("flowers", 3)
 
 
+@pytest.mark.parametrize(
+    "words",
+    [("create", " "), ("clone", "blt01", ""), ("update", "blt01", "--name", "")],
+    ids=lambda one: one[0],
+)
+def test_a_release_without_a_name_is_refused(line: LiveCommandLine, words: tuple[str, ...]) -> None:
+    mark = len(line.live.emulator.log)
+    result = line.run("release", *words)
+    assert (result.code, "it is empty" in result.err) == (2, True)
+    assert line.live.emulator.log[mark:] == []
+
+
 def test_create_update_and_clone(line: LiveCommandLine) -> None:
     """Each prints the uid of what it made; a clone has the items."""
     uid = line.ok("release", "create", "Autumn", "--description", "leaves").columns[0][0]

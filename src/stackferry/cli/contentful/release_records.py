@@ -11,7 +11,7 @@ from stackferry.cli.contentful.release_group import command
 from stackferry.cli.contentful.release_list import generation_of, title_of
 from stackferry.cli.contentful.space_command import columns, of_sys, space_command
 from stackferry.cli.live.command import YES, nothing, tabbed
-from stackferry.cli.options import bundled
+from stackferry.cli.options import bundled, named
 from stackferry.json_values import as_list, as_object, integer, nested, objects, text
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def _what_becomes(item: JsonObject) -> Iterator[tuple[str, str]]:
 
 
 @space_command(command, "create")
-@click.argument("title")
+@click.argument("title", callback=named)
 @click.option("--launch", is_flag=True, help="Make a Launch release, not a Timeline release.")
 @wanted_options
 def create(space: LiveSpace, title: str, launch: bool, items: tuple[Wanted, ...]) -> None:

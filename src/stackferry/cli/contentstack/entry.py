@@ -36,7 +36,7 @@ __all__ = ["command", "entry_content"]
 @TYPE
 @click.argument("uid", required=False)
 @LOCALE
-@click.option("--version", type=int, metavar="N", help="An older version.")
+@click.option("--version", type=click.IntRange(min=1), metavar="N", help="An older version.")
 @click.option(
     "--query", metavar="JSON", callback=json_object, help="Without UID: only entries that this finds."
 )

@@ -9,7 +9,7 @@ import click
 from stackferry.cli.contentstack.stack_command import columns, notices, stack_command
 from stackferry.cli.json_format import pretty
 from stackferry.cli.live.command import YES, answers_of
-from stackferry.core.nearest import suggestion
+from stackferry.core.nearest import did_you_mean, suggestion
 from stackferry.errors import ExitCode, Refused, UsageError
 from stackferry.json_values import as_list, nested, objects, text
 from stackferry.providers.contentstack.api import PublishQueue
@@ -37,6 +37,10 @@ def list_(stack: LiveStack, status: str | None, limit: int | None) -> None:
 
     Of each row: uid, status, action, content type, uid of the entry or asset, version, locales, environments, time.
     """
+
+    # Nearly one of the words that are known, it is a misspelled one; any other word may be one that rows show.
+    if status is not None and status not in _STATUSES and (near := did_you_mean(status, _STATUSES)):
+        raise click.UsageError(f"there is no status '{status}'{near}")
 
     async def send(call: Call) -> JsonObject:
         async def page(skip: int, size: int) -> JsonObject:

@@ -16,6 +16,7 @@ from stackferry.cli.contentstack.item_options import (
 )
 from stackferry.cli.contentstack.stack_command import columns, notices, stack_command
 from stackferry.cli.live.command import YES, answers_of, tabbed
+from stackferry.cli.options import named
 from stackferry.errors import UsageError
 from stackferry.json_values import as_object, nested, objects
 from stackferry.providers.contentstack.api import Releases
@@ -100,7 +101,7 @@ def _lock(release: JsonObject) -> str:
 
 
 @stack_command(command, "create")
-@click.argument("name")
+@click.argument("name", callback=named)
 @DESCRIPTION
 def create(stack: LiveStack, name: str, description: str | None) -> None:
     """Make a new, empty release called NAME and print its uid."""
@@ -110,7 +111,7 @@ def create(stack: LiveStack, name: str, description: str | None) -> None:
 
 @stack_command(command, "update")
 @RELEASE
-@click.option("--name", metavar="TEXT")
+@click.option("--name", metavar="TEXT", callback=named)
 @DESCRIPTION
 def update(stack: LiveStack, release: str, name: str | None, description: str | None) -> None:
     """Change the name or the description of a release."""
@@ -122,7 +123,7 @@ def update(stack: LiveStack, release: str, name: str | None, description: str | 
 
 @stack_command(command, "clone")
 @RELEASE
-@click.argument("name")
+@click.argument("name", callback=named)
 @DESCRIPTION
 def clone(stack: LiveStack, release: str, name: str, description: str | None) -> None:
     """Copy a release and its items into a new one called NAME and print its uid."""

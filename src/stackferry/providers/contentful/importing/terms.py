@@ -35,6 +35,9 @@ SETTLED: Final = ("locales_settled", "", "yes")  # the identity that is there on
 Fields = dict[str, "JsonObject"]  # the fields of a content type, by id
 # What is live of a type, where that is another body than its draft; else the type.
 _PUBLISHED_FIRST: Final = (kinds.PUBLISHED_CONTENT_TYPES.name, kinds.CONTENT_TYPES.name)
+OTHER_TYPE: Final = (
+    "the target's field is of the type {}, and no call changes that: it stays as it is; delete it there first"
+)
 NO_LOCALE: Final = "the target has no such locale"
 _NO_FIELD: Final = "the content type has no such field any more"
 _SOURCE_FILE: Final = "it holds the address of a file of the source's space, and was written as it is"
@@ -69,6 +72,7 @@ class Terms:
         self._codes = options.locales
         self._types: dict[str, Fields] = {}
         self._kept: dict[str, frozenset[str]] = {}
+        self._others: dict[str, Fields] = {}
         self._target_locales: dict[bool, frozenset[str]] = {}  # before and after they are settled
 
     def locale(self, code: str) -> str:
@@ -137,23 +141,42 @@ class Terms:
         return found
 
     def kept_fields(self, content_type: str) -> frozenset[str]:
-        """The fields that only the target's type has, and that it keeps: so entries keep their values in them."""
+        """The fields that only the target's type has, or has otherwise, and that it keeps: so entries keep their values
+        in them."""
         if content_type not in self._kept:
             options, known = self._context.options, self._own_fields(content_type)
             held = _fields(self._context.target, content_type, kinds.CONTENT_TYPES.name)
             stays = known and not (options.mirror and options.in_place)
-            self._kept[content_type] = frozenset(held.keys() - known.keys()) if stays else frozenset()
+            own = held.keys() - known.keys() if stays else frozenset[str]()
+            self._kept[content_type] = frozenset(own | self.other_fields(content_type).keys())
         return self._kept[content_type]
+
+    def other_fields(self, content_type: str) -> Fields:
+        """The fields that the target has published with values of another type, as it has them.
+
+        No call changes the type of a field: they stay, and what the snapshot has in them is left out.
+        """
+        if content_type not in self._others:
+            theirs = _fields(self._context.target, content_type, *_PUBLISHED_FIRST)
+            own = self._own_fields(content_type) if theirs else {}
+            self._others[content_type] = {
+                name: field
+                for name, field in theirs.items()
+                if name in own and _of_values(field) != _of_values(own[name])
+            }
+        return self._others[content_type]
 
     def entry(self, body: JsonObject, content_type: str) -> tuple[JsonObject, list[Lost]]:
         """The body of an entry, and what of it the target has no field or no locale for."""
-        fields = self.fields_of(content_type)
+        fields, others = self.fields_of(content_type), self.other_fields(content_type)
         refused = self._context.once(UnknownParts).refused_fields(content_type)
         kept: JsonObject = {}
         lost: list[Lost] = []
         for name, values in as_object(body.get("fields")).items():
             if fields and name not in fields:
                 lost.append(Lost(f"/fields/{name}", _NO_FIELD))
+            elif name in others:
+                lost.append(Lost(f"/fields/{name}", OTHER_TYPE.format(others[name].get("type"))))
             elif name in refused:
                 lost.append(Lost(f"/fields/{name}", refused[name]))
             else:
@@ -237,6 +260,12 @@ class Terms:
             else:
                 found[target] = value if renamed is None else in_value(value, of_field, renamed)
         return found
+
+
+def _of_values(field: JsonObject) -> tuple[Json, Json, Json]:
+    """What sort of values a field is for."""
+    items = as_object(field.get("items"))
+    return field.get("type"), field.get("linkType") or items.get("linkType"), items.get("type")
 
 
 def _fields(store: RecordStore, content_type: str, *of_kinds: str) -> Fields:

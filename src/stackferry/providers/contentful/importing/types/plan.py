@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from stackferry.core.graph.dependency_order import Ordering, dependency_order
-from stackferry.json_values import as_object, nested, objects
+from stackferry.json_values import as_object, nested, objects, text
 from stackferry.model import Gap, Stream
 from stackferry.providers.contentful.content.resource_links import in_type
 from stackferry.providers.contentful.content.states import State, state_of, version_of
@@ -20,7 +20,7 @@ from stackferry.providers.contentful.importing.objects import DIFFERS, REDUCED
 from stackferry.providers.contentful.importing.reports import found, report
 from stackferry.providers.contentful.importing.selected.needed import is_asked
 from stackferry.providers.contentful.importing.stored import checked, holds
-from stackferry.providers.contentful.importing.terms import NO_LOCALE, Terms
+from stackferry.providers.contentful.importing.terms import NO_LOCALE, OTHER_TYPE, Terms
 from stackferry.providers.contentful.importing.types.fields import (
     added_fields,
     deletes_fields,
@@ -88,8 +88,8 @@ class TypePlan:
             return
         if held is not None:
             yield found(f"{_KIND}/{uid}", [(_KIND, uid, uid)])
-        if lost := [*self._lost_defaults(row)]:
-            yield report(f"{_KIND}/{uid}/defaults", lost)
+        if lost := [*self._lost(row)]:
+            yield report(f"{_KIND}/{uid}/lost", lost)
         if not moves or self._is_kept(row):
             return
         if self._may_write(uid, held):
@@ -207,8 +207,9 @@ class TypePlan:
 
     def _in_target(self, row: JsonObject) -> JsonObject:
         """The body of a type in the target's terms."""
-        body = _content(row)
-        body["fields"] = [self._field(field) for field in objects(row.get("fields"))]
+        body, others = _content(row), self._terms.other_fields(sys_id(row))
+        fields = objects(row.get("fields"))
+        body["fields"] = [others.get(text(field.get("id"))) or self._field(field) for field in fields]
         return body
 
     def _field(self, field: JsonObject) -> JsonObject:
@@ -219,9 +220,13 @@ class TypePlan:
             }
         return found
 
-    def _lost_defaults(self, row: JsonObject) -> Iterator[Gap]:
-        """The values that a field has by default in locales which the target does not have."""
+    def _lost(self, row: JsonObject) -> Iterator[Gap]:
+        """The fields that the target has otherwise, and default values in locales which it does not have."""
+        others = self._terms.other_fields(sys_id(row))
         for number, field in enumerate(objects(row.get("fields"))):
+            if other := others.get(text(field.get("id"))):
+                reason = OTHER_TYPE.format(other.get("type"))
+                yield replace(self._gap(sys_id(row), reason), path=f"/fields/{number}")
             for code in as_object(field.get("defaultValue")):
                 if not self._terms.has(code):
                     path = f"/fields/{number}/defaultValue/{code}"

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from every_kind_stack import fill_every_kind
 from random_stack import fill_random
+from small_stack import HEN
 from workbench import make_workbench, memory_directory, run_async
 
 from repository import SAMPLES
@@ -218,3 +219,21 @@ def test_a_run_that_ends_meanwhile_does_not_make_a_snapshot_damaged(edited: Path
     snapshot = Snapshot(edited)
     snapshot.files = VanishingWork(edited)
     assert [*snapshot.verify()] == []
+
+
+@pytest.mark.parametrize("number", [None, "2", 0, True])
+def test_a_latest_version_without_a_number_ends_no_import(number: object) -> None:
+    """It counts as the first one, which the snapshot has as an older version, too: that is damage."""
+    with memory_directory() as root:
+        bench = make_workbench(root, fill_every_kind)
+        bench.export(versions="all")
+        file = root / "snapshot" / "entries" / "page" / "en-us.jsonl"
+        rows = [json.loads(line) for line in file.read_text().splitlines()]
+        (hen,) = (row for row in rows if row["uid"] == HEN)
+        hen["_version"] = number
+        file.write_text("".join(f"{json.dumps(row, separators=(',', ':'))}\n" for row in rows))
+        sign(root / "snapshot")
+        (told,) = damage_of(root / "snapshot")
+        assert f"version 1 of {HEN}" in told
+        done = bench.import_snapshot(Snapshot(root / "snapshot"), versions="all")
+        assert {gap["kind"] for gap in done.gaps} <= {"publications", "release_items", "schedules"}

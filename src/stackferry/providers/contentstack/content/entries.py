@@ -181,7 +181,12 @@ class VersionRows:
     """Makes the rows of an `EntryTable`."""
 
     def __init__(self, source: RecordStore) -> None:
-        self._depths = fallback_depths(source)
+        self._source, self._depths = source, fallback_depths(source)
+
+    def _is_latest(self, stream: Stream, uid: str, version: int) -> bool:
+        """Whether the latest document has this number, too: only in a hostile snapshot."""
+        latest = self._source.get(stream._replace(kind="entries"), uid)
+        return latest is not None and (integer(latest.get("_version")) or 1) == version
 
     def of(
         self, stream: Stream, documents: Iterable[JsonObject], is_wanted: VersionFilter = lambda _: True
@@ -193,8 +198,12 @@ class VersionRows:
         for document in documents:
             # Whatever a hostile snapshot holds as the version, the document is kept.
             uid, version = text(document.get("uid")), integer(document.get("_version")) or 1
-            if not is_older or is_wanted((stream.type, uid, stream.locale, version)):
-                yield stream.type, uid, depth, stream.locale, version, version if is_older else 0
+            if not is_older:
+                yield stream.type, uid, depth, stream.locale, version, 0
+            elif is_wanted((stream.type, uid, stream.locale, version)) and not self._is_latest(
+                stream, uid, version
+            ):
+                yield stream.type, uid, depth, stream.locale, version, version
 
 
 def _filter_on_disk(context: ImportContext) -> VersionFilter:

@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING
 from stackferry.providers.contentstack.verification.whole_snapshot.belonging import Owners, misplaced
 from stackferry.providers.contentstack.verification.whole_snapshot.kind_marks import other_kind
 from stackferry.providers.contentstack.verification.whole_snapshot.links import links_into_other_types
-from stackferry.providers.contentstack.verification.whole_snapshot.versions import only_newer_versions
+from stackferry.providers.contentstack.verification.whole_snapshot.versions import (
+    doubled_versions,
+    only_newer_versions,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +29,8 @@ def inconsistencies(store: RecordStore) -> Iterator[str]:
             for row in store.objects(stream)
             for problem in _problems(owners, stream, row)
         }
-    yield from sorted(found | {*links_into_other_types(store)} | {*only_newer_versions(store)})
+    of_versions = {*only_newer_versions(store), *doubled_versions(store)}
+    yield from sorted(found | {*links_into_other_types(store)} | of_versions)
 
 
 def _problems(owners: Owners, stream: Stream, row: JsonObject) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Whether a file of older versions was exchanged for that of the latest ones."""
+"""Whether a file of older versions was exchanged for that of the latest ones, or holds one of these."""
 
 from __future__ import annotations
 
@@ -26,6 +26,16 @@ def only_newer_versions(store: RecordStore) -> Iterator[str]:
             newer = [*_are_newer(store, stream, stream._replace(kind=latest))]
             if len(newer) > 1 and all(newer):
                 yield f"{'/'.join(filter(None, stream))}: its versions are newer than those of {latest}"
+
+
+def doubled_versions(store: RecordStore) -> Iterator[str]:
+    """Each older version of an entry that has the number of the latest one."""
+    for stream in store.streams():
+        for row in store.objects(stream) if stream.kind == kinds.VERSIONS.name else ():
+            uid, number = text(row.get("uid")), integer(row.get("_version")) or 1
+            latest = store.get(stream._replace(kind=kinds.ENTRIES.name), uid)
+            if latest is not None and (integer(latest.get("_version")) or 1) == number:
+                yield f"{'/'.join(filter(None, stream))}: version {number} of {uid} is its latest one, too"
 
 
 def _are_newer(store: RecordStore, stream: Stream, latest: Stream) -> Iterator[bool]:

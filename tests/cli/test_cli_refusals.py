@@ -11,6 +11,7 @@ import pytest
 from command_line import DATASETS, FAST, FILLED, READ_ONLY, SOURCE, TARGET, TOKEN, CommandLine
 
 from stackferry.cli.app import app
+from stackferry.cli.lazy_group import ELSEWHERE
 from stackferry.emulators.faults import ALWAYS, Fault
 
 if TYPE_CHECKING:
@@ -36,6 +37,27 @@ def refused(cli: CommandLine, code: int, *words: object) -> str:
     assert result.err.startswith("Error: ")
     assert "Traceback" not in result.err
     return result.err
+
+
+@pytest.mark.parametrize(
+    ("word", "said"),
+    [
+        ("check", "there is no command 'check'; that is 'stackferry verify' here"),
+        ("prune", "that is 'stackferry forget' here"),
+        ("exprot", "there is no command 'exprot'; did you mean 'export'?"),
+        ("zzz", "there is no command 'zzz'\n"),
+    ],
+)
+def test_a_command_of_another_tool_is_told_by_its_name_here(cli: CommandLine, word: str, said: str) -> None:
+    result = cli.run(word)
+    assert (result.code, said in result.err) == (2, True), result.err
+
+
+def test_what_other_tools_call_commands_leads_to_commands() -> None:
+    assert not {*ELSEWHERE} & {*app.list_commands(click.Context(app))}
+    for meant in ELSEWHERE.values():
+        first = meant.split()[0]
+        assert first.startswith("--") or first in app.list_commands(click.Context(app))
 
 
 @pytest.mark.parametrize("branch", ["main", "redesign"])

@@ -24,6 +24,27 @@ MEANINGS: Mapping[ExitCode, str] = {
     ExitCode.BUSY: "another run holds the snapshot or the target",
     ExitCode.INTERRUPTED: "interrupted; run it again to resume",
 }
+ELSEWHERE: Mapping[str, str] = {
+    "check": "verify",
+    "stats": "show",
+    "info": "show",
+    "dump": "cat",
+    "find": "ls",
+    "list": "ls",
+    "lsjson": "ls SNAPSHOT KIND --json",
+    "init": "config init",
+    "clone": "copy",
+    "sync": "copy --mirror",
+    "pull": "export",
+    "push": "import",
+    "plan": "import --dry-run",
+    "apply": "import --apply FILE",
+    "prune": "forget",
+    "serve": "emulate",
+    "version": "--version",
+    "help": "--help",
+}
+"""What commands of other tools (restic, rclone, terraform, git) are called here."""
 # Which codes a command may end with: one that reads local files, one that converts them, one that calls a service.
 LOCAL = (ExitCode.COMPLETE, ExitCode.FAILED, ExitCode.USAGE, ExitCode.CORRUPT, ExitCode.INTERRUPTED)
 CONVERTING = (*LOCAL[:3], ExitCode.GAPS, *LOCAL[3:])
@@ -168,6 +189,19 @@ class ConfiguredGroup(LazyGroup):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.params.append(_config_option())
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Raises UsageError for a word that is no command, with the one that other tools call so."""
+        word = args[0]
+        if not ctx.resilient_parsing and not word.startswith("-") and self.get_command(ctx, word) is None:
+            from stackferry.core.nearest import did_you_mean
+
+            meant = ELSEWHERE.get(word)
+            told = f"; that is 'stackferry {meant}' here" if meant else did_you_mean(word, self.lazy)
+            raise click.UsageError(f"there is no command '{word}'{told}", ctx)
+        return super().resolve_command(ctx, args)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         if named := _named_config(args):

@@ -271,3 +271,22 @@ def test_an_entry_that_has_another_type_in_the_target(root: Path) -> None:
     assert "of the type 'page'" in first[0]
     assert (nights.night(), nights.bench.writes()) == (first, 0)
     assert nights.bench.target.master.entries["one"].version == 2
+
+
+def edited_in_a_circle(_: Space, environment: Environment) -> None:
+    """Two that were edited since they went live and link to each other, one to what is nowhere; and one to them."""
+    other = field("also", "Link", linkType="Entry")
+    environment.put_content_type(content_type("page", field("next", "Link", linkType="Entry"), other))
+    for uid, to, also in (("one", "two", "gone"), ("two", "one", "one")):
+        body = {"title": uid, "next": link("Entry", to), "also": link("Entry", also)}
+        environment.put_entry(entry(uid, {**body, "title": "edited"}, 5, 2), entry(uid, body, 3, 2))
+    environment.put_entry(entry("third", {"title": "third", "next": link("Entry", "two")}, 2, 1))
+
+
+def test_edits_above_what_was_refused_do_not_ask_for_each_other_again(root: Path) -> None:
+    """Each night wrote what is live of both and the edit above it: a new version, which was taken for a change."""
+    switches = Switches(link_check="published", bulk_atomic=True)
+    nights = Nights(root, edited_in_a_circle, switches)
+    assert len(nights.night()) == 3
+    assert len(nights.night()) == 3
+    assert (len(nights.night()), nights.bench.writes()) == (3, 0)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from stackferry.json_values import objects_within
 from stackferry.providers.contentful.importing.assets.files import AssetFiles, files_in
+from stackferry.providers.contentful.importing.document_writes import WRITTEN
 from stackferry.providers.contentful.importing.documents import Document, Documents
 from stackferry.providers.contentful.importing.environments.promotion import Promotion
 from stackferry.providers.contentful.importing.moves import Moves, moves, moves_of_new
@@ -144,6 +145,14 @@ class Work:
     def moves(self, planned: Planned) -> Moves:
         """What is to be done with a document."""
         return self._found(planned)[0]
+
+    def to_come(self, document: Document) -> int:
+        """How many bodies of a document are still to be written by this import."""
+        row = self._context.source.get(document.stream, document.uid)
+        if row is None:
+            return 0
+        newest = int(self._context.identity.target(WRITTEN, document.key) or -1)
+        return sum(at > newest for at in self.moves(self.documents.planned(document, row)).writes)
 
     def not_published(self, planned: Planned) -> str:
         """Why a document is not published this time; empty where it is, or need not be."""

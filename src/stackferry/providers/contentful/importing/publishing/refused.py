@@ -17,7 +17,7 @@ from stackferry.json_values import nested
 from stackferry.model import Stream
 from stackferry.providers.contentful.content.links import ASSET, ENTRY, links_of
 from stackferry.providers.contentful.content.states import version_of
-from stackferry.providers.contentful.importing.documents import Documents
+from stackferry.providers.contentful.importing.documents import Document, Documents
 from stackferry.providers.contentful.importing.publishing.batches import BROKEN_RULES, UNRESOLVED
 from stackferry.providers.contentful.importing.refused_before import (
     asked_before,
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from stackferry.model import Json, JsonObject
-    from stackferry.providers.contentful.importing.documents import Document, Planned
+    from stackferry.providers.contentful.importing.documents import Planned
     from stackferry.providers.contentful.importing.moves import Held
     from stackferry.providers.contentful.importing.versions import Pairs
     from stackferry.providers.target import ImportContext
@@ -94,7 +94,8 @@ class RefusedPublishes:
         return taken(self._context, _key(document))
 
     def _digest(self, planned: Planned, *, is_now: bool) -> str:
-        """What the outcome depends on. `is_now`: of what it links to the versions of now, not those of before."""
+        """What the outcome depends on. `is_now`: of what it links to the versions that this import leaves, not those of
+        before."""
         wanted = planned.wanted
         body = wanted.bodies[wanted.live_at or 0]
         links = sorted({(_KINDS[one.kind], one.uid) for one in links_of(body.content)})
@@ -136,12 +137,27 @@ class RefusedPublishes:
         ]
 
     def _version(self, kind: str, uid: str, *, is_now: bool) -> int | None:
-        """The version of a document in the target; None where it is not there."""
-        found = (self._context.target.get(stream, uid) for stream in self._streams if stream.kind == kind)
-        row = next(filter(None, found), None)
-        if is_now:
-            return version_now(self._context.identity, f"{kind}/{uid}", row)
-        return None if row is None else version_of(row)
+        """The version of a document in the target; None where it is not there.
+
+        `is_now`: the one that it has once its other bodies are written, unless it is published until then.
+        """
+        found = (
+            (stream, self._context.target.get(stream, uid)) for stream in self._streams if stream.kind == kind
+        )
+        stream, row = next((one for one in found if one[1] is not None), (Stream(kind), None))
+        if not is_now:
+            return None if row is None else version_of(row)
+        version = version_now(self._context.identity, f"{kind}/{uid}", row)
+        return version if version is None else version + self._to_come(Document(kind, uid, stream.type))
+
+    def _to_come(self, document: Document) -> int:
+        from stackferry.providers.contentful.importing.work import (
+            Work,  # it asks this module what to leave alone
+        )
+
+        streams = (stream for stream in self._context.source.streams() if stream.kind == document.kind)
+        of_types = (stream.type for stream in streams if self._context.source.get(stream, document.uid))
+        return self._context.once(Work).to_come(document._replace(type=next(of_types, document.type)))
 
     @cached_property
     def _streams(self) -> list[Stream]:

@@ -191,3 +191,30 @@ def test_a_stage_that_no_call_takes_an_entry_out_of() -> None:
         }
         (told,) = bench.import_snapshot(snapshot, "after", **options).left
         assert (told["kind"], told["locale"], told["uids"]) == ("workflow_stages", "fr-fr", [EGG])
+
+
+def test_a_term_and_a_record_that_is_live_elsewhere() -> None:
+    """A term of a taxonomy of both; where the source publishes nothing, what extensions keep stays live."""
+    with memory_directory() as root:
+        bench = make_workbench(root, fill_every_kind)
+        bench.import_snapshot(bench.export("first"), "first state")
+        editors = Editors(bench, key=TARGET)
+        bench.target.put("environments", {"uid": "bltelsewhere", "name": "elsewhere", "urls": [], **STAMPS})
+        term = {"term": {"uid": "harbour", "name": "Harbour", "parent_uid": "sea", "order": 2}}
+        editors.call("POST", "/taxonomies/places/terms", json=term).raise_for_status()
+        editors.call(
+            "POST", "/taxonomies", json={"taxonomy": {"uid": "own", "name": "Own"}}
+        ).raise_for_status()
+        own = {"term": {"uid": "inner", "name": "Inner", "parent_uid": None}}
+        editors.call("POST", "/taxonomies/own/terms", json=own).raise_for_status()
+        (record,) = (uid for uid, row in bench.target.main.metadata.items() if row["type"] == "entry")
+        where = {"metadata": {"environments": ["elsewhere"], "locales": ["en-us"]}}
+        editors.call("POST", f"/metadata/{record}/publish", json=where).raise_for_status()
+        rows = told(bench)
+        found = [(row["kind"], row.get("environment"), row["uids"]) for row in rows]
+        assert found == [
+            ("environments", None, ["bltelsewhere"]),
+            ("metadata_publications", "elsewhere", [record]),
+            ("taxonomies", None, ["own"]),
+            ("terms", None, ["places/harbour"]),
+        ]

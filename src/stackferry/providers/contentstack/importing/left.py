@@ -103,6 +103,7 @@ _BEYOND = (
     "labels",
     "extensions",
     "taxonomies",
+    "terms",
     "variant_groups",
     "workflows",
     "roles",
@@ -258,9 +259,22 @@ class _Leftovers:
             # Last in the master language: what it is called there counts.
             for stream in sorted(streams, key=lambda one: (one.locale == self._master, one)):
                 for row in self._context.target.objects(stream):
-                    uid = text(row.get("code")) if kind == "locales" else text(row.get("uid"))
-                    if uid and not is_paired(self._context, kind, uid):
-                        yield _Group(kind, stream.type, reason=_BEYOND_REASON), uid, view(kind, row).title
+                    uid = self._name_beyond(kind, row)
+                    if uid and not self._is_in_both(kind, uid):
+                        shown = uid.replace("\0", "/")
+                        yield _Group(kind, stream.type, reason=_BEYOND_REASON), shown, view(kind, row).title
+
+    def _is_in_both(self, kind: str, uid: str) -> bool:
+        if kind == kinds.TERMS.name:  # a term has the same name on both sides
+            return self._pairs.target(kind, uid) is not None
+        return is_paired(self._context, kind, uid)
+
+    def _name_beyond(self, kind: str, row: JsonObject) -> str:
+        """What an object goes by; nothing for a term of a taxonomy that only the target has: that goes with it."""
+        if kind != kinds.TERMS.name:
+            return text(row.get("code" if kind == kinds.LOCALES.name else "uid"))
+        key = kinds.TERMS.key(row)
+        return key if is_paired(self._context, kinds.TAXONOMIES.name, key.partition("\0")[0]) else ""
 
     def files(self) -> Iterator[tuple[_Group, str, str]]:
         """Files that some entries show in the target alone; of whole branches `beyond` tells those that are deleted."""

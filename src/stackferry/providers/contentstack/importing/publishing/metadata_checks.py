@@ -171,7 +171,9 @@ def published_since(context: ImportContext) -> Iterator[tuple[str, Place, str]]:
     if context.options.publish != "none":
         for one in _records(context):
             wanted = one.since if one.wanted is None else one.wanted
-            for place in sorted(one.since - wanted) if one.is_ours else ():
+            # What was live before and is not taken down, too: in environments in which the source publishes nothing.
+            stays = one.since if one.wanted is None else (one.held - one.surplus) | one.since
+            for place in sorted(stays - wanted) if one.is_ours else ():
                 yield text(one.record.row.get("_content_type_uid")), place, one.uid
 
 

@@ -143,7 +143,12 @@ class ServiceError(StackferryError):
 
 
 class Unreachable(ServiceError):
-    """No connection, or no complete answer within the deadline, after every allowed attempt."""
+    """No connection, or no complete answer within the deadline, after every allowed attempt.
+
+    `origin`: the name of the origin that the request was for, as its system declares it; empty is the place's own.
+    """
+
+    origin = ""
 
 
 class ServiceDown(Unreachable):

@@ -204,18 +204,29 @@ def _name_the_place(error: BaseException, endpoint: Endpoint) -> None:
         if getattr(one, "__notes__", None):
             continue  # of the session inside this one
         if isinstance(one, Unreachable):
-            one.add_note(_unreachable(endpoint.place, str(one)))
+            one.add_note(_unreachable(endpoint, one))
         elif isinstance(one, AccessError) and not isinstance(one, Forbidden):
             side, found = endpoint.role or "place", endpoint.credential.origin
             origin = f", from {found}" if found else ""
             one.add_note(f"the service does not accept the {side}'s credential{origin}")
 
 
-def _unreachable(place: Place, message: str) -> str:
-    if not (place.secure and _NOT_TLS.search(message)):
-        return f"no answer from {place.origin}"
+def _unreachable(endpoint: Endpoint, error: Unreachable) -> str:
+    place = endpoint.place
+    asked = endpoint.system.origins(place).get(_asked(error), "")
+    if asked or not (place.secure and _NOT_TLS.search(str(error))):
+        return f"no answer from {asked or place.origin}"
     plain = str(replace(place, secure=False))
     return f"{place.origin} seems to speak plain HTTP: if that is meant, write {plain}"
+
+
+def _asked(error: BaseException | None) -> str:
+    """The name of the origin that a request was for, which what tells more of its failure leads to."""
+    while error is not None:
+        if isinstance(error, Unreachable) and error.origin:
+            return error.origin
+        error = error.__cause__
+    return ""
 
 
 # What OpenSSL says where the other side does not speak TLS; it depends on its version.

@@ -72,6 +72,11 @@ def bad(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bad]:
             2,
             "did you mean the release host",
         ),
+        (
+            "export {place} {home}/19 --vsrm-url http://127.0.0.1:9",
+            1,
+            "no answer from http://127.0.0.1:9: GET",
+        ),
         ("export {unknown} {home}/2", 2, "TF200016: The following project does not exist: Unknown"),
         ("export {place} {home}/3 --base {page}", 2, "is a snapshot of another place"),
         ("import {page} {new}", 2, "is a snapshot of contentstack"),

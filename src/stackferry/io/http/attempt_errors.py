@@ -47,8 +47,12 @@ def error_text(error: BaseException) -> str:
 
 def attempt_error(kind: FailureKind, request: Request, reason: str) -> AttemptError:
     """The error of an attempt that brought no answer, or one that cannot be used."""
-    error = BadAnswer if kind in (FailureKind.GARBLED, FailureKind.UNUSABLE) else Unreachable
-    return AttemptError(kind, reason, error(f"{call_name(request)}: {reason}"))
+    told = f"{call_name(request)}: {reason}"
+    if kind in (FailureKind.GARBLED, FailureKind.UNUSABLE):
+        return AttemptError(kind, reason, BadAnswer(told))
+    error = Unreachable(told)
+    error.origin = request.origin
+    return AttemptError(kind, reason, error)
 
 
 def timed_out(request: Request) -> AttemptError:

@@ -218,3 +218,14 @@ def test_a_term_and_a_record_that_is_live_elsewhere() -> None:
             ("taxonomies", None, ["own"]),
             ("terms", None, ["places/harbour"]),
         ]
+
+
+def test_a_publish_rule_that_only_the_target_has() -> None:
+    with memory_directory() as root:
+        bench = make_workbench(root, fill_every_kind)
+        bench.import_snapshot(bench.export("first"), "first state")
+        (rule,) = bench.target.publish_rules.values()
+        flow: Any = next(iter(bench.target.workflows.values()))
+        stage = flow["workflow_stages"][0]["uid"]
+        bench.target.put("publish_rules", {**rule, "uid": "bltotherrule", "workflow_stage": stage})
+        assert [(row["kind"], row["uids"]) for row in told(bench)] == [("publish_rules", ["bltotherrule"])]

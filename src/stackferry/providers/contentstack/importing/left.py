@@ -106,6 +106,7 @@ _BEYOND = (
     "terms",
     "variant_groups",
     "workflows",
+    "publish_rules",
     "roles",
     "webhooks",
 )

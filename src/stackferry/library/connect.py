@@ -17,7 +17,7 @@ from stackferry.model import Place, Secret
 from stackferry.providers.registry import checked_settings, system_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator, Iterator, Sequence
 
     import httpx
 
@@ -229,6 +229,14 @@ def _asked(error: BaseException | None) -> str:
     return ""
 
 
+def _first_of(errors: Sequence[BaseException]) -> BaseException:
+    first = next((error for error in errors if isinstance(error, StackferryError)), errors[0])
+    if isinstance(first, StackferryError):
+        first.others = tuple(error for error in errors if error is not first)
+        name_arguments(first)
+    return first
+
+
 # What OpenSSL says where the other side does not speak TLS; it depends on its version.
 _NOT_TLS = re.compile("(?i)wrong.version.number|record layer failure|http request")
 
@@ -248,9 +256,4 @@ def single_error() -> Iterator[None]:
         name_arguments(error)
         raise
     if failed is not None:  # raised here, so that the error does not refer to the group that holds it
-        errors = [*single_errors(failed)]
-        first = next((error for error in errors if isinstance(error, StackferryError)), errors[0])
-        if isinstance(first, StackferryError):
-            first.others = tuple(error for error in errors if error is not first)
-            name_arguments(first)
-        raise first
+        raise _first_of([*single_errors(failed)])

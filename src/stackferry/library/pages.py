@@ -138,13 +138,18 @@ def _sort(found: Overview, stream: Stream, labels: Mapping[str, str]) -> str:
     return found.listing.reader.type_name(stream.type) if stream.type else label(stream.kind, labels)
 
 
-def _document(found: Overview, row: Listed) -> Document:
-    from stackferry.formats.pages.overview import Document
-
+def _languages_by_place(row: Listed) -> dict[str, list[str]]:
     by_place: dict[str, list[str]] = {}
     for one in row.facts.published:
         version = "" if one.version in (None, row.view.version) else f" (version {one.version})"
         by_place.setdefault(one.environment, []).append(f"{one.locale}{version}".strip())
+    return by_place
+
+
+def _document(found: Overview, row: Listed) -> Document:
+    from stackferry.formats.pages.overview import Document
+
+    by_place = _languages_by_place(row)
     return Document(
         title=row.title,
         sort=_sort(found, row.stream, found.listing.system.words.labels),

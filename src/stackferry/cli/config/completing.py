@@ -50,9 +50,7 @@ def from_snapshot(what: str, ending: str = "") -> Complete:
 
     def complete(context: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
         del param
-        # Where the last option has no value yet, click leaves the arguments unnamed.
-        given = [context.params.get(name) for name in ("snapshot", "a", "source", "target")]
-        words = [str(word) for word in (*given, *context.args) if isinstance(word, str | Path)]
+        words = _arguments(context)
         snapshot = next((path for path in map(Path, words) if path.is_dir()), None)
         try:
             names = _names(snapshot, what) if snapshot is not None else _of_systems(words, what)
@@ -61,6 +59,12 @@ def from_snapshot(what: str, ending: str = "") -> Complete:
         return _items([f"{name}{ending}" for name in names], incomplete)
 
     return complete
+
+
+def _arguments(context: click.Context) -> list[str]:
+    # Where the last option has no value yet, click leaves the arguments unnamed.
+    given = [context.params.get(name) for name in ("snapshot", "a", "source", "target")]
+    return [str(word) for word in (*given, *context.args) if isinstance(word, str | Path)]
 
 
 def _names(path: Path, what: str) -> Iterable[str]:

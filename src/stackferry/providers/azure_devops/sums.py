@@ -50,14 +50,16 @@ def stage_status(stage: JsonObject) -> str:
 
 def sums(releases: Iterable[JsonObject], files: Iterable[JsonObject], manifest: JsonObject) -> list[Sum]:
     """What `show` tells of an archive besides its counts. Releases are read once, one at a time in memory."""
-    gone = {
-        text(row.get("uid")) for row in objects(manifest.get("vanished")) if row.get("kind") == "releases"
-    }
-    found = _Found(gone)
+    found = _Found(_vanished(manifest))
     for one in releases:
         found.take(one)
     logs = [integer(row.get("size")) or 0 for row in files if row.get("of") == "logs"]
     return [one for one in (*found.sums(), _logs(logs)) if one.rows]
+
+
+def _vanished(manifest: JsonObject) -> set[str]:
+    rows = objects(manifest.get("vanished"))
+    return {text(row.get("uid")) for row in rows if row.get("kind") == "releases"}
 
 
 def _logs(sizes: list[int]) -> Sum:

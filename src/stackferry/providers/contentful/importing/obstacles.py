@@ -120,12 +120,16 @@ def _missing_types(context: ImportContext) -> Iterator[str]:
     options = write_options(context.options)
     if options.includes(kinds.CONTENT_TYPES.name) or not options.includes(kinds.ENTRIES.name):
         return
-    for stream in context.source.streams():
-        is_needed = stream.kind == kinds.ENTRIES.name and _has_rows(context.source, stream)
-        of_type = Stream(kinds.CONTENT_TYPES.name)
-        is_made = options.is_part and context.source.get(of_type, stream.type) is not None
-        if is_needed and not is_made and context.target.get(of_type, stream.type) is None:
-            yield f"the target has no content type '{stream.type}': {_how_to_bring(options)}"
+    of_type = Stream(kinds.CONTENT_TYPES.name)
+    for name in _types_of_entries(context.source):
+        is_made = options.is_part and context.source.get(of_type, name) is not None
+        if not is_made and context.target.get(of_type, name) is None:
+            yield f"the target has no content type '{name}': {_how_to_bring(options)}"
+
+
+def _types_of_entries(store: RecordStore) -> Iterator[str]:
+    streams = (stream for stream in store.streams() if stream.kind == kinds.ENTRIES.name)
+    return (stream.type for stream in streams if _has_rows(store, stream))
 
 
 def _has_rows(store: RecordStore, stream: Stream) -> bool:

@@ -6,7 +6,7 @@ API pages: "Get all entries", "Get all assets", `include_publish_details`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
@@ -36,9 +36,8 @@ Beyond: TypeAlias = Callable[[str, Sequence[Publication]], Sequence[Publication]
 SOME_MISSING = ("missing", "publications", "1")
 # Stored where a listing shows more than was sent, or in the end not all of it: a call may have gone elsewhere.
 STRAYED = ("strayed", "publications", "1")
-_BEYOND: Final = (
-    "published_beyond"  # what is shown beyond what was sent, when it is looked at for the last time
-)
+# What is shown beyond what was sent, when it is looked at for the last time.
+_BEYOND: Final = "published_beyond"
 
 
 def read_back(
@@ -150,72 +149,87 @@ def _await(
 ) -> Await:
     """Wait until documents of one type and language are shown where they shall be."""
     request, key_of_list = shown_listing(content_type, locale, rows)
-    expected = [target for uid in sorted(rows) for target in rows[uid]]
-    strays: dict[str, Publication] = {}
-
-    def observe(answer: JsonObject) -> Observation:
-        by_uid = {
-            uid: [*document_publications(content_type, uid, row)]
-            for row in objects(answer.get(key_of_list))
-            if (uid := text(row.get("uid"))) in rows
-        }
-        shown = {_shown_as(one): one for listed in by_uid.values() for one in listed}
-        there = [
-            (target, shown.get((target.uid, target.environment_uid, target.locale, target.version)))
-            for target in expected
-        ]
-        lost = [("missing", target.key, "1") for target, one in there if one is None]
-        known = [fact for target, one in there if one is not None for fact in notes.note(target.source, one)]
-        more = [one for uid, listed in by_uid.items() for one in notes.beyond(notes.sources[uid], listed)]
-        strays.update(("/".join(map(str, (content_type, *_shown_as(one)))), one) for one in more)
-        pending = [*lost, SOME_MISSING, *notes.if_lost] if lost else []
-        return Observation(
-            [*known, *([STRAYED] if more else [])],
-            [*pending, *((_BEYOND, name, "1") for name in strays if final)],
-        )
-
-    def gaps(facts: Sequence[tuple[str, str, str]]) -> list[Gap]:
-        lost = {key for _, key, _ in facts} if final else set()
-        missing = [
-            publication_gap(
-                target.source,
-                f"version {target.version} was sent for publishing to {target.environment}, "
-                "but the target does not show it",
-            )
-            for target in expected
-            if target.key in lost
-        ]
-        places = {target.environment_uid: target.environment for target in expected}
-        more = (one for key, one in strays.items() if key in lost)
-        return [
-            *missing,
-            *(
-                _stray_gap(one, notes.sources[one.uid], places.get(one.environment, one.environment))
-                for one in more
-            ),
-        ]
-
+    look = _Look(content_type, key_of_list, rows, notes, final)
     return Await(
         key=key,
         kind="publications",
         request=request,
-        observe=observe,
+        observe=look.observe,
         required_key=key_of_list,
         next_page=partial(next_page, key_of_list),
-        gaps=gaps,
+        gaps=look.gaps,
     )
+
+
+@dataclass
+class _Look:
+    """What the listing of some documents shows: of what was sent, and beyond that."""
+
+    content_type: str
+    key_of_list: str
+    rows: Mapping[str, Sequence[TargetPublication]]
+    notes: _Notes
+    final: bool
+    strays: dict[str, Publication] = field(default_factory=dict)
+
+    @property
+    def expected(self) -> Iterator[TargetPublication]:
+        return (target for uid in sorted(self.rows) for target in self.rows[uid])
+
+    def observe(self, answer: JsonObject) -> Observation:
+        listed = self._listed(answer)
+        shown = {_shown_as(one): one for found in listed.values() for one in found}
+        lost: list[tuple[str, str, str]] = []
+        known: list[tuple[str, str, str]] = []
+        for target in self.expected:
+            one = shown.get((target.uid, target.environment_uid, target.locale, target.version))
+            if one is None:
+                lost.append(("missing", target.key, "1"))
+            else:
+                known += self.notes.note(target.source, one)
+        more = [one for uid, found in listed.items() for one in self._beyond(uid, found)]
+        self.strays = {"/".join(map(str, (self.content_type, *_shown_as(one)))): one for one in more}
+        pending = [*lost, SOME_MISSING, *self.notes.if_lost] if lost else []
+        beyond = [(_BEYOND, name, "1") for name in self.strays if self.final]
+        return Observation([*known, *([STRAYED] if more else [])], [*pending, *beyond])
+
+    def _listed(self, answer: JsonObject) -> dict[str, list[Publication]]:
+        """All that is shown of each of these documents, by the target's uids."""
+        by_uid = {text(row.get("uid")): row for row in objects(answer.get(self.key_of_list))}
+        return {
+            uid: [*document_publications(self.content_type, uid, row)]
+            for uid, row in by_uid.items()
+            if uid in self.rows
+        }
+
+    def _beyond(self, uid: str, found: Sequence[Publication]) -> Sequence[Publication]:
+        return self.notes.beyond(self.notes.sources[uid], found)
+
+    def gaps(self, facts: Sequence[tuple[str, str, str]]) -> list[Gap]:
+        lost = {key for _, key, _ in facts} if self.final else set()
+        missing = [_missing_gap(target) for target in self.expected if target.key in lost]
+        return missing + [self._stray_gap(one) for key, one in self.strays.items() if key in lost]
+
+    def _stray_gap(self, one: Publication) -> Gap:
+        names = {target.environment_uid: target.environment for target in self.expected}
+        reason = (
+            f"the target shows version {one.version} in {names.get(one.environment, one.environment)}, {one.locale}, "
+            "where the source does not show it: the service published it without being asked, or somebody did "
+            "meanwhile; take it down by hand"
+        )
+        return publication_gap(replace(one, uid=self.notes.sources[one.uid]), reason)
 
 
 def _shown_as(one: Publication) -> tuple[str, str, str, int]:
     return one.uid, one.environment, one.locale, one.version
 
 
-def _stray_gap(one: Publication, source: str, environment: str) -> Gap:
+def _missing_gap(target: TargetPublication) -> Gap:
     reason = (
-        f"the target shows version {one.version} in {environment}, {one.locale}, where the source does not show it: "
-        "the service published it without being asked, or somebody did meanwhile; take it down by hand"
+        f"version {target.version} was sent for publishing to {target.environment}, "
+        "but the target does not show it"
     )
-    return publication_gap(replace(one, uid=source), reason)
+    return publication_gap(target.source, reason)
 
 
 def publication_gap(publication: Publication, reason: str) -> Gap:

@@ -63,15 +63,18 @@ def told(imported: ImportResult, kind: str) -> list[str]:
 
 
 def test_a_renamed_entry_is_known_by_its_first_version(small: tuple[Workbench, Snapshot]) -> None:
-    """It is not made twice, everything that refers to it arrives, and its new name is told."""
+    """It is not made twice, everything that refers to it arrives, and its new name is told, and what it gave way to."""
     workbench, snapshot = small
     stop_when_made(workbench, snapshot, "/content_types/page/entries/import")
     (uid,) = workbench.target.main.entries["page"]
     edit(workbench, f"/content_types/page/entries/{uid}", {"entry": {"title": "Rooster"}})
     imported = workbench.import_snapshot(snapshot)
     assert len(workbench.target.main.entries["page"]) == 3
-    assert ["'Rooster'" in reason and uid in reason for reason in told(imported, "entries")] == [True]
-    assert [gap["kind"] for gap in imported.gaps] == ["entries"]
+    renamed, written_over = told(imported, "entries")
+    assert "'Rooster'" in renamed
+    assert uid in renamed
+    assert "somebody else wrote version 2 of it" in written_over
+    assert [gap["kind"] for gap in imported.gaps] == ["entries", "entries"]
 
 
 def test_a_renamed_asset_is_known_by_its_first_version(small: tuple[Workbench, Snapshot]) -> None:

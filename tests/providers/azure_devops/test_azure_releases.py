@@ -206,7 +206,8 @@ def test_a_selection_holds_where_the_service_does_not_select() -> None:
     ):
         assert is_wanted_definition(options(path=path), row) is expected, path
     assert is_wanted_definition(options(definitions=frozenset({"7"})), row)
-    assert not is_wanted_definition(options(definitions=frozenset({"web"})), row)
+    assert is_wanted_definition(options(definitions=frozenset({"web"})), row)
+    assert not is_wanted_definition(options(definitions=frozenset({"we"})), row)
     deployed = a_release(operationStatus="Approved")
     assert is_wanted_release(options(stages=frozenset({"prod"})), deployed)
     assert not is_wanted_release(options(stages=frozenset({"prod"})), a_release())

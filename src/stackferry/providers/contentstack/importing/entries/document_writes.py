@@ -24,6 +24,7 @@ from stackferry.providers.contentstack.content.comparable import (
 )
 from stackferry.providers.contentstack.importing.answers import object_in
 from stackferry.providers.contentstack.importing.branches.fork import Fork, document_name, promoted
+from stackferry.providers.contentstack.importing.deleted import ANEW
 from stackferry.providers.contentstack.importing.deletions.made_before import version_back
 from stackferry.providers.contentstack.importing.entries.instances import keep_instances
 from stackferry.providers.contentstack.importing.entries.lost_links import keep_live_values
@@ -344,8 +345,10 @@ class NextVersion(DocumentWrite):
 
     @property
     def version(self) -> int | None:
-        # In an entry that this import made no language had a document before.
-        is_new = self.writes.matched.target(self.entry.uid) is None
+        # In an entry that this import made no language had a document before. What is written again for something that
+        # was made anew has versions whose numbers are forgotten.
+        is_known = self.writes.context.identity.target(ANEW, self.entry.uid) is None
+        is_new = is_known and self.writes.matched.target(self.entry.uid) is None
         return self.next_number() if is_new or self.existing is not None or self.follows else None
 
     def next_number(self) -> int:

@@ -270,31 +270,3 @@ def test_an_export_from_a_base_has_the_same_bytes(bench: Workbench) -> None:
     assert file_digests(found.root) == file_digests(whole.root)
     bench.import_snapshot(found)
     assert shown(bench)["Hill"]["de-de"] == ("en-us", 1)
-
-
-def test_published_in_the_second_in_which_it_was_localized(bench: Workbench) -> None:
-    """Times are in whole seconds. Only where both documents list it nobody can tell, and that is a gap."""
-    bench.emulator.clock = lambda: datetime(2026, 1, 2, tzinfo=UTC)
-    published_then_localized(bench)
-    reading = bench.emulator.switches.prelocal_details
-    snapshot = bench.export()
-    done = bench.import_snapshot(snapshot)
-    told = [(gap["kind"], gap["locale"]) for gap in done.gaps]
-    assert told == ([("publications", "de-de")] if reading == "both" else [])
-    assert all("cannot be told" in str(gap["reason"]) for gap in done.gaps)
-    own: Shown = {"de-de": ("de-de", 1), "en-us": ("en-us", 1)}
-    assert shown(bench) == ({"Meadow": own} if reading == "both" else shown(bench, SOURCE))
-    assert bench.import_snapshot(snapshot).gaps == done.gaps
-
-
-@pytest.mark.parametrize("words", ["Meadow", "Wiese"])
-def test_localized_and_published_in_one_second(bench: Workbench, words: str) -> None:
-    """Its own is live, and is taken for that; it is told where the other document says something else."""
-    bench.emulator.clock = lambda: datetime(2026, 1, 2, tzinfo=UTC)
-    path = create(bench, "Meadow")
-    write(bench, path, words, "de-de")
-    publish(bench, path, "en-us")
-    publish(bench, path, "de-de", source="de-de")
-    done = bench.import_snapshot(bench.export())
-    assert shown(bench) == shown(bench, SOURCE) == {"Meadow": {"de-de": ("de-de", 1), "en-us": ("en-us", 1)}}
-    assert len(done.gaps) == (words == "Wiese")

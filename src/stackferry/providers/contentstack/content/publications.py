@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from stackferry import exact_json
 from stackferry.json_values import as_list, epoch_seconds, integer, objects, text
 from stackferry.model import JsonObject, Stream
-from stackferry.providers.contentstack.content.locales import fallback_chain, locale_fallbacks, master_locale
+from stackferry.providers.contentstack.content.locales import fallback_chain, locale_fallbacks
 from stackferry.providers.contentstack.target_names import version_key
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ class EntryPublications:
 
     def __init__(self, staged: RecordStore) -> None:
         self._staged = staged
-        self._fallbacks, self._master = locale_fallbacks(staged), master_locale(staged)
+        self._fallbacks = locale_fallbacks(staged)
         # By content type. Sorted, so that every reading of a store comes in the same order.
         self._streams: dict[str, list[Stream]] = {}
         for stream in sorted(stream for stream in staged.streams() if stream.kind == "entries"):
@@ -82,38 +82,20 @@ class EntryPublications:
         language's own, else that of the first document.
         """
         documents = self._documents(content_type, uid)
-        for locale, detail, listed_by, is_alone in _listed(documents):
-            # Its own document lists it since the very second in which it was made, and the master one does not: then it
-            # was there before.
-            is_before = is_alone and self._is_tied(documents, locale, detail, listed_by)
-            owner = self._owner(documents, locale, detail, "" if is_before else listed_by)
-            yield Publication(
-                content_type, uid, locale, detail.environment, owner, detail.version, detail.time
+        spelled = {code.casefold(): code for code in documents}
+        places: dict[tuple[str, str], dict[str, list[_Detail]]] = {}
+        for code, document in documents.items():
+            for detail in _details(document):
+                # A detail may spell a language's code in another case than the document does.
+                locale = spelled.get(detail.locale.casefold(), detail.locale)
+                places.setdefault((detail.environment, locale), {}).setdefault(code, []).append(detail)
+        for (environment, locale), listed in places.items():
+            by_age = sorted(
+                listed, key=lambda code: (max(_times(listed[code])), code == locale), reverse=True
             )
-
-    def doubtful(self, content_type: str, uid: str) -> Iterator[tuple[Publication, str]]:
-        """What went live in the second in which its language was localized, as `of` tells it, and whose it may be, too.
-
-        Where times are in whole seconds, and the master document lists it as well, nobody can tell: it counts as the
-        language's own, as in every real export.
-        """
-        documents = self._documents(content_type, uid)
-        for locale, detail, listed_by, is_alone in _listed(documents):
-            if not is_alone and self._is_tied(documents, locale, detail, listed_by):
-                place = (content_type, uid, locale, detail.environment)
-                other = self._owner(documents, locale, detail, "")
-                if other != locale:
-                    yield Publication(*place, locale, detail.version, detail.time), other
-
-    def _is_tied(
-        self, documents: Mapping[str, JsonObject], locale: str, detail: _Detail, listed_by: str
-    ) -> bool:
-        """Whether a language's own document lists what is live since the whole second in which it was made."""
-        has_master = locale != self._master and self._master in documents
-        time = detail.time
-        is_whole = time is not None and time.is_integer()
-        made = epoch_seconds(text(documents.get(locale, {}).get("created_at")))
-        return has_master and listed_by == locale and is_whole and time == made
+            for detail in listed[by_age[0]]:
+                owner = self._owner(documents, locale, detail, listed_by=by_age[0])
+                yield Publication(content_type, uid, locale, environment, owner, detail.version, detail.time)
 
     def _owner(
         self, documents: Mapping[str, JsonObject], locale: str, detail: _Detail, listed_by: str
@@ -163,21 +145,6 @@ class EntryPublications:
             if row is not None:
                 found[stream.locale] = row
         return found
-
-
-def _listed(documents: Mapping[str, JsonObject]) -> Iterator[tuple[str, _Detail, str, bool]]:
-    """Each thing that is live, once: its language, its row, the document that lists it, and whether no other does."""
-    spelled = {code.casefold(): code for code in documents}
-    places: dict[tuple[str, str], dict[str, list[_Detail]]] = {}
-    for code, document in documents.items():
-        for detail in _details(document):
-            # A detail may spell a language's code in another case than the document does.
-            locale = spelled.get(detail.locale.casefold(), detail.locale)
-            places.setdefault((detail.environment, locale), {}).setdefault(code, []).append(detail)
-    for (_, locale), listed in places.items():
-        by_age = sorted(listed, key=lambda code: (max(_times(listed[code])), code == locale), reverse=True)
-        for detail in listed[by_age[0]]:
-            yield locale, detail, by_age[0], len(listed) == 1
 
 
 class StoredPublications:

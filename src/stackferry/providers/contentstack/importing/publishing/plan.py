@@ -56,7 +56,6 @@ from stackferry.providers.contentstack.importing.publishing.read_back import (
 from stackferry.providers.contentstack.importing.publishing.readings import Readings
 from stackferry.providers.contentstack.importing.publishing.singly import alone, single_publication
 from stackferry.providers.contentstack.importing.publishing.strayed import Beyond
-from stackferry.providers.contentstack.importing.publishing.untold import untold
 from stackferry.providers.contentstack.target_names import environment_name, target_locale
 from stackferry.providers.target import ImportContext, PreparedWrite, Step, WaitFor, Write
 
@@ -132,9 +131,7 @@ class PublishPlan:
         yield Write(
             key="publish/untranslated",
             kind="publications",
-            build=lambda: PreparedWrite(
-                gaps=[*(one for one in self.translated() if isinstance(one, Gap)), *untold(self._context)]
-            ),
+            build=lambda: PreparedWrite(gaps=[one for one in self.translated() if isinstance(one, Gap)]),
             read=read_notice,
             failed=Gap(kind="publications", uid="*", reason=""),
         )

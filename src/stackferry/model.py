@@ -353,14 +353,11 @@ def _is_own_address(name: str) -> bool:
 
 def _ipv4(text: str) -> int:
     """The number of an address as resolvers read it: 2130706433, 0x7f.1 and 127.1 are 127.0.0.1. Raises ValueError."""
-    *first, last = map(_number, text.split("."))
+    bases = (16 if one.startswith("0x") else 8 if one.startswith("0") else 10 for one in text.split("."))
+    *first, last = (int(one, base) for one, base in zip(text.split("."), bases, strict=True))
     if len(first) > 3 or any(one > 255 for one in first):
         raise ValueError(text)
     return sum(one << (24 - 8 * place) for place, one in enumerate(first)) + last
-
-
-def _number(text: str) -> int:
-    return int(text, 16 if text.startswith("0x") else 8 if text.startswith("0") else 10)
 
 
 def _quoted(part: str) -> str:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from stackferry.cli.output import Output
     from stackferry.cli.report import Report
     from stackferry.cli.system_options import GivenOptions
+    from stackferry.library.connect import Endpoint
     from stackferry.library.speed import Speed
     from stackferry.providers.source import ReadOptions
     from stackferry.providers.target import WriteOptions
@@ -97,15 +98,16 @@ class _Copy:
             ending = plan_ending if self.is_planned else _ending
             carry_out("copy", self.output, partial(self._done, file), ending)
 
-    async def _done(self, plan: Path, report: Report) -> ExitCode:
+    def _endpoint(self, where: str, side: str) -> Endpoint:
         from stackferry.library.connect import find_endpoint
+
+        found = find_endpoint(where, side)
+        return replace(found, place=self.own.place(found.place, side))
+
+    async def _done(self, plan: Path, report: Report) -> ExitCode:
         from stackferry.library.copy import copy, plan_copy
 
-        origin, goal = find_endpoint(self.source, "source"), find_endpoint(self.target, "target")
-        origin, goal = (
-            replace(one, place=self.own.place(one.place, side))
-            for one, side in ((origin, "source"), (goal, "target"))
-        )
+        origin, goal = self._endpoint(self.source, "source"), self._endpoint(self.target, "target")
         report.system = origin.system
         report.facts.update(source=str(origin.place), target=str(goal.place))
         reading = replace(self.narrowing, versions=self.writing.versions)

@@ -12,6 +12,8 @@ from stackferry.providers.azure_devops.api.client import Client
 from stackferry.providers.azure_devops.requests.read import get_definition, list_definitions
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from stackferry.model import JsonObject, Request
 
 
@@ -59,9 +61,12 @@ class Definitions(Client):
         stages = objects((await self.get(definition_id=definition)).get("environments"))
         found = [row for row in stages if _name(row) == named.lower()]
         if len(found) != 1:
-            names = ", ".join(text(row.get("name")) for row in stages)
-            raise UsageError(f"definition {definition} has no stage '{named}'; it has {names or 'none'}")
+            raise UsageError(f"definition {definition} has no stage '{named}'; it has {_names(stages)}")
         return integer(found[0].get("id")) or 0
+
+
+def _names(stages: Iterable[JsonObject]) -> str:
+    return ", ".join(text(row.get("name")) for row in stages) or "none"
 
 
 def _name(row: JsonObject) -> str:

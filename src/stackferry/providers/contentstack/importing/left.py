@@ -340,7 +340,11 @@ class _Leftovers:
 
     def other_variants(self) -> Iterator[tuple[_Group, str, str]]:
         """Variants of entries that the source does not have in this language. No mirror takes them away."""
-        ours = self._variants_of_source()
+        target = self._context.identity.target
+        ours = {
+            (target("entries", one.uid), target("variants", one.variant), self._code(one.stream.locale))
+            for one in entry_variants(self._context)
+        }
         is_looked_at = self._options.includes("variants")
         for stream in self._context.target.streams() if is_looked_at else ():
             rows = self._context.target.objects(stream) if stream.kind == "variants" else ()
@@ -349,14 +353,6 @@ class _Leftovers:
                 is_ours = (uid, variant, stream.locale) in ours
                 if not is_ours and self._is_selected(uid):
                     yield _Group("variants", stream.type, stream.locale), f"{uid}/{variant}", ""
-
-    def _variants_of_source(self) -> set[tuple[str | None, str | None, str]]:
-        """Entries in a variant and language, in the target's terms."""
-        target = self._context.identity.target
-        return {
-            (target("entries", one.uid), target("variants", one.variant), self._code(one.stream.locale))
-            for one in entry_variants(self._context)
-        }
 
     def _is_selected(self, entry: str) -> bool:
         """Whether an entry of the target stands for one that is imported."""

@@ -23,7 +23,7 @@ from stackferry.providers.contentful.kinds import ASSETS
 from stackferry.providers.target import WaitFor
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from stackferry.model import JsonObject
     from stackferry.providers.contentful.importing.documents import Document
@@ -187,16 +187,20 @@ class AssetFiles:
     def same(self, wanted: JsonObject, held: JsonObject) -> bool:
         """Whether a body that an asset is to have and one that it has in the target say the same."""
         theirs = dict(files_in(held))
-        mine = {
-            locale: theirs.get(locale, {}) if self._is_out_of_reach(file) else file
-            for locale, file in files_in(wanted)
-            if locale in theirs or not self._is_out_of_reach(file)
-        }
+        mine = self._expected(wanted, theirs)
         if mine.keys() != theirs.keys() or not self.same_beside(wanted, held):
             return False
         return all(
             mine[locale] == theirs[locale] or self._is_same(mine[locale], theirs[locale]) for locale in mine
         )
+
+    def _expected(self, wanted: JsonObject, theirs: Mapping[str, JsonObject]) -> dict[str, JsonObject]:
+        """The files of a body by language; in place of one that cannot be had, what the target has."""
+        return {
+            locale: theirs.get(locale, {}) if self._is_out_of_reach(file) else file
+            for locale, file in files_in(wanted)
+            if locale in theirs or not self._is_out_of_reach(file)
+        }
 
     def own_version(self, wanted: JsonObject, row: JsonObject) -> int:
         """The version of a row that is as this import wrote it, though processing may have failed since; else 0."""

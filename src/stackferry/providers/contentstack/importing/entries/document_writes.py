@@ -345,10 +345,9 @@ class NextVersion(DocumentWrite):
 
     @property
     def version(self) -> int | None:
-        # In an entry that this import made no language had a document before. What is written again for something that
-        # was made anew has versions whose numbers are forgotten.
-        is_known = self.writes.context.identity.target(ANEW, self.entry.uid) is None
-        is_new = is_known and self.writes.matched.target(self.entry.uid) is None
+        # An entry that this import made had no document before; of what is written again numbers are forgotten.
+        is_again = self.writes.context.identity.target(ANEW, self.entry.uid) is not None
+        is_new = not is_again and self.writes.matched.target(self.entry.uid) is None
         return self.next_number() if is_new or self.existing is not None or self.follows else None
 
     def next_number(self) -> int:

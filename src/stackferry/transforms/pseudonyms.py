@@ -108,10 +108,12 @@ class Pseudonyms:
     def _date(self, date: re.Match[str]) -> str:
         """Another day: of a date in the range that calendars know, and one that every month has."""
         year, month, day = map(int, date.groups())
-        places = [year % 100, (month - 1) % 12, min(day, _DAYS) - 1]
-        century = year - places[0]
-        changed = self._feistel(places, [100, 12, _DAYS], f"date {century} {day > _DAYS and day}")
-        return f"{century + changed[0]:04}-{changed[1] + 1:02}-{changed[2] + 1:02}"
+        century = year - year % 100
+        first = century or min(year, 1)  # no calendar has a year 0
+        places = [year - first, (month - 1) % 12, min(day, _DAYS) - 1]
+        radices = [century + 100 - first, 12, _DAYS]
+        changed = self._feistel(places, radices, f"date {century} {day > _DAYS and day}")
+        return f"{first + changed[0]:04}-{changed[1] + 1:02}-{changed[2] + 1:02}"
 
     def _permuted(self, value: str, purpose: str) -> str:
         letters = [*value]

@@ -44,6 +44,7 @@ def test_no_two_values_share_a_pseudonym(alphabet: str, length: int) -> None:
 
 
 @given(some.sets(some.text(max_size=90), min_size=2, max_size=20))
+@example({"o", "û"})  # letters of two alphabets
 def test_what_was_unique_stays_unique(values: set[str]) -> None:
     plain = {value for value in values if not re.match(r"\d{4}-\d{2}-\d{2}", value)}
     assert len({MINE.of(value) for value in plain}) == len(plain)
@@ -82,3 +83,10 @@ def test_a_number_has_as_many_digits(number: int) -> None:
 
 def test_numbers_stay_unique() -> None:
     assert len({MINE.of_number(number) for number in range(-99, 1000)}) == 1099
+
+
+def test_letters_of_all_alphabets_stay_unique() -> None:
+    """Every letter of the first planes, alone and before another one."""
+    letters = [one for one in map(chr, range(0x3000)) if one.isalpha()]
+    assert len({MINE.of(one) for one in letters}) == len(letters)
+    assert len({MINE.of(f"{one}x") for one in letters}) == len(letters)

@@ -42,12 +42,10 @@ def _alphabet(letter: str) -> str:
     kind, block = unicodedata.category(letter), ord(letter) & ~0xFF
     if kind not in ("Lu", "Ll", "Lo"):
         return ""
-    # A letter beyond ASCII becomes one of the 256 around it that are of its kind.
-    return "".join(
-        one
-        for one in map(chr, range(block, block + 256))
-        if one.isprintable() and unicodedata.category(one) == kind
-    )
+    # A letter beyond ASCII becomes one of the 256 around it that are of its kind, and never one of an alphabet above:
+    # two letters would then have one pseudonym.
+    around = (one for one in map(chr, range(block, block + 256)) if one.isprintable() and not one.isascii())
+    return "".join(one for one in around if unicodedata.category(one) == kind)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ import certifi
 import command_line
 import emulator_client
 import pytest
+import workbench
 from hypothesis import settings
 from sentences import open_stacks
 
@@ -148,6 +149,13 @@ def _unlimited_rate(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPa
     if _COMMANDS in request.path.parents:
         monkeypatch.setenv("STACKFERRY_RATE", "0")
         monkeypatch.setenv("STACKFERRY_BULK_RATE", "0")
+
+
+@pytest.fixture
+def root() -> Iterator[Path]:
+    """A directory in memory: the stores of a workbench call fsync very often."""
+    with workbench.memory_directory() as path:
+        yield path
 
 
 @pytest.fixture

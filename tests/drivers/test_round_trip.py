@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 from round_trip import explain_differences
-from workbench import SOURCE, TARGET, file_digests, make_workbench, memory_directory, serve_emulator
+from workbench import SOURCE, TARGET, file_digests, make_workbench, serve_emulator
 
 from repository import CONTENTSTACK_EXPORTS
 from sampling import sampled
 from stackferry.emulators.contentstack.seed.load import load, read_seed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 SETS = CONTENTSTACK_EXPORTS
@@ -28,12 +27,6 @@ TRIMMED = {
     "stack-evtrader": 0,
 }
 INBORN = {"compass-starter-stack": 0, "academy-starter-app": 0, "nextJS-CS-modeling": 1, "stack-evtrader": 5}
-
-
-@pytest.fixture
-def root() -> Iterator[Path]:
-    with memory_directory() as directory:
-        yield directory
 
 
 def dataset(name: str) -> Path:

@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from workbench import SOURCE, TARGET, Workbench, file_digests, make_workbench, memory_directory
+from workbench import SOURCE, TARGET, Workbench, file_digests, make_workbench
 
 from oracle import compare
 from stackferry import exact_json
@@ -48,12 +48,6 @@ def nested(depth: int) -> Any:
     for _ in range(depth):
         value = [value]
     return value
-
-
-@pytest.fixture
-def root() -> Iterator[Path]:
-    with memory_directory() as directory:
-        yield directory
 
 
 def with_values(values: dict[str, Any]) -> Callable[[Stack], None]:

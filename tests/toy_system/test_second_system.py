@@ -9,7 +9,7 @@ import httpx
 import pytest
 from note_service import API, TOKEN, UPLOADS, NoteService, Project
 from note_system import NOTES, Notes
-from workbench import Cut, InstantClock, file_digests, memory_directory, no_wait, run_async
+from workbench import Cut, InstantClock, file_digests, no_wait, run_async
 
 from stackferry.drivers.copy_run import copy
 from stackferry.drivers.export_run import export
@@ -24,7 +24,7 @@ from stackferry.providers.source import ReadOptions
 from stackferry.providers.target import WriteOptions
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+    from collections.abc import AsyncIterator, Awaitable, Callable
     from pathlib import Path
 
     from note_service import Hook, Row
@@ -94,13 +94,6 @@ class NoteWorkbench:
             )
             for note in project.notes.values()
         )
-
-
-@pytest.fixture
-def root() -> Iterator[Path]:
-    """A directory in memory: these tests call fsync thousands of times."""
-    with memory_directory() as path:
-        yield path
 
 
 @pytest.fixture

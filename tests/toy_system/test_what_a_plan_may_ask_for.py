@@ -11,7 +11,6 @@ import pytest
 from note_service import API, NoteService
 from note_system import NOTES, NoteExport, Notes, get, rows_of
 from test_second_system import SOURCE, NoteWorkbench
-from workbench import memory_directory
 
 from stackferry.errors import AccessError, BadAnswer, NoSuchPlace, NotOffered, NotSignedIn
 from stackferry.model import Gap, Record, Stream, integer_key
@@ -60,12 +59,6 @@ class _Plan(NoteExport):
 
     def error(self, *about: Any) -> Exception:
         return self.refusal(*about) if self.refusal else super().error(*about)
-
-
-@pytest.fixture
-def root() -> Iterator[Path]:
-    with memory_directory() as path:
-        yield path
 
 
 def bench(root: Path, *stages: ExportStage, error: Any = None, notes: int = 6) -> NoteWorkbench:

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from random_stack import STAMPS, TITLE
-from workbench import Cut, RecordingTransport, make_workbench, memory_directory, serve_emulator
+from workbench import Cut, RecordingTransport, make_workbench, serve_emulator
 
 from stackferry.emulators.contentstack import Emulator, Fault, Switches
 from stackferry.errors import AccessError, BadAnswer
 from stackferry.model import Stream
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
     import httpx
@@ -25,12 +25,6 @@ if TYPE_CHECKING:
     from stackferry.io.storage.snapshot import Snapshot
 
 ENTRIES = r"^/v3/content_types/note/entries\?"
-
-
-@pytest.fixture
-def root() -> Iterator[Path]:
-    with memory_directory() as directory:
-        yield directory
 
 
 def notes(count: int) -> Callable[[Stack], None]:

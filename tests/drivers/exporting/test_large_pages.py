@@ -8,25 +8,19 @@ from typing import TYPE_CHECKING
 import pytest
 from small_space import content_type, entry, entry_id, field, ids, put_changed
 from space_bench import SpaceBench, make_space_bench
-from workbench import Cut, RecordingTransport, cut_at, file_digests, memory_directory
+from workbench import Cut, RecordingTransport, cut_at, file_digests
 
 from stackferry.emulators.contentful import Limits
 from stackferry.model import Stream
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from stackferry.emulators.contentful import Environment, Space
 
 ENTRIES = "/spaces/invented-source/environments/master/entries"
 MOST = 734_003  # bytes of an answer: a tenth of the service's, so that rows can be smaller
-
-
-@pytest.fixture
-def root() -> Iterator[Path]:
-    with memory_directory() as path:
-        yield path
 
 
 def filled(sizes: Sequence[int]) -> Callable[[Space, Environment], None]:

@@ -68,6 +68,18 @@ def title(editors: Editors, uid: str, text: str) -> int:
     return editors.call("PUT", f"/content_types/page/entries/{uid}", json=sent).status_code
 
 
+def edits_at_second_listing(editors: Editors, uid: str) -> tuple[Callable[..., None], list[int]]:
+    """A hook that edits before the first listing of entries that is asked for again; and the numbers of all of them."""
+    seen: list[int] = []
+
+    def edit(number: int) -> None:
+        seen.append(number)
+        if number == 2:
+            title(editors, uid, "Edited")
+
+    return before(ENTRIES, edit, times=99), seen
+
+
 def test_of_a_long_listing_the_newest_rows_are_asked_for(large: Workbench) -> None:
     transport = RecordingTransport(large.emulator)
     large.export(transport=transport)
@@ -83,21 +95,11 @@ def test_what_is_read_again_is_counted_once(workbench: Workbench) -> None:
         done[event.kind] += event.done if event.stage == "export" else 0
         total[event.kind] += event.total if event.stage == "export" else 0
 
-    editors = Editors(workbench, 1)
-    seen = 0
-
-    def hook(transport: RecordingTransport, _: httpx.Request, done: bool) -> None:
-        """Edits before the first listing of entries that is asked for again."""
-        nonlocal seen
-        if not done and ENTRIES in transport.log[-1]:
-            seen += 1
-            if seen == 2:
-                title(editors, HEN, "Edited")
-
+    hook, seen = edits_at_second_listing(Editors(workbench, 1), HEN)
     made = workbench.export(
         transport=RecordingTransport(workbench.emulator, hook), emit=count, versions="all"
     )
-    assert seen > 1
+    assert len(seen) > 1
     held = Counter(dict.fromkeys(done, 0))
     for stream, records in made.record_counts().items():
         held[stream.kind] += records
@@ -218,18 +220,9 @@ def test_an_export_that_dies_while_it_reads_again_resumes_to_the_edited_source(s
 
 
 def test_what_is_edited_during_a_copy_is_a_gap(workbench: Workbench) -> None:
-    editors = Editors(workbench, 1)
-    seen = 0
-
-    def hook(transport: RecordingTransport, _: httpx.Request, done: bool) -> None:
-        nonlocal seen
-        if not done and ENTRIES in transport.log[-1]:
-            seen += 1
-            if seen == 2:
-                title(editors, EGG, "Edited")
-
+    hook, seen = edits_at_second_listing(Editors(workbench, 1), EGG)
     snapshot, result = workbench.copy(transports=(RecordingTransport(workbench.emulator, hook), None))
-    assert seen == 2
+    assert len(seen) == 2
     (gap,) = snapshot.gaps()
     assert (gap["kind"], gap["content_type"], gap["locale"]) == ("entries", "page", "en-us")
     assert "edited while it was copied" in str(gap["reason"])

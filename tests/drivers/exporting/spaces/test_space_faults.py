@@ -8,7 +8,7 @@ import pytest
 from every_kind_space import fill_every_kind
 from space_bench import SpaceBench, make_space_bench
 from space_edits import REQUESTS
-from workbench import Cut, RecordingTransport, cut_at, file_digests, memory_directory
+from workbench import Cut, RecordingTransport, cut_at, file_digests
 
 from sampling import rotated, sampled
 from stackferry.emulators.contentful import Fault, Switches
@@ -17,16 +17,9 @@ from stackferry.exact_json import dumps
 from stackferry.model import Stream
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 ALL: Any = {"versions": "all", "editorial": True}
-
-
-@pytest.fixture
-def root() -> Iterator[Path]:
-    with memory_directory() as path:
-        yield path
 
 
 @pytest.fixture

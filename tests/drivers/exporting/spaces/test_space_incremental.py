@@ -9,7 +9,7 @@ from every_kind_space import HEN, fill_every_kind
 from small_space import content_type, entry, entry_id, ids, put_entries
 from space_bench import DATASETS, TARGET, SpaceBench, dataset, make_space_bench
 from space_edits import EDITS, REQUESTS, edit_after
-from workbench import Cut, RecordingTransport, cut_at, file_digests, memory_directory
+from workbench import Cut, RecordingTransport, cut_at, file_digests
 
 from sampling import rotated, sampled
 from stackferry.drivers.incremental_base import BaseSnapshot
@@ -17,19 +17,12 @@ from stackferry.errors import UsageError
 from stackferry.model import Stream
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from stackferry.emulators.contentful import Environment, Space
     from stackferry.io.storage.snapshot import Snapshot
 
 ALL: Any = {"versions": "all"}
-
-
-@pytest.fixture
-def root() -> Iterator[Path]:
-    with memory_directory() as path:
-        yield path
 
 
 def on(snapshot: Snapshot) -> BaseSnapshot:

@@ -9,25 +9,18 @@ import pytest
 from every_kind_space import fill_every_kind
 from small_space import content_type, entry, fill_small, put_changed, put_entries
 from space_bench import DATASETS, SpaceBench, dataset, make_space_bench
-from workbench import memory_directory
 
 from stackferry.providers.contentful.options import ContentfulReadOptions
 from stackferry.providers.contentful.request_minimum import export_minimum
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
     from stackferry.emulators.contentful import Environment, Space
     from stackferry.io.storage.snapshot import Snapshot
 
 MOST = 1.02
-
-
-@pytest.fixture
-def root() -> Iterator[Path]:
-    with memory_directory() as path:
-        yield path
 
 
 def fewest(snapshot: Snapshot, **options: Any) -> dict[str, int]:

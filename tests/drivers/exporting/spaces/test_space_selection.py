@@ -68,12 +68,6 @@ def bench() -> Iterator[SpaceBench]:
         yield make_space_bench(path, fill_linked)
 
 
-@pytest.fixture
-def root() -> Iterator[Path]:
-    with memory_directory() as path:
-        yield path
-
-
 def held(snapshot: Snapshot, kind: str = "entries") -> list[str]:
     return [
         uid

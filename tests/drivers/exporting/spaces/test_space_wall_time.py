@@ -9,23 +9,15 @@ from every_kind_space import fill_every_kind
 from small_space import content_type, entry, entry_id, put_entries
 from space_bench import dataset, make_space_bench
 from space_stopwatch import SpaceStopwatch
-from workbench import memory_directory
 
 from stackferry.emulators.contentful import Switches
 from stackferry.providers.contentful.options import ContentfulReadOptions
 from stackferry.providers.contentful.request_minimum import export_minimum
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from stackferry.emulators.contentful import Environment, Space
-
-
-@pytest.fixture
-def root() -> Iterator[Path]:
-    with memory_directory() as path:
-        yield path
 
 
 def fill_history(_: Space, environment: Environment) -> None:

@@ -9,19 +9,11 @@ import pytest
 from every_kind_space import fill_every_kind
 from small_space import entry, link
 from space_bench import make_space_bench
-from workbench import memory_directory
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from space_bench import SpaceBench
-
-
-@pytest.fixture
-def root() -> Iterator[Path]:
-    with memory_directory() as path:
-        yield path
 
 
 @pytest.mark.parametrize(

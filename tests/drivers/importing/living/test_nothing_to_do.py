@@ -29,7 +29,7 @@ from stackferry.emulators.contentstack.seed.load import load, read_seed
 from stackferry.formats.csdx.convert import csdx_to_snapshot, snapshot_to_csdx
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
     from workbench import Workbench
@@ -141,12 +141,6 @@ FILLINGS = (by_an_import, by_a_fork, by_hand, by_the_vendors_tool)
 MATRIX = [
     (name, how, versions) for name in STACKS for how in FILLINGS for versions in ("pinned", "all", "latest")
 ]
-
-
-@pytest.fixture
-def root() -> Iterator[Path]:
-    with memory_directory() as directory:
-        yield directory
 
 
 @pytest.mark.parametrize(

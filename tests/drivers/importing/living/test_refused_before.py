@@ -9,12 +9,10 @@ import pytest
 from small_space import asset, content_type, entry, link, store_file
 from space_bench import TARGET, make_space_bench
 from space_editor import edit
-from workbench import memory_directory
 
 from stackferry.errors import Different
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from space_bench import SpaceBench
@@ -23,12 +21,6 @@ if TYPE_CHECKING:
     from stackferry.model import JsonObject
 
 LONG, APP = "herring " * 30, "app_installations"
-
-
-@pytest.fixture
-def root() -> Iterator[Path]:
-    with memory_directory() as path:
-        yield path
 
 
 def fill(space: Space, environment: Environment) -> None:

@@ -7,21 +7,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from small_space import content_type, entry, field, link, locale
 from space_bench import make_space_bench
-from workbench import memory_directory
 
 from stackferry.emulators.contentful import Switches
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from stackferry.emulators.contentful import Environment, Space
-
-
-@pytest.fixture
-def root() -> Iterator[Path]:
-    with memory_directory() as path:
-        yield path
 
 
 @pytest.mark.parametrize("link_check", ["published", "exists"])

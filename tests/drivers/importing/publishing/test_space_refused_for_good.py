@@ -10,12 +10,11 @@ from every_kind_space import fill_every_kind
 from small_space import content_type, entry, field, link, store_file
 from space_bench import TARGET, make_space_bench
 from space_editor import edit
-from workbench import memory_directory
 
 from stackferry.emulators.contentful import Switches
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
     from space_bench import SpaceBench
@@ -23,12 +22,6 @@ if TYPE_CHECKING:
     from stackferry.emulators.contentful import Environment, Space
 
 AGAIN = "; it was not asked for again (--only {} does that)"
-
-
-@pytest.fixture
-def root() -> Iterator[Path]:
-    with memory_directory() as path:
-        yield path
 
 
 class Nights:

@@ -7,19 +7,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from every_kind_space import fill_every_kind
 from space_bench import TARGET, make_space_bench
-from workbench import memory_directory
 
 from stackferry.emulators.contentful import Fault
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
-
-
-@pytest.fixture
-def root() -> Iterator[Path]:
-    with memory_directory() as path:
-        yield path
 
 
 @pytest.mark.parametrize(

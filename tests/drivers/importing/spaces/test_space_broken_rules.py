@@ -9,13 +9,11 @@ from space_bench import TARGET, make_space_bench
 from space_editor import edit
 from space_state import differences, state_of
 from states_space import PAGE, entry, fill_states, titles
-from workbench import memory_directory
 
 from stackferry.emulators.contentful import Switches
 from stackferry.errors import Different
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from space_bench import SpaceBench
@@ -23,12 +21,6 @@ if TYPE_CHECKING:
     from stackferry.emulators.contentful import Environment, Space
 
 LONG = "far more than the twenty characters that are allowed today"
-
-
-@pytest.fixture
-def root() -> Iterator[Path]:
-    with memory_directory() as path:
-        yield path
 
 
 def fill(space: Space, environment: Environment) -> None:

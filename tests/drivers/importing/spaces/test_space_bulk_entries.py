@@ -8,13 +8,12 @@ import pytest
 from small_space import content_type, entry, field, put_changed, put_entries
 from space_bench import make_space_bench
 from space_state import differences, state_of
-from workbench import Cut, RecordingTransport, memory_directory
+from workbench import Cut, RecordingTransport
 
 from sampling import sampled
 from stackferry.emulators.contentful import Switches
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     import httpx
@@ -23,12 +22,6 @@ if TYPE_CHECKING:
     from stackferry.emulators.contentful import Environment, Space
 
 COUNT = 300
-
-
-@pytest.fixture
-def root() -> Iterator[Path]:
-    with memory_directory() as path:
-        yield path
 
 
 def fill(space: Space, environment: Environment) -> None:

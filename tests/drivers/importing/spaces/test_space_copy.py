@@ -10,21 +10,14 @@ from small_space import asset, content_type, entry, store_file
 from space_bench import make_space_bench
 from space_state import differences, state_of
 from states_space import fill_states
-from workbench import Cut, RecordingTransport, cut_at, memory_directory
+from workbench import Cut, RecordingTransport, cut_at
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     import httpx
 
     from stackferry.emulators.contentful import Environment, Space
-
-
-@pytest.fixture
-def root() -> Iterator[Path]:
-    with memory_directory() as path:
-        yield path
 
 
 def fill(space: Space, environment: Environment) -> None:

@@ -10,12 +10,12 @@ from space_state import differences, state_of
 from states_space import fill_states
 from test_space_every_kind import bench_of
 from test_space_interrupted import counts
-from workbench import Cut, RecordingTransport, cut_at, memory_directory
+from workbench import Cut, RecordingTransport, cut_at
 
 from stackferry.io.storage.checkpoint import Checkpoint
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
     from space_bench import SpaceBench
@@ -23,12 +23,6 @@ if TYPE_CHECKING:
     from stackferry.io.storage.snapshot import Snapshot
 
     Delete = Callable[[SpaceBench], str]  # answers the kind, or "" where there is nothing to delete
-
-
-@pytest.fixture
-def root() -> Iterator[Path]:
-    with memory_directory() as path:
-        yield path
 
 
 def of(kind: str, uid: str = "") -> Delete:

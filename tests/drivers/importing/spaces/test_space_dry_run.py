@@ -10,21 +10,13 @@ from space_bench import SOURCE, TARGET, TOKEN, SpaceBench, dataset, make_space_b
 from space_editor import edit
 from states_space import fill_states
 from test_space_every_kind import bench_of
-from workbench import memory_directory
 
 from stackferry.emulators.contentful import Emulator, Switches
 from stackferry.emulators.contentful.seed.generator import generate
 from stackferry.errors import Different
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
-
-
-@pytest.fixture
-def root() -> Iterator[Path]:
-    with memory_directory() as path:
-        yield path
 
 
 def test_a_dry_run_counts_what_an_import_sends(root: Path) -> None:

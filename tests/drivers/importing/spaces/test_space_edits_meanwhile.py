@@ -7,20 +7,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from space_bench import TARGET, make_space_bench
 from states_space import fill_states, titles
-from workbench import RecordingTransport, memory_directory
+from workbench import RecordingTransport
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     import httpx
     from space_bench import SpaceBench
-
-
-@pytest.fixture
-def root() -> Iterator[Path]:
-    with memory_directory() as path:
-        yield path
 
 
 class Editor(RecordingTransport):

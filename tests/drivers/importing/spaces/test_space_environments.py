@@ -9,21 +9,13 @@ import pytest
 from small_space import content_type, entry, field
 from space_bench import SOURCE, TARGET, make_space_bench
 from test_space_every_kind import bench_of
-from workbench import memory_directory
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from space_bench import SpaceBench
 
     from stackferry.emulators.contentful import Environment, Space
-
-
-@pytest.fixture
-def root() -> Iterator[Path]:
-    with memory_directory() as path:
-        yield path
 
 
 def clone(bench: SpaceBench, name: str = "staging") -> None:

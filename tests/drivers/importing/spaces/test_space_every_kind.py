@@ -8,12 +8,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from every_kind_space import fill_every_kind, link, sys
 from space_bench import make_space_bench
-from workbench import memory_directory
 
 from stackferry.emulators.contentful import Switches
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from space_bench import SpaceBench
@@ -31,12 +29,6 @@ SETTINGS: dict[str, dict[str, Any]] = {
 }
 # What no import can bring, whatever the service is like.
 ALWAYS = {("webhooks", "/headers/0/value"), ("webhooks", "/httpBasicUsername")}
-
-
-@pytest.fixture
-def root() -> Iterator[Path]:
-    with memory_directory() as path:
-        yield path
 
 
 def fill(space: Space, environment: Environment) -> None:

@@ -8,10 +8,8 @@ import pytest
 from space_bench import DATASETS, dataset, make_space_bench
 from states_space import fill_states
 from test_space_every_kind import bench_of
-from workbench import memory_directory
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from space_bench import SpaceBench
@@ -25,12 +23,6 @@ MARKS = {
     "portfolio-garethf89": {"pinned": 312, "all": 352},
 }
 COUNTED_LISTS = 2
-
-
-@pytest.fixture
-def root() -> Iterator[Path]:
-    with memory_directory() as path:
-        yield path
 
 
 def lists(bench: SpaceBench) -> int:

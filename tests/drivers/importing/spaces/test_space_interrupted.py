@@ -11,21 +11,14 @@ from space_bench import make_space_bench
 from space_state import differences, state_of
 from states_space import fill_states
 from test_space_every_kind import bench_of
-from workbench import Cut, RecordingTransport, cut_at, memory_directory
+from workbench import Cut, RecordingTransport, cut_at
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from space_bench import SpaceBench
 
 _COUNTED = ("releases", "workflows", "workflow_definitions", "tasks", "comments", "entries", "assets", "tags")
-
-
-@pytest.fixture
-def root() -> Iterator[Path]:
-    with memory_directory() as path:
-        yield path
 
 
 def counts(bench: SpaceBench) -> dict[str, int]:

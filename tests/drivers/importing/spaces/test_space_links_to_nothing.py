@@ -9,23 +9,15 @@ import pytest
 from every_kind_space import fill_every_kind
 from small_space import entry, field, fill_small, link
 from space_bench import make_space_bench
-from workbench import memory_directory
 
 from stackferry.emulators.contentful import Switches
 from stackferry.errors import Different
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from stackferry.emulators.contentful import Environment, Space
     from stackferry.model import JsonObject
-
-
-@pytest.fixture
-def root() -> Iterator[Path]:
-    with memory_directory() as path:
-        yield path
 
 
 def fill(space: Space, environment: Environment) -> None:

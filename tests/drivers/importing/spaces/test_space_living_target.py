@@ -9,23 +9,16 @@ from space_bench import SOURCE, TARGET, make_space_bench
 from space_editor import edit, state
 from space_state import differences
 from states_space import fill_states, titles
-from workbench import memory_directory
 
 from stackferry.emulators.contentful import Switches
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
     from space_bench import SpaceBench
 
     from stackferry.emulators.contentful import Space
-
-
-@pytest.fixture
-def root() -> Iterator[Path]:
-    with memory_directory() as path:
-        yield path
 
 
 def accident(bench: SpaceBench, key: str = SOURCE) -> None:

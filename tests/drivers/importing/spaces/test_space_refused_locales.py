@@ -8,13 +8,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from small_space import content_type, entry, field, locale
 from space_bench import SpaceBench, make_space_bench
-from workbench import memory_directory
 
 from stackferry.emulators.contentful import Fault
 from stackferry.providers.selection import Selection
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from stackferry.emulators.contentful import Environment, Space
@@ -22,12 +20,6 @@ if TYPE_CHECKING:
 NO_LOCALE = "the target has no such locale"
 FULL = b'{"sys": {"type": "Error", "id": "AccessDenied"}, "message": "You are not authorized or exceeded your limits."}'
 BAD = b'{"sys": {"type": "Error", "id": "ValidationFailed"}, "message": "no such code"}'
-
-
-@pytest.fixture
-def root() -> Iterator[Path]:
-    with memory_directory() as path:
-        yield path
 
 
 def fill(_: Space, environment: Environment) -> None:

@@ -7,17 +7,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from small_space import locale
 from test_space_every_kind import bench_of
-from workbench import Cut, RecordingTransport, cut_at, memory_directory
+from workbench import Cut, RecordingTransport, cut_at
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
-
-
-@pytest.fixture
-def root() -> Iterator[Path]:
-    with memory_directory() as path:
-        yield path
 
 
 @pytest.mark.parametrize("is_resumed", [False, True], ids=["held before", "added while it was stopped"])

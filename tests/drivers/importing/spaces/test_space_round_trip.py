@@ -7,21 +7,14 @@ from typing import TYPE_CHECKING
 import pytest
 from space_bench import DATASETS, dataset, make_space_bench
 from space_state import differences, state_of
-from workbench import memory_directory
 
 from stackferry.emulators.contentful import Switches
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
     from pathlib import Path
 
     from stackferry.model import JsonObject
-
-
-@pytest.fixture
-def root() -> Iterator[Path]:
-    with memory_directory() as path:
-        yield path
 
 
 # Where the published exports have REDACTED in place of a credential, it cannot be told from one of our own.

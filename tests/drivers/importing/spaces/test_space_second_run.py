@@ -10,23 +10,15 @@ from every_kind_space import fill_every_kind
 from small_space import content_type, store_file
 from space_bench import SOURCE, TARGET, TOKEN, SpaceBench, make_space_bench
 from space_editor import edit
-from workbench import memory_directory
 
 from sampling import sampled
 from stackferry.emulators.contentful import Emulator
 from stackferry.emulators.contentful.seed.generator import Shape, generate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from stackferry.emulators.contentful import Environment, Space
-
-
-@pytest.fixture
-def root() -> Iterator[Path]:
-    with memory_directory() as path:
-        yield path
 
 
 def import_(bench: SpaceBench, snapshot: Any, state: str, **options: Any) -> Any:

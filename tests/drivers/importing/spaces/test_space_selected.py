@@ -10,24 +10,16 @@ from space_bench import SOURCE, TARGET, make_space_bench
 from space_editor import edit, state
 from space_state import differences
 from states_space import fill_states
-from workbench import memory_directory
 
 from stackferry.errors import UsageError
 from stackferry.providers.selection import Selection
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from space_bench import SpaceBench
 
     from stackferry.emulators.contentful import Environment, Space
-
-
-@pytest.fixture
-def root() -> Iterator[Path]:
-    with memory_directory() as path:
-        yield path
 
 
 def only(uid: str, **more: Any) -> Selection:

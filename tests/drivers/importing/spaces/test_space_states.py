@@ -9,12 +9,10 @@ from every_kind_space import link
 from space_bench import make_space_bench
 from space_state import differences, state_of
 from states_space import entry, fill_states, titles
-from workbench import memory_directory
 
 from stackferry.emulators.contentful import Switches
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from stackferry.emulators.contentful import Environment, Space
@@ -26,12 +24,6 @@ SETTINGS = {
     "links must be live": Switches(link_check="published"),
     "checked versions": Switches(process_checks_version=True, bulk_versions=False, job_requests=1),
 }
-
-
-@pytest.fixture
-def root() -> Iterator[Path]:
-    with memory_directory() as path:
-        yield path
 
 
 @pytest.mark.parametrize("is_told", [True, False], ids=["told", "found out"])

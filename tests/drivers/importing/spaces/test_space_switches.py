@@ -17,13 +17,12 @@ import pytest
 from small_space import entry, fill_small
 from space_bench import make_space_bench
 from test_space_every_kind import ALWAYS, bench_of
-from workbench import memory_directory
 
 from sampling import sampled
 from stackferry.emulators.contentful import Switches, behaviour
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
     from space_bench import SpaceBench
@@ -62,12 +61,6 @@ def values_of(name: str) -> tuple[Any, ...]:
 NAMES = [field.name for field in fields(Switches)]
 DEFAULT = Switches()
 OTHERS = [(name, value) for name in NAMES for value in values_of(name) if value != getattr(DEFAULT, name)]
-
-
-@pytest.fixture
-def root() -> Iterator[Path]:
-    with memory_directory() as path:
-        yield path
 
 
 def test_each_number_of_the_list_has_two_values() -> None:

@@ -9,23 +9,15 @@ from every_kind_space import published, sys
 from space_bench import SOURCE, make_space_bench
 from space_state import differences, state_of
 from states_space import PAGE, entry, field, fill_states, titles
-from workbench import memory_directory
 
 from stackferry.emulators.contentful import Switches
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from space_bench import SpaceBench
 
     from stackferry.emulators.contentful import Environment, Space
-
-
-@pytest.fixture
-def root() -> Iterator[Path]:
-    with memory_directory() as path:
-        yield path
 
 
 def a_type(uid: str, *fields: dict[str, Any], version: int = 2, live: int | None = 1) -> dict[str, Any]:

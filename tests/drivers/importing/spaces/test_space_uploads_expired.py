@@ -12,10 +12,9 @@ from release_files_space import WANTED, add_release_files, files_in_campaign, fi
 from space_bench import TARGET, make_space_bench
 from space_state import differences, state_of
 from states_space import fill_states
-from workbench import Cut, RecordingTransport, memory_directory
+from workbench import Cut, RecordingTransport
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     import httpx
@@ -24,12 +23,6 @@ if TYPE_CHECKING:
     from stackferry.emulators.contentful import Emulator
 
 DAY = timedelta(hours=24)
-
-
-@pytest.fixture
-def root() -> Iterator[Path]:
-    with memory_directory() as path:
-        yield path
 
 
 class CutBetweenUploads(RecordingTransport):

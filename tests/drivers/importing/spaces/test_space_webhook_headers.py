@@ -7,19 +7,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from small_space import fill_small, sys_of
 from space_bench import make_space_bench
-from workbench import memory_directory
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from stackferry.emulators.contentful import Environment, Space
-
-
-@pytest.fixture
-def root() -> Iterator[Path]:
-    with memory_directory() as path:
-        yield path
 
 
 PLAIN = {"key": "Content-Type", "value": "application/json"}

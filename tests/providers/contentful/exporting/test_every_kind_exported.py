@@ -10,7 +10,7 @@ import httpx
 import pytest
 from every_kind_space import OBJECTS, fill_every_kind
 from space_bench import SOURCE, TOKEN, make_space_bench
-from workbench import RecordingTransport, file_digests, memory_directory, run_async
+from workbench import RecordingTransport, file_digests, run_async
 
 from stackferry.emulators.contentful import Switches
 from stackferry.json_values import as_list, objects
@@ -18,16 +18,9 @@ from stackferry.model import Stream
 from stackferry.providers.contentful.kinds import BY_NAME, record_key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from stackferry.io.storage.snapshot import Snapshot
-
-
-@pytest.fixture
-def root() -> Iterator[Path]:
-    with memory_directory() as path:
-        yield path
 
 
 def held(snapshot: Snapshot) -> dict[str, Counter[tuple[str, int]]]:

@@ -6,20 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 from space_bench import DATASETS, dataset, make_space_bench
-from workbench import file_digests, memory_directory
+from workbench import file_digests
 
 from stackferry.json_values import objects
 from stackferry.model import Stream
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
-
-
-@pytest.fixture
-def root() -> Iterator[Path]:
-    with memory_directory() as path:
-        yield path
 
 
 @pytest.mark.parametrize("name", DATASETS)

@@ -10,7 +10,7 @@ from every_kind_space import fill_every_kind
 from small_space import put_entries
 from space_bench import make_space_bench
 from space_edits import EDITS, REQUESTS, document_sys, edit_after, save_entry
-from workbench import RecordingTransport, file_digests, memory_directory
+from workbench import RecordingTransport, file_digests
 
 from sampling import sampled
 from stackferry.io.storage.snapshot import Snapshot, SnapshotIndex
@@ -18,18 +18,11 @@ from stackferry.model import Stream
 from stackferry.providers.contentful.kinds import record_key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     import httpx
 
     from stackferry.emulators.contentful import Environment, Space
-
-
-@pytest.fixture
-def root() -> Iterator[Path]:
-    with memory_directory() as path:
-        yield path
 
 
 def fields_of(snapshot: Snapshot, uid: str) -> Any:

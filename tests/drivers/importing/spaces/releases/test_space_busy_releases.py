@@ -9,21 +9,14 @@ import httpx
 import pytest
 from every_kind_space import fill_every_kind
 from space_bench import make_space_bench
-from workbench import RecordingTransport, memory_directory
+from workbench import RecordingTransport
 
 from stackferry.json_values import nested
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from stackferry.emulators.contentful import Emulator, Environment, Space
-
-
-@pytest.fixture
-def root() -> Iterator[Path]:
-    with memory_directory() as path:
-        yield path
 
 
 class Busy(RecordingTransport):

@@ -7,19 +7,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from release_files_space import WANTED, files_in_campaign, fill_release_files
 from space_bench import SYSTEM, make_space_bench
-from workbench import Cut, RecordingTransport, memory_directory
+from workbench import Cut, RecordingTransport
 
 from stackferry.drivers.verify_run import diff_snapshots
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
-
-
-@pytest.fixture
-def root() -> Iterator[Path]:
-    with memory_directory() as path:
-        yield path
 
 
 def test_they_arrive(root: Path) -> None:

@@ -7,17 +7,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from every_kind_space import fill_every_kind
 from space_bench import make_space_bench
-from workbench import Cut, RecordingTransport, memory_directory
+from workbench import Cut, RecordingTransport
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
-
-
-@pytest.fixture
-def root() -> Iterator[Path]:
-    with memory_directory() as path:
-        yield path
 
 
 def test_a_release_is_made_once_though_the_run_was_killed_at_its_answer(root: Path) -> None:

@@ -8,24 +8,16 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from every_kind_space import PAGE, fill_every_kind, link
 from space_bench import make_space_bench
-from workbench import memory_directory
 
 from stackferry.emulators.faults import ALWAYS, Fault
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from space_bench import SpaceBench
 
     from stackferry.drivers.import_outcome import ImportResult
     from stackferry.io.storage.snapshot import Snapshot
-
-
-@pytest.fixture
-def root() -> Iterator[Path]:
-    with memory_directory() as path:
-        yield path
 
 
 def refuse(bench: SpaceBench, method: str, path: str, status: int = 422) -> None:

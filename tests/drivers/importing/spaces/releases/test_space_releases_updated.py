@@ -8,23 +8,15 @@ import pytest
 from every_kind_space import fill_every_kind
 from release_files_space import WANTED, add_release_files, files_in_campaign
 from space_bench import make_space_bench
-from workbench import memory_directory
 
 from stackferry.emulators.faults import ALWAYS, Fault
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from space_bench import SpaceBench
 
 REFUSED = b'{"sys": {"type": "Error", "id": "ValidationFailed"}, "message": "It may not be."}'
-
-
-@pytest.fixture
-def root() -> Iterator[Path]:
-    with memory_directory() as path:
-        yield path
 
 
 def items(bench: SpaceBench) -> list[str]:

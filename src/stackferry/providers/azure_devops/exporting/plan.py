@@ -84,7 +84,7 @@ class AzureExportPlan:
     def lists(self, staged: GrowingStore, options: ReadOptions) -> Iterator[Job]:
         """Releases, each led to by its row; folders; what definitions point at."""
         own, leads_on = read_options(options), self._base is None
-        yield from unknown_names.refuse_stages(staged, own)
+        unknown_names.refuse_stages(staged, own)
         if not names_definitions(own):
             yield releases.release_list(self._root, own, leads_on=leads_on)
         yield pointed_at.folders(self._root, own)

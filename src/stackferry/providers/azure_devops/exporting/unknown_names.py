@@ -56,7 +56,7 @@ def stages_of_deployments(root: Root, staged: RecordStore, options: AzureReadOpt
         )
 
 
-def refuse_stages(staged: RecordStore, options: AzureReadOptions) -> Iterator[Job]:
+def refuse_stages(staged: RecordStore, options: AzureReadOptions) -> None:
     """Raise UsageError for a stage that neither definitions nor deployments name. Where these are refused to the token,
     the releases tell it later."""
     if staged.get(_STAGES, "/") is not None:
@@ -65,7 +65,6 @@ def refuse_stages(staged: RecordStore, options: AzureReadOptions) -> Iterator[Jo
         if gone:
             known = {*held, *_stage_names(staged)} - {""}
             raise UsageError(f"--stage {gone[0]}: {_NO_STAGE}{did_you_mean(gone[0], known)}")
-    yield from ()
 
 
 def _unknown_stages(staged: RecordStore, options: AzureReadOptions) -> list[str]:

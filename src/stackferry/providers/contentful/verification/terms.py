@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from stackferry.json_values import objects, text
 from stackferry.model import Stream
 from stackferry.providers.contentful import kinds
+from stackferry.providers.contentful.content.resource_links import holds_names
 from stackferry.providers.contentful.options import write_options
 
 if TYPE_CHECKING:
@@ -106,9 +107,7 @@ class _OtherTerms(Terms):
             streams = [Stream(kind) for kind in ("content_types", "published_content_types") if content_type]
             rows = [store.get(stream, content_type) or {} for store in self._stores for stream in streams]
             fields = (field for row in rows for field in objects(row.get("fields")))
-            self._naming[content_type] = frozenset(
-                text(one.get("id")) for one in fields if _links_resources(one)
-            )
+            self._naming[content_type] = frozenset(text(one.get("id")) for one in fields if holds_names(one))
         return self._naming[content_type]
 
 
@@ -168,17 +167,6 @@ class TargetTerms(_OtherTerms):
         )
         environment = self._there.name if is_first else found["environment"]
         return _resource(found["begin"], found["space"], environment, found["rest"])
-
-
-def _links_resources(of_field: JsonObject) -> bool:
-    """Whether a field of a type is one whose values link to objects of other spaces, or may hold such links."""
-    items = of_field.get("items")
-    of_type = (
-        items.get("type")
-        if of_field.get("type") == "Array" and isinstance(items, dict)
-        else of_field.get("type")
-    )
-    return of_type in ("ResourceLink", "RichText")
 
 
 def _resource(begin: str, space: str, environment: str | None, rest: str) -> str:

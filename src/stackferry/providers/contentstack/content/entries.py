@@ -177,16 +177,22 @@ def list_entries(
     return EntryTable(scratch, scratch.table(6, rows))
 
 
+def is_latest(store: RecordStore, stream: Stream, document: JsonObject) -> bool:
+    """Whether the latest document of an entry has the number of this older version, too: in a hostile snapshot."""
+    latest = store.get(stream._replace(kind="entries"), text(document.get("uid")))
+    return latest is not None and number_of(latest) == number_of(document)
+
+
+def number_of(document: JsonObject) -> int:
+    """The number of a version; whatever a hostile snapshot holds in its place, the document has one."""
+    return integer(document.get("_version")) or 1
+
+
 class VersionRows:
     """Makes the rows of an `EntryTable`."""
 
     def __init__(self, source: RecordStore) -> None:
         self._source, self._depths = source, fallback_depths(source)
-
-    def _is_latest(self, stream: Stream, uid: str, version: int) -> bool:
-        """Whether the latest document has this number, too: only in a hostile snapshot."""
-        latest = self._source.get(stream._replace(kind="entries"), uid)
-        return latest is not None and (integer(latest.get("_version")) or 1) == version
 
     def of(
         self, stream: Stream, documents: Iterable[JsonObject], is_wanted: VersionFilter = lambda _: True
@@ -196,14 +202,11 @@ class VersionRows:
         unknown = len(self._depths) + 1  # a language that the branch does not list comes after all others
         depth = self._depths.get(stream.locale, unknown)
         for document in documents:
-            # Whatever a hostile snapshot holds as the version, the document is kept.
-            uid, version = text(document.get("uid")), integer(document.get("_version")) or 1
-            if not is_older:
-                yield stream.type, uid, depth, stream.locale, version, 0
-            elif is_wanted((stream.type, uid, stream.locale, version)) and not self._is_latest(
-                stream, uid, version
-            ):
-                yield stream.type, uid, depth, stream.locale, version, version
+            uid, version = text(document.get("uid")), number_of(document)
+            is_asked = not is_older or is_wanted((stream.type, uid, stream.locale, version))
+            # A row for the latest document is there already.
+            if is_asked and not (is_older and is_latest(self._source, stream, document)):
+                yield stream.type, uid, depth, stream.locale, version, version if is_older else 0
 
 
 def _filter_on_disk(context: ImportContext) -> VersionFilter:

@@ -184,6 +184,18 @@ def stored_publications(context: ImportContext) -> StoredPublications:
     return StoredPublications(context.source, context.scratch)
 
 
+def target_publications(context: ImportContext) -> EntryPublications:
+    """Those of the target, as it was when the import began."""
+    return EntryPublications(context.target)
+
+
+def shown_in_target(context: ImportContext, content_type: str, uid: str) -> Iterator[Publication]:
+    """What the target showed of an entry, or without a content type of an asset, when the import began."""
+    if content_type:
+        return context.once(target_publications).of(content_type, uid)
+    return document_publications("", uid, context.target.get(Stream("assets"), uid) or {})
+
+
 def _publication(row: Row) -> Publication:
     content_type, _, uid, _, rest = row
     locale, environment, document_locale, version, time = as_list(exact_json.loads(rest))

@@ -24,6 +24,11 @@ def variant_record(row: JsonObject) -> JsonObject:
     return as_object(row.get("_variant"))
 
 
+def variant_of(row: JsonObject) -> str:
+    """The uid of the variant whose document a record holds."""
+    return text(variant_record(as_object(row.get("variant"))).get("_uid"))
+
+
 def linked_types(groups: Iterable[JsonObject]) -> set[str]:
     """The content types that variant groups are linked to, each `{uid, status}` or a uid: their variants are read."""
     rows = (row for group in groups for row in as_list(group.get("content_types")))

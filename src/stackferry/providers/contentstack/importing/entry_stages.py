@@ -48,12 +48,10 @@ if TYPE_CHECKING:
     from stackferry.model import Json, Request, Row
 
 BULK_ENTRIES: Final = 10  # that one request moves to a stage
-# Kinds of identities. By a request's key: the service took it. By a document's: it is not in its stage.
+# Kinds of identities. By a request's key: the service took it. By a document's: it is not in its stage, or without what
+# goes with that; the master document was moved in its stead.
 _TAKEN, _ELSEWHERE = "stage_taken", "not_in_stage"
-_DETAILS, _MASTER = (
-    "details",
-    "master_moved",
-)  # the last one by a document's key: the master was moved in its stead
+_DETAILS, _MASTER = "details", "master_moved"
 _MASTER_MOVED: Final = "the target moved it when it was asked to move {}: move it back by hand"
 _FAILED: Final = {
     _ELSEWHERE: "the target took the move into its stage and did not make it: move it there by hand",

@@ -16,7 +16,7 @@ from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
-from stackferry.json_values import as_object, nested, text
+from stackferry.json_values import as_object, text
 from stackferry.model import JsonObject, Left, Stream
 from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.content.added_fields import (
@@ -29,6 +29,7 @@ from stackferry.providers.contentstack.content.locales import master_locale
 from stackferry.providers.contentstack.content.pinned_versions import ASSET_TYPES
 from stackferry.providers.contentstack.content.publications import publish_details
 from stackferry.providers.contentstack.content.term_order import misplaced_terms
+from stackferry.providers.contentstack.content.variants import variant_of
 from stackferry.providers.contentstack.credentials import redact_salted
 from stackferry.providers.contentstack.importing.branches.deleted import DeletedInTarget
 from stackferry.providers.contentstack.importing.branches.kept import kept_by_promotion
@@ -345,11 +346,10 @@ class _Leftovers:
             (target("entries", one.uid), target("variants", one.variant), self._code(one.stream.locale))
             for one in entry_variants(self._context)
         }
-        is_looked_at = self._options.includes("variants")
-        for stream in self._context.target.streams() if is_looked_at else ():
+        for stream in self._context.target.streams() if self._options.includes("variants") else ():
             rows = self._context.target.objects(stream) if stream.kind == "variants" else ()
             for row in rows if self._is_chosen(stream.locale) else ():
-                uid, variant = text(row.get("uid")), text(nested(row, "variant", "_variant", "_uid"))
+                uid, variant = text(row.get("uid")), variant_of(row)
                 is_ours = (uid, variant, stream.locale) in ours
                 if not is_ours and self._is_selected(uid):
                     yield _Group("variants", stream.type, stream.locale), f"{uid}/{variant}", ""

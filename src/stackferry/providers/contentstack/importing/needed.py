@@ -12,6 +12,7 @@ from stackferry.json_values import as_list, as_object, text
 from stackferry.model import JsonObject, Stream
 from stackferry.providers.contentstack.content.locales import locale_fallbacks
 from stackferry.providers.contentstack.content.publications import publish_details
+from stackferry.providers.contentstack.content.variants import variant_of
 from stackferry.providers.contentstack.schema.transform import needs
 
 if TYPE_CHECKING:
@@ -94,10 +95,7 @@ class Needed:
         used = {
             text(as_object(row.get("variant")).get("uid")) for row in self._context.source.objects(stream)
         }
-        used |= {
-            text(as_object(as_object(row.get("variant")).get("_variant")).get("_uid"))
-            for row in self._context.source.objects(stream)
-        }
+        used |= {variant_of(row) for row in self._context.source.objects(stream)}
         for group in self._context.source.objects(Stream("variant_groups")):
             if used & {text(as_object(one).get("uid")) for one in as_list(group.get("variants"))}:
                 yield text(group.get("uid"))

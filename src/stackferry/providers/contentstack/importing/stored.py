@@ -104,9 +104,8 @@ def _is_same(sent: Json, stored: Json) -> bool:
         return stored.get("uid") == sent  # a file is answered as the whole asset, a role as its uid and name
     if isinstance(sent, str) and isinstance(stored, str):
         return _is_same_text(sent, stored)
-    if isinstance(sent, str) and isinstance(
-        stored, list
-    ):  # a form separates tags by commas, page "Upload asset"
+    if isinstance(sent, str) and isinstance(stored, list):
+        # A form separates tags by commas, page "Upload asset".
         return _tags(sent) == _tags(",".join(map(text, stored)))
     if sent in EMPTY and stored in EMPTY:
         return True

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from stackferry.json_values import as_object, objects, text, texts
 from stackferry.model import Stream
 from stackferry.providers.contentstack import kinds
+from stackferry.providers.contentstack.content.variants import variant_of
 from stackferry.providers.contentstack.importing.branches.collected import NEEDED, Absent
 from stackferry.providers.contentstack.importing.branches.fork import Fate, Fork, target_stream
 from stackferry.providers.contentstack.matching.rule import matches
@@ -81,7 +82,7 @@ class GoneBeside:
 
     def _used_groups(self) -> set[str]:
         """The groups of variants of entries that the source has edited or made."""
-        edited = {_variant(row) for _, row in self._rows() if self._is_edited(row)}
+        edited = {variant_of(row) for _, row in self._rows() if self._is_edited(row)}
         groups = self._context.source.objects(Stream(kinds.VARIANT_GROUPS.name))
         return {
             text(group.get("uid"))
@@ -108,7 +109,11 @@ class GoneBeside:
         for stream, row in absent if came_along else ():
             uid, variant = text(row.get("uid")), as_object(row.get("variant"))
             one = Absent(
-                stream.kind, f"{uid}/{_variant(row)}", stream.type, stream.locale, text(variant.get("title"))
+                stream.kind,
+                f"{uid}/{variant_of(row)}",
+                stream.type,
+                stream.locale,
+                text(variant.get("title")),
             )
             is_older = not self._fork.is_later(text(variant.get("created_at")))
             if is_older and not self._is_edited(row):
@@ -120,14 +125,16 @@ class GoneBeside:
         """The target's own."""
         entry = self._pairs.target("entries", text(row.get("uid")))
         there = target_stream(self._context, stream)
-        return self._context.target.get(there, f"{entry}\0{_variant(row)}") if entry else None
+        return self._context.target.get(there, f"{entry}\0{variant_of(row)}") if entry else None
 
     def _is_absent(self, stream: Stream, row: JsonObject) -> bool:
         """Whether the target has the document and not this variant of it."""
         there = target_stream(self._context, stream)._replace(kind="entries")
         entry = self._pairs.target("entries", text(row.get("uid")))
         is_there = entry is not None and self._context.target.get(there, entry) is not None
-        return is_there and not self._found.hides(OF_GROUP, _variant(row)) and self._held(stream, row) is None
+        return (
+            is_there and not self._found.hides(OF_GROUP, variant_of(row)) and self._held(stream, row) is None
+        )
 
     def _is_from_before(self, stream: Stream, row: JsonObject) -> bool:
         held = self._held(stream, row)
@@ -135,13 +142,8 @@ class GoneBeside:
         return bool(created) and not self._fork.is_later(created)
 
 
-def _variant(row: JsonObject) -> str:
-    """The uid of the variant that a row is of."""
-    return text(as_object(as_object(row.get("variant")).get("_variant")).get("_uid"))
-
-
 def hidden_with(stream: Stream, row: JsonObject) -> Iterator[tuple[str, str, str]]:
     """What hides a variant of an entry, beside its document: that it stays deleted, or its group."""
-    variant = _variant(row)
+    variant = variant_of(row)
     yield stream.kind, f"{text(row.get('uid'))}/{variant}", stream.locale
     yield OF_GROUP, variant, ""

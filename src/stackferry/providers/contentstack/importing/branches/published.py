@@ -18,6 +18,8 @@ from stackferry.providers.contentstack.content.publications import (
     Publication,
     asset_publications,
     document_publications,
+    shown_in_target,
+    target_publications,
 )
 from stackferry.providers.contentstack.importing.branches.deleted import DeletedInTarget
 from stackferry.providers.contentstack.importing.branches.fork import Fork, publication_key, target_stream
@@ -99,7 +101,7 @@ class PublishedInTarget:
                 yield self._judged("assets", one.uid, one, target, document_publications("", target, held))
 
     def _entries(self) -> Iterator[Kept | None]:
-        ours, theirs = EntryPublications(self._context.source), EntryPublications(self._context.target)
+        ours, theirs = EntryPublications(self._context.source), self._context.once(target_publications)
         for content_type, uid, target in self._context.scratch.table(3, self._shown_otherwise()):
             shown = [*theirs.of(content_type, target)]
             for one in ours.of(content_type, uid):
@@ -186,14 +188,9 @@ class PublishedInTarget:
         if target is None:
             return False
         place = Publication(content_type, target, locale, environment, "", 0)
-        shown = self._shown(content_type, target)
+        shown = shown_in_target(self._context, content_type, target)
         there = (one for one in shown if (one.environment, one.locale) == (environment, locale))
         return self._is_kept(place, uid) or any(self.stays_live(one, uid) for one in there)
-
-    def _shown(self, content_type: str, target: str) -> Iterable[Publication]:
-        if content_type:
-            return EntryPublications(self._context.target).of(content_type, target)
-        return document_publications("", target, self._context.target.get(_ASSETS, target) or {})
 
     def is_kept_variant(self, one: EntryVariant, environment: str, locale: str) -> bool:
         """Whether a place of the target shows a variant as the target's branch alone has decided."""

@@ -92,11 +92,12 @@ def _set_name(context: ImportContext, stream: Stream, uid: str, version: int, na
     def prepare(*, force: bool = False) -> PreparedWrite:
         target = context.identity.target("entries", uid)
         number = _made(context, stream, uid, version)
+        known = same if context.once(Fork).is_on else []
         # Without it that version was not asked for, or is a gap already.
         if target is None or number is None:
             return PreparedWrite()
         if _is_named(context, stream, uid, version, name, number):
-            return PreparedWrite(identities=same if context.once(Fork).is_on else ())
+            return PreparedWrite(identities=known)
         locale = target_locale(context, stream.locale)
         request = name_version(stream.type, target, int(number), name, locale=locale, force=force or None)
         verdict = _verdict(context, (stream, uid, version, name), number, since)
@@ -105,9 +106,7 @@ def _set_name(context: ImportContext, stream: Stream, uid: str, version: int, na
             gaps = [_gap(stream, uid, version, one.reason) for one in told]
             kept = [(_KEPT, key, target)]
             return PreparedWrite(identities=kept, gaps=gaps, remarks=told)
-        return PreparedWrite(
-            request=request, remarks=told, identities=same if context.once(Fork).is_on else ()
-        )
+        return PreparedWrite(request=request, remarks=told, identities=known)
 
     return Write(
         key=key,

@@ -8,11 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from stackferry.core.batches import batched
-from stackferry.model import Stream
-from stackferry.providers.contentstack.content.publications import (
-    EntryPublications,
-    document_publications,
-)
+from stackferry.providers.contentstack.content.publications import shown_in_target
 from stackferry.providers.contentstack.importing.answers import remember
 from stackferry.providers.contentstack.importing.branches.fork import Fork
 from stackferry.providers.contentstack.importing.same_versions import SameVersions, VersionPair
@@ -34,7 +30,6 @@ class HeldPublications:
 
     def __init__(self, context: ImportContext) -> None:
         self._context = context
-        self._entries = EntryPublications(context.target)
         self._same = context.once(SameVersions)
 
     def has(self, target: TargetPublication) -> bool:
@@ -79,11 +74,7 @@ class HeldPublications:
     def shown(self, target: TargetPublication) -> Iterator[Publication]:
         """What the target showed in that environment and language, of the same document."""
         place = (target.environment_uid, target.locale)
-        if not target.content_type:
-            asset = self._context.target.get(Stream("assets"), target.uid) or {}
-            shown = document_publications("", target.uid, asset)
-            yield from (one for one in shown if (one.environment, one.locale) == place)
-            return
-        for one in self._entries.of(target.content_type, target.uid):
-            if (one.environment, one.locale) == place and one.document_locale == target.owner:
+        for one in shown_in_target(self._context, target.content_type, target.uid):
+            is_its_own = not target.content_type or one.document_locale == target.owner
+            if (one.environment, one.locale) == place and is_its_own:
                 yield one

@@ -55,7 +55,7 @@ from stackferry.providers.contentstack.importing.publishing.read_back import (
 )
 from stackferry.providers.contentstack.importing.publishing.readings import Readings
 from stackferry.providers.contentstack.importing.publishing.singly import alone, single_publication
-from stackferry.providers.contentstack.importing.publishing.strayed import Beyond
+from stackferry.providers.contentstack.importing.publishing.strayed import live_beyond
 from stackferry.providers.contentstack.target_names import environment_name, target_locale
 from stackferry.providers.target import ImportContext, PreparedWrite, Step, WaitFor, Write
 
@@ -148,7 +148,7 @@ class PublishPlan:
     def confirm(self) -> Iterator[Step]:
         """Look for what was sent; what the target showed before was not."""
         note, rest = self._context.once(Fork).in_both, self._readings.unread(self._all())
-        listed_in, beyond = self.listed_in.surely, self._context.once(Beyond).of
+        listed_in, beyond = self.listed_in.surely, partial(live_beyond, self._context)
         return read_back("confirm", self._sent(rest), listed_in, final=False, note=note, beyond=beyond)
 
     def _sent(self, publications: Iterable[Publication]) -> Iterator[TargetPublication]:

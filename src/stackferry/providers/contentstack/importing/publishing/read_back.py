@@ -64,8 +64,7 @@ def read_back(
         members = name_of(target.key for uid in sorted(rows) for target in rows[uid])
         key = f"{name}/{cell[0]}/{cell[1]}/{members}"
         awaited = {uid: [one for one in found if is_awaited(one)] for uid, found in rows.items()}
-        sources = {uid: found[0].source.uid for uid, found in rows.items()}
-        return _await(key, *cell, awaited, _Notes(note, beyond, sources, [STRAYED]), final=final)
+        return _await(key, *cell, awaited, _Notes(note, beyond, _sources(rows), [STRAYED]), final=final)
 
     for target in shown:
         cell = (target.content_type, listed_in(target))
@@ -97,8 +96,7 @@ def read_once(
         rows: dict[str, list[TargetPublication]] = {}
         for target in shown():
             rows.setdefault(target.uid, []).append(target)
-        sources = {uid: found[0].source.uid for uid, found in rows.items()}
-        notes = _Notes(note, beyond, sources)
+        notes = _Notes(note, beyond, _sources(rows))
         asked[:] = [_await(key, *cell, rows, notes, final=False)] if rows else []
         return asked[0].asked() if asked else None
 
@@ -136,6 +134,10 @@ class _Notes(NamedTuple):
     beyond: Beyond
     sources: Mapping[str, str]
     if_lost: Sequence[tuple[str, str, str]] = ()
+
+
+def _sources(rows: Mapping[str, Sequence[TargetPublication]]) -> dict[str, str]:
+    return {uid: found[0].source.uid for uid, found in rows.items()}
 
 
 def _await(

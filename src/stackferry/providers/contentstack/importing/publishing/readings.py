@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from stackferry.core.batches import name_of
 from stackferry.providers.contentstack.importing.branches.fork import Fork
 from stackferry.providers.contentstack.importing.publishing.batches import PublishItem
 from stackferry.providers.contentstack.importing.publishing.read_back import read_once
-from stackferry.providers.contentstack.importing.publishing.strayed import Beyond
+from stackferry.providers.contentstack.importing.publishing.strayed import live_beyond
 from stackferry.providers.contentstack.requests.build import PAGE
 
 if TYPE_CHECKING:
@@ -136,7 +137,7 @@ class Readings:
             can_be_asked = self._is_due(place) and not self._must_wait(page)
             return self._sent(self._on(page)) if can_be_asked else iter(())
 
-        note, beyond = self._context.once(Fork).in_both, self._context.once(Beyond).of
+        note, beyond = self._context.once(Fork).in_both, partial(live_beyond, self._context)
         cell = (page.content_type, self._listed_in.in_target(page[:2]))
         return read_once(key, cell, shown, OneByOne(after), self._tried, [(UNREAD, name, "1")], note, beyond)
 

@@ -7,13 +7,14 @@ replaced what was confirmed before. The master document is looked at, because it
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from stackferry.model import Stream
 from stackferry.providers.contentstack.content.publications import (
-    EntryPublications,
     Publication,
     document_publications,
+    shown_in_target,
     stored_publications,
 )
 from stackferry.providers.contentstack.importing.publishing.batches import TargetPublication
@@ -29,41 +30,34 @@ if TYPE_CHECKING:
 Place = tuple[str, str]  # an environment's uid and a language in lower case, in the target's terms
 
 
-class Beyond:
-    """What the target's documents show where the source shows nothing, and they did not before the import."""
+def live_beyond(context: ImportContext, source: str, listed: Sequence[Publication]) -> list[Publication]:
+    """What the target shows of an object where the source shows nothing, and did not before the import.
 
-    def __init__(self, context: ImportContext) -> None:
-        self._context, self._held = context, EntryPublications(context.target)
+    `listed` is all that a document of the target lists; `source` is the object's uid in the source.
+    """
+    if not listed:
+        return []
+    content_type, uid = listed[0].content_type, listed[0].uid
+    wanted = _wanted(context, content_type, source)
+    rest = [one for one in listed if _place(one) not in wanted]
+    shown = shown_in_target(context, content_type, uid) if rest else ()
+    held = {(_place(one), one.version) for one in shown}
+    return [one for one in rest if (_place(one), one.version) not in held]
 
-    def of(self, source: str, listed: Sequence[Publication]) -> list[Publication]:
-        """Those of `listed`, which is all that a document of the target lists; `source` is its uid in the source."""
-        first = listed[0] if listed else None
-        wanted = self._wanted(first.content_type, source) if first else set()
-        rest = [one for one in listed if _place(one) not in wanted]
-        shown = self._shown(first.content_type, first.uid) if first and rest else ()
-        held = {(_place(one), one.version) for one in shown}
-        return [one for one in rest if (_place(one), one.version) not in held]
 
-    def _wanted(self, content_type: str, uid: str) -> set[Place]:
-        """Where the source shows the object, in whatever version."""
-        context = self._context
-        if content_type:
-            found: Iterable[Publication] = context.once(stored_publications).of(content_type, uid)
-        else:
-            found = document_publications("", uid, context.source.get(Stream("assets"), uid) or {})
-        return {
-            (
-                context.identity.target("environments", one.environment) or "",
-                target_locale(context, one.locale).casefold(),
-            )
-            for one in found
-        }
-
-    def _shown(self, content_type: str, uid: str) -> Iterable[Publication]:
-        """What the target showed when the import began."""
-        if content_type:
-            return self._held.of(content_type, uid)
-        return document_publications("", uid, self._context.target.get(Stream("assets"), uid) or {})
+def _wanted(context: ImportContext, content_type: str, uid: str) -> set[Place]:
+    """Where the source shows an object, in whatever version."""
+    if content_type:
+        found: Iterable[Publication] = context.once(stored_publications).of(content_type, uid)
+    else:
+        found = document_publications("", uid, context.source.get(Stream("assets"), uid) or {})
+    return {
+        (
+            context.identity.target("environments", one.environment) or "",
+            target_locale(context, one.locale).casefold(),
+        )
+        for one in found
+    }
 
 
 def _place(one: Publication) -> Place:
@@ -83,5 +77,5 @@ def look_again(context: ImportContext, publishing: PublishPlan) -> Iterator[Step
     def is_confirmed(one: TargetPublication) -> bool:
         return context.identity.target("missing", one.key) is None
 
-    listed_in, beyond = publishing.listed_in.master, context.once(Beyond).of
+    listed_in, beyond = publishing.listed_in.master, partial(live_beyond, context)
     return read_back("live", sent, listed_in, final=True, beyond=beyond, is_awaited=is_confirmed)

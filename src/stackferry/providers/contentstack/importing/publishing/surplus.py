@@ -16,6 +16,7 @@ from stackferry.providers.contentstack.content.publications import (
     asset_publications,
     document_publications,
     stored_publications,
+    target_publications,
 )
 from stackferry.providers.contentstack.importing.branches.fork import document_name
 from stackferry.providers.contentstack.importing.branches.published import PublishedInTarget
@@ -94,7 +95,7 @@ class _Surplus:
         return self._context.once(Promotion).is_kept("entries", name)
 
     def of_entries(self) -> Iterator[Surplus]:
-        ours, theirs = self._context.once(stored_publications), EntryPublications(self._context.target)
+        ours, theirs = self._context.once(stored_publications), self._context.once(target_publications)
         known = EntryPublications(self._context.source)
         for content_type, _, uid in known.entries():
             target = self._pairs.target("entries", uid)

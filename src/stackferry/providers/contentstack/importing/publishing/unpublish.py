@@ -19,9 +19,9 @@ from stackferry.json_values import objects, text
 from stackferry.model import Budget, Gap, Stream
 from stackferry.providers.contentstack.content.locales import master_locale
 from stackferry.providers.contentstack.content.publications import (
-    EntryPublications,
     Publication,
     publish_details,
+    shown_in_target,
 )
 from stackferry.providers.contentstack.importing.answers import Noticed
 from stackferry.providers.contentstack.importing.mirror.surplus import document_goes
@@ -234,8 +234,8 @@ class UnpublishPlan:
     def _held(self, locale: str, one: Surplus) -> Iterator[tuple[str, str, int]]:
         """What a document listed before the import, without that of documents that a mirror deletes."""
         stream = Stream("entries", one.content_type, locale) if one.content_type else Stream("assets")
-        found = self._context.once(_shown).of(one.content_type, one.target) if one.content_type else ()
-        owners = {(known.environment, known.locale): known.document_locale for known in found}
+        found = shown_in_target(self._context, one.content_type, one.target) if one.content_type else ()
+        owners = {(shown.environment, shown.locale): shown.document_locale for shown in found}
         for detail in publish_details(self._context.target.get(stream, one.target) or {}):
             owner = stream._replace(locale=owners.get(detail[:2], locale))
             if not (one.content_type and document_goes(self._context, owner, one.target)):
@@ -248,10 +248,6 @@ class UnpublishPlan:
             "somebody did meanwhile; publish it by hand"
         )
         return publication_gap(self._target(one).source, reason)
-
-
-def _shown(context: ImportContext) -> EntryPublications:
-    return EntryPublications(context.target)
 
 
 def _taken_down(context: ImportContext) -> Table:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from stackferry.json_values import integer, text
 from stackferry.providers.contentstack import kinds
+from stackferry.providers.contentstack.content.entries import is_latest, number_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,10 +33,9 @@ def doubled_versions(store: RecordStore) -> Iterator[str]:
     """Each older version of an entry that has the number of the latest one."""
     for stream in store.streams():
         for row in store.objects(stream) if stream.kind == kinds.VERSIONS.name else ():
-            uid, number = text(row.get("uid")), integer(row.get("_version")) or 1
-            latest = store.get(stream._replace(kind=kinds.ENTRIES.name), uid)
-            if latest is not None and (integer(latest.get("_version")) or 1) == number:
-                yield f"{'/'.join(filter(None, stream))}: version {number} of {uid} is its latest one, too"
+            if is_latest(store, stream, row):
+                named = f"version {number_of(row)} of {text(row.get('uid'))}"
+                yield f"{'/'.join(filter(None, stream))}: {named} is its latest one, too"
 
 
 def _are_newer(store: RecordStore, stream: Stream, latest: Stream) -> Iterator[bool]:

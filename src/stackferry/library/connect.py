@@ -229,14 +229,6 @@ def _asked(error: BaseException | None) -> str:
     return ""
 
 
-def _first_of(errors: Sequence[BaseException]) -> BaseException:
-    first = next((error for error in errors if isinstance(error, StackferryError)), errors[0])
-    if isinstance(first, StackferryError):
-        first.others = tuple(error for error in errors if error is not first)
-        name_arguments(first)
-    return first
-
-
 # What OpenSSL says where the other side does not speak TLS; it depends on its version.
 _NOT_TLS = re.compile("(?i)wrong.version.number|record layer failure|http request")
 
@@ -257,3 +249,11 @@ def single_error() -> Iterator[None]:
         raise
     if failed is not None:  # raised here, so that the error does not refer to the group that holds it
         raise _first_of([*single_errors(failed)])
+
+
+def _first_of(errors: Sequence[BaseException]) -> BaseException:
+    first = next((error for error in errors if isinstance(error, StackferryError)), errors[0])
+    if isinstance(first, StackferryError):
+        first.others = tuple(error for error in errors if error is not first)
+        name_arguments(first)
+    return first

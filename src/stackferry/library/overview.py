@@ -53,8 +53,8 @@ class Overview:
 
     `made_at` is when its manifest was written, by the file's own time: a copy that does not keep times has another.
     `note` is what was written beside it. `by_locale`: of each language how many records of each kind. `published`: how
-    many documents are live where. `releases`: a line each. `sums`: what the
-    system tells besides.
+    many documents are live where. `releases`: a line each. `sums`: what the system
+    tells besides.
     """
 
     snapshot: Snapshot

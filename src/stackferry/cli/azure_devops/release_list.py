@@ -20,6 +20,7 @@ from stackferry.providers.azure_devops.requests.enums import (
     RELEASE_STATUS,
     STAGE_STATUS,
 )
+from stackferry.providers.azure_devops.requests.folder_paths import folder_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,8 +67,8 @@ class Wanted(NamedTuple):
 
 def _wanted(definition: str, stage: str, **given: Any) -> Wanted:
     """The filters that were given, as the client names them. Raises UsageError for some that are no use alone."""
-    if path := given["path"]:  # the service's own way to write it
-        given["path"] = "\\" + "\\".join(part for part in path.replace("/", "\\").split("\\") if part)
+    if path := given["path"]:
+        given["path"] = folder_path(path) or "\\"
     given["environment_status_filter"] = STAGE_STATUS.number(given["environment_status_filter"]) or None
     if stage and not (definition or stage.isdecimal()):
         raise click.UsageError("--stage names a stage of a definition: give --definition too, or its id")

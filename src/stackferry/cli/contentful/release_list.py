@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import click
 
-from stackferry.cli.contentful.item_options import PAGE_NEXT, ids
+from stackferry.cli.contentful.item_options import PAGE_NEXT, ids_option
 from stackferry.cli.contentful.release_group import command
 from stackferry.cli.contentful.space_command import columns, of_sys, space_command
 from stackferry.cli.options import bundled, option, repeatable
@@ -40,20 +40,16 @@ def _filters(
     return cast("ReleaseFilters", chosen)
 
 
-def _ids(flag: str, name: str, what: str) -> Any:
-    return repeatable(flag, name, metavar="ID", callback=ids, what=what)
-
-
 filter_options = bundled(
     "filters",
     _filters,
-    _ids("--id", "id_in", "Only this release"),
-    _ids("--not-id", "id_nin", "Not this release"),
-    _ids("--created-by", "created_by_in", "Only releases that this user has made"),
+    ids_option("--id", "id_in", "Only this release"),
+    ids_option("--not-id", "id_nin", "Not this release"),
+    ids_option("--created-by", "created_by_in", "Only releases that this user has made"),
     repeatable("--status", "status_in", type=_STATUS, what="Only releases with this status"),
     repeatable("--not-status", "status_nin", type=_STATUS, what="No releases with this status"),
-    _ids("--entry", "entries", "Only releases that hold this entry, or another one of those named"),
-    _ids("--asset", "assets", "Only releases that hold this asset, or another one of those named"),
+    ids_option("--entry", "entries", "Only releases that hold this entry, or another one of those named"),
+    ids_option("--asset", "assets", "Only releases that hold this asset, or another one of those named"),
     option("--holds", type=click.Choice(["entry", "asset"]), help="Only releases that hold any of these."),
     option(
         "--empty/--not-empty", "empty", default=None, help="Only releases that hold nothing, or anything."

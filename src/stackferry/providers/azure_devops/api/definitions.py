@@ -9,6 +9,7 @@ from stackferry.core.nearest import suggestion
 from stackferry.errors import UsageError
 from stackferry.json_values import integer, objects, text
 from stackferry.providers.azure_devops.api.client import Client
+from stackferry.providers.azure_devops.requests.folder_paths import folder_path
 from stackferry.providers.azure_devops.requests.read import get_definition, list_definitions
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ def _name(row: JsonObject) -> str:
 
 
 def _plain(path: str) -> str:
-    return path.replace("/", "\\").strip("\\").lower()
+    return folder_path(path).strip("\\").lower()
 
 
 def _full_name(row: JsonObject) -> str:

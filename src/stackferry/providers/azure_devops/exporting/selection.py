@@ -8,6 +8,7 @@ from stackferry.json_values import as_list, epoch_seconds, text, texts
 from stackferry.providers.azure_devops.content.releases import attempts, release_id, status_of
 from stackferry.providers.azure_devops.exporting.lists import rows_of
 from stackferry.providers.azure_devops.kinds import DEFINITIONS
+from stackferry.providers.azure_devops.requests.folder_paths import is_in_folder
 
 if TYPE_CHECKING:
     from stackferry.model import JsonObject
@@ -37,17 +38,6 @@ def is_wanted_definition(options: AzureReadOptions, row: JsonObject) -> bool:
     if named and named.isdisjoint((text(row.get("name")).lower(), str(release_id(row)))):
         return False
     return not options.path or is_in_folder(options.path, text(row.get("path")))
-
-
-def is_in_folder(folder: str, path: str) -> bool:
-    """Whether a path is that of a folder, or below it. Folders are named with any slash, in any case."""
-    one, other = (_folder(part) for part in (folder, path))
-    return other == one or other.startswith(f"{one}\\" if one else "\\") or one == ""
-
-
-def _folder(path: str) -> str:
-    parts = [part for part in path.replace("/", "\\").lower().split("\\") if part]
-    return "".join(f"\\{part}" for part in parts)
 
 
 def params_of(options: AzureReadOptions) -> Pairs:

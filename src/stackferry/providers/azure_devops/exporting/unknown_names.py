@@ -14,9 +14,10 @@ from stackferry.json_values import as_object, nested, rows_in, text
 from stackferry.model import Gap, Record, Stream
 from stackferry.providers.azure_devops.content.releases import release_id, stages
 from stackferry.providers.azure_devops.exporting.lists import NAMES, rows_of
-from stackferry.providers.azure_devops.exporting.selection import is_in_folder, wanted_definitions
+from stackferry.providers.azure_devops.exporting.selection import wanted_definitions
 from stackferry.providers.azure_devops.kinds import DEFINITIONS, FOLDERS, RELEASES
 from stackferry.providers.azure_devops.requests import read
+from stackferry.providers.azure_devops.requests.folder_paths import is_in_folder
 from stackferry.providers.source import CursorListing, LocalRecords, Page
 
 if TYPE_CHECKING:

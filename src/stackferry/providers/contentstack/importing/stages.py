@@ -43,9 +43,9 @@ from stackferry.providers.contentstack.importing.publishing import (
 )
 from stackferry.providers.contentstack.importing.publishing import metadata as metadata_publishing
 from stackferry.providers.contentstack.importing.publishing import variants as variant_publishing
+from stackferry.providers.contentstack.importing.publishing.live_beyond import look_again
 from stackferry.providers.contentstack.importing.publishing.plan import PublishPlan
 from stackferry.providers.contentstack.importing.publishing.schedules import SchedulePlan
-from stackferry.providers.contentstack.importing.publishing.strayed import look_again
 from stackferry.providers.contentstack.importing.publishing.taxonomies import TaxonomyPublishing
 from stackferry.providers.contentstack.importing.publishing.variant_check import VariantCheck
 from stackferry.providers.contentstack.importing.releases.plan import ReleasePlan, release

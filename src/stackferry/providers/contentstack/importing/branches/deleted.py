@@ -5,7 +5,7 @@ deleted, and is told. What the source has edited since is a conflict, which the 
 otherwise; what it has made since is new. A type, a language, a folder that is gone comes back where something needs it
 that the source has edited or made. All is decided before the first write.
 
-Of labels, and of variants with their groups, no page says that a new branch has them: `gone_beside` says when it is
+Of labels, and of variants with their groups, no page says that a new branch has them: `gone_variants` says when it is
 known. What extensions keep is not told apart. Where the target holds nothing at all, nobody has chosen what goes:
 everything is new. Pure.
 """
@@ -19,9 +19,9 @@ from stackferry.providers.contentstack.content.query import parse_query
 from stackferry.providers.contentstack.importing.answers import remember
 from stackferry.providers.contentstack.importing.branches.collected import Collected
 from stackferry.providers.contentstack.importing.branches.fork import Fork
-from stackferry.providers.contentstack.importing.branches.gone_beside import GoneBeside
 from stackferry.providers.contentstack.importing.branches.gone_content import GoneContent
 from stackferry.providers.contentstack.importing.branches.gone_types import GoneTypes
+from stackferry.providers.contentstack.importing.branches.gone_variants import GoneVariants
 from stackferry.providers.contentstack.importing.selected.released import release_asked
 from stackferry.providers.contentstack.kinds import KINDS
 from stackferry.providers.selection import selection_from_json
@@ -43,7 +43,7 @@ class DeletedInTarget(Collected):
         if context.once(Fork).is_on and _holds_content(context):
             GoneContent(context, self, release).collect()
             GoneTypes(context, self).collect()
-            GoneBeside(context, self).collect()
+            GoneVariants(context, self).collect()
 
     def steps(self) -> Iterator[Write]:
         """Tell the conflicts, and what does not arrive because it stays deleted."""

@@ -12,7 +12,7 @@ from stackferry.json_values import as_object, objects, text
 from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.importing.branches.deleted import DeletedInTarget
 from stackferry.providers.contentstack.importing.branches.fork import item_name
-from stackferry.providers.contentstack.importing.branches.gone_beside import OF_GROUP, hidden_with
+from stackferry.providers.contentstack.importing.branches.gone_variants import OF_GROUP, hidden_with
 from stackferry.providers.contentstack.importing.branches.published import PublishedInTarget
 from stackferry.providers.contentstack.importing.selected.store import OF_ASSETS, OF_ENTRIES, Selected
 

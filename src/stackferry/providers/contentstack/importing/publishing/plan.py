@@ -48,6 +48,7 @@ from stackferry.providers.contentstack.importing.publishing.batches import (
 from stackferry.providers.contentstack.importing.publishing.fallbacks import Fallbacks
 from stackferry.providers.contentstack.importing.publishing.held import HeldPublications
 from stackferry.providers.contentstack.importing.publishing.listed_in import ListedIn
+from stackferry.providers.contentstack.importing.publishing.live_beyond import live_beyond
 from stackferry.providers.contentstack.importing.publishing.read_back import (
     SOME_MISSING,
     publication_gap,
@@ -55,7 +56,6 @@ from stackferry.providers.contentstack.importing.publishing.read_back import (
 )
 from stackferry.providers.contentstack.importing.publishing.readings import Readings
 from stackferry.providers.contentstack.importing.publishing.singly import alone, single_publication
-from stackferry.providers.contentstack.importing.publishing.strayed import live_beyond
 from stackferry.providers.contentstack.target_names import environment_name, target_locale
 from stackferry.providers.target import ImportContext, PreparedWrite, Step, WaitFor, Write
 

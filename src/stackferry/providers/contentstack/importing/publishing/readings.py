@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from stackferry.core.batches import name_of
 from stackferry.providers.contentstack.importing.branches.fork import Fork
 from stackferry.providers.contentstack.importing.publishing.batches import PublishItem
+from stackferry.providers.contentstack.importing.publishing.live_beyond import live_beyond
 from stackferry.providers.contentstack.importing.publishing.read_back import read_once
-from stackferry.providers.contentstack.importing.publishing.strayed import live_beyond
 from stackferry.providers.contentstack.requests.build import PAGE
 
 if TYPE_CHECKING:

@@ -28,7 +28,7 @@ OF_GROUP: Final = "variants of groups"
 """What hides a variant wherever it is named: its group stays deleted."""
 
 
-class GoneBeside:
+class GoneVariants:
     """One look at what of these the source has and the target lacks; to be asked when it is known which entries stay
     deleted."""
 

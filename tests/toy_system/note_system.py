@@ -110,6 +110,8 @@ class NoteExport:
         for name, stream in (("notes", NOTES), ("files", ATTACHMENTS)):
             yield self._listing(name, stream)
 
+    field_descriptions = listings
+
     def contents(self, staged: GrowingStore, _: ReadOptions) -> Iterator[Job]:
         for row in staged.objects(ATTACHMENTS):
             uid = integer_key(int(cast("int", row["id"])))

@@ -24,7 +24,7 @@ class Documents:
 
     kinds = {"entries": DocumentKind()}  # noqa: RUF012 - never changed
     kept_names = frozenset({"uid"})
-    needed_names = frozenset[str]()
+    needed_names = describing = other_names = frozenset[str]()
 
 
 def changed(value: Any, fields: str = "bio") -> Any:

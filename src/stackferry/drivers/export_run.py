@@ -108,10 +108,10 @@ async def _read(
     with base.indexed(run, staging, options, index) if base else nullcontext():
         exporter = Exporter(run, staging, BlobStore(opened.files), options, base)
         try:
-            is_checked = False
-            for stage in exporter.plan.stages:
-                await exporter.run([stage])
-                is_checked = is_checked or check_staged_types(run.system, staging, transforms)
+            if transforms:
+                await exporter.run([exporter.plan.field_descriptions])
+                check_staged_types(run.system, staging, transforms)
+            await exporter.run()
         except* UsageError as refused:
             # A place that is gone in the middle of an export may come back: it is resumed then.
             opened.is_refused = refused.split(NoSuchPlace)[1] is not None

@@ -7,12 +7,10 @@ transaction, and a note in it says that they were made, so a run that stops anyw
 
 from __future__ import annotations
 
-import logging
 from contextlib import closing
 from typing import TYPE_CHECKING, Final
 
 from stackferry.core.batches import batched
-from stackferry.core.nearest import ended
 from stackferry.errors import TransformFailed, UsageError
 from stackferry.exact_json import dumps, loads
 from stackferry.io.recursion_limit import make_room
@@ -24,11 +22,11 @@ from stackferry.json_values import as_list, as_object, nested, objects, text
 from stackferry.model import Gap, Record, Stream
 from stackferry.transforms.documents import HasDocuments, Role
 from stackferry.transforms.fields import put
-from stackferry.transforms.names import check_names, doubtful_names
+from stackferry.transforms.names import check_fields, check_names
 from stackferry.transforms.transform import Place, Source
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from stackferry.io.storage.files import Files
     from stackferry.model import Json, JsonObject
@@ -36,7 +34,6 @@ if TYPE_CHECKING:
     from stackferry.transforms.documents import DocumentKind, Documents
     from stackferry.transforms.transform import About, Transform
 
-_log = logging.getLogger("stackferry.transforms")
 _DONE: Final = "transformed"
 _BATCH: Final = 100
 _FILES: Final = Stream("files")
@@ -84,20 +81,13 @@ def _refuse_dropped(one: Transform, place: str, needed: Collection[str]) -> None
         )
 
 
-def check_staged_types(system: System, staging: Staging, transforms: Sequence[Transform]) -> bool:
-    """Check what transforms name as soon as types are staged, if they are; whether it was done, or has no need to be.
+def check_staged_types(system: System, staging: Staging, transforms: Sequence[Transform]) -> None:
+    """Check what transforms name once that is staged which tells what fields there are; documents need not be.
 
-    Raises UsageError for what no document can have, either.
+    Raises UsageError for what is not there.
     """
-    if not transforms or not isinstance(system, HasDocuments):
-        return True
-    if not system.documents.field_facts(staging):
-        return False
-    for sentence in doubtful_names(system.documents, staging, transforms):
-        _log.warning(
-            "%s It may be in what documents hold besides; if it is not, the run ends", ended(sentence)
-        )
-    return True
+    if isinstance(system, HasDocuments):
+        check_fields(system.documents, staging, transforms)
 
 
 def transform_staged(system: System, place: str, staging: Staging, transforms: Sequence[Transform]) -> None:
@@ -255,11 +245,10 @@ def transformed_snapshot(
     passed through one of them before.
     """
     _refuse_twice(snapshot, transforms)
-    snapshot.check()
     source = as_object(snapshot.manifest.get("source"))
     files.mkdir(STAGING.rpartition("/")[0])
     with closing(Staging(files.path(STAGING))) as staging:
-        _stage(system, snapshot, staging)
+        _stage(system, snapshot, staging, transforms)
         transform_staged(system, text(source.get("system")), staging, transforms)
         for row in staging.objects(_FILES):
             name = bytes_file(text(row.get("sha256")))
@@ -286,17 +275,31 @@ def _head(snapshot: Snapshot, transforms: Sequence[Transform]) -> JsonObject:
     return {**head, "transforms": passed} if passed else head
 
 
-def _stage(system: System, snapshot: Snapshot, staging: Staging) -> None:
-    """Everything that a snapshot holds, but for the bytes of files."""
+def _stage(system: System, snapshot: Snapshot, staging: Staging, transforms: Sequence[Transform]) -> None:
+    """Everything that a snapshot holds but bytes of files. What tells of fields comes first: names need it."""
     gaps = [Gap.from_json(row) for row in snapshot.gaps()]
     redacted = [text(one) for one in as_list(snapshot.manifest.get("redacted"))]
     staging.keep("gaps", gaps=gaps, redacted=redacted)
-    for number, batch in enumerate(batched(_records(system, snapshot), _BATCH)):
-        staging.keep(f"records {number}", batch)
+    describing = system.documents.describing if isinstance(system, HasDocuments) else ()
+    telling = [file for file in snapshot.stream_files() if file[0].kind in describing]
+    _keep(system, snapshot, staging, telling, "fields")
+    check_staged_types(system, staging, transforms)
+    snapshot.check()
+    others = (file for file in snapshot.stream_files() if file[0].kind not in describing)
+    _keep(system, snapshot, staging, others, "records")
 
 
-def _records(system: System, snapshot: Snapshot) -> Iterator[tuple[Stream, Record]]:
-    for stream, name in snapshot.stream_files():
+def _keep(
+    system: System, snapshot: Snapshot, staging: Staging, files: Iterable[tuple[Stream, str]], job: str
+) -> None:
+    for number, batch in enumerate(batched(_records(system, snapshot, files), _BATCH)):
+        staging.keep(f"{job} {number}", batch)
+
+
+def _records(
+    system: System, snapshot: Snapshot, files: Iterable[tuple[Stream, str]]
+) -> Iterator[tuple[Stream, Record]]:
+    for stream, name in files:
         for line in snapshot.files.lines(name):
             body = decode_record(line, name)
             uid, number = system.record_key(stream.kind, body)

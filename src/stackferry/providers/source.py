@@ -1,7 +1,7 @@
 """What a system must offer for its content to be exported: a plan made of jobs.
 
-An export is a sequence of stages. Each stage sees what is staged so far and yields the jobs to do next, so that a
-whole export can be planned with a dict and no event loop.
+An export is a sequence of stages. Each sees what is staged so far and yields the jobs to do next, so that a whole
+export can be planned with a dict and no event loop.
 """
 
 from __future__ import annotations
@@ -23,9 +23,8 @@ if TYPE_CHECKING:
 class Page:
     """What one answer holds.
 
-    `seen` is the number of rows in the answer, `total` the number of all rows as the service gives it (None: it does
-    not). `records` may be fewer than seen, or more: a row can be filtered out, or make several records. `next` is the
-    cursor of the next page of a `CursorListing`; empty after the last.
+    `seen`: rows in the answer; `total`: all rows, as the service says (None: it does not). `records` may be fewer than
+    seen, or more: a row can be left out, or make several. `next`: the cursor of the next page, empty after the last.
     """
 
     records: Sequence[tuple[Stream, Record]]
@@ -46,9 +45,9 @@ class RecordKey(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Some rows of a listing, asked for by their uids; `read` sees the answer to `request`.
+    """Some rows of a listing, asked for by uids; `read` sees the answer to `request`.
 
-    `missing`: how those are asked for that the answer lacks; without it they are there no longer.
+    `missing`: how those are asked for that it lacks; without it they are gone.
     """
 
     uids: Sequence[str]
@@ -350,8 +349,10 @@ class ExportPlan(Protocol):
     """How a place is exported."""
 
     @property
-    def file_signer(self) -> FileSigner | None:
-        """How files are asked for that need a signature; None: no file does."""
+    def file_signer(self) -> FileSigner | None: ...  # how files are asked for that need a signature
+
+    @property
+    def field_descriptions(self) -> ExportStage: ...  # those jobs of `stages` that tell of fields
 
     @property
     def stages(self) -> Sequence[ExportStage | Rounds]: ...
@@ -384,10 +385,9 @@ class ExportPlan(Protocol):
     ) -> KnownRecord:
         """What the earlier snapshot `base` of the same place holds that need not be asked for again.
 
-        `has_all_assets`: every asset is listed in the base. `is_whole` tells of a kind whether nothing of it is a
-        gap, in the base or in `staged`: where a listing could not be read, what is absent proves nothing.
-        `trust_version_lists`: the versions list of an object that has not changed is taken from it, although a name
-        given to an older version since would be missed.
+        `has_all_assets`: every asset is listed in the base. `is_whole` tells of a kind whether nothing of it is a gap,
+        in the base or in `staged`: where a listing could not be read, absence proves nothing. `trust_version_lists`:
+        lists of versions of what has not changed are taken from it; a name given to an older version is missed.
         """
 
     def outdated(self, staged: GrowingStore, change: Change) -> Iterable[Outdated]:

@@ -25,7 +25,9 @@ if TYPE_CHECKING:
     from stackferry.transforms.grammar import Spec
     from stackferry.transforms.transform import About, Place
 
-OPTIONS: Final = frozenset({"fields", "pattern", "field-types", "content-types", "key-env", "key-file"})
+OPTIONS: Final = frozenset(
+    {"fields", "other-fields", "pattern", "field-types", "content-types", "key-env", "key-file"}
+)
 LEAST_KEY: Final = 16  # bytes; a shorter one is found by trying
 _FILE_NAMES: Final = frozenset({"filename", "fileName"})
 _FILE_TYPES: Final = frozenset({"content_type", "contentType"})
@@ -50,8 +52,8 @@ def anonymise(spec: Spec, source: str, key: bytes) -> Transform:
     """The transform that a spec asks for. `source` is the digest of this code. Raises UsageError."""
     check_options(spec, OPTIONS)
     fields, types, only = (listed(spec, name) for name in ("fields", "field-types", "content-types"))
-    pattern = _pattern(spec.options.get("pattern", ""))
-    if not (fields or types or pattern):
+    others, pattern = listed(spec, "other-fields"), _pattern(spec.options.get("pattern", ""))
+    if not (fields or others or types or pattern):
         raise UsageError(
             "--transform anonymise: say which fields: fields=NAME,NAME or pattern=… or field-types=…"
         )
@@ -67,11 +69,11 @@ def anonymise(spec: Spec, source: str, key: bytes) -> Transform:
         if only and about.content_type not in only and kind.role is not Role.ECHO:
             return document
         names = _of_types(place, document, types, about) if types else frozenset()
-        walk = _Walk(_Chosen(fields | names, pattern), documents.kept_names, pseudonyms)
+        walk = _Walk(_Chosen(fields | others | names, pattern), documents.kept_names, pseudonyms)
         return edited(document, kind.fields, walk.object)
 
     shown = {name: value for name, value in spec.options.items() if not name.startswith("key-")}
-    named = Named(fields, only, types, pattern)
+    named = Named(fields, only, types, pattern, others=others)
     return Transform(spec.label, source, change, shown, frozenset({Role.DOCUMENT, Role.ECHO}), named)
 
 

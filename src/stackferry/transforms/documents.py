@@ -55,6 +55,10 @@ class Documents(Protocol):
     kinds: Mapping[str, DocumentKind]
     kept_names: frozenset[str]
     """Names below which nothing is content: what identifies an object, or links to another."""
+    describing: frozenset[str]
+    """The kinds that tell which fields there are; every run reads them before the documents."""
+    other_names: frozenset[str]
+    """Names that documents hold and no record of `describing` tells: of assets, of rich text, of what ran."""
     needed_names: frozenset[str]
     """Fields without which the system takes no document, or takes it for something else."""
 

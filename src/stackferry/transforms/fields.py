@@ -24,8 +24,11 @@ _ROLES: Final = frozenset({Role.DOCUMENT, Role.ECHO})
 
 def drop_field(spec: Spec, source: str, _: bytes) -> Transform:
     """Fields are left out of documents, at any depth; their content types keep them. Raises UsageError."""
-    check_options(spec, ("fields", "content-types"), ("fields",))
-    names, only = listed(spec, "fields"), listed(spec, "content-types")
+    check_options(spec, ("fields", "other-fields", "content-types"))
+    fields, others, only = (listed(spec, name) for name in ("fields", "other-fields", "content-types"))
+    names = fields | others
+    if not names:
+        raise UsageError(f"--transform {spec.label}: give fields=…")
 
     def change(document: JsonObject, about: About, place: Place) -> JsonObject:
         documents = place.source.documents
@@ -34,7 +37,8 @@ def drop_field(spec: Spec, source: str, _: bytes) -> Transform:
         at = documents.kinds[about.kind].fields
         return edited(document, at, lambda fields: _without(fields, names, documents.kept_names))
 
-    return Transform(spec.label, source, change, spec.options, named=Named(names, only, dropped=names))
+    named = Named(fields, only, dropped=names, others=others)
+    return Transform(spec.label, source, change, spec.options, named=named)
 
 
 def _without(value: JsonObject, names: frozenset[str], kept: frozenset[str]) -> JsonObject:

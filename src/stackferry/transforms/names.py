@@ -1,17 +1,17 @@
 """Whether what transforms name is there: a field that is spelled wrongly would pass through as it is, unnoticed.
 
-Names are those of content types, and of what documents hold beside them, such as the name of an asset's file. A system
-without content types tells no names, so nothing is checked there.
+Names are those of fields of content types, and those that the system gives to all documents, such as the name of an
+asset's file. A system without content types has the latter, and the names in its definitions.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from stackferry.core.nearest import suggestion
+from stackferry.core.nearest import did_you_mean, suggestion
 from stackferry.errors import UsageError
 from stackferry.json_values import as_object, nested, objects_within
+from stackferry.model import Stream
 from stackferry.transforms.documents import Role
 
 if TYPE_CHECKING:
@@ -24,58 +24,35 @@ if TYPE_CHECKING:
     from stackferry.transforms.transform import Named, Transform
 
 
-def check_names(documents: Documents, store: RecordStore, transforms: Collection[Transform]) -> None:
-    """Raise UsageError for a content type, a field or a type of fields that nothing staged has."""
-    for asked in _unknown_to_types(documents, store, transforms):
-        _refuse_fields(asked, {*asked.known, *_held(documents, store, asked.content_types)})
+def check_fields(documents: Documents, store: RecordStore, transforms: Collection[Transform]) -> None:
+    """Raise UsageError for a content type, a field or a type of fields that there is not; documents are not looked at.
 
-
-def doubtful_names(
-    documents: Documents, store: RecordStore, transforms: Collection[Transform]
-) -> Iterator[str]:
-    """The same while types alone are staged; a sentence for each field that none of them has.
-
-    What documents hold in values that no type describes, or beside fields, may have that name.
+    What tells which fields there are must be in the store (`Documents.describing`).
     """
-    for asked in _unknown_to_types(documents, store, transforms):
-        try:
-            _refuse_fields(asked, asked.known)
-        except UsageError as unknown:
-            yield str(unknown)
-
-
-@dataclass(frozen=True, slots=True)
-class _Unknown:
-    """A transform that names a field which none of its types has. `known`: the fields that there are."""
-
-    transform: Transform
-    named: Named
-    known: AbstractSet[str]
-
-    @property
-    def content_types(self) -> Collection[str]:
-        return self.named.content_types
-
-
-def _unknown_to_types(
-    documents: Documents, store: RecordStore, transforms: Collection[Transform]
-) -> Iterator[_Unknown]:
-    """Raises UsageError for what types alone tell: a content type, or a type of fields, that is not there."""
     types = documents.field_facts(store)
     has_types = any(kind.role is Role.SCHEMA for kind in documents.kinds.values())
-    made: set[str] = set()  # by the transforms before
+    known = {*documents.other_names, *_held(documents, store, (), documents.describing)}
     for asked in transforms:
         if asked.named is None:
             return  # what documents hold after a function is not known
-        if kept := sorted(asked.named.fields & documents.kept_names):
+        if kept := sorted((asked.named.fields | asked.named.others) & documents.kept_names):
             raise UsageError(f"--transform {asked.name}: '{kept[0]}' is no field of people's content")
         if types or not has_types:
             _refuse(asked, "content type", asked.named.content_types, types)
-        if types:
-            names = made | _fields_of_types(asked, asked.named, types)
-            if not (asked.named.fields <= names and _matches(asked.named, names)):
-                yield _Unknown(asked, asked.named, names)
-        made |= asked.named.made
+            _refuse_fields(asked, asked.named, known | _fields_of_types(asked, asked.named, types))
+            _refuse_within_groups(documents, store, asked, asked.named, known)
+        known |= asked.named.made
+
+
+def check_names(documents: Documents, store: RecordStore, transforms: Collection[Transform]) -> None:
+    """The same when everything is staged; also for a name that a transform looks for beside fields, and nothing has."""
+    check_fields(documents, store, transforms)
+    for asked in transforms:
+        if asked.named is None:
+            return
+        if asked.named.others:
+            names = {*_held(documents, store, asked.named.content_types)}
+            _refuse(asked, "field", asked.named.others, names)
 
 
 def _fields_of_types(
@@ -83,20 +60,45 @@ def _fields_of_types(
 ) -> set[str]:
     """The fields of the types that a transform is for. Raises UsageError for a type of fields that none has."""
     facts = {fact for name in named.content_types or types for fact in types[name]}
-    _refuse(asked, "type of fields", named.field_types, {kind for _, kind in facts})
+    if types:
+        _refuse(asked, "type of fields", named.field_types, {kind for _, kind in facts})
     return {name for name, _ in facts}
 
 
-def _refuse_fields(asked: _Unknown, names: Collection[str]) -> None:
-    _refuse(asked.transform, "field", asked.named.fields, names)
-    if asked.named.pattern is not None and not _matches(asked.named, names):
-        pattern = asked.named.pattern.pattern
-        raise UsageError(f"--transform {asked.transform.name}: no field's name matches '{pattern}'")
+def _refuse_fields(asked: Transform, named: Named, names: Collection[str]) -> None:
+    if unknown := sorted(named.fields - {*names}):
+        hint = did_you_mean(unknown[0], names)
+        raise UsageError(
+            f"--transform {asked.name}: there is no field '{unknown[0]}'{hint}{_elsewhere(named, unknown)}"
+        )
+    if named.pattern is not None and not any(map(named.pattern.fullmatch, names)):
+        raise UsageError(f"--transform {asked.name}: no field's name matches '{named.pattern.pattern}'")
 
 
-def _matches(named: Named, names: Collection[str]) -> bool:
-    """Whether a name matches the pattern, if there is one."""
-    return named.pattern is None or any(map(named.pattern.fullmatch, names))
+def _refuse_within_groups(
+    documents: Documents, store: RecordStore, asked: Transform, named: Named, known: Collection[str]
+) -> None:
+    """Raise UsageError where a field is to be renamed that no type has at its top: it would keep its name."""
+    stream = Stream("content_types")
+    types = [
+        row
+        for row in store.objects(stream)
+        if documents.about("", stream, row, "").content_type in named.content_types
+    ]
+    for new in named.made:
+        for old in named.fields - {*known}:
+            if all(documents.with_renamed_field(row, old, new) == row for row in types):
+                raise UsageError(
+                    f"--transform {asked.name}: '{old}' lies within a group, a block or a global field; only a "
+                    "type's own fields can be renamed"
+                )
+
+
+def _elsewhere(named: Named, unknown: Sequence[str]) -> str:
+    """What to write where a name is meant all the same; a field is renamed only where its type describes it."""
+    if named.made:
+        return ""
+    return f" (within JSON, or of a type as it once was: other-fields={','.join(unknown)})"
 
 
 def _refuse(asked: Transform, what: str, names: Collection[str], known: Collection[str]) -> None:
@@ -105,11 +107,15 @@ def _refuse(asked: Transform, what: str, names: Collection[str], known: Collecti
         raise UsageError(f"--transform {asked.name}: there is no {what} '{unknown[0]}'{hint}")
 
 
-def _held(documents: Documents, store: RecordStore, only: Collection[str]) -> Iterator[str]:
-    """The names that documents hold, at any depth."""
+def _held(
+    documents: Documents, store: RecordStore, only: Collection[str], kinds: Collection[str] = ()
+) -> Iterator[str]:
+    """The names that documents hold, at any depth; those of these kinds, of all without any."""
     for stream in store.streams():
         kind = documents.kinds.get(stream.kind)
-        is_asked_for = not only or not stream.type or stream.type in only
+        is_asked_for = (not only or not stream.type or stream.type in only) and (
+            not kinds or stream.kind in kinds
+        )
         if kind is not None and kind.role is Role.DOCUMENT and is_asked_for:
             for record in store.objects(stream):
                 yield from _names_in(record, (*kind.path, *kind.fields))

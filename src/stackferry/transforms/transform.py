@@ -71,6 +71,7 @@ class Named(NamedTuple):
     pattern: re.Pattern[str] | None = None
     made: frozenset[str] = frozenset()  # fields that there are after it
     dropped: frozenset[str] = frozenset()  # those of `fields` that there are not after it
+    others: frozenset[str] = frozenset()  # names that documents hold where no type describes them
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from stackferry.errors import UsageError
 from stackferry.json_values import integer, nested
+from stackferry.providers.azure_devops.content.field_names import OF_RELEASES
 from stackferry.providers.azure_devops.kinds import FILES, KINDS, uid_of
 from stackferry.transforms.documents import DocumentKind, Role
 from stackferry.transforms.transform import About
@@ -46,6 +47,8 @@ class ProjectDocuments:
         "deleted_releases": DocumentKind(fixed=_FIXED),
     }
     kept_names = frozenset({"id", "_links", "url", "imageUrl", "descriptor"})
+    describing = frozenset({"definitions"})
+    other_names = OF_RELEASES
     # What a release is of, what its stages are called, and when they start.
     needed_names = frozenset(
         {

@@ -49,6 +49,22 @@ class SpaceDocuments:
         "editor_interfaces": DocumentKind(role=Role.SCHEMA, fixed=_SYS),
     }
     kept_names = frozenset({"sys", "metadata"})
+    describing = frozenset({"content_types"})
+    other_names = frozenset(
+        {
+            *("title", "description", "file", "fileName", "contentType", "details", "size", "url", "upload"),
+            *(
+                "content",
+                "data",
+                "value",
+                "marks",
+                "target",
+                "uri",
+                "lat",
+                "lon",
+            ),  # of rich text and positions
+        }
+    )
     needed_names = frozenset[str]()  # it saves drafts without any field
 
     def belongs_to(self, stream: Stream, record: JsonObject) -> str:

@@ -46,6 +46,24 @@ class StackDocuments:
             *("publish_details", "_workflow", "ACL", "created_by", "updated_by", "created_at", "updated_at"),
         }
     )
+    describing = frozenset({"content_types"})
+    other_names = frozenset(
+        {
+            *("title", "url", "tags", "filename", "description", "content_type", "file_size", "dimension"),
+            *("parent_uid", "href", "permanent_url", "image_meta", "visual_markups"),  # of assets and links
+            *(
+                "children",
+                "attrs",
+                "text",
+                "alt",
+                "caption",
+                "asset-name",
+                "asset-alt",
+                "asset-caption",
+                "target",
+            ),
+        }
+    )
     needed_names = frozenset({"title"})
 
     def belongs_to(self, stream: Stream, record: JsonObject) -> str:

@@ -77,6 +77,8 @@ class AzureExportPlan:
         """Definitions, each led to by its row. Alone, so that a bad token is noticed by one request."""
         yield definitions.definition_list(self._root, read_options(options), leads_on=self._base is None)
 
+    field_descriptions = definitions
+
     def stage_names(self, staged: GrowingStore, options: ReadOptions) -> Iterator[Job]:
         """Which stages there were, where one is asked for that no definition has today."""
         yield from unknown_names.stages_of_deployments(self._root, staged, read_options(options))

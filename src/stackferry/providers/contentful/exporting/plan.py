@@ -102,6 +102,10 @@ class ContentfulExportPlan:
 
     # --- stages ---
 
+    def field_descriptions(self, _: GrowingStore, options: ReadOptions) -> Iterator[Job]:
+        """Content types."""
+        yield listing(self._root, kinds.CONTENT_TYPES, options, look=())
+
     def content(self, _: GrowingStore, options: ReadOptions) -> Iterator[Job]:
         """Types, entries and assets in all of their states, and releases."""
         yield listing(self._root, kinds.CONTENT_TYPES, options, look=())

@@ -78,6 +78,11 @@ def named_listings(_: RecordStore, options: ReadOptions) -> Iterator[Job]:
             yield _listing(kind, options)
 
 
+def content_types(_: RecordStore, options: ReadOptions) -> Iterator[Job]:
+    """Content types, with the fields of their global fields."""
+    yield _listing(kinds.CONTENT_TYPES, options)
+
+
 def simple_listings(_: RecordStore, options: ReadOptions) -> Iterator[Job]:
     """Every listing that needs nothing of another one: all small kinds, the publish queue, folders and assets."""
     for kind in kinds.KINDS:

@@ -109,6 +109,8 @@ class ContentstackExportPlan:
             not_offered,
         )
 
+    field_descriptions = staticmethod(listings.content_types)
+
     # --- the order of a copy ---
 
     @property

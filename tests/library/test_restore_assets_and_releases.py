@@ -12,6 +12,7 @@ from small_stack import EGG, FOLDER, HEN, PICTURE, RELEASE, fill_small
 from workbench import SOURCE, make_workbench, memory_directory, serve_emulator
 
 from oracle import compare
+from stackferry.emulators.contentstack import Switches
 from stackferry.errors import UsageError
 
 if TYPE_CHECKING:
@@ -247,3 +248,37 @@ def test_an_item_of_a_variant(is_edited: bool) -> None:
             assert report.gaps == []
             assert [one["version"] for one in release.items if one.get("variant_id") == SUMMER] == [1]
             assert restored(bench, snapshot, RELEASE)[1] == []
+
+
+@pytest.mark.parametrize("made_anew", [HEN, EGG])
+def test_an_item_of_a_variant_after_something_was_made_anew(made_anew: str) -> None:
+    """Its entry, whose variant begins with version 1 again; or another one, while the variant has a newer version. In
+    place nothing is missing; what was taken out is added again where the target's version says the same."""
+    with memory_directory() as root:
+        bench = make_workbench(root, fill_every_kind, switches=Switches(trash=False))
+        bench.source.publish_rules.clear()
+        with serve_emulator(bench):
+            release, editors = bench.source.main.releases[RELEASE], Editors(bench)
+            release.raw["locked"] = False
+            item: dict[str, Any] = {**release.items[0], "variant_id": SUMMER, "version": 1}
+            release.items.append(item)
+            if made_anew == EGG:
+                changes = {"title": "Edited", "_variant": {"_change_set": ["title"], "_order": []}}
+                path = f"/content_types/page/entries/{HEN}/variants/{SUMMER}"
+                editors.call("PUT", path, json={"entry": changes}).raise_for_status()
+            snapshot, every = bench.export(), {"delete_all_localized": "true"}
+            editors.call(
+                "DELETE", f"/content_types/page/entries/{made_anew}", params=every
+            ).raise_for_status()
+            known: Any = root / "map.jsonl"
+            whole: dict[str, Any] = {"key": SOURCE, "in_place": True, "on_conflict": "update"}
+            bench.import_snapshot(snapshot, "whole", identities=lambda *_: known, **whole)
+            of_variant = [one for one in release.items if one.get("variant_id")]
+            assert [one["version"] for one in of_variant] == [1]
+            report, writes = restored(bench, snapshot, RELEASE, identities=known)
+            assert [gap for gap in report.gaps if gap["kind"] == "release_items"] == []
+            assert writes == []
+            if made_anew == HEN:
+                release.items[:] = [one for one in release.items if not one.get("variant_id")]
+                assert restored(bench, snapshot, RELEASE, identities=known)[0].gaps == report.gaps
+                assert [one["version"] for one in release.items if one.get("variant_id")] == [1]

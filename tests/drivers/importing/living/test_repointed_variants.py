@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from editors import Editors
 from random_stack import STAMPS
-from small_stack import EGG, HEN, PICTURE, fill_small_without_schedule
+from small_stack import EGG, HEN, LIVE, NEW_YEAR, PICTURE, RELEASE, fill_small_without_schedule
 from test_repointing import add_outside, link, made_anew, partner
 from test_trash import PAGES, delete, plan, restore
 from workbench import SOURCE, TARGET, Cut, RecordingTransport, cut_at, make_workbench, memory_directory
@@ -282,3 +282,32 @@ def test_one_that_its_stage_locks_stays_and_is_one_gap(
     bench.source.put("workflows", {**flow, "enabled": False, "workflow_stages": [*stages], **STAMPS})
     assert restore(bench, snapshot, "free")[0].remarks.get("meanwhile") is None
     assert partner(variant(bench, uid).latest) == made_anew(bench, "Egg")
+
+
+@pytest.mark.parametrize("how", ["refers to it", "refers to nothing", "unread"])
+def test_an_item_or_a_schedule_at_a_version_that_refers_to_what_is_gone_is_told(
+    bench: Workbench, how: str
+) -> None:
+    """An older version of a variant. Each time; one that refers to nothing of the kind is not told."""
+    held: Any = {"title": "Summer"} if how == "refers to nothing" else {"partner": link(EGG)}
+    save(bench, HEN, **held)
+    save(bench, HEN, title="Summer, too", partner=link(HEN))
+    release = bench.source.main.releases[RELEASE]
+    release.items.append({**release.items[0], "variant_id": SUMMER, "version": 1})
+    snapshot = bench.export()
+    of_variant: JsonObject = {"uid": HEN, "locale": "en-us", "version": 1, "variant_uid": SUMMER}
+    queued: JsonObject = {"uid": "bltrow", "type": "entry", "entry": of_variant, "action": "publish"}
+    place: JsonObject = {"content_type": {"uid": "page"}, "environment": [LIVE], "locale": ["en-us"]}
+    waiting: JsonObject = {"scheduled_at": NEW_YEAR, "publish_status": "scheduled"}
+    bench.source.main.put_queue_item({**queued, **place, **waiting, **STAMPS})
+    bench.emulator.switches = Switches(trash=False, variant_versions_read=how != "unread")
+    delete(bench, EGG)
+    for state in ("first", "another"):
+        done, _ = restore(bench, snapshot, state)
+        told = {
+            "items": [str(gap["reason"]) for gap in done.gaps if SUMMER in str(gap["path"])],
+            "schedules": [str(gap["reason"]) for gap in done.gaps if gap["uid"] == "bltrow"],
+        }
+        expected = {"refers to it": "which refers to", "unread": "could not be read", "refers to nothing": ""}
+        for reasons in told.values():
+            assert [expected[how] in reason for reason in reasons] == ([True] if expected[how] else [])

@@ -104,17 +104,22 @@ class EntryVariant:
     def in_history(self, context: ImportContext, number: int) -> int | None:
         """The target's number of a version before the latest, which no import brings: where the snapshot comes from the
         same variant has the same versions."""
+        return number if self.has_version(context, number) and not context.once(_are_any_moved) else None
+
+    def has_version(self, context: ImportContext, number: int) -> bool:
+        """Whether the target is where the snapshot comes from, and the very variant still has a version."""
         entry, variant = (
             context.identity.target("entries", self.uid),
             context.identity.target("variants", self.variant),
         )
         held = self.held(context, entry, variant) if is_one_place(context) and entry and variant else None
-        if held is None or number > (integer(held.get("_version")) or 0) or context.once(_are_any_moved):
-            return None
+        if held is None or number > (integer(held.get("_version")) or 0):
+            return False
         # One that was deleted and made anew begins with version 1 again.
         sides = (self.record.get("_instance_uid"), as_object(held.get("_variant")).get("_instance_uid"))
-        is_same = held.get("created_at") == self.document.get("created_at")
-        return number if is_same and (None in sides or sides[0] == sides[1]) else None
+        return held.get("created_at") == self.document.get("created_at") and (
+            None in sides or sides[0] == sides[1]
+        )
 
 
 def _are_any_moved(context: ImportContext) -> bool:
@@ -178,6 +183,26 @@ def contents(context: ImportContext) -> Iterator[Step]:
             yield _VariantWrite(context, one, schemas[one.stream.type]).step()
 
 
+def variant_of_item(context: ImportContext, item: JsonObject) -> EntryVariant | None:
+    """The variant that an item of a release names, as the snapshot holds it."""
+    stream = Stream("variants", text(item.get("content_type_uid")), text(item.get("locale")))
+    row = context.everything.get(stream, f"{text(item.get('uid'))}\0{text(item.get('variant_id'))}")
+    return None if row is None else EntryVariant(stream, row)
+
+
+def number_in_target(context: ImportContext, one: EntryVariant) -> str | None:
+    """The target's number of a variant's latest version: the one that this import made or found, or, where it brings no
+    variants, the latest one of the target that says the same."""
+    made = context.identity.target("variant_versions", one.version_key)
+    if made is None and (schema := context.once(_schemas).get(one.stream.type)) is not None:
+        return _VariantWrite(context, one, schema).number_of_equal()
+    return made
+
+
+def _schemas(context: ImportContext) -> dict[str, Schema]:
+    return read_schemas(context.everything)
+
+
 def _read_types(context: ImportContext) -> set[str]:
     """The types of the target whose variants were read before the import."""
     return linked_types(context.target.objects(Stream("variant_groups")))
@@ -225,6 +250,18 @@ class _VariantWrite:
             return PreparedWrite()
         body, gaps = self._body(held)
         return self._over(held, body, gaps) or self._write(entry, target, held, body, gaps)
+
+    def number_of_equal(self) -> str | None:
+        """The number of the latest version in the target, if that says what the source's says."""
+        context, one = self._context, self._one
+        entry = context.identity.target("entries", one.uid)
+        target = context.identity.target("variants", one.variant)
+        held = one.held(context, entry, target) if entry and target else None
+        if held is None:
+            return None
+        body, gaps = self._body(held)
+        is_equal = not gaps and _is_unchanged(held, body, self._schema, "")
+        return str(integer(held.get("_version")) or 1) if is_equal else None
 
     def _is_unlinked(self, target: str) -> bool:
         """Whether the target's branch has unlinked the type from the group, so that nobody can read what is there.

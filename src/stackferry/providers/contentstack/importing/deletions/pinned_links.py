@@ -29,6 +29,10 @@ _STALE: Final = (
     "is in the release at version {}, which refers to what was deleted and made anew under another uid: "
     "put its newest version in the release by hand"
 )
+_UNREAD: Final = (
+    "is in the release at version {}, which could not be read: where it refers to what was deleted and made anew under "
+    "another uid, it still does"
+)
 
 
 class PinnedLinks:
@@ -44,10 +48,14 @@ class PinnedLinks:
 
     def tell(self) -> Iterator[Step]:
         for release, item, version in self._items():
-            if self._links.is_stale(version):
+            if reason := self._reason(version):
                 key = f"release_items/links/{release}/{item_key(item)}".replace("\0", "/")
-                gap = item_gap(release, item, _STALE.format(version.number))
-                yield report_gaps(key, "release_items", [gap])
+                yield report_gaps(key, "release_items", [item_gap(release, item, reason)])
+
+    def _reason(self, version: HeldVersion) -> str:
+        if self._links.is_unread(version):
+            return _UNREAD.format(version.number)
+        return _STALE.format(version.number) if self._links.is_stale(version) else ""
 
     def _items(self) -> Iterator[tuple[str, JsonObject, HeldVersion]]:
         """The entries that a release pins, but those that have another uid: these are replaced."""
@@ -62,7 +70,12 @@ class PinnedLinks:
 
     def _version(self, item: JsonObject) -> HeldVersion | None:
         number, uid, kind = integer(item.get("version")), text(item.get("uid")), item_type(item)
-        is_of_document = number and not item.get("variant_id") and kind not in ASSET_TYPES
-        if not is_of_document or item.get("action") == "unpublish" or self._moved.new("entries", uid):
+        if (
+            not number
+            or kind in ASSET_TYPES
+            or item.get("action") == "unpublish"
+            or self._moved.new("entries", uid)
+        ):
             return None
-        return self._links.named(kind, uid, text(item.get("locale")), number or 0)
+        variant = text(item.get("variant_id"))
+        return self._links.named(kind, uid, text(item.get("locale")), number, variant)

@@ -60,13 +60,15 @@ class _Waiting(NamedTuple):
     new: str
     where: str
     is_version: bool = False
+    is_unread: bool = False
 
     @property
     def reason(self) -> str:
         one = self.schedule
         what = f"to {one.action or 'deploy'} at {one.at} in {self.where}"
         if self.is_version:
-            return f"{what}, in version {one.version}, which refers to what is gone: it cannot be moved"
+            which = "could not be read, and may refer" if self.is_unread else "refers"
+            return f"{what}, in version {one.version}, which {which} to what is gone: it cannot be moved"
         return f"{what}, under the uid {one.uid} that is gone: it cannot be moved"
 
     @property
@@ -166,9 +168,9 @@ class WaitingAtGoneUids:
 
     def _stale(self, row: JsonObject) -> Iterator[_Waiting]:
         """What a row publishes of entries that are still there."""
-        for one, title in self._links.stale(row) if self._moved.are_any_surely else ():
+        for one, title, is_unread in self._links.stale(row) if self._moved.are_any_surely else ():
             if self._moved.new("entries", one.uid) is None:
-                yield _Waiting(one, "entries", title, one.uid, self._where(one), is_version=True)
+                yield _Waiting(one, "entries", title, one.uid, self._where(one), True, is_unread)
 
     def _where(self, one: Schedule) -> str:
         return ", ".join(self._environments.get(place, place) for place in one.environments)

@@ -185,6 +185,12 @@ class VariantRepointing:
                     is_sure |= is_older_live and self._moved.are_surely_new
                     yield *one[:4], int(not is_sure)
 
+    def is_affected(self, stream: Stream, uid: str, document: JsonObject) -> bool:
+        """Whether a version of a variant of an entry of the target holds a uid that is surely gone."""
+        variant = text(as_object(document.get("_variant")).get("_uid"))
+        one = Variant(stream.type, stream.locale, uid, variant, is_uncertain=False)
+        return stream.type in self._schemas and not all(self._named(one, document))
+
     def _named(self, one: Variant, document: JsonObject) -> list[bool]:
         """Of each uid that a version holds and that is gone, whether that is uncertain."""
         return self._moved.uncertain(find_references(self._schemas[one.type], self._content(one, document)))

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stackferry.json_values import text
+from stackferry.json_values import integer, text
 from stackferry.model import Stream
 from stackferry.providers.contentstack.content.pinned_versions import ASSET_TYPES
 from stackferry.providers.contentstack.importing.branches.deleted import DeletedInTarget
 from stackferry.providers.contentstack.importing.branches.fork import Fork
 from stackferry.providers.contentstack.importing.releases.items import item_type
+from stackferry.providers.contentstack.importing.variants import variant_of_item
 from stackferry.providers.contentstack.kinds import item_key
 from stackferry.providers.contentstack.target_names import is_one_place, is_same_stack
 from stackferry.providers.pairs import holds
@@ -43,8 +44,12 @@ def _is_in_place(context: ImportContext, item: JsonObject) -> bool:
     A variant that was made anew begins with version 1 again.
     """
     uid, kind = text(item.get("uid")), _kind(item_type(item))
-    is_there = context.identity.target(kind, uid) == uid
-    return is_one_place(context) and is_there and not item.get("variant_id")
+    if not is_one_place(context) or context.identity.target(kind, uid) != uid:
+        return False
+    if not item.get("variant_id"):
+        return True
+    variant, number = variant_of_item(context, item), integer(item.get("version"))
+    return variant is not None and variant.has_version(context, number or 1)
 
 
 def _is_of_both(context: ImportContext, release: str, item: JsonObject) -> bool:

@@ -34,7 +34,7 @@ from stackferry.providers.contentstack.importing.releases.items import (
     probe_release,
 )
 from stackferry.providers.contentstack.importing.same_versions import SameVersions, VersionPair
-from stackferry.providers.contentstack.importing.variants import EntryVariant
+from stackferry.providers.contentstack.importing.variants import number_in_target, variant_of_item
 from stackferry.providers.contentstack.kinds import item_key
 from stackferry.providers.contentstack.requests import releases as requests
 from stackferry.providers.contentstack.target_names import target_locale, version_key
@@ -283,25 +283,20 @@ class ReleasePlan:
     def _version(self, item: JsonObject, number: int) -> tuple[str, str | None]:
         """The language of the document that has this version ("" without one), and the version in the target."""
         uid, content_type, identity = text(item.get("uid")), item_type(item), self._context.identity
-        locale, variant = text(item.get("locale")), item.get("variant_id")
         if content_type in ASSET_TYPES:
             return "", identity.target("asset_versions", f"{uid}\0{number}")
-        if variant:
-            return "", self._variant_version(content_type, uid, locale, text(variant), number)
-        owner = self._owner(content_type, uid, locale, number)
+        if item.get("variant_id"):
+            return "", self._variant_version(item, number)
+        owner = self._owner(content_type, uid, text(item.get("locale")), number)
         return owner, identity.target("versions", version_key(content_type, uid, owner, number))
 
-    def _variant_version(
-        self, content_type: str, uid: str, locale: str, variant: str, number: int
-    ) -> str | None:
+    def _variant_version(self, item: JsonObject, number: int) -> str | None:
         """The number of a variant's own version; of a variant only the latest one is imported."""
-        stream = Stream("variants", content_type, locale)
-        row = self._context.everything.get(stream, f"{uid}\0{variant}")
-        if row is None:
+        one, made = variant_of_item(self._context, item), None
+        if one is None:
             return None
-        one, made = EntryVariant(stream, row), None
         if integer(one.document.get("_version")) == number:
-            made = self._context.identity.target("variant_versions", one.version_key)
+            made = number_in_target(self._context, one)
         older = one.in_history(self._context, number)
         return made or (str(older) if older else None)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from contentful_clients import link
 from space_command_line import SpaceLine, open_space_line
+from terminal import at_terminal
 
 from stackferry.emulators.contentful import Limits, Switches
 
@@ -129,3 +130,22 @@ def test_a_busy_space_is_told(busy_id: Any) -> None:
         said = line.failed(1, "bulk validate", "--entry", "one", "--locale", "en-US")
         assert "a bulk action was not begun: as many bulk actions are under way as the space allows" in said
         assert len([one for one in line.writes if "bulk" in one]) == 5
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "says"),
+    [
+        (("bulk", "unpublish", "--entry", "nobody"), 2, "there is no entry nobody"),
+        (("release", "delete", "nothing"), 1, "nothing"),
+        (("release", "publish", "nothing"), 1, "nothing"),
+    ],
+)
+def test_nobody_is_asked_about_what_is_not_there(
+    line: SpaceLine, words: tuple[str, ...], code: int, says: str
+) -> None:
+    """At a terminal it is looked up first: a question is about what the space has."""
+    before = line.writes
+    group, name, *rest = words
+    done = at_terminal([group, name, line.place(), *rest], {"STACKFERRY_TARGET_TOKEN": line.token})
+    assert (done.code, says in done.shown, "[y/N]" in done.shown) == (code, True, False), done.shown
+    assert line.writes == before

@@ -147,7 +147,7 @@ def test_without_a_terminal_destruction_needs_yes(line: LiveCommandLine, words: 
 def test_at_a_terminal_destruction_asks(line: LiveCommandLine) -> None:
     """The question names the thing and the place; "n" ends with 2 and does nothing, "y" does it."""
     result = line.at_terminal("n\n", "entry", "delete", *ONE, "--all-locales")
-    assert (result.code, line.live.emulator.log) == (2, [])
+    assert (result.code, line.live.write_log()) == (2, [])
     assert f"Delete page/{FIRST} in every locale? ({line.live.place})" in result.err
     assert "nothing was done" in result.err
     result = line.at_terminal("y\n", "entry", "delete", *ONE, "--all-locales")
@@ -156,9 +156,9 @@ def test_at_a_terminal_destruction_asks(line: LiveCommandLine) -> None:
 
 
 def test_an_unclear_answer_to_a_question_does_nothing(line: LiveCommandLine) -> None:
-    """The end of input at the question: exit 2, and not one request."""
+    """The end of input at the question: exit 2, and nothing is written."""
     result = line.at_terminal("\x04", "entry", "delete", *ONE)
-    assert (result.code, "nothing was done" in result.err, line.live.emulator.log) == (2, True, [])
+    assert (result.code, "nothing was done" in result.err, line.live.write_log()) == (2, True, [])
 
 
 def test_delete_in_one_language_or_several(line: LiveCommandLine) -> None:

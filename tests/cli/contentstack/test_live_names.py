@@ -54,3 +54,25 @@ def test_an_unknown_name_is_refused(line: LiveCommandLine, words: tuple[str, ...
 def test_a_token_that_may_not_list_names_may_publish(line: LiveCommandLine) -> None:
     line.live.emulator.faults.add(Fault(path="/v3/environments", status=403, carried_out=False))
     line.ok("bulk", "publish", *ENTRY, "-e", "live")
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "says"),
+    [
+        (("bulk", "publish", "--content-type", "pagee", "-e", "live"), 2, "did you mean 'page'?"),
+        (("bulk", "publish", "--assets", "--from-environment", "draft", "-e", "live"), 2, "did you mean 'drafts'?"),
+        (("bulk", "delete", "--entry", f"pag/{FIRST}"), 2, "did you mean 'page'?"),
+        (("release", "deploy", SPRING, "-e", "lve"), 2, "did you mean 'live'?"),
+        (("release", "delete", "blt0000000000000000"), 1, "blt0000000000000000"),
+        (("entry", "delete", "pagee", FIRST), 2, "did you mean 'page'?"),
+        (("entry", "delete", "page", "blt0000000000000000"), 1, "blt0000000000000000"),
+        (("entry", "unlocalize", "page", FIRST, "--locale", "fr"), 2, "no locale 'fr'; did you"),
+    ],
+)  # fmt: skip
+def test_nobody_is_asked_about_what_is_not_there(
+    line: LiveCommandLine, words: tuple[str, ...], code: int, says: str
+) -> None:
+    """At a terminal names are looked up first: a question is about what the stack has."""
+    result = line.at_terminal("", *words)
+    assert (result.code, says in result.err, "[y/N]" in result.err) == (code, True, False), result.err
+    assert line.live.write_log() == []

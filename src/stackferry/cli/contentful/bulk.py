@@ -10,7 +10,7 @@ from stackferry.cli.contentful.item_options import bulk_items_options, ids
 from stackferry.cli.contentful.release_actions import WAIT
 from stackferry.cli.contentful.space_command import space_command
 from stackferry.cli.live.command import YES, answers_of, tabbed
-from stackferry.errors import ExitCode
+from stackferry.errors import ExitCode, UsageError
 from stackferry.json_values import as_list, as_object, nested, objects, text
 from stackferry.providers.contentful.api import missed
 from stackferry.providers.contentful.api.release_actions import failures, is_ended
@@ -51,7 +51,12 @@ def _carry_out(
         report.error = _trouble(told, len(lost), len(wanted))
         return ExitCode.FAILED if report.error else ExitCode.COMPLETE
 
-    space.run(work, _lines, question=question)
+    async def check(space: Space) -> None:
+        states = await space.bulk.states(items=items)
+        if gone := [f"{item.link_type.lower()} {item.uid}" for item in items if _key(item) not in states]:
+            raise UsageError(f"there is no {', no '.join(gone)}: nothing was done")
+
+    space.run(work, _lines, question=question, check=check)
 
 
 def _trouble(told: list[JsonObject], lost: int, wanted: int) -> str:

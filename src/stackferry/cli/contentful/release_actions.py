@@ -64,7 +64,12 @@ def _follow(
             report.error = f"release {release}: {name} failed; mend what is named above, and try again"
         return ExitCode.FAILED if report.error else ExitCode.COMPLETE
 
-    space.run(work, _action_lines, question=question)
+    space.run(
+        work,
+        _action_lines,
+        question=question,
+        check=lambda space: space.releases.get(release_id=release),
+    )
 
 
 def _action_lines(report: Report) -> Iterator[str]:

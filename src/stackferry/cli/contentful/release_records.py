@@ -124,6 +124,7 @@ def delete(space: LiveSpace, release: str) -> None:
         lambda space: space.releases.delete(release_id=release),
         nothing,
         question=f"Delete release {release}?",
+        check=lambda space: space.releases.get(release_id=release),
     )
 
 

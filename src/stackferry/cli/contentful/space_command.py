@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 Work: TypeAlias = "Callable[[Space, Report], Awaitable[ExitCode | None]]"
 Send: TypeAlias = "Callable[[Space], Awaitable[JsonObject]]"
+Look: TypeAlias = "Callable[[Space], Awaitable[object]]"
 
 # How a release, an entry or an environment that is not there is refused, and a space or an environment that is not.
 _MAY_BE_THE_PLACE = frozenset({400, 404})
@@ -81,11 +82,21 @@ class LiveSpace(LivePlace):
 
     system: ClassVar[str] = "contentful"
 
-    def run(self, work: Work, lines: Lines, *, question: str = "") -> NoReturn:
+    def run(self, work: Work, lines: Lines, *, question: str = "", check: Look | None = None) -> NoReturn:
         """Do what the command is for and end. `lines` of the report are its product.
 
-        Where there is a `question`, it is asked before anything is sent.
+        Where there is a `question`, it is asked before anything is written, and after the `check`, which raises an
+        error where what it is about is not there.
         """
+
+        async def look(session: Session, place: Place) -> None:
+            if check is not None:
+                try:
+                    await check(Space(session, place))
+                except Refused as refused:
+                    if refused.status in _MAY_BE_THE_PLACE:
+                        await _check_place(session, place)
+                    raise
 
         async def ask(session: Session, place: Place, report: Report) -> ExitCode | None:
             try:
@@ -97,15 +108,15 @@ class LiveSpace(LivePlace):
             self._note_alias(place, report)
             return code
 
-        self.ask(ask, lines, question=question)
+        self.ask(ask, lines, question=question, check=look)
 
-    def answer(self, send: Send, lines: Lines, *, question: str = "") -> NoReturn:
+    def answer(self, send: Send, lines: Lines, *, question: str = "", check: Look | None = None) -> NoReturn:
         """Make one call: its answer is in the report as it came."""
 
         async def work(space: Space, report: Report) -> None:
             report.facts["answer"] = await send(space)
 
-        self.run(work, lines, question=question)
+        self.run(work, lines, question=question, check=check)
 
     def _note_alias(self, place: Place, report: Report) -> None:
         """Say which environment an alias led to: every object names its own."""

@@ -13,6 +13,7 @@ from stackferry.cli.contentstack.item_options import Item
 from stackferry.core.nearest import suggestion_by_title
 from stackferry.errors import AccessError, Refused, UsageError
 from stackferry.json_values import objects, text
+from stackferry.providers.contentstack.api import Entries, Releases
 from stackferry.providers.contentstack.api.client import Client, every_row
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ PARAMS: Final = {
     "environment": "environments",
     "content_type": "content_types",
     "entries": "content_types",
+    "types": "content_types",
+    "from_environment": "environments",
 }
 _STAGES: Final = "workflow_stages"
 _FIELDS: Final = {"environments": "name", "locales": "code", "content_types": "uid", _STAGES: "uid"}
@@ -69,6 +72,17 @@ async def refuse_unknown_names(
         for name in sorted(names - held.keys()) if held else ():
             what = kind.removesuffix("s").replace("_", " ")
             raise UsageError(f"the stack has no {what} '{name}'{suggestion_by_title(name, held)}")
+
+
+async def refuse_unknown_objects(call: Call, params: Mapping[str, object]) -> None:
+    """Raise Refused for a release or an entry that the stack does not have."""
+    release, uid = params.get("release"), params.get("uid")
+    if isinstance(release, str):
+        await Releases(call).get(release_uid=release)
+    elif isinstance(uid, str) and not params.get("all_locales"):  # else it may have no master document
+        locale = next(iter([*_names(params.get("locale")), *_names(params.get("locales"))]), None)
+        content_type = next(iter(_names(params.get("content_type"))))
+        await Entries(call).get(content_type_uid=content_type, entry_uid=uid, locale=locale)
 
 
 def _names(value: object) -> Iterable[str]:

@@ -9,7 +9,12 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeAlias
 import click
 
 from stackferry.cli.contentstack.item_options import Item
-from stackferry.cli.contentstack.known_names import names_before, refuse_unknown_names
+from stackferry.cli.contentstack.known_names import (
+    PARAMS,
+    names_before,
+    refuse_unknown_names,
+    refuse_unknown_objects,
+)
 from stackferry.cli.live.command import LivePlace, live_command, tabbed
 from stackferry.errors import Refused
 from stackferry.json_values import as_list, nested, objects, text
@@ -42,7 +47,7 @@ class LiveStack(LivePlace):
     def run_call(self, run_call: Ask, lines: Lines, *, question: str = "") -> NoReturn:
         """Do what the command is for and end. `lines` of the report are its product.
 
-        Where there is a `question`, it is asked before anything is sent.
+        Where there is a `question`, it is asked before anything is written, of what the stack has.
         """
         params = click.get_current_context().params
 
@@ -54,7 +59,11 @@ class LiveStack(LivePlace):
                 await refuse_unknown_names(session.call, params)
                 raise
 
-        self.ask(ask, lines, question=question, about=self._about(params))
+        async def check(session: Session, _: Place) -> None:
+            await refuse_unknown_names(session.call, params, among={**PARAMS, **names_before(self.command)})
+            await refuse_unknown_objects(session.call, params)
+
+        self.ask(ask, lines, question=question, check=check, about=self._about(params))
 
     def _about(self, params: Mapping[str, Any]) -> str:
         """What follows PLACE in the command that shows what this one may have done."""

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 P = TypeVar("P", bound="LivePlace")
 Ask: TypeAlias = "Callable[[Session, Place, Report], Awaitable[ExitCode | None]]"
+Check: TypeAlias = "Callable[[Session, Place], Awaitable[None]]"
 Lines: TypeAlias = "Callable[[Report], Iterable[str]]"
 
 EXITS = (ExitCode.COMPLETE, ExitCode.FAILED, ExitCode.USAGE, ExitCode.ACCESS, ExitCode.INTERRUPTED)
@@ -60,12 +61,22 @@ class LivePlace:
     own: GivenOptions
     yes: bool
 
-    def ask(self, ask: Ask, lines: Lines, *, question: str = "", about: str = "") -> NoReturn:
+    def ask(
+        self, ask: Ask, lines: Lines, *, question: str = "", check: Check | None = None, about: str = ""
+    ) -> NoReturn:
         """Do what the command is for and end. `lines` of the report are its product.
 
-        Where there is a `question`, it is asked before anything is sent. `about`: the words after PLACE with which the
-        command that shows what this one may have done is to be called.
+        Where there is a `question`, it is asked before anything is written, and after the `check`, which raises
+        UsageError for names that the place does not have. `about`: the words after PLACE with which the command that
+        shows what this one may have done is to be called.
         """
+
+        async def confirmed(session: Session, place: Place, report: Report) -> ExitCode | None:
+            if question and not self.yes:
+                if check is not None:
+                    await check(session, place)
+                _confirm(f"{question} ({place})")
+            return await ask(session, place, report)
 
         def work(report: Report) -> Awaitable[ExitCode]:
             from stackferry.library.connect import find_endpoint
@@ -76,10 +87,9 @@ class LivePlace:
                 raise UsageError(f"{place}: this 'stackferry {self.command}' is for {self.system}:// only")
             endpoint = replace(endpoint, place=self.own.place(place))
             report.facts["place"] = str(place)
-            # The question comes last, when nothing but the call itself can go wrong.
             if question and not self.yes:
-                _confirm(f"{question} ({place})")
-            return self._asked(endpoint, ask, report, about, lines)
+                _refuse_without_terminal(question)
+            return self._asked(endpoint, confirmed, report, about, lines)
 
         def ending(report: Report, output: Output) -> None:
             for line in () if output.as_json else lines(report):
@@ -154,10 +164,14 @@ async def sleep(seconds: float) -> None:
     await anyio.sleep(seconds)
 
 
-def _confirm(question: str) -> None:
-    """Raises UsageError where nobody can be asked, and where the answer is no."""
+def _refuse_without_terminal(question: str) -> None:
+    """Raises UsageError where nobody can be asked."""
     if not sys.stdin.isatty():
         raise UsageError(f"{question} There is no terminal to ask at: add --yes if this is meant")
+
+
+def _confirm(question: str) -> None:
+    """Raises UsageError where the answer is no."""
     if not asked(question):
         raise UsageError("nothing was done: it was not confirmed")
 

@@ -136,6 +136,7 @@ def test_variables_that_the_service_ignores_are_told(line: ProjectLine) -> None:
         (("D1", "--artifact", "Text=1", "--artifact", "_Shop.CI=99"), 1, "Build 99"),
         (("D1", "--reason", "none-such"), 2, "'none-such' is none of none (0), manual (1)"),
         (("D1", "--variable", "x"), 2, "'x' is not of the form NAME=VALUE"),
+        (("D1", "--stage-variable", "x"), 2, "'x' is not of the form STAGE/NAME=VALUE"),
         (("D1", "--all-manual", "--manual", "Dev"), 2, "leave out --manual"),
     ],
 )

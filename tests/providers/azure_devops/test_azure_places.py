@@ -102,6 +102,12 @@ def test_an_organization_is_one_of_its_server() -> None:
     assert not is_one_organization(one, other)
 
 
+def test_a_server_may_have_nearly_the_name_of_the_cloud() -> None:
+    assert place("azure-devops://Coll@service:443/Web").host == "service:443"
+    assert place("azure-devops+http://Coll@service/Web").host == "service"
+    assert place("azure-devops://Coll@tfs/Web").host == "tfs"
+
+
 def test_the_release_host_may_be_another() -> None:
     other = place("azure-devops://Coll@tfs.example.com/Web", vsrm_url="https://releases.example.com/rm/")
     assert address(other) == "https://releases.example.com/rm/Coll/Web/_apis/release/releases/7"
@@ -113,7 +119,15 @@ def test_the_release_host_may_be_another() -> None:
 @pytest.mark.parametrize(
     ("url", "message"),
     [
-        ("azure-devops://fabrikam@services", "lacks a project"),
+        (
+            "azure-devops://fabrikam@services",
+            "lacks a project; 'stackferry places azure-devops://fabrikam@services'",
+        ),
+        (
+            "azure-devops://fabrikam@service/",
+            "'service' is not 'services', the cloud; a server of that name is service:443",
+        ),
+        ("azure-devops://fabrikam@servces/Web", "'servces' is not 'services'"),
         ("azure-devops://services/Web", "lacks an organization"),
         ("azure-devops://fabrikam@services/fabrikam/Web", "has nothing before it"),
         ("azure-devops://fabrikam@services/..", "no path to a project"),

@@ -20,11 +20,12 @@ if TYPE_CHECKING:
 
 def assignments(context: click.Context, option: click.Parameter, values: Iterable[str]) -> dict[str, str]:
     """`NAME=VALUE` given any number of times. A value may be empty, and hold anything."""
+    form = option.make_metavar(context)
     found: dict[str, str] = {}
     for value in values:
         name, equals, text = value.partition("=")
         if not (name.strip() and equals):
-            raise click.BadParameter(f"'{value}' is not of the form NAME=VALUE", context, option)
+            raise click.BadParameter(f"'{value}' is not of the form {form}", context, option)
         if found.setdefault(name.strip(), text) != text:
             raise click.BadParameter(f"'{name.strip()}' is given two values", context, option)
     return found

@@ -11,6 +11,7 @@ import re
 from typing import Final, NamedTuple
 from urllib.parse import quote, urlsplit
 
+from stackferry.core.nearest import nearest
 from stackferry.errors import UsageError
 from stackferry.model import Place
 
@@ -31,15 +32,23 @@ def parse_place(key: str, host: str, path: str, *, secure: bool) -> Place:
     Raises UsageError where the URL lacks the organization, the host or the project: there is no default project.
     """
     *directory, project = path.split("/")
+    _refuse_nearly_services(host, secure=secure)
     if not key or not host or not project:
         missing = "a project" if key and host else "an organization" if host else "a host"
-        raise UsageError(f"{_FORM}; this one lacks {missing}")
+        listing = f"; 'stackferry places {SYSTEM}://{key}@{host}' lists them" if key and host else ""
+        raise UsageError(f"{_FORM}; this one lacks {missing}{listing}")
     if "" in (*directory, project) or {".", ".."} & {*directory, project, key}:
         raise UsageError(f"{_FORM}; '{path}' is no path to a project")
     host = _canonical(host, key)
     if directory and _is_cloud(host):
         raise UsageError(f"{_FORM}; a project of {host} has nothing before it, and this one has '{path}'")
     return Place(system=SYSTEM, key=key, host=host, name="/".join([*directory, project]), secure=secure)
+
+
+def _refuse_nearly_services(host: str, *, secure: bool) -> None:
+    """Raise UsageError for a word that is nearly what the cloud may be called, and no host that is written as one."""
+    if secure and host.lower() != SERVICES and not {".", ":"} & {*host} and nearest(host, [SERVICES]):
+        raise UsageError(f"'{host}' is not 'services', the cloud; a server of that name is {host}:443")
 
 
 def _canonical(host: str, organization: str) -> str:

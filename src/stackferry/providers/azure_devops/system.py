@@ -34,7 +34,7 @@ from stackferry.providers.azure_devops.kinds import (
     record_key,
 )
 from stackferry.providers.azure_devops.matching.proposed import proposed_mapping
-from stackferry.providers.azure_devops.matching.unknown_names import refuse_unknown_names
+from stackferry.providers.azure_devops.matching.unknown_names import unknown_mapped
 from stackferry.providers.azure_devops.options import NEVER_IN_PLACE, read_options, write_options
 from stackferry.providers.azure_devops.reading import ProjectReader
 from stackferry.providers.azure_devops.request_minimum import export_minimum
@@ -231,13 +231,12 @@ class AzureDevOps:
         return None
 
     def equality(self, context: ImportContext, known_gaps: Iterable[JsonObject]) -> Comparison:
-        refuse_unknown_names(context.source, context.options)
         return equality(context, known_gaps)
 
     def changes(self, context: ImportContext, known_gaps: Iterable[JsonObject]) -> Comparison:
-        refuse_unknown_names(context.source, context.options)
         return changes(context, known_gaps)
 
+    unknown_mapped = staticmethod(unknown_mapped)
     share_objects = staticmethod(share_project)
     reading_to_verify = staticmethod(reading_to_verify)
 

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from stackferry.model import JsonObject, Place
+    from stackferry.providers.places import Objects
     from stackferry.providers.source import RecordStore
     from stackferry.providers.target import ImportContext
 
@@ -167,7 +168,7 @@ def asked_for(mapping: Mapping[str, str], kind: str, name: str, uid: str) -> str
     return mapping.get(f"{kind}:{name}", "") or mapping.get(f"{kind}:{uid}", "")
 
 
-def known_ids(store: RecordStore) -> dict[str, str]:
+def known_ids(store: Objects) -> dict[str, str]:
     """The ids, in lower case, that may stand in an input of a task without its name telling, and their kinds."""
     found = {
         text(person.get("id")).lower(): PEOPLE.name

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from stackferry.model import JsonObject
-    from stackferry.providers.source import RecordStore
+    from stackferry.providers.places import Objects
 
 _LIKE: Final = 3  # names that come close, at most
 _LISTED: Final = frozenset(MAPPED) - {PROJECTS.name, PEOPLE.name}
@@ -22,7 +22,7 @@ _LISTED: Final = frozenset(MAPPED) - {PROJECTS.name, PEOPLE.name}
 class Names:
     """The things of one side, read from its lists when a kind is first asked for."""
 
-    def __init__(self, store: RecordStore) -> None:
+    def __init__(self, store: Objects) -> None:
         self._store = store
         self._names: dict[str, dict[str, str]] = {}  # by kind and id
         self._ids: dict[str, dict[str, list[str]]] = {}  # by kind and name

@@ -5,6 +5,7 @@ They are refused before anything is read of the target. Pure.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from stackferry.errors import UsageError
@@ -18,17 +19,33 @@ from stackferry.providers.azure_devops.options import write_options
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from stackferry.providers.source import RecordStore
+    from stackferry.model import JsonObject
+    from stackferry.providers.places import Objects
+    from stackferry.providers.system import Held
     from stackferry.providers.target import WriteOptions
 
 
-def refuse_unknown_names(source: RecordStore, options: WriteOptions) -> None:
+@dataclass(frozen=True, slots=True)
+class _Records:
+    held: Held
+
+    def objects(self, stream: Stream) -> Iterator[JsonObject]:
+        return iter(self.held(stream))
+
+
+def refuse_unknown_names(source: Objects, options: WriteOptions) -> None:
     """Raise UsageError for what a mapping names and the snapshot has not, with the names that come close."""
-    if unknown := [*_unknown(source, write_options(options).mapping)]:
-        raise UsageError("\n".join(["--map names what the snapshot has not:", *unknown]))
+    for told in unknown_mapped(source.objects, options):
+        raise UsageError(told)
 
 
-def _unknown(source: RecordStore, mapping: Mapping[str, str]) -> Iterator[str]:
+def unknown_mapped(held: Held, options: WriteOptions) -> list[str]:
+    """The same as a message; `held` gives the records of the source."""
+    unknown = [*_unknown(_Records(held), write_options(options).mapping)]
+    return ["\n".join(["--map names what the snapshot has not:", *unknown])] if unknown else []
+
+
+def _unknown(source: Objects, mapping: Mapping[str, str]) -> Iterator[str]:
     asked: dict[str, list[str]] = {}
     for key in sorted(mapping):
         kind, _, name = key.partition(":")
@@ -42,7 +59,7 @@ def _unknown(source: RecordStore, mapping: Mapping[str, str]) -> Iterator[str]:
                 yield f"  {kind}:{name}{shown}"
 
 
-def _held(source: RecordStore, kind: str) -> dict[str, str]:
+def _held(source: Objects, kind: str) -> dict[str, str]:
     """The names and ids of everything of a kind, and what each is called."""
     names, known, found = Names(source), known_ids(source), dict[str, str]()
     for row in names.rows(kind):

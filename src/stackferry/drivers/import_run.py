@@ -206,6 +206,7 @@ async def dry_run(
 
     Raises what `import_snapshot` raises before its first write.
     """
+    refuse_unknown_mapped(run.system, snapshot, options)
     run, options = await _resolved(run, snapshot, options)
     async with _dry_run(run, snapshot, state, options, identities) as done:
         yield done

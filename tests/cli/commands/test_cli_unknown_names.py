@@ -8,10 +8,15 @@ import pytest
 from command_line import FAST, FILLED, SOURCE, TARGET, CommandLine
 from linked_stack import FRONT, fill_linked
 from random_stack import STAMPS
+from sample_pairs import FAST as ANY_RATE
+from sample_pairs import TOKEN, sample_pair
 
+from stackferry import ReadOptions, UsageError, sync
 from stackferry.emulators.contentstack.state import ForkTerms
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from stackferry.emulators.contentstack import Stack
 
 GONE = "blt0000000000000099"
@@ -189,3 +194,15 @@ def test_an_export_lists_one_kind_to_refuse_a_name(web: CommandLine, words: tupl
     done = web.run("export", web.place(FILLED), web.home / "new", *words, *FAST)
     assert (done.code, f"'{words[1]}'" in done.err) == (2, True), done.err
     assert len(paths(web)) == 1, paths(web)
+
+
+def test_releases_of_a_space_are_suggested(tmp_path: Path) -> None:
+    """Only the one that is asked for is kept, but what there is is known."""
+    options = ReadOptions(release="Sumer opening", strict=True)
+    with (
+        sample_pair("contentful") as spaces,
+        pytest.raises(UsageError, match="'Last winter', 'Summer o") as told,
+    ):
+        sync.export(spaces.source, tmp_path / "new", token=TOKEN, options=options, speed=ANY_RATE)
+    assert "did you mean 'Summer opening'" in str(told.value)
+    assert not (tmp_path / "new").exists()

@@ -31,7 +31,7 @@ def snapshot(cli: CommandLine) -> Path:
         (("--release", "Sprng"), "holds no release 'Sprng'"),
     ],
 )
-@pytest.mark.parametrize("command", ["import", "verify", "diff"])
+@pytest.mark.parametrize("command", ["import", "dry run", "verify", "diff"])
 def test_no_request_is_sent(
     cli: CommandLine, snapshot: Path, command: str, words: tuple[str, str], told: str
 ) -> None:
@@ -40,6 +40,7 @@ def test_no_request_is_sent(
         words, told = ("--locale", "en=fr-fr"), "none of the locales called 'en', which --locale names"
     sides = {
         "import": ("import", snapshot, cli.place(TARGET)),
+        "dry run": ("import", snapshot, cli.place(TARGET), "--dry-run"),
         "verify": ("verify", snapshot, "--against", cli.place(SOURCE)),
         "diff": ("diff", snapshot, cli.place(SOURCE)),
     }

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from stackferry.providers.source import ReadOptions
 
     Keep = Callable[[JsonObject], bool]
+    Make = Callable[[JsonObject], tuple[Stream, Record]]
 
 # Kinds whose records lie in a stream for each content type.
 TYPED: Final = frozenset({kinds.ENTRIES.name, kinds.PUBLISHED_ENTRIES.name, kinds.ENTRY_SNAPSHOTS.name})
@@ -66,7 +67,7 @@ class RowReader:
         options: ReadOptions,
         keep: Keep,
         release: str = "",
-        make: Callable[[JsonObject], tuple[Stream, Record]] | None = None,
+        make: Make | None = None,
         cut: Callable[[JsonObject], JsonObject] | None = None,
     ) -> None:
         """`make` turns a row into a record; by default the row is the record. `cut` leaves out parts of a row."""
@@ -225,11 +226,12 @@ def cursor_listing(
     *params: tuple[str, str],
     name: str = "",
     keep: Keep = every,
+    make: Make | None = None,
     is_looked_at: bool = False,
 ) -> CursorListing:
     """The rows of a kind's collection by cursor."""
     name = name or kind.name
-    reader, path = RowReader(kind, name, options, keep), root.of_kind(kind)
+    reader, path = RowReader(kind, name, options, keep, make=make), root.of_kind(kind)
 
     def request(cursor: str, rows: int) -> Request:
         return resized(next_page(path, cursor), rows) if cursor else list_rows(root, kind, 0, rows, *params)

@@ -9,9 +9,9 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from stackferry.model import Stream
+from stackferry.model import Record, Stream
 from stackferry.providers.contentful import kinds
-from stackferry.providers.contentful.exporting.listings import cursor_listing, listing
+from stackferry.providers.contentful.exporting.listings import cursor_listing, listing, record_of
 from stackferry.providers.contentful.exporting.staged import entities_of, is_timeline, rows
 from stackferry.providers.contentful.kinds import record_key, sys_id
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from stackferry.providers.source import Job, ReadOptions, RecordStore
 
 _RELEASES: Final = Stream(kinds.RELEASES.name)
+NAMES: Final = Stream(".release_names")  # titles of releases that are not asked for
 
 
 def timeline_releases(root: Root, options: ReadOptions) -> Iterator[Job]:
@@ -33,7 +34,7 @@ def timeline_releases(root: Root, options: ReadOptions) -> Iterator[Job]:
         options,
         ("sys.schemaVersion", "Release.v2"),
         name="releases/timeline",
-        keep=partial(_is_asked, options),
+        make=partial(_record, options),
         is_looked_at=True,
     )
 
@@ -43,12 +44,25 @@ def other_releases(root: Root, staged: RecordStore, options: ReadOptions) -> Ite
 
     def is_new(row: JsonObject) -> bool:
         held = staged.get(_RELEASES, sys_id(row))
-        return _is_asked(options, row) and (held is None or not is_timeline(held))
+        return held is None or not is_timeline(held)
 
     # No listing's name may be the beginning of the other's: what begins with a name is read again with it.
     yield cursor_listing(
-        root, kinds.RELEASES, options, name="releases/others", keep=is_new, is_looked_at=True
+        root,
+        kinds.RELEASES,
+        options,
+        name="releases/others",
+        keep=is_new,
+        make=partial(_record, options),
+        is_looked_at=True,
     )
+
+
+def _record(options: ReadOptions, row: JsonObject) -> tuple[Stream, Record]:
+    """A release that is asked for; of another one its title, which a message may suggest."""
+    if _is_asked(options, row):
+        return record_of(kinds.RELEASES, row)
+    return NAMES, Record(sys_id(row), {"title": row.get("title")})
 
 
 def _is_asked(options: ReadOptions, row: JsonObject) -> bool:

@@ -14,6 +14,7 @@ from stackferry.json_values import text
 from stackferry.model import Stream
 from stackferry.providers.contentful import kinds
 from stackferry.providers.contentful.exporting.entry_query import named_ids
+from stackferry.providers.contentful.exporting.releases import NAMES
 from stackferry.providers.contentful.exporting.selection import asked_releases
 from stackferry.providers.contentful.exporting.staged import uids
 from stackferry.providers.contentful.kinds import sys_id
@@ -43,7 +44,8 @@ def unknown_names(store: RecordStore, selection: Selection, where: str) -> Itera
             shown = ", ".join(map(sys_id, found))
             yield f"{len(found)} releases are called '{selection.release}': give the id, of {shown}"
         elif not found:
-            held = {text(row.get("title")) for row in store.objects(Stream(kinds.RELEASES.name))}
+            streams = (Stream(kinds.RELEASES.name), NAMES)
+            held = {text(row.get("title")) for stream in streams for row in store.objects(stream)}
             near = did_you_mean(selection.release, held)
             yield f"{where} holds no release '{selection.release}'; it holds {_shown(held)}{near}"
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from stackferry.errors import Refused
 from stackferry.json_values import nested
 from stackferry.providers.contentful.content.states import version_of
+from stackferry.providers.contentful.importing.publishing.batches import LIVE
 from stackferry.providers.contentful.importing.publishing.refused import (
     RefusedPublishes,
     body_key,
@@ -192,7 +193,7 @@ class DocumentWrites:
 
         def read(answer: JsonObject) -> WriteResult:
             result = step.read(answer)
-            found = [*result.identities, *self._refused.taken(document)]
+            found = [*result.identities, (LIVE, document.key, str(at)), *self._refused.taken(document)]
             return replace(result, identities=found, gaps=[*result.gaps, *shown(answer)])
 
         for_good = self._refused.remembers(document, at)

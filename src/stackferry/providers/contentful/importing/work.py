@@ -8,7 +8,7 @@ import: so a resumed import finds the same.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from stackferry.json_values import objects_within
 from stackferry.providers.contentful.importing.assets.files import AssetFiles, files_in
@@ -52,6 +52,13 @@ def writing(at: int) -> str:
 def publishing(at: int) -> str:
     """The work of publishing the body at a place."""
     return f"{_PUBLISH}/{at:06}"
+
+
+class ToCome(NamedTuple):
+    """What an import is still to do with a document: how many times its version rises, and whether it is taken down."""
+
+    writes: int = 0
+    takes_down: bool = False
 
 
 class Work:
@@ -146,13 +153,17 @@ class Work:
         """What is to be done with a document."""
         return self._found(planned)[0]
 
-    def to_come(self, document: Document) -> int:
-        """How many bodies of a document are still to be written by this import."""
+    def to_come(self, document: Document) -> ToCome:
+        """What is still to be done with a document when the last wave has been published."""
         row = self._context.source.get(document.stream, document.uid)
         if row is None:
-            return 0
+            return ToCome()
         newest = int(self._context.identity.target(WRITTEN, document.key) or -1)
-        return sum(at > newest for at in self.moves(self.documents.planned(document, row)).writes)
+        planned = self.documents.planned(document, row)
+        found = self.moves(planned)
+        writes = sum(at > newest for at in found.writes) + found.archives
+        is_later = bool(found.takes_down) and not planned.wanted.is_changed
+        return ToCome(writes + is_later, is_later and not planned.wanted.live)
 
     def not_published(self, planned: Planned) -> str:
         """Why a document is not published this time; empty where it is, or need not be."""

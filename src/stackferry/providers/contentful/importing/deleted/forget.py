@@ -19,8 +19,8 @@ from stackferry.providers.contentful.importing.deleted.expired_in_releases impor
 from stackferry.providers.contentful.importing.deleted.missing import PARTS_OF_RELEASES
 from stackferry.providers.contentful.importing.document_writes import WRITTEN
 from stackferry.providers.contentful.importing.objects import REDUCED
-from stackferry.providers.contentful.importing.publishing.batches import ANEW
-from stackferry.providers.contentful.importing.publishing.plan import LIVE, REFUSED
+from stackferry.providers.contentful.importing.publishing.batches import ANEW, LIVE
+from stackferry.providers.contentful.importing.publishing.plan import REFUSED
 from stackferry.providers.contentful.importing.publishing.softened import SOFTENED
 from stackferry.providers.contentful.importing.publishing.trial import AS_WHOLE
 from stackferry.providers.contentful.importing.releases.bodies import RELEASE_SEEN

@@ -28,6 +28,7 @@ SUCCEEDED, FAILED = "succeeded", "failed"
 ANEW: Final = (
     "anew"  # identities: "entries/ID" → a mark, where it is published again because it was deleted meanwhile
 )
+LIVE: Final = "bodies_published"  # identities: "entries/ID" → the place of the body that is live
 _FOR_GOOD: Final = ("VersionMismatch", "NotFound", "AccessDenied")
 UNRESOLVED: Final = "UnresolvedLinks"
 BROKEN_RULES: Final = frozenset(

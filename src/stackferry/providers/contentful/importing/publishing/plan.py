@@ -27,6 +27,7 @@ from stackferry.providers.contentful.importing.documents import WHOLE
 from stackferry.providers.contentful.importing.publishing.batches import (
     ANEW,
     FAILED,
+    LIVE,
     SUCCEEDED,
     Batch,
     BatchTable,
@@ -65,7 +66,6 @@ if TYPE_CHECKING:
     from stackferry.providers.target import ImportContext, Steps
 
 TURNS: Final = 4  # how often a wave is published in bulk, where something is left
-LIVE: Final = "bodies_published"  # identities: "entries/ID" → the place of the body that is live
 ACTIONS: Final = "bulk_actions"  # identities: the batch → the id of its action, or LOST
 OUTCOMES: Final = "bulk_outcomes"  # identities: the batch → how its action ended
 REFUSED: Final = "publishing_refused"  # identities: "entries/ID", place → the id of the error
@@ -162,7 +162,7 @@ class PublishPlan:
             found = self._batches.first(at, self._batches_of(at))
         else:
             found = batches(self._again(at, turn), f"publish-again/{at}/{turn}")
-        yield from self._actions(found, at, turn)
+        yield from self._actions(found, at)
 
     def _again(self, at: int, turn: int) -> Iterator[Item]:
         """What is left of a wave and may be taken now."""
@@ -200,12 +200,12 @@ class PublishPlan:
     def publish_unblocked(self, at: int, keys: frozenset[str]) -> Steps:
         """What was in the way of these documents is gone."""
         items = [item for item in self.left(at) if item.document.key in keys]
-        yield from self._actions(batches(items, f"publish-unblocked/{at}"), at, 1)
+        yield from self._actions(batches(items, f"publish-unblocked/{at}"), at)
 
-    def _actions(self, found: Iterable[Batch], at: int, turn: int) -> Steps:
+    def _actions(self, found: Iterable[Batch], at: int) -> Steps:
         earlier: list[str] = []
         for batch in map(self._batches.kept, found):
-            wait = self._await(batch, at, turn)
+            wait = self._await(batch, at)
             yield self._action(batch, tuple(earlier[-BULK_RUNNING : -BULK_RUNNING + 1]))
             yield wait
             earlier.append(wait.key)
@@ -248,7 +248,7 @@ class PublishPlan:
         request = requests.list_by_id(self._root, some[0].kind, uids)
         return Probe(request=request, found=found, required_key="items", next_page=next_rows)
 
-    def _await(self, batch: Batch, at: int, turn: int) -> Await:
+    def _await(self, batch: Batch, at: int) -> Await:
         """How the action ended."""
 
         def request() -> Request | None:
@@ -261,12 +261,12 @@ class PublishPlan:
             key=f"bulk-ended/{batch.name}",
             kind="publications",
             request=request,
-            observe=partial(self._observe, batch, at, turn),
+            observe=partial(self._observe, batch, at),
             required_key="sys",
             after=(f"bulk/{batch.name}",),
         )
 
-    def _observe(self, batch: Batch, at: int, turn: int, answer: JsonObject) -> Observation:
+    def _observe(self, batch: Batch, at: int, answer: JsonObject) -> Observation:
         status = status_of(answer)
         outcome = (OUTCOMES, batch.name, status or "unknown")
         if answer and status not in (SUCCEEDED, FAILED):
@@ -276,8 +276,7 @@ class PublishPlan:
             for item in batch.items:
                 version = self._writes.version(item.document) or 0
                 found += [pair(item.document.key, version + 1), *self._refused.taken(item.document)]
-                if turn or item.as_whole or item.anew:  # what succeeds at once need not be told one by one
-                    found += self._live(item, at)
+                found += self._live(item, at)
         return Observation(found)
 
     def _live(self, item: Item, at: int) -> list[tuple[str, str, str]]:

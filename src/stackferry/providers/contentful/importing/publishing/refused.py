@@ -1,24 +1,25 @@
 """Documents that the target refused to publish for good: a later import does not try again, and tells the gap. Pure.
 
 Whether a document can be published depends on more than its body: on the rules of its type, and on what it links to.
-It is tried again where any of these has changed since, in the snapshot or in the target. Which entry already has a
-value that must be unique the service does not say, and an open task may be closed: so a refusal for any other reason
-is not remembered.
+It is tried again where any of these has changed since, in the snapshot or in the target. That something it links to is
+live now counts once all of it is: else the rest would be refused. Which entry already has a value that must be unique
+the service does not say, and an open task may be closed: so a refusal for any other reason is not remembered.
 API pages: "Publishing an entry", "Validations".
 """
 
 from __future__ import annotations
 
-from functools import cached_property
-from typing import TYPE_CHECKING, Final
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from stackferry.errors import Refused
 from stackferry.json_values import nested
 from stackferry.model import Stream
 from stackferry.providers.contentful.content.links import ASSET, ENTRY, links_of
-from stackferry.providers.contentful.content.states import version_of
-from stackferry.providers.contentful.importing.documents import Document, Documents
-from stackferry.providers.contentful.importing.publishing.batches import BROKEN_RULES, UNRESOLVED
+from stackferry.providers.contentful.content.states import published_version, version_of
+from stackferry.providers.contentful.importing.documents import WHOLE, Document, Documents
+from stackferry.providers.contentful.importing.moves import in_locales
+from stackferry.providers.contentful.importing.publishing.batches import BROKEN_RULES, LIVE, UNRESOLVED
 from stackferry.providers.contentful.importing.refused_before import (
     asked_before,
     digest_of_value,
@@ -36,10 +37,19 @@ if TYPE_CHECKING:
     from stackferry.providers.contentful.importing.documents import Planned
     from stackferry.providers.contentful.importing.moves import Held
     from stackferry.providers.contentful.importing.versions import Pairs
+    from stackferry.providers.contentful.importing.work import Work
     from stackferry.providers.target import ImportContext
 
 _UNIQUE: Final = "unique"  # the name of the problem
 _KINDS: Final = {ENTRY: ENTRIES.name, ASSET: ASSETS.name}
+
+
+class _Linked(NamedTuple):
+    """What counts of a document that another one links to. `version` is that of an asset: rules may be about its files."""
+
+    is_live: bool
+    type: str
+    version: int
 
 
 class RefusedPublishes:
@@ -53,8 +63,9 @@ class RefusedPublishes:
         if not self._is_as_left(planned, held):
             return ""
         document = planned.document
+        digest = partial(self._digest, planned, self._linked)
         return self._body_reason(planned) or asked_before(
-            self._context, document.kind, _key(document), lambda: self._digest(planned, is_now=False)
+            self._context, document.kind, _key(document), digest
         )
 
     def _body_reason(self, planned: Planned) -> str:
@@ -85,7 +96,8 @@ class RefusedPublishes:
             planned = self._documents.planned(document, row)
             if planned.wanted.live_at != at or not _is_for_what_it_is(refused):
                 return []
-            return remembered(_key(document), lambda: self._digest(planned, is_now=True))(refused, reason)
+            digest = partial(self._digest, planned, self._linked_later)
+            return remembered(_key(document), digest)(refused, reason)
 
         return found
 
@@ -93,18 +105,19 @@ class RefusedPublishes:
         """What a publish leaves that was carried out."""
         return taken(self._context, _key(document))
 
-    def _digest(self, planned: Planned, *, is_now: bool) -> str:
-        """What the outcome depends on. `is_now`: of what it links to the versions that this import leaves, not those of
-        before."""
+    def _digest(self, planned: Planned, of_linked: Callable[[str, str], _Linked | None]) -> str:
+        """What the outcome depends on. `of_linked` gives what counts of a document that it links to."""
         wanted = planned.wanted
         body = wanted.bodies[wanted.live_at or 0]
-        links = sorted({(_KINDS[one.kind], one.uid) for one in links_of(body.content)})
-        linked: list[Json] = [self._version(kind, uid, is_now=is_now) for kind, uid in links]
+        content = body.content if self._documents.mode == WHOLE else in_locales(body.content, body.live)
+        links = sorted({(_KINDS[one.kind], one.uid) for one in links_of(content)})
+        linked = [of_linked(kind, uid) for kind, uid in links]
         facts: JsonObject = {
-            "content": body.content,
+            "content": content,
             "locales": [*sorted(body.live)],
             "rules": self._rules(planned.document.type),
-            "linked": linked,
+            "linked": [None if one is None else [one.type, one.version] for one in linked],
+            "are_live": all(one is None or one.is_live for one in linked),
             "mirror": self._context.options.mirror,  # it deletes what may be in the way
         }
         return digest_of_value(facts)
@@ -136,28 +149,45 @@ class RefusedPublishes:
             for name, field in sorted(fields.items())
         ]
 
-    def _version(self, kind: str, uid: str, *, is_now: bool) -> int | None:
-        """The version of a document in the target; None where it is not there.
+    # --- what counts of a document that another one links to ---
 
-        `is_now`: the one that it has once its other bodies are written, unless it is published until then.
-        """
-        found = (
-            (stream, self._context.target.get(stream, uid)) for stream in self._streams if stream.kind == kind
-        )
-        stream, row = next((one for one in found if one[1] is not None), (Stream(kind), None))
-        if not is_now:
-            return None if row is None else version_of(row)
-        version = version_now(self._context.identity, f"{kind}/{uid}", row)
-        return version if version is None else version + self._to_come(Document(kind, uid, stream.type))
+    def _linked(self, kind: str, uid: str) -> _Linked | None:
+        """As it was in the target before the import; None where it was not there."""
+        stream, row = self._row(kind, uid)
+        if row is None:
+            return None
+        version = version_of(row) if kind == ASSETS.name else 0
+        return _Linked(bool(published_version(row)), stream.type, version)
 
-    def _to_come(self, document: Document) -> int:
+    def _linked_later(self, kind: str, uid: str) -> _Linked | None:
+        """As the import leaves it, unless it is published until then: then a later one tries again."""
+        document, row = self._of_source(kind, uid), self._row(kind, uid)[1]
+        version = version_now(self._context.identity, document.key, row)
+        if version is None:
+            return None
+        was_live = self._context.identity.target(LIVE, document.key) or published_version(row or {})
+        to_come = self._work.to_come(document)
+        is_live = bool(was_live) and not to_come.takes_down
+        return _Linked(is_live, document.type, version + to_come.writes if kind == ASSETS.name else 0)
+
+    def _row(self, kind: str, uid: str) -> tuple[Stream, JsonObject | None]:
+        """What the target held of it, with its stream."""
+        streams = (stream for stream in self._streams if stream.kind == kind)
+        found = ((stream, self._context.target.get(stream, uid)) for stream in streams)
+        return next((one for one in found if one[1] is not None), (Stream(kind), None))
+
+    def _of_source(self, kind: str, uid: str) -> Document:
+        streams = (stream for stream in self._context.source.streams() if stream.kind == kind)
+        of_types = (stream.type for stream in streams if self._context.source.get(stream, uid))
+        return Document(kind, uid, self._row(kind, uid)[0].type or next(of_types, ""))
+
+    @property
+    def _work(self) -> Work:
         from stackferry.providers.contentful.importing.work import (
             Work,  # it asks this module what to leave alone
         )
 
-        streams = (stream for stream in self._context.source.streams() if stream.kind == document.kind)
-        of_types = (stream.type for stream in streams if self._context.source.get(stream, document.uid))
-        return self._context.once(Work).to_come(document._replace(type=next(of_types, document.type)))
+        return self._context.once(Work)
 
     @cached_property
     def _streams(self) -> list[Stream]:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 from stackferry.json_values import integer
 from stackferry.providers.contentful.content.states import live_locales, version_of
 from stackferry.providers.contentful.importing.documents import BY_LOCALE, MODE, WHOLE
+from stackferry.providers.contentful.importing.publishing.batches import LIVE
 from stackferry.providers.contentful.importing.versions import named, pair
 from stackferry.providers.contentful.importing.work import TRY, TRY_LIVE_PART, Work
 from stackferry.providers.contentful.requests import documents as requests
@@ -102,7 +103,8 @@ class Trial:
         document = planned.document
         row = named(answer, document.uid)
         codes = beyond(row, self._work.documents.codes, planned.wanted.bodies[0].live)
-        found = [pair(document.key, version_of(row)), (MODE, "", WHOLE if codes else BY_LOCALE)]
+        found = [pair(document.key, version_of(row)), (LIVE, document.key, "0")]
+        found += [(MODE, "", WHOLE if codes else BY_LOCALE)]
         if planned.wanted.last > 0:
             return WriteResult(identities=found)
         gaps = [document.gap(NOT_BY_LOCALE.format(codes))] if codes else []

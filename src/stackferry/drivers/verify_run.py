@@ -5,6 +5,7 @@ Must never write to a place, and never report a difference that a recorded gap e
 
 from __future__ import annotations
 
+import logging
 import secrets
 import tempfile
 from contextlib import closing, contextmanager, nullcontext
@@ -54,6 +55,13 @@ if TYPE_CHECKING:
     from stackferry.providers.system import Comparison, System
 
     Look: TypeAlias = "Callable[[VerifyResult, Reader], None]"
+
+
+_log = logging.getLogger("stackferry")
+_NO_IMPORT = (
+    "no import of this snapshot into %s is recorded on this machine (--state names another record): what one told as a "
+    "gap counts as a difference here"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +128,8 @@ async def verify_target(
                 run.emit(Event("verify", "comparison", total=1))
                 found = _compare(system, snapshot, context, known)
                 run.emit(Event("verify", "comparison", done=1))
+                if found.differences and not (context.imported or is_origin):
+                    _log.warning(_NO_IMPORT, run.place)
                 return replace(found, gaps=[*found.gaps, *map(_of_target, staging.gaps())])
 
 

@@ -24,6 +24,7 @@ from stackferry.providers.contentful.importing.mirror.steps import removed
 from stackferry.providers.contentful.importing.mirror.surplus import SurplusObjects
 from stackferry.providers.contentful.importing.obstacles import obstacles, unknown_mapped
 from stackferry.providers.contentful.importing.plan import ContentfulImportPlan
+from stackferry.providers.contentful.importing.publishing.history import REPLAYED
 from stackferry.providers.contentful.importing.refused_before import REFUSED_BEFORE
 from stackferry.providers.contentful.importing.selected import few
 from stackferry.providers.contentful.importing.selected.choice import asked_release, select, without_held
@@ -66,6 +67,7 @@ class Contentful:
         OFFERED,
         PROMOTED,
         REFUSED_BEFORE,
+        REPLAYED,
     }
     two_way_kinds = frozenset({PROMOTED})
     key_is_organization = False  # it names a space

@@ -44,6 +44,9 @@ if TYPE_CHECKING:
     from stackferry.providers.target import ImportContext
 
 WRITTEN: Final = "bodies_written"  # the kind of these identities: "entries/ID" → the place of its newest body
+NOT_PUBLISHED: Final = (
+    "publishes_refused"  # identities: "entries/ID" → the place of the body that was refused last
+)
 _REFUSED: Final = "the target refused it"
 _OTHER_TYPE: Final = (
     "the target has an entry of this id of the type '{}', and no call changes that: delete it there first"
@@ -144,7 +147,8 @@ class DocumentWrites:
         def without_unknown() -> PreparedWrite | None:
             return build(reduced=True) if self._unknown.without_unknown(sent[0], document.type)[1] else None
 
-        return checked(replace(write, remembers=remembers, fallback=without_unknown))
+        failed = self._documents.gap_at(document, at, _REFUSED)
+        return checked(replace(write, remembers=remembers, fallback=without_unknown, failed=failed))
 
     def unarchive(self, document: Document) -> Write:
         return self._change(document, "unarchived", requests.unarchive, lambda row: not _archived(row))
@@ -164,7 +168,16 @@ class DocumentWrites:
             states = [told.get(code) for code in locales] if isinstance(told, dict) else []
             return _is_down(row) if is_whole or not states else all(one in (None, "draft") for one in states)
 
-        return self._change(document, "unpublished", request, is_down)
+        step = self._change(document, "unpublished", request, is_down)
+        return replace(
+            step, build=lambda: PreparedWrite() if self._was_never_live(document) else step.build()
+        )
+
+    def _was_never_live(self, document: Document) -> bool:
+        """Whether a document is new, and the target refused to publish it."""
+        told = self._context.identity.target
+        is_new = self._documents.row_held(document) is None
+        return is_new and not told(LIVE, document.key) and told(NOT_PUBLISHED, document.key) is not None
 
     def publish(
         self,
@@ -189,17 +202,21 @@ class DocumentWrites:
             made = requests.publish(self._root, document.kind, document.uid, version)
             return PreparedWrite(request=made, note={"version": version})
 
-        step = self._change(document, f"published/{at}", request, lambda row: not _is_down(row))
+        failed = self._documents.gap_at(document, at, _REFUSED)
+        step = self._change(document, f"published/{at}", request, lambda row: not _is_down(row), failed)
 
         def read(answer: JsonObject) -> WriteResult:
             result = step.read(answer)
             found = [*result.identities, (LIVE, document.key, str(at)), *self._refused.taken(document)]
+            found += self._documents.history.replayed(document, at)
             return replace(result, identities=found, gaps=[*result.gaps, *shown(answer)])
 
         for_good = self._refused.remembers(document, at)
 
         def remembers(refused: Exception, reason: str) -> Pairs:
-            return [*for_good(refused, reason), *self._left(document, refused)]
+            told = [(NOT_PUBLISHED, document.key, str(at))]
+            told += self._documents.history.replayed(document, at, is_live=False)
+            return [*told, *for_good(refused, reason), *self._left(document, refused)]
 
         return replace(step, fallback=whole if locales else None, read=read, remembers=remembers)
 
@@ -209,6 +226,7 @@ class DocumentWrites:
         name: str,
         request: Callable[[Root, str, str], Request],
         is_done: Callable[[JsonObject], bool],
+        failed: Gap | None = None,
     ) -> Write:
         """A write that changes the state of a document, not its body."""
         expected: list[int] = []
@@ -228,7 +246,8 @@ class DocumentWrites:
             told = [others[1]] if others else []
             return replace(result, gaps=[*gaps, *([others[0]] if others else [])], remarks=told)
 
-        return replace(self._write(f"{document.key}/{name}", document, build, is_done), read=read)
+        step = self._write(f"{document.key}/{name}", document, build, is_done)
+        return replace(step, read=read, failed=failed or step.failed)
 
     def _write(
         self,

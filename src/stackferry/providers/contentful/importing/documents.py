@@ -22,7 +22,7 @@ from stackferry.providers.contentful.content.states import (
 )
 from stackferry.providers.contentful.importing.assets.files import AssetFiles
 from stackferry.providers.contentful.importing.moves import NOWHERE, Body, Held, Locales, Wanted, in_locales
-from stackferry.providers.contentful.importing.publishing.history import History
+from stackferry.providers.contentful.importing.publishing.history import History, gap_of_version
 from stackferry.providers.contentful.importing.selected.locales import OnlyLocales
 from stackferry.providers.contentful.importing.stored import same_document
 from stackferry.providers.contentful.importing.terms import REFERENCES, Lost, Terms
@@ -92,7 +92,7 @@ class Documents:
         self._context = context
         self.terms = context.once(Terms)
         self.only = context.once(OnlyLocales)
-        self._history = History(context, self._codes)
+        self.history = History(context, self._codes)
         self._last: tuple[Document, JsonObject | None] | None = None
 
     def all(self, *of_kinds: str) -> Iterator[tuple[Document, JsonObject]]:
@@ -137,7 +137,7 @@ class Documents:
         if published is not None:
             of_live: list[Gap] = []
             is_new = self.row_held(document) is None  # the history of one that is there stays as it is
-            version = self._history.latest(document, row) if is_new and self._brings_version(state) else None
+            version = self.history.latest(document, row) if is_new and self._brings_version(state) else None
             if version is not None and version.shows_live:
                 published = {**published, "fields": version.fields}
             shown = self._body(document, published, live, of_live)
@@ -163,7 +163,14 @@ class Documents:
 
     def older(self, document: Document, row: JsonObject) -> Iterator[JsonObject]:
         """What was live before, the oldest first, without what is live now."""
-        return self._history.older(document, row)
+        return self.history.older(document, row)
+
+    def gap_at(self, document: Document, at: int, reason: str) -> Gap:
+        """The gap of a body at a place: of an older version, or of the document itself."""
+        row = self._context.source.get(document.stream, document.uid) or {}
+        number = self.history.number(document, at)
+        is_older = number is not None and at < sum(1 for _ in self.older(document, row))
+        return gap_of_version(document, reason, f"/{number}") if is_older else document.gap(reason)
 
     def _brings_version(self, state: State) -> bool:
         """Whether what is live goes live in its whole version, with the drafts that this holds in other locales.
@@ -180,14 +187,13 @@ class Documents:
 
         `written` is what goes live; None for the live body, which says nothing in these.
         """
-        version = self._history.latest(document, row)
+        version = self.history.latest(document, row)
         live = written or self._context.source.get(document.live_stream, document.uid)
         if version is None or live is None or self._context.options.in_place:
             return
         is_brought = written is None and version.shows_live and self._brings_version(state)
         if not is_brought and version.fields != live.get("fields"):
-            kind, path = kinds.ENTRY_SNAPSHOTS.name, f"/{version.number}"
-            yield Gap(kind=kind, uid=document.uid, type=document.type, path=path, reason=_PART_OF_VERSION)
+            yield gap_of_version(document, _PART_OF_VERSION, f"/{version.number}")
 
     def _body(self, document: Document, row: JsonObject, live: Locales, gaps: list[Gap]) -> Body:
         """A body in the target's terms; what it has no place for is added to the gaps."""

@@ -42,6 +42,7 @@ from stackferry.providers.contentful.importing.types.plan import TypePlan
 from stackferry.providers.contentful.importing.work import (
     ARCHIVE,
     NOT_LIVE,
+    SHORT,
     TAKE_DOWN,
     TAKE_DOWN_FIRST,
     TELL,
@@ -115,6 +116,7 @@ class _Stages:
         """Entries and assets, wave by wave."""
         before = ("locales", "tags", "types completed")
         yield ImportStage("documents found", _CONTENT, self._found, ())
+        yield ImportStage("older versions that stay away", ("entries",), self._not_replayed, ())
         yield ImportStage("links that lead nowhere", ("entries",), partial(cut_links.tell, self._context), ())
         told = Told(self._context)
         yield ImportStage("conflicts", (*_CONTENT, "content_types"), told.conflict_steps, ())
@@ -258,6 +260,14 @@ class _Stages:
             yield report(
                 f"not published/{planned.document.key}", [gap], self._writes.version_left(planned.document)
             )
+
+    def _not_replayed(self) -> Steps:
+        """The older versions of documents that the target held before."""
+        for planned in self._work.of(SHORT):
+            document = planned.document
+            row = self._context.source.get(document.stream, document.uid) or {}
+            gaps = [*self._work.documents.history.lacking(document, row)]
+            yield report(f"{document.key}/versions", gaps)
 
     def _entries(self, at: int) -> Steps:
         for planned in self._work.bodies(at, ENTRIES.name):

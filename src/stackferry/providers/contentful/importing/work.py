@@ -17,7 +17,7 @@ from stackferry.providers.contentful.importing.documents import Document, Docume
 from stackferry.providers.contentful.importing.environments.promotion import Promotion
 from stackferry.providers.contentful.importing.moves import Moves, moves, moves_of_new
 from stackferry.providers.contentful.importing.publishing.refused import RefusedPublishes
-from stackferry.providers.contentful.kinds import ASSETS, ENTRIES
+from stackferry.providers.contentful.kinds import ASSETS, ENTRIES, ENTRY_SNAPSHOTS
 from stackferry.providers.promotion import Verdict
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ TRY: Final = "try"  # whether single locales can be published, with a document a
 TRY_LIVE_PART: Final = "try with what is live"  # or with what is live of it, which is not all
 NOT_LIVE: Final = "not live"  # an earlier import could not publish it, and nothing has changed since
 TELL: Final = "tell"  # what of it the target has no place for, where nothing of it is written
+SHORT: Final = "short"  # the target held it before, without versions that were live in the source
 _WRITE, _PUBLISH = "write", "publish"
 
 
@@ -107,8 +108,9 @@ class Work:
                 self.files = max(self.files, *map(_count_files, planned.wanted.bodies))
             is_held = self.documents.row_held(document) is not None
             lacks = planned.gaps or (is_held and next(self.lacking(planned), None))
+            is_short = is_held and self._may_write(planned) and self._lacks_versions(document, row)
             tells = lacks and not found.writes and self._may_write(planned)
-            marks = ((HELD, is_held), (TELL, tells), (NOT_LIVE, bool(why_not_live)))
+            marks = ((HELD, is_held), (TELL, tells), (NOT_LIVE, bool(why_not_live)), (SHORT, is_short))
             more = (*(mark for mark, is_so in marks if is_so), *self._promoted(planned))
             for what in (*_named(found, is_changed=planned.wanted.is_changed), *self._to_try(planned), *more):
                 yield what, document.kind, document.type, document.uid
@@ -119,6 +121,11 @@ class Work:
         if document.kind == ASSETS.name:
             held = self.documents.row_held(document) or {}
             yield from self._files.lacking(document, bodies[-1].content, held)
+
+    def _lacks_versions(self, document: Document, row: JsonObject) -> bool:
+        options = self._context.options
+        is_asked = not options.in_place and options.includes(ENTRY_SNAPSHOTS.name)
+        return is_asked and next(self.documents.history.lacking(document, row), None) is not None
 
     def _promoted(self, planned: Planned) -> Iterator[str]:
         """What is told of a document that comes from another environment of the space."""

@@ -205,6 +205,10 @@ def _live(sides: Sides, kind: Kind, about: About) -> Iterator[Mismatch | Change]
         if not equal(*views) or files[0] != files[1]:
             yield from _published_again(sides, kind, live, views)
         return
+    if not_live := sides.known.of_object(about.kind, about.pair.uid):  # and what was live before is so still
+        if not equal(*views):
+            sides.gap(live.kind, about.pair.uid, not_live, path=live.prefix)
+        return
     yield from body_differences(sides, live, *views)
     if kind is kinds.ASSETS:
         yield from byte_differences(sides, live, here.body, there.body)

@@ -77,7 +77,8 @@ def value_difference(
     """A state or a version that is another: what a gap of the whole object explains, too."""
     told = f"{about.prefix}{path}"
     uid, of_type = about.pair.uid, about.pair.content_type
-    of_object = sides.known.of_object(about.title_kind or about.kind, uid)
+    of_kinds = filter(None, (about.title_kind, about.kind))
+    of_object = next(filter(None, (sides.known.of_object(kind, uid) for kind in of_kinds)), "")
     if reason := of_object or sides.known.of_value(about.kind, uid, told):
         sides.gap(about.kind, uid, reason, path=told, content_type=of_type)
     elif sides.tells_edits:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from stackferry import exact_json
 from stackferry.core.json_diff import ABSENT
-from stackferry.json_values import as_object
+from stackferry.json_values import as_object, nested
 from stackferry.providers.contentful import kinds
 from stackferry.providers.contentful.kinds import record_key
 from stackferry.providers.contentful.verification.edits import About, value_difference
@@ -55,10 +55,19 @@ def _compare(sides: Sides, stream: Stream, *, title_kind: str) -> Iterator[Misma
     for uid, versions in _objects(sides.left, stream):
         while other and other < uid:  # both sides are in the order of their ids
             other, held = next(theirs, ("", ()))
-        bodies = [_body(stream.kind, row, sides.own_terms) for _, _, row in held] if other == uid else []
+        rows = (row for _, _, row in held) if other == uid else _only_version(sides, stream, uid)
+        bodies = [_body(stream.kind, row, sides.own_terms) for row in rows]
         for _, number, row in _missing(sides, stream.kind, versions, bodies):
             about = About(stream.kind, Pair(uid, row, None, stream.type), title_kind=title_kind)
             yield from value_difference(sides, about, f"/{number}", number, ABSENT)
+
+
+def _only_version(sides: Sides, stream: Stream, uid: str) -> Iterator[JsonObject]:
+    """The version of an entry that was published once: no export reads the history of one, for it is what is live."""
+    row = sides.right.get(stream._replace(kind=kinds.ENTRIES.name), uid) or {}
+    if nested(row, "sys", "publishedCounter") == 1:
+        live = sides.right.get(stream._replace(kind=kinds.PUBLISHED_ENTRIES.name), uid)
+        yield {"snapshot": live or row}
 
 
 def _objects(store: RecordStore, stream: Stream) -> Iterator[tuple[str, Iterable[Version]]]:

@@ -17,9 +17,10 @@ from stackferry.providers.contentful.importing.assets.plan import PROCESSED, SEN
 from stackferry.providers.contentful.importing.bulk.entries import IN_BULK
 from stackferry.providers.contentful.importing.deleted.expired_in_releases import released_file
 from stackferry.providers.contentful.importing.deleted.missing import PARTS_OF_RELEASES
-from stackferry.providers.contentful.importing.document_writes import WRITTEN
+from stackferry.providers.contentful.importing.document_writes import NOT_PUBLISHED, WRITTEN
 from stackferry.providers.contentful.importing.objects import REDUCED
 from stackferry.providers.contentful.importing.publishing.batches import ANEW, LIVE
+from stackferry.providers.contentful.importing.publishing.history import REPLAYED
 from stackferry.providers.contentful.importing.publishing.plan import REFUSED
 from stackferry.providers.contentful.importing.publishing.softened import SOFTENED
 from stackferry.providers.contentful.importing.publishing.trial import AS_WHOLE
@@ -79,7 +80,20 @@ _SEEN_IN_RELEASE: Final = "release files seen"  # looks at the assets of one rel
 _AWAITED: Final = "processed"  # it begins the keys of looks at assets, many in one
 # The same of identities: those whose source is KIND/ID, or begins so.
 _BY_KEY: Final = frozenset(
-    {VERSIONS, WRITTEN, LIVE, AS_WHOLE, REFUSED, REDUCED, SCOPED, RELEASE_SENT, RELEASE_PROCESSED, IN_BULK}
+    {
+        VERSIONS,
+        WRITTEN,
+        LIVE,
+        NOT_PUBLISHED,
+        REPLAYED,
+        AS_WHOLE,
+        REFUSED,
+        REDUCED,
+        SCOPED,
+        RELEASE_SENT,
+        RELEASE_PROCESSED,
+        IN_BULK,
+    }
 )
 _BY_ID: Final = {
     **dict.fromkeys((SENT, PROCESSED, FILES), kinds.ASSETS.name),

@@ -6,10 +6,10 @@ API page: "Snapshots": one holds the fields of the entry at that time, published
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from stackferry.json_values import as_object, integer, nested
-from stackferry.model import Stream
+from stackferry.model import Gap, Stream
 from stackferry.providers.contentful import kinds
 from stackferry.providers.contentful.content.states import (
     State,
@@ -26,6 +26,19 @@ if TYPE_CHECKING:
     from stackferry.providers.contentful.importing.documents import Document
     from stackferry.providers.source import Table
     from stackferry.providers.target import ImportContext
+
+
+REPLAYED: Final = (
+    "replayed_versions"  # identities: "entries/ID" → the numbers of the source that went live, ",2,5"
+)
+_NOT_ADDED: Final = (
+    "the target has the entry without this version, and a history cannot be added to what is there"
+)
+
+
+_TOO_FEW: Final = (
+    "the target's was published {} times, the source has {} versions: a history cannot be added afterwards"
+)
 
 
 class Latest(NamedTuple):
@@ -52,6 +65,11 @@ class History:
             if at < len(numbers) - 1 or self.latest(document, row) is None:
                 yield self._body(document, number)
 
+    def number(self, document: Document, at: int) -> int | None:
+        """The number of the version that is the body at a place; None where the history does not hold that body."""
+        numbers = self._numbers(document)
+        return numbers[at] if at < len(numbers) else None
+
     def latest(self, document: Document, row: JsonObject) -> Latest | None:
         """The version that is live now."""
         numbers = self._numbers(document)
@@ -64,6 +82,36 @@ class History:
             if shows_live or _is_of_live(body, row)
             else None
         )
+
+    def lacking(self, document: Document, row: JsonObject) -> Iterator[Gap]:
+        """The gaps of what was live before of a document that the target held already, where no import brought it.
+
+        A history cannot be added to what is there: it would go live once more. Where no import is known, only how often
+        the target's has been published tells that versions are missing.
+        """
+        brought = self._context.earlier.target(REPLAYED, document.key)
+        if brought is None:
+            yield from self._too_few(document)
+            return
+        count = sum(1 for _ in self.older(document, row))
+        for number in self._numbers(document)[:count]:
+            if f",{number}," not in f"{brought},":
+                yield gap_of_version(document, _NOT_ADDED, f"/{number}")
+
+    def _too_few(self, document: Document) -> Iterator[Gap]:
+        held = self._context.target.get(document.stream, document.uid) or {}
+        times, wanted = integer(nested(held, "sys", "publishedCounter")), len(self._numbers(document))
+        if times is not None and times < wanted:
+            yield gap_of_version(document, _TOO_FEW.format(times, wanted))
+
+    def replayed(self, document: Document, at: int, *, is_live: bool = True) -> list[tuple[str, str, str]]:
+        """What is written down for later imports when the body at a place has gone live, or was refused."""
+        number = self.number(document, at)
+        if number is None:
+            return []
+        known = self._context.identity.target(REPLAYED, document.key)
+        known = self._context.earlier.target(REPLAYED, document.key) if known is None else known
+        return [(REPLAYED, document.key, f"{known or ''},{number if is_live else ''}")]
 
     def _body(self, document: Document, number: int) -> JsonObject:
         stream = Stream(kinds.ENTRY_SNAPSHOTS.name, document.type)
@@ -99,6 +147,12 @@ class History:
                 for row in self._context.source.objects(stream):
                     uid, number = kinds.record_key(stream.kind, row)
                     yield stream.type, uid, number
+
+
+def gap_of_version(document: Document, reason: str, path: str = "") -> Gap:
+    """The gap of an older version, whose number is the path; without it of several."""
+    kind = kinds.ENTRY_SNAPSHOTS.name
+    return Gap(kind=kind, uid=document.uid, type=document.type, path=path, reason=reason)
 
 
 def _is_of_live(body: JsonObject, row: JsonObject) -> bool:

@@ -282,7 +282,10 @@ class PublishPlan:
     def _live(self, item: Item, at: int) -> list[tuple[str, str, str]]:
         beyond = ", ".join(self._may_follow(item)) if item.as_whole else ""
         whole = [(AS_WHOLE, item.document.key, beyond)] if beyond else []
-        return [(LIVE, item.document.key, str(at)), *whole]
+        return [(LIVE, item.document.key, str(at)), *self._replayed(item.document, at), *whole]
+
+    def _replayed(self, document: Document, at: int) -> list[tuple[str, str, str]]:
+        return self._work.documents.history.replayed(document, at)
 
     # --- what became of it ---
 
@@ -336,7 +339,8 @@ class PublishPlan:
         if _published(row) != self._writes.version(item.document):
             return []
         taken = self._refused.taken(item.document)
-        return [(LIVE, key, str(at)), pair(key, version_of(row)), *self._beyond(item, row), *taken]
+        known = [pair(key, version_of(row)), *self._replayed(item.document, at), *taken]
+        return [(LIVE, key, str(at)), *self._beyond(item, row), *known]
 
     def _beyond(self, item: Item, row: JsonObject) -> list[tuple[str, str, str]]:
         """The locales that are live beyond those that were to be published."""

@@ -45,7 +45,7 @@ _KINDS: Final = {ENTRY: ENTRIES.name, ASSET: ASSETS.name}
 
 
 class _Linked(NamedTuple):
-    """What counts of a document that another one links to. `version` is that of an asset: rules may be about its files."""
+    """What counts of a document that another one links to. `version` is an asset's: rules may be about its files."""
 
     is_live: bool
     type: str

@@ -104,6 +104,7 @@ class Trial:
         row = named(answer, document.uid)
         codes = beyond(row, self._work.documents.codes, planned.wanted.bodies[0].live)
         found = [pair(document.key, version_of(row)), (LIVE, document.key, "0")]
+        found += self._work.documents.history.replayed(document, 0)
         found += [(MODE, "", WHOLE if codes else BY_LOCALE)]
         if planned.wanted.last > 0:
             return WriteResult(identities=found)

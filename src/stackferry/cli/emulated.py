@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from stackferry.cli import summary
+from stackferry.core.nearest import did_you_mean
 from stackferry.errors import UsageError
 
 if TYPE_CHECKING:
@@ -185,8 +186,10 @@ def _in_project(project: Project) -> str:
 
 
 def _system_of(word: str, usual: str) -> tuple[str, str]:
-    """The system that a word begins with, and the rest of it."""
+    """The system that a word begins with, and the rest of it. Raises UsageError for one that is nearly a system."""
     first, colon, rest = word.partition(":")
+    if colon and first not in SYSTEMS and (near := did_you_mean(first, SYSTEMS)):
+        raise UsageError(f"{word}: there is no system '{first}'{near}")
     return (first, rest) if colon and first in SYSTEMS else (usual, word)
 
 

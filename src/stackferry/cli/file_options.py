@@ -44,12 +44,14 @@ def refuse_page(html: Path | None, *, is_planned: bool) -> None:
         raise click.UsageError("--html shows what would be done: give --dry-run or --plan, too")
 
 
-def refuse_identities_out(file: Path | None, *, is_planned: bool) -> None:
+def refuse_identities_out(
+    file: Path | None, *, is_planned: bool = False, option: str = "--identities-out"
+) -> None:
     """Raise click's UsageError for a name that says no format, and where nothing is imported."""
     if file is None:
         return
     if file.suffix not in (".csv", ".json"):
-        raise click.UsageError(f"--identities-out {file}: name a file that ends in .csv or .json")
+        raise click.UsageError(f"{option} {file}: name a file that ends in .csv or .json")
     if is_planned:
         raise click.UsageError(
             "--identities-out tells what an import has made: leave --dry-run and --plan out"

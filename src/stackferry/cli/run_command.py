@@ -101,6 +101,10 @@ def failure_of(error: BaseException, *, interrupted: bool = False, command: str 
         return Failure(ExitCode.INTERRUPTED, f"interrupted{again}")
     if any(isinstance(leaf, click.Abort) for leaf in found):  # the end of the input, such as Ctrl-D
         return Failure(ExitCode.USAGE, "a question was not answered; nothing was done")
+    if told := [
+        leaf for leaf in found if isinstance(leaf, click.UsageError)
+    ]:  # of an option, as others are refused
+        return Failure(ExitCode.USAGE, told[0].format_message())
     return failures.failure_of(error)
 
 

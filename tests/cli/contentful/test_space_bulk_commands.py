@@ -149,3 +149,19 @@ def test_nobody_is_asked_about_what_is_not_there(
     done = at_terminal([group, name, line.place(), *rest], {"STACKFERRY_TARGET_TOKEN": line.token})
     assert (done.code, says in done.shown, "[y/N]" in done.shown) == (code, True, False), done.shown
     assert line.writes == before
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("bulk publish", "--entry", "one"),
+        ("bulk unpublish", "--entry", "one", "--yes"),
+        ("bulk validate", "--entry", "one"),
+    ],
+)
+def test_an_unknown_locale_is_refused_before_anything_is_sent(
+    line: SpaceLine, words: tuple[str, ...]
+) -> None:
+    before = line.writes
+    assert "no locale 'en-us'; did you mean 'en-US'?" in line.failed(2, *words, "--locale", "en-us")
+    assert line.writes == before

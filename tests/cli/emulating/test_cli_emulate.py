@@ -112,6 +112,7 @@ def test_a_port_in_use_is_a_failure_that_names_it(cli: CommandLine) -> None:
     [
         [],
         ["--empty", "a b"],
+        ["--empty", "contentstac:a"],
         ["--empty", "a", "--empty", "a"],
         ["nowhere"],
         ["--empty", "a", "--asset-origin", "files"],

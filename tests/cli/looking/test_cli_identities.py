@@ -92,3 +92,5 @@ def test_a_place_of_which_nothing_is_known_and_a_name_without_a_form(cli: Comman
         cli.run("import", GUIDE, cli.place(TARGET), "--dry-run", "--identities-out", cli.home / "a.csv").code
         == 2
     )
+    refused = cli.run("identities", cli.place(TARGET), "--out", cli.home / "who.txt")
+    assert (refused.code, "--out" in refused.err, "unexpected" in refused.err) == (2, True, False)

@@ -51,7 +51,7 @@ def command(
         from stackferry.io.storage.snapshot import shown_key
         from stackferry.library.identities import identities
 
-        file_options.refuse_identities_out(out, is_planned=False)
+        file_options.refuse_identities_out(out, option="--out")
         pairs = identities(target, source=source, state=state, out=out)
         rows: list[Json] = []
         count = 0

@@ -10,13 +10,14 @@ from stackferry.cli.contentful.item_options import bulk_items_options, ids
 from stackferry.cli.contentful.release_actions import WAIT
 from stackferry.cli.contentful.space_command import space_command
 from stackferry.cli.live.command import YES, answers_of, tabbed
-from stackferry.errors import ExitCode, UsageError
+from stackferry.core.nearest import suggestion
+from stackferry.errors import AccessError, ExitCode, Refused, UsageError
 from stackferry.json_values import as_list, as_object, nested, objects, text
 from stackferry.providers.contentful.api import missed
 from stackferry.providers.contentful.api.release_actions import failures, is_ended
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from stackferry.cli.contentful.space_command import LiveSpace, Space
     from stackferry.cli.report import Report
@@ -35,6 +36,7 @@ def _carry_out(
     """Have it done, and tell what was not: FAILED where that is anything."""
 
     async def work(space: Space, report: Report) -> ExitCode:
+        await _refuse_unknown_locales(space, items[0].locales)
         answers = answers_of(report)
         bulk = space.bulk
         needs_version = action == "publish" or (action == "unpublish" and items[0].locales)
@@ -52,11 +54,22 @@ def _carry_out(
         return ExitCode.FAILED if report.error else ExitCode.COMPLETE
 
     async def check(space: Space) -> None:
+        await _refuse_unknown_locales(space, items[0].locales)
         states = await space.bulk.states(items=items)
         if gone := [f"{item.link_type.lower()} {item.uid}" for item in items if _key(item) not in states]:
             raise UsageError(f"there is no {', no '.join(gone)}: nothing was done")
 
     space.run(work, _lines, question=question, check=check)
+
+
+async def _refuse_unknown_locales(space: Space, asked: Collection[str]) -> None:
+    """Raise UsageError for a locale that there is not: an action with it begins, and ends without doing anything."""
+    try:
+        held = await space.editor.locales() if asked else []
+    except (Refused, AccessError):  # the action itself may be allowed all the same
+        return
+    for code in sorted({*asked} - {*held}) if held else ():
+        raise UsageError(f"the environment has no locale '{code}'{suggestion(code, held)}")
 
 
 def _trouble(told: list[JsonObject], lost: int, wanted: int) -> str:

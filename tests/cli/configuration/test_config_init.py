@@ -116,6 +116,25 @@ def test_a_person_is_asked(file: Path) -> None:
     assert [stat.S_IMODE(one.stat().st_mode) for one in (file, token)] == [0o600, 0o600]
 
 
+def test_a_wrong_answer_is_asked_for_again(file: Path) -> None:
+    """What was answered before stays; the reason is told."""
+    assert run(file, "taken", "--place", PLACE, "--token-env", "TOKEN")[0] == 0
+    dialogue = [
+        ("Name of the profile", "bad name!"),
+        ("is no name of a profile", "taken"),
+        ("there is a profile 'taken' already", "harbour"),
+        ("Place", "contentstack://blt1@euu/main"),
+        ("'euu' is no region", PLACE),
+        ("Token in", "envv"),
+        ("is not one of", "env"),
+        ("Name of the variable", "MY TOKEN"),
+        ("is no name of a variable", "MY_TOKEN"),
+    ]
+    done = at_terminal(["--config", file, "config", "init", "--add"], {}, dialogue)
+    assert done.code == 0, done.shown
+    assert read_profile("harbour", file).token_env == "MY_TOKEN"
+
+
 def test_a_token_in_clear_is_asked_for_twice(file: Path) -> None:
     begin = [("Token in", "clear")]
     words = ["--config", file, "config", "init", "harbour", "--place", PLACE]

@@ -16,7 +16,7 @@ from stackferry.cli.run_command import carry_out
 from stackferry.errors import ExitCode, StackferryError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Collection, Mapping
     from pathlib import Path
 
     from stackferry.cli.output import Output
@@ -74,13 +74,14 @@ def command(
 
     def work(report: Report) -> ExitCode:
         from stackferry.io.profile_writer import write_profile
-        from stackferry.io.profiles import configuration_file
+        from stackferry.io.profiles import configuration_file, read_configuration
         from stackferry.library.connect import profile_place
 
         path = configuration_file()
         if path.exists() and not add:
             raise UsageError(f"{path} is there already and stays as it is: add a profile to it with --add")
-        profile = _Asked(given).profile(name, place)
+        taken = read_configuration(path).names if path.exists() else ()
+        profile = _Asked(given, taken).profile(name, place)
         profile_place(profile)
         write_profile(path, profile, add=add)
         report.facts.update(configuration=str(path), profile=profile.name)
@@ -98,27 +99,37 @@ def _ending(report: Report, output: Output) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """Takes what was given, and asks for the rest. Raises UsageError where nobody can be asked."""
+    """Takes what was given, and asks for the rest, again after a wrong answer. `taken`: names of other profiles.
+
+    Raises UsageError for what was given and is wrong, and where nobody can be asked.
+    """
 
     given: Mapping[str, str | None]
+    taken: Collection[str]
 
     def profile(self, name: str | None, place: str | None) -> Profile:
         from stackferry.io.profile_writer import check_name
         from stackferry.io.profiles import Profile
         from stackferry.library.connect import find_place
 
-        name = name or self._ask("Name of the profile", "NAME")
-        check_name(name)
-        place = place or self._ask("Place (SYSTEM://KEY@HOST/NAME)", "--place")
-        find_place(place)
+        name = self._answer(name, "Name of the profile", "NAME", check_name if name else self._check_name)
+        place = self._answer(place, "Place (SYSTEM://KEY@HOST/NAME)", "--place", find_place)
         sources = [source for source, value in self.given.items() if value]
         if len(sources) > 1:
             raise UsageError("a profile has one token: give one of --token-env, --token-file and their like")
         source = sources[0] if sources else self._source()
         if source == "clear":
             return Profile(place, token=_secret("Token (it is not shown)"), name=name)
-        value = self.given[source] or self._ask(_QUESTIONS[source], f"--token-{source}")
+        check = {"env": _check_variable, "command": _words}.get(source, str)
+        value = self._answer(self.given[source], _QUESTIONS[source], f"--token-{source}", check)
         return _profile(name, place, source, value)
+
+    def _check_name(self, name: str) -> None:
+        from stackferry.io.profile_writer import check_name
+
+        check_name(name)
+        if name in self.taken:
+            raise UsageError(f"there is a profile '{name}' already, and it stays as it is")
 
     def _source(self) -> str:
         if not sys.stdin.isatty():
@@ -134,11 +145,23 @@ class _Asked:
             raise StackferryError("nothing was written")
         return source
 
-    def _ask(self, question: str, flag: str) -> str:
+    def _answer(self, value: str | None, question: str, flag: str, check: Callable[[str], object]) -> str:
+        """What was given, or else is answered: until the `check` raises no UsageError."""
+        if value:
+            check(value)
+            return value
         if not sys.stdin.isatty():
             raise UsageError(f"{question}? There is no terminal to ask at: give {flag}")
-        answer: str = click.prompt(question, err=True)
-        return answer.strip()
+
+        def checked(answer: str) -> str:
+            try:
+                check(answer.strip())
+            except UsageError as wrong:  # click tells it, and asks again
+                raise click.UsageError(str(wrong)) from wrong
+            return answer.strip()
+
+        answer: str = click.prompt(question, err=True, value_proc=checked)
+        return answer
 
 
 def _secret(question: str) -> Secret:
@@ -149,6 +172,11 @@ def _secret(question: str) -> Secret:
     secret = Secret(str(click.prompt(question, hide_input=True, err=True)).strip())
     redaction.register(secret)
     return secret
+
+
+def _check_variable(name: str) -> None:
+    if not _VARIABLE.fullmatch(name):
+        raise UsageError(f"'{name}' is no name of a variable: letters, digits and _")
 
 
 def _words(command: str) -> tuple[str, ...]:
@@ -165,8 +193,6 @@ def _profile(name: str, place: str, source: str, value: str) -> Profile:
 
     from stackferry.io.profiles import Profile
 
-    if source == "env" and not _VARIABLE.fullmatch(value):
-        raise UsageError(f"'{value}' is no name of a variable: letters, digits and _")
     if source == "env":
         return Profile(place, token_env=value, name=name)
     if source == "command":

@@ -100,15 +100,15 @@ class Changes:
         codes: Mapping[str, str],
         seen: Table,
         is_edited: Callable[[Stream, str], bool] = lambda _stream, _uid: False,
-        lacks_file: Callable[[JsonObject], bool] = lambda _gap: False,
+        without_file: Callable[[JsonObject], JsonObject | None] = lambda _gap: None,
     ) -> None:
         """`gaps` are those of the finished import; `codes` gives the target's code for a source's language, `seen` is
         an empty table of 4 columns. `is_edited`: an object of the source, by stream and uid, was edited in the target
-        since that import. `lacks_file`: a gap says that its object was left without a file."""
+        since that import. `without_file`: the object that a gap says was left without a file."""
         self._gaps: dict[str, list[JsonObject]] = {}
         for gap in gaps:
-            known = {"kind": gap["kind"], "uid": gap["uid"]} if lacks_file(gap) else gap
-            if not _is_of_a_value(known):
+            known = without_file(gap) or gap
+            if known is not gap or not _is_of_a_value(gap):
                 self._gaps.setdefault(str(gap.get("uid")), []).append(known)
         self._codes = {theirs: ours for ours, theirs in codes.items()}
         self._seen, self._is_edited = seen, is_edited

@@ -242,7 +242,7 @@ async def _dry_run(
                 options.locales,
                 seen,
                 partial(_is_edited, run.system, context, left),
-                partial(_lacks_file, run.system),
+                partial(_without_file, run.system),
             )
             items = PlanItems(context.scratch)
             described = run.system.import_plan(run.place).described(context, target.checkpoint)
@@ -273,8 +273,8 @@ def _is_edited(
     return system.edited_since(context, left, stream, uid)
 
 
-def _lacks_file(system: System, gap: JsonObject) -> bool:
-    return isinstance(system, KeepsVersions) and system.lacks_file(gap)
+def _without_file(system: System, gap: JsonObject) -> JsonObject | None:
+    return system.without_file(gap) if isinstance(system, KeepsVersions) else None
 
 
 def _copy_directory(source: Path, copy: Path) -> None:

@@ -23,5 +23,8 @@ class KeepsVersions(Protocol):
         `left` are the identities of that import; `uid` is the source's.
         """
 
-    def lacks_file(self, gap: JsonObject) -> bool:
-        """Whether a gap says that the import left an object without its file: nothing more of it is written before."""
+    def without_file(self, gap: JsonObject) -> JsonObject | None:
+        """The object, as a gap names it, that a gap says the import left without its file; None where it does not.
+
+        Nothing more of it is written before that has come.
+        """

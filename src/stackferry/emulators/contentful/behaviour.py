@@ -197,6 +197,10 @@ class Limits:
     workflow_steps: int = 20
     locales: int | None = None
     content_types: int | None = None
+    entries: int | None = None
+    assets: int | None = None
+    releases: int | None = None
+    extensions: int | None = None
     roles: int | None = None
     webhooks: int | None = None
     environments: int | None = None

@@ -26,6 +26,15 @@ _NOT_IN_PLAN: Final = re.compile(
 # What a plan has no room for is refused as if the token lacked a right, too; some answers say "not authorized … or
 # exceeded your plan limits" of both.
 _NO_ROOM: Final = re.compile(r"(?i)\blimits?\b|\bquota\b|\bexceeded\b")
+# Such an answer that speaks of nothing else is about this one object: all that needs no more room can be written.
+_FULL: Final = re.compile(
+    r"(?i)\b(usage|quota|limit|maximum)\b[^.]*\b(reached|exceed\w*)\b"
+    r"|\b(reached|exceed\w*)\b[^.]*\b(usage|quota|limit|maximum)\b|\bat most \d"
+)
+_OF_RIGHTS: Final = re.compile(r"(?i)authori[sz]|permission|\brights?\b|not allowed")
+_MORE_ROOM: Final = (
+    "the plan has no room for it: delete what is not used, or get more; then import with --on-conflict update"
+)
 _IN_EVERY_SPACE: Final = re.compile(
     r"/spaces/[^/]+(/environments/[^/]+/(public/)?(locales|content_types|entries|assets))?"
 )
@@ -74,12 +83,19 @@ def refusal(request: Request, response: Response) -> StackferryError:
         return AccessError(f"{message} (status {response.status}); check the space and the token")
     if _NOT_IN_PLAN.search(message):
         return NotOffered(message, status=response.status, errors=errors)
+    if response.status == FORBIDDEN and request.method != "GET" and _is_full(reason):
+        return Refused(f"{message} ({_MORE_ROOM})", status=response.status, errors=errors)
     if response.status == FORBIDDEN:
         room = ", and whether the plan has room for it" if _NO_ROOM.search(reason) else ""
         return Forbidden(f"{message} (status {response.status}); check the token's rights{room}")
     if response.status == NOT_FOUND and request.method == "GET":
         return NotOffered(message, status=response.status, errors=errors)
     return Refused(message, status=response.status, errors=errors)
+
+
+def _is_full(reason: str) -> bool:
+    """Whether an answer says that there is no room, and not that the token may lack a right."""
+    return bool(_FULL.search(reason)) and not _OF_RIGHTS.search(reason)
 
 
 def is_busy(refused: Refused) -> bool:

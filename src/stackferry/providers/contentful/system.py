@@ -17,7 +17,7 @@ from stackferry.providers.contentful.exporting.entry_query import check_query
 from stackferry.providers.contentful.exporting.incremental import KEPT, KEPT_FACT
 from stackferry.providers.contentful.exporting.plan import ContentfulExportPlan
 from stackferry.providers.contentful.import_minimum import import_minimum
-from stackferry.providers.contentful.importing.assets.files import ADDRESSES, lacks_file
+from stackferry.providers.contentful.importing.assets.files import ADDRESSES, without_file
 from stackferry.providers.contentful.importing.bulk.entries import OFFERED
 from stackferry.providers.contentful.importing.mirror.left import left_in_target
 from stackferry.providers.contentful.importing.mirror.steps import removed
@@ -103,7 +103,7 @@ class Contentful:
     equality = SpaceComparison
     changes = staticmethod(changes)
     edited_since = staticmethod(edited_since)
-    lacks_file = staticmethod(lacks_file)
+    without_file = staticmethod(without_file)
 
     def place_facts(self, place: Place) -> JsonObject:
         facts: JsonObject = {

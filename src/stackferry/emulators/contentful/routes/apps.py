@@ -39,7 +39,14 @@ def _extension(call: Call, body: JsonObject, before: JsonObject | None) -> JsonO
     return body
 
 
-EXTENSIONS = RowKind("extensions", "Extension", f"{ENVIRONMENT}/extensions", "extension", prepare=_extension)
+EXTENSIONS = RowKind(
+    "extensions",
+    "Extension",
+    f"{ENVIRONMENT}/extensions",
+    "extension",
+    prepare=_extension,
+    quota="extensions",
+)
 
 
 def _list(call: Call) -> Answer:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from stackferry.emulators.application import Answer
 from stackferry.emulators.contentful.api_errors import bad_request, version_mismatch
-from stackferry.emulators.contentful.call import find_asset, no_content
+from stackferry.emulators.contentful.call import find_asset, no_content, quota
 from stackferry.emulators.contentful.documents import archive, new_document, unarchive, unpublish, write
 from stackferry.emulators.contentful.files import own_path, start_processing
 from stackferry.emulators.contentful.json_patch import patched
@@ -44,6 +44,7 @@ def new_asset(call: Call, uid: str, body: JsonObject) -> Document:
 
 
 def _create(call: Call, uid: str) -> Answer:
+    quota(call, call.environment.assets, "assets")
     asset = new_asset(call, uid, call.json())
     call.environment.assets[uid] = asset
     return Answer(show_document(call, asset), 201)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from stackferry import exact_json
 from stackferry.emulators.application import Answer
 from stackferry.emulators.contentful.api_errors import ApiError, denied, invalid, not_found, problem
-from stackferry.emulators.contentful.call import find
+from stackferry.emulators.contentful.call import find, quota
 from stackferry.emulators.contentful.documents import link, new_document, write
 from stackferry.emulators.contentful.routes.entries import published_type, stored_body, type_of
 from stackferry.emulators.contentful.routes.rows import ENVIRONMENT, new_row
@@ -96,6 +96,7 @@ def _create(call: Call, row: JsonObject) -> Document:
     uid = text(nested(row, "sys", "id")) or call.service.new_id()
     if uid in call.environment.entries:
         raise ApiError(422, "EntryExistsError", f"There is an entry {uid} already.")
+    quota(call, call.environment.entries, "entries")
     kind, body = text(nested(row, "sys", "contentType", "sys", "id")), stored_body(row)
     check_entry(call, published_type(call, kind), body)
     entry = new_document("Entry", uid, body, call.stamp)

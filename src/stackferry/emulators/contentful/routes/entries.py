@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from stackferry.emulators.application import Answer
 from stackferry.emulators.contentful.api_errors import ApiError, bad_request, version_mismatch
-from stackferry.emulators.contentful.call import find_entry, no_content
+from stackferry.emulators.contentful.call import find_entry, no_content, quota
 from stackferry.emulators.contentful.documents import (
     archive,
     check_deletable,
@@ -100,6 +100,7 @@ def new_entry(call: Call, uid: str, body: JsonObject) -> Document:
 
 
 def _create(call: Call, uid: str) -> Answer:
+    quota(call, call.environment.entries, "entries")
     entry = new_entry(call, uid, call.json())
     call.environment.entries[uid] = entry
     return Answer(show_document(call, entry), 201)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from stackferry import exact_json
 from stackferry.errors import Forbidden, NotOffered, Refused
 from stackferry.providers.contentful.credentials import redact
-from stackferry.providers.contentful.refusals import BUSY, CONFLICT
+from stackferry.providers.contentful.refusals import BUSY, CONFLICT, FORBIDDEN
 from stackferry.providers.contentful.requests.build import sent_body
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ REFUSED_BEFORE: Final = (
     "refused_writes"  # identities: the key of a write → digest of what was sent, and why not
 )
 _NOT_AGAIN: Final = "{}; it was not asked for again (--only {} does that)"
-_FOR_A_WHILE: Final = (CONFLICT, BUSY)
+_FOR_A_WHILE: Final = (FORBIDDEN, CONFLICT, BUSY)
 
 
 def digest_of_value(value: Json) -> str:

@@ -6,6 +6,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Final
 
 from stackferry.json_values import text
+from stackferry.providers.contentful import kinds
 from stackferry.providers.contentful.kinds import BY_NAME
 
 if TYPE_CHECKING:
@@ -14,6 +15,12 @@ if TYPE_CHECKING:
     from stackferry.model import JsonObject
 
 _EVERY: Final = ("", "*")  # the uid of a gap about a whole kind
+
+
+_HELD_BY_RELEASES: Final = {
+    kinds.RELEASE_ENTRIES.name: kinds.ENTRIES.name,
+    kinds.RELEASE_ASSETS.name: kinds.ASSETS.name,
+}
 
 
 class KnownGaps:
@@ -29,14 +36,16 @@ class KnownGaps:
 
     def of_object(self, kind: str, uid: str) -> str:
         """Why an object, or all of its kind, is not in the target; empty where nothing explains that."""
-        found = (gap for gap in self._of(kind, uid) if not gap.get("path"))
+        whole = ("", _in_release(kind, uid), _item(kind, uid))
+        found = (gap for gap in self._of(kind, uid) if text(gap.get("path")) in whole)
         return next((text(gap.get("reason")) for gap in found), "")
 
     def of_value(self, kind: str, uid: str, path: str) -> str:
         """Why the value at a path, a JSON pointer, is another; empty where nothing explains that."""
+        names = (path, f"{_in_release(kind, uid)}{path}")
         for gap in self._of(kind, uid):
             own = text(gap.get("path"))
-            if own and (path == own or path.startswith(f"{own}/")):
+            if own and any(name == own or name.startswith(f"{own}/") for name in names):
                 return text(gap.get("reason"))
         return ""
 
@@ -46,3 +55,19 @@ class KnownGaps:
             # Of a body in a release the uid names both; a gap may be about all of the release.
             for key in dict.fromkeys((uid, uid.replace("\0", "/"), *uid.split("\0"), "*")):
                 yield from self._by_object.get((name, key), ())
+
+
+def _in_release(kind: str, uid: str) -> str:
+    """Where a body stands that a release holds, as a gap of the release says; empty for anything else."""
+    of = _HELD_BY_RELEASES.get(kind)
+    return f"/{of}/{_entity(uid)}" if of else ""
+
+
+def _item(kind: str, uid: str) -> str:
+    """Where the item is that such a body comes with, as a gap of the release says."""
+    link_type = {kinds.RELEASE_ENTRIES.name: "Entry", kinds.RELEASE_ASSETS.name: "Asset"}.get(kind)
+    return f"/entities/items/{link_type} {_entity(uid)}" if link_type else ""
+
+
+def _entity(uid: str) -> str:
+    return uid.partition("\0")[2]

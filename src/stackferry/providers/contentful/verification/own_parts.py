@@ -202,18 +202,15 @@ def _release(body: JsonObject, terms: Terms) -> JsonObject:
 def _release_item(item: JsonObject, terms: Terms) -> JsonObject:
     """An item: whole, with its action; or by locale, those that are to be live and those that are not.
 
-    Spaces that publish whole documents take the first, others the second, which says the same of all locales. An item
-    names every locale of its environment, so one that the other side lacks says nothing where it is not to be live.
+    Spaces that publish whole documents take the first, others the second, which says the same where it names all
+    locales on one side. A locale that only one of two places has is not compared.
     """
     found = {**item}
     for name in ("add", "remove"):
         if told := as_object(nested(item, name, "fields")):
             found[name] = {**as_object(item[name]), "fields": _in_terms(told, terms)}
     add, remove = (as_list(nested(found, name, "fields", "*")) for name in ("add", "remove"))
-    if add and terms.beyond.intersection(map(text, remove)):
-        remove = [code for code in remove if text(code) not in terms.beyond]
-        found["remove"] = {**as_object(found["remove"]), "fields": {"*": remove}}
-    if bool(add) is bool(remove):
+    if bool(add) is bool(remove) or not terms.codes <= {*map(text, (*add, *remove))}:
         return found
     whole: JsonObject = {name: value for name, value in found.items() if name not in ("add", "remove")}
     return {**whole, "action": "publish" if add else "unpublish"}
@@ -222,9 +219,14 @@ def _release_item(item: JsonObject, terms: Terms) -> JsonObject:
 def _in_terms(fields: JsonObject, terms: Terms) -> JsonObject:
     """Lists of locales, sorted, in the terms of the other side."""
     return {
-        field: _sorted([terms.locale(text(code)) for code in listed]) if isinstance(listed, list) else listed
+        field: _common(listed, terms) if isinstance(listed, list) else listed
         for field, listed in fields.items()
     }
+
+
+def _common(codes: list[Json], terms: Terms) -> list[Json]:
+    named = [terms.locale(text(code)) for code in codes]
+    return _sorted([code for code in named if not terms.codes or code in terms.codes])
 
 
 def _schedule(body: JsonObject, terms: Terms) -> JsonObject:

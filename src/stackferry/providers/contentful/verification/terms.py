@@ -35,16 +35,15 @@ _KINDS_OF_LINKS: Final = {
 class Terms:
     """Nothing is called otherwise: the words of a target, and of two nights of one place.
 
-    `steps` are the names of the steps of workflows, by their ids: by these both sides know them. `beyond` are the codes
-    of locales that the other side does not have.
+    `steps` are the names of the steps of workflows, by their ids: by these both sides know them. `codes` are those
+    of the locales that both sides have, in the target's words.
     """
-
-    beyond: frozenset[str] = frozenset()
 
     def __init__(self, store: RecordStore) -> None:
         rows = store.objects(Stream(kinds.WORKFLOW_DEFINITIONS.name))
         steps = (step for row in rows for step in objects(row.get("steps")))
         self.steps = {text(step.get("id")): text(step.get("name")) for step in steps}
+        self.codes = frozenset(text(row.get("code")) for row in store.objects(Stream(kinds.LOCALES.name)))
 
     def locale(self, code: str) -> str:
         return code
@@ -119,6 +118,7 @@ class SourceTerms(_OtherTerms):
         self._locales, self._identity = context.options.locales, context.identity
         self._here, self._there = context.origin, context.place
         self._spaces = write_options(context.options).spaces
+        self.codes = _common_codes(context)
 
     def locale(self, code: str) -> str:
         return self._locales.get(code, code)
@@ -153,10 +153,7 @@ class TargetTerms(_OtherTerms):
     def __init__(self, context: ImportContext) -> None:
         super().__init__(context.target, context.source)
         self._here, self._there = context.origin, context.place
-        names, locales = context.options.locales, Stream(kinds.LOCALES.name)
-        theirs = {names.get(code := text(row.get("code")), code) for row in context.source.objects(locales)}
-        held = {text(row.get("code")) for row in context.target.objects(locales)}
-        self.beyond = frozenset(held - theirs) if theirs else frozenset()
+        self.codes = _common_codes(context)
 
     def resource(self, name: str) -> str:
         found = _RESOURCE.fullmatch(name)
@@ -167,6 +164,14 @@ class TargetTerms(_OtherTerms):
         )
         environment = self._there.name if is_first else found["environment"]
         return _resource(found["begin"], found["space"], environment, found["rest"])
+
+
+def _common_codes(context: ImportContext) -> frozenset[str]:
+    """The target's codes of the locales that both sides have; those of one side where the other does not tell."""
+    names, locales = context.options.locales, Stream(kinds.LOCALES.name)
+    theirs = {names.get(code := text(row.get("code")), code) for row in context.source.objects(locales)}
+    held = {text(row.get("code")) for row in context.target.objects(locales)}
+    return frozenset(theirs & held or theirs or held)
 
 
 def _resource(begin: str, space: str, environment: str | None, rest: str) -> str:

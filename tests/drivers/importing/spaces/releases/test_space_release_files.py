@@ -55,6 +55,22 @@ def test_a_file_that_fails_is_told(root: Path) -> None:
     assert gaps == [("campaign", "/assets/logo/fields/file/en-US", reason)]
 
 
+@pytest.mark.parametrize("uid", ["logo", "picture"])
+@pytest.mark.parametrize("ending", ["failed", "never"])
+def test_a_file_that_was_not_processed_is_a_gap_of_the_next_run_too(
+    root: Path, uid: str, ending: Any
+) -> None:
+    """A finished import that is run again tells what it told; it said that the target had changed."""
+    bench = make_space_bench(root / "bench", fill_release_files)
+    snapshot = bench.export()
+    bench.emulator.unprocessable[uid] = ending
+    first = bench.import_snapshot(snapshot)
+    assert [gap for gap in first.gaps if str(gap.get("path")).startswith(f"/assets/{uid}/fields/file/")]
+    bench.emulator.log.clear()
+    assert (bench.import_snapshot(snapshot).gaps, bench.writes()) == (first.gaps, 0)
+    assert [one for one in bench.verify(snapshot).differences if "release" in str(one)] == []
+
+
 def test_bodies_that_were_not_exported_are_told(root: Path) -> None:
     """The manifest says that they are left out, and every import which release has current bodies in their place."""
     bench = make_space_bench(root / "bench", fill_release_files)

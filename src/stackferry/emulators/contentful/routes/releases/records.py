@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from stackferry.emulators.application import Answer
 from stackferry.emulators.contentful.api_errors import bad_request, invalid, not_found, problem
-from stackferry.emulators.contentful.call import no_content, row_version, without_sys
+from stackferry.emulators.contentful.call import no_content, quota, row_version, without_sys
 from stackferry.emulators.contentful.environment import Release
 from stackferry.emulators.contentful.listing import Source, cursor_answer
 from stackferry.emulators.contentful.routes.releases.items import (
@@ -111,6 +111,7 @@ def _get(call: Call) -> Answer:
 
 def _post(call: Call) -> Answer:
     """Without the schema version of the second generation a Launch release is made."""
+    quota(call, call.environment.releases, "releases")
     body = call.json()
     is_timeline = nested(body, "sys", "schemaVersion") == V2
     stored = _stored(call, body, None, is_timeline=is_timeline)

@@ -19,7 +19,7 @@ from stackferry.providers.contentful.content.states import version_of
 from stackferry.providers.contentful.exporting.plan import FILES_READ
 from stackferry.providers.contentful.importing.refused_before import refused_before
 from stackferry.providers.contentful.importing.stored import same, same_document
-from stackferry.providers.contentful.kinds import ASSETS
+from stackferry.providers.contentful.kinds import ASSETS, RELEASES
 from stackferry.providers.target import WaitFor
 
 if TYPE_CHECKING:
@@ -217,9 +217,13 @@ class AssetFiles:
         return self._is_held(file, held)
 
 
-def lacks_file(gap: JsonObject) -> bool:
-    """As `providers.edited_since` promises."""
-    return gap.get("kind") == ASSETS.name and text(gap.get("path")).startswith(_FILES)
+def without_file(gap: JsonObject) -> JsonObject | None:
+    """As `providers.edited_since` promises: an asset, or a body of one in a release."""
+    body, is_file, _ = text(gap.get("path")).partition(_FILES)
+    named: JsonObject = {"kind": gap.get("kind"), "uid": gap.get("uid")}
+    if is_file and named["kind"] == RELEASES.name:
+        return {**named, "path": body}
+    return named if is_file and not body and named["kind"] == ASSETS.name else None
 
 
 def kept_file(

@@ -24,7 +24,7 @@ from stackferry.providers.contentful.requests.releases import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from stackferry.model import JsonObject
     from stackferry.providers.source import RecordStore
@@ -64,9 +64,10 @@ class ReleaseItems:
             elif not is_timeline(release):
                 found.rows.append({"sys": as_object(entity.get("sys"))})
             elif by_mode:
+                found.lost.extend(self._other_locales(row, key))
                 found.rows.append(self._by_mode(row, entity, key, found))
             elif "add" in row or "remove" in row:
-                found.lost.extend(self._gone(row, key))
+                found.lost.extend(self._other_locales(row, key))
                 found.rows.append({**row, **locale_item(entity, *self._locales(row))})
             else:
                 found.rows.append({**row, "entity": entity})
@@ -96,23 +97,31 @@ class ReleaseItems:
 
     def _in_all_locales(self, row: JsonObject, entity: JsonObject) -> JsonObject:
         """An item with an action as one that names every locale."""
-        codes, is_down = self._codes(), row.get("action") == "unpublish"
+        codes, is_down = self.codes(), row.get("action") == "unpublish"
         return locale_item(entity, *(([], codes) if is_down else (codes, [])))
 
     def _locales(self, row: JsonObject) -> tuple[list[str], list[str]]:
         """The target's locales that an item publishes, and all others."""
-        return split_locales(self._named(row, "add"), self._named(row, "remove"), self._codes())
+        return split_locales(self._named(row, "add"), self._named(row, "remove"), self.codes())
 
     def _named(self, row: JsonObject, side: str) -> set[str]:
         codes = map(text, as_list(nested(row, side, "fields", "*")))
         return {self._documents.terms.locale(code) for code in codes}
 
-    def _gone(self, row: JsonObject, key: str) -> list[tuple[str, str]]:
-        """The locales that an item would publish and the target lacks."""
-        gone = sorted(self._named(row, "add") - {*self._codes()})
-        return [(item_path(key), f"the target has no locale {', '.join(gone)}")] if gone else []
+    def _other_locales(self, row: JsonObject, key: str) -> Iterator[tuple[str, str]]:
+        """The locales that an item would publish and the target lacks; and what becomes of those of the source that it
+        does not name, for it is older than they are."""
+        add, remove = self._named(row, "add"), self._named(row, "remove")
+        if gone := sorted(add - {*self.codes()}):
+            yield item_path(key), f"the target has no locale {', '.join(gone)}"
+        here = {self._documents.terms.locale(code) for code in self._documents.terms.locales}
+        if (add or remove) and (unnamed := sorted((here - add - remove) & {*self.codes()})):
+            outcome = "published" if add and not remove else "not published"
+            names = ", ".join(unnamed)
+            reason = f"in the source it does not name locale {names}; here it must, and it is {outcome} there"
+            yield item_path(key), reason
 
-    def _codes(self) -> list[str]:
+    def codes(self) -> list[str]:
         """The locales that the target has by then."""
         now = self._context.identity.target(LOCALES_NOW, "")
         rows = self._context.target.objects(Stream(LOCALES.name))
@@ -138,19 +147,20 @@ def item_path(key: str) -> str:
     return f"/entities/items/{LINK_TYPES.get(kind, '')} {uid}"
 
 
-def same_items(one: Iterable[JsonObject], other: Iterable[JsonObject]) -> bool:
-    """Whether two lists of items say the same, in whatever order."""
-    return sorted(map(_named, one)) == sorted(map(_named, other))
+def same_items(one: Iterable[JsonObject], other: Iterable[JsonObject], codes: Iterable[str]) -> bool:
+    """Whether two lists of items say the same, in whatever order. `codes` are the locales of their environment."""
+    every = {*codes}
+    return sorted(_named(row, every) for row in one) == sorted(_named(row, every) for row in other)
 
 
-def _named(row: JsonObject) -> tuple[str, str, tuple[str, ...], tuple[str, ...]]:
+def _named(row: JsonObject, codes: set[str]) -> tuple[str, str, tuple[str, ...], tuple[str, ...]]:
     """What an item says: all locales published or taken down are the same as an action that says so."""
     entity = as_object(row.get("entity")) or row
     add, remove = (
         tuple(sorted(text(code) for code in as_list(nested(row, side, "fields", "*"))))
         for side in ("add", "remove")
     )
-    if add and remove:
+    if (add and remove) or ((add or remove) and not codes <= {*add, *remove}):
         return entity_key(entity), "", add, remove
     by_locale = "publish" if add else "unpublish" if remove else ""
     return entity_key(entity), text(row.get("action")) or by_locale, (), ()

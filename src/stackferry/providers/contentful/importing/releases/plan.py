@@ -149,7 +149,7 @@ class ReleasePlan:
         params = (*schema, ("title[match]", text(row.get("title"))), ("order", "-sys.createdAt"))
 
         def found(answer: JsonObject) -> list[JsonObject]:
-            return [one for one in new_rows(self._context, RELEASES, answer) if _says(one, sent[0])]
+            return [one for one in new_rows(self._context, RELEASES, answer) if self._says(one, sent[0])]
 
         return Probe(
             request=requests.list_releases(self._root, params),
@@ -161,12 +161,18 @@ class ReleasePlan:
 
     # --- one that is there ---
 
+    def _says(self, row: JsonObject, body: JsonObject) -> bool:
+        """Whether a release has the title, the items and whatever else that a body has."""
+        theirs, ours = (objects(nested(one, "entities", "items")) for one in (row, body))
+        rest = [content_of(one, "entities") for one in (body, row)]
+        return same_items(theirs, ours, self._items.codes()) and same(*rest)
+
     def _update(self, row: JsonObject, held: JsonObject) -> Iterator[Write]:
         """What makes the target's release say what the snapshot says."""
         uid, options = sys_id(row), self._context.options
         shapes = self._shapes(row)
         # In another shape it says the same, as far as the space can say it.
-        lost = next((gaps for body, gaps in shapes if _says(held, body)), None)
+        lost = next((gaps for body, gaps in shapes if self._says(held, body)), None)
         refused = "" if lost is not None else self._refused_items(row, held)
         is_same = lost is not None or bool(refused)
         # Bodies in an archived release cannot be changed, either.
@@ -219,7 +225,7 @@ class ReleasePlan:
         uid, shapes = sys_id(row), self._shapes(row, with_own=with_own)
 
         def is_done(now: JsonObject) -> bool:
-            return any(_says(now, body) for body, _ in shapes)
+            return any(self._says(now, body) for body, _ in shapes)
 
         def written(shape: tuple[JsonObject, list[Gap]]) -> Write:
             body, gaps = shape
@@ -240,7 +246,7 @@ class ReleasePlan:
         for row in self.all():
             uid = sys_id(row)
             now = self._bodies.release_seen(uid)
-            if now is None or _says(now, self._body(row, with_own=True)[0]):
+            if now is None or self._says(now, self._body(row, with_own=True)[0]):
                 continue
             key = f"{_KIND}/{uid}/completed"
             if reason := self._refused_items(row, now, with_own=True):
@@ -330,10 +336,3 @@ def is_hidden(row: JsonObject) -> bool:
 
 def _is_archived(row: JsonObject) -> bool:
     return text(nested(row, "sys", "status")) == "archived"
-
-
-def _says(row: JsonObject, body: JsonObject) -> bool:
-    """Whether a release has the title, the items and whatever else that a body has."""
-    theirs, ours = (objects(nested(one, "entities", "items")) for one in (row, body))
-    rest = [content_of(one, "entities") for one in (body, row)]
-    return same_items(theirs, ours) and same(*rest)

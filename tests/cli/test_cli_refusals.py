@@ -193,6 +193,17 @@ def test_an_invalid_place_is_a_usage_error(cli: CommandLine) -> None:
         assert word in refused(cli, 2, "export", place, cli.home / "new")
 
 
+def test_places_and_directories_that_were_swapped_are_told(cli: CommandLine) -> None:
+    """Each side says what it is; a credential in a place is not repeated."""
+    (cli.home / "old").mkdir()
+    place = f"contentstack://{SOURCE}:cs-invented-password@eu/main"
+    for words in (("verify", place), ("show", place), ("cat", place, "entries", "x")):
+        told = refused(cli, 2, *words)
+        assert "a place is given where a snapshot is asked for" in told
+        assert "cs-invented-password" not in told
+    assert "it is a directory here" in refused(cli, 2, "export", cli.home / "old", cli.place(SOURCE))
+
+
 def test_a_credential_in_a_place_is_refused_and_not_repeated(cli: CommandLine) -> None:
     """A password in a URL is refused and not repeated."""
     place = f"contentstack://{SOURCE}:cs-invented-password@eu/main"

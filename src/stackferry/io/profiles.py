@@ -99,7 +99,7 @@ class Configuration:
         if self.file is None or facts is None:
             raise UsageError(
                 f"'{name}' is neither a place (SYSTEM://KEY@HOST/NAME) nor a profile with a place in {self.path}"
-                f"{suggestion(name, self.names)}"
+                f"{suggestion(name, self.names)}{_hint(name)}"
             )
         return _Reader(self.file, name).profile(facts)
 
@@ -110,6 +110,11 @@ class Configuration:
     def _table(self, name: str) -> Mapping[str, Any]:
         found: Mapping[str, Any] = self.file.data.get(name, {}) if self.file else {}
         return found
+
+
+def _hint(name: str) -> str:
+    """What a word is instead that is no profile."""
+    return "; it is a directory here, and a place is asked for" if Path(name).is_dir() else ""
 
 
 def configuration_file() -> Path:

@@ -230,6 +230,12 @@ def test_what_cannot_be_asked_for_is_refused(tmp_path: Path, profiles: list[str]
     assert not (tmp_path / "backups").exists()
 
 
+def test_a_file_is_no_directory_for_snapshots(tmp_path: Path) -> None:
+    (file := tmp_path / "backups").touch()
+    with pytest.raises(UsageError, match="backups is a file; name a directory"):
+        anyio.run(stackferry.backup, ["shop"], file)
+
+
 @pytest.mark.parametrize(
     ("codes", "code"),
     [

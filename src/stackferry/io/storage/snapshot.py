@@ -6,6 +6,7 @@ every size and digest in it. `SnapshotIndex` finds records by their keys. Must n
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable
 from itertools import pairwise
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 MANIFEST = "manifest.json"
+
+_URL = re.compile(r"[a-z-]+(\+http)?:/")  # of a place; a path has no two slashes in a row
 
 # The working directory of an unfinished export; a complete snapshot has none.
 WORK = ".work"
@@ -56,6 +59,15 @@ def clear_work(files: Files) -> None:
     """Remove the working directory of an export that is complete."""
     files.remove_tree(WORK)
     files.fsync_dir()
+
+
+def _why_not(root: Path) -> str:
+    """Why this is no snapshot. A place is not repeated: a credential may be in it."""
+    if _URL.match(str(root)) and not root.exists():
+        return (
+            "a place is given where a snapshot is asked for: 'stackferry export' makes a snapshot of a place"
+        )
+    return f"{root} is not a complete snapshot: it has no {MANIFEST}{_hint(root)}"
 
 
 def _hint(root: Path) -> str:
@@ -87,9 +99,7 @@ class Snapshot:
 
     def _read_manifest(self) -> JsonObject:
         if not self.root.is_dir() or not self.files.exists(MANIFEST):
-            raise UsageError(
-                f"{self.root} is not a complete snapshot: it has no {MANIFEST}{_hint(self.root)}"
-            )
+            raise UsageError(_why_not(self.root))
         try:
             manifest = self._parsed(self.files.read(MANIFEST))
         except JsonRefused as refused:

@@ -124,6 +124,8 @@ class Nights:
         folders = _folders(asked)
         if self.at_a_time < 1:
             raise UsageError("at least one profile is backed up at a time")
+        if self.into.exists() and not self.into.is_dir():
+            raise UsageError(f"{self.into} is a file; name a directory for the snapshots")
         pacers, turns = Pacers(self.speed, asked), anyio.Semaphore(self.at_a_time)
         done: dict[str, StackBackup] = {}
 

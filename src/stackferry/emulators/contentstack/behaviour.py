@@ -213,6 +213,11 @@ class Switches:
     webhook_update: Literal["merged", "whole"] = "merged"
     """An update of a webhook that lacks a field keeps it, or is refused (no page says)."""
 
+    fills_in: bool = False
+    """The service adds keys to what is sent: to fields of a type those that say nothing (`false`, `{}`), to stages of a
+    workflow `"entry_lock": "$none"`, to a picture its `dimension`. Only some fields of real exports have the first;
+    stages in them lack the second, which the vendor's clients send; the third is asked for by the vendor's tests."""
+
     missing_status: Literal[404, 422] = 422
     """The status that goes with "not found" (both have been seen)."""
 

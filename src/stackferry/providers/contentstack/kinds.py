@@ -222,7 +222,7 @@ ASSETS = Kind(
     optional=False,
     one_write=False,  # one for each version that is imported
     is_content=True,
-    service_keys=SERVICE_KEYS | {"_asset_scan_status"},
+    service_keys=SERVICE_KEYS | {"_asset_scan_status", "dimension"},
 )
 ASSET_VERSIONS = Kind(
     name="asset_versions", one_write=False, number=_version, part_of="assets", selectable=False

@@ -108,7 +108,9 @@ def _file_fields(call: Call, upload: Upload) -> JsonObject:
     # A client that does not know the type sends this one, or none.
     if media_type in ("", "application/octet-stream"):
         media_type = mimetypes.guess_type(upload.filename)[0] or "application/octet-stream"
+    is_measured = call.switches.fills_in and media_type.startswith("image/")
     return {
+        **({"dimension": {"height": 1, "width": 1}} if is_measured else {}),
         "filename": _FORBIDDEN.sub("_", upload.filename)
         if call.switches.file_names == "replaced"
         else upload.filename,

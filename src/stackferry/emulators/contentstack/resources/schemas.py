@@ -16,6 +16,7 @@ from stackferry.emulators.contentstack.content.schema import (
     inner_schema,
     referable_types,
 )
+from stackferry.emulators.contentstack.filled_in import filled_schema
 from stackferry.emulators.contentstack.listing import list_answer
 from stackferry.emulators.contentstack.request import (
     find_content_type,
@@ -126,6 +127,11 @@ def _extended_field(call: Call, field: JsonObject) -> JsonObject:
     return field
 
 
+def _stored(call: Call, sent: Json) -> list[Json]:
+    plain = _plain(objects(sent))
+    return filled_schema(objects(plain)) if call.switches.fills_in else plain
+
+
 def _plain(schema: Schema) -> list[Json]:
     """The schema as it is stored: a global field is a name, not a copy of its fields."""
     return [_plain_field(field) for field in schema]
@@ -184,7 +190,7 @@ class _SchemaCollection:
         sent = call.section(self.name)
         errors = self._name_errors(call, sent) | _schema_errors(call, sent, text(sent.get("uid")))
         self._refuse(call, errors, "creation")
-        raw = {**self.defaults, **sent, "schema": _plain(objects(sent.get("schema"))), "_version": 1}
+        raw = {**self.defaults, **sent, "schema": _stored(call, sent.get("schema")), "_version": 1}
         raw = {**with_authorship(call, raw), "uid": sent["uid"]}
         self.rows(call)[text(sent["uid"])] = raw
         if self.is_content_type:
@@ -227,7 +233,7 @@ class _SchemaCollection:
             self._refuse(call, errors, "update")
         version = before.get("_version")
         merged["_version"] = version + 1 if isinstance(version, int) else 1
-        merged["schema"] = _plain(objects(merged["schema"]))
+        merged["schema"] = _stored(call, merged["schema"])
         raw = self.rows(call)[text(before["uid"])] = with_authorship(call, merged, before)
         fire(call, [Part(self.plural, text(before["uid"]))], "update")
         return Answer({"notice": f"{self.label} updated successfully.", self.name: self.show(call, raw)})

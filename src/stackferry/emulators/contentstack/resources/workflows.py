@@ -126,6 +126,8 @@ def _stages(call: Call, sent: list[JsonObject], known: set[str]) -> list[Json]:
     default: JsonObject = (
         {"next_available_stages": []} if call.switches.next_stages_default == "empty" else {}
     )
+    if call.switches.fills_in:
+        default["entry_lock"] = "$none"
     for index, stage in enumerate(sent):
         _check_stage(f"workflow_stages.{index}", stage, known)
     return [

@@ -14,6 +14,7 @@ from urllib.parse import quote
 from stackferry.json_values import as_list, as_object, integer, objects, text
 from stackferry.model import Gap, Json, JsonObject, Stream
 from stackferry.providers.contentstack import kinds
+from stackferry.providers.contentstack.content.filled_in import without_filled_in
 from stackferry.providers.contentstack.content.locales import fallback_chain
 from stackferry.providers.contentstack.credentials import redact_salted
 from stackferry.providers.contentstack.importing.answers import object_in
@@ -334,7 +335,8 @@ def contains(existing: JsonObject, body: JsonObject) -> bool:
     return all(_is_equal(existing.get(name), value) for name, value in body.items())
 
 
-def _is_equal(left: Json, right: Json) -> bool:
+def _is_equal(held: Json, right: Json) -> bool:
+    left = without_filled_in(held, right)
     return (left or None) == (right or None) or equal_but_redacted(left, right)
 
 

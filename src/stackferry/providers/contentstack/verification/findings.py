@@ -9,6 +9,7 @@ from stackferry.core.json_diff import ABSENT, differences
 from stackferry.json_values import text
 from stackferry.model import Gap, Json, JsonObject
 from stackferry.providers.contentstack.content.comparable import normalize
+from stackferry.providers.contentstack.content.filled_in import without_filled_in
 from stackferry.providers.contentstack.references.resolver import KEPT
 from stackferry.providers.differences import Mismatch
 
@@ -73,9 +74,9 @@ def _kind_of(gap: JsonObject) -> str:
 
 
 def field_mismatches(kind: str, uid: str, name: str, left: Json, right: Json) -> Iterator[Mismatch]:
-    """Differences of one field. Null, empty and absent are the same value."""
+    """Differences of one field. Null, empty and absent are the same value, and what the target fills in is none."""
     # The service answers null, "" or [] for a field that nobody has filled.
     if (left or None) == (right or None):
         return
-    for found in differences(normalize(left), normalize(right)):
+    for found in differences(normalize(left), normalize(without_filled_in(right, left))):
         yield Mismatch(kind, uid, found.left, found.right, path=f"/{name}{found.path}")

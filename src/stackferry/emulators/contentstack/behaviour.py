@@ -55,6 +55,9 @@ class Switches:
     asset_restore: bool = True
     """`PUT /assets/{uid}/restore` gives a file in the trash back. No page has the call; published scripts use it."""
 
+    trash_answers_object: bool = True
+    """The answer of a call that has something back shows it, else it is a notice alone (no page shows the answer)."""
+
     trash_api: bool = False
     """`GET /trash` and `POST /trash/{uid}/restore` serve every kind. Only answers of the vendor's support have them."""
 

@@ -106,7 +106,8 @@ def _restore_entry(call: Call) -> Answer:
     code = requested_locale(call, text(call.section("entry").get("locale")))
     entry = _document_back(call, content_type, uid, code)
     latest = documents.entry_object(call, entry, code, entry.documents[code].version)
-    return Answer({"notice": "Entry restored successfully.", "entry": latest})
+    shown: JsonObject = {"entry": latest} if call.switches.trash_answers_object else {}
+    return Answer({"notice": "Entry restored successfully.", **shown})
 
 
 def _document_back(call: Call, content_type: str, uid: str, code: str) -> Entry:
@@ -136,8 +137,9 @@ def _restore_asset(call: Call) -> Answer:
     if deleted is None or deleted.thing.is_folder:
         raise not_found(call, 145, "Asset was not found in the trash.")
     _asset_back(call, uid)
-    shown = documents.asset_object(call, uid)
-    return Answer({"notice": "Asset restored successfully.", "asset": shown})
+    asset = documents.asset_object(call, uid)
+    shown: JsonObject = {"asset": asset} if call.switches.trash_answers_object else {}
+    return Answer({"notice": "Asset restored successfully.", **shown})
 
 
 def _asset_back(call: Call, uid: str) -> None:

@@ -19,9 +19,16 @@ from stackferry.model import Gap, JsonObject, Request, Stream
 from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.content.added_fields import keeps_added_fields, with_added_fields
 from stackferry.providers.contentstack.importing.answers import read_answer
+from stackferry.providers.contentstack.importing.entries.second_look import moved_since
 from stackferry.providers.contentstack.importing.mirror.fields import removed_fields
 from stackferry.providers.contentstack.importing.needed import Needed
-from stackferry.providers.contentstack.importing.objects import ObjectWrite, Payload, contains, promoted_type
+from stackferry.providers.contentstack.importing.objects import (
+    ObjectWrite,
+    Payload,
+    contains,
+    object_seen,
+    promoted_type,
+)
 from stackferry.providers.contentstack.importing.promotion import Promotion
 from stackferry.providers.contentstack.options import write_options
 from stackferry.providers.contentstack.references.field_rules import find_field_rules, rewrite_field_rules
@@ -159,7 +166,8 @@ class TypePlan:
     def restore(self, content_types: Iterable[str], shared: set[str]) -> Iterator[Step]:
         """Give relaxed types their rules back."""
         for node in self._to_relax(content_types, shared):
-            step = self._write(_restore_key(node), node, partial(self._restored, node))
+            restored = partial(lambda one: PreparedWrite(request=one.update(self._whole(one))), node)
+            step = self._write(_restore_key(node), node, restored)
             yield replace(step, undoes=_relax_key(node))
 
     def steps(self, content_type: str) -> list[str]:
@@ -223,9 +231,6 @@ class TypePlan:
             return PreparedWrite()
         return PreparedWrite(request=node.update(whole))
 
-    def _restored(self, node: Node) -> PreparedWrite:
-        return PreparedWrite(request=node.update(self._whole(node)))
-
     def _ruled(self, node: Node) -> PreparedWrite:
         uids = self._context.once(SourceUids)
         body, gaps = self._with_rules(node)
@@ -258,9 +263,11 @@ class TypePlan:
         return replace(_write(key, node, build), read=read)
 
     def _may_rewrite(self, node: Node) -> bool:
-        """Whether a type can be written as a whole: not over a credential that was read as a mark for it."""
+        """Whether a type can be written as a whole: not over a credential that was read as a mark for it, nor over what
+        somebody has changed since it was read."""
         held = self._context.target.get(Stream(node.kind.name), node.uid)
-        return held is None or not (contains_redacted(held) or contains_redacted(node.row))
+        is_moved = moved_since(self._context, object_seen(node.kind, held or {}), "")
+        return held is None or not (is_moved or contains_redacted(held) or contains_redacted(node.row))
 
     def _expected(self, node: Node) -> JsonObject:
         return self._with_rules(node)[0]

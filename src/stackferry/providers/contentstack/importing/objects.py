@@ -20,6 +20,7 @@ from stackferry.providers.contentstack.credentials import redact_salted
 from stackferry.providers.contentstack.importing.answers import object_in
 from stackferry.providers.contentstack.importing.branches.dated import DATED
 from stackferry.providers.contentstack.importing.branches.fork import DELETED_KINDS, Fork, promoted
+from stackferry.providers.contentstack.importing.entries.second_look import conflict
 from stackferry.providers.contentstack.importing.needed import Needed
 from stackferry.providers.contentstack.importing.promotion import TYPES, Promotion
 from stackferry.providers.contentstack.importing.renamed import changed_since_made, label
@@ -154,6 +155,23 @@ def write_object(context: ImportContext, planned: ObjectWrite) -> Write:
     )
 
 
+def written_over(context: ImportContext, planned: ObjectWrite) -> JsonObject | None:
+    """The object of the target that an import is about to update; None where it does not."""
+    written = _prepare(context, planned, _in_target(context, planned, planned.payload()))
+    if written.request is None or written.request.method != "PUT":
+        return None
+    return (
+        context.once(matches).row(planned.kind.name, planned.source)
+        if planned.held is None
+        else planned.held()
+    )
+
+
+def object_seen(kind: Kind, row: JsonObject) -> str:
+    """The name under which it is remembered that an object of the target has changed."""
+    return f"{kind.name}/{text(row.get('uid')) or text(row.get(kind.path_field))}"
+
+
 def _in_target(context: ImportContext, planned: ObjectWrite, payload: Payload) -> Payload:
     """The payload with every uid as it is in the target, wherever it stands; a uid that has none there is a gap."""
     uids = context.once(SourceUids)
@@ -219,6 +237,8 @@ def _over_existing(
     if policy != "update" and not planned.overwrite:
         reason = "the target already holds one that differs; it was left alone (--on-conflict update overwrites it)"
         return PreparedWrite(identities=identities, gaps=[*payload.gaps, planned.gap(reason)])
+    if told := conflict(context, object_seen(kind, existing), "", planned.gap(""), label(existing)):
+        return replace(told, identities=identities)
     body, redacted = _update_body(context, planned, existing, payload)
     name = quote(text(existing.get(kind.path_field)) or text(existing.get("uid")), safe="")
     update = update_object(kind, f"{planned.path or kind.path}/{name}", body) if body else None

@@ -34,7 +34,8 @@ from stackferry.providers.contentstack.importing.entries.extra_masters import Ex
 from stackferry.providers.contentstack.importing.entries.plan import MASTERS_REMOVED, EntryPlan
 from stackferry.providers.contentstack.importing.entry_stages import StagePlan
 from stackferry.providers.contentstack.importing.mirror import stages as mirror
-from stackferry.providers.contentstack.importing.objects import plan_objects, write_object
+from stackferry.providers.contentstack.importing.objects import plan_objects
+from stackferry.providers.contentstack.importing.objects_again import ObjectSteps, with_look
 from stackferry.providers.contentstack.importing.promotion import Promotion
 from stackferry.providers.contentstack.importing.publishing import (
     deployed_over,
@@ -49,6 +50,7 @@ from stackferry.providers.contentstack.importing.publishing.schedules import Sch
 from stackferry.providers.contentstack.importing.publishing.taxonomies import TaxonomyPublishing
 from stackferry.providers.contentstack.importing.publishing.variant_check import VariantCheck
 from stackferry.providers.contentstack.importing.releases.plan import ReleasePlan, release
+from stackferry.providers.contentstack.importing.releases.words import ReleaseSteps
 from stackferry.providers.contentstack.importing.same_versions import SameVersions
 from stackferry.providers.contentstack.importing.stored import checked
 from stackferry.providers.contentstack.importing.taxonomies import translations
@@ -127,17 +129,15 @@ class _Stages:
     def selected(self, group: Iterable[ImportStage | WaitFor]) -> Stages:
         """Without those whose kinds are not imported; the answer to every write is compared with what it sent."""
         for stage in self._selection.of(group):
-            if isinstance(stage, ImportStage):
-                yield replace(stage, steps=partial(_checked, stage.steps))
-            else:
-                yield stage
+            for one in with_look(stage):
+                yield one if isinstance(one, WaitFor) else replace(one, steps=partial(_checked, one.steps))
 
     def _of(self, steps: Callable[[ImportContext], Steps]) -> Callable[[], Steps]:
         return partial(steps, self._context)
 
-    def _objects(self, planned: Callable[[ImportContext], Iterator[ObjectWrite]]) -> Callable[[], Steps]:
+    def _objects(self, planned: Callable[[ImportContext], Iterator[ObjectWrite]]) -> ObjectSteps:
         """Objects that are one write each. Every import has their stages: it also matches them with the target's."""
-        return lambda: (write_object(self._context, one) for one in planned(self._context))
+        return ObjectSteps(lambda: self._context, planned)
 
     def _each(
         self,
@@ -204,18 +204,14 @@ class _Stages:
 
     def _assets(self) -> Iterable[ImportStage]:
         seen = "older assets compared"
-        yield ImportStage(
-            "older assets read", _COMPARED, self._of(asset_versions.read_versions), ("folders",)
-        )
+        read = self._of(asset_versions.read_versions)
+        yield ImportStage("older assets read", _COMPARED, read, ("folders",))
         yield ImportStage(seen, _COMPARED, self._of(asset_versions.compare_bytes), ("older assets read",))
         yield ImportStage("files compared", _ASSETS, self._of(asset_versions.read_doubtful), ("folders",))
         yield ImportStage("older assets not found", _ASSETS, self._of(asset_versions.report_missing), (seen,))
-        yield ImportStage(
-            "assets",
-            (),
-            lambda: AssetPlan(self._context).assets(),
-            ("folders", seen, "files compared"),
-        )
+        before, again = ("folders", seen, "files compared"), "assets looked at again"
+        yield ImportStage(again, _ASSETS, lambda: AssetPlan(self._context).look_again(), before)
+        yield ImportStage("assets", (), lambda: AssetPlan(self._context).assets(), (*before, again))
 
     def _wave(self, wave: Wave) -> Iterable[ImportStage]:
         """Some entries with all their documents; what the wave before it creates is there."""
@@ -258,14 +254,14 @@ class _Stages:
 
     def _after_entries(self) -> Iterable[ImportStage]:
         """What completes entries, or refers to them."""
-        empty = self._entries.empty_filled_in
         # Emptying may break a rule, so it comes before the rules are restored.
-        yield ImportStage(_WRITTEN, (), empty, ("versions and locales", MASTERS_REMOVED))
+        before = ("versions and locales", MASTERS_REMOVED)
+        yield ImportStage(_WRITTEN, (), self._entries.empty_filled_in, before)
         held = "version names read"
         yield ImportStage(held, _ENTRIES, self._of(version_names.read_held), ("entries",))
         yield from self._same("named versions", _ENTRIES, (version_names.pairs,), (held, "assets", _WRITTEN))
-        compared = ("named versions compared",)
-        yield ImportStage("version names", _ENTRIES, self._of(version_names.names), (_WRITTEN, *compared))
+        after = (_WRITTEN, "named versions compared")
+        yield ImportStage("version names", _ENTRIES, self._of(version_names.names), after)
         yield ImportStage(
             "version names checked", _ENTRIES, self._of(version_names.confirm), ("version names",)
         )
@@ -303,10 +299,13 @@ class _Stages:
         """The items of releases are versions, whether these are published or not."""
         planned = self._context.once(ReleasePlan)
         named = ("releases", "assets", "variants", _PLAIN_WRITTEN)
-        yield self._each(kinds.RELEASES, release, (), optional=True)
+        rows = partial(plan_objects, kind=kinds.RELEASES, payload=release, optional=True)
+        yield ImportStage("releases", (), ReleaseSteps(lambda: self._context, rows), ())
         yield from self._same("versions in use", (*_CONTENT, *_RELEASES), self._used(), named)
         yield ImportStage("releases opened", _RELEASES, planned.unlock, (*named, _USED))
-        yield ImportStage("release items", _RELEASES, planned.items, ("releases opened",))
+        again = "release items looked at again"
+        yield ImportStage(again, _RELEASES, planned.look_again, ("releases opened",))
+        yield ImportStage("release items", _RELEASES, planned.items, (again,))
         yield ImportStage("single release items", _RELEASES, planned.items_again, ("release items",))
         yield ImportStage(_ITEMS, _RELEASES, planned.confirm_items, ("single release items",))
 
@@ -329,9 +328,11 @@ class _Stages:
         def all_pairs() -> Iterator[VersionPair]:
             return chain.from_iterable(one(self._context) for one in pairs)
 
-        read, compared = f"{name} read", f"{name} compared"
+        read = f"{name} read"
         yield ImportStage(read, of_kinds, lambda: same.read(name, all_pairs()), after)
-        yield ImportStage(compared, of_kinds, lambda: same.compare_bytes(name, all_pairs()), (read,))
+        yield ImportStage(
+            f"{name} compared", of_kinds, lambda: same.compare_bytes(name, all_pairs()), (read,)
+        )
 
     def publishing(self) -> Iterable[ImportStage]:
         if self._context.options.publish == "none":
@@ -377,8 +378,8 @@ class _Stages:
         """When everything is published that takes records of extensions along."""
         lasts = (unpublish_stages.LAST, deleted_objects.LAST, deployed_over.LAST)
         published = ("metadata published", _VARIANTS_PUBLISHED, *lasts)
-        is_published = self._context.options.publish != "none"
-        return metadata_checks.stages(self._context, published) if is_published else ()
+        is_none = self._context.options.publish == "none"
+        return () if is_none else metadata_checks.stages(self._context, published)
 
     def last(self) -> Iterable[ImportStage]:
         """What changes what is published, forbids publishing, or reacts to it."""

@@ -16,7 +16,8 @@ from stackferry.model import Gap, JsonObject, Stream
 from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.content.people import people_gaps, with_own_people
 from stackferry.providers.contentstack.importing.answers import read_answer
-from stackferry.providers.contentstack.importing.objects import ObjectWrite, Payload, contains
+from stackferry.providers.contentstack.importing.entries.second_look import moved_since
+from stackferry.providers.contentstack.importing.objects import ObjectWrite, Payload, contains, object_seen
 from stackferry.providers.contentstack.matching.objects import pair_members
 from stackferry.providers.contentstack.matching.rule import matches
 from stackferry.providers.contentstack.references.source_uids import SourceUids
@@ -145,7 +146,8 @@ def _with_order(context: ImportContext, row: JsonObject) -> Write:
 
     def build() -> PreparedWrite:
         target = context.identity.target("workflows", uid)
-        if target is None or _is_in_order(context, row, target):
+        is_moved = moved_since(context, object_seen(kinds.WORKFLOWS, {"uid": target}), "")
+        if target is None or is_moved or _is_in_order(context, row, target):
             return PreparedWrite()
         body = _workflow(context, row)
         stages = objects(body["workflow_stages"])

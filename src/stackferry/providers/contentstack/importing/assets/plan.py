@@ -14,8 +14,10 @@ from stackferry.json_values import as_list, integer, text
 from stackferry.model import FormPart, Gap, JsonObject, Stream
 from stackferry.providers.contentstack.file_names import stored_name
 from stackferry.providers.contentstack.importing.answers import object_in
-from stackferry.providers.contentstack.importing.assets.addresses import address_keys, set_address
+from stackferry.providers.contentstack.importing.assets.addresses import set_address
+from stackferry.providers.contentstack.importing.assets.keys import asset_keys
 from stackferry.providers.contentstack.importing.assets.probes import probe_asset
+from stackferry.providers.contentstack.importing.assets.second_look import look_again, unless_moved
 from stackferry.providers.contentstack.importing.assets.versions import (
     has_other_bytes,
     is_recognised,
@@ -35,8 +37,6 @@ from stackferry.providers.target import ImportContext, PreparedWrite, Step, Writ
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from stackferry.providers.source import RecordStore
-
 
 _FACTS = ("title", "description", "tags")
 _REPLACED = "assets_replaced"  # the identity of one whose file differed from the target's
@@ -50,22 +50,6 @@ def _parent(context: ImportContext, row: JsonObject) -> str | None:
     """The target's uid of the folder that an asset or a folder lies in."""
     parent = text(row.get("parent_uid"))
     return context.identity.target("folders", parent) if parent else None
-
-
-def asset_keys(document: JsonObject) -> tuple[str, ...]:
-    """The steps that make a version of an asset: the upload, and the update of tags that its form cannot say."""
-    name = f"{text(document.get('uid'))}/{_version(document)}"
-    has_commas = any("," in text(tag) for tag in as_list(document.get("tags")))
-    return (f"assets/{name}", *([f"asset_tags/{name}"] if has_commas else []))
-
-
-def version_keys(source: RecordStore, uid: str, version: int) -> tuple[str, ...]:
-    """The steps that make a version of an asset; none where the snapshot lacks it."""
-    asset = source.get(Stream("assets"), uid)
-    if asset is not None and (integer(asset.get("_version")) or 1) == version:
-        return asset_keys(asset) + address_keys(asset)
-    asset = source.get(Stream("asset_versions"), uid, version)
-    return asset_keys(asset) if asset is not None else ()
 
 
 class AssetPlan:
@@ -85,7 +69,14 @@ class AssetPlan:
                 yield step
                 last_of_name[name] = step.key
 
-    def _versions(self, latest: JsonObject, before: str) -> Iterator[Step]:
+    def look_again(self) -> Iterator[Step]:
+        """Look at what `assets` is about to write over."""
+        latest = self._source.objects(Stream("assets"))
+        rows = ((self._context.once(matches).row("assets", text(one.get("uid"))), one) for one in latest)
+        held = ((row, step) for row, one in rows if row for step in self._versions(one, ""))
+        return look_again(self._context, held)
+
+    def _versions(self, latest: JsonObject, before: str) -> Iterator[Write]:
         """The steps of one asset.
 
         Of one that the target already holds only its latest version is compared; before it, where the target is to be
@@ -100,12 +91,13 @@ class AssetPlan:
             failed = _gap(document, text(document.get("filename")), "the target refused it")
             is_written = is_latest_written or document is not latest
             build = partial(self._prepare, document, existing, previous, is_written=is_written)
-            yield self._write(upload, document, build, failed, before)
+            unless = partial(unless_moved, self._context, existing)
+            yield self._write(upload, document, unless(failed, build), failed, before)
             before = upload
             for key in tags:
                 failed = _gap(document, "tags", "the target refused its tags")
                 build = partial(self._prepare_tags, document, is_written=is_written)
-                yield self._write(key, document, build, failed, before)
+                yield self._write(key, document, unless(None, build), failed, before)
                 before = key
         yield from set_address(self._context, latest, existing, before)
 

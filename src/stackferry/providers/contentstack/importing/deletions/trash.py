@@ -9,6 +9,7 @@ Guides: "Restore a Deleted Entry", "Restore a Deleted Asset"; the call for an as
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING
@@ -50,6 +51,7 @@ from stackferry.providers.target import (
     PreparedWrite,
     Probe,
     Write,
+    WriteResult,
 )
 
 if TYPE_CHECKING:
@@ -59,6 +61,7 @@ if TYPE_CHECKING:
     from stackferry.providers.source import RecordStore, Table
     from stackferry.providers.target import Step
 
+_ANSWERED = "restored_version"  # by a document's key: the version in the trash's answer
 _PUBLISHED = ("include_publish_details", "true")
 
 
@@ -103,8 +106,9 @@ class TrashPlan:
 
     def _read(self) -> Iterator[Step]:
         """Read what the trash gave back, where nothing is shown nothing came; and the entries that show it again."""
-        back = ((one, partial(_observe, one)) for one in self._documents() if self._is_taken(one))
-        users = ((one, partial(_observe_user, one, self._held_version(one))) for one in self._users())
+        taken = (one for one in self._documents() if self._is_taken(one))
+        back = ((one, partial(_observe_held, one, self._answered_version(one))) for one in taken)
+        users = ((one, partial(_observe_held, one, self._held_version(one))) for one in self._users())
         for one, observe in chain(back, users):
             yield Await(
                 key=_step("restored", one.key),
@@ -115,6 +119,10 @@ class TrashPlan:
 
     def _held_version(self, one: Deleted) -> int:
         return integer((self._context.target.get(one.stream, one.uid) or {}).get("_version")) or 0
+
+    def _answered_version(self, one: Deleted) -> int:
+        """The version in which the trash gave it back; 0 where its answer does not say it."""
+        return int(self._context.identity.target(_ANSWERED, one.key) or 0)
 
     def _told(self) -> Iterator[Step]:
         """Tell what is there again."""
@@ -188,7 +196,7 @@ class TrashPlan:
             key=_step("restore", one.key),
             kind=stream.kind,
             build=build,
-            read=Noticed((TAKEN, one.key, one.origin), *asked),
+            read=_Restored((TAKEN, one.key, one.origin), *asked, of=one),
             fallback=otherwise,
             failed=Gap(kind=stream.kind, uid=one.origin, type=stream.type, locale=one.source, reason=""),
             after=() if one.is_first else (_step("restore", one.first_key),),
@@ -239,12 +247,25 @@ def _observe(one: Deleted, answer: JsonObject) -> Observation:
     return Observation(found) if row else Observation(pending=found)
 
 
-def _observe_user(one: Deleted, held: int, answer: JsonObject) -> Observation:
-    """The same of an entry that the target held in a version: what has another one by now was saved by somebody."""
+def _observe_held(one: Deleted, held: int, answer: JsonObject) -> Observation:
+    """The same of what the target held in a version (0: nobody knows which): in another one somebody has saved it."""
     seen = _observe(one, answer)
     now = integer(shown_document(one, answer).get("_version")) or 0
-    moved = [] if now == held else [moved_fact(one.uid, one.stream.locale, now)]
+    moved = [moved_fact(one.uid, one.stream.locale, now)] if held and now != held else []
     return Observation([*seen.found, *moved], seen.pending)
+
+
+class _Restored(Noticed):
+    """For a write that has something back: no page shows its answer. Where it shows the object, its version counts."""
+
+    def __init__(self, *identities: tuple[str, str, str], of: Deleted) -> None:
+        super().__init__(*identities)
+        self._of = of
+
+    def __call__(self, answer: JsonObject) -> WriteResult:
+        found, version = super().__call__(answer), integer(shown_document(self._of, answer).get("_version"))
+        known = [(_ANSWERED, self._of.key, str(version))] if version else []
+        return replace(found, identities=[*found.identities, *known])
 
 
 def _made(name: str, answer: JsonObject) -> Observation:

@@ -26,7 +26,7 @@ from stackferry.providers.contentstack.importing.entries.creation import Creatio
 from stackferry.providers.contentstack.importing.entries.document_writes import NextVersion
 from stackferry.providers.contentstack.importing.entries.exchanged_values import types_with_exchanged_values
 from stackferry.providers.contentstack.importing.entries.plain_entries import plain_entries
-from stackferry.providers.contentstack.importing.entries.second_look import look_again
+from stackferry.providers.contentstack.importing.entries.second_look import is_looked_again, look_again
 from stackferry.providers.contentstack.importing.entries.version_matching import (
     HistoryPlan,
     existing_document,
@@ -166,8 +166,7 @@ class EntryPlan:
 
     def look_again(self, wave: Wave) -> Iterator[Step]:
         """Look at what `complete` is about to write over, in a place that it restores or mirrors."""
-        options = self._context.options
-        if options.in_place or options.mirror or options.selection.uids:
+        if is_looked_again(self._context):
             yield from look_again(self._context, self._written_over(wave))
 
     def _written_over(self, wave: Wave) -> Iterator[tuple[str, str, str, int]]:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from functools import partial
 from itertools import groupby
 from operator import itemgetter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from stackferry import exact_json
 from stackferry.core.batches import batched
@@ -28,7 +28,14 @@ if TYPE_CHECKING:
     from stackferry.model import Gap, Json, JsonObject, Row
     from stackferry.providers.target import ImportContext, Step
 
+CHANGED: Final = -1  # in place of a number: an object without versions is another one now
 _MOVED = "moved"  # the identity of a document, by entry and language of the target: its number now, 0 where it is gone
+
+
+def is_looked_again(context: ImportContext) -> bool:
+    """Whether documents are looked at once more: in a place that the import restores or mirrors."""
+    options = context.options
+    return options.in_place or options.mirror or bool(options.selection.uids)
 
 
 def look_again(context: ImportContext, documents: Iterable[tuple[str, str, str, int]]) -> Iterator[Step]:
@@ -66,7 +73,10 @@ def _moved(known: dict[str, int], locale: str, answer: JsonObject) -> Observatio
 
 
 def moved_fact(uid: str, locale: str, now: int) -> tuple[str, str, str]:
-    """What is remembered of a document of the target that has another version by now; 0: it is gone."""
+    """What is remembered of what the target has in another version by now; 0: it is gone.
+
+    Of an asset, or an object without versions, `locale` is empty.
+    """
     return _MOVED, f"{uid}\0{locale}", str(now)
 
 
@@ -86,5 +96,6 @@ def moved_since(context: ImportContext, uid: str, locale: str) -> str:
     now = context.identity.target(_MOVED, f"{uid}\0{locale}")
     if now is None:
         return ""
-    what = "it was deleted" if now == "0" else f"somebody else saved version {now} of it"
+    known = {"0": "it was deleted", str(CHANGED): "somebody else changed it"}
+    what = known.get(now, f"somebody else saved version {now} of it")
     return f"{what} since the import looked at it"

@@ -29,7 +29,7 @@ from stackferry.providers.contentstack.content.publications import (
     stored_publications,
 )
 from stackferry.providers.contentstack.importing.answers import Noticed, read_notice
-from stackferry.providers.contentstack.importing.assets.plan import version_keys
+from stackferry.providers.contentstack.importing.assets.keys import version_keys
 from stackferry.providers.contentstack.importing.branches.fork import Fork
 from stackferry.providers.contentstack.importing.deleted import ANEW
 from stackferry.providers.contentstack.importing.entries.second_look import moved_since

@@ -7,22 +7,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from stackferry.core.batches import batched
 from stackferry.json_values import as_object, integer, text
-from stackferry.model import Gap, JsonObject, Stream
+from stackferry.model import Gap, JsonObject, Remark, Stream
 from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.content.locales import locale_fallbacks
 from stackferry.providers.contentstack.content.pinned_versions import ASSET_TYPES, item_document_locale
 from stackferry.providers.contentstack.importing.answers import read_answer, read_notice
 from stackferry.providers.contentstack.importing.branches.fork import Fork, promoted_item
+from stackferry.providers.contentstack.importing.entries.second_look import moved_since
 from stackferry.providers.contentstack.importing.entries.withheld import (
     because,
     why_no_entry,
     why_not_written,
 )
-from stackferry.providers.contentstack.importing.objects import Payload
+from stackferry.providers.contentstack.importing.objects import Payload, object_seen
 from stackferry.providers.contentstack.importing.releases.alike import is_unchanged
 from stackferry.providers.contentstack.importing.releases.deployments import was_deployed
 from stackferry.providers.contentstack.importing.releases.items import (
@@ -33,6 +35,7 @@ from stackferry.providers.contentstack.importing.releases.items import (
     probe_items,
     probe_release,
 )
+from stackferry.providers.contentstack.importing.releases.items_again import item_seen, look_again
 from stackferry.providers.contentstack.importing.same_versions import SameVersions, VersionPair
 from stackferry.providers.contentstack.importing.variants import number_in_target, variant_of_item
 from stackferry.providers.contentstack.kinds import item_key
@@ -46,7 +49,7 @@ if TYPE_CHECKING:
     from stackferry.model import Json
 
 _SENT = "release_batches"  # the identity that remembers which requests were accepted
-UNLOCKED = "releases_unlocked"  # the identity of one that was opened for its items
+UNLOCKED = "releases_unlocked"  # the identity of one that was opened for its items or its name
 ITEMS = 25  # "In a single request, you can add maximum 25 items"
 
 
@@ -97,6 +100,18 @@ class ReleasePlan:
             if is_updated and held is not None and held.get("locked") is True:
                 yield self._unlock(release, is_open=row.get("locked") is not True)
 
+    def look_again(self) -> Iterator[Step]:
+        """Look at the items of the target that `items` is about to replace."""
+        return look_again(self._replaced() if self._context.options.on_conflict == "update" else ())
+
+    def _replaced(self) -> Iterator[tuple[str, Mapping[str, Json]]]:
+        """Such items of each release, with their versions."""
+        for release, batches in groupby(self._batches(), key=lambda one: one.release):
+            held, target = self._held(release), self._target(release)
+            sent = (one.body for batch in batches for one in self._sendable(batch)[0]) if held else ()
+            if target and (known := {key: held[key] for key in map(item_key, sent) if key in held}):
+                yield target, known
+
     def items(self) -> Iterator[Step]:
         """The items of every release, as many a request as the service takes."""
         for batch in self._batches():
@@ -139,7 +154,7 @@ class ReleasePlan:
         return False
 
     def _target(self, release: str) -> str | None:
-        return self._context.identity.target("releases", release)
+        return self._context.in_target("releases", release)
 
     def _batches(self, only: str = "") -> Iterator[ItemBatch]:
         """The items of each release in the source (or of one), as many as the service takes in a request."""
@@ -155,14 +170,14 @@ class ReleasePlan:
     def _is_sent(self, batch: ItemBatch) -> bool:
         return self._context.identity.target(_SENT, batch.name) is not None
 
-    def _sendable(self, batch: ItemBatch) -> tuple[list[SentItem], list[Gap]]:
+    def _sendable(self, batch: ItemBatch) -> tuple[list[SentItem], list[Gap], list[Remark]]:
         """The items that the target's release lacks, in its terms, and the gaps for those that it cannot hold.
 
         One that it holds in another version is sent again, unless that has the same content: to add an item once more
         replaces it.
         """
         held = self._held(batch.release)
-        sent, gaps = list[SentItem](), list[Gap]()
+        sent, gaps, remarks = list[SentItem](), list[Gap](), list[Remark]()
         for item in batch.items:
             body = self._translated(batch.release, item)
             if isinstance(body, Gap):
@@ -173,9 +188,14 @@ class ReleasePlan:
                 number = held[item_key(body)]
                 what = f"is in the target's release at version {number} instead of {body.get('version')}"
                 gaps.append(item_gap(batch.release, item, what))
+            elif moved := moved_since(
+                self._context, item_seen(self._target(batch.release) or "", item_key(body)), ""
+            ):
+                gaps.append(item_gap(batch.release, item, f"stays, because {moved}: run the import again"))
+                remarks.append(Remark.beside(gaps[-1], "conflicts", text(item.get("title"))))
             else:
                 sent.append(SentItem(item, body))
-        return sent, gaps
+        return sent, gaps, remarks
 
     def _in_both(self, batch: ItemBatch, target: str) -> Iterator[tuple[str, str, str]]:
         """The items that both releases hold: the base of the next promotion between the branches."""
@@ -226,11 +246,12 @@ class ReleasePlan:
                 reason = "its release could not be made"
                 gaps = [Gap(kind="release_items", uid=release, reason=reason)]
                 return PreparedWrite(identities=[(_SENT, batch.name, "none")], gaps=gaps)
-            found, gaps = self._sendable(batch)
+            found, gaps, remarks = self._sendable(batch)
             fresh = [one.body for one in found]
             written = PreparedWrite(
                 identities=[(_SENT, batch.name, "yes"), *self._in_both(batch, target)],
                 gaps=() if gaps_are_reported else gaps,
+                remarks=() if gaps_are_reported else remarks,
             )
             if not fresh:
                 return written
@@ -305,9 +326,9 @@ class ReleasePlan:
 
         def build() -> PreparedWrite:
             target = self._target(release)
-            if target is None or not (
-                is_open or any(self._sendable(one)[0] for one in self._batches(release))
-            ):
+            is_opened = self._context.identity.target(UNLOCKED, release) is not None
+            is_needed = is_open or any(self._sendable(one)[0] for one in self._batches(release))
+            if target is None or is_opened or not is_needed:
                 return PreparedWrite()
             return PreparedWrite(request=requests.lock_release(target, locked=False), note={"target": target})
 
@@ -351,7 +372,9 @@ class ReleasePlan:
 
         def build() -> PreparedWrite:
             target = self._target(release)
-            if target is None or (was_locked and self._context.identity.target(UNLOCKED, release) is None):
+            is_closed = was_locked and self._context.identity.target(UNLOCKED, release) is None
+            moved = moved_since(self._context, object_seen(kinds.RELEASES, {"uid": target}), "")
+            if target is None or is_closed or moved:  # what somebody has changed since is not closed to him
                 return PreparedWrite()
             return PreparedWrite(request=requests.lock_release(target, locked=True), note={"target": target})
 

@@ -73,7 +73,7 @@ def shown(bench: Workbench, what: str) -> Any:
     return [one["version"] for one in main.releases[RELEASE].items]
 
 
-def held_file(bench: Workbench) -> bytes:
+def held_file(bench: Workbench) -> object:
     picture = bench.source.main.assets[PICTURE]
     return picture.versions[picture.version].content
 
@@ -139,9 +139,10 @@ def test_what_is_saved_right_after_the_trash_gave_it_back(
         assert shown(bench, what) == "Editor"
         assert [(row["kind"], row["uid"]) for row in report.remarks["conflicts"]] == [(kind, uid)]
         assert restored(bench, snapshot, uid)[0].gaps == []
-    held = bench.source.main.assets[uid] if kind == "assets" else bench.source.main.entries["page"][uid]
-    versions = (held.versions if kind == "assets" else held.documents["en-us"].versions).values()
-    titles = [one.raw["title"] if kind == "assets" else one["title"] for one in versions]
+    main = bench.source.main
+    pictures = (one.raw["title"] for one in main.assets[PICTURE].versions.values())
+    pages = (one["title"] for one in main.entries["page"][HEN].documents["en-us"].versions.values())
+    titles = [*(pictures if kind == "assets" else pages)]
     assert "Editor" in titles
     assert shown(bench, what) == ("Hen and egg" if kind == "assets" else "Hen, revised")
 

@@ -215,10 +215,13 @@ def test_one_language(bench: Workbench) -> None:
 
 
 def test_an_older_version_becomes_the_latest_and_is_not_published(bench: Workbench) -> None:
+    """It stays in the workflow stage that it is in, and no version tells that of its own."""
+    bench.source.main.entries["page"][HEN].documents["en-us"].workflow = {"uid": "bltstage", "name": "Draft"}
     snapshot = bench.export()
     before = bench.dump(SOURCE)
-    _, writes = restored(bench, snapshot, HEN, version=1)
+    report, writes = restored(bench, snapshot, HEN, version=1)
     assert writes == [f"PUT {PAGE}/{HEN}"]
+    assert report.left == []
     assert (latest(bench, HEN)["title"], latest(bench, HEN)["_version"]) == ("Hen", 3)
     assert {one.partition(":")[0] for one in map(str, compare(before, bench.dump(SOURCE)))} != set()
     assert restored(bench, snapshot, HEN, version=1)[1] == []

@@ -26,6 +26,7 @@ _SHOWN = 20  # objects that are listed without -v
 _FIELDS = 6  # fields of an object
 _LONGEST = 60  # letters of a value that is shown whole
 _EVENTS = 8
+_IF_REFUSED = "only if the trash refuses"
 _WORDS = {**FACTS, "name": "as '{}'"}  # names may hold blanks
 
 
@@ -119,10 +120,11 @@ def field_lines(row: JsonObject, told: Sequence[Told]) -> Iterator[str]:
     named += "".join(
         f" {code}" for code in (text(row.get("locale")), *texts(as_list(row.get("locales")))) if code
     )
+    if_refused = f" ({_IF_REFUSED})" if row.get("kind") == "if_not_restored" else ""
     if not told:
-        yield f"{named}: {_done(row)}{_said(row)}"
+        yield f"{named}: {_done(row)}{_said(row)}{if_refused}"
     for one, words in zip(objects(row.get("fields")), told, strict=True):
-        yield f"{named} {_change(one, words)}"
+        yield f"{named} {_change(one, words)}{if_refused}"
 
 
 def _done(row: JsonObject) -> str:
@@ -132,7 +134,7 @@ def _done(row: JsonObject) -> str:
         return "comes back from the trash"
     if kind == "entries" and action == "update":
         return "comes back in this language"
-    is_plain = kind.endswith("publications")  # the action says it all
+    is_plain = kind == "if_not_restored" or kind.endswith("publications")  # the action says it all
     return action if is_plain else f"{action} {kind.replace('_', ' ')}"
 
 

@@ -87,10 +87,11 @@ def other_records(context: ImportContext) -> Iterator[tuple[str, str, str]]:
 def other_stages(context: ImportContext) -> Iterator[tuple[str, str, str]]:
     """Documents that are in a stage in the target, and in none in the source: type, language, uid.
 
-    Not where the snapshot does not tell the stages of entries.
+    Not where the snapshot does not tell the stages of entries, nor of an older version, which has none of its own.
     """
     limits = {one.get("kind") for one in objects(context.manifest.get("limits"))}
-    is_told = context.options.includes("entries") and "workflow_stages" not in limits
+    is_older = bool(context.options.selection.version)
+    is_told = context.options.includes("entries") and "workflow_stages" not in limits and not is_older
     pairs = context.once(matches)
     for stream in context.source.streams() if is_told else ():
         there = target_stream(context, stream)

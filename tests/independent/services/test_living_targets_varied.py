@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from living_stack import Newsroom, Told, changes, do, renamed, state_of
 from rich_text_nodes import link_to
-from round_trip_bench import Bench, open_bench
+from round_trip_bench import FAST, Bench, open_bench
 from stack_steps import create, environments, languages, publish
 
 from sampling import sampled
@@ -396,6 +396,15 @@ def test_after_a_restore_a_diff_of_snapshot_and_place_finds_numbers_alone() -> N
         assert in_place(bench, here).code == 0
         rest = do(bench, "diff", bench.snapshot, here)
         assert {row["path"] for row in rest.report["differences"]} == {"/_version"}, rest
+
+
+def test_a_dry_run_says_what_is_written_only_if_the_trash_refuses() -> None:
+    with open_bench() as bench:
+        _, here, _ = filled(bench, lambda room: delete(room, "Bob", "author"))
+        told = bench.cli.run("restore", "Bob", "--from", bench.snapshot, here, "--dry-run", *FAST).err
+        lines = [line for line in told.splitlines() if "->" in line]
+        assert lines
+        assert all(line.endswith("(only if the trash refuses)") for line in lines), told
 
 
 def test_a_plan_is_done_although_what_nobody_relies_on_moves() -> None:

@@ -37,6 +37,10 @@ def raises(_document: JsonObject, _: About) -> JsonObject:
     raise KeyError("author")
 
 
+def ends_the_program(_: JsonObject, __: About) -> Any:
+    raise SystemExit(3)
+
+
 def gives_a_list(document: JsonObject, _: About) -> Any:
     return [document]
 

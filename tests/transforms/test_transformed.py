@@ -104,6 +104,7 @@ def title_of(snapshot: Snapshot, uid: str = PERSON) -> str:
     ("transform", "why"),
     [
         ("raises", "KeyError: 'author'"),
+        ("ends_the_program", "SystemExit: 3"),
         ("gives_a_list", "it gave a list, not a document or None"),
         ("gives_no_json", "JsonRefused"),
         ("counts", "deterministic"),

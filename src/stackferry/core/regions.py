@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from stackferry.core.nearest import suggestion
+from stackferry.core.nearest import ended, suggestion
 from stackferry.errors import UsageError
 
 if TYPE_CHECKING:
@@ -25,8 +25,8 @@ def host_of(word: str, regions: Mapping[str, str], *, secure: bool) -> str:
     if word in regions:
         return regions[word]
     if secure and not {".", ":"} & {*word}:
-        near = suggestion(word, regions).removesuffix("?")
-        raise UsageError(f"'{word}' is no region{near}. A host has a dot or a port: {word}:443")
+        told = ended(f"'{word}' is no region{suggestion(word, regions)}")
+        raise UsageError(f"{told} A host has a dot or a port: {word}:443")
     name = word.rpartition(":")[0] or word
     if _FOUR_NUMBERS.fullmatch(name) and not _is_address(name):
         raise UsageError(

@@ -114,7 +114,7 @@ class Transform:
                 return dumps(found)
         except UsageError:  # of a shipped transform, about its options
             raise
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             raise self.failed(about, f"{type(error).__name__}: {error}") from error
         raise self.failed(about, f"it gave a {type(found).__name__}, not a document or None")
 

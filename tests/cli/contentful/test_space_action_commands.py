@@ -176,3 +176,8 @@ def test_actions_refuses_what_cannot_be_meant(acted: tuple[SpaceLine, dict[str, 
     before = len(line.space.emulator.log)
     line.failed(2, "release actions", *typed.split())
     assert len(line.space.emulator.log) == before
+
+
+def test_actions_of_a_release_that_is_not_there(acted: tuple[SpaceLine, dict[str, str]]) -> None:
+    line, _ = acted
+    assert "there is no release 'nothing'" in line.failed(1, "release actions", "--release", "nothing")

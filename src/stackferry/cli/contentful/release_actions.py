@@ -177,6 +177,10 @@ def actions(space: LiveSpace, filters: ActionFilters, most: int | None) -> None:
 
     async def send(space: Space) -> JsonObject:
         rows, following = await every_row(space.actions.pages(**filters), most)
+        for release in () if rows else filters.get("release_in", ()):
+            await space.releases.get(
+                release_id=release
+            )  # else one that is misspelt would look like one without any
         return {"items": [*rows], **({"next": following} if following else {})}
 
     space.answer(send, _action_columns)

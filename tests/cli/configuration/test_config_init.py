@@ -96,6 +96,8 @@ def test_a_directory_that_cannot_be_made(tmp_path: Path) -> None:
     code, told = run(tmp_path / "stackferry" / "config.toml", "a", "--place", PLACE, "--token-env", "X")
     assert code == 1
     assert "cannot create" in told
+    done = at_terminal(["--config", tmp_path / "stackferry" / "config.toml", "config", "init"], {})
+    assert (done.code, "cannot create" in done.shown, "Name of" in done.shown) == (1, True, False), done.shown
 
 
 def test_a_person_is_asked(file: Path) -> None:

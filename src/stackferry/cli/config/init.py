@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import sys
@@ -80,6 +81,7 @@ def command(
         path = configuration_file()
         if path.exists() and not add:
             raise UsageError(f"{path} is there already and stays as it is: add a profile to it with --add")
+        _refuse_unwritable(path)
         taken = read_configuration(path).names if path.exists() else ()
         profile = _Asked(given, taken).profile(name, place)
         profile_place(profile)
@@ -162,6 +164,14 @@ class _Asked:
 
         answer: str = click.prompt(question, err=True, value_proc=checked)
         return answer
+
+
+def _refuse_unwritable(path: Path) -> None:
+    """Raise StackferryError, before anything is asked, where the file cannot be made."""
+    there = next(one for one in path.absolute().parents if one.exists())
+    if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
+        why = "cannot be written to" if there.is_dir() else "is a file"
+        raise StackferryError(f"cannot create {path}: {there} {why}")
 
 
 def _secret(question: str) -> Secret:

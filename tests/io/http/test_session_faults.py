@@ -289,3 +289,12 @@ async def test_a_download_can_be_left_early() -> None:
                     assert piece
                     break
     assert len(server.requests) == 20
+
+
+@pytest.mark.parametrize("headers", ["", "Content-Type: application/json\r\n", "Content-Length: 0\r\n"])
+async def test_an_answer_without_content_is_whole(headers: str) -> None:
+    """A 204 ends with its headers: it needs no length, and what type it names means nothing."""
+    nothing = sends(f"HTTP/1.1 204 No Content\r\n{headers}\r\n".encode())
+    async with session_against(nothing) as (session, server):
+        response = await session.call(Request(method="DELETE", path="/v3/entries/one"))
+    assert (response.status, response.content, len(server.requests)) == (204, b"", 1)

@@ -51,6 +51,7 @@ MAX_REDIRECTS = 5
 USER_AGENT = f"stackferry/{__version__}"
 _BUFFERED_CHUNKS = 1000  # at most so many may be left in the buffer of a closed connection
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_WITHOUT_BODY = frozenset({204, 205})  # they end with their headers, whatever type these name (RFC 9110)
 
 
 class _SendWatch:
@@ -383,8 +384,9 @@ def _response(answer: httpx.Response, content: bytes | bytearray = b"") -> Respo
 
 
 def _is_framed(answer: httpx.Response) -> bool:
-    """Whether a length or chunks mark the end of the body; if not, it ends with the connection."""
-    return "content-length" in answer.headers or "transfer-encoding" in answer.headers
+    """Whether a length, chunks or the status mark the end of the body; if not, it ends with the connection."""
+    is_marked = "content-length" in answer.headers or "transfer-encoding" in answer.headers
+    return is_marked or answer.status_code in _WITHOUT_BODY
 
 
 def _bad_address(request: Request, reason: str) -> AttemptError:

@@ -6,6 +6,7 @@ and it may have gaps. What both of two snapshots leave out alike is as it was.
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from stackferry.json_values import as_object, objects, text
@@ -13,7 +14,7 @@ from stackferry.model import HEAD
 from stackferry.providers.differences import NotCompared
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     from stackferry.model import JsonObject
     from stackferry.providers.source import RecordStore
@@ -23,16 +24,23 @@ _NARROWING = ("content_types", "locales", "query", "limit", "with_references", "
 NARROWED: Final = "one snapshot is narrowed: what it does not hold is not compared"
 WITHOUT_ASSETS: Final = "one snapshot was made without assets"
 NO_ROOM: Final = "one of the exports cannot hold it"
+NOT_ASKED: Final = "one snapshot was made without --{}"
 
 
 class Coverage:
     """What a snapshot leaves out and the other one does not.
 
     `part_of`: the kind that another kind is exported with. `of_assets`: the kinds that an export without assets lacks.
+    `asked`: the kinds of which all are exported only where an option says so.
     """
 
     def __init__(
-        self, store: RecordStore, other: RecordStore, part_of: Mapping[str, str], of_assets: frozenset[str]
+        self,
+        store: RecordStore,
+        other: RecordStore,
+        part_of: Mapping[str, str],
+        of_assets: frozenset[str],
+        asked: Mapping[str, Collection[str]] = MappingProxyType({}),
     ) -> None:
         self._part_of, self._of_assets = part_of, of_assets
         mine, others = (store.get(HEAD, "") or {} for store in (store, other))
@@ -40,11 +48,18 @@ class Coverage:
         self.is_narrowed = bool(self._narrowing) and self._narrowing != _narrowing(others)
         self._lacks_assets = not self._has_assets and _has_assets(others)
         self.unknown = _limits(mine) - _limits(others)
+        options, more = (as_object(one.get("options")) for one in (mine, others))
+        left_out = [name for name in asked if options and more.get(name) and not options.get(name)]
+        self._not_asked = {kind: name for name in left_out for kind in asked[name]}
         self._gaps = objects(mine.get("gaps"))
 
     def leaves_out(self, kind: str) -> bool:
         """Whether the absence of an object of a kind says nothing, because of how the snapshot was made."""
-        if kind in self.unknown or (self._lacks_assets and kind in self._of_assets):
+        if (
+            kind in self.unknown
+            or kind in self._not_asked
+            or (self._lacks_assets and kind in self._of_assets)
+        ):
             return True
         return self.is_narrowed
 
@@ -69,6 +84,8 @@ class Coverage:
             yield NotCompared("assets", "*", WITHOUT_ASSETS)
         for kind in sorted(self.unknown):
             yield NotCompared(kind, "*", NO_ROOM)
+        for kind, option in sorted(self._not_asked.items()):
+            yield NotCompared(kind, "<only one has it>", NOT_ASKED.format(option))
 
 
 def _narrowing(manifest: JsonObject) -> JsonObject:

@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from every_kind_space import fill_every_kind
-from space_bench import DATASETS, SOURCE, SpaceBench, dataset, make_space_bench
+from space_bench import DATASETS, SOURCE, SYSTEM, SpaceBench, dataset, make_space_bench
 from workbench import memory_directory
 
+from stackferry.drivers.verify_run import diff_snapshots
+from stackferry.model import Stream
 from stackferry.providers.secrets.redacted import REDACTED_REASON
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from stackferry.drivers.verify_run import VerifyResult
     from stackferry.emulators.contentful import Environment, Space
@@ -119,3 +122,24 @@ def test_what_is_gone_and_what_is_more_is_told(cloned: Cloned) -> None:
         "publications owl /state/en-US: archived → draft",
         "entries new: None → Hen",
     ]
+
+
+def test_what_only_one_snapshot_was_asked_for_is_not_gone(root: Path) -> None:
+    """Tasks and comments, and concepts that nothing uses: told as not compared, whichever side has them."""
+    bench = make_space_bench(root, fill_every_kind)
+    more, fewer = bench.export("more", editorial=True, taxonomy=frozenset({"all"})), bench.export("fewer")
+    assert any(more.objects(Stream("comments")))
+    for pair in ((more, fewer), (fewer, more)):
+        found = diff_snapshots(SYSTEM, *pair)
+        assert found.differences == []
+        told = {kind for kind, _, reason in found.not_compared if "was made without --" in reason}
+        assert told == {"tasks", "comments", "concepts", "concept_schemes"}
+
+
+def test_a_comment_that_is_gone_is_told(root: Path) -> None:
+    bench = make_space_bench(root, fill_every_kind)
+    before = bench.export("before", editorial=True)
+    bench.source.master.comments.clear()
+    bench.source.master.changed()
+    found = diff_snapshots(SYSTEM, before, bench.export("after", editorial=True))
+    assert {row["kind"] for row in found.differences} == {"comments"}

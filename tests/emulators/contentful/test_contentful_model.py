@@ -313,3 +313,34 @@ def test_unknown_widgets(switch: Any, status: int) -> None:
         space.ok("PUT", "/extensions/map", extension)
         version = space.get(path)["sys"]["version"]
         space.ok("PUT", path, {"controls": [control]}, version)
+
+
+@pytest.mark.parametrize(
+    ("switches", "found"),
+    [
+        (Switches(published_type_ids="honoured"), ["page"]),
+        (Switches(published_type_ids="ignored"), ["other", "page"]),
+    ],
+)
+def test_the_list_of_published_types_may_take_ids(switches: Switches, found: list[str]) -> None:
+    with open_space(switches=switches) as space:
+        for name in ("page", "other"):
+            space.content_type(name)
+        rows = space.ok("GET", "/public/content_types?sys.id[in]=page")["items"]
+        assert [row["sys"]["id"] for row in rows] == found
+
+
+@pytest.mark.parametrize(
+    ("switches", "version"), [(Switches(editor_versions="kept"), 1), (Switches(editor_versions="risen"), 2)]
+)
+def test_an_editor_interface_follows_its_type(switches: Switches, version: int) -> None:
+    with open_space(switches=switches) as space:
+        space.content_type("page")
+        made = space.ok("GET", "/content_types/page")
+        body = {name: value for name, value in made.items() if name != "sys"}
+        body["fields"] = [*body["fields"], symbol("more")]
+        written = space.ok("PUT", "/content_types/page", body, version=made["sys"]["version"])
+        space.ok("PUT", "/content_types/page/published", version=written["sys"]["version"])
+        layout = space.ok("GET", "/content_types/page/editor_interface")
+        assert layout["sys"]["version"] == version
+        assert layout["controls"][-1]["fieldId"] == "more"

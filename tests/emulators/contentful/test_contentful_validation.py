@@ -279,3 +279,22 @@ def test_a_message_of_a_rule_is_told(space: SpaceClient) -> None:
     space.entry("page", "bad", value="b")
     refusal = space.refused("PUT", "/entries/bad/published", version=1)
     assert refusal.details["errors"][0]["details"] == "Only a, please"
+
+
+@pytest.mark.parametrize(
+    ("switches", "in_german"),
+    [(Switches(default_values="fields"), None), (Switches(default_values="locales"), "Hallo")],
+)
+def test_a_new_entry_gets_default_values(switches: Switches, in_german: str | None) -> None:
+    """ "Default values don't affect entry updates." """
+    defaults = {"en-US": "Hello", "de": "Hallo"}
+    with open_space(switches=switches) as space:
+        space.ok("POST", "/locales", {"name": "German", "code": "de", "fallbackCode": "en-US"})
+        space.content_type("page", {**symbol("greeting", localized=True), "defaultValue": defaults})
+        empty = space.ok("PUT", "/entries/e0", {"fields": {}}, x_contentful_content_type="page")
+        assert empty["fields"] == {"greeting": defaults}
+        given = {"greeting": {"en-US": "Hi"}}
+        made = space.ok("PUT", "/entries/e1", {"fields": given}, x_contentful_content_type="page")
+        made = made["fields"]["greeting"]
+        assert (made["en-US"], made.get("de")) == ("Hi", in_german)
+        assert space.ok("PUT", "/entries/e0", {"fields": {}}, version=1)["fields"] == {}

@@ -128,6 +128,16 @@ class Switches:
     bulk_operations: bool = False
     """Bulk operations on entries are enabled for the space; else they answer 403."""
 
+    published_type_ids: Literal["honoured", "ignored"] = "honoured"
+    """Whether the list of published content types can be narrowed to some ids."""
+
+    editor_versions: Literal["kept", "risen"] = "risen"
+    """Whether a later publish of a type raises the version of its editor interface, which follows the type."""
+
+    default_values: Literal["fields", "locales"] = "fields"
+    """Where a new entry gets default values: in fields that are not sent, as the page says, or also in locales that a
+    field was sent without."""
+
     nin_of_lists: Literal["none", "some"] = "none"
     """What `[nin]` asks of a list: that no item is one of the values, as the page's example has it, or that one item is
     none of them, as its text says."""

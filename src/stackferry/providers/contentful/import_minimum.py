@@ -6,7 +6,8 @@
     writes = locales but the default one + tags + types (a body and a publish each, one more for a draft above)
              + editor interfaces that say more than a publish makes + distinct files + bodies of assets and entries
              + files to process + archives + unpublishes + releases, those archived once more
-             + bodies in releases that differ + 1 for each other object
+             + bodies in releases that differ + entries whose first body lacks a field that has default values
+             + 1 for each other object
     bulk   = for each wave (the n-th body of everything) publishes by 200, those of some locales apart
 
 Where the space carries out bulk operations on entries, 250 or more bodies of a wave that are all new, or all of entries
@@ -77,6 +78,7 @@ class _Counted:
     entries: dict[tuple[int, bool], list[int]] = field(
         default_factory=dict
     )  # by wave, and whether new: how many bodies, their bytes, those of their ids
+    defaults: dict[str, set[str]] = field(default_factory=dict)  # by type: fields that have default values
     looks: Counter[tuple[int, int]] = field(default_factory=Counter)  # at files: by body and round
 
     def requests(self) -> dict[str, int]:
@@ -140,6 +142,7 @@ class _Counted:
                 self.writes += history + len(bodies) + ("archivedVersion" in as_object(row["sys"]))
                 if kind is kinds.ENTRIES:
                     self._written(row, history, bodies)
+                    self.writes += self._is_filled(row, self._oldest(older, row) if history else bodies[0])
                 self._publish(row, history, bool(_published(row)))
                 if kind is kinds.ASSETS:
                     digests.add(self._files(bodies))
@@ -183,6 +186,23 @@ class _Counted:
         _, number, made = found[-1]
         is_live = made != _UNKNOWN and made == _published(row)
         return len(found) - (is_live or self._shows_live(row, int(number)))
+
+    def _oldest(self, older: Table, row: JsonObject) -> JsonObject:
+        of_type = text(nested(row, "sys", "contentType", "sys", "id"))
+        number = int(older.of(sys_id(row))[0][1])
+        kept = self._source.get(Stream(kinds.ENTRY_SNAPSHOTS.name, of_type), sys_id(row), number) or {}
+        return as_object(kept.get("snapshot"))
+
+    def _is_filled(self, row: JsonObject, first: JsonObject) -> bool:
+        """Whether the service puts default values into an entry with this first body, which is then sent again."""
+        of_type = text(nested(row, "sys", "contentType", "sys", "id"))
+        if of_type not in self.defaults:
+            model = self._source.get(Stream(kinds.CONTENT_TYPES.name), of_type) or {}
+            fields = objects((self._live(kinds.CONTENT_TYPES, model) or model).get("fields"))
+            self.defaults[of_type] = {
+                text(one.get("id")) for one in fields if as_object(one.get("defaultValue"))
+            }
+        return not self.defaults[of_type] <= as_object(first.get("fields")).keys()
 
     def _shows_live(self, row: JsonObject, number: int) -> bool:
         """Whether an entry's newest snapshot is what is live of it: no snapshot tells of a locale taken down."""
@@ -237,6 +257,7 @@ class _Counted:
                 self.writes += self._differs(own, uid, row)
                 if not holds(self._source, own.name, uid):  # outside of releases
                     joined.add(release)
+                    self.writes += own is kinds.ENTRIES and self._is_filled(row, row)
         self.reads += len(lists) + len(joined)
 
     def _differs(self, kind: Kind, uid: str, row: JsonObject) -> bool:

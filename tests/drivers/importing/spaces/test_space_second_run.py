@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from every_kind_space import fill_every_kind
@@ -42,6 +42,30 @@ def picture_in_campaign(bench: SpaceBench) -> Any:
 
 def bytes_in(bench: SpaceBench, body: Any) -> Any:
     return bench.target.files[body["fields"]["file"]["en-US"]["url"]].content
+
+
+def test_steps_of_one_name(root: Path) -> None:
+    """No page says that the names of a workflow's steps are unique: each goes on under its own id."""
+
+    def fill(space: Space, environment: Environment) -> None:
+        fill_every_kind(space, environment)
+        definition: Any = environment.workflow_definitions["review"]
+        definition["steps"] = [{**step, "name": "Read"} for step in definition["steps"]]
+        environment.changed()
+
+    bench = make_space_bench(root / "bench", fill)
+    snapshot = bench.export()
+    import_(bench, snapshot, "first")
+    import_(bench, snapshot, "second")
+    assert bench.writes() == 0
+    (definition,) = bench.target.master.workflow_definitions.values()
+    (workflow,) = bench.target.master.workflows.values()
+    ids = [step["id"] for step in cast("Any", definition["steps"])]
+    assert len({*ids}) == len(ids) > 1
+    workflow["stepId"] = next(one for one in ids if one != workflow["stepId"])
+    bench.target.master.changed()
+    (found,) = bench.verify(snapshot, "first").differences
+    assert (found["kind"], found["path"]) == ("workflows", "/stepId")
 
 
 def test_a_file_that_was_replaced_and_brought_back(root: Path) -> None:

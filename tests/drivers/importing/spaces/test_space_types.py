@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
-from every_kind_space import published, sys
+from every_kind_space import link, published, sys
 from space_bench import SOURCE, make_space_bench
 from space_state import differences, state_of
 from states_space import PAGE, entry, field, fill_states, titles
@@ -146,3 +146,36 @@ def _snapshot(document: dict[str, Any], number: int) -> dict[str, Any]:
 
 def test_the_fixture_has_the_fields_that_are_counted_on() -> None:
     assert [one["id"] for one in PAGE["fields"]] == ["title", "words", "next"]
+
+
+@pytest.mark.parametrize("rises", ["kept", "risen"])
+def test_an_editor_interface_is_written_after_its_type(root: Path, rises: Any) -> None:
+    """A publish of a type may write its editor interface, too: that is no edit of somebody else."""
+    bench = make_space_bench(root / "bench", fill_states, switches=Switches(editor_versions=rises))
+    bench.import_snapshot(bench.export("before"))
+    _with_field(bench, SOURCE, "extra")
+    control: Any = {"fieldId": "extra", "widgetId": "urlEditor", "widgetNamespace": "builtin"}
+    facts = sys("EditorInterface", "default", contentType=link("ContentType", "page"))
+    bench.source.master.editor_interfaces["page"] = {"sys": facts, "controls": [control]}
+    bench.source.master.changed()
+    after = bench.export("after")
+    assert bench.import_snapshot(after, "again", on_conflict="update").gaps == []
+    assert control in cast("Any", bench.target.master.editor_interfaces["page"]["controls"])
+
+
+def test_a_field_of_the_draft_that_was_published_since_stays(root: Path) -> None:
+    """In place: the snapshot has it above what is live, and entries may have values in it by now."""
+    bench = make_space_bench(root / "bench", _with_draft_above)
+    snapshot = bench.export()
+    document = bench.source.master.content_types["ahead"]
+    document.live, document.sys = document.body, {**document.sys, "version": 5, "publishedVersion": 4}
+    bench.source.master.changed()
+    result = bench.import_snapshot(snapshot, key=SOURCE, in_place=True, on_conflict="update")
+    assert [gap for gap in result.gaps if gap["kind"] == "content_types"] == []
+    live = cast("Any", bench.source.master.content_types["ahead"].live)
+    assert [one["id"] for one in live["fields"]] == ["title", "more"]
+
+
+def _with_draft_above(space: Space, environment: Environment) -> None:
+    fill_states(space, environment)
+    environment.put_content_type(a_type("ahead", TITLE, field("more"), version=3), a_type("ahead", TITLE))

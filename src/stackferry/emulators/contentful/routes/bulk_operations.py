@@ -12,7 +12,7 @@ from stackferry.emulators.application import Answer
 from stackferry.emulators.contentful.api_errors import ApiError, denied, invalid, not_found, problem
 from stackferry.emulators.contentful.call import find, quota
 from stackferry.emulators.contentful.documents import link, new_document, write
-from stackferry.emulators.contentful.routes.entries import published_type, stored_body, type_of
+from stackferry.emulators.contentful.routes.entries import fill, published_type, stored_body, type_of
 from stackferry.emulators.contentful.routes.rows import ENVIRONMENT, new_row
 from stackferry.emulators.contentful.show import show_row
 from stackferry.emulators.contentful.validation.saved import check_entry
@@ -98,7 +98,9 @@ def _create(call: Call, row: JsonObject) -> Document:
         raise ApiError(422, "EntryExistsError", f"There is an entry {uid} already.")
     quota(call, call.environment.entries, "entries")
     kind, body = text(nested(row, "sys", "contentType", "sys", "id")), stored_body(row)
-    check_entry(call, published_type(call, kind), body)
+    of_type = published_type(call, kind)
+    check_entry(call, of_type, body)
+    fill(call, of_type, as_object(body.get("fields")))
     entry = new_document("Entry", uid, body, call.stamp)
     entry.sys["contentType"] = link("ContentType", kind)
     call.environment.entries[uid] = entry

@@ -39,6 +39,8 @@ def follow_type(call: Call, document: Document) -> None:
     if raw is None:
         kind = link("ContentType", document.id)
         raw = new_row(call, "EditorInterface", "default", {}, contentType=kind)
+    elif call.switches.editor_versions == "risen":
+        raw = updated_row(call, raw, without_sys(raw))
     kept = [control for control in objects(raw.get("controls")) if control.get("fieldId") in fields]
     known = {control.get("fieldId") for control in kept}
     added = [_control(call, field) for uid, field in fields.items() if uid not in known]

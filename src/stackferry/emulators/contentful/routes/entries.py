@@ -25,7 +25,7 @@ from stackferry.emulators.contentful.show import show_document, show_live
 from stackferry.emulators.contentful.validation.saved import check_entry
 from stackferry.emulators.contentful.views import edited_view, live_view
 from stackferry.emulators.routing import Route
-from stackferry.json_values import as_object, nested, text
+from stackferry.json_values import as_object, nested, objects, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -87,13 +87,27 @@ def type_of(entry: Document) -> str:
     return text(nested(entry.sys, "contentType", "sys", "id"))
 
 
+def fill(call: Call, of_type: JsonObject, fields: JsonObject) -> None:
+    """Give a new entry the default values of its type. "Default values don't affect entry updates."."""
+    codes = call.environment.locale_codes
+    for field in objects(of_type.get("fields")):
+        name, defaults = text(field.get("id")), as_object(field.get("defaultValue"))
+        if name in fields and call.switches.default_values == "fields":
+            continue
+        given = as_object(fields.get(name))
+        added = {code: value for code, value in defaults.items() if code in codes and code not in given}
+        if added:
+            fields[name] = {**given, **added}
+
+
 def new_entry(call: Call, uid: str, body: JsonObject) -> Document:
     """A draft of the content type that a header names, checked, and not put anywhere."""
     kind = call.headers.get("x-contentful-content-type", "")
     if not kind:
         raise bad_request('The header "X-Contentful-Content-Type" is required.')
-    body = stored_body(body)
-    check_entry(call, published_type(call, kind), body)
+    of_type, body = published_type(call, kind), stored_body(body)
+    check_entry(call, of_type, body)
+    fill(call, of_type, as_object(body.get("fields")))
     entry = new_document("Entry", uid, body, call.stamp)
     entry.sys["contentType"] = link("ContentType", kind)
     return entry

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from stackferry.providers.contentful import kinds
 from stackferry.providers.contentful.exporting.languages import Languages
-from stackferry.providers.contentful.exporting.listings import batch_name, every, listing, stream_of
+from stackferry.providers.contentful.exporting.listings import batch_name, listing, stream_of
 from stackferry.providers.contentful.exporting.staged import is_live_otherwise, rows
 from stackferry.providers.contentful.kinds import sys_id
 from stackferry.providers.contentful.requests.build import PAGE
@@ -65,7 +65,8 @@ def _lists(wanted: Sequence[str], count: int) -> Iterator[tuple[tuple[str, ...],
     if len(batches) > max(1, -(-count // PAGE)):
         yield (), partial(is_among, frozenset(wanted))
     else:
-        yield from ((batch, every) for batch in batches)
+        # No page says that the list of published types takes ids: what else an answer holds is not kept.
+        yield from ((batch, partial(is_among, frozenset(batch))) for batch in batches)
 
 
 def is_among(wanted: frozenset[str], row: JsonObject) -> bool:

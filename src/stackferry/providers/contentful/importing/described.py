@@ -15,6 +15,7 @@ from stackferry.providers.contentful.content.states import version_of
 from stackferry.providers.contentful.content.titles import Titles
 from stackferry.providers.contentful.importing.bulk.entries import FORESEEN
 from stackferry.providers.contentful.importing.terms import Terms
+from stackferry.providers.contentful.importing.types.default_values import with_defaults
 from stackferry.providers.contentful.importing.versions import VERSIONS
 from stackferry.providers.contentful.kinds import (
     ASSETS,
@@ -29,7 +30,7 @@ from stackferry.providers.contentful.kinds import (
 )
 from stackferry.providers.contentful.matching.rule import matches
 from stackferry.providers.contentful.requests.build import UPLOADS, VERSION, end_of, sent_body
-from stackferry.providers.contentful.requests.documents import LINK_TYPES
+from stackferry.providers.contentful.requests.documents import CONTENT_TYPE, LINK_TYPES
 from stackferry.providers.contentful.words import view
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ class DescribedWrites:
             if is_body:
                 row["fields"] = self._fields(step.kind, held, sent_body(request))
         if is_body and request.origin != UPLOADS:
-            self._keep(step, sent_body(request))
+            self._keep(step, self._stored(request))
         yield {name: value for name, value in row.items() if value not in ("", [], None)}
 
     def _published(self, request: Request) -> Iterator[JsonObject]:
@@ -153,7 +154,12 @@ class DescribedWrites:
             return {"sys": {"type": "Upload", "id": f"{_PLANNED}{step.failed.uid}"}}
         if "/bulk_actions" in request.path:
             return {"sys": {"type": "BulkAction", "id": f"{_PLANNED}{step.key}", "status": "created"}}
-        return {**sent_body(request), "sys": self._sys(step, request)}
+        return {**self._stored(request), "sys": self._sys(step, request)}
+
+    def _stored(self, request: Request) -> JsonObject:
+        """What the service keeps of a body: it puts default values into a new entry."""
+        body, of_type = sent_body(request), dict(request.headers).get(CONTENT_TYPE)
+        return with_defaults(body, self._context.once(Terms), of_type) if of_type else body
 
     def _sys(self, step: Write, request: Request) -> JsonObject:
         version = next((int(value) for name, value in request.headers if name == VERSION), 0)

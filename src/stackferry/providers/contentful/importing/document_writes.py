@@ -20,6 +20,7 @@ from stackferry.providers.contentful.importing.publishing.refused import (
 )
 from stackferry.providers.contentful.importing.refused_before import refused_before, remembered, taken
 from stackferry.providers.contentful.importing.stored import checked, holds
+from stackferry.providers.contentful.importing.types.default_values import FILLED, KEPT, filled
 from stackferry.providers.contentful.importing.unknown_parts import UnknownParts
 from stackferry.providers.contentful.importing.versions import (
     MOVED,
@@ -32,6 +33,7 @@ from stackferry.providers.contentful.importing.versions import (
     version_now,
     written_between,
 )
+from stackferry.providers.contentful.kinds import ENTRIES
 from stackferry.providers.contentful.requests import documents as requests
 from stackferry.providers.target import PreparedWrite, Write, WriteResult
 
@@ -139,6 +141,8 @@ class DocumentWrites:
             return holds(row, sent[0])
 
         write = self._write(key, document, build, is_there, after)
+        if document.kind == ENTRIES.name:
+            write = replace(write, read=lambda answer: _with_filled(document, sent[0], answer))
         for_good = remembered(key, digest)
 
         def remembers(refused: Exception, reason: str) -> Pairs:
@@ -149,6 +153,31 @@ class DocumentWrites:
 
         failed = self._documents.gap_at(document, at, _REFUSED)
         return checked(replace(write, remembers=remembers, fallback=without_unknown, failed=failed))
+
+    def without_defaults(
+        self, planned: Planned, content: JsonObject, after: tuple[str, ...] = (), key: str = ""
+    ) -> Write:
+        """The first body of a new entry once more, where the service has put default values of its type into it."""
+        document = planned.document
+        of_live = "/published" if planned.wanted.last else ""
+        again = f"{key or body_key(document, 0)}/without defaults"
+        step = self.body(
+            replace(planned, gaps=[]), 0, body=lambda: (content, []), after=after, key=again, is_whole=False
+        )
+
+        def build() -> PreparedWrite:
+            is_filled = self._context.identity.target(FILLED, document.key) == "yes"
+            return step.build() if is_filled else PreparedWrite()
+
+        def read(answer: JsonObject) -> WriteResult:
+            result = step.read(answer)
+            kept = [document.gap(KEPT, f"{of_live}/fields/{name}") for name in filled(answer, content)]
+            identities = [one for one in result.identities if one[0] != FILLED]
+            return replace(
+                result, identities=[*identities, (FILLED, document.key, "no")], gaps=[*result.gaps, *kept]
+            )
+
+        return replace(step, build=build, read=read)
 
     def unarchive(self, document: Document) -> Write:
         return self._change(document, "unarchived", requests.unarchive, lambda row: not _archived(row))
@@ -280,6 +309,14 @@ class DocumentWrites:
 def _read(document: Document, answer: JsonObject) -> WriteResult:
     made = named(answer, document.uid)
     return WriteResult(identities=[pair(document.key, version_of(made))])
+
+
+def _with_filled(document: Document, sent: JsonObject, answer: JsonObject) -> WriteResult:
+    """What the answer says, and whether the entry has values that nobody sent."""
+    result = _read(document, answer)
+    if not filled(answer, sent):
+        return result
+    return replace(result, identities=[*result.identities, (FILLED, document.key, "yes")])
 
 
 def _archived(row: JsonObject) -> bool:

@@ -41,6 +41,7 @@ from stackferry.providers.contentful.importing.types.editor_interfaces import Ed
 from stackferry.providers.contentful.importing.types.plan import TypePlan
 from stackferry.providers.contentful.importing.work import (
     ARCHIVE,
+    MAY_BE_FILLED,
     NOT_LIVE,
     SHORT,
     TAKE_DOWN,
@@ -199,6 +200,9 @@ class _Stages:
         yield ImportStage(attempt, ("entries",), partial(self._bulk.attempt, at), after)
         yield ImportStage(in_bulk, ("entries",), partial(self._bulk.steps, at), (attempt,))
         yield ImportStage(entries, ("entries",), partial(self._entries, at), (in_bulk,))
+        if at == 0:
+            written, entries = (entries,), "default values taken out"
+            yield ImportStage(entries, ("entries",), self._without_defaults, written)
         yield from self._publishing_of(at, (entries, f"files checked {at}"))
 
     def _processing(self, at: int, written: str) -> Iterator[ImportStage]:
@@ -234,7 +238,9 @@ class _Stages:
             (_PUBLISHED, partial(plan.report, at)),
         ]
         for name, of_stage in steps:
-            yield ImportStage(f"{name} {at}", _CONTENT, of_stage, after)
+            # A publish of a type may change its editor interface, which is written at the version that was read.
+            more = ("editor interfaces",) if name == "types softened" else ()
+            yield ImportStage(f"{name} {at}", _CONTENT, of_stage, (*after, *more))
             after = (f"{name} {at}",)
 
     def _unblocking(self, at: int) -> Iterator[tuple[str, Callable[[], Steps]]]:
@@ -279,6 +285,10 @@ class _Stages:
                 continue  # with it was tried whether single locales can be published
             content = planned.wanted.bodies[at].content
             yield self._writes.body(planned, at, body=partial(_whole, content))
+
+    def _without_defaults(self) -> Steps:
+        for planned in self._work.of(MAY_BE_FILLED):
+            yield self._writes.without_defaults(planned, planned.wanted.bodies[0].content)
 
     def _changes(self, what: str) -> Steps:
         change = self._writes.unarchive if what == UNARCHIVE else self._writes.archive

@@ -17,6 +17,7 @@ from stackferry.providers.contentful.importing.documents import Document, Docume
 from stackferry.providers.contentful.importing.environments.promotion import Promotion
 from stackferry.providers.contentful.importing.moves import Moves, moves, moves_of_new
 from stackferry.providers.contentful.importing.publishing.refused import RefusedPublishes
+from stackferry.providers.contentful.importing.types.default_values import may_be_filled
 from stackferry.providers.contentful.kinds import ASSETS, ENTRIES, ENTRY_SNAPSHOTS
 from stackferry.providers.promotion import Verdict
 
@@ -40,6 +41,9 @@ HELD: Final = "held"  # whatever else is done: the target held it before
 TRY: Final = "try"  # whether single locales can be published, with a document as it is to be,
 TRY_LIVE_PART: Final = "try with what is live"  # or with what is live of it, which is not all
 NOT_LIVE: Final = "not live"  # an earlier import could not publish it, and nothing has changed since
+MAY_BE_FILLED: Final = (
+    "may get default values"  # it is made anew, without a value that its type has a default for
+)
 TELL: Final = "tell"  # what of it the target has no place for, where nothing of it is written
 SHORT: Final = "short"  # the target held it before, without versions that were live in the source
 _WRITE, _PUBLISH = "write", "publish"
@@ -110,10 +114,25 @@ class Work:
             lacks = planned.gaps or (is_held and next(self.lacking(planned), None))
             is_short = is_held and self._may_write(planned) and self._lacks_versions(document, row)
             tells = lacks and not found.writes and self._may_write(planned)
-            marks = ((HELD, is_held), (TELL, tells), (NOT_LIVE, bool(why_not_live)), (SHORT, is_short))
+            fills = 0 in found.writes and self._may_be_filled(planned)
+            not_live = bool(why_not_live)
+            marks = (
+                (HELD, is_held),
+                (TELL, tells),
+                (NOT_LIVE, not_live),
+                (SHORT, is_short),
+                (MAY_BE_FILLED, fills),
+            )
             more = (*(mark for mark, is_so in marks if is_so), *self._promoted(planned))
             for what in (*_named(found, is_changed=planned.wanted.is_changed), *self._to_try(planned), *more):
                 yield what, document.kind, document.type, document.uid
+
+    def _may_be_filled(self, planned: Planned) -> bool:
+        """Whether the service may put default values into an entry that it does not have yet."""
+        document, documents = planned.document, self.documents
+        if document.kind != ENTRIES.name or documents.row_held(document) is not None:
+            return False
+        return may_be_filled(planned.wanted.bodies[0].content, documents.terms.fields_of(document.type))
 
     def lacking(self, planned: Planned) -> Iterator[Gap]:
         """The gaps of the files of an asset that cannot be had, where the target's stays as it is."""

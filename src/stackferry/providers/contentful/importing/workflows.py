@@ -7,6 +7,7 @@ API pages: "Workflow definitions", "Workflows".
 
 from __future__ import annotations
 
+from collections import defaultdict
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -34,9 +35,10 @@ def definitions(context: ImportContext, root: Root) -> Steps:
 
 def _definition(row: JsonObject) -> ObjectWrite:
     def payload(held: JsonObject | None) -> Payload:
-        theirs = objects((held or {}).get("steps"))
-        names = {text(step.get("name")): step.get("id") for step in theirs}
-        steps: list[Json] = [_step(step, names) for step in objects(row.get("steps"))]
+        ids = defaultdict[str, list["Json"]](list)  # of each name, which no page says is one step's alone
+        for step in objects((held or {}).get("steps")):
+            ids[text(step.get("name"))].append(step.get("id"))
+        steps: list[Json] = [_step(step, ids) for step in objects(row.get("steps"))]
         return Payload({**content_of(row), "steps": steps})
 
     return ObjectWrite(
@@ -48,9 +50,10 @@ def _definition(row: JsonObject) -> ObjectWrite:
     )
 
 
-def _step(step: JsonObject, names: dict[str, Json]) -> JsonObject:
-    """A step with the id that the target gave the one of that name, or with none."""
-    uid = names.get(text(step.get("name")))
+def _step(step: JsonObject, ids: dict[str, list[Json]]) -> JsonObject:
+    """A step with the id that the target gave the next one of that name, or with none."""
+    of_name = ids.get(text(step.get("name")))
+    uid = of_name.pop(0) if of_name else None
     return {**{name: value for name, value in step.items() if name != "id"}, **({"id": uid} if uid else {})}
 
 

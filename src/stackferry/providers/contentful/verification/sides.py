@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from stackferry.providers.target import ImportContext
 
 _PART_OF: Final = {name: kind.part_of for name, kind in BY_NAME.items()}
+_ASKED: Final = {"editorial": ("tasks", "comments"), "taxonomy": ("concepts", "concept_schemes")}
 _OF_ASSETS: Final = frozenset(("assets", "published_assets", "release_assets", "files"))
 # Kinds whose records lie in a stream for each content type.
 _LOCALES, _FILES = Stream("locales"), Stream("files")
@@ -75,8 +76,8 @@ class Sides:
         self.own_terms = Terms(self.right) if self.is_one_place else TargetTerms(context)
         self.known = KnownGaps(known_gaps)
         self.coverage = (
-            Coverage(self.left, self.right, _PART_OF, _OF_ASSETS),
-            Coverage(self.right, self.left, _PART_OF, _OF_ASSETS),
+            Coverage(self.left, self.right, _PART_OF, _OF_ASSETS, _ASKED),
+            Coverage(self.right, self.left, _PART_OF, _OF_ASSETS, _ASKED),
         )
         if self.only:
             self.left = InLocales(self.left, self.only)

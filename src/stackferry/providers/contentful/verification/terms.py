@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from stackferry.json_values import objects, text
@@ -12,6 +13,8 @@ from stackferry.providers.contentful.content.resource_links import holds_names
 from stackferry.providers.contentful.options import write_options
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from stackferry.model import Json, JsonObject
     from stackferry.providers.source import RecordStore
     from stackferry.providers.target import ImportContext
@@ -41,8 +44,7 @@ class Terms:
 
     def __init__(self, store: RecordStore) -> None:
         rows = store.objects(Stream(kinds.WORKFLOW_DEFINITIONS.name))
-        steps = (step for row in rows for step in objects(row.get("steps")))
-        self.steps = {text(step.get("id")): text(step.get("name")) for step in steps}
+        self.steps = {uid: name for row in rows for uid, name in _named_steps(row)}
         self.codes = frozenset(text(row.get("code")) for row in store.objects(Stream(kinds.LOCALES.name)))
 
     def locale(self, code: str) -> str:
@@ -176,3 +178,12 @@ def _common_codes(context: ImportContext) -> frozenset[str]:
 
 def _resource(begin: str, space: str, environment: str | None, rest: str) -> str:
     return f"{begin}{space}{f'/environments/{environment}' if environment else ''}{rest}"
+
+
+def _named_steps(definition: JsonObject) -> Iterator[tuple[str, str]]:
+    """Ids and names of the steps of a workflow definition; a further one of a name is told apart by its number."""
+    seen = Counter[str]()
+    for step in objects(definition.get("steps")):
+        name = text(step.get("name"))
+        seen[name] += 1
+        yield text(step.get("id")), name if seen[name] == 1 else f"{name} ({seen[name]})"

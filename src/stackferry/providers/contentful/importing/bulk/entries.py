@@ -25,6 +25,7 @@ from stackferry.model import Gap
 from stackferry.providers.contentful.content.states import version_of
 from stackferry.providers.contentful.importing.document_writes import WRITTEN
 from stackferry.providers.contentful.importing.stored import unequal
+from stackferry.providers.contentful.importing.types.default_values import FILLED, filled
 from stackferry.providers.contentful.importing.versions import pair
 from stackferry.providers.contentful.importing.work import Work
 from stackferry.providers.contentful.kinds import ENTRIES, link_id, sys_id
@@ -249,7 +250,7 @@ class BulkEntries:
 
         def observe(answer: JsonObject) -> Observation:
             rows = {sys_id(row): row for row in objects(answer.get("items"))}
-            return Observation([one for document in group for one in self._seen(document, batch.at, rows)])
+            return Observation([one for document in group for one in self._seen(batch, document, rows)])
 
         return Await(
             key=f"bulk entries looked at/{batch.name}/{group[0].uid}",
@@ -262,20 +263,24 @@ class BulkEntries:
         )
 
     def _seen(
-        self, document: Document, at: int, rows: Mapping[str, JsonObject]
+        self, batch: _Batch, document: Document, rows: Mapping[str, JsonObject]
     ) -> list[tuple[str, str, str]]:
         """What a look shows of an entry: that it was written after all, or what of it was not stored."""
-        row, version = rows.get(document.uid, {}), self._writes.version(document) or 0
+        at, row = batch.at, rows.get(document.uid, {})
+        version = self._writes.version(document) or 0
         differs = [*unequal(self._content(document, at), row)]
+        is_new = batch.action == _CREATE and filled(row, self._content(document, at))
+        added = [(FILLED, document.key, "yes")] if is_new else []
         if not self._writes.is_written(document, at):
-            return (
-                _written(document, at, version_of(row)) if version_of(row) > version and not differs else []
-            )
+            is_done = version_of(row) > version and not differs
+            return [*_written(document, at, version_of(row)), *added] if is_done else []
         if version_of(row) > version:  # somebody has edited it since
             return []
         reasons: list[Json] = [[path, unstored(sent, stored)] for path, sent, stored in differs]
         told: list[Json] = reasons if row else [["", _NOT_READ]]
-        return [(_UNSTORED, f"{document.key}\0{at}", exact_json.dumps(told).decode())] if told else []
+        if not told:
+            return added
+        return [*added, (_UNSTORED, f"{document.key}\0{at}", exact_json.dumps(told).decode())]
 
     def unstored(self, document: Document, at: int) -> Iterator[Gap]:
         """The gaps of what an operation did not store as it was sent."""

@@ -53,9 +53,9 @@ class Trial:
         before = ""
         for planned in islice(found, _TRIES):
             write = self._body(planned, (before,) if before else ())
-            publish = self._publish(planned, (write.key,))
-            yield write
-            yield publish
+            bare = self._without_defaults(planned, write.key)
+            publish = self._publish(planned, (bare.key,))
+            yield from (write, bare, publish)
             before = publish.key
 
     @property
@@ -72,6 +72,11 @@ class Trial:
             key=f"tried/{planned.document.key}",
             is_whole=planned.wanted.last == 0,
         )
+        return unless(lambda: self._is_known, step)
+
+    def _without_defaults(self, planned: Planned, key: str) -> Write:
+        content = planned.wanted.bodies[0].content
+        step = self._writes.without_defaults(planned, content, after=(key,), key=key)
         return unless(lambda: self._is_known, step)
 
     def _publish(self, planned: Planned, after: tuple[str, ...]) -> Write:

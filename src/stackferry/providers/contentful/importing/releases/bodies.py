@@ -33,9 +33,11 @@ from stackferry.providers.contentful.importing.releases.body_write import (
 )
 from stackferry.providers.contentful.importing.releases.wanted import WantedBodies, scoped_key, scoped_kind
 from stackferry.providers.contentful.importing.reports import report
+from stackferry.providers.contentful.importing.types.default_values import may_be_filled
 from stackferry.providers.contentful.importing.versions import pair, version_now
 from stackferry.providers.contentful.kinds import (
     ASSETS,
+    ENTRIES,
     RELEASES,
     sys_id,
 )
@@ -168,12 +170,23 @@ class ReleaseBodies:
                 continue  # it was refused, which is a gap
             if self._is_to_write(release, document, row):
                 body = (release, document, row)
-                yield BodyWrite(self._context, self._root, self, files, body).step()
+                write = BodyWrite(self._context, self._root, self, files, body)
+                step = write.step()
+                yield step
+                if self._may_be_filled(release, document, row):
+                    yield write.without_defaults(step)
             elif lost := [
                 *self._not_again(release, document, row),
                 *self._lost_where_held(release, document, row),
             ]:
                 yield report(f"release body/{release}/{document.key}/told", lost)
+
+    def _may_be_filled(self, release: str, document: Document, row: JsonObject) -> bool:
+        """Whether the service may put default values into an entry that it makes in a release."""
+        if document.kind != ENTRIES.name or self.version(release, document) is not None:
+            return False
+        content, fields = self.wanted.content(document, row), self._documents.terms.fields_of(document.type)
+        return may_be_filled(content, fields)
 
     def _not_again(self, release: str, document: Document, row: JsonObject) -> Iterator[Gap]:
         """The gap of a body that the target has refused."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from stackferry.model import Gap
@@ -12,9 +13,10 @@ from stackferry.providers.contentful.importing.releases.files import sent_files
 from stackferry.providers.contentful.importing.releases.wanted import WantedBodies, scoped_key, scoped_kind
 from stackferry.providers.contentful.importing.stored import checked, holds
 from stackferry.providers.contentful.importing.terms import Lost
+from stackferry.providers.contentful.importing.types.default_values import FILLED, KEPT, filled
 from stackferry.providers.contentful.importing.unknown_parts import UnknownParts
 from stackferry.providers.contentful.importing.versions import named, pair, probe_newer, told_of
-from stackferry.providers.contentful.kinds import ASSETS, RELEASES
+from stackferry.providers.contentful.kinds import ASSETS, ENTRIES, RELEASES
 from stackferry.providers.contentful.requests import releases as requests
 from stackferry.providers.target import PreparedWrite, Probe, Write, WriteResult
 
@@ -65,6 +67,25 @@ class BodyWrite:
             remembers=remembered(self._key, self._digest),
         )
         return checked(write)
+
+    def without_defaults(self, first: Write) -> Write:
+        """The body of a new entry once more, where the service has put default values of its type into it."""
+        step = replace(self.step(), key=f"{first.key}/without defaults", after=(first.key,))
+
+        def build() -> PreparedWrite:
+            is_filled = self._context.identity.target(FILLED, self._key) == "yes"
+            return replace(step.build(), gaps=[]) if is_filled else PreparedWrite()
+
+        def read(answer: JsonObject) -> WriteResult:
+            result = step.read(answer)
+            lost = (Lost(f"/fields/{name}", KEPT) for name in filled(answer, self._sent))
+            subject = scoped_kind(self._document), f"{self._release}/{self._document.uid}"
+            kept = [one.gap(*subject) for one in lost]
+            identities = [one for one in result.identities if one[0] != FILLED]
+            identities.append((FILLED, self._key, "no"))
+            return replace(result, identities=identities, gaps=[*result.gaps, *kept])
+
+        return replace(step, build=build, read=read)
 
     def _digest(self) -> str:
         version = self._bodies.version(self._release, self._document) or 0
@@ -119,6 +140,8 @@ class BodyWrite:
             pair(self._key, version_of(named(answer, self._document.uid))),
             self._bodies.identity(self._release, self._document),
         ]
+        if self._document.kind == ENTRIES.name and filled(answer, self._sent):
+            made.append((FILLED, self._key, "yes"))
         return WriteResult(identities=[*made, *taken(self._context, self._key)])
 
     def _probe(self, note: JsonObject) -> Probe:

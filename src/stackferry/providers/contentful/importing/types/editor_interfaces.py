@@ -1,6 +1,7 @@
 """Editor interfaces: how the fields of a type are shown to editors. Pure.
 
-The first publish of a type makes one. So the list of them is read once after the types, and what differs is written.
+The first publish of a type makes one, and a later one may change it. So where types were written, the list of editor
+interfaces is read after them, and what differs is written.
 API page: "Editor interfaces".
 """
 
@@ -66,8 +67,8 @@ class EditorPlan:
         self._context, self._root = context, root
 
     def look(self) -> Steps:
-        """Read what publishing has made; not where the target held them all before."""
-        if any(self._held(uid) is None for uid, _ in self._wanted()):
+        """Read what publishing has made or changed; not where the target held them all, and their types stay."""
+        if any(self._held(uid) is None or self._is_type_written(uid) for uid, _ in self._wanted()):
             yield Await(
                 key="editor interfaces read",
                 kind=_KIND,
@@ -77,6 +78,11 @@ class EditorPlan:
                 next_page=next_rows,
                 is_foreseen=True,
             )
+
+    def _is_type_written(self, uid: str) -> bool:
+        """Whether this import has written a type that the target held: no page says that its editor interface stays."""
+        key, held = f"{CONTENT_TYPES.name}/{uid}", self._context.target.get(Stream(CONTENT_TYPES.name), uid)
+        return held is not None and version_now(self._context.identity, key, held) != version_of(held)
 
     def _observe(self, answer: JsonObject) -> Observation:
         found: list[tuple[str, str, str]] = []

@@ -202,7 +202,9 @@ class TypePlan:
             for body in removals(self._in_target(live or row), _content(held_live)):
                 yield Body(body, is_live=True)
         if live is not None:
-            yield Body(with_fields(self._in_target(live), more), is_live=True)
+            # A field that was published since stays, also where the snapshot has it in the draft above.
+            stays = [] if held_live is None or removes_fields(options) else added_fields(live, held_live)
+            yield Body(with_fields(self._in_target(live), stays), is_live=True)
         yield Body(with_fields(self._in_target(row), more), is_live=live is None and is_live)
 
     def _in_target(self, row: JsonObject) -> JsonObject:

@@ -11,7 +11,7 @@ from stackferry.cli.live.command import answers_of, tabbed
 from stackferry.errors import ExitCode
 from stackferry.json_values import objects
 from stackferry.providers.contentstack.api import BulkJobs
-from stackferry.providers.contentstack.api.bulk_jobs import failed, is_ended
+from stackferry.providers.contentstack.api.bulk_jobs import failed, is_ended, state
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Sequence
@@ -76,7 +76,7 @@ def job_lines(report: Report) -> Iterator[str]:
     """The notices; a line for each job, its id and its status; and one for each item that it did not do."""
     yield from notices(report)
     for job in objects(report.facts.get("jobs")):
-        yield tabbed(job.get("job_id"), job.get("status"))
+        yield tabbed(job.get("job_id"), state(job))
         for row in objects(job.get("failed_items")):
             if "uid" in row and row.get("uid") != job.get("uid"):
                 kind = row.get("content_type_uid") or row.get("content_type")

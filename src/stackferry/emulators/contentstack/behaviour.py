@@ -227,6 +227,10 @@ class Switches:
     job_requests: int = 0
     """A bulk job or a release deployment is done after so many more requests."""
 
+    job_status: Literal["word", "number"] = "word"
+    """How a bulk job tells how far it is: in a word, as in the vendor's JavaScript tests, or by a number of the bulk
+    task queue (1 waiting, 2 queued, 3 running, 4 done, 5 done in part, 6 failed). No API page has either."""
+
     job_seconds: float = 0.0
     """… and after so many seconds of the emulator's clock, whichever comes last."""
 

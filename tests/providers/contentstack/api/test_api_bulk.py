@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from itertools import pairwise
-from typing import Any
+from typing import Any, Literal
 
 import anyio
 import pytest
@@ -202,7 +202,8 @@ def test_what_cannot_be_split_or_meant_is_not_sent() -> None:
     with_clients(work)
 
 
-def test_a_job_is_followed_with_ever_longer_pauses() -> None:
+@pytest.mark.parametrize(("told", "end"), [("word", "completed"), ("number", 4)])
+def test_a_job_is_followed_with_ever_longer_pauses(told: Literal["word", "number"], end: object) -> None:
     """The service takes five requests to do it: each pause is longer than the last, and the end is told."""
     pauses: list[float] = []
 
@@ -212,10 +213,10 @@ def test_a_job_is_followed_with_ever_longer_pauses() -> None:
     async def work(clients: ApiClients) -> None:
         (answer,) = await clients.bulk.publish(entries=BOTH, environments=["live"])
         found = await BulkJobs(clients.session.call, sleep).wait(job_id=str(answer["job_id"]))
-        assert (found["status"], is_ended(found)) == ("completed", True)
+        assert (found["status"], is_ended(found)) == (end, True)
         assert clients.live.live(FIRST) == {(LIVE, "en-us", 2)}
 
-    with_clients(work, Switches(job_requests=5))
+    with_clients(work, Switches(job_requests=5, job_status=told))
     assert len(pauses) == 4
     assert all(later > earlier for earlier, later in pairwise(pauses))
 
@@ -276,3 +277,16 @@ def test_what_a_job_did_not_do_is_told() -> None:
     assert failed(job, {"items": []}) == [job]
     assert failed({"status": "completed"}, {"items": []}) == []
     assert failed({"status": "unknown"}, {"items": []}) == []
+
+
+def test_the_numbers_of_the_bulk_task_queue_are_understood() -> None:
+    """1 to 6: waiting, queued, running, done, done in part, failed."""
+    jobs: list[Row] = [{"status": number} for number in range(1, 8)]
+    assert [is_ended(job) for job in jobs] == [False, False, False, True, True, True, False]
+    assert [failed(job, {}) for job in jobs] == [[], [], [], [], [jobs[4]], [jobs[5]], []]
+
+
+def test_an_item_may_tell_its_end_under_status() -> None:
+    """The vendor's JavaScript tests have items with `status` in the place of `publish_status`."""
+    lost: Row = {"uid": "a", "status": "failed"}
+    assert failed({"status": 4}, {"items": [lost, {"uid": "b", "status": "completed"}]}) == [lost]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from stackferry.emulators.application import Answer
 from stackferry.emulators.contentstack import publishing
@@ -306,15 +306,17 @@ def _find_job(call: Call) -> Job:
     return find_in_path(call, call.stack.jobs, "job", 141, "The job was not found.", "job_id")
 
 
+_NUMBERS: Final = {"in_progress": 3, "completed": 4, "completed_with_errors": 5}
+
+
 def _get_job(call: Call) -> Answer:
     job = _find_job(call)
     items = job.items or []
     failed = sum(item.get("publish_status") == "failed" for item in items)
     summary: JsonObject = {"total_items": len(items), "success": len(items) - failed, "failed": failed}
     status = "in_progress" if job.items is None else "completed" if not failed else "completed_with_errors"
-    return Answer(
-        {"job_id": job.uid, "uid": job.uid, "action": job.kind, "status": status, "summary": summary}
-    )
+    told = _NUMBERS[status] if call.switches.job_status == "number" else status
+    return Answer({"job_id": job.uid, "uid": job.uid, "action": job.kind, "status": told, "summary": summary})
 
 
 def _list_job_items(call: Call) -> Answer:

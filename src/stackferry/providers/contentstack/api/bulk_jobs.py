@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeAlias
 
 from stackferry.errors import Refused
-from stackferry.json_values import objects, text
+from stackferry.json_values import integer, objects, text
 from stackferry.providers.contentstack.api.client import Call, Client
 from stackferry.providers.contentstack.requests.build import BULK, params, segment
 
@@ -23,7 +23,9 @@ Sleep: TypeAlias = "Callable[[float], Awaitable[None]]"
 UNKNOWN = "unknown"
 # How a service refuses a call, or a job, that it does not know.
 _NO_SUCH = frozenset({400, 404, 405, 422})
-# No page lists the words of a status, and services differ: their beginnings decide.
+# A status is a number of the bulk task queue, or a word. No page lists the words, and services differ: their beginnings
+# decide.
+_STATES = {1: "waiting", 2: "queued", 3: "in_progress", 4: "done", 5: "partial", 6: "failed"}
 _ENDS = ("complete", "success", "fail", "error", "cancel", "abort", "partial", "done", "finish")
 _FAILURES = ("fail", "error", "cancel", "abort", "partial")
 _FIRST, _GROWTH, _LONGEST = 0.5, 1.6, 10.0  # seconds between reads
@@ -70,14 +72,20 @@ class BulkJobs(Client):
             waited, pause = waited + pause, min(pause * _GROWTH, _LONGEST)
 
 
+def state(job: JsonObject) -> str:
+    """How far a job is, in a word; a number without a known meaning is shown as it is."""
+    number = integer(job.get("status"))
+    return text(job.get("status")).casefold() if number is None else _STATES.get(number, str(number))
+
+
 def is_ended(job: JsonObject) -> bool:
     """Whether more waiting would be of no use."""
-    word = text(job.get("status")).casefold()
-    return word == UNKNOWN or word.startswith(_ENDS)
+    return state(job) == UNKNOWN or state(job).startswith(_ENDS)
 
 
 def failed(job: JsonObject, items: JsonObject) -> list[JsonObject]:
     """The items that the job did not do; the job itself where it failed and does not say which."""
-    rows = [row for row in objects(items.get("items")) if text(row.get("publish_status")) == "failed"]
-    whole = any(word in text(job.get("status")).casefold() for word in _FAILURES)
+    ends = ("publish_status", "status")  # of an item, in one client's tests or another's
+    rows = [row for row in objects(items.get("items")) if "failed" in {text(row.get(end)) for end in ends}]
+    whole = any(word in state(job) for word in _FAILURES)
     return rows or ([job] if whole else [])

@@ -25,6 +25,11 @@ CASES: dict[str, tuple[tuple[str, ...], int, str]] = {
     ),
     "nothing of that name": (("restore", "bltnothing", "--from", "SNAP", "HERE"), 2, "bltnothing"),
     "no plan": (("import", "SNAP", "HERE", "--apply", "SNAP/manifest.json"), 2, "no plan"),
+    "a plan for another place": (
+        ("import", "SNAP", "THERE", "--apply", "PLAN"),
+        2,
+        "is a plan for an import into",
+    ),
     "one place": (("copy", "HERE", "HERE", "--on-conflict", "update"), 2, "both source and target"),
     "two languages in one": (("import", "SNAP", "THERE", "--locale", "de-de=en-us"), 2, "de-de and en-us"),
     "two environments in one": (
@@ -47,6 +52,8 @@ def bench() -> Iterator[Bench]:
         room = Newsroom(one.source).fill()
         assert do(one, "export", one.cli.place(one.source.key), one.snapshot).code == 0
         room.save("One", body="edited since")
+        plan = ("--in-place", "--plan", one.cli.home / "plan.jsonl")
+        assert do(one, "import", one.snapshot, one.cli.place(one.source.key), *plan).code == 0
         yield one
 
 
@@ -57,6 +64,7 @@ def test_it_is_refused(bench: Bench, name: str) -> None:
         "SNAP": str(bench.snapshot),
         "HERE": bench.cli.place(bench.source.key),
         "THERE": bench.cli.place(bench.target.key),
+        "PLAN": str(bench.cli.home / "plan.jsonl"),
         "SNAP/manifest.json": str(bench.snapshot / "manifest.json"),
     }
     before = state_of(bench.source)

@@ -121,10 +121,7 @@ async def import_snapshot(
     cannot hold this, BusyError while another run works on the same target or checkpoint.
     """
     refuse_unknown_mapped(run.system, snapshot, options)
-    run, options = await _resolved(run, snapshot, options)
-    if plan is not None:
-        origin = origin_of(run.system, snapshot)
-        refuse_other_head(plan, plan_head(run.place, origin, _digest(snapshot), options))
+    run, options = await _resolved(run, snapshot, options, plan)
     ended = _ended(state, run, snapshot, options, plan)
     if ended is not None:
         is_planned = plan is not None
@@ -300,20 +297,25 @@ async def abandon(run: Run, state: Path) -> int:
         return left
 
 
-async def _resolved(run: Run, snapshot: Snapshot, options: WriteOptions) -> tuple[Run, WriteOptions]:
+async def _resolved(
+    run: Run, snapshot: Snapshot, options: WriteOptions, plan: PlanFile | None = None
+) -> tuple[Run, WriteOptions]:
     """The run at the place that an alias leads to, and how it writes there.
 
     Objects that are named go back in place, or into any other place. Raises UsageError where the snapshot must not go
-    there.
+    there, or the plan is for something else.
     """
     if options.selection.uids:
         run = await run.resolved()
         return run, replace(options, in_place=run.is_origin_of(snapshot.manifest))
     snapshot.check()
     # Before the first request, and again when it is known which place an alias names.
-    if not options.in_place:
+    if not options.in_place and plan is None:
         refuse_source(snapshot, run, in_place=False)
     run = await run.resolved()
+    if plan is not None:
+        origin = origin_of(run.system, snapshot)
+        refuse_other_head(plan, plan_head(run.place, origin, _digest(snapshot), options))
     refuse_source(snapshot, run, in_place=options.in_place)
     return run, options
 

@@ -114,6 +114,18 @@ def test_a_version_that_refers_to_what_is_gone(bench: Workbench, schedules: bool
         assert ("cancel it" if schedules else "--schedules") in ours[0]
 
 
+@pytest.mark.parametrize("switches", [Switches(), Switches(trash=False, import_keeps_uid=True)])
+def test_of_what_comes_back_under_its_uid(bench: Workbench, switches: Switches) -> None:
+    """Out of the trash with its history: then the row still says what it said, asked for or not. Made anew under the
+    same uid its version is another one."""
+    bench.emulator.switches = switches
+    snapshot = bench.export()
+    delete(bench, HEN)
+    done, _ = restore(bench, snapshot, schedules=False)
+    assert HEN in bench.source.main.entries["page"]
+    assert [uid for uid in gaps(done) if uid == LATER] == ([] if switches.trash else [LATER])
+
+
 def test_a_version_of_an_entry_outside_of_the_snapshot(bench: Workbench) -> None:
     """An older one is read. One that refers to nothing of the kind is not told, nor is a schedule for the latest."""
     snapshot = bench.export()

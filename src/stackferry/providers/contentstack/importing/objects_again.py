@@ -36,8 +36,9 @@ class ObjectSteps:
         self,
         context: Callable[[], ImportContext],
         planned: Callable[[ImportContext], Iterator[ObjectWrite]],
+        kinds: tuple[str, ...],
     ) -> None:
-        self._context, self._planned = context, planned
+        self._context, self._planned, self.kinds = context, planned, kinds
 
     def __call__(self) -> Steps:
         context = self._context()
@@ -67,7 +68,7 @@ def with_look(stage: ImportStage | WaitFor) -> Iterator[ImportStage | WaitFor]:
         yield stage
         return
     again = f"{stage.name} looked at again"
-    yield ImportStage(again, stage.kinds, stage.steps.look, stage.after)
+    yield ImportStage(again, stage.steps.kinds, stage.steps.look, stage.after)
     after = None if stage.after is None else (*stage.after, again)
     yield ImportStage(stage.name, stage.kinds, stage.steps, after, stage.until)
 

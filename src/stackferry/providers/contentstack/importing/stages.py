@@ -36,7 +36,7 @@ from stackferry.providers.contentstack.importing.entry_stages import StagePlan
 from stackferry.providers.contentstack.importing.mirror import stages as mirror
 from stackferry.providers.contentstack.importing.objects import plan_objects
 from stackferry.providers.contentstack.importing.objects_again import ObjectSteps, with_look
-from stackferry.providers.contentstack.importing.promotion import Promotion
+from stackferry.providers.contentstack.importing.promotion import TYPES, Promotion
 from stackferry.providers.contentstack.importing.publishing import (
     deployed_over,
     metadata_checks,
@@ -135,9 +135,9 @@ class _Stages:
     def _of(self, steps: Callable[[ImportContext], Steps]) -> Callable[[], Steps]:
         return partial(steps, self._context)
 
-    def _objects(self, planned: Callable[[ImportContext], Iterator[ObjectWrite]]) -> ObjectSteps:
+    def _objects(self, planned: Callable[[ImportContext], Iterator[ObjectWrite]], *of: str) -> ObjectSteps:
         """Objects that are one write each. Every import has their stages: it also matches them with the target's."""
-        return ObjectSteps(lambda: self._context, planned)
+        return ObjectSteps(lambda: self._context, planned, of)
 
     def _each(
         self,
@@ -148,21 +148,21 @@ class _Stages:
         optional: bool = False,
     ) -> ImportStage:
         """The stage of the objects of one kind."""
-        steps = self._objects(partial(plan_objects, kind=kind, payload=payload, optional=optional))
-        return ImportStage(kind.name.replace("_", " "), (), steps, after)
+        rows = partial(plan_objects, kind=kind, payload=payload, optional=optional)
+        return ImportStage(kind.name.replace("_", " "), (), self._objects(rows, kind.name), after)
 
     def structure(self) -> Iterable[ImportStage]:
         """What assets and entries need."""
         # Fields of types name extensions by uid.
         yield ImportStage("extensions", (), self._of(simple_kinds.extensions), ())
-        yield ImportStage("locales", (), self._objects(simple_kinds.locales), ())
+        yield ImportStage("locales", (), self._objects(simple_kinds.locales, "locales"), ())
         yield from self._taxonomies()
-        yield ImportStage(
-            "types", (), self._objects(lambda _: self._types.create()), ("extensions", "taxonomies")
-        )
+        types = self._objects(lambda _: self._types.create(), *TYPES)
+        yield ImportStage("types", (), types, ("extensions", "taxonomies"))
         yield ImportStage(_SCHEMAS, (), self._types.complete, ("types",))
         yield self._each(kinds.FOLDERS, folder, ())
-        yield ImportStage("environments", (), self._objects(simple_kinds.environments), (), ("locales",))
+        environments = self._objects(simple_kinds.environments, "environments")
+        yield ImportStage("environments", (), environments, (), ("locales",))
         # A name in another language is added to a term that exists.
         whole, single = translations.translations, translations.translations_singly
         yield ImportStage("translations", _TAXONOMIES, self._of(whole), ("locales", "terms"))
@@ -266,7 +266,7 @@ class _Stages:
             "version names checked", _ENTRIES, self._of(version_names.confirm), ("version names",)
         )
         yield ImportStage(_RESTORED, _ENTRIES, self._restore, (_RELAXED, _WRITTEN))
-        yield ImportStage("variant groups", (), self._objects(variants.groups), (_SCHEMAS,))
+        yield ImportStage("variant groups", (), self._objects(variants.groups, "variant_groups"), (_SCHEMAS,))
         yield ImportStage("variants", _VARIANTS, self._of(variants.contents), ("variant groups", _RESTORED))
         # A record belongs to an extension and a document.
         documents = ("extensions", "assets", _WRITTEN)
@@ -287,7 +287,7 @@ class _Stages:
         done = (_WRITTEN, "version names", _RESTORED, "variants", "metadata")
         ordered, moved = "order of workflow stages", "workflow stages of entries"
         again = "single workflow stages"
-        yield ImportStage("workflows", (), self._objects(workflows.workflows), ("roles", *done))
+        yield ImportStage("workflows", (), self._objects(workflows.workflows, *_WORKFLOWS), ("roles", *done))
         yield ImportStage(ordered, _WORKFLOWS, self._of(workflows.stage_order), ("workflows",))
         yield ImportStage(moved, _ENTRIES, moves.move, (ordered,))
         yield ImportStage("stages of variants", _VARIANTS, self._of(variant_stages.told), (ordered,))
@@ -300,7 +300,7 @@ class _Stages:
         planned = self._context.once(ReleasePlan)
         named = ("releases", "assets", "variants", _PLAIN_WRITTEN)
         rows = partial(plan_objects, kind=kinds.RELEASES, payload=release, optional=True)
-        yield ImportStage("releases", (), ReleaseSteps(lambda: self._context, rows), ())
+        yield ImportStage("releases", (), ReleaseSteps(lambda: self._context, rows, _RELEASES), ())
         yield from self._same("versions in use", (*_CONTENT, *_RELEASES), self._used(), named)
         yield ImportStage("releases opened", _RELEASES, planned.unlock, (*named, _USED))
         again = "release items looked at again"

@@ -33,6 +33,7 @@ from stackferry.providers.contentstack.content.publish_queue import (
     waiting_schedules,
 )
 from stackferry.providers.contentstack.importing.answers import read_notice
+from stackferry.providers.contentstack.importing.deletions.moved import MovedUids
 from stackferry.providers.contentstack.importing.entries.withheld import because, why_not_written
 from stackferry.providers.contentstack.importing.publishing.newest_rows import (
     newest_rows,
@@ -45,6 +46,7 @@ from stackferry.providers.contentstack.options import write_options
 from stackferry.providers.contentstack.requests.build import next_page
 from stackferry.providers.contentstack.requests.publishing import publish
 from stackferry.providers.contentstack.target_names import is_one_place, target_environment, target_locale
+from stackferry.providers.pairs import holds
 from stackferry.providers.target import Await, ImportContext, Observation, PreparedWrite, Probe, Write
 
 if TYPE_CHECKING:
@@ -192,6 +194,9 @@ class SchedulePlan:
         if not missing:
             return PreparedWrite(identities=arrived)
         if not write_options(self._context.options).schedules:
+            # Else the version may refer to what is gone, and is to be scheduled anew.
+            if self._still_waits(schedule) and not self._context.once(MovedUids).are_any_surely:
+                return PreparedWrite(identities=arrived)
             reason = (
                 f"to {schedule.action} at {schedule.at}: give --schedules to have it scheduled in the target"
             )
@@ -206,6 +211,8 @@ class SchedulePlan:
         """
         kind = "entries" if schedule.content_type else "assets"
         is_kept = self._context.identity.target(kind, schedule.uid) == schedule.uid
+        # What was made anew under its old uid has another history.
+        is_kept = is_kept and holds(self._context.target, kind, schedule.uid)
         row = self._context.target.get(SCHEDULES, schedule.row) if is_one_place(self._context) else None
         return is_kept and row is not None and schedule in schedules(row)
 

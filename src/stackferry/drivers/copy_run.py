@@ -32,6 +32,7 @@ from stackferry.drivers.import_target import (
     begin,
     open_target,
     refuse_obstacles,
+    refuse_unknown_mapped,
     remember_agreed,
     salt_of,
 )
@@ -108,6 +109,7 @@ class _Copier:
         async with anyio.create_task_group() as group:
             group.start_soon(self._read_source)
             await self._can_plan.wait()
+            refuse_unknown_mapped(self._target.system, self._export.staging, self._writing, is_whole=False)
             target, inventory = await self._read_target(state, lock)
             checkpoint, system = target.checkpoint, target.run.system
             importer = Importer(target.run, checkpoint)

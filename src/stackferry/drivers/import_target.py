@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from stackferry.io.storage.files import Files
     from stackferry.io.storage.snapshot import Snapshot
     from stackferry.model import JsonObject, Place
+    from stackferry.providers.places import Objects
     from stackferry.providers.source import RecordStore
     from stackferry.providers.system import System
     from stackferry.providers.target import ImportContext, WriteOptions
@@ -306,8 +307,14 @@ def refuse_obstacles(system: System, context: ImportContext) -> None:
         raise UsageError("; ".join(obstacles))
 
 
-def refuse_unknown_mapped(system: System, snapshot: Snapshot, options: WriteOptions) -> None:
-    """Raise UsageError for a name that options map and the snapshot lacks, before anything is read of a target."""
-    unknown = system.unknown_mapped(snapshot.objects, options) if isinstance(system, MapsNames) else []
-    if unknown:
-        raise UsageError("; ".join(unknown))
+def refuse_unknown_mapped(
+    system: System, source: Objects, options: WriteOptions, *, is_whole: bool = True
+) -> None:
+    """Raise UsageError for a name that options map and the source lacks, before anything is read of a target.
+
+    Of a source that is not read as a whole yet, only names of what comes first, as locales, are checked.
+    """
+    if isinstance(system, MapsNames):
+        unknown = system.unknown_mapped(source.objects, options, is_whole=is_whole)
+        if unknown:
+            raise UsageError("; ".join(unknown))

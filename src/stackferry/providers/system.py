@@ -56,8 +56,11 @@ class WithRemarks(Protocol):
 class MapsNames(Protocol):
     """A system whose options give names of the source others in the target."""
 
-    def unknown_mapped(self, held: Held, options: WriteOptions) -> list[str]:
-        """A sentence for each name that the options map and the source does not hold; `held` gives its records."""
+    def unknown_mapped(self, held: Held, options: WriteOptions, *, is_whole: bool = True) -> list[str]:
+        """A sentence for each name that the options map and the source does not hold; `held` gives its records.
+
+        Unless it `is_whole`, only locales and their like are held, and names within content may still come.
+        """
 
 
 class RecordView(NamedTuple):

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from command_line import FAST, SOURCE, TARGET, CommandLine
+from command_line import FAST, FILLED, SOURCE, TARGET, CommandLine
+from terminal import at_terminal
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,6 +49,17 @@ def test_no_request_is_sent(
     done = cli.run(*sides[command], *words, *FAST)
     assert (done.code, told in done.err) == (2, True), done.err
     assert len(cli.emulator.log) == before
+
+
+@pytest.mark.parametrize("words", [("--locale", "fr-f=de-de"), ("--environment", "productin=live")])
+def test_nobody_is_asked_about_a_copy_of_unknown_names(cli: CommandLine, words: tuple[str, str]) -> None:
+    """The target holds content, so a copy into it is asked about; what is mapped is looked for first."""
+    command = ("copy", cli.place(SOURCE), cli.place(FILLED), "--on-conflict", "update", *words, *FAST)
+    done = at_terminal(command, cli.environment)
+    assert (done.code, "[y/N]" in done.shown, words[1].partition("=")[0] in done.shown) == (2, False, True), (
+        done.shown
+    )
+    assert cli.writes == 0
 
 
 @pytest.mark.parametrize(

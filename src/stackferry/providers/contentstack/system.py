@@ -69,7 +69,7 @@ if TYPE_CHECKING:
 
     from stackferry.model import JsonObject
     from stackferry.providers.source import ExportPlan, ReadOptions, RecordStore
-    from stackferry.providers.system import Comparison, Held
+    from stackferry.providers.system import Comparison
     from stackferry.providers.target import ImportContext, ImportPlan, WriteOptions
 
 _ENVIRONMENTS = Stream("environments")
@@ -246,8 +246,7 @@ class Contentstack:
             counts[stream.kind] += _count_beside(target, stream, others)
         return [f"{count} {name.replace('_', ' ')}" for name, count in counts.items() if count]
 
-    def unknown_mapped(self, held: Held, options: WriteOptions) -> list[str]:
-        return unknown_mapped(held, options)
+    unknown_mapped = staticmethod(unknown_mapped)
 
     def obstacles(self, context: ImportContext) -> list[str]:
         """The master locale cannot be changed by the API, so both stacks must have the same, or a mapping."""

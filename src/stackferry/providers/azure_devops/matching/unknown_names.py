@@ -39,9 +39,9 @@ def refuse_unknown_names(source: Objects, options: WriteOptions) -> None:
         raise UsageError(told)
 
 
-def unknown_mapped(held: Held, options: WriteOptions) -> list[str]:
-    """The same as a message; `held` gives the records of the source."""
-    unknown = [*_unknown(_Records(held), write_options(options).mapping)]
+def unknown_mapped(held: Held, options: WriteOptions, *, is_whole: bool = True) -> list[str]:
+    """The same as a message, if the source `is_whole`; `held` gives its records."""
+    unknown = [*_unknown(_Records(held), write_options(options).mapping)] if is_whole else []
     return ["\n".join(["--map names what the snapshot has not:", *unknown])] if unknown else []
 
 

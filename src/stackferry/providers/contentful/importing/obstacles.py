@@ -60,8 +60,8 @@ def default_locale(store: RecordStore) -> str:
     return next(rows, "")
 
 
-def unknown_mapped(held: Held, options: WriteOptions) -> list[str]:
-    """A sentence for each locale that `--locale` maps and the snapshot lacks."""
+def unknown_mapped(held: Held, options: WriteOptions, *, is_whole: bool = True) -> list[str]:
+    """A sentence for each locale that `--locale` maps and the snapshot lacks, and for spaces that nothing names."""
     codes = {text(row.get("code")) for row in held(_LOCALES)} if options.locales else set()
     unknown = [
         f"the snapshot holds no locale '{code}', which --locale names; it holds {', '.join(sorted(codes))}"
@@ -69,7 +69,7 @@ def unknown_mapped(held: Held, options: WriteOptions) -> list[str]:
         for code in sorted(options.locales.keys() - codes)
         if codes  # else the list was refused to the token
     ]
-    return [*unknown, *unknown_spaces(held, write_options(options).spaces)]
+    return [*unknown, *(unknown_spaces(held, write_options(options).spaces) if is_whole else ())]
 
 
 def _mapped_wrongly(context: ImportContext) -> Iterator[str]:

@@ -111,8 +111,9 @@ def _mapped(options: WriteOptions) -> Iterator[tuple[str, str, str, Mapping[str,
     yield "environments", "name", "--environment", write_options(options).environments
 
 
-def unknown_mapped(held: Held, options: WriteOptions) -> list[str]:
-    """A sentence for each name that `--locale` and `--environment` map and the snapshot lacks."""
+def unknown_mapped(held: Held, options: WriteOptions, *, is_whole: bool = True) -> list[str]:
+    """A sentence for each name that `--locale` and `--environment` map and the snapshot lacks; if it `is_whole` also
+    for each extension that nothing in it names."""
     found = []
     for kind, name, option, given in _mapped(options):
         known = {text(row.get(name)) for row in held(Stream(kind)) if given}
@@ -122,7 +123,7 @@ def unknown_mapped(held: Held, options: WriteOptions) -> list[str]:
             for unknown in sorted(given.keys() - known)
             if known  # else the list was refused to the token
         ]
-    return [*found, *unknown_extensions(held, write_options(options).extensions)]
+    return [*found, *(unknown_extensions(held, write_options(options).extensions) if is_whole else ())]
 
 
 def mapped_wrongly(context: ImportContext) -> list[str]:

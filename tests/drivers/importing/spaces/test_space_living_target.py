@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
+from every_kind_space import fill_every_kind
 from space_bench import SOURCE, TARGET, make_space_bench
 from space_editor import edit, state
 from space_state import differences
@@ -243,3 +244,19 @@ def test_a_field_without_a_value_is_as_good_as_none(root: Path, value: Any) -> N
     bench.import_snapshot(snapshot, "again", on_conflict="update")
     assert bench.writes() == 0
     assert bench.verify(snapshot).differences == []
+
+
+def test_a_schedule_that_was_cancelled_is_made_again_once(root: Path) -> None:
+    """In place: the one of its id is history, and stays so. Neither state nor identities need to be there."""
+    bench = make_space_bench(root / "bench", fill_every_kind)
+    snapshot = bench.export()
+    actions: Any = bench.source.scheduled_actions
+    uid = next(key for key, one in actions.items() if one["sys"]["status"] == "scheduled")
+    actions[uid]["sys"]["status"] = "canceled"
+    before = len(actions)
+    for name in ("first", "first", "second"):
+        bench.import_snapshot(snapshot, name, key=SOURCE, in_place=True, on_conflict="update")
+        assert len(actions) == before + 1
+    assert actions[uid]["sys"]["status"] == "canceled"
+    assert bench.verify(snapshot, "first", key=SOURCE).differences == []
+    assert bench.verify(snapshot, None, key=SOURCE).differences == []

@@ -10,6 +10,8 @@ Import, verify and diff all use this rule, so what an import adopts is what a co
                                keeps; then what the object says of itself (`natural_keys`)
     bodies in a release        the release's, and the id of the entry or asset
 
+A scheduled action that was cancelled or carried out in the target is not one that is still to come in the source.
+
 Objects that say exactly the same of themselves are interchangeable: the first is paired with the first. A key that says
 less (the title of a release) pairs two objects only where it names one free object on each side. Where it names more,
 none of them is paired and each is ambiguous.
@@ -19,6 +21,7 @@ Pure: reads only what is staged of both sides, and of the target only what it he
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING
@@ -115,7 +118,7 @@ class Matches:
             pairs,
             kind,
             lambda: (kinds.sys_id(row) for row in self._source.objects(stream)),
-            lambda _, other: self._there.holds(kind, other),
+            partial(self._may_be, kind),
         )
         whole, *less = NATURAL_KEYS[kind]
         # A reply is known by the comment that it answers, so each turn finds those that answer what is known.
@@ -125,6 +128,21 @@ class Matches:
             sources = ((key, uid) for key, _, uid in self._keys(kind, pairs, key_of, of_target=False))
             targets = ((key, uid) for key, _, uid in self._keys(kind, pairs, key_of, of_target=True))
             pairs.pair_by_key(sources, targets)
+
+    def _may_be(self, kind: str, uid: str, other: str) -> bool:
+        """Whether the target holds an object that may be the source's by its id.
+
+        What was cancelled or carried out since is not what is still to come: another one takes its place.
+        """
+        if kind != kinds.SCHEDULED_ACTIONS.name:
+            return self._there.holds(kind, other)
+        stream = Stream(kind)
+        states = (
+            nested(row or {}, "sys", "status")
+            for row in (self._source.get(stream, uid), self._target.get(stream, other))
+        )
+        is_to_come, is_there = (state == "scheduled" for state in states)
+        return self._there.holds(kind, other) and (is_there or not is_to_come)
 
     def _pair_equal(self, kind: str, pairs: Pairs, key_of: KeyOf) -> bool:
         """Pair what says the same of itself, in the order in which it was made. Answers whether anything was paired."""

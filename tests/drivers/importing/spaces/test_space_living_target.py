@@ -260,3 +260,18 @@ def test_a_schedule_that_was_cancelled_is_made_again_once(root: Path) -> None:
     assert actions[uid]["sys"]["status"] == "canceled"
     assert bench.verify(snapshot, "first", key=SOURCE).differences == []
     assert bench.verify(snapshot, None, key=SOURCE).differences == []
+
+
+def test_the_schedule_of_a_release_that_was_made_anew_is_told(root: Path) -> None:
+    """It names the one that was deleted, as long as nobody cancels it."""
+    bench = make_space_bench(root / "bench", fill_every_kind)
+    snapshot = bench.export()
+    actions: Any = bench.source.scheduled_actions
+    waiting = [one for one in actions.values() if one["sys"]["status"] == "scheduled"]
+    (of_release,) = (one for one in waiting if one["entity"]["sys"]["linkType"] == "Release")
+    edit(bench, ("DELETE", f"/releases/{of_release['entity']['sys']['id']}", None), key=SOURCE)
+    for name in ("first", "first"):
+        done = bench.import_snapshot(snapshot, name, key=SOURCE, in_place=True, on_conflict="update")
+        told = [gap["uid"] for gap in done.gaps if gap["kind"] == "scheduled_actions"]
+        assert told == [of_release["sys"]["id"]]
+    assert len(waiting) == len([one for one in actions.values() if one["sys"]["status"] == "scheduled"])

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 _NOT_ASKED: Final = "to {} at {}: give --schedules to have it scheduled in the target"
 _PAST: Final = "to {} at {}, which is past: it was not carried out"
+_OTHER_RELEASE: Final = "it names the release that was deleted: cancel it, and schedule the new one"
 _NO_RELEASE: Final = "its release is not in the target"
 
 
@@ -41,8 +42,9 @@ def schedules(context: ImportContext, root: Root) -> Steps:
         return
     for row in waiting(context):
         # One that is there already is that one, whatever was asked for.
-        is_there = held_row(context, SCHEDULED_ACTIONS, sys_id(row)) is not None
-        gap = None if is_there else _why_not(context, row)
+        held = held_row(context, SCHEDULED_ACTIONS, sys_id(row))
+        is_there = held is not None
+        gap = _why_not(context, row) if held is None else _of_other_release(context, row, held)
         if gap is not None:
             yield report(f"{SCHEDULED_ACTIONS.name}/{sys_id(row)}", [gap])
         else:
@@ -74,6 +76,15 @@ def _why_not(context: ImportContext, row: JsonObject) -> Gap | None:
     is_release = nested(entity, "sys", "linkType") == "Release"
     is_lost = is_release and context.in_target(RELEASES.name, link_id(entity)) is None
     return planned.gap(_NO_RELEASE) if is_lost else None
+
+
+def _of_other_release(context: ImportContext, row: JsonObject, held: JsonObject) -> Gap | None:
+    """The gap of a schedule whose release was made anew: no page says that a deleted one takes its schedules away."""
+    entity = as_object(row.get("entity"))
+    release = context.in_target(RELEASES.name, link_id(entity))
+    is_release = nested(entity, "sys", "linkType") == "Release" and release is not None
+    is_other = is_release and link_id(as_object(held.get("entity"))) != release
+    return _planned(context, row, "").gap(_OTHER_RELEASE) if is_other else None
 
 
 def _planned(context: ImportContext, row: JsonObject, environment: str) -> ObjectWrite:

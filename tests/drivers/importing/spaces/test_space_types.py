@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from every_kind_space import link, published, sys
-from space_bench import SOURCE, make_space_bench
+from space_bench import SOURCE, TARGET, make_space_bench
 from space_state import differences, state_of
 from states_space import PAGE, entry, field, fill_states, titles
 
@@ -179,3 +179,26 @@ def test_a_field_of_the_draft_that_was_published_since_stays(root: Path) -> None
 def _with_draft_above(space: Space, environment: Environment) -> None:
     fill_states(space, environment)
     environment.put_content_type(a_type("ahead", TITLE, field("more"), version=3), a_type("ahead", TITLE))
+
+
+def test_the_control_of_a_field_that_stays_stays(root: Path) -> None:
+    """With the settings that somebody gave it since; a mirror takes both away."""
+    bench = make_space_bench(root / "bench", fill_states)
+    before = bench.export()
+    bench.import_snapshot(before)
+    _with_field(bench, TARGET, "extra")
+    layout = bench.target.master.editor_interfaces["page"]
+    control: Any = {"fieldId": "extra", "widgetId": "urlEditor", "widgetNamespace": "builtin"}
+    bench.target.master.editor_interfaces["page"] = {**layout, "controls": [control]}
+    facts = sys("EditorInterface", "default", contentType=link("ContentType", "page"))
+    titled: Any = {"fieldId": "title", "widgetId": "singleLine", "widgetNamespace": "builtin"}
+    bench.source.master.editor_interfaces["page"] = {"sys": facts, "controls": [titled]}
+    bench.target.master.changed()
+    bench.source.master.changed()
+    snapshot = bench.export("after")
+    assert bench.import_snapshot(snapshot, "again", on_conflict="update").gaps == []
+    writes = bench.writes()
+    assert bench.import_snapshot(snapshot, "again", on_conflict="update").gaps == []
+    assert bench.writes() == writes
+    found = cast("Any", bench.target.master.editor_interfaces["page"]["controls"])
+    assert [one for one in found if one["fieldId"] in ("title", "extra")] == [titled, control]

@@ -27,6 +27,8 @@ from stackferry.providers.contentful.importing.refused_before import (
 from stackferry.providers.contentful.importing.selected.needed import is_asked
 from stackferry.providers.contentful.importing.stored import checked, holds, same_but_redacted
 from stackferry.providers.contentful.importing.terms import Terms
+from stackferry.providers.contentful.importing.types.fields import field_ids
+from stackferry.providers.contentful.importing.types.plan import removes_fields
 from stackferry.providers.contentful.importing.versions import (
     VERSIONS,
     pair,
@@ -39,6 +41,7 @@ from stackferry.providers.contentful.kinds import (
     CONTENT_TYPES,
     EDITOR_INTERFACES,
     EXTENSIONS,
+    PUBLISHED_CONTENT_TYPES,
 )
 from stackferry.providers.contentful.requests import documents as requests
 from stackferry.providers.contentful.requests.build import get, sent_body, write
@@ -52,6 +55,7 @@ if TYPE_CHECKING:
 
     from stackferry.model import Json, JsonObject
     from stackferry.providers.contentful.requests.build import Root
+    from stackferry.providers.source import RecordStore
     from stackferry.providers.target import ImportContext, Steps
 
 _KIND: Final = EDITOR_INTERFACES.name
@@ -167,10 +171,21 @@ class EditorPlan:
         body: JsonObject = {name: value for name, value in row.items() if name != "sys"}
         controls = objects(row.get("controls"))
         gone = [text(one.get("fieldId")) for one in controls if fields and one.get("fieldId") not in fields]
-        if gone:
-            body["controls"] = [one for one in controls if one.get("fieldId") in fields]
+        stays = [*self._controls_that_stay(uid, controls)]
+        if gone or stays:
+            body["controls"] = [*(one for one in controls if one.get("fieldId") not in gone), *stays]
         named = self._context.once(Terms).names_of_source(_KIND, uid, body)
         return body, [*(_gap(uid, f"/controls/{name}", _NO_FIELD.format(name)) for name in gone), *named]
+
+    def _controls_that_stay(self, uid: str, controls: list[JsonObject]) -> Iterator[JsonObject]:
+        """The target's controls of fields that its type was given since, and keeps."""
+        if removes_fields(self._context.options):
+            return
+        known = _fields(self._context.everything, uid) | {text(one.get("fieldId")) for one in controls}
+        kept = _fields(self._context.target, uid) - known
+        yield from (
+            one for one in objects((self._now(uid) or {}).get("controls")) if one.get("fieldId") in kept
+        )
 
     def _without_widgets(self, uid: str, row: JsonObject) -> PreparedWrite | None:
         """What is left where the service refuses widgets of extensions and apps that the target lacks."""
@@ -204,6 +219,12 @@ class EditorPlan:
     def _is_unknown(self, widget: JsonObject) -> bool:
         kind = _WIDGETS.get(text(widget.get("widgetNamespace")))
         return kind is not None and not self._context.in_target(kind, text(widget.get("widgetId")))
+
+
+def _fields(store: RecordStore, uid: str) -> set[str]:
+    """The fields of a type as it is published; as it is edited where there is no other body."""
+    rows = (store.get(Stream(kind.name), uid) for kind in (PUBLISHED_CONTENT_TYPES, CONTENT_TYPES))
+    return {*field_ids(next((row for row in rows if row is not None), {}))}
 
 
 def _widget_gap(uid: str, name: str, widget: JsonObject) -> Gap:

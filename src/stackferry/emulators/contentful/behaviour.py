@@ -160,8 +160,9 @@ class Switches:
     list_blanks: Literal["trimmed", "kept"] = "trimmed"
     """Blanks beside the commas of a list of values."""
 
-    match: Literal["part", "words"] = "part"
-    """What `[match]` finds: the words as they stand anywhere in a text, or each at the beginning of a word."""
+    match: Literal["part", "words", "long words"] = "part"
+    """What `[match]` finds: the words as they stand anywhere in a text, or each at the beginning of a word, or so the
+    words of three letters or more alone, and nothing where there is none."""
 
     rich_text_links: bool = True
     """`links_to_entry` and `links_to_asset` find links in rich text."""

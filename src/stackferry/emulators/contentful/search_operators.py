@@ -5,11 +5,12 @@ What the page leaves open is a field of `Switches`. Values are what a row has at
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from math import asin, cos, radians, sin, sqrt
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from stackferry.emulators.contentful.api_errors import invalid_query
 from stackferry.emulators.values import is_number, parse_time
@@ -126,6 +127,9 @@ def _number(value: object) -> Decimal:
     return value if isinstance(value, Decimal) else Decimal(0)
 
 
+_LONG: Final = re.compile(r"\w{3,}")
+
+
 def _match(of_type: str, asked: str, switches: Switches) -> Met:
     """A search for words, in whatever case; of fields the page takes more than one character."""
     if len(asked) < 2 and of_type != "Name":
@@ -133,7 +137,8 @@ def _match(of_type: str, asked: str, switches: Switches) -> Met:
     wanted = asked.lower()
     if switches.match == "part":
         return lambda values: any(wanted in words for words in map(_words, values))
-    return lambda values: any(_begin(wanted.split(), _words(value).split()) for value in values)
+    words = wanted.split() if switches.match == "words" else _LONG.findall(wanted)
+    return lambda values: bool(words) and any(_begin(words, _words(value).split()) for value in values)
 
 
 def _words(value: Json) -> str:

@@ -218,3 +218,18 @@ def test_what_the_service_says_of_itself_is_no_difference(root: Path) -> None:
     bench.target.master.content_types["page"].body["description"] = ""
     import_(bench, snapshot, "second")
     assert bench.writes() == 0
+
+
+def test_a_tag_whose_name_another_has_is_told_and_not_sent(root: Path) -> None:
+    """The service takes each name once."""
+    bench = make_space_bench(root / "bench", fill_every_kind)
+    theirs: Any = copy.deepcopy(bench.source.master.tags["farm"])
+    theirs["sys"]["id"] = "theirs"
+    bench.target.master.tags["theirs"] = theirs
+    snapshot = bench.export()
+    for state in ("first", "second"):
+        done = import_(bench, snapshot, state)
+        (gap,) = [gap for gap in done.gaps if gap["kind"] == "tags"]
+        assert (gap["uid"], "under the id 'theirs'" in str(gap["reason"])) == ("farm", True)
+        assert not [one for one in bench.emulator.log if one.path.endswith("/tags/farm")]
+    assert bench.writes() == 0

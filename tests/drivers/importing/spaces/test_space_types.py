@@ -128,9 +128,12 @@ def test_what_a_type_has_no_field_for_any_more_is_a_gap(root: Path) -> None:
         environment.put_entry(now, None, snapshots)
 
     bench = make_space_bench(root / "bench", fill)
-    done = bench.import_snapshot(bench.export(versions="all"), versions="all")
+    snapshot = bench.export(versions="all")
+    done = bench.import_snapshot(snapshot, versions="all")
     (gap,) = done.gaps
-    assert (gap["uid"], gap["path"]) == ("aged", "/fields/gone")
+    assert (gap["kind"], gap["uid"], gap["path"]) == ("entry_snapshots", "aged", "/2")
+    assert "/fields/gone" in str(gap["reason"])
+    assert bench.verify(snapshot, versions="all").differences == []
     history = bench.target.master.entries["aged"].snapshots
     assert [cast("Any", one["snapshot"])["fields"] for one in history] == [
         {"title": titles(en="Old")},

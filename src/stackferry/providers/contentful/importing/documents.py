@@ -42,6 +42,7 @@ _LIVE_KINDS: Final = {
 MODE: Final = (
     "publishing"  # the identity of this kind says whether the target's space publishes single locales
 )
+_TOLD: Final = 3  # values of an older version that its gap names
 BY_LOCALE, WHOLE = "by locale", "whole"
 _MODES: Final = {"localePublishing": BY_LOCALE, "entryPublishing": WHOLE}
 _PART_OF_VERSION: Final = (
@@ -110,13 +111,25 @@ class Documents:
         is_live = state in (State.PUBLISHED, State.CHANGED) and options.publish != "none"
         live = self._in_target(live_locales(row, codes)) if is_live else NOWHERE
         past = live or self._in_target(frozenset(codes))
-        bodies = [self._body(document, body, past, gaps) for body in self.older(document, row)]
+        bodies = [*self._older(document, row, past, gaps)]
         latest = [*self._latest(document, row, live, state, gaps)]
         gaps += self._not_replayed(document, row, state, row if len(latest) == 1 else None)
         live_at = len(bodies) if latest[0].live else None
         archived, stays = self._is_archived(document, state), options.publish == "none"
         edited = state is State.CHANGED and not self.only.codes
         return Planned(document, Wanted((*bodies, *latest), live_at, archived, stays, edited), gaps)
+
+    def _older(self, document: Document, row: JsonObject, live: Locales, gaps: list[Gap]) -> Iterator[Body]:
+        """What was live before. What the target has no place for of a version is a gap of that one."""
+        for at, body in enumerate(self.older(document, row)):
+            lost: list[Gap] = []
+            yield self._body(document, body, live, lost)
+            words = [f"{one.path}: {one.reason}" for one in lost if one.kind != REFERENCES]
+            gaps += [one for one in lost if one.kind == REFERENCES]
+            if words:
+                more = f", and {len(words) - _TOLD} more" if len(words) > _TOLD else ""
+                path = f"/{self.history.number(document, at)}"
+                gaps.append(gap_of_version(document, "; ".join(words[:_TOLD]) + more, path))
 
     def _is_archived(self, document: Document, state: State) -> bool:
         """Whether a document is archived in the end: where some locales are written it stays as it is."""

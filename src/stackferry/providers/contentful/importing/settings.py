@@ -9,8 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from stackferry.json_values import nested, text
-from stackferry.model import JsonObject, Stream
-from stackferry.providers.contentful.importing.objects import ObjectWrite, Payload, write_object
+from stackferry.model import Gap, JsonObject, Stream
+from stackferry.providers.contentful.importing.objects import ObjectWrite, Payload, held_row, write_object
+from stackferry.providers.contentful.importing.reports import report
 from stackferry.providers.contentful.importing.terms import SETTLED, Terms
 from stackferry.providers.contentful.kinds import LOCALES, TAGS, sys_id
 from stackferry.providers.target import Await, Observation
@@ -26,6 +27,9 @@ _READ_ONLY: Final = ("sys", "default", "internal_code")
 # What a locale is where a write does not say so.
 _DEFAULTS: Final[JsonObject] = {"contentDeliveryApi": True, "contentManagementApi": True, "optional": False}
 _VISIBILITY: Final = "x-contentful-tag-visibility"
+_NAME_TAKEN: Final = (
+    "the target has a tag of this name under the id '{}', and takes each name once: rename that one there"
+)
 _OTHER_VISIBILITY: Final = "the target's tag is {}, which no call can change: this one is {}"
 
 
@@ -91,8 +95,17 @@ def _locale(context: ImportContext, row: JsonObject) -> ObjectWrite:
 
 def tags(context: ImportContext, root: Root) -> Steps:
     """Every tag, as visible as it is in the source."""
+    theirs = {text(row.get("name")): sys_id(row) for row in context.target.objects(Stream(TAGS.name))}
     for row in context.source.objects(Stream(TAGS.name)):
-        yield write_object(context, root, _tag(row))
+        uid, holder = sys_id(row), theirs.get(text(row.get("name")), "")
+        is_held = holder == uid or held_row(context, TAGS, uid) is not None
+        # One that the source has too gets another name in this import.
+        if holder and not is_held and context.source.get(Stream(TAGS.name), holder) is None:
+            yield report(
+                f"{TAGS.name}/{uid}", [Gap(kind=TAGS.name, uid=uid, reason=_NAME_TAKEN.format(holder))]
+            )
+        else:
+            yield write_object(context, root, _tag(row))
 
 
 def _tag(row: JsonObject) -> ObjectWrite:

@@ -221,6 +221,10 @@ class Switches:
     workflow `"entry_lock": "$none"`, to a picture its `dimension`. Only some fields of real exports have the first;
     stages in them lack the second, which the vendor's clients send; the third is asked for by the vendor's tests."""
 
+    fills_booleans: bool = False
+    """A version of an entry that does not name a boolean field has `false` in it, also inside groups and blocks; else
+    it has nothing there (no page says)."""
+
     missing_status: Literal[404, 422] = 422
     """The status that goes with "not found" (both have been seen)."""
 

@@ -21,6 +21,7 @@ from stackferry.emulators.contentstack.content.schema import (
     rte_document_uids,
     schema_of,
 )
+from stackferry.emulators.contentstack.filled_in import filled_booleans
 from stackferry.emulators.contentstack.request import authorship, document_with_fallback
 from stackferry.emulators.contentstack.state import Document, Entry
 from stackferry.emulators.contentstack.value_indexes import (
@@ -220,6 +221,8 @@ class VersionWriter:
         normalized = self._normalized(entry, sent)
         is_merged = self._call.switches.group_update == "merged"
         content = updated(self._branch, self.schema if is_merged else [], base, normalized)
+        if self._call.switches.fills_booleans:
+            content = filled_booleans(self.schema, content)
         if not self._call.switches.null_is_kept:
             content = {name: value for name, value in content.items() if value is not None}
         master = entry.documents.get(self._branch.master_locale) if entry else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from stackferry.json_values import objects
+from stackferry.json_values import as_object, objects, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -29,3 +29,29 @@ def _filled_field(field: JsonObject) -> JsonObject:
             for block in objects(field["blocks"])
         ]
     return filled
+
+
+def filled_booleans(schema: Iterable[JsonObject], content: JsonObject) -> JsonObject:
+    """The content with `false` in each boolean field that it lacks; see `Switches.fills_booleans`."""
+    filled = dict(content)
+    for field in schema:
+        uid = text(field.get("uid"))
+        if field.get("data_type") == "boolean" and not field.get("multiple"):
+            filled.setdefault(uid, False)
+        elif uid in content:
+            filled[uid] = _filled_value(field, content[uid])
+    return filled
+
+
+def _filled_value(field: JsonObject, value: Json) -> Json:
+    if isinstance(value, list):
+        return [_filled_value(field, one) for one in value]
+    if not isinstance(value, dict):
+        return value
+    if "blocks" not in field:
+        return filled_booleans(objects(field.get("schema")), value)
+    schemas = {text(block.get("uid")): objects(block.get("schema")) for block in objects(field["blocks"])}
+    return {
+        name: filled_booleans(schemas[name], as_object(inner)) if name in schemas else inner
+        for name, inner in value.items()
+    }

@@ -14,6 +14,7 @@ from stackferry.json_values import as_list, as_object
 from stackferry.model import Stream
 from stackferry.providers.contentstack.content.added_fields import AddedFields, without_added
 from stackferry.providers.contentstack.content.entries import read_content
+from stackferry.providers.contentstack.content.filled_in import without_filled_in
 from stackferry.providers.contentstack.content.stale_values import without_stale
 from stackferry.providers.contentstack.kinds import SERVICE_KEYS
 from stackferry.providers.contentstack.references.gone_fields import GoneFields
@@ -150,13 +151,14 @@ class ComparableEntries:
     ) -> JsonObject:
         """A document that was read from the target, in the form in which it would be written.
 
-        Where it is compared with `beside`, without what is no difference: see `without_stale`.
+        Where it is compared with `beside`, without what is no difference: see `without_stale`, `without_filled_in`.
         """
         schema = self._content.schemas[content_type]
         plain = self.without_added(content_type, strip_for_write(row, schema))
         plain, _ = self._context.once(GoneFields).without(content_type, plain)
         plain = plain if beside is None else without_stale(schema, plain, beside)
-        return as_object(rewrite_references(schema, plain, lambda _: KEEP, for_write=True))
+        form = rewrite_references(schema, plain, lambda _: KEEP, for_write=True)
+        return as_object(form if beside is None else without_filled_in(form, beside))
 
     def is_same(self, document: EntryVersion, row: JsonObject) -> bool:
         """Whether the target's document has the same content, with dangling references left out or still in it."""

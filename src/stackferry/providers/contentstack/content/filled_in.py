@@ -1,7 +1,8 @@
 """Keys that the service adds to an object, each with the value that stands for nothing. Pure.
 
 Only some fields of types in real exports have `indexed` or `inbuilt_model`, always with `false`: what the service adds
-to an object that is made today need not be in one that was made before. So a target can hold what its source lacks
+to an object that is made today need not be in one that was made before. Entries of real exports lack fields that their
+types were given later, which a service may fill in when they are written. So a target can hold what its source lacks
 though nobody has changed anything.
 """
 
@@ -12,8 +13,11 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from stackferry.model import Json
 
-# The last one says of a workflow's stage that it locks no entry, as if nothing were said of that.
-_NOTHING: Final[tuple[Json, ...]] = (None, "", [], {}, False, "$none")
+_NOTHING: Final[tuple[Json, ...]] = (None, "", [], {}, False)
+_NO_LOCK: Final = (
+    "entry_lock",
+    "$none",
+)  # of a stage that locks no entry, as one that says nothing of it does
 
 
 def without_filled_in(held: Json, wanted: Json) -> Json:
@@ -25,12 +29,14 @@ def without_filled_in(held: Json, wanted: Json) -> Json:
         return {
             name: without_filled_in(value, wanted.get(name))
             for name, value in held.items()
-            if name in wanted or not _says_nothing(value)
+            if name in wanted or not _says_nothing(name, value)
         }
     if isinstance(held, list) and isinstance(wanted, list) and len(held) == len(wanted):
         return [without_filled_in(one, other) for one, other in zip(held, wanted, strict=True)]
     return held
 
 
-def _says_nothing(value: Json) -> bool:
-    return any(type(value) is type(nothing) and value == nothing for nothing in _NOTHING)
+def _says_nothing(name: str, value: Json) -> bool:
+    return (name, value) == _NO_LOCK or any(
+        type(value) is type(nothing) and value == nothing for nothing in _NOTHING
+    )

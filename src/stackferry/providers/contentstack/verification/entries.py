@@ -8,6 +8,7 @@ from stackferry.core.json_diff import ABSENT, differences
 from stackferry.json_values import as_object, text
 from stackferry.model import Gap, Stream
 from stackferry.providers.contentstack.content.comparable import ComparableEntries, normalize
+from stackferry.providers.contentstack.content.filled_in import without_filled_in
 from stackferry.providers.contentstack.content.stage_details import (
     differing_details,
     stage_details,
@@ -79,7 +80,7 @@ def _compare(
         title = text(row.get("title")) or text(expected.get("title"))
         yield from document_changes(Subject("entries", document.uid, title, *place), expected, seen)
         return
-    for found in differences(normalize(expected), normalize(seen)):
+    for found in differences(normalize(expected), normalize(without_filled_in(seen, expected))):
         yield Mismatch("entries", document.uid, found.left, found.right, *place, path=found.path)
 
 

@@ -72,6 +72,29 @@ def test_abandoning_an_import_restores_relaxed_rules(emulated: CommandLine) -> N
     assert compare(dump(emulated.origin, SOURCE, TOKEN), dump(emulated.origin, TARGET, TOKEN)) == []
 
 
+def add_field(emulated: CommandLine) -> None:
+    """What an editor does to a type whose rules are relaxed."""
+    page: Any = emulated.emulator.stacks[TARGET].main.content_types["page"]
+    page["schema"].append({"uid": "late", "display_name": "Late", "data_type": "text", "mandatory": False})
+
+
+@pytest.mark.parametrize("ends_by", ["abandoning", "resuming"])
+def test_a_field_that_somebody_adds_before_rules_are_given_back_stays(
+    emulated: CommandLine, ends_by: str
+) -> None:
+    snapshot, state = emulated.home / "snapshot", emulated.home / "state"
+    assert emulated.run("export", emulated.place(SOURCE), snapshot, *FAST).code == 0
+    killed(emulated, snapshot)
+    add_field(emulated)
+    words = ("import", snapshot, emulated.place(TARGET), "--state", state, "--schedules", *FAST)
+    ended = emulated.run(*words, *(["--abandon"] if ends_by == "abandoning" else []), "--json")
+    rules = schemas(emulated, SOURCE)
+    assert schemas(emulated, TARGET) == {**rules, "page": [*rules["page"], ("late", False, None)]}
+    if ends_by == "resuming":
+        assert ended.code == 3
+        assert [one["uid"] for one in ended.report["meanwhile"]] == ["page"]
+
+
 def test_a_resumed_import_restores_relaxed_rules(emulated: CommandLine) -> None:
     """C10: at once if its options do not need them relaxed, which the report counts; else when entries are written."""
     snapshot, state = emulated.home / "snapshot", emulated.home / "state"

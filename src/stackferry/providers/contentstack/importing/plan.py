@@ -13,6 +13,7 @@ from stackferry.providers.contentstack.importing import deleted, held_webhooks
 from stackferry.providers.contentstack.importing.deletions.moved import IF_NOT_RESTORED
 from stackferry.providers.contentstack.importing.described.writes import DescribedWrites
 from stackferry.providers.contentstack.importing.stages import stages
+from stackferry.providers.contentstack.importing.types.relaxed_types import undo_now
 from stackferry.providers.contentstack.refusals import refusal
 from stackferry.providers.contentstack.requests.build import sent_body
 
@@ -47,9 +48,7 @@ class ContentstackImportPlan:
     def before_writes(self, context: ImportContext) -> Iterator[Write]:
         return held_webhooks.hold(context)
 
-    def undo_now(self, request: Request) -> None:
-        """An undo writes a whole type, whatever version that has."""
-        del request
+    undo_now = staticmethod(undo_now)
 
     def action(self, kind: str, request: Request) -> str:
         if kind == held_webhooks.HELD:

@@ -25,11 +25,11 @@ from stackferry.providers.contentstack.exporting.unknown_names import (
     refusals,
     unknown_entries,
 )
-from stackferry.providers.contentstack.importing.content_types import needs_of_types
 from stackferry.providers.contentstack.importing.named_extensions import unknown_extensions
 from stackferry.providers.contentstack.importing.selected.named import select_named
 from stackferry.providers.contentstack.importing.selected.released import find_release
 from stackferry.providers.contentstack.importing.selected.store import Selected
+from stackferry.providers.contentstack.importing.types.content_types import needs_of_types
 from stackferry.providers.contentstack.matching.rule import matches
 from stackferry.providers.contentstack.options import write_options
 from stackferry.providers.contentstack.target_names import target_locale

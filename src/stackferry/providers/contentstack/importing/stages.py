@@ -25,7 +25,6 @@ from stackferry.providers.contentstack.importing import (
 )
 from stackferry.providers.contentstack.importing.assets import versions as asset_versions
 from stackferry.providers.contentstack.importing.assets.plan import AssetPlan, folder
-from stackferry.providers.contentstack.importing.content_types import TypePlan
 from stackferry.providers.contentstack.importing.deletions import stages as deleted_objects
 from stackferry.providers.contentstack.importing.deletions.made_before import MadeBefore
 from stackferry.providers.contentstack.importing.deletions.trash import TrashPlan
@@ -55,6 +54,8 @@ from stackferry.providers.contentstack.importing.same_versions import SameVersio
 from stackferry.providers.contentstack.importing.stored import checked
 from stackferry.providers.contentstack.importing.taxonomies import translations
 from stackferry.providers.contentstack.importing.taxonomies.terms import TermPlan
+from stackferry.providers.contentstack.importing.types.content_types import TypePlan
+from stackferry.providers.contentstack.importing.types.relaxed_types import RELAXED, RESTORED, RelaxedTypes
 from stackferry.providers.contentstack.options import write_options
 from stackferry.providers.stage_selection import StageSelection
 from stackferry.providers.target import ImportStage, WaitFor
@@ -81,7 +82,7 @@ _WORKFLOWS, _RELEASES = ("workflows",), ("releases",)
 _PARTED = "versions of both branches read"
 # Every document has the content and the number that it keeps: those of entries that are not plain, those that are.
 _WRITTEN, _PLAIN_WRITTEN = "fields emptied", "fields of plain entries emptied"
-_RELAXED, _RESTORED, _MASTERS = "types relaxed", "types restored", "extra master documents"
+_MASTERS = "extra master documents"
 _SCHEMAS, _SHOWN = "references between types", "single publishing checked"
 _PUBLISHED, _VARIANTS_PUBLISHED = "all publishing checked", "entries of variants checked again"
 _ITEMS, _USED = "release items checked", "versions in use compared"
@@ -197,15 +198,16 @@ class _Stages:
         # Last, so that they fill the time in which everything above waits for answers.
         for wave in self._entries.waves.known:
             steps = partial(self._entries.create, wave, plain=True)
-            yield ImportStage("plain entries", (), steps, ("locales", "terms"), (_RELAXED, "entries"))
+            yield ImportStage("plain entries", (), steps, ("locales", "terms"), (RELAXED, "entries"))
         empty = self._entries.empty_filled_in
         yield ImportStage(_PLAIN_WRITTEN, (), empty, ("plain entries", _WRITTEN))
         yield from self._releases()
 
     def _assets(self) -> Iterable[ImportStage]:
         seen = "older assets compared"
-        read = self._of(asset_versions.read_versions)
-        yield ImportStage("older assets read", _COMPARED, read, ("folders",))
+        yield ImportStage(
+            "older assets read", _COMPARED, self._of(asset_versions.read_versions), ("folders",)
+        )
         yield ImportStage(seen, _COMPARED, self._of(asset_versions.compare_bytes), ("older assets read",))
         yield ImportStage("files compared", _ASSETS, self._of(asset_versions.read_doubtful), ("folders",))
         yield ImportStage("older assets not found", _ASSETS, self._of(asset_versions.report_missing), (seen,))
@@ -221,8 +223,8 @@ class _Stages:
         # Each entry waits for its type, and for the assets if it refers to one.
         before = ("locales", "terms", "entries")
         create = partial(entries.create, wave, plain=False)
-        yield ImportStage(_RELAXED, _ENTRIES, self._relax, (_SCHEMAS,))
-        yield ImportStage("entries", (), create, before, (_RELAXED,))
+        yield from self._context.once(RelaxedTypes).before(wave, (_SCHEMAS,))
+        yield ImportStage("entries", (), create, before, (RELAXED,))
         yield ImportStage(_MASTERS, _ENTRIES, masters.find, ("entries",))
         yield ImportStage(MASTERS_REMOVED, _ENTRIES, masters.remove, (_MASTERS,))
         yield ImportStage(f"{_MASTERS} looked for", _ENTRIES, masters.confirm, (MASTERS_REMOVED,))
@@ -246,12 +248,6 @@ class _Stages:
         needed = (*after, again)
         yield ImportStage("versions and locales", (), complete, needed, ("entries", MASTERS_REMOVED))
 
-    def _relax(self) -> Steps:
-        return self._types.relax(self._entries.types_to_relax(), self._entries.shared_titles)
-
-    def _restore(self) -> Steps:
-        return self._types.restore(self._entries.types_to_relax(), self._entries.shared_titles)
-
     def _after_entries(self) -> Iterable[ImportStage]:
         """What completes entries, or refers to them."""
         # Emptying may break a rule, so it comes before the rules are restored.
@@ -265,14 +261,14 @@ class _Stages:
         yield ImportStage(
             "version names checked", _ENTRIES, self._of(version_names.confirm), ("version names",)
         )
-        yield ImportStage(_RESTORED, _ENTRIES, self._restore, (_RELAXED, _WRITTEN))
+        yield from self._context.once(RelaxedTypes).after((RELAXED, _WRITTEN))
         yield ImportStage("variant groups", (), self._objects(variants.groups, "variant_groups"), (_SCHEMAS,))
-        yield ImportStage("variants", _VARIANTS, self._of(variants.contents), ("variant groups", _RESTORED))
+        yield ImportStage("variants", _VARIANTS, self._of(variants.contents), ("variant groups", RESTORED))
         # A record belongs to an extension and a document.
         documents = ("extensions", "assets", _WRITTEN)
         yield ImportStage("metadata", _METADATA, self._of(metadata.records), documents)
         # Rules of fields name entries.
-        yield ImportStage("field rules", (), self._types.field_rules, (_RESTORED, "entries"))
+        yield ImportStage("field rules", (), self._types.field_rules, (RESTORED, "entries"))
         yield self._each(kinds.LABELS, simple_kinds.label, (_SCHEMAS,), optional=True)
         # Roles name what they are about by uid.
         named = ("locales", "environments", "terms", "assets", "labels", "entries")
@@ -284,7 +280,7 @@ class _Stages:
         No plain entry is ever in one. The rights of stages name roles.
         """
         moves = StagePlan(self._context)
-        done = (_WRITTEN, "version names", _RESTORED, "variants", "metadata")
+        done = (_WRITTEN, "version names", RESTORED, "variants", "metadata")
         ordered, moved = "order of workflow stages", "workflow stages of entries"
         again = "single workflow stages"
         yield ImportStage("workflows", (), self._objects(workflows.workflows, *_WORKFLOWS), ("roles", *done))

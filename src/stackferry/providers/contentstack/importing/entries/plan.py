@@ -21,7 +21,6 @@ from typing import TYPE_CHECKING, TypeAlias
 from stackferry.core.batches import batched, in_turns
 from stackferry.providers.contentstack.content.added_fields import AddedFields
 from stackferry.providers.contentstack.content.entries import Entry, EntryVersion, create_key, read_content
-from stackferry.providers.contentstack.importing.content_types import TypePlan
 from stackferry.providers.contentstack.importing.entries.creation import Creation
 from stackferry.providers.contentstack.importing.entries.document_writes import NextVersion
 from stackferry.providers.contentstack.importing.entries.exchanged_values import types_with_exchanged_values
@@ -34,6 +33,7 @@ from stackferry.providers.contentstack.importing.entries.version_matching import
 from stackferry.providers.contentstack.importing.entries.waves import Waves
 from stackferry.providers.contentstack.importing.entries.writes import EntryWrites
 from stackferry.providers.contentstack.importing.mirror.taken_values import types_with_taken_values
+from stackferry.providers.contentstack.importing.types.content_types import TypePlan
 from stackferry.providers.contentstack.matching.rule import matches
 from stackferry.providers.target import ImportContext, Step, WaitFor, Write
 

@@ -1,8 +1,7 @@
 """The plan for global fields and content types: each with its real schema, after what it is made of.
 
 Where types refer to each other in a cycle, the fewest of them are created without those references first and
-completed afterwards. A type whose rules an older document would break is relaxed while entries are written;
-the undo is durable before the change. Pure.
+completed afterwards. Pure.
 API pages: "Create a content type", "Update content type", "Create a global field".
 """
 
@@ -13,6 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from stackferry import exact_json
 from stackferry.core.graph.dependency_order import dependency_order
 from stackferry.json_values import as_object, text
 from stackferry.model import Gap, JsonObject, Request, Stream
@@ -35,26 +35,26 @@ from stackferry.providers.contentstack.references.field_rules import find_field_
 from stackferry.providers.contentstack.references.lost_fields import REDUCED
 from stackferry.providers.contentstack.references.resolver import Resolver
 from stackferry.providers.contentstack.references.source_uids import SourceUids
-from stackferry.providers.contentstack.requests.objects import read_object, update_object
+from stackferry.providers.contentstack.requests.objects import update_object
 from stackferry.providers.contentstack.schema.transform import (
     fields_naming,
     needs,
     outlined,
-    relax_rules,
     rewrite_schema,
     schema_extensions,
     without_references,
 )
 from stackferry.providers.secrets.redacted import contains_redacted
-from stackferry.providers.target import ImportContext, PreparedWrite, Probe, Step, Write, WriteResult
+from stackferry.providers.target import ImportContext, PreparedWrite, Step, Write, WriteResult
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from stackferry.providers.contentstack.kinds import Kind
 
-# Kind of identity, by a type's key: it was created without the references into its cycle.
+# Kinds of identities, by a type's key: it was created without the references into its cycle; it was edited meanwhile.
 _CUT = "cut"
+EDITED = "types_edited"
 # The identity that remembers that this service takes no type that refers to itself before it is there.
 _NO_LOOPS = ("service", "types refer to themselves", "no")
 
@@ -95,9 +95,13 @@ class TypePlan:
 
     def __init__(self, context: ImportContext) -> None:
         self._context = context
-        self._relaxed: set[tuple[str, str]] = set()
+        self.relaxed = set[tuple[str, str]]()
+        """Those whose rules are relaxed."""
         self._nodes = [*_nodes(context, kinds.GLOBAL_FIELDS), *_nodes(context, kinds.CONTENT_TYPES)]
         extensions = (text(row.get("uid")) for row in context.source.objects(Stream("extensions")))
+        made = (node for node in self._nodes if context.identity.target(*node.name) is not None)
+        self.made_before = {node.name for node in made}
+        """Those that an earlier run of this import made or found."""
         self._known = {node.name for node in self._nodes}.union(("extensions", uid) for uid in extensions)
         rows = context.everything.objects(Stream(kinds.GLOBAL_FIELDS.name))
         self._global_fields = {text(row.get("uid")) for row in rows}
@@ -120,12 +124,12 @@ class TypePlan:
                 after=[self._nodes[other].key for other in needed],
                 reduced=reduced,
                 expected=partial(self._expected, node) if cut else None,
-                view=self._outlined,
+                view=self.outlined,
             )
 
     def _with_removed(self, node: Node, payload: Callable[[], Payload]) -> Payload:
         """What is written, and what it takes away: see `keeps_added_fields`."""
-        removed = removed_fields(self._context, node.kind, node.uid, self._outlined)
+        removed = removed_fields(self._context, node.kind, node.uid, self.outlined)
         planned = payload()
         return replace(planned, identities=[*planned.identities, *removed]) if removed else planned
 
@@ -133,56 +137,14 @@ class TypePlan:
         """The types that were created without something, whole."""
         for node in (self._nodes[number] for number in sorted(self._ordering.cut)):
             if self._may_make(node):
-                yield self._write(_complete_key(node), node, partial(self._completed, node))
-
-    def relax(self, content_types: Iterable[str], shared: set[str]) -> Iterator[Step]:
-        """Relax the rules of types while their entries are written. Those in `shared` lose the rule of unique titles,
-        too.
-
-        Each only once, however often it is asked for.
-        """
-        for node in self._to_relax(content_types, shared):
-            whole = self._whole(node)
-            # Entries that are still to come in a copy may pass a title on to each other.
-            is_unique = node.uid not in shared and self._context.running_export is None
-            relaxed, with_choices = (
-                relax_rules(whole, unique_titles=is_unique, choices=choices)[0] for choices in (True, False)
-            )
-            if node.name not in self._relaxed:
-                self._relaxed.add(node.name)
-                step = _write(_relax_key(node), node, partial(PreparedWrite, request=node.update(relaxed)))
-                # No page says that a select field may become a plain one.
-                lesser = partial(PreparedWrite, request=node.update(with_choices))
-                yield replace(
-                    step,
-                    fallback=lesser if with_choices not in (relaxed, whole) else None,
-                    # What it would have made possible tells for itself.
-                    reported_later=True,
-                    undo=node.update(whole),
-                    undone_by=_restore_key(node),
-                    probe=partial(self._probe_relaxed, node, relaxed),
-                )
-
-    def restore(self, content_types: Iterable[str], shared: set[str]) -> Iterator[Step]:
-        """Give relaxed types their rules back."""
-        for node in self._to_relax(content_types, shared):
-            restored = partial(lambda one: PreparedWrite(request=one.update(self._whole(one))), node)
-            step = self._write(_restore_key(node), node, restored)
-            yield replace(step, undoes=_relax_key(node))
+                yield self.write(_complete_key(node), node, partial(self._completed, node))
 
     def steps(self, content_type: str) -> list[str]:
         """The keys of the steps that make a content type whole, with the global fields inside of it."""
-        nodes = self._made_of([content_type])
+        nodes = self.made_of([content_type])
         cut = {self._nodes[number].name for number in self._ordering.cut}
         completed = [_complete_key(node) for node in nodes if self._may_make(node) and node.name in cut]
         return [*(node.key for node in nodes), *completed]
-
-    def _to_relax(self, content_types: Iterable[str], shared: set[str]) -> Iterator[Node]:
-        """Those of these types, and of the global fields inside of them, that have rules to relax."""
-        for node in self._made_of(content_types):
-            is_changed = relax_rules(self._whole(node), unique_titles=node.uid not in shared)[1]
-            if is_changed and self._may_rewrite(node):
-                yield node
 
     def field_rules(self) -> Iterator[Step]:
         """Rules that name entries, and other values that name what got its uid after the types, such as defaults."""
@@ -190,7 +152,7 @@ class TypePlan:
         for node in self._nodes:
             names_others = any(find_field_rules(node.row)) or any(uids.foreign(self._expected(node)))
             if names_others and self._may_make(node):
-                yield self._write(f"field_rules/{node.uid}", node, partial(self._ruled, node))
+                yield self.write(f"field_rules/{node.uid}", node, partial(self._ruled, node))
 
     def _payloads(
         self, node: Node, cut: set[tuple[str, str]]
@@ -226,8 +188,8 @@ class TypePlan:
         """The whole type, where it was created without something and the target's own does not have it."""
         if self._context.identity.target(_CUT, node.key) is None:
             return PreparedWrite()
-        held, whole = self._context.target.get(Stream(node.kind.name), node.uid), self._whole(node)
-        if (held is not None and contains(self._outlined(held), whole)) or not self._may_rewrite(node):
+        held, whole = self._context.target.get(Stream(node.kind.name), node.uid), self.whole(node)
+        if (held is not None and contains(self.outlined(held), whole)) or not self.may_rewrite(node):
             return PreparedWrite()
         return PreparedWrite(request=node.update(whole))
 
@@ -235,6 +197,8 @@ class TypePlan:
         uids = self._context.once(SourceUids)
         body, gaps = self._with_rules(node)
         body = as_object(uids.mapped(body))
+        if (edited := self.edited(node)) is not None:
+            body = with_added_fields(body, edited)[0]
         reason = "it names {} of the source, which the target does not have"
         gaps += [
             Gap(kind=node.kind.name, uid=node.uid, path=path, reason=reason.format(uid))
@@ -242,16 +206,16 @@ class TypePlan:
         ]
         held = self._context.target.get(Stream(node.kind.name), node.uid)
         # What was relaxed and restored since has lost its rules.
-        is_unchanged = held is not None and contains(self._outlined(held), body)
+        is_unchanged = held is not None and contains(self.outlined(held), body)
         is_unchanged = is_unchanged or self._stays(node)
-        is_written = self._may_rewrite(node) and not (is_unchanged and node.name not in self._relaxed)
+        is_written = self.may_rewrite(node) and not (is_unchanged and node.name not in self.relaxed)
         return PreparedWrite(request=node.update(body) if is_written else None, gaps=gaps)
 
     def _stays(self, node: Node) -> bool:
         """Whether a type of another branch stays as it is, because it was edited there."""
         return self._context.once(Promotion).is_kept(*node.name)
 
-    def _write(self, key: str, node: Node, build: Callable[[], PreparedWrite]) -> Write:
+    def write(self, key: str, node: Node, build: Callable[[], PreparedWrite]) -> Write:
         """A write after which the type is whole."""
 
         def read(answer: JsonObject) -> WriteResult:
@@ -260,9 +224,9 @@ class TypePlan:
             same = [] if self._stays(node) else promoted_type(self._context, node.kind, made)
             return replace(result, identities=[*result.identities, *same])
 
-        return replace(_write(key, node, build), read=read)
+        return replace(type_write(key, node, build), read=read)
 
-    def _may_rewrite(self, node: Node) -> bool:
+    def may_rewrite(self, node: Node) -> bool:
         """Whether a type can be written as a whole: not over a credential that was read as a mark for it, nor over what
         somebody has changed since it was read."""
         held = self._context.target.get(Stream(node.kind.name), node.uid)
@@ -272,16 +236,6 @@ class TypePlan:
     def _expected(self, node: Node) -> JsonObject:
         return self._with_rules(node)[0]
 
-    def _probe_relaxed(self, node: Node, relaxed: JsonObject, _: JsonObject) -> Probe:
-        """Whether a type is still as it was relaxed."""
-
-        def found(answer: JsonObject) -> list[JsonObject]:
-            held = self._outlined(as_object(answer.get(node.kind.object_key)))
-            return [answer] if contains(held, relaxed) else []
-
-        request = read_object(node.kind, node.path)
-        return Probe(request=request, found=found, required_key=node.kind.object_key)
-
     def _may_make(self, node: Node) -> bool:
         """Whether a type is written, be it only because selected entries need it and the target lacks it."""
         options, is_there = write_options(self._context.options), self._context.target.get
@@ -290,7 +244,7 @@ class TypePlan:
         is_lacking = options.is_part and is_there(Stream(node.kind.name), node.uid) is None
         return is_lacking and self._context.once(Needed).has(*node.name)
 
-    def _made_of(self, content_types: Iterable[str]) -> list[Node]:
+    def made_of(self, content_types: Iterable[str]) -> list[Node]:
         """The content types and all global fields inside of them: both have rules."""
         nodes = {node.name: node for node in self._nodes}
         waiting = [(kinds.CONTENT_TYPES.name, uid) for uid in content_types]
@@ -306,14 +260,21 @@ class TypePlan:
         """What the type names and the snapshot does not hold."""
         return {need for need in node.needs() if need not in self._known}
 
-    def _whole(self, node: Node) -> JsonObject:
+    def whole(self, node: Node) -> JsonObject:
         """The type as the target has it: the one that it held before, if that stays as it was."""
+        if (edited := self.edited(node)) is not None:
+            return edited
         held = self._context.target.get(Stream(node.kind.name), node.uid)
         options = self._context.options
         is_ours = options.on_conflict == "update" and options.includes(node.kind.name)
         if held is not None and (not is_ours or self._stays(node)):
-            return self._outlined(node.kind.own_fields(held))
+            return self.outlined(node.kind.own_fields(held))
         return self._without_missing(node, self._payload(node))
+
+    def edited(self, node: Node) -> JsonObject | None:
+        """The type as somebody else has changed it during the import, with all of its rules."""
+        known = self._context.identity.target(EDITED, node.key)
+        return as_object(exact_json.loads(known.encode())) if known else None
 
     def _with_rules(self, node: Node) -> tuple[JsonObject, list[Gap]]:
         """The type with the rules that name entries, and the gaps of those that the target lacks."""
@@ -340,13 +301,13 @@ class TypePlan:
     def _translated(self, node: Node, row: JsonObject) -> JsonObject:
         target = self._context.identity.target
         extensions = {uid: target("extensions", uid) or uid for uid in schema_extensions(row)}
-        translated = self._outlined(rewrite_schema(node.kind.own_fields(row), extensions))
+        translated = self.outlined(rewrite_schema(node.kind.own_fields(row), extensions))
         held = self._context.target.get(Stream(node.kind.name), node.uid)
         if held is None or not keeps_added_fields(self._context.options):
             return translated
-        return with_added_fields(translated, self._outlined(held))[0]
+        return with_added_fields(translated, self.outlined(held))[0]
 
-    def _outlined(self, row: JsonObject) -> JsonObject:
+    def outlined(self, row: JsonObject) -> JsonObject:
         """A type without the copies of its global fields."""
         return outlined(row, self._global_fields)
 
@@ -381,17 +342,7 @@ def _complete_key(node: Node) -> str:
     return f"complete/{node.key}"
 
 
-def _relax_key(node: Node) -> str:
-    """The operation that relaxed a type; its undo goes by the same name. Checkpoints hold it, so it stays `soften`."""
-    return f"soften/{node.key}"
-
-
-def _restore_key(node: Node) -> str:
-    """The operation that gives a relaxed type its rules back."""
-    return f"restore/{node.key}"
-
-
-def _write(key: str, node: Node, build: Callable[[], PreparedWrite]) -> Write:
+def type_write(key: str, node: Node, build: Callable[[], PreparedWrite]) -> Write:
     path = key.partition("/")[0]
     failed = Gap(kind=node.kind.name, uid=node.uid, path=path, reason="the target refused it")
     return Write(

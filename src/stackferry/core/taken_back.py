@@ -51,12 +51,10 @@ def _unless_removed(changed: Side, original: Side) -> Side:
 
 
 def _list(now: list[Json], changed: list[Json], original: list[Json]) -> list[Json]:
-    names = [_by_name(one) for one in (now, changed, original)]
-    if all(one is not None for one in names):
-        held, after, before = (one or {} for one in names)
-        values = [
-            _value(value, after.get(name, ABSENT), before.get(name, ABSENT)) for name, value in held.items()
-        ]
+    held, after, before = map(_by_name, (now, changed, original))
+    if held is not None and after is not None and before is not None:
+        pairs = ((value, after.get(name, ABSENT), before.get(name, ABSENT)) for name, value in held.items())
+        values = [_value(*one) for one in pairs]
     elif len(now) == len(changed) == len(original):
         values = [*map(_value, now, changed, original)]
     else:

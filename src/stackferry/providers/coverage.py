@@ -48,8 +48,7 @@ class Coverage:
         self.is_narrowed = bool(self._narrowing) and self._narrowing != _narrowing(others)
         self._lacks_assets = not self._has_assets and _has_assets(others)
         self.unknown = _limits(mine) - _limits(others)
-        options, more = (as_object(one.get("options")) for one in (mine, others))
-        left_out = [name for name in asked if options and more.get(name) and not options.get(name)]
+        left_out = [name for name in asked if _is_left_out(name, mine, others)]
         self._not_asked = {kind: name for name in left_out for kind in asked[name]}
         self._gaps = objects(mine.get("gaps"))
 
@@ -86,6 +85,12 @@ class Coverage:
             yield NotCompared(kind, "*", NO_ROOM)
         for kind, option in sorted(self._not_asked.items()):
             yield NotCompared(kind, "<only one has it>", NOT_ASKED.format(option))
+
+
+def _is_left_out(name: str, mine: JsonObject, others: JsonObject) -> bool:
+    """Whether the other side alone was made with an option."""
+    options, more = (as_object(one.get("options")) for one in (mine, others))
+    return bool(options and more.get(name)) and not options.get(name)
 
 
 def _narrowing(manifest: JsonObject) -> JsonObject:

@@ -113,12 +113,14 @@ def _held(
     """The names that documents hold, at any depth; those of these kinds, of all without any."""
     for stream in store.streams():
         kind = documents.kinds.get(stream.kind)
-        is_asked_for = (not only or not stream.type or stream.type in only) and (
-            not kinds or stream.kind in kinds
-        )
-        if kind is not None and kind.role is Role.DOCUMENT and is_asked_for:
+        if kind is not None and kind.role is Role.DOCUMENT and _is_asked_for(stream, only, kinds):
             for record in store.objects(stream):
                 yield from _names_in(record, (*kind.path, *kind.fields))
+
+
+def _is_asked_for(stream: Stream, types: Collection[str], kinds: Collection[str]) -> bool:
+    """Whether a stream is of these types and kinds; without any it is, and so is one that has no type."""
+    return (not types or stream.type in ("", *types)) and (not kinds or stream.kind in kinds)
 
 
 def _names_in(record: JsonObject, path: Sequence[str]) -> Iterator[str]:

@@ -53,16 +53,7 @@ class SpaceDocuments:
     other_names = frozenset(
         {
             *("title", "description", "file", "fileName", "contentType", "details", "size", "url", "upload"),
-            *(
-                "content",
-                "data",
-                "value",
-                "marks",
-                "target",
-                "uri",
-                "lat",
-                "lon",
-            ),  # of rich text and positions
+            *("content", "data", "value", "marks", "target", "uri", "lat", "lon"),  # of rich text, positions
         }
     )
     needed_names = frozenset[str]()  # it saves drafts without any field

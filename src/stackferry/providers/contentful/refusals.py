@@ -83,14 +83,18 @@ def refusal(request: Request, response: Response) -> StackferryError:
         return AccessError(f"{message} (status {response.status}); check the space and the token")
     if _NOT_IN_PLAN.search(message):
         return NotOffered(message, status=response.status, errors=errors)
-    if response.status == FORBIDDEN and request.method != "GET" and _is_full(reason):
-        return Refused(f"{message} ({_MORE_ROOM})", status=response.status, errors=errors)
     if response.status == FORBIDDEN:
-        room = ", and whether the plan has room for it" if _NO_ROOM.search(reason) else ""
-        return Forbidden(f"{message} (status {response.status}); check the token's rights{room}")
+        if request.method != "GET" and _is_full(reason):
+            return Refused(f"{message} ({_MORE_ROOM})", status=response.status, errors=errors)
+        return _forbidden(message, reason)
     if response.status == NOT_FOUND and request.method == "GET":
         return NotOffered(message, status=response.status, errors=errors)
     return Refused(message, status=response.status, errors=errors)
+
+
+def _forbidden(message: str, reason: str) -> Forbidden:
+    room = ", and whether the plan has room for it" if _NO_ROOM.search(reason) else ""
+    return Forbidden(f"{message} (status {FORBIDDEN}); check the token's rights{room}")
 
 
 def _is_full(reason: str) -> bool:

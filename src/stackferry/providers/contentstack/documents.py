@@ -51,17 +51,9 @@ class StackDocuments:
         {
             *("title", "url", "tags", "filename", "description", "content_type", "file_size", "dimension"),
             *("parent_uid", "href", "permanent_url", "image_meta", "visual_markups"),  # of assets and links
-            *(
-                "children",
-                "attrs",
-                "text",
-                "alt",
-                "caption",
-                "asset-name",
-                "asset-alt",
-                "asset-caption",
-                "target",
-            ),
+            # Of rich text.
+            *("children", "attrs", "text", "alt", "caption", "target"),
+            *("asset-name", "asset-alt", "asset-caption"),
         }
     )
     needed_names = frozenset({"title"})

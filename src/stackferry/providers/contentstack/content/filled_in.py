@@ -14,10 +14,8 @@ if TYPE_CHECKING:
     from stackferry.model import Json
 
 _NOTHING: Final[tuple[Json, ...]] = (None, "", [], {}, False)
-_NO_LOCK: Final = (
-    "entry_lock",
-    "$none",
-)  # of a stage that locks no entry, as one that says nothing of it does
+# Of a stage that locks no entry, as one that says nothing of it does.
+_NO_LOCK: Final = ("entry_lock", "$none")
 
 
 def without_filled_in(held: Json, wanted: Json) -> Json:
@@ -26,11 +24,10 @@ def without_filled_in(held: Json, wanted: Json) -> Json:
     Items of two lists go together by their places, where the lists are equally long.
     """
     if isinstance(held, dict) and isinstance(wanted, dict):
-        return {
-            name: without_filled_in(value, wanted.get(name))
-            for name, value in held.items()
-            if name in wanted or not _says_nothing(name, value)
+        said = {
+            name: value for name, value in held.items() if name in wanted or not _says_nothing(name, value)
         }
+        return {name: without_filled_in(value, wanted.get(name)) for name, value in said.items()}
     if isinstance(held, list) and isinstance(wanted, list) and len(held) == len(wanted):
         return [without_filled_in(one, other) for one, other in zip(held, wanted, strict=True)]
     return held

@@ -108,18 +108,16 @@ class EntryVariant:
 
     def has_version(self, context: ImportContext, number: int) -> bool:
         """Whether the target is where the snapshot comes from, and the very variant still has a version."""
-        entry, variant = (
-            context.identity.target("entries", self.uid),
-            context.identity.target("variants", self.variant),
-        )
+        target = context.identity.target
+        entry, variant = target("entries", self.uid), target("variants", self.variant)
         held = self.held(context, entry, variant) if is_one_place(context) and entry and variant else None
-        if held is None or number > (integer(held.get("_version")) or 0):
-            return False
-        # One that was deleted and made anew begins with version 1 again.
+        return held is not None and self._is_instance(held) and number <= (integer(held.get("_version")) or 0)
+
+    def _is_instance(self, held: JsonObject) -> bool:
+        """Whether it is the very one: what was deleted and made anew begins with version 1 again."""
         sides = (self.record.get("_instance_uid"), as_object(held.get("_variant")).get("_instance_uid"))
-        return held.get("created_at") == self.document.get("created_at") and (
-            None in sides or sides[0] == sides[1]
-        )
+        is_one = None in sides or sides[0] == sides[1]
+        return is_one and held.get("created_at") == self.document.get("created_at")
 
 
 def _are_any_moved(context: ImportContext) -> bool:

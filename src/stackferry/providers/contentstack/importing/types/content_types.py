@@ -48,9 +48,10 @@ from stackferry.providers.secrets.redacted import contains_redacted
 from stackferry.providers.target import ImportContext, PreparedWrite, Step, Write, WriteResult
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from stackferry.providers.contentstack.kinds import Kind
+    from stackferry.providers.source import RecordStore
 
 # Kinds of identities, by a type's key: it was created without the references into its cycle; it was edited meanwhile.
 _CUT = "cut"
@@ -98,15 +99,13 @@ class TypePlan:
         self.relaxed = set[tuple[str, str]]()
         """Those whose rules are relaxed."""
         self._nodes = [*_nodes(context, kinds.GLOBAL_FIELDS), *_nodes(context, kinds.CONTENT_TYPES)]
-        extensions = (text(row.get("uid")) for row in context.source.objects(Stream("extensions")))
         made = (node for node in self._nodes if context.identity.target(*node.name) is not None)
         self.made_before = {node.name for node in made}
         """Those that an earlier run of this import made or found."""
+        extensions = _uids(context.source, "extensions")
         self._known = {node.name for node in self._nodes}.union(("extensions", uid) for uid in extensions)
-        rows = context.everything.objects(Stream(kinds.GLOBAL_FIELDS.name))
-        self._global_fields = {text(row.get("uid")) for row in rows}
-        index = {node.name: place for place, node in enumerate(self._nodes)}
-        self._needs = [[index[need] for need in node.needs() if need in index] for node in self._nodes]
+        self._global_fields = _uids(context.everything, kinds.GLOBAL_FIELDS.name)
+        self._needs = _places_of_needs(self._nodes)
         edges = [(number, other) for number, needs in enumerate(self._needs) for other in needs]
         self._ordering = dependency_order(len(self._nodes), edges)
 
@@ -317,6 +316,16 @@ def needs_of_types(context: ImportContext) -> Iterator[tuple[str, str]]:
     for kind in (kinds.GLOBAL_FIELDS, kinds.CONTENT_TYPES):
         for node in _nodes(context, kind) if context.options.includes(kind.name) else ():
             yield from node.needs()
+
+
+def _uids(store: RecordStore, kind: str) -> set[str]:
+    return {text(row.get("uid")) for row in store.objects(Stream(kind))}
+
+
+def _places_of_needs(nodes: Sequence[Node]) -> list[list[int]]:
+    """For each node the places of those that it is made of or refers to."""
+    places = {node.name: place for place, node in enumerate(nodes)}
+    return [[places[need] for need in node.needs() if need in places] for node in nodes]
 
 
 def _nodes(context: ImportContext, kind: Kind) -> list[Node]:

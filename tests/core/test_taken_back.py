@@ -76,6 +76,11 @@ def test_fields_of_a_type(now: JsonObject, becomes: JsonObject) -> None:
     assert taken_back(now, fields(RELAXED, LOOSE), fields(NAME, NOTE)) == becomes
 
 
+def test_what_the_change_took_out_of_a_list_comes_back_at_its_end() -> None:
+    changed, whole = fields(RELAXED), fields(NOTE, NAME)
+    assert taken_back(fields(LATE, RELAXED), changed, whole) == fields(LATE, NAME, NOTE)
+
+
 def test_lists_without_names_go_by_their_places() -> None:
     now: JsonObject = {"taxonomies": [{"mandatory": False, "max": 25}, {"mandatory": False}]}
     changed: JsonObject = {"taxonomies": [{"mandatory": False}, {"mandatory": False}]}

@@ -334,8 +334,8 @@ class NoteImport:
         del context
         return []
 
-    def undo_now(self, request: Request) -> None:
-        del request
+    def undo_now(self, requests: Sequence[Request]) -> None:
+        del requests
 
     def action(self, kind: str, request: Request) -> str:
         return "update" if kind == "pins" else "create" if request.method == "POST" else request.method

@@ -19,6 +19,7 @@ def taken_back(now: JsonObject, changed: JsonObject, original: JsonObject) -> Js
 
     Elements of lists are recognised by their `uid` or `id`, if all have one, else by their places. What is neither as
     it was changed nor as it was before is somebody else's edit, and stays; so does what was added or taken away since.
+    What the change took away comes back, in a list at its end.
     """
     value = _value(now, changed, original)
     return as_object(None if value is ABSENT else value)
@@ -55,6 +56,7 @@ def _list(now: list[Json], changed: list[Json], original: list[Json]) -> list[Js
     if held is not None and after is not None and before is not None:
         pairs = ((value, after.get(name, ABSENT), before.get(name, ABSENT)) for name, value in held.items())
         values = [_value(*one) for one in pairs]
+        values += [value for name, value in before.items() if name not in held and name not in after]
     elif len(now) == len(changed) == len(original):
         values = [*map(_value, now, changed, original)]
     else:

@@ -118,25 +118,20 @@ class Importer:
         """Undo the temporary changes that an earlier run left in the target, but for those of the steps in `keep`."""
         for key, body in self._checkpoint.pending_undos():
             if key not in keep:
-                for request in undo_requests(body):
-                    await self._undo(request)
+                await self._undo(key, undo_requests(body))
                 # After the answer: a run that dies before this is written down sends the undo again.
                 self._checkpoint.reset_operation(key)
                 self.resumed.taken_back += 1
 
-    async def _undo(self, request: Request) -> None:
-        fresh = self._plan.undo_now(request)
+    async def _undo(self, key: str, kept: Sequence[Request]) -> None:
+        fresh = self._plan.undo_now(kept)
         if fresh is not None:
-            shown = await self._reader.read(fresh[0], "")
-            if not shown:
+            shown = await self._reader.all_of(fresh.reads)
+            if not shown[0]:
                 return  # what is not there any more need not be as it was
-            request = fresh[1](shown)
-        try:
-            await self._call(request)
-        except Refused:
-            # What is not there any more need not be as it was.
-            if await self._reader.read(replace(request, method="GET", body=None, budget=Budget.READ), ""):
-                raise
+            kept = fresh.requests(shown)
+            self._checkpoint.replace_undo(key, undo_as_json(kept))
+        await self._reader.undo(kept, fresh)
 
     async def _prepare(self, step: Write) -> None:
         """Make the changes that come before all else, once, before the first write that is not about them."""
@@ -298,7 +293,9 @@ class Importer:
         # The undo, the intent and the commit come before the request: a run that dies in between neither leaves a
         # temporary change for ever nor sends a write that nothing knows of (I4).
         if step.undo is not None:
-            self._checkpoint.add_undo(step.key, undo_as_json(step.undo, step.undo_then))
+            self._checkpoint.add_undo(step.key, undo_as_json([step.undo, *step.undo_then]))
+        if step.new_undo is not None:
+            self._checkpoint.replace_undo(step.new_undo[0], undo_as_json(step.new_undo[1]))
         self._checkpoint.intend(step.key, built.note)
         await self._commits.made()
         silent: WriteResult | None = None

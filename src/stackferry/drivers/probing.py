@@ -24,7 +24,15 @@ if TYPE_CHECKING:
     from stackferry.io.http.session import Session
     from stackferry.io.storage.checkpoint import Operation
     from stackferry.model import Gap, JsonObject, Request, Response
-    from stackferry.providers.target import ImportPlan, NextPage, PreparedWrite, Suspect, Write, WriteResult
+    from stackferry.providers.target import (
+        FreshUndo,
+        ImportPlan,
+        NextPage,
+        PreparedWrite,
+        Suspect,
+        Write,
+        WriteResult,
+    )
 
 _FELL_BACK = "fell_back"  # in the note of a write: it is sent in place of one that was refused
 PROBE_WAITS = (0.0, 1.0, 3.0)  # seconds: a service may be slow to show what it did
@@ -117,6 +125,25 @@ class TargetReader:
                     return answer
             await self._sleep(wait)
         raise BadAnswer(f"{request.method} {request.path}: the answer does not hold '{holds}'")
+
+    async def all_of(self, requests: Sequence[Request]) -> list[JsonObject]:
+        """The answers to these reads, one after the other."""
+        return [await self.read(request, "") for request in requests]
+
+    async def undo(self, requests: Sequence[Request], fresh: FreshUndo | None) -> None:
+        """Send what undoes a change. A refusal is none where the object is not there any more."""
+        answer: JsonObject | None = None
+        for one in requests:
+            request = one if fresh is None or answer is None else fresh.following(one, answer)
+            try:
+                response = await self._call(request)
+            except Refused:
+                look = replace(request, method="GET", body=None, budget=Budget.READ)
+                if await self.read(look if fresh is None else fresh.reads[0], ""):
+                    raise
+                continue
+            if fresh is not None:
+                answer = object_of(request, response)
 
     async def read_pages(self, request: Request, key: str, next_page: NextPage) -> JsonObject:
         """The answer to a read that must hold that key; of a list with the rows of all its pages."""

@@ -123,6 +123,7 @@ class Write:
     holds up no other. `passes`: the refusal holds for a while: sent again. `told`: remarks beside a refusal's gap.
     `only_if_refused`: sent only if what came before is. `prepares`: others need it, or it ends that.
     `remembers`: what a refusal leaves for later imports, as identities. `anew`: a refusal of an earlier run is void.
+    `new_undo`: how the change of the step with that key is to be undone from now on; durable before the write.
     """
 
     key: str
@@ -145,6 +146,7 @@ class Write:
     only_if_refused: bool = False
     prepares: bool = False
     anew: bool = False
+    new_undo: tuple[str, Sequence[Request]] | None = None
     remembers: Callable[[Exception, str], Sequence[tuple[str, str, str]]] = lambda _refused, _reason: ()
 
 
@@ -185,6 +187,19 @@ class Await:
     def asked(self) -> Request | None:
         """What is read; None where there is nothing to wait for."""
         return self.request() if callable(self.request) else self.request
+
+
+@dataclass(frozen=True, slots=True)
+class FreshUndo:
+    """A kept undo that is brought up to date: what is read, and what is to be sent after these answers.
+
+    A refused read answers {}; where the first one does, there is nothing to undo. `following`: each request but the
+    first, after the answer to the one before it.
+    """
+
+    reads: Sequence[Request]
+    requests: Callable[[Sequence[JsonObject]], Sequence[Request]]
+    following: Callable[[Request, JsonObject], Request] = lambda request, _answer: request
 
 
 @dataclass(frozen=True, slots=True)
@@ -351,8 +366,8 @@ class ImportPlan(Protocol):
     def before_writes(self, context: ImportContext) -> Iterable[Write]:
         """Temporary changes right before the first other write. Where one is refused, nothing is written."""
 
-    def undo_now(self, request: Request) -> tuple[Request, Callable[[JsonObject], Request]] | None:
-        """How a kept undo is brought up to date before it is sent, if at all: a read, and what its answer makes."""
+    def undo_now(self, requests: Sequence[Request]) -> FreshUndo | None:
+        """How a kept undo, one request or several, is brought up to date before it is sent, if at all."""
 
     def action(self, kind: str, request: Request) -> str:
         """What a write does, in one word, as a dry run counts it: `create`, `update`, `publish` …"""

@@ -227,6 +227,11 @@ class Checkpoint(FactStore):
         with self._db.transaction():
             self._db.execute("INSERT OR IGNORE INTO undo VALUES (?, ?)", (key, exact_json.dumps(body)))
 
+    def replace_undo(self, key: str, body: JsonObject) -> None:
+        """Record that a temporary change is to be undone otherwise; nothing where it was undone. Durable at once."""
+        with self._db.transaction():
+            self._db.execute("UPDATE undo SET body = ? WHERE key = ?", (exact_json.dumps(body), key))
+
     def has_undo(self, key: str) -> bool:
         """Whether the temporary change of an operation may have been made and is not yet undone."""
         return self._db.row("SELECT 1 FROM undo WHERE key = ?", key) is not None
@@ -249,10 +254,11 @@ class Checkpoint(FactStore):
         return [(key, self._object(body)) for key, body in rows]
 
 
-def undo_as_json(undo: Request, then: Sequence[Request]) -> JsonObject:
-    """Requests that undo a change, one after the other; only those with JSON bodies do."""
+def undo_as_json(requests: Sequence[Request]) -> JsonObject:
+    """Requests that undo a change, one after the other, at least one; only those with JSON bodies do."""
+    first, *then = requests
     more: list[Json] = [_as_json(request) for request in then]
-    return {**_as_json(undo), **({"then": more} if more else {})}
+    return {**_as_json(first), **({"then": more} if more else {})}
 
 
 def undo_requests(body: JsonObject) -> list[Request]:

@@ -18,7 +18,7 @@ from stackferry.providers.azure_devops.kinds import DEFINITIONS
 from stackferry.providers.azure_devops.refusals import refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from stackferry.model import JsonObject, Place, Request, Response
     from stackferry.providers.identities import Memory
@@ -51,9 +51,9 @@ class AzureImportPlan:
         del context
         return ()
 
-    def undo_now(self, request: Request) -> None:
+    def undo_now(self, requests: Sequence[Request]) -> None:
         """No change is temporary."""
-        del request
+        del requests
 
     def action(self, kind: str, request: Request) -> str:
         *_, last = request.path.split("/")

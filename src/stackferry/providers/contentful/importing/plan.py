@@ -9,18 +9,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stackferry.json_values import nested, text
-from stackferry.providers.contentful.content.states import version_of
 from stackferry.providers.contentful.importing.deleted.forget import forget
 from stackferry.providers.contentful.importing.deleted.missing import missing
 from stackferry.providers.contentful.importing.described import DescribedWrites
+from stackferry.providers.contentful.importing.publishing.without_rules import undo_now
 from stackferry.providers.contentful.importing.releases.items import locales_now
 from stackferry.providers.contentful.importing.stages import stages
 from stackferry.providers.contentful.kinds import sys_id
 from stackferry.providers.contentful.refusals import refusal
-from stackferry.providers.contentful.requests.build import at_version, end_of, get
+from stackferry.providers.contentful.requests.build import end_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from stackferry.model import JsonObject, Place, Request, Response
     from stackferry.providers.identities import Memory
@@ -53,10 +53,7 @@ class ContentfulImportPlan:
         del context
         return ()
 
-    def undo_now(self, request: Request) -> tuple[Request, Callable[[JsonObject], Request]]:
-        """An undo is of a content type, and names the version that this has by then."""
-        path = request.path.removesuffix("/published")
-        return get(path), lambda row: at_version(request, version_of(row))
+    undo_now = staticmethod(undo_now)
 
     def action(self, kind: str, request: Request) -> str:
         del kind

@@ -129,7 +129,8 @@ class _Stages:
         for at in range(self._work.waves):
             yield from self._wave(at, written)
             written = (f"{_PUBLISHED} {at}",)
-        yield ImportStage("types restored", _CONTENT, self._soft.restore, written)
+        yield ImportStage("softened types read", _CONTENT, self._soft.read_again, written)
+        yield ImportStage("types restored", _CONTENT, self._soft.restore, ("softened types read",))
         yield ImportStage("taken down", _CONTENT, partial(self._take_down, TAKE_DOWN), written)
         yield ImportStage("archived", _CONTENT, partial(self._changes, ARCHIVE), ("taken down",))
         yield ImportStage("types taken down", ("content_types",), self._types.take_down, ("archived",))

@@ -24,10 +24,10 @@ from stackferry.providers.contentstack.importing.types.content_types import EDIT
 from stackferry.providers.contentstack.requests.build import API, next_page, page_params, sent_body
 from stackferry.providers.contentstack.requests.objects import list_objects, read_object, update_object
 from stackferry.providers.contentstack.schema.transform import outlined, relax_rules, schema_global_fields
-from stackferry.providers.target import Await, ImportStage, Observation, PreparedWrite, Probe
+from stackferry.providers.target import Await, FreshUndo, ImportStage, Observation, PreparedWrite, Probe
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from stackferry.model import JsonObject, Request
     from stackferry.providers.contentstack.importing.entries.waves import Wave
@@ -162,20 +162,21 @@ class RelaxedTypes:
         return Probe(request=request, found=found, required_key=node.kind.object_key)
 
 
-def undo_now(undo: Request) -> tuple[Request, Callable[[JsonObject], Request]] | None:
+def undo_now(requests: Sequence[Request]) -> FreshUndo | None:
     """As `ImportPlan.undo_now` promises: what somebody has changed in a relaxed type since stays."""
+    undo = requests[0]
     path = undo.path.removeprefix(API)
     kind = next((one for one in _TYPES if path.startswith(f"{one.path}/")), None)
     if kind is None:
         return None
     whole = as_object(sent_body(undo).get(kind.object_key))
 
-    def fresh(shown: JsonObject) -> Request:
-        row = kind.own_fields(as_object(shown.get(kind.object_key)))
+    def fresh(shown: Sequence[JsonObject]) -> list[Request]:
+        row = kind.own_fields(as_object(shown[0].get(kind.object_key)))
         now = _given_back(outlined(row, schema_global_fields(whole)), whole)
-        return undo if _says(now, whole) else update_object(kind, path, now)
+        return [undo if _says(now, whole) else update_object(kind, path, now)]
 
-    return read_object(kind, path), fresh
+    return FreshUndo([read_object(kind, path)], fresh)
 
 
 def _given_back(now: JsonObject, whole: JsonObject) -> JsonObject:

@@ -1,0 +1,200 @@
+"""A type whose rules are softened while entries are published, and somebody who edits it: nothing of that is lost."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from meanwhile import after, before, meanwhile
+from space_bench import SYSTEM, TARGET, TOKEN, make_space_bench
+from states_space import PAGE, entry, field, fill_states, titles
+from workbench import Cut, RecordingTransport, no_wait, run_async
+
+from stackferry import exact_json
+from stackferry.drivers.import_run import abandon
+from stackferry.drivers.run import Run
+from stackferry.emulators.application import HttpRequest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    import httpx
+    from meanwhile import Moment
+    from space_bench import SpaceBench
+
+    from stackferry.emulators.contentful import Environment, Space
+    from stackferry.io.storage.snapshot import Snapshot
+
+TYPE = "/content_types/page"
+LIVE = [*PAGE["fields"]]
+LATE = field("late", validations=[{"size": {"max": 5}}])
+DRAFT = [LIVE[0], {**LIVE[1], "name": "Wording"}, LIVE[2], field("extra", required=True)]
+EDITED = {"name": "Text"}  # of the field `words`
+
+
+def fill(space: Space, environment: Environment, *, has_draft: bool = False) -> None:
+    fill_states(space, environment)
+    environment.put_entry(entry("long", {"title": titles(en="Long"), "words": titles(en="w" * 50)}, "PPPP"))
+    if has_draft:
+        page = environment.content_types["page"]
+        page.body = {**page.body, "fields": [*DRAFT]}
+        page.sys["version"] = page.version + 1
+
+
+def fill_with_draft(space: Space, environment: Environment) -> None:
+    fill(space, environment, has_draft=True)
+
+
+def call(bench: SpaceBench, path: str, body: Any = None) -> None:
+    """One write of an editor in the target, at the version that the type has."""
+    page = bench.target.master.content_types["page"]
+    request = HttpRequest(
+        method="PUT",
+        path=f"/spaces/{TARGET}/environments/master{path}",
+        origin="http://emulator.invented",
+        headers={"authorization": f"Bearer {TOKEN}", "x-contentful-version": str(page.version)},
+        body=exact_json.dumps(body) if body is not None else b"",
+    )
+    assert bench.emulator.handle(request).status < 300
+
+
+def edit(bench: SpaceBench, *, is_published: bool) -> None:
+    """Another field, first of all, and another name of one that is softened."""
+    body: Any = bench.target.master.content_types["page"].body
+    fields = [{**one, **(EDITED if one["id"] == "words" else {})} for one in body["fields"]]
+    call(bench, TYPE, {**body, "fields": [LATE, *fields]})
+    if is_published:
+        call(bench, f"{TYPE}/published")
+
+
+def expected(fields: list[Any], *, is_edited: bool = True) -> list[Any]:
+    edited = [{**one, **(EDITED if one["id"] == "words" else {})} for one in fields]
+    return [LATE, *edited] if is_edited else fields
+
+
+def check(bench: SpaceBench, *, is_published: bool, has_draft: bool) -> None:
+    """What the editor added is where they left it, and every rule is back."""
+    page: Any = bench.target.master.content_types["page"]
+    assert page.live["fields"] == expected(LIVE, is_edited=is_published)
+    assert page.body["fields"] == expected(DRAFT if has_draft else LIVE)
+
+
+def start(root: Path, *, has_draft: bool) -> tuple[SpaceBench, Snapshot]:
+    bench = make_space_bench(root / "bench", fill_with_draft if has_draft else fill)
+    return bench, bench.export()
+
+
+def told(done: Any) -> tuple[set[Any], set[Any]]:
+    remarks = {(one["kind"], one["uid"]) for one in done.remarks.get("meanwhile", [])}
+    return remarks, {(one["kind"], one["uid"]) for one in done.gaps}
+
+
+PUT, PUBLISH = rf"^PUT .*{TARGET}.*{TYPE}$", rf"^PUT .*{TARGET}.*{TYPE}/published$"
+MOMENTS: dict[str, Callable[[int], Moment]] = {
+    "before it is softened": lambda _: before(match=rf"^GET .*{TARGET}.*/content_types\?sys"),
+    "while it is soft": lambda _: after(2, match=PUBLISH),
+}
+CASES = pytest.mark.parametrize(
+    ("is_published", "has_draft"),
+    [(True, False), (False, False), (True, True), (False, True)],
+    ids=["published", "saved", "published below a draft", "saved in a draft"],
+)
+
+
+@CASES
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_what_somebody_adds_stays_and_is_told(
+    root: Path, moment: str, is_published: bool, has_draft: bool
+) -> None:
+    bench, snapshot = start(root, has_draft=has_draft)
+    with meanwhile(
+        bench.emulator, (MOMENTS[moment](has_draft), lambda: edit(bench, is_published=is_published))
+    ):
+        done = bench.import_snapshot(snapshot)
+    if moment == "before it is softened" and has_draft:  # they had the draft before them
+        page: Any = bench.target.master.content_types["page"]
+        assert page.body["fields"] == expected(DRAFT)
+        assert page.live["fields"] == (expected(DRAFT) if is_published else LIVE)
+    else:
+        check(bench, is_published=is_published, has_draft=has_draft)
+    assert told(done) == ({("content_types", "page")}, {("content_types", "page")})
+    assert bench.target.master.entries["long"].state == "published"
+
+
+@CASES
+@pytest.mark.parametrize("path", ["", "/published"])
+def test_at_the_last_moment_it_is_refused_and_the_rules_come_back_at_the_end_of_the_run(
+    root: Path, path: str, is_published: bool, has_draft: bool
+) -> None:
+    bench, snapshot = start(root, has_draft=has_draft)
+    # Written, softened, given back.
+    moment = before(3 + has_draft, match=PUT) if not path else before(3, match=PUBLISH)
+    with meanwhile(bench.emulator, (moment, lambda: edit(bench, is_published=is_published))):
+        done = bench.import_snapshot(snapshot)
+    assert told(done) == ({("content_types", "page")}, {("content_types", "page")})
+    check(bench, is_published=is_published, has_draft=has_draft)
+
+
+class Kill(RecordingTransport):
+    """Ends the run after so many requests to the target that match; the service has carried out the last one."""
+
+    def __init__(self, bench: SpaceBench, number: int, match: str) -> None:
+        super().__init__(bench.emulator, self._count)
+        self._left, self._match = number, match
+
+    def _count(self, _: RecordingTransport, request: httpx.Request, done: bool) -> None:
+        if done and re.search(self._match, f"{request.method} {request.url.path}"):
+            self._left -= 1
+            if not self._left:
+                raise Cut
+
+
+def undo(bench: SpaceBench, transport: RecordingTransport | None = None) -> int:
+    place = bench.place(TARGET)
+
+    async def run() -> int:
+        async with bench.session(place, transport) as session:
+            return await abandon(Run(SYSTEM, session, place, sleep=no_wait), bench.root / "state")
+
+    return run_async(run)
+
+
+@CASES
+@pytest.mark.parametrize("ends_by", ["resuming", "abandoning after kills"])
+def test_after_a_kill(root: Path, ends_by: str, is_published: bool, has_draft: bool) -> None:
+    bench, snapshot = start(root, has_draft=has_draft)
+    with pytest.raises(Cut):
+        bench.import_snapshot(snapshot, transport=Kill(bench, 2, PUBLISH))
+    edit(bench, is_published=is_published)
+    if ends_by == "resuming":
+        done = bench.import_snapshot(snapshot)
+        assert told(done) == ({("content_types", "page")}, {("content_types", "page")})
+    else:
+        for number in range(1, 3 + (has_draft or not is_published)):
+            with pytest.raises(Cut):
+                undo(bench, Kill(bench, number, "^PUT "))
+        assert undo(bench) == 1
+    check(bench, is_published=is_published, has_draft=has_draft)
+
+
+@CASES
+@pytest.mark.parametrize("abandons", [False, True])
+def test_a_kill_while_the_rules_are_given_back(
+    root: Path, abandons: bool, is_published: bool, has_draft: bool
+) -> None:
+    """What they had only saved is not there any more for a while: it is kept before that."""
+    bench, snapshot = start(root, has_draft=has_draft)
+    with pytest.raises(Cut):
+        bench.import_snapshot(snapshot, transport=Kill(bench, 2, PUBLISH))
+    edit(bench, is_published=is_published)
+    for _ in range(2):
+        with pytest.raises(Cut):
+            bench.import_snapshot(snapshot, transport=Kill(bench, 1, f"PUT .*{TYPE}(/published)?$"))
+    if abandons:
+        undo(bench)
+    else:
+        done = bench.import_snapshot(snapshot)
+        assert ("content_types", "page") in told(done)[0]
+    check(bench, is_published=is_published, has_draft=has_draft)

@@ -251,3 +251,62 @@ def test_what_was_saved_before_the_trash_was_asked_is_not_written_over(bench: Wo
     assert "meanwhile" not in done.remarks
     assert restore(bench, snapshot).remarks == {}
     assert title(bench, HEN) == "Hen, revised"
+
+
+@pytest.mark.parametrize("in_place", [True, False])
+def test_a_stage_set_since_the_import_looked_stays_and_is_told(bench: Workbench, in_place: bool) -> None:
+    """To set a stage makes no version, so the stages are looked at once more before they are set."""
+    snapshot = bench.export()
+    stack: Any = bench.source if in_place else bench.target
+    asked: dict[str, Any] = {} if in_place else {"key": TARGET, "in_place": False}
+    if not in_place:
+        bench.import_snapshot(snapshot)
+    (flow,) = stack.workflows.values()
+    first, second = (stage["uid"] for stage in flow["workflow_stages"])
+    uid = next(one for one, entry in stack.main.entries["page"].items() if _stage(entry) == first)
+    entry = stack.main.entries["page"][uid]
+
+    def move(to: str) -> None:
+        sent = {"workflow": {"workflow_stage": {"uid": to, "comment": "By somebody"}}}
+        path = f"/content_types/page/entries/{uid}/workflow"
+        editors.call("POST", path, params={"locale": "en-us"}, json=sent).raise_for_status()
+
+    editors = Editors(bench, key=asked.get("key", SOURCE))
+    entry.documents["en-us"].workflow = {"uid": second, "name": "Done"}
+    look = before(match="^GET .*/entries.*include_workflow=true&skip=|^GET .*uid.*include_workflow=true")
+    with meanwhile(bench.emulator, (look, lambda: move(second))):
+        done = restore(bench, snapshot, **asked)
+    assert entry.documents["en-us"].workflow["comment"] == "By somebody"
+    (row,) = done.remarks["conflicts"]
+    assert (row["kind"], row["uid"], row["locale"]) == ("workflow_stages", HEN, "en-us")
+    assert [gap["reason"] for gap in done.gaps if gap["kind"] == "workflow_stages"] == [row["reason"]]
+    assert "conflicts" not in restore(bench, snapshot, **asked).remarks
+    assert _stage(entry) == first
+
+
+def _stage(entry: Any) -> object:
+    return "en-us" in entry.documents and (entry.documents["en-us"].workflow or {}).get("uid")
+
+
+@pytest.mark.parametrize("in_place", [True, False])
+def test_a_language_deleted_before_its_write_is_told(bench: Workbench, in_place: bool) -> None:
+    """The write makes it anew: the number in the answer is a first one again."""
+    snapshot = bench.export()
+    stack: Any = bench.source if in_place else bench.target
+    asked: dict[str, Any] = {} if in_place else {"key": TARGET, "in_place": False}
+    if not in_place:
+        bench.import_snapshot(snapshot)
+    editors = Editors(bench, key=asked.get("key", SOURCE))
+    uid = next(one for one, entry in stack.main.entries["page"].items() if len(entry.documents) > 1)
+    editors.save("page", uid, "fr-fr", title="Since")
+    path = f"/content_types/page/entries/{uid}"
+
+    def delete() -> None:
+        editors.call("DELETE", path, params={"locale": "fr-fr"}).raise_for_status()
+
+    with meanwhile(bench.emulator, (before(match=rf"^PUT {path}\?locale=fr-fr"), delete)):
+        done = restore(bench, snapshot, **asked)
+    (row,) = done.remarks["meanwhile"]
+    assert (row["kind"], row["uid"], row["locale"]) == ("entries", EGG, "fr-fr")
+    assert "deleted it" in str(row["reason"])
+    assert row["reason"] in {gap["reason"] for gap in done.gaps}

@@ -28,6 +28,12 @@ from stackferry.providers.contentstack.content.stage_details import (
 from stackferry.providers.contentstack.importing.answers import Noticed
 from stackferry.providers.contentstack.importing.branches.fork import Fork, document_name
 from stackferry.providers.contentstack.importing.branches.stages import PromotedStages
+from stackferry.providers.contentstack.importing.entries.second_look import (
+    CHANGED,
+    conflict,
+    moved_fact,
+    moved_since,
+)
 from stackferry.providers.contentstack.importing.promotion import Promotion
 from stackferry.providers.contentstack.requests.build import BULK, PAGE, next_page, page_params, params
 from stackferry.providers.contentstack.requests.entries import list_entries, set_workflow_stage
@@ -94,6 +100,18 @@ class StagePlan:
 
     def __init__(self, context: ImportContext) -> None:
         self._context = context
+
+    def look_again(self) -> Iterator[Step]:
+        """Look once more at what is about to be moved: to set a stage makes no version that would tell of another."""
+        if self._context.options.on_conflict != "update":
+            return
+        moved = (
+            one for _, batch in self._batches() for one in batch if self._held(one) and not self._stays(one)
+        )
+        rows = self._context.scratch.table(5, moved)
+        for (content_type, locale), found in groupby(rows, key=itemgetter(0, 1)):
+            for batch in batched((Member(*map(text, row)) for row in found), PAGE):
+                yield self._look_once(f"stages looked at/{content_type}/{locale}/{batch[0].uid}", batch)
 
     def move(self) -> Iterator[Step]:
         """Move every document that is in a stage into the target's stage."""
@@ -188,13 +206,25 @@ class StagePlan:
     def _stays(self, one: Member) -> bool:
         """Whether the target's document stays in its stage: it was in this one before (to write it does not move it),
         or it could not be written, because its stage locks it for example: then it is as its people have left it."""
-        entry, stage = self._targets(one)
-        stream = one.stream._replace(locale=self._locale(one))
-        held = self._context.target.get(stream, entry) if entry else None
+        held, (_, stage) = self._held(one), self._targets(one)
         is_there = held is not None and not self._otherwise(one, stage, held)
-        if self._context.once(PromotedStages).stays(one.stream, one.uid):
+        if self._context.once(PromotedStages).stays(one.stream, one.uid) or self._is_moved_since(one):
             return True
         return is_there or (held is not None and not self._is_as_ours(one))
+
+    def _held(self, one: Member) -> JsonObject | None:
+        """The target's document as the import has read it."""
+        entry, _ = self._targets(one)
+        return (
+            self._context.target.get(one.stream._replace(locale=self._locale(one)), entry) if entry else None
+        )
+
+    def _is_moved_since(self, one: Member) -> bool:
+        return bool(moved_since(self._context, *self._seen(one)))
+
+    def _seen(self, one: Member) -> tuple[str, str]:
+        """What the second look at the stage of a document is remembered by."""
+        return self._targets(one)[0] or "", f"{self._locale(one)}\0stage"
 
     def _otherwise(self, one: Member, stage: str | None, shown: JsonObject) -> str:
         """What of the stage is otherwise in a document of the target: nothing, the stage, or what goes with it."""
@@ -214,23 +244,32 @@ class StagePlan:
             if stage is None:
                 return PreparedWrite(gaps=[one.gap("its workflow is not in the target") for one in members])
             moved = [one for one in members if self._targets(one)[0] is not None and not self._stays(one)]
+            conflicts = [found for one in members if (found := self._conflict(one))]
+            told = PreparedWrite(
+                gaps=[gap for found in conflicts for gap in found.gaps],
+                remarks=[remark for found in conflicts for remark in found.remarks],
+            )
             if not moved:
-                return PreparedWrite()
+                return told
             entries: list[Json] = [
                 {"content_type": one.content_type, "uid": self._targets(one)[0], "locale": self._locale(one)}
                 for one in moved
             ]
             request = bulk_workflow({"entries": entries, "workflow": self._to(stage, moved[0])}, BULK)
             lost = [*lost_details(self._context, moved[0].details)]
-            gaps = [one.gap(reason, path) for one in moved for path, reason in lost]
+            gaps = [*told.gaps, *(one.gap(reason, path) for one in moved for path, reason in lost)]
             # A stage that is set twice is the same stage.
-            return PreparedWrite(request=replace(request, repeatable=True), gaps=gaps)
+            return replace(told, request=replace(request, repeatable=True), gaps=gaps)
 
         failed = members[0].gap("the target refused to move it into its stage")
         step = Write(
             key=key, kind="workflow_stages", build=build, read=Noticed((_TAKEN, key, "yes")), failed=failed
         )
         return replace(step, optional=True, reported_later=True, budget=Budget.BULK)
+
+    def _conflict(self, one: Member) -> PreparedWrite | None:
+        title = text((self._held(one) or {}).get("title"))
+        return conflict(self._context, *self._seen(one), one.gap(""), title)
 
     def _singly(self, one: Member) -> Write:
         def build() -> PreparedWrite:
@@ -246,6 +285,31 @@ class StagePlan:
         read = Noticed((_TAKEN, one.single_key, "yes"))
         return Write(
             key=one.single_key, kind="workflow_stages", build=build, read=read, failed=failed, optional=True
+        )
+
+    def _look_once(self, key: str, members: tuple[Member, ...]) -> Await:
+        """One read of documents of a type and language: which of them are not in the stage that they were in."""
+        content_type, locale = members[0].content_type, self._locale(members[0])
+        held = {text(row.get("uid")): (one, row) for one in members if (row := self._held(one))}
+
+        def observe(answer: JsonObject) -> Observation:
+            rows = (row for row in objects(answer.get("entries")) if row.get("locale") == locale)
+            shown = {text(row.get("uid")): row for row in rows}
+            return Observation(
+                [
+                    moved_fact(*self._seen(one), CHANGED)
+                    for uid, (one, before) in held.items()
+                    if uid in shown and _stage_and_details(shown[uid]) != _stage_and_details(before)
+                ]
+            )
+
+        return Await(
+            key=key,
+            kind="workflow_stages",
+            request=_with_stages(content_type, locale, held),
+            observe=observe,
+            required_key="entries",
+            next_page=partial(next_page, "entries"),
         )
 
     def _look(
@@ -319,32 +383,10 @@ def _in_stage(context: ImportContext) -> Iterator[Row]:
                     yield stage, stream.type, more, stream.locale, text(row.get("uid"))
 
 
+def _stage_and_details(document: JsonObject) -> tuple[str, JsonObject]:
+    return stage_of(document), stage_details(document)
+
+
 def stage_of(document: JsonObject) -> str:
     """The uid of the stage that a document is in, or nothing."""
     return text(as_object(document.get("_workflow")).get("uid"))
-
-
-def lock_of(context: ImportContext, document: JsonObject | None) -> str:
-    """What is told where the target refuses to write its own document: that its workflow stage locks it, if so.
-
-    Guide: "Set Edit Access Permissions for Workflow Stages".
-    """
-    name = _locking_stage(context, document)
-    return f" while it is in the workflow stage '{name}', which locks entries" if name else ""
-
-
-def lock_of_variant(context: ImportContext, variant: JsonObject | None, entry: JsonObject | None) -> str:
-    """The same of a variant in a language, and of its entry there: no page says whose stage locks it."""
-    name = "" if lock_of(context, variant) else _locking_stage(context, entry)
-    told = f" while its entry is in the workflow stage '{name}', which locks entries" if name else ""
-    return lock_of(context, variant) or told
-
-
-def _locking_stage(context: ImportContext, document: JsonObject | None) -> str:
-    """The name of the stage that a document is in, if that locks it."""
-    uid = stage_of(document or {})
-    for workflow in context.target.objects(Stream("workflows")) if uid else ():
-        for stage in objects(workflow.get("workflow_stages")):
-            if stage.get("uid") == uid and stage.get("entry_lock") in ("$all", "$others"):
-                return text(stage.get("name"))
-    return ""

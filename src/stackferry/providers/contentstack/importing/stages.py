@@ -285,7 +285,9 @@ class _Stages:
         again = "single workflow stages"
         yield ImportStage("workflows", (), self._objects(workflows.workflows, *_WORKFLOWS), ("roles", *done))
         yield ImportStage(ordered, _WORKFLOWS, self._of(workflows.stage_order), ("workflows",))
-        yield ImportStage(moved, _ENTRIES, moves.move, (ordered,))
+        seen = f"{moved} looked at again"
+        yield ImportStage(seen, _ENTRIES, moves.look_again, (ordered,))
+        yield ImportStage(moved, _ENTRIES, moves.move, (seen,))
         yield ImportStage("stages of variants", _VARIANTS, self._of(variant_stages.told), (ordered,))
         yield ImportStage("workflow stages checked", _ENTRIES, moves.confirm, (moved,))
         yield ImportStage(again, _ENTRIES, moves.move_again, ("workflow stages checked",))

@@ -26,8 +26,8 @@ from stackferry.providers.contentstack.importing.answers import object_in
 from stackferry.providers.contentstack.importing.branches.fork import Fork, promoted
 from stackferry.providers.contentstack.importing.entries.instances import Instances
 from stackferry.providers.contentstack.importing.entries.lost_links import lost_field
+from stackferry.providers.contentstack.importing.entries.stage_locks import lock_of_variant
 from stackferry.providers.contentstack.importing.entries.withheld import because, why_no_entry
-from stackferry.providers.contentstack.importing.entry_stages import lock_of_variant
 from stackferry.providers.contentstack.importing.objects import ObjectWrite, Payload
 from stackferry.providers.contentstack.importing.promotion import Promotion
 from stackferry.providers.contentstack.matching.objects import pair_members

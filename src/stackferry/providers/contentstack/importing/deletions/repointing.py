@@ -27,9 +27,9 @@ from stackferry.providers.contentstack.content.publications import (
 from stackferry.providers.contentstack.importing.answers import Noticed, object_in, report_gaps
 from stackferry.providers.contentstack.importing.deletions.moved import IF_NOT_RESTORED, MovedUids
 from stackferry.providers.contentstack.importing.deletions.read_last import NOW, Document, ReadLast
+from stackferry.providers.contentstack.importing.entries.stage_locks import lock_of
 from stackferry.providers.contentstack.importing.entries.withheld import why_not_made
 from stackferry.providers.contentstack.importing.entries.write_body import localized_write
-from stackferry.providers.contentstack.importing.entry_stages import lock_of
 from stackferry.providers.contentstack.importing.mirror.surplus import document_goes
 from stackferry.providers.contentstack.importing.publishing.batches import TargetPublication, single_request
 from stackferry.providers.contentstack.importing.publishing.read_back import read_back

@@ -23,7 +23,7 @@ from stackferry.providers.contentstack.content.variants import changed_fields
 from stackferry.providers.contentstack.importing.answers import Noticed, object_in, report_gaps
 from stackferry.providers.contentstack.importing.deletions.moved import IF_NOT_RESTORED, MovedUids
 from stackferry.providers.contentstack.importing.deletions.repointing import NOT_PUBLISHED, REFUSED, STAYS
-from stackferry.providers.contentstack.importing.entry_stages import lock_of_variant
+from stackferry.providers.contentstack.importing.entries.stage_locks import lock_of_variant
 from stackferry.providers.contentstack.importing.mirror.surplus import document_goes
 from stackferry.providers.contentstack.importing.publishing.singly import alone_there
 from stackferry.providers.contentstack.importing.variants import probe_variant

@@ -35,6 +35,7 @@ from stackferry.providers.contentstack.importing.entries.not_kept import (
     still_not_kept,
 )
 from stackferry.providers.contentstack.importing.entries.second_look import conflict
+from stackferry.providers.contentstack.importing.entries.stage_locks import lock_of
 from stackferry.providers.contentstack.importing.entries.version_matching import (
     document_gap,
     existing_document,
@@ -47,7 +48,6 @@ from stackferry.providers.contentstack.importing.entries.withheld import (
     withheld,
 )
 from stackferry.providers.contentstack.importing.entries.write_body import fresh_rich_text, with_emptied
-from stackferry.providers.contentstack.importing.entry_stages import lock_of
 from stackferry.providers.contentstack.importing.promotion import (
     Promotion,
 )

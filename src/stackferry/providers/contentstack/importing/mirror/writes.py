@@ -14,7 +14,7 @@ from stackferry.core.batches import batched
 from stackferry.json_values import as_object, text
 from stackferry.model import Gap, Remark, Stream
 from stackferry.providers.contentstack.content.locales import master_locale
-from stackferry.providers.contentstack.importing.entry_stages import lock_of
+from stackferry.providers.contentstack.importing.entries.stage_locks import lock_of
 from stackferry.providers.contentstack.importing.mirror.looks import GONE, REMOVED, UNREAD, looks, now
 from stackferry.providers.contentstack.importing.mirror.surplus import SurplusObjects, version_of
 from stackferry.providers.contentstack.requests.assets import delete_asset, read_asset

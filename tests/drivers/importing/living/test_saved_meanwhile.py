@@ -310,3 +310,27 @@ def test_a_language_deleted_before_its_write_is_told(bench: Workbench, in_place:
     assert (row["kind"], row["uid"], row["locale"]) == ("entries", EGG, "fr-fr")
     assert "deleted it" in str(row["reason"])
     assert row["reason"] in {gap["reason"] for gap in done.gaps}
+
+
+@pytest.mark.parametrize("version", [2, None])
+def test_what_is_published_since_the_import_looked_stays_live(bench: Workbench, version: int | None) -> None:
+    """Or is taken down: neither makes a version, so what is live is looked at once more before it is replaced."""
+    bench.source.publish_rules.clear()
+    snapshot, editors = bench.export(), Editors(bench, key=SOURCE)
+    live = bench.source.main.entries["page"][HEN].live
+
+    def publish(number: int | None) -> None:
+        where = {"entry": {"environments": ["live"], "locales": ["en-us"]}, "locale": "en-us"}
+        path = f"/content_types/page/entries/{HEN}/{'publish' if number else 'unpublish'}"
+        editors.call("POST", path, json=where | ({"version": number} if number else {})).raise_for_status()
+
+    publish(None if version else 2)
+    with meanwhile(bench.emulator, (before(match=r"^GET /releases/[^/]*/items"), lambda: publish(version))):
+        done = restore(bench, snapshot)
+    place = (LIVE, "en-us")
+    assert (live[place].version if place in live else None) == version
+    (told,) = [gap for gap in done.gaps if (gap["kind"], gap["uid"]) == ("publications", HEN)]
+    what = f"published version {version}" if version else "took it down"
+    assert f"somebody else {what} there since the import looked at it" in str(told["reason"])
+    assert restore(bench, snapshot).gaps == []
+    assert live[place].version == 1

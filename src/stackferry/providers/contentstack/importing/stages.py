@@ -38,6 +38,7 @@ from stackferry.providers.contentstack.importing.objects_again import ObjectStep
 from stackferry.providers.contentstack.importing.promotion import TYPES, Promotion
 from stackferry.providers.contentstack.importing.publishing import (
     deployed_over,
+    live_again,
     metadata_checks,
     unpublish_stages,
 )
@@ -338,6 +339,7 @@ class _Stages:
         planned, schedules = self.publications, SchedulePlan(self._context)
         # Where the target has rules, what they ask for comes first: entries in their stages.
         after = ("publishing", "assets", _PLAIN_WRITTEN) if planned.is_alongside else None
+        yield ImportStage("live again", _CONTENT, lambda: live_again.look(self._context, planned), None)
         yield ImportStage("rest published", _CONTENT, planned.publish, after)
         # The service publishes after it has answered, so what it shows is read.
         yield ImportStage("publishing checked", _CONTENT, planned.confirm, ("rest published",))

@@ -88,14 +88,20 @@ def conflict(context: ImportContext, uid: str, locale: str, failed: Gap, title: 
     return PreparedWrite(gaps=[gap], remarks=[Remark.beside(gap, "conflicts", title)])
 
 
+def moved_now(context: ImportContext, uid: str, locale: str) -> int | None:
+    """The number that is remembered of what has moved; None where it has not."""
+    now = context.identity.target(_MOVED, f"{uid}\0{locale}")
+    return None if now is None else int(now)
+
+
 def moved_since(context: ImportContext, uid: str, locale: str) -> str:
     """What somebody has done to a document of the target since the import looked at it; empty where nobody has.
 
     What is live of such a document stays as it is, too.
     """
-    now = context.identity.target(_MOVED, f"{uid}\0{locale}")
+    now = moved_now(context, uid, locale)
     if now is None:
         return ""
-    known = {"0": "it was deleted", str(CHANGED): "somebody else changed it"}
+    known = {0: "it was deleted", CHANGED: "somebody else changed it"}
     what = known.get(now, f"somebody else saved version {now} of it")
     return f"{what} since the import looked at it"

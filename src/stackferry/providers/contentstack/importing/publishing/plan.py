@@ -48,6 +48,7 @@ from stackferry.providers.contentstack.importing.publishing.batches import (
 from stackferry.providers.contentstack.importing.publishing.fallbacks import Fallbacks
 from stackferry.providers.contentstack.importing.publishing.held import HeldPublications
 from stackferry.providers.contentstack.importing.publishing.listed_in import ListedIn
+from stackferry.providers.contentstack.importing.publishing.live_again import live_since
 from stackferry.providers.contentstack.importing.publishing.live_beyond import live_beyond
 from stackferry.providers.contentstack.importing.publishing.read_back import (
     SOME_MISSING,
@@ -388,7 +389,7 @@ class PublishPlan:
                 f"target it is localized already, and no call publishes that: unlocalize it there and import again"
             )
             return publication_gap(publication, reason)
-        moved = moved_since(self._context, uid, found.owner)
+        moved = moved_since(self._context, uid, found.owner) or live_since(self._context, found)
         if moved and not self.held.has(found):
             reason = f"version {publication.version} is published in {where}, but {moved}: it stays as it is"
             return publication_gap(publication, reason)

@@ -6,8 +6,9 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from every_kind_space import fill_every_kind
 from meanwhile import after, before, meanwhile
-from space_bench import SYSTEM, TARGET, TOKEN, make_space_bench
+from space_bench import SOURCE, SYSTEM, TARGET, TOKEN, make_space_bench
 from states_space import PAGE, entry, field, fill_states, titles
 from workbench import Cut, RecordingTransport, no_wait, run_async
 
@@ -15,6 +16,7 @@ from stackferry import exact_json
 from stackferry.drivers.import_run import abandon
 from stackferry.drivers.run import Run
 from stackferry.emulators.application import HttpRequest
+from stackferry.emulators.contentful import Switches
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,14 +49,16 @@ def fill_with_draft(space: Space, environment: Environment) -> None:
     fill(space, environment, has_draft=True)
 
 
-def call(bench: SpaceBench, path: str, body: Any = None) -> None:
-    """One write of an editor in the target, at the version that the type has."""
-    page = bench.target.master.content_types["page"]
+def call(
+    bench: SpaceBench, path: str, body: Any = None, *, key: str = TARGET, version: int | None = None
+) -> None:
+    """One write of an editor, at the version that the type has where none is given."""
+    page = bench.emulator.spaces[key].master.content_types["page"]
     request = HttpRequest(
         method="PUT",
-        path=f"/spaces/{TARGET}/environments/master{path}",
+        path=f"/spaces/{key}/environments/master{path}",
         origin="http://emulator.invented",
-        headers={"authorization": f"Bearer {TOKEN}", "x-contentful-version": str(page.version)},
+        headers={"authorization": f"Bearer {TOKEN}", "x-contentful-version": str(version or page.version)},
         body=exact_json.dumps(body) if body is not None else b"",
     )
     assert bench.emulator.handle(request).status < 300
@@ -198,3 +202,34 @@ def test_a_kill_while_the_rules_are_given_back(
         done = bench.import_snapshot(snapshot)
         assert ("content_types", "page") in told(done)[0]
     check(bench, is_published=is_published, has_draft=has_draft)
+
+
+INTERFACE = f"{TYPE}/editor_interface"
+
+
+@pytest.mark.parametrize("versions", ["risen", "kept"])
+@pytest.mark.parametrize("mirror", [False, True])
+def test_an_editor_interface_that_somebody_changes_while_its_type_is_written(
+    root: Path, mirror: bool, versions: Any
+) -> None:
+    """It is read again after the types: what is not the work of a publish is somebody's edit."""
+    bench = make_space_bench(root / "bench", fill_every_kind, switches=Switches(editor_versions=versions))
+    snapshot, rows = bench.export(), bench.source.master.editor_interfaces
+    page: Any = bench.source.master.content_types["page"].body
+    call(bench, TYPE, {**page, "description": "", "fields": [*page["fields"], field("more")]}, key=SOURCE)
+    call(bench, f"{TYPE}/published", key=SOURCE)
+    change(bench, "at first")
+    moment = before(2, match=r"^GET .*/editor_interfaces")
+    with meanwhile(bench.emulator, (moment, lambda: change(bench, "meanwhile"))):
+        done = bench.import_snapshot(snapshot, key=SOURCE, in_place=True, on_conflict="update", mirror=mirror)
+    controls: Any = rows["page"]["controls"]
+    assert controls[0]["settings"] == {"helpText": "meanwhile"}
+    assert told(done) == ({("editor_interfaces", "page")}, {("editor_interfaces", "page")})
+
+
+def change(bench: SpaceBench, words: str) -> None:
+    row: Any = bench.source.master.editor_interfaces["page"]
+    first, *others = row["controls"]
+    body = {name: value for name, value in row.items() if name != "sys"}
+    body["controls"] = [{**first, "settings": {"helpText": words}}, *others]
+    call(bench, INTERFACE, body, key=SOURCE, version=row["sys"]["version"])

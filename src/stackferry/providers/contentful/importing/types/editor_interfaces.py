@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from stackferry import exact_json
 from stackferry.errors import BadAnswer, JsonRefused
 from stackferry.json_values import as_object, objects, text
-from stackferry.model import Gap, Stream
+from stackferry.model import Gap, Remark, Stream
 from stackferry.providers.contentful.content.redactions import known_part
 from stackferry.providers.contentful.content.states import version_of
 from stackferry.providers.contentful.credentials import redact, redact_salted
@@ -61,6 +61,7 @@ if TYPE_CHECKING:
 _KIND: Final = EDITOR_INTERFACES.name
 SEEN: Final = "editor_interfaces_seen"  # identities: the type → its editor interface as it was listed
 _WIDGETS: Final = {"extension": EXTENSIONS.name, "app": APP_INSTALLATIONS.name}  # what a namespace names
+_EDITED: Final = "somebody else changed it during the import: it was left as they left it"
 _NO_FIELD: Final = "the content type has no field '{}': its control was left out"
 
 
@@ -152,10 +153,14 @@ class EditorPlan:
         gaps = [*hidden, *gaps]
         if now is not None and same_but_redacted(redact_salted(_KIND, body, self._context.salt), now):
             return PreparedWrite(identities=identities, gaps=gaps)
+        if now is not None and _is_edited(self._held(uid), now):
+            gap = _gap(uid, "", _EDITED)
+            told = [Remark.beside(gap, "meanwhile", "")]
+            return PreparedWrite(identities=identities, gaps=[*gaps, gap], remarks=told)
         is_older = self._held(uid) is not None
         if is_older and self._context.options.on_conflict != "update":
-            told = [_gap(uid, "", DIFFERS)] if not self._context.options.on_conflict else []
-            return PreparedWrite(identities=identities, gaps=[*gaps, *told])
+            differs = [_gap(uid, "", DIFFERS)] if not self._context.options.on_conflict else []
+            return PreparedWrite(identities=identities, gaps=[*gaps, *differs])
         if contains_redacted(body):
             return PreparedWrite(identities=identities, gaps=[*gaps, _gap(uid, "", KEEPS_CREDENTIAL)])
         version = version_now(self._context.identity, f"{_KIND}/{uid}", now) or 1
@@ -225,6 +230,22 @@ def _fields(store: RecordStore, uid: str) -> set[str]:
     """The fields of a type as it is published; as it is edited where there is no other body."""
     rows = (store.get(Stream(kind.name), uid) for kind in (PUBLISHED_CONTENT_TYPES, CONTENT_TYPES))
     return {*field_ids(next((row for row in rows if row is not None), {}))}
+
+
+def _is_edited(held: JsonObject | None, now: JsonObject) -> bool:
+    """Whether it was changed since it was listed first, other than by a publish of its type.
+
+    That makes controls for new fields, and takes those of fields away that are gone.
+    """
+    if held is None:
+        return False
+    ids = [{text(one.get("fieldId")) for one in objects(row.get("controls"))} for row in (held, now)]
+    one, other = ({**row, "controls": _controls(row, set.intersection(*ids))} for row in (held, now))
+    return not same_but_redacted(one, other)
+
+
+def _controls(row: JsonObject, fields: set[str]) -> list[Json]:
+    return [one for one in objects(row.get("controls")) if text(one.get("fieldId")) in fields]
 
 
 def _widget_gap(uid: str, name: str, widget: JsonObject) -> Gap:

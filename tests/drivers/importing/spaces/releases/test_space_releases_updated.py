@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from every_kind_space import fill_every_kind
+from meanwhile import before, meanwhile
 from release_files_space import WANTED, add_release_files, files_in_campaign
 from space_bench import make_space_bench
 
@@ -67,3 +68,26 @@ def test_one_that_is_refused_is_told_once_and_not_sent_again(root: Path, is_held
         gaps = [(gap["uid"], gap.get("path")) for gap in done.gaps if gap["kind"] == "releases"]
         assert gaps == [("campaign", "/entries/chick")]
         assert (items(bench), bench.writes() == 0) == (["hen", "egg", "picture"], state == "second")
+
+
+@pytest.mark.parametrize("edits", [{"title": "Lunch"}, {"entities": {"sys": {"type": "Array"}, "items": []}}])
+def test_what_somebody_changes_while_something_joins_it_stays(root: Path, edits: dict[str, Any]) -> None:
+    """It is read again, for its items and its version: that look must not hide what is not the import's work."""
+    bench = make_space_bench(root / "bench", fill_every_kind)
+    snapshot = bench.export()
+
+    def edit() -> None:
+        (campaign,) = (
+            one.raw for one in bench.target.master.releases.values() if one.raw["title"] == "Campaign"
+        )
+        own: Any = campaign["sys"]
+        campaign.update({**edits, "sys": {**own, "version": own["version"] + 1}})
+
+    with meanwhile(bench.emulator, (before(match=r"PUT .*/invented-target/.*/entries/chick$"), edit)):
+        done = bench.import_snapshot(snapshot)
+    assert [gap["uid"] for gap in done.gaps if gap["kind"] == "releases"] == ["campaign"]
+    assert [(one["kind"], one["uid"]) for one in done.remarks["meanwhile"]] == [("releases", "campaign")]
+    titles = {one.raw["title"] for one in bench.target.master.releases.values()}
+    assert edits.get("title", "Campaign") in titles
+    if "entities" in edits:
+        assert items(bench) == ["chick"]

@@ -141,6 +141,11 @@ def entity_key(link: JsonObject) -> str:
     return f"{_KINDS.get(text(nested(link, 'sys', 'linkType')), '')}/{link_id(link)}"
 
 
+def item_key(row: JsonObject) -> str:
+    """What an item of a release of either generation names: "entries/ID"."""
+    return entity_key(as_object(row.get("entity")) or row)
+
+
 def item_path(key: str) -> str:
     """Where an item stands, by what it names: as comparisons call it, whatever its place in the list."""
     kind, _, uid = key.partition("/")
@@ -155,12 +160,11 @@ def same_items(one: Iterable[JsonObject], other: Iterable[JsonObject], codes: It
 
 def _named(row: JsonObject, codes: set[str]) -> tuple[str, str, tuple[str, ...], tuple[str, ...]]:
     """What an item says: all locales published or taken down are the same as an action that says so."""
-    entity = as_object(row.get("entity")) or row
     add, remove = (
         tuple(sorted(text(code) for code in as_list(nested(row, side, "fields", "*"))))
         for side in ("add", "remove")
     )
     if (add and remove) or ((add or remove) and not codes <= {*add, *remove}):
-        return entity_key(entity), "", add, remove
+        return item_key(row), "", add, remove
     by_locale = "publish" if add else "unpublish" if remove else ""
-    return entity_key(entity), text(row.get("action")) or by_locale, (), ()
+    return item_key(row), text(row.get("action")) or by_locale, (), ()

@@ -25,10 +25,11 @@ from stackferry.providers.contentful.importing.refused_before import (
 )
 from stackferry.providers.contentful.importing.releases.items import (
     ReleaseItems,
+    item_key,
     item_path,
     same_items,
 )
-from stackferry.providers.contentful.importing.reports import report
+from stackferry.providers.contentful.importing.reports import edited_meanwhile, report
 from stackferry.providers.contentful.importing.stored import same
 from stackferry.providers.contentful.importing.unlisted import NOT_LISTED, unlisted_kinds
 from stackferry.providers.contentful.importing.versions import pair, probe_newer, told_of, version_now
@@ -53,6 +54,7 @@ _HIDDEN: Final = (
     "another feature of the web app has made it, so it was left out; 'stackferry restore' brings it by its id"
 )
 _SEVERAL: Final = "the answer to its creation was lost, and several releases of the target could be it"
+_EDITED: Final = "somebody else changed it during the import: it was left as they left it"
 _REFUSED: Final = "the target refused it"
 
 
@@ -252,10 +254,21 @@ class ReleasePlan:
             if now is None or self._says(now, self._body(row, with_own=True)[0]):
                 continue
             key = f"{_KIND}/{uid}/completed"
-            if reason := self._refused_items(row, now, with_own=True):
+            if not self._is_as_left(row, now):
+                yield edited_meanwhile(key, self._gap(uid, _EDITED), text(now.get("title")))
+            elif reason := self._refused_items(row, now, with_own=True):
                 yield report(key, [self._gap(uid, reason)])
             else:
                 yield self._put(row, now, key, "", with_own=True)
+
+    def _is_as_left(self, row: JsonObject, now: JsonObject) -> bool:
+        """Whether a release is as this import left it, beside what has joined it since."""
+        uid, joining = sys_id(row), self._bodies.to_join(sys_id(row))
+        rows = [one for one in objects(nested(now, "entities", "items")) if item_key(one) not in joining]
+        before: JsonObject = {**now, "entities": {"items": [*rows]}}
+        held = held_row(self._context, RELEASES, uid)
+        known = [*(body for body, _ in self._shapes(row)), *([content_of(held)] if held is not None else [])]
+        return any(self._says(before, one) for one in known)
 
     # --- archiving ---
 

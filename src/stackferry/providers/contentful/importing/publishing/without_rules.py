@@ -44,18 +44,20 @@ def edited_bodies(row: JsonObject, shown_live: JsonObject, bodies: Sequence[Json
     `shown_live`: what is live of it by now; not needed where nothing is above that.
     """
     live, *above = bodies
-    soft, content = without_rules(live), _content(row)
-    is_changed = state_of(row) is State.CHANGED
-    live_now = _content(shown_live) if is_changed and shown_live else content
+    soft, content, live_now = without_rules(live), _content(row), _live_now(row, shown_live)
     is_live_edited = not _is_one_of((soft, live), live_now)
     is_row_edited = not _is_one_of((soft, *bodies), content)
     if not (is_live_edited or is_row_edited):
         return []
     wanted = _given_back(live_now, live, live) if is_live_edited else live
-    drafts = [above[0] if above else live] if is_row_edited or above else []
     if is_row_edited:
-        drafts = [_given_back(content, live, draft) for draft in drafts]
-    return [wanted, *(draft for draft in drafts if not same(draft, wanted))]
+        above = [_given_back(content, live, draft) for draft in above or [live]]
+    return [wanted, *(draft for draft in above if not same(draft, wanted))]
+
+
+def _live_now(row: JsonObject, shown_live: JsonObject) -> JsonObject:
+    is_below = state_of(row) is State.CHANGED and shown_live
+    return _content(shown_live if is_below else row)
 
 
 def _given_back(now: JsonObject, live: JsonObject, wanted: JsonObject) -> JsonObject:

@@ -10,13 +10,13 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from stackferry.core.batches import batched, name_of
+from stackferry.core.batches import name_of
 from stackferry.json_values import objects, text
 from stackferry.model import Gap, Stream
 from stackferry.providers.contentstack.content.publications import document_publications
 from stackferry.providers.contentstack.importing.entries.second_look import moved_fact, moved_now
-from stackferry.providers.contentstack.importing.publishing.read_back import shown_listing
-from stackferry.providers.contentstack.requests.build import PAGE, next_page
+from stackferry.providers.contentstack.importing.publishing.read_back import by_hundreds, shown_listing
+from stackferry.providers.contentstack.requests.build import next_page
 from stackferry.providers.target import Await, Observation
 
 if TYPE_CHECKING:
@@ -27,22 +27,24 @@ if TYPE_CHECKING:
     from stackferry.providers.contentstack.importing.publishing.plan import PublishPlan
     from stackferry.providers.target import ImportContext, Step
 
-    Cells = dict[tuple[str, str], dict[str, list[TargetPublication]]]
-
 
 def look(context: ImportContext, publishing: PublishPlan) -> Iterator[Step]:
     """One read for each hundred documents of a type and language that were there and shall show something else."""
     if context.options.on_conflict != "update" or publishing.is_alongside:
         return
-    cells: Cells = {}
+    replaced = _replaced(context, publishing)
+    for cell, rows in by_hundreds(replaced, lambda one: (one.content_type, one.owner)):
+        yield _look(publishing, cell, [one for uid in sorted(rows) for one in rows[uid]])
+
+
+def _replaced(context: ImportContext, publishing: PublishPlan) -> Iterator[TargetPublication]:
+    """What documents of the target are to show, and did not before the import."""
     for one in publishing.translated():
-        if isinstance(one, Gap) or publishing.held.has(one) or not _was_there(context, one):
+        if isinstance(one, Gap) or publishing.held.has(one):
             continue
-        if not one.content_type or one.locale == one.owner:
-            cells.setdefault((one.content_type, one.owner), {}).setdefault(one.uid, []).append(one)
-    for cell, rows in sorted(cells.items()):
-        for uids in batched(sorted(rows), PAGE):
-            yield _look(publishing, cell, [one for uid in uids for one in rows[uid]])
+        is_own = not one.content_type or one.locale == one.owner
+        if is_own and _was_there(context, one):
+            yield one
 
 
 def live_since(context: ImportContext, one: TargetPublication) -> str:

@@ -32,6 +32,9 @@ Note: TypeAlias = Callable[[Publication, Publication], Sequence[tuple[str, str, 
 Beyond: TypeAlias = Callable[[str, Sequence[Publication]], Sequence[Publication]]
 """Of a document of the source, and all that the target lists of it: what is live there and was not to be."""
 
+Cell: TypeAlias = tuple[str, str]
+"""A content type, empty for assets, and a language: what one listing holds."""
+
 # Stored beside every missing publication: without it none need be searched for.
 SOME_MISSING = ("missing", "publications", "1")
 # Stored where a listing shows more than was sent, or in the end not all of it: a call may have gone elsewhere.
@@ -56,23 +59,25 @@ def read_back(
     `note` what is remembered of one that is shown, from it and from what the target shows. Of what is not awaited only
     the document is looked at.
     """
-    cells: dict[tuple[str, str], dict[str, list[TargetPublication]]] = {}
-
-    def read(cell: tuple[str, str]) -> Step:
-        rows = cells.pop(cell)
+    for cell, rows in by_hundreds(shown, lambda one: (one.content_type, listed_in(one))):
         # What was found missing is left out by a run that resumes, so the pieces are others then.
         members = name_of(target.key for uid in sorted(rows) for target in rows[uid])
         key = f"{name}/{cell[0]}/{cell[1]}/{members}"
         awaited = {uid: [one for one in found if is_awaited(one)] for uid, found in rows.items()}
-        return _await(key, *cell, awaited, _Notes(note, beyond, _sources(rows), [STRAYED]), final=final)
+        yield _await(key, *cell, awaited, _Notes(note, beyond, _sources(rows), [STRAYED]), final=final)
 
+
+def by_hundreds(
+    shown: Iterable[TargetPublication], cell_of: Callable[[TargetPublication], Cell]
+) -> Iterator[tuple[Cell, dict[str, list[TargetPublication]]]]:
+    """Publications by document, those of a hundred documents of one type and language at a time."""
+    cells: dict[Cell, dict[str, list[TargetPublication]]] = {}
     for target in shown:
-        cell = (target.content_type, listed_in(target))
+        cell = cell_of(target)
         if len(cells.get(cell, ())) == PAGE and target.uid not in cells[cell]:
-            yield read(cell)
+            yield cell, cells.pop(cell)
         cells.setdefault(cell, {}).setdefault(target.uid, []).append(target)
-    for cell in sorted(cells):
-        yield read(cell)
+    yield from sorted(cells.items())
 
 
 def read_once(

@@ -224,7 +224,7 @@ class _Stages:
         # Each entry waits for its type, and for the assets if it refers to one.
         before = ("locales", "terms", "entries")
         create = partial(entries.create, wave, plain=False)
-        yield from self._context.once(RelaxedTypes).before(wave, (_SCHEMAS,))
+        yield from self._context.once(RelaxedTypes).before((_SCHEMAS,))
         yield ImportStage("entries", (), create, before, (RELAXED,))
         yield ImportStage(_MASTERS, _ENTRIES, masters.find, ("entries",))
         yield ImportStage(MASTERS_REMOVED, _ENTRIES, masters.remove, (_MASTERS,))

@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from stackferry.model import JsonObject, Request
-    from stackferry.providers.contentstack.importing.entries.waves import Wave
     from stackferry.providers.contentstack.importing.types.content_types import Node
     from stackferry.providers.contentstack.kinds import Kind
     from stackferry.providers.target import ImportContext, Step
@@ -52,11 +51,13 @@ class RelaxedTypes:
     def __init__(self, context: ImportContext) -> None:
         self._context = context
         self._types, self._entries = context.once(TypePlan), context.once(EntryPlan)
+        self._waves = 0  # so far
 
-    def before(self, wave: Wave, after: tuple[str, ...]) -> Iterator[ImportStage]:
+    def before(self, after: tuple[str, ...]) -> Iterator[ImportStage]:
         """What comes before the entries of a wave."""
         seen = "types to relax read"
-        yield ImportStage(seen, _ENTRIES, partial(self._look_before, wave), after)
+        self._waves += 1
+        yield ImportStage(seen, _ENTRIES, partial(self._look_before, self._waves), after)
         yield ImportStage(RELAXED, _ENTRIES, self._relax, (seen,))
 
     def after(self, after: tuple[str, ...]) -> Iterator[ImportStage]:
@@ -65,9 +66,9 @@ class RelaxedTypes:
         yield ImportStage(seen, _ENTRIES, lambda: self._look(self._nodes(), "after"), after)
         yield ImportStage(RESTORED, _ENTRIES, self._restore, (seen,))
 
-    def _look_before(self, wave: Wave) -> Iterator[Step]:
+    def _look_before(self, wave: int) -> Iterator[Step]:
         nodes = (node for node in self._nodes() if node.name not in self._types.relaxed)
-        return self._look(nodes, f"before/{next(iter(wave.created), 0)}")
+        return self._look(nodes, f"before/{wave}")
 
     def _look(self, nodes: Iterable[Node], when: str) -> Iterator[Step]:
         """Look at those of them that were there before this run: somebody else may have changed one."""

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from stackferry.model import JsonObject
     from stackferry.providers.contentstack.importing.objects import ObjectWrite
     from stackferry.providers.contentstack.kinds import Kind
-    from stackferry.providers.target import ImportContext, Step, Steps
+    from stackferry.providers.target import ImportContext, Step, Steps, WriteOptions
 
 
 class ObjectSteps:
@@ -47,8 +47,6 @@ class ObjectSteps:
     def look(self) -> Iterator[Step]:
         """Looks at those of the target that are about to be written over."""
         context = self._context()
-        if context.options.on_conflict != "update":
-            return
         found: dict[str, dict[str, str]] = {}
         for one in self._planned(context):
             held = written_over(context, one)
@@ -62,9 +60,13 @@ class ObjectSteps:
             yield _look(kinds.BY_NAME[name], known)
 
 
-def with_look(stage: ImportStage | WaitFor) -> Iterator[ImportStage | WaitFor]:
-    """A stage, after one that looks at what it writes over."""
-    if isinstance(stage, WaitFor) or not isinstance(stage.steps, ObjectSteps):
+def with_look(stage: ImportStage | WaitFor, options: WriteOptions) -> Iterator[ImportStage | WaitFor]:
+    """A stage, after one that looks at what an update writes over."""
+    if (
+        isinstance(stage, WaitFor)
+        or not isinstance(stage.steps, ObjectSteps)
+        or options.on_conflict != "update"
+    ):
         yield stage
         return
     again = f"{stage.name} looked at again"

@@ -31,6 +31,7 @@ from stackferry.providers.contentstack.importing.deletions.trash import TrashPla
 from stackferry.providers.contentstack.importing.entries import version_names
 from stackferry.providers.contentstack.importing.entries.extra_masters import ExtraMasters
 from stackferry.providers.contentstack.importing.entries.plan import MASTERS_REMOVED, EntryPlan
+from stackferry.providers.contentstack.importing.entries.second_look import is_looked_again
 from stackferry.providers.contentstack.importing.entry_stages import StagePlan
 from stackferry.providers.contentstack.importing.mirror import stages as mirror
 from stackferry.providers.contentstack.importing.objects import plan_objects
@@ -131,7 +132,7 @@ class _Stages:
     def selected(self, group: Iterable[ImportStage | WaitFor]) -> Stages:
         """Without those whose kinds are not imported; the answer to every write is compared with what it sent."""
         for stage in self._selection.of(group):
-            for one in with_look(stage):
+            for one in with_look(stage, self._context.options):
                 yield one if isinstance(one, WaitFor) else replace(one, steps=partial(_checked, one.steps))
 
     def _of(self, steps: Callable[[ImportContext], Steps]) -> Callable[[], Steps]:
@@ -213,7 +214,8 @@ class _Stages:
         yield ImportStage("files compared", _ASSETS, self._of(asset_versions.read_doubtful), ("folders",))
         yield ImportStage("older assets not found", _ASSETS, self._of(asset_versions.report_missing), (seen,))
         before, again = ("folders", seen, "files compared"), "assets looked at again"
-        yield ImportStage(again, _ASSETS, lambda: AssetPlan(self._context).look_again(), before)
+        if is_looked_again(self._context):
+            yield ImportStage(again, _ASSETS, lambda: AssetPlan(self._context).look_again(), before)
         yield ImportStage("assets", (), lambda: AssetPlan(self._context).assets(), (*before, again))
 
     def _wave(self, wave: Wave) -> Iterable[ImportStage]:
@@ -229,20 +231,13 @@ class _Stages:
         yield ImportStage(_MASTERS, _ENTRIES, masters.find, ("entries",))
         yield ImportStage(MASTERS_REMOVED, _ENTRIES, masters.remove, (_MASTERS,))
         yield ImportStage(f"{_MASTERS} looked for", _ENTRIES, masters.confirm, (MASTERS_REMOVED,))
-        yield ImportStage(
-            "older versions compared", compared, histories.compare_latest, ("entries", "assets")
-        )
-        yield ImportStage(
-            "older versions read", compared, histories.read_likely, ("older versions compared",)
-        )
-        yield ImportStage(
-            "more older versions read", compared, histories.read_others, ("older versions read",)
-        )
-        yield ImportStage(
-            "older versions not found", _ENTRIES, histories.report_missing, ("more older versions read",)
-        )
+        seen, read, more = "older versions compared", "older versions read", "more older versions read"
+        yield ImportStage(seen, compared, histories.compare_latest, ("entries", "assets"))
+        yield ImportStage(read, compared, histories.read_likely, (seen,))
+        yield ImportStage(more, compared, histories.read_others, (read,))
+        yield ImportStage("older versions not found", _ENTRIES, histories.report_missing, (more,))
         # The master document decides what is in the shared fields of other languages.
-        settled = ("entries", MASTERS_REMOVED, "more older versions read")
+        settled = ("entries", MASTERS_REMOVED, more)
         after = ("environments", "assets", _PARTED, *(() if entries.is_fresh else settled))
         again, complete = "entries looked at again", partial(entries.complete, wave, self.publications.early)
         yield ImportStage(again, _ENTRIES, partial(entries.look_again, wave), after)
@@ -283,10 +278,9 @@ class _Stages:
         moves = StagePlan(self._context)
         done = (_WRITTEN, "version names", RESTORED, "variants", "metadata")
         ordered, moved = "order of workflow stages", "workflow stages of entries"
-        again = "single workflow stages"
+        again, seen = "single workflow stages", f"{moved} looked at again"
         yield ImportStage("workflows", (), self._objects(workflows.workflows, *_WORKFLOWS), ("roles", *done))
         yield ImportStage(ordered, _WORKFLOWS, self._of(workflows.stage_order), ("workflows",))
-        seen = f"{moved} looked at again"
         yield ImportStage(seen, _ENTRIES, moves.look_again, (ordered,))
         yield ImportStage(moved, _ENTRIES, moves.move, (seen,))
         yield ImportStage("stages of variants", _VARIANTS, self._of(variant_stages.told), (ordered,))
@@ -339,7 +333,8 @@ class _Stages:
         planned, schedules = self.publications, SchedulePlan(self._context)
         # Where the target has rules, what they ask for comes first: entries in their stages.
         after = ("publishing", "assets", _PLAIN_WRITTEN) if planned.is_alongside else None
-        yield ImportStage("live again", _CONTENT, lambda: live_again.look(self._context, planned), None)
+        if not planned.is_alongside:
+            yield ImportStage("live again", _CONTENT, partial(live_again.look, self._context, planned), None)
         yield ImportStage("rest published", _CONTENT, planned.publish, after)
         # The service publishes after it has answered, so what it shows is read.
         yield ImportStage("publishing checked", _CONTENT, planned.confirm, ("rest published",))

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 def look(context: ImportContext, publishing: PublishPlan) -> Iterator[Step]:
     """One read for each hundred documents of a type and language that were there and shall show something else."""
-    if context.options.on_conflict != "update" or publishing.is_alongside:
+    if context.options.on_conflict != "update":
         return
     replaced = _replaced(context, publishing)
     for cell, rows in by_hundreds(replaced, lambda one: (one.content_type, one.owner)):

@@ -11,7 +11,7 @@ from meanwhile import after, meanwhile
 from random_stack import STAMPS
 from restoring import plan, restored
 from small_stack import EGG, HEN, LIVE, PICTURE, fill_small
-from workbench import SOURCE, TARGET, make_workbench, memory_directory, serve_emulator
+from workbench import SOURCE, TARGET, served_bench
 
 from oracle import compare
 from stackferry.emulators.contentstack.state import ForkTerms
@@ -31,10 +31,8 @@ PAGE = "/v3/content_types/page/entries"
 
 @pytest.fixture
 def bench() -> Iterator[Workbench]:
-    with memory_directory() as root:
-        bench = make_workbench(root, fill_small)
-        with serve_emulator(bench):
-            yield bench
+    with served_bench(fill_small) as bench:
+        yield bench
 
 
 def latest(bench: Workbench, uid: str, locale: str = "en-us", kind: str = "page") -> Any:

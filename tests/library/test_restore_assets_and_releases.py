@@ -9,7 +9,7 @@ from editors import Editors
 from every_kind_stack import SUMMER, fill_every_kind
 from restoring import plan, restored
 from small_stack import EGG, FOLDER, HEN, PICTURE, RELEASE, fill_small
-from workbench import SOURCE, make_workbench, memory_directory, serve_emulator
+from workbench import SOURCE, make_workbench, memory_directory, serve_emulator, served_bench
 
 from oracle import compare
 from stackferry.emulators.contentstack import Switches
@@ -26,10 +26,8 @@ ITEMS = f"/releases/{RELEASE}/items"
 
 @pytest.fixture
 def bench() -> Iterator[Workbench]:
-    with memory_directory() as root:
-        bench = make_workbench(root, fill_small)
-        with serve_emulator(bench):
-            yield bench
+    with served_bench(fill_small) as bench:
+        yield bench
 
 
 def picture(bench: Workbench) -> Any:

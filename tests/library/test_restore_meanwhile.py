@@ -10,7 +10,7 @@ from editors import Editors
 from meanwhile import after, before, meanwhile
 from restoring import restored
 from small_stack import EGG, HEN, PICTURE, RELEASE, fill_small
-from workbench import make_workbench, memory_directory, serve_emulator
+from workbench import served_bench
 
 from stackferry.emulators.contentstack import Fault, Switches
 
@@ -24,10 +24,8 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def bench() -> Iterator[Workbench]:
-    with memory_directory() as root:
-        bench = make_workbench(root, fill_small)
-        with serve_emulator(bench):
-            yield bench
+    with served_bench(fill_small) as bench:
+        yield bench
 
 
 def retitle(editors: Editors, title: str) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from restoring import restored
 from small_stack import ABROAD, EGG, HEN, PICTURE, RELEASE, fill_small
-from workbench import SOURCE, SYSTEM, make_workbench, memory_directory, serve_emulator
+from workbench import SOURCE, SYSTEM, served_bench
 
 from stackferry.errors import SnapshotCorrupt, UsageError
 from stackferry.model import Stream
@@ -22,10 +22,8 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def bench() -> Iterator[Workbench]:
-    with memory_directory() as root:
-        bench = make_workbench(root, fill_small)
-        with serve_emulator(bench):
-            yield bench
+    with served_bench(fill_small) as bench:
+        yield bench
 
 
 def latest(bench: Workbench, uid: str, locale: str = "en-us", kind: str = "page") -> Any:

@@ -9,7 +9,7 @@ from editors import Editors
 from every_kind_stack import fill_every_kind
 from restoring import restored
 from small_stack import EGG, HEN, PICTURE, RELEASE, fill_small
-from workbench import SOURCE, make_workbench, memory_directory, serve_emulator
+from workbench import SOURCE, make_workbench, memory_directory, serve_emulator, served_bench
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,10 +38,8 @@ def fill_wide(stack: Stack) -> None:
 
 @pytest.fixture
 def bench() -> Iterator[Workbench]:
-    with memory_directory() as root:
-        bench = make_workbench(root, fill_wide)
-        with serve_emulator(bench):
-            yield bench
+    with served_bench(fill_wide) as bench:
+        yield bench
 
 
 def reads(bench: Workbench, snapshot: Any, *names: str, **options: Any) -> list[str]:

@@ -372,3 +372,10 @@ def file_digests(directory: Path) -> dict[str, str]:
         for path in sorted(directory.rglob("*"))
         if path.is_file()
     }
+
+
+@contextmanager
+def served_bench(fill: Callable[[Stack], None]) -> Iterator[Workbench]:
+    """A workbench in memory, with its emulator on a socket."""
+    with memory_directory() as root, serve_emulator(make_workbench(root, fill)) as bench:
+        yield bench

@@ -34,21 +34,25 @@ def model(environment: Environment, **more: Any) -> None:
     environment.put_entry(entry("sound", {"title": "Sound"}, 2, 1))
 
 
+def published_twice(environment: Environment, older: Any, now: Any) -> None:
+    """An entry that went live with one body, and then with another one."""
+    history = [snapshot("hen", 4, now), snapshot("hen", 1, older)]
+    environment.put_entry(entry("hen", now, 5, 4, counter=2), snapshots=history)
+
+
 def older_leads_nowhere(_: Space, environment: Environment) -> None:
     """What was live first links to what is gone; what is live now does not."""
     model(environment)
     older = {"title": "First", "next": link("Entry", "gone")}
     now = {"title": "Second"}
-    history = [snapshot("hen", 4, now), snapshot("hen", 1, older)]
-    environment.put_entry(entry("hen", now, 5, 4, counter=2), snapshots=history)
+    published_twice(environment, older, now)
 
 
 def all_lead_nowhere(_: Space, environment: Environment) -> None:
     """All that was ever live links to what is gone."""
     model(environment)
-    bodies = [{"title": word, "next": link("Entry", "gone")} for word in ("First", "Second")]
-    history = [snapshot("hen", 4, bodies[1]), snapshot("hen", 1, bodies[0])]
-    environment.put_entry(entry("hen", bodies[1], 5, 4, counter=2), snapshots=history)
+    older, now = ({"title": word, "next": link("Entry", "gone")} for word in ("First", "Second"))
+    published_twice(environment, older, now)
 
 
 def edited_above(_: Space, environment: Environment) -> None:
@@ -65,8 +69,7 @@ def live_leads_nowhere(_: Space, environment: Environment) -> None:
     model(environment)
     older = {"title": "First"}
     now = {"title": "Second", "next": link("Entry", "gone")}
-    history = [snapshot("hen", 4, now), snapshot("hen", 1, older)]
-    environment.put_entry(entry("hen", now, 5, 4, counter=2), snapshots=history)
+    published_twice(environment, older, now)
 
 
 def links_to_a_draft(_: Space, environment: Environment) -> None:
@@ -75,8 +78,7 @@ def links_to_a_draft(_: Space, environment: Environment) -> None:
     environment.put_entry(entry("sketch", {"title": "Sketch"}, 1))
     older = {"title": "First", "next": link("Entry", "sketch")}
     now = {"title": "Second"}
-    history = [snapshot("hen", 4, now), snapshot("hen", 1, older)]
-    environment.put_entry(entry("hen", now, 5, 4, counter=2), snapshots=history)
+    published_twice(environment, older, now)
 
 
 def unpublished_since(_: Space, environment: Environment) -> None:

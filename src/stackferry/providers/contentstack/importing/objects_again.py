@@ -57,7 +57,8 @@ class ObjectSteps:
                     held.get("updated_at")
                 )
         for name, known in found.items():
-            yield _look(kinds.BY_NAME[name], known)
+            kind = kinds.BY_NAME[name]
+            yield listed_again(f"look again/{name}", kind, partial(_moved, kind, known))
 
 
 def with_look(stage: ImportStage | WaitFor, options: WriteOptions) -> Iterator[ImportStage | WaitFor]:
@@ -75,14 +76,18 @@ def with_look(stage: ImportStage | WaitFor, options: WriteOptions) -> Iterator[I
     yield ImportStage(stage.name, stage.kinds, stage.steps, after, stage.until)
 
 
-def _look(kind: Kind, known: dict[str, str]) -> Await:
+def listed_again(
+    key: str, kind: Kind, observe: Callable[[JsonObject], Observation], *, in_each_run: bool = False
+) -> Await:
+    """One more listing of a kind."""
     return Await(
-        key=f"look again/{kind.name}",
+        key=key,
         kind=kind.name,
         request=list_objects(kind, *kind.params, *page_params(0), path=kind.listing or kind.path),
-        observe=partial(_moved, kind, known),
+        observe=observe,
         required_key=kind.list_key,
         next_page=partial(next_page, kind.list_key),
+        in_each_run=in_each_run,
     )
 
 

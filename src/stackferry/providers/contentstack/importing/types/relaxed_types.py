@@ -19,12 +19,13 @@ from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.content.added_fields import with_added_fields
 from stackferry.providers.contentstack.importing.entries.plan import EntryPlan
 from stackferry.providers.contentstack.importing.objects import contains
+from stackferry.providers.contentstack.importing.objects_again import listed_again
 from stackferry.providers.contentstack.importing.renamed import label
 from stackferry.providers.contentstack.importing.types.content_types import EDITED, TypePlan, type_write
-from stackferry.providers.contentstack.requests.build import API, next_page, page_params, sent_body
-from stackferry.providers.contentstack.requests.objects import list_objects, read_object, update_object
+from stackferry.providers.contentstack.requests.build import API, sent_body
+from stackferry.providers.contentstack.requests.objects import read_object, update_object
 from stackferry.providers.contentstack.schema.transform import outlined, relax_rules, schema_global_fields
-from stackferry.providers.target import Await, FreshUndo, ImportStage, Observation, PreparedWrite, Probe
+from stackferry.providers.target import FreshUndo, ImportStage, Observation, PreparedWrite, Probe
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -51,6 +52,9 @@ class RelaxedTypes:
     def __init__(self, context: ImportContext) -> None:
         self._context = context
         self._types, self._entries = context.once(TypePlan), context.once(EntryPlan)
+        self._content_types: list[
+            str
+        ] = []  # to relax, as far as was known at the last look: it takes all entries
         self._waves = 0  # so far
 
     def before(self, after: tuple[str, ...]) -> Iterator[ImportStage]:
@@ -63,10 +67,15 @@ class RelaxedTypes:
     def after(self, after: tuple[str, ...]) -> Iterator[ImportStage]:
         """What comes when all entries are written."""
         seen = "relaxed types read"
-        yield ImportStage(seen, _ENTRIES, lambda: self._look(self._nodes(), "after"), after)
+        yield ImportStage(seen, _ENTRIES, self._look_after, after)
         yield ImportStage(RESTORED, _ENTRIES, self._restore, (seen,))
 
+    def _look_after(self) -> Iterator[Step]:
+        self._content_types = self._entries.types_to_relax()
+        return self._look(self._nodes(), "after")
+
     def _look_before(self, wave: int) -> Iterator[Step]:
+        self._content_types = self._entries.types_to_relax()
         nodes = (node for node in self._nodes() if node.name not in self._types.relaxed)
         return self._look(nodes, f"before/{wave}")
 
@@ -75,15 +84,8 @@ class RelaxedTypes:
         held = [node for node in nodes if self._held(node) or node.name in self._types.made_before]
         for kind in _TYPES:
             if known := {node.uid: node for node in held if node.kind is kind}:
-                yield Await(
-                    key=f"look at relaxed/{kind.name}/{when}",
-                    kind=kind.name,
-                    request=list_objects(kind, *kind.params, *page_params(0)),
-                    observe=partial(self._seen, kind, known),
-                    required_key=kind.list_key,
-                    next_page=partial(next_page, kind.list_key),
-                    in_each_run=True,
-                )
+                key, observe = f"look at relaxed/{kind.name}/{when}", partial(self._seen, kind, known)
+                yield listed_again(key, kind, observe, in_each_run=True)
 
     def _seen(self, kind: Kind, known: dict[str, Node], answer: JsonObject) -> Observation:
         rows = {text(row.get("uid")): row for row in objects(answer.get(kind.list_key))}
@@ -144,7 +146,7 @@ class RelaxedTypes:
 
     def _nodes(self) -> Iterator[Node]:
         shared = self._entries.shared_titles
-        for node in self._types.made_of(self._entries.types_to_relax()):
+        for node in self._types.made_of(self._content_types):
             is_changed = relax_rules(self._types.whole(node), unique_titles=node.uid not in shared)[1]
             if is_changed and self._types.may_rewrite(node):
                 yield node

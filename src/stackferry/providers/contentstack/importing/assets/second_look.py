@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from stackferry import exact_json
@@ -35,7 +36,7 @@ def look_again(context: ImportContext, steps: Iterable[tuple[JsonObject, Write]]
         return
     over = ((held, step) for held, step in steps if step.build().request is not None)
     table = context.scratch.table(2, ((held.get("uid"), held.get("_version")) for held, _ in over))
-    known = dict.fromkeys((text(uid), integer(version) or 1) for uid, version in table)
+    known = ((text(uid), integer(version) or 1) for (uid, version), _ in groupby(table))
     for batch in batched(known, PAGE):
         uids: list[Json] = [uid for uid, _ in batch]
         query = exact_json.dumps({"uid": {"$in": uids}}).decode()

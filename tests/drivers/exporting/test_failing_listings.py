@@ -181,3 +181,10 @@ def test_no_version_is_taken_from_a_base_that_lacks_its_assets(workbench: Workbe
         except BadAnswer:
             continue
         assert any("version=1" in line for line in transport.log)
+
+
+@pytest.mark.parametrize("path", [OF_ONE[f"release_items/{RELEASE}"], *OF_MUCH.values()])
+def test_a_second_look_that_fails_once_is_made_again(workbench: Workbench, path: str) -> None:
+    fail(workbench, path, 302, after=1, times=1, headers=(("location", "http://203.0.113.9/"),))
+    assert not workbench.export().gaps()
+    assert workbench.emulator.faults.taken == 1

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from enum import Enum, auto
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from stackferry.errors import BadAddress, BadAnswer, Refused, ServiceDown, StackferryError, Unreachable
 from stackferry.json_values import integer
@@ -20,11 +20,13 @@ from stackferry.providers.source import Listing
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from stackferry.drivers.concurrency import WorkerPool
     from stackferry.drivers.run import Run
     from stackferry.io.storage.staging import Staging
     from stackferry.model import Request
     from stackferry.providers.source import CursorListing, Download, Fetch
 
+T = TypeVar("T")
 _ENDED = "files were not to be had"  # the fact that an earlier run ended for this reason
 _UNLISTED = "it could not be listed, so it may hold what is not here"
 _UNSEEN = "it could not be looked at again when all was read, so edits made meanwhile may be missing"
@@ -115,12 +117,34 @@ class FailedReads:
         self._waiting, self._is_second_pass = 0, False
         self._began.clear()
 
-    async def watch(self, read: Read, do: Callable[[], Awaitable[None]], *, is_last: bool = False) -> None:
-        """Carry out a read. Raises what ends the run at once. `is_last`: no second pass follows."""
+    async def run_twice(
+        self,
+        tasks: WorkerPool[T],
+        reading: Callable[[T], tuple[Read, Callable[[], Awaitable[None]]]],
+        workers: Callable[[], int],
+    ) -> None:
+        """Do the tasks of a stage, then those that failed once more. `reading`: the read of a task, and its work."""
+        failed: list[T] = []
+
+        async def do(task: T) -> None:
+            if await self.watch(*reading(task)):
+                failed.append(task)
+
+        await tasks.run(do, workers)
+        if self.begin_second_pass():
+            for one in failed:
+                tasks.add(one)
+            await tasks.run(do, workers)
+        self.end_stage()
+
+    async def watch(self, read: Read, do: Callable[[], Awaitable[None]], *, is_last: bool = False) -> bool:
+        """Carry out a read. Returns whether the second pass has to carry it out once more.
+
+        Raises what ends the run at once. `is_last`: no second pass follows.
+        """
         is_last = is_last or self._is_second_pass
         if self._files_are_down and read.file:
-            self._leave_file(read, "its host answers nothing", is_last=is_last)
-            return
+            return self._leave_file(read, "its host answers nothing", is_last=is_last)
         before = self._began.get(read.name, self.run.session.answered(Budget.ASSET))
         try:
             await do()
@@ -131,16 +155,21 @@ class FailedReads:
             # refused is for the user to mend.
             if read.refusal_ends or read.loss is not Loss.GAP_IN_NEXT_RUN:
                 raise
-            await self._failed(read, refused, is_last=is_last)
+            return await self._failed(read, refused, is_last=is_last)
         except (BadAnswer, Unreachable) as error:
             self._began[read.name] = before
-            await (self._file_failed if read.file else self._failed)(read, error, is_last=is_last)
+            return await (self._file_failed if read.file else self._failed)(read, error, is_last=is_last)
         else:
             self._good_file = read.file or self._good_file
+        return False
+
+    def _wait(self) -> bool:
+        self._waiting += 1
+        return True
 
     # --- what the service itself answers ---
 
-    async def _failed(self, read: Read, error: StackferryError, *, is_last: bool) -> None:
+    async def _failed(self, read: Read, error: StackferryError, *, is_last: bool) -> bool:
         if isinstance(error, ServiceDown):
             # Where one thing alone is left and fails, "down" may be nothing but its own failures.
             if not await self.is_up():
@@ -153,14 +182,15 @@ class FailedReads:
         has_failed_before, ended = self._count(read) > 1, f"ended {read.name}"
         may_be_gap = read.loss is Loss.GAP or self.staging.fact(ended) is not None
         if not is_last and not (has_failed_before and may_be_gap):
-            self._waiting += 1
-        elif not await self.is_up():
+            return self._wait()
+        if not await self.is_up():
             raise error
-        elif may_be_gap:
+        if may_be_gap:
             self._make_gap(read, str(error))
         else:
             advice = f"run the same command again later; if {read.job} does not come then, it is left out"
             self._end_run(ended, _with_advice(error, advice))
+        return False
 
     def _end_run(self, fact: str, error: StackferryError) -> None:
         self._ends.append(fact)
@@ -168,30 +198,29 @@ class FailedReads:
 
     # --- files ---
 
-    async def _file_failed(self, read: Read, error: StackferryError, *, is_last: bool) -> None:
+    async def _file_failed(self, read: Read, error: StackferryError, *, is_last: bool) -> bool:
         if isinstance(error, ServiceDown):
             self._files_are_down = True
         if (self._count(read) > 1 or is_last) and await self._do_files_come(read):
             self._make_gap(read, str(error))
-        elif not is_last:
-            self._waiting += 1
-        else:
-            self._files_are_down = True
-            self._leave_file(read, str(error), error, is_last=is_last)
+            return False
+        self._files_are_down = self._files_are_down or is_last
+        return self._leave_file(read, str(error), error, is_last=is_last)
 
     def _leave_file(
         self, read: Read, reason: str, error: StackferryError | None = None, *, is_last: bool
-    ) -> None:
+    ) -> bool:
         """A file while no file comes: it waits; at the end of the first such run it stays undone, later it is a gap."""
         if not is_last:
-            self._waiting += 1
-        elif self.staging.fact(_ENDED) is not None:
+            return self._wait()
+        if self.staging.fact(_ENDED) is not None:
             self._make_gap(read, f"{reason}; nor did any other file come, in this run and in an earlier one")
         elif error is not None:
             advice = (
                 "no file could be had: run the same command again later; what does not come then is left out"
             )
             self._end_run(_ENDED, type(error)(f"{error}; {advice}"))
+        return False
 
     async def _do_files_come(self, read: Read) -> bool:
         """Whether one came since the read first began, or still comes: then the other one is bad, and not its host."""

@@ -14,10 +14,10 @@ from stackferry.drivers.reading.listing_reader import LaterPage
 from stackferry.providers.source import CursorListing, Listing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from stackferry.drivers.concurrency import WorkerPool
-    from stackferry.drivers.reading.failed_reads import FailedReads
+    from stackferry.drivers.reading.failed_reads import FailedReads, Read
     from stackferry.drivers.reading.listing_look import ListingLook, Moved
     from stackferry.drivers.reading.listing_reader import ListingReader
     from stackferry.io.storage.staging import Staging
@@ -51,30 +51,28 @@ class LookRound:
         self._tasks, self._reader, self._look = tasks, reader, look
         self._staging, self._failed, self._derived = staging, failed, derived
         self._replaces = replaces
-        self._found: list[Moved] = []
+        self._found: dict[str, Moved] = {}  # by the listing
 
     async def run(self, workers: Callable[[], int]) -> list[Moved]:
         """Do the tasks, `workers()` at once; returns the listings that have moved."""
-        await self._tasks.run(self._do, workers)
-        self._failed.end_stage()
-        return self._found
+        await self._failed.run_twice(self._tasks, self._reading, workers)
+        return [*self._found.values()]
 
-    async def _do(self, task: Task) -> None:
+    def _reading(self, task: Task) -> tuple[Read, Callable[[], Awaitable[None]]]:
         match task:
             case Look(listing):
-                read, done = read_of_look(listing, mark(listing.name)), partial(self._look_at, listing)
+                return read_of_look(listing, mark(listing.name)), partial(self._look_at, listing)
             case Listing() | CursorListing():
-                read, done = read_of_listing(task), partial(self._reader.read, task)
+                return read_of_listing(task), partial(self._reader.read, task)
             case LaterPage(listing, skip):
-                read, done = read_of_listing(listing, skip), partial(self._reader.read_later_page, task)
-        await self._failed.watch(read, done, is_last=True)
+                return read_of_listing(listing, skip), partial(self._reader.read_later_page, task)
 
     async def _look_at(self, listing: Listing | CursorListing) -> None:
         moved = await self._look.at(listing)
         if moved is None:
             self._staging.keep(mark(listing.name))
             return
-        self._found.append(replace(moved, page=None, rows=() if self._replaces else moved.rows))
+        self._found[listing.name] = replace(moved, page=None, rows=() if self._replaces else moved.rows)
         # What follows from all listings together is read again after all of them.
         if self._replaces and not moved.is_refused and not self._is_derived(listing):
             await self._read_again(listing, moved)

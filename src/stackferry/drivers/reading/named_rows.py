@@ -11,9 +11,9 @@ from stackferry.drivers.reading.listing_look import Moved, some_rows
 from stackferry.drivers.reading.look_round import mark
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 
-    from stackferry.drivers.reading.failed_reads import FailedReads
+    from stackferry.drivers.reading.failed_reads import FailedReads, Read
     from stackferry.drivers.reading.listing_look import ListingLook
     from stackferry.io.storage.staging import Staging
     from stackferry.providers.source import Listing, Rows
@@ -42,8 +42,7 @@ class NamedRows:
     async def read(self, listings: Sequence[Listing], workers: Callable[[], int]) -> list[Moved]:
         """Read the rows, `workers()` requests at once; returns what has moved and was not replaced."""
         self._whole = {one.name for one in listings if one.rows is None or "" in self._wanted[one.name]}
-        await WorkerPool(self._tasks(listings)).run(self._do, workers)
-        self._failed.end_stage()
+        await self._failed.run_twice(WorkerPool(self._tasks(listings)), self._reading, workers)
         if self._replaces:
             self._staging.set_aside(sorted(self._whole), ((mark(name), None, "") for name in self._whole))
         return [*self._found, *(Moved(one) for one in listings if one.name in self._whole)]
@@ -54,9 +53,8 @@ class NamedRows:
                 for some in some_rows(one, sorted(self._wanted[one.name])):
                     yield one, some
 
-    async def _do(self, task: tuple[Listing, Rows]) -> None:
-        look = read_of_look(task[0], mark(task[0].name))
-        await self._failed.watch(look, partial(self._read, *task), is_last=True)
+    def _reading(self, task: tuple[Listing, Rows]) -> tuple[Read, Callable[[], Awaitable[None]]]:
+        return read_of_look(task[0], mark(task[0].name)), partial(self._read, *task)
 
     async def _read(self, listing: Listing, some: Rows) -> None:
         page = await self._look.read_rows(listing, some)

@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from stackferry.library.overview import Overview, show
     from stackferry.library.places import places
     from stackferry.library.reports import (
+        AbandonReport,
         ConvertReport,
         CopyPlanReport,
         ExportReport,
@@ -79,6 +80,7 @@ if TYPE_CHECKING:
 __version__ = "0.2.0"
 
 __all__ = [
+    "AbandonReport",
     "About",
     "AccessError",
     "BackupReport",
@@ -179,8 +181,8 @@ _MODULES = {
     "library.nights.reports": "BackupReport ForgetReport ForgetRow ListedSnapshot SnapshotsReport StackBackup",
     "library.nights.retention": "Policy",
     "library.places": "places",
-    "library.reports": "ConvertReport CopyPlanReport ExportReport ImportReport PlanReport RestorePlan RestoreReport "
-    "RunReport VerifyReport",
+    "library.reports": "AbandonReport ConvertReport CopyPlanReport ExportReport ImportReport PlanReport RestorePlan "
+    "RestoreReport RunReport VerifyReport",
     "library.restore": "plan_restore restore",
     "library.running": "Running copying exporting importing verifying",
     "library.speed": "Speed",

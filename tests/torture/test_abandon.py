@@ -90,9 +90,9 @@ def test_a_field_that_somebody_adds_before_rules_are_given_back_stays(
     ended = emulated.run(*words, *(["--abandon"] if ends_by == "abandoning" else []), "--json")
     rules = schemas(emulated, SOURCE)
     assert schemas(emulated, TARGET) == {**rules, "page": [*rules["page"], ("late", False, None)]}
-    if ends_by == "resuming":
-        assert ended.code == 3
-        assert [one["uid"] for one in ended.report["meanwhile"]] == ["page"]
+    assert ended.code == 3
+    assert [one["uid"] for one in ended.report["meanwhile"]] == ["page"]
+    assert [one["uid"] for one in ended.report["gaps"]] == ["page"]
 
 
 def test_a_resumed_import_restores_relaxed_rules(emulated: CommandLine) -> None:

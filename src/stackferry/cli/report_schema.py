@@ -19,6 +19,7 @@ from stackferry.errors import ExitCode
 from stackferry.io.storage.snapshot import Snapshot
 from stackferry.library import reports
 from stackferry.library.reports import (
+    AbandonReport,
     ConvertReport,
     CopyPlanReport,
     ExportReport,
@@ -69,9 +70,8 @@ class Command(NamedTuple):
 COMMANDS: Final[Mapping[str, Command]] = {
     "export": Command((ExportReport,), {"source": str, "snapshot": str, **_REUSED}),
     "import": Command(
-        (ImportReport, PlanReport),
-        {"snapshot": str, "target": str, "made_by": str, "taken_back": int, "html": str, "renumbered": Rows}
-        | {"items": Rows},
+        (ImportReport, PlanReport, AbandonReport),
+        {"snapshot": str, "target": str, "made_by": str, "html": str, "renumbered": Rows} | {"items": Rows},
     ),
     "copy": Command(
         (ImportReport, CopyPlanReport), {**_PLACES, "renumbered": Rows, "html": str, "items": Rows}

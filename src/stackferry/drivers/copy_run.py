@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 
 import anyio
 
-from stackferry.drivers.deleted_meanwhile import forget_deleted
 from stackferry.drivers.export_run import (
     OpenExport,
     check_directory,
@@ -37,6 +36,7 @@ from stackferry.drivers.import_target import (
     salt_of,
 )
 from stackferry.drivers.importer import Importer
+from stackferry.drivers.resuming.deleted_meanwhile import forget_deleted
 from stackferry.drivers.run import LockTarget, Run, no_lock
 from stackferry.errors import UsageError
 from stackferry.io.storage.blob_list import bytes_file

@@ -15,7 +15,6 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from stackferry.drivers.deleted_meanwhile import forget_deleted
 from stackferry.drivers.import_again import Changes, FindMap, earlier_identities, remembered
 from stackferry.drivers.import_outcome import (
     EndedImport,
@@ -54,6 +53,7 @@ from stackferry.drivers.nothing_selected import warn_if_nothing_selected
 from stackferry.drivers.planning.dry_run import DryRun, PlannedWrites
 from stackferry.drivers.planning.plan_check import check_plan, refuse_other_head, remember_plan
 from stackferry.drivers.planning.plan_file import PlanFile, PlanItems, plan_head
+from stackferry.drivers.resuming.deleted_meanwhile import forget_deleted
 from stackferry.drivers.run import LockTarget, Run, no_lock
 from stackferry.errors import UsageError
 from stackferry.io.storage.checkpoint import Checkpoint
@@ -66,6 +66,7 @@ from stackferry.providers.target import ImportContext, WriteOptions
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from stackferry.drivers.resuming.temporary_changes import Undone
     from stackferry.io.storage.snapshot import Snapshot
     from stackferry.model import JsonObject, Place
     from stackferry.providers.described import Described
@@ -279,8 +280,8 @@ def _copy_directory(source: Path, copy: Path) -> None:
         shutil.copytree(source, copy)
 
 
-async def abandon(run: Run, state: Path) -> int:
-    """Undo the temporary changes of an import that will not be finished; returns how many there were.
+async def abandon(run: Run, state: Path) -> Undone:
+    """Undo the temporary changes of an import that will not be finished.
 
     What was imported stays, and another import may begin. Raises UsageError where no import into this target was begun.
     """
@@ -291,10 +292,9 @@ async def abandon(run: Run, state: Path) -> int:
             raise UsageError(
                 f"{state}: no import into {run.place} was begun here, so there is nothing to undo"
             )
-        left = len(checkpoint.pending_undos())
-        await Importer(run, checkpoint).undo_temporary_changes()
+        done = await Importer(run, checkpoint).temporary.undo_all()
         give_up(checkpoint)
-        return left
+        return done
 
 
 async def _resolved(

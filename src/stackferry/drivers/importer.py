@@ -20,11 +20,12 @@ from stackferry.drivers.concurrency import GroupCommit
 from stackferry.drivers.events import Event
 from stackferry.drivers.import_outcome import Resumed
 from stackferry.drivers.probing import InDoubt, TargetReader, as_sent, instead, object_of
+from stackferry.drivers.resuming.temporary_changes import TemporaryChanges
 from stackferry.drivers.step_order import StepOrder, all_set
 from stackferry.errors import AnswerLost, BadAnswer, Forbidden, Refused, ServiceError
 from stackferry.io.ordered_semaphore import OrderedSemaphore
 from stackferry.io.redaction import mask_gap
-from stackferry.io.storage.checkpoint import Checkpoint, Operation, State, undo_as_json, undo_requests
+from stackferry.io.storage.checkpoint import Checkpoint, Operation, State, undo_as_json
 from stackferry.model import Budget, Gap, Request, Response
 from stackferry.providers.target import (
     Await,
@@ -38,7 +39,7 @@ from stackferry.providers.target import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Sequence
 
     from stackferry.drivers.run import Run
     from stackferry.model import JsonObject
@@ -78,7 +79,7 @@ class Importer:
         self._order = StepOrder(self._settled)
         self._progress = anyio.Event()
         self._commits = GroupCommit(checkpoint.commit)
-        self._temporary: set[str] = set()  # keys of the temporary changes that belong to this plan
+        self.temporary = TemporaryChanges(self._plan, checkpoint, self._reader)
         self._before_writes: dict[str, Write] = {}  # those of them that come before all else, by key
         self._first_writes: frozenset[str] = frozenset()
         self._preparing = anyio.Lock()
@@ -93,7 +94,7 @@ class Importer:
         """
         options = context.options.as_json()
         if self._checkpoint.fact("options") != options:
-            await self.undo_temporary_changes()
+            await self.temporary.undo()
             self._checkpoint.set_fact("options", options)
         self._before_writes = {step.key: step for step in self._plan.before_writes(context)}
         self._first_writes = frozenset(self._before_writes)
@@ -112,26 +113,8 @@ class Importer:
                 group.start_soon(self._run_stage, stage, number, needed, end)
             self._order.expect(more=False)
         self._emit(Event("import", is_last=True))  # with fewer steps, maybe, than the snapshot made expect
-        await self.undo_temporary_changes(keep=self._temporary)
-
-    async def undo_temporary_changes(self, keep: Collection[str] = ()) -> None:
-        """Undo the temporary changes that an earlier run left in the target, but for those of the steps in `keep`."""
-        for key, body in self._checkpoint.pending_undos():
-            if key not in keep:
-                await self._undo(key, undo_requests(body))
-                # After the answer: a run that dies before this is written down sends the undo again.
-                self._checkpoint.reset_operation(key)
-                self.resumed.taken_back += 1
-
-    async def _undo(self, key: str, kept: Sequence[Request]) -> None:
-        fresh = self._plan.undo_now(kept)
-        if fresh is not None:
-            shown = await self._reader.all_of(fresh.reads)
-            if not shown[0]:
-                return  # what is not there any more need not be as it was
-            kept = fresh.requests(shown)
-            self._checkpoint.replace_undo(key, undo_as_json(kept))
-        await self._reader.undo(kept, fresh)
+        await self.temporary.undo()
+        self.resumed.taken_back = self.temporary.undone_of_earlier_runs
 
     async def _prepare(self, step: Write) -> None:
         """Make the changes that come before all else, once, before the first write that is not about them."""
@@ -161,7 +144,7 @@ class Importer:
             self._is_unprepared = True
             # None of them stays in force, and the next run tries again.
             pending = (key for key, _ in self._checkpoint.pending_undos())
-            await self.undo_temporary_changes(keep=[key for key in pending if key not in self._first_writes])
+            await self.temporary.undo(keep=[key for key in pending if key not in self._first_writes])
             self._checkpoint.forget(self._first_writes.__contains__, lambda _kind, _source: False)
             raise refused
 
@@ -216,7 +199,6 @@ class Importer:
             return step.in_each_run
         if step.undo is None:
             return step.anew and self._is_in(step.key, State.FAILED)
-        self._temporary.add(step.key)
         ends = self._checkpoint.operation(step.undone_by)
         return ends is None and self._checkpoint.has_undo(step.key)
 

@@ -130,8 +130,11 @@ class TargetReader:
         """The answers to these reads, one after the other."""
         return [await self.read(request, "") for request in requests]
 
-    async def undo(self, requests: Sequence[Request], fresh: FreshUndo | None) -> None:
-        """Send what undoes a change. A refusal is none where the object is not there any more."""
+    async def undo(self, requests: Sequence[Request], fresh: FreshUndo | None) -> JsonObject:
+        """Send what undoes a change; returns the last answer, of a `fresh` one alone.
+
+        A refusal is none where the object is not there any more.
+        """
         answer: JsonObject | None = None
         for one in requests:
             request = one if fresh is None or answer is None else fresh.following(one, answer)
@@ -144,6 +147,7 @@ class TargetReader:
                 continue
             if fresh is not None:
                 answer = object_of(request, response)
+        return answer or {}
 
     async def read_pages(self, request: Request, key: str, next_page: NextPage) -> JsonObject:
         """The answer to a read that must hold that key; of a list with the rows of all its pages."""

@@ -19,7 +19,7 @@ from stackferry.library.connect import Connector, PlaceLike, Token, find_endpoin
 from stackferry.library.identities import check_out, write_map
 from stackferry.library.monitor import Monitor
 from stackferry.library.pages import check_outside
-from stackferry.library.reports import ImportReport, PlanReport
+from stackferry.library.reports import AbandonReport, ImportReport, PlanReport
 from stackferry.library.speed import Speed
 from stackferry.library.state import (
     checkpoint_directory,
@@ -227,17 +227,27 @@ async def abandon_import(
     speed: Speed | None = None,
     on_event: Emit = silent,
     monitor: Monitor | None = None,
-) -> int:
+) -> AbandonReport:
     """Undo the temporary changes of an import that will not be finished; returns how many there were.
 
-    What was imported stays. Raises UsageError where no import of this snapshot into this target was begun.
+    What was imported stays, and so does what somebody else has edited meanwhile: that is told. Raises UsageError
+    where no import of this snapshot into this target was begun.
     """
     connector = Connector(speed or Speed(), on_event, monitor or Monitor())
     with single_error():
         endpoint, _, where = _find(snapshot, target, token, state, connector)
         connector.monitor.state = where
         async with connector.run(endpoint) as run:
-            return await import_run.abandon(run, where)
+            done = await import_run.abandon(run, where)
+        counted = connector.monitor
+        return AbandonReport(
+            objects={},
+            gaps=done.gaps,
+            remarks=done.remarks,
+            requests=counted.requests,
+            seconds=counted.seconds,
+            taken_back=done.count,
+        )
 
 
 def own_options(target: Endpoint, options: WriteOptions) -> WriteOptions:

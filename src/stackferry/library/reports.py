@@ -100,6 +100,14 @@ class ImportReport(RunReport):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AbandonReport(RunReport):
+    """An import that was given up: how many temporary changes were `taken_back`. `gaps`, and the list `meanwhile` of
+    `remarks`: what somebody else had edited in these objects, which stays."""
+
+    taken_back: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PlanReport(RunReport):
     """What an import would do: for each kind how many objects are created, updated, skipped, …
 

@@ -194,12 +194,15 @@ class FreshUndo:
     """A kept undo that is brought up to date: what is read, and what is to be sent after these answers.
 
     A refused read answers {}; where the first one does, there is nothing to undo. `following`: each request but the
-    first, after the answer to the one before it.
+    first, after the answer to the one before it. `edited`: what these answers show that somebody else has changed and
+    that stays. `identities`: what the answer to the last request says.
     """
 
     reads: Sequence[Request]
     requests: Callable[[Sequence[JsonObject]], Sequence[Request]]
     following: Callable[[Request, JsonObject], Request] = lambda request, _answer: request
+    edited: Callable[[Sequence[JsonObject]], WriteResult] = lambda _shown: WriteResult()
+    identities: Callable[[JsonObject], Sequence[tuple[str, str, str]]] = lambda _answer: ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -143,8 +143,9 @@ class _Import:
                 "identities": self.identities,
             }
             if self.abandon:
-                # The report's key is older than the word "undo", which everything else uses.
-                report.facts["taken_back"] = await abandon_import(held, place, state=where, **how)
+                given_up = await abandon_import(held, place, state=where, **how)
+                report.take(given_up)
+                report.facts |= given_up.own_json()
             elif self.is_planned:
                 files: dict[str, Any] = {"plan": plan, "html": self.html, "transforms": self.transforms}
                 told = None if self.output.as_json else lines
@@ -189,6 +190,7 @@ def _plan_ending(
 def _abandon_ending(report: Report, output: Output) -> None:
     count, target = integer(report.facts["taken_back"]) or 0, report.facts["target"]
     output.say(f"Undid {summary.plural(count, 'temporary change')} in {target}; what was imported stays")
+    output.say_lines(*summary.remark_lines(report.remarks, every=output.verbose > 0))
 
 
 def _ending(report: Report, output: Output) -> None:

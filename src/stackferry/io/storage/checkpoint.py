@@ -109,6 +109,15 @@ class Checkpoint(FactStore):
         row = self._db.row("SELECT body FROM gap WHERE operation = ? ORDER BY key", key)
         return "" if row is None or self._is_ended else str(self._object(row[0]).get("reason", ""))
 
+    def told_by(self, key: str) -> tuple[list[JsonObject], dict[str, list[JsonObject]]]:
+        """The gaps of the operation with that key, and its remarks by list."""
+        gaps = self._db.execute("SELECT body FROM gap WHERE operation = ? ORDER BY key", (key,)).fetchall()
+        rows = self._db.execute("SELECT list, body FROM remark WHERE operation = ? ORDER BY key", (key,))
+        remarks: dict[str, list[JsonObject]] = {}
+        for name, body in rows:
+            remarks.setdefault(name, []).append(self._object(body))
+        return [self._object(body) for (body,) in gaps], remarks
+
     def intend(self, key: str, note: JsonObject) -> None:
         """Record that a request is about to be sent. Call `commit` before it is sent."""
         with self._db.transaction(durable=False):

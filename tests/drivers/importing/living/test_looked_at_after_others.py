@@ -151,11 +151,9 @@ def test_an_import_that_was_given_up_makes_room_for_another_one(bench: Workbench
     with pytest.raises(UsageError, match="--abandon"):
         bench.import_snapshot(snapshot)
 
-    async def give_up() -> int:
+    async def give_up() -> None:
         async with bench.session(bench.place(TARGET)) as session:
-            return await abandon(
-                Run(SYSTEM, session, bench.place(TARGET), sleep=no_wait), bench.root / "state"
-            )
+            await abandon(Run(SYSTEM, session, bench.place(TARGET), sleep=no_wait), bench.root / "state")
 
     run_async(give_up)
     with pytest.raises(Different, match="labels"):  # the cut one made one of several

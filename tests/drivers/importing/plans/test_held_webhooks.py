@@ -125,7 +125,8 @@ def test_an_import_that_is_given_up_gives_them_back(workbench: Workbench) -> Non
 
     async def give_up() -> int:
         async with workbench.session(place) as session:
-            return await abandon(Run(SYSTEM, session, place, sleep=no_wait), workbench.root / "state")
+            run = Run(SYSTEM, session, place, sleep=no_wait)
+            return (await abandon(run, workbench.root / "state")).count
 
     assert anyio.run(give_up) >= 2
     assert on(workbench) == {"blthook1", "blthook2", "bltother"}

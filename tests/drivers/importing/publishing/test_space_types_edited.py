@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from meanwhile import Moment
     from space_bench import SpaceBench
 
+    from stackferry.drivers.resuming.temporary_changes import Undone
     from stackferry.emulators.contentful import Environment, Space
     from stackferry.io.storage.snapshot import Snapshot
 
@@ -33,6 +34,7 @@ TYPE = "/content_types/page"
 LIVE = [*PAGE["fields"]]
 LATE = field("late", validations=[{"size": {"max": 5}}])
 DRAFT = [LIVE[0], {**LIVE[1], "name": "Wording"}, LIVE[2], field("extra", required=True)]
+EDITED_MEANWHILE = "somebody else edited it while its rules were softened: what they changed stays"
 EDITED = {"name": "Text"}  # of the field `words`
 
 
@@ -95,6 +97,20 @@ def told(done: Any) -> tuple[set[Any], set[Any]]:
     return remarks, {(one["kind"], one["uid"]) for one in done.gaps}
 
 
+class Kill(RecordingTransport):
+    """Ends the run after so many requests to the target that match; the service has carried out the last one."""
+
+    def __init__(self, bench: SpaceBench, number: int, match: str) -> None:
+        super().__init__(bench.emulator, self._count)
+        self._left, self._match = number, match
+
+    def _count(self, _: RecordingTransport, request: httpx.Request, done: bool) -> None:
+        if done and re.search(self._match, f"{request.method} {request.url.path}"):
+            self._left -= 1
+            if not self._left:
+                raise Cut
+
+
 PUT, PUBLISH = rf"^PUT .*{TARGET}.*{TYPE}$", rf"^PUT .*{TARGET}.*{TYPE}/published$"
 MOMENTS: dict[str, Callable[[int], Moment]] = {
     "before it is softened": lambda _: before(match=rf"^GET .*{TARGET}.*/content_types\?sys"),
@@ -129,36 +145,32 @@ def test_what_somebody_adds_stays_and_is_told(
 
 @CASES
 @pytest.mark.parametrize("path", ["", "/published"])
+@pytest.mark.parametrize("is_resumed", [False, True])
 def test_at_the_last_moment_it_is_refused_and_the_rules_come_back_at_the_end_of_the_run(
-    root: Path, path: str, is_published: bool, has_draft: bool
+    root: Path, path: str, is_resumed: bool, is_published: bool, has_draft: bool
 ) -> None:
     bench, snapshot = start(root, has_draft=has_draft)
-    # Written, softened, given back.
-    moment = before(3 + has_draft, match=PUT) if not path else before(3, match=PUBLISH)
+    if is_resumed:
+        with pytest.raises(Cut):
+            bench.import_snapshot(snapshot, transport=Kill(bench, 2, PUBLISH))
+    # Written and softened, now or by an earlier run; given back.
+    earlier = 0 if is_resumed else 2
+    drafts = 0 if is_resumed or path else int(has_draft)
+    moment = before(1 + earlier + drafts, match=PUBLISH if path else PUT)
     with meanwhile(bench.emulator, (moment, lambda: edit(bench, is_published=is_published))):
         done = bench.import_snapshot(snapshot)
     assert told(done) == ({("content_types", "page")}, {("content_types", "page")})
+    assert [gap["reason"] for gap in done.gaps] == [EDITED_MEANWHILE]
     check(bench, is_published=is_published, has_draft=has_draft)
+    written = bench.writes()
+    assert told(bench.import_snapshot(snapshot)) == told(done)
+    assert bench.writes() == written
 
 
-class Kill(RecordingTransport):
-    """Ends the run after so many requests to the target that match; the service has carried out the last one."""
-
-    def __init__(self, bench: SpaceBench, number: int, match: str) -> None:
-        super().__init__(bench.emulator, self._count)
-        self._left, self._match = number, match
-
-    def _count(self, _: RecordingTransport, request: httpx.Request, done: bool) -> None:
-        if done and re.search(self._match, f"{request.method} {request.url.path}"):
-            self._left -= 1
-            if not self._left:
-                raise Cut
-
-
-def undo(bench: SpaceBench, transport: RecordingTransport | None = None) -> int:
+def undo(bench: SpaceBench, transport: RecordingTransport | None = None) -> Undone:
     place = bench.place(TARGET)
 
-    async def run() -> int:
+    async def run() -> Undone:
         async with bench.session(place, transport) as session:
             return await abandon(Run(SYSTEM, session, place, sleep=no_wait), bench.root / "state")
 
@@ -179,7 +191,9 @@ def test_after_a_kill(root: Path, ends_by: str, is_published: bool, has_draft: b
         for number in range(1, 3 + (has_draft or not is_published)):
             with pytest.raises(Cut):
                 undo(bench, Kill(bench, number, "^PUT "))
-        assert undo(bench) == 1
+        undone = undo(bench)
+        assert undone.count == 1
+        assert told(undone) == ({("content_types", "page")}, {("content_types", "page")})
     check(bench, is_published=is_published, has_draft=has_draft)
 
 

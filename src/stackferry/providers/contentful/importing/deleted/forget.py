@@ -22,8 +22,8 @@ from stackferry.providers.contentful.importing.objects import REDUCED
 from stackferry.providers.contentful.importing.publishing.batches import ANEW, LIVE
 from stackferry.providers.contentful.importing.publishing.history import REPLAYED
 from stackferry.providers.contentful.importing.publishing.plan import REFUSED
-from stackferry.providers.contentful.importing.publishing.softened import SOFTENED
 from stackferry.providers.contentful.importing.publishing.trial import AS_WHOLE
+from stackferry.providers.contentful.importing.publishing.without_rules import SOFTENED
 from stackferry.providers.contentful.importing.releases.bodies import RELEASE_SEEN
 from stackferry.providers.contentful.importing.releases.body_write import SCOPED
 from stackferry.providers.contentful.importing.releases.files import RELEASE_PROCESSED, RELEASE_SENT

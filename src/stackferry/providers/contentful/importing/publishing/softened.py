@@ -15,10 +15,16 @@ from typing import TYPE_CHECKING, Final
 
 from stackferry import exact_json
 from stackferry.json_values import as_object, integer, nested, objects, text
-from stackferry.model import Gap, Remark
+from stackferry.model import Gap
 from stackferry.providers.contentful.content.states import State, state_of, version_of
 from stackferry.providers.contentful.importing.publishing.batches import BROKEN_RULES
-from stackferry.providers.contentful.importing.publishing.without_rules import edited_bodies, without_rules
+from stackferry.providers.contentful.importing.publishing.without_rules import (
+    RESTORED,
+    SOFTENED,
+    edited_bodies,
+    told_edited,
+    without_rules,
+)
 from stackferry.providers.contentful.importing.stored import holds
 from stackferry.providers.contentful.importing.versions import named, pair, probe_newer, told_of
 from stackferry.providers.contentful.kinds import CONTENT_TYPES, ENTRIES, sys_id
@@ -35,14 +41,11 @@ if TYPE_CHECKING:
     from stackferry.providers.contentful.requests.build import Root
     from stackferry.providers.target import ImportContext, Steps
 
-SOFTENED: Final = "types_softened"  # identities: the type → "yes"; _RESTORED once it has its rules back
-_RESTORED: Final = "restored"
 EDITED: Final = "types_edited"  # identities: the type → what it is to be, where somebody else has edited it
 _SHOWN: Final = (
     "types_shown"  # identities: the type → its row with an edit above what is live; empty: not needed
 )
 _KIND: Final = CONTENT_TYPES.name
-_REASON: Final = "somebody else edited it while its rules were softened: what they changed stays"
 
 
 class SoftTypes:
@@ -133,7 +136,7 @@ class SoftTypes:
     def _softened(self) -> Iterator[str]:
         """The types that have not all of their rules back."""
         for uid in self._types.uids():
-            if self._context.identity.target(SOFTENED, uid) not in (None, _RESTORED):
+            if self._context.identity.target(SOFTENED, uid) not in (None, RESTORED):
                 yield uid
 
     def soften(self, at: int) -> Steps:
@@ -200,8 +203,8 @@ class SoftTypes:
         """The write that begins to give a type its rules back tells what somebody else has edited."""
         if not self._kept(uid):
             return build()
-        gap, name = Gap(kind=_KIND, uid=uid, reason=_REASON), text(self._bodies(uid)[0].get("name"))
-        return replace(build(), gaps=[gap], remarks=[Remark.beside(gap, "meanwhile", name)])
+        told = told_edited(uid, text(self._bodies(uid)[0].get("name")))
+        return replace(build(), gaps=told.gaps, remarks=told.remarks)
 
     def _published(self, uid: str, key: str, *, after: str, undoes: bool = False) -> Write:
         return self._write(
@@ -224,8 +227,9 @@ class SoftTypes:
         after: tuple[str, ...] = (),
         undoes: str = "",
     ) -> Write:
-        made = [(SOFTENED, uid, _RESTORED)] if undoes else identities or []
+        made = [(SOFTENED, uid, RESTORED)] if undoes else identities or []
         failed = Gap(kind=_KIND, uid=uid, reason="its rules could not be softened or given back")
+        gives_back = key.startswith("restore/")
 
         def build() -> PreparedWrite:
             version = self._types.version(uid)
@@ -244,8 +248,10 @@ class SoftTypes:
             after=after,
             probe=lambda note: probe_newer(requests.get_document(self._root, _KIND, uid), note, is_done),
             undoes=undoes,
-            anew=bool(undoes) or key.startswith("restore/"),
-            told=told_of(failed),
+            anew=gives_back or bool(undoes),
+            # The end of the run gives them back then, to the type as it is by then, or ends with an error.
+            reported_later=gives_back,
+            told=(lambda _: ()) if gives_back else told_of(failed),
             # One that a template owns refuses edits: that says nothing of the token's rights.
             optional=self._types.held(uid) is not None,
         )

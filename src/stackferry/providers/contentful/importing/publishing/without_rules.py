@@ -7,22 +7,28 @@ API pages: "Content types", "Validations", "Publishing a content type".
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from stackferry import exact_json
 from stackferry.core.taken_back import taken_back
-from stackferry.json_values import as_object, objects
+from stackferry.json_values import as_object, objects, text
+from stackferry.model import Gap, Remark
 from stackferry.providers.contentful.content.states import State, state_of, version_of
 from stackferry.providers.contentful.importing.stored import same
+from stackferry.providers.contentful.importing.versions import pair
+from stackferry.providers.contentful.kinds import CONTENT_TYPES
 from stackferry.providers.contentful.requests.build import at_version, get, sent_body
-from stackferry.providers.target import FreshUndo
+from stackferry.providers.target import FreshUndo, WriteResult
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from stackferry.model import JsonObject, Request
 
+SOFTENED: Final = "types_softened"  # identities: the type → "yes"; RESTORED once it has its rules back
+RESTORED: Final = "restored"
 _PUBLISHED = "/published"
+_REASON = "somebody else edited it while its rules were softened: what they changed stays"
 
 
 def without_rules(content: JsonObject) -> JsonObject:
@@ -81,17 +87,34 @@ def undo_now(requests: Sequence[Request]) -> FreshUndo:
     """
     path = requests[0].path
     home, _, uid = path.rpartition("/content_types/")
+    bodies = [sent_body(one) for one in requests if not one.path.endswith(_PUBLISHED)]
+
+    def found(shown: Sequence[JsonObject]) -> list[JsonObject]:
+        row, live = shown
+        return edited_bodies(row, live, bodies)
 
     def fresh(shown: Sequence[JsonObject]) -> list[Request]:
-        row, live = shown
-        bodies = [sent_body(one) for one in requests if not one.path.endswith(_PUBLISHED)]
-        wanted, *above = edited_bodies(row, live, bodies) or bodies
+        wanted, *above = found(shown) or bodies
         put, publish, *_ = requests
         made = [_with_body(put, wanted), publish, *(_with_body(put, draft) for draft in above)]
-        return [at_version(made[0], version_of(row)), *made[1:]]
+        return [at_version(made[0], version_of(shown[0])), *made[1:]]
 
-    reads = [get(path), get(f"{home}/public/content_types/{uid}")]
-    return FreshUndo(reads, fresh, lambda request, answer: at_version(request, version_of(answer)))
+    return FreshUndo(
+        [get(path), get(f"{home}/public/content_types/{uid}")],
+        fresh,
+        following=lambda request, answer: at_version(request, version_of(answer)),
+        edited=lambda shown: told_edited(uid, text(shown[0].get("name"))) if found(shown) else WriteResult(),
+        identities=lambda answer: [
+            pair(f"{CONTENT_TYPES.name}/{uid}", version_of(answer)),
+            (SOFTENED, uid, RESTORED),
+        ],
+    )
+
+
+def told_edited(uid: str, name: str) -> WriteResult:
+    """What is told of a type that somebody else has edited."""
+    gap = Gap(kind=CONTENT_TYPES.name, uid=uid, reason=_REASON)
+    return WriteResult(gaps=[gap], remarks=[Remark.beside(gap, "meanwhile", name)])
 
 
 def _with_body(request: Request, body: JsonObject) -> Request:

@@ -25,7 +25,7 @@ from stackferry.providers.contentstack.importing.types.content_types import EDIT
 from stackferry.providers.contentstack.requests.build import API, sent_body
 from stackferry.providers.contentstack.requests.objects import read_object, update_object
 from stackferry.providers.contentstack.schema.transform import outlined, relax_rules, schema_global_fields
-from stackferry.providers.target import FreshUndo, ImportStage, Observation, PreparedWrite, Probe
+from stackferry.providers.target import FreshUndo, ImportStage, Observation, PreparedWrite, Probe, WriteResult
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -139,10 +139,8 @@ class RelaxedTypes:
         request = node.update(self._types.whole(node))
         if self._types.edited(node) is None:
             return PreparedWrite(request=request)
-        gap = Gap(kind=node.kind.name, uid=node.uid, reason=_EDITED)
-        return PreparedWrite(
-            request=request, gaps=[gap], remarks=[Remark.beside(gap, "meanwhile", label(node.row))]
-        )
+        told = _told_edited(node.kind, node.row, node.uid)
+        return PreparedWrite(request=request, gaps=told.gaps, remarks=told.remarks)
 
     def _nodes(self) -> Iterator[Node]:
         shared = self._entries.shared_titles
@@ -175,11 +173,26 @@ def undo_now(requests: Sequence[Request]) -> FreshUndo | None:
     whole = as_object(sent_body(undo).get(kind.object_key))
 
     def fresh(shown: Sequence[JsonObject]) -> list[Request]:
-        row = kind.own_fields(as_object(shown[0].get(kind.object_key)))
-        now = _given_back(outlined(row, schema_global_fields(whole)), whole)
+        now = wanted(shown)
         return [undo if _says(now, whole) else update_object(kind, path, now)]
 
-    return FreshUndo([read_object(kind, path)], fresh)
+    def wanted(shown: Sequence[JsonObject]) -> JsonObject:
+        row = kind.own_fields(as_object(shown[0].get(kind.object_key)))
+        return _given_back(outlined(row, schema_global_fields(whole)), whole)
+
+    def edited(shown: Sequence[JsonObject]) -> WriteResult:
+        return (
+            WriteResult()
+            if _says(wanted(shown), whole)
+            else _told_edited(kind, whole, path.rpartition("/")[2])
+        )
+
+    return FreshUndo([read_object(kind, path)], fresh, edited=edited)
+
+
+def _told_edited(kind: Kind, row: JsonObject, uid: str) -> WriteResult:
+    gap = Gap(kind=kind.name, uid=uid, reason=_EDITED)
+    return WriteResult(gaps=[gap], remarks=[Remark.beside(gap, "meanwhile", label(row))])
 
 
 def _given_back(now: JsonObject, whole: JsonObject) -> JsonObject:

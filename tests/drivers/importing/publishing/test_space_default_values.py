@@ -13,7 +13,8 @@ from space_bench import make_space_bench
 from space_state import differences, state_of
 from states_space import PAGE, entry, field, fill_states, titles
 
-from stackferry.emulators.contentful import Switches
+from stackferry.emulators.contentful import Fault, Switches
+from stackferry.errors import AccessError
 from stackferry.json_values import as_object, nested
 
 if TYPE_CHECKING:
@@ -29,7 +30,10 @@ RELEASE: dict[str, Any] = {
     "title": "Spring",
     "entities": {
         "sys": {"type": "Array"},
-        "items": [{"entity": link("Entry", "later"), "action": "publish"}],
+        "items": [
+            {"entity": link("Entry", "later"), "action": "publish"},
+            {"entity": link("Entry", "named"), "action": "publish"},
+        ],
     },
 }
 NAMED = {"shown": {"en-US": False}}
@@ -40,7 +44,8 @@ def fill(space: Space, environment: Environment) -> None:
     fill_states(space, environment)
     environment.put_content_type({**PAGE, "fields": [*PAGE["fields"], SHOWN]})
     environment.put_entry(entry("named", {"title": titles(en="Named"), **NAMED}, "PPPP"))
-    environment.put_release(RELEASE, [entry("later", {"title": titles(en="Later")}, "")])
+    named = entry("named", {"title": titles(en="Soon"), **NAMED}, "")
+    environment.put_release(RELEASE, [entry("later", {"title": titles(en="Later")}, ""), named])
 
 
 def _differences(bench: SpaceBench) -> list[Any]:
@@ -73,6 +78,23 @@ def test_a_bulk_operation_leaves_no_default_value_either(root: Path) -> None:
     assert bench.import_snapshot(bench.export()).gaps == []
     assert "shown" not in as_object(bench.target.master.entries["many-7"].body["fields"])
     assert _differences(bench) == []
+
+
+def test_an_import_that_is_stopped_leaves_no_default_value_in_a_release(root: Path) -> None:
+    """An entry that exists in a release alone is written once more, whenever the import was stopped."""
+    whole = make_space_bench(root / "bench", fill)
+    snapshot = whole.export()
+    assert whole.import_snapshot(snapshot).gaps == []
+    for number in range(1, 4):  # the body, that of another entry, and the first one without default values
+        bench = make_space_bench(root / f"{number}", fill)
+        refused = Fault(
+            method="PUT", path="/releases/.*/entries/", after=number - 1, status=401, carried_out=False
+        )
+        bench.emulator.faults.add(refused)
+        with pytest.raises(AccessError):
+            bench.import_snapshot(snapshot)
+        assert bench.import_snapshot(snapshot).gaps == []
+        assert bench.verify(snapshot).differences == []
 
 
 def _many(space: Space, environment: Environment) -> None:

@@ -33,7 +33,7 @@ from stackferry.providers.contentful.importing.releases.body_write import (
 )
 from stackferry.providers.contentful.importing.releases.wanted import WantedBodies, scoped_key, scoped_kind
 from stackferry.providers.contentful.importing.reports import report
-from stackferry.providers.contentful.importing.types.default_values import may_be_filled
+from stackferry.providers.contentful.importing.types.default_values import FILLED, may_be_filled
 from stackferry.providers.contentful.importing.versions import pair, version_now
 from stackferry.providers.contentful.kinds import (
     ASSETS,
@@ -182,11 +182,18 @@ class ReleaseBodies:
                 yield report(f"release body/{release}/{document.key}/told", lost)
 
     def _may_be_filled(self, release: str, document: Document, row: JsonObject) -> bool:
-        """Whether the service may put default values into an entry that it makes in a release."""
-        if document.kind != ENTRIES.name or self.version(release, document) is not None:
+        """Whether the service may put default values into an entry that it makes in a release, or has put them there
+        before the import was stopped."""
+        if document.kind != ENTRIES.name:
             return False
+        if self.version(release, document) is not None:
+            return self._is_filled(release, document)
         content, fields = self.wanted.content(document, row), self._documents.terms.fields_of(document.type)
         return may_be_filled(content, fields)
+
+    def _is_filled(self, release: str, document: Document) -> bool:
+        """Whether an entry that this import has made in a release still holds values that nobody sent."""
+        return self._context.identity.target(FILLED, scoped_key(release, document)) == "yes"
 
     def _not_again(self, release: str, document: Document, row: JsonObject) -> Iterator[Gap]:
         """The gap of a body that the target has refused."""
@@ -209,7 +216,8 @@ class ReleaseBodies:
     def _is_to_write(self, release: str, document: Document, row: JsonObject) -> bool:
         held = held_row(self._context, RELEASES, release)
         if held is None:
-            return self._context.identity.target(SCOPED, scoped_key(release, document)) != SAME
+            is_same = self._context.identity.target(SCOPED, scoped_key(release, document)) == SAME
+            return not is_same or self._is_filled(release, document)
         return self._is_to_change(sys_id(held), document, row) and not self._refused(release, document, row)
 
     def _is_to_change(self, target: str, document: Document, row: JsonObject) -> bool:

@@ -19,6 +19,7 @@ from stackferry.providers.contentful.exporting.plan import ContentfulExportPlan
 from stackferry.providers.contentful.import_minimum import import_minimum
 from stackferry.providers.contentful.importing.assets.files import ADDRESSES, without_file
 from stackferry.providers.contentful.importing.bulk.entries import OFFERED
+from stackferry.providers.contentful.importing.documents import MODE
 from stackferry.providers.contentful.importing.mirror.left import left_in_target
 from stackferry.providers.contentful.importing.mirror.steps import removed
 from stackferry.providers.contentful.importing.mirror.surplus import SurplusObjects
@@ -64,6 +65,7 @@ class Contentful:
     # What the service names; ids that authors choose are the same everywhere.
     lasting_kinds = frozenset(kind.name for kind in KINDS if not kind.keeps_id and kind.is_written) | {
         ADDRESSES,
+        MODE,
         OFFERED,
         PROMOTED,
         REFUSED_BEFORE,

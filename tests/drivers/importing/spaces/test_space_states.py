@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from every_kind_space import link
@@ -61,6 +61,37 @@ def test_a_space_that_publishes_whole_documents_only(
     assert "publishes whole documents only" in str(gaps[0]["reason"])
 
 
+@pytest.mark.parametrize("is_known", [True, False], ids=["known", "unknown"])
+@pytest.mark.parametrize("is_told", [True, False], ids=["told", "found out"])
+@pytest.mark.parametrize("answer", ["refused", "whole"])
+def test_updates_of_a_space_that_publishes_whole_documents_only(
+    root: Path, answer: str, is_told: bool, is_known: bool
+) -> None:
+    """They take no locale down, for no request does that there: nothing changes, and the second writes nothing.
+
+    Where it is unknown what the space can do, one document shows it, and stays live.
+    """
+    switches = Switches(partial_publish=answer)  # type: ignore[arg-type]  # one of two words
+    bench = make_space_bench(root / "bench", fill_states, switches=switches)
+    bench.target.locale_publishing = False
+    bench.target.refused = {} if is_told else {"ui_config": 404}
+    snapshot = bench.export()
+
+    def update(name: str, known: str) -> Any:
+        bench.emulator.log.clear()
+        identities = lambda *_: bench.root / known  # noqa: E731
+        return bench.import_snapshot(snapshot, name, identities=identities, on_conflict="update")
+
+    done, before = update("first", "map"), state_of(bench.target, history=False)
+    told = {(gap["kind"], gap["uid"]) for gap in done.gaps}
+    for name in ("second", "third"):
+        again = update(name, "map" if is_known else "another map")
+        assert differences(before, state_of(bench.target, history=False)) == []
+        assert {(gap["kind"], gap["uid"]) for gap in again.gaps} == told
+        if is_known or is_told or name == "third":
+            assert bench.writes() == 0
+
+
 @pytest.mark.parametrize("atomic", [False, True])
 def test_what_links_in_a_circle_is_live_beside_what_cannot_be(root: Path, atomic: bool) -> None:
     """An action that does all or none is asked for once more without the entry that links to an archived one."""
@@ -79,4 +110,6 @@ def test_what_links_in_a_circle_is_live_beside_what_cannot_be(root: Path, atomic
     done = bench.import_snapshot(bench.export())
     entries = bench.target.master.entries
     assert [entries[uid].state for uid in ("one", "other")] == ["published", "published"]
+    partly = {uid: bench.source.master.entries[uid].live_locales for uid in ("two", "some")}
+    assert {uid: entries[uid].live_locales for uid in partly} == partly
     assert "lost" in [gap["uid"] for gap in done.gaps if gap["kind"] == "entries"]

@@ -10,13 +10,16 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from stackferry.errors import Refused
+from stackferry.errors import NotOffered, Refused
 from stackferry.json_values import nested
-from stackferry.providers.contentful.content.states import version_of
+from stackferry.providers.contentful.content.states import live_locales, version_of
+from stackferry.providers.contentful.importing.documents import MODE, NOT_BY_LOCALE, WHOLE
 from stackferry.providers.contentful.importing.publishing.batches import LIVE
 from stackferry.providers.contentful.importing.publishing.refused import (
     RefusedPublishes,
     body_key,
+    down_digest,
+    down_key,
 )
 from stackferry.providers.contentful.importing.refused_before import refused_before, remembered, taken
 from stackferry.providers.contentful.importing.stored import checked, holds
@@ -48,6 +51,9 @@ if TYPE_CHECKING:
 WRITTEN: Final = "bodies_written"  # the kind of these identities: "entries/ID" → the place of its newest body
 NOT_PUBLISHED: Final = (
     "publishes_refused"  # identities: "entries/ID" → the place of the body that was refused last
+)
+TAKEN_OFF: Final = (
+    "taken_off"  # identities: "entries/ID" → whether it is down where single locales were to be
 )
 _REFUSED: Final = "the target refused it"
 _OTHER_TYPE: Final = (
@@ -185,12 +191,15 @@ class DocumentWrites:
     def archive(self, document: Document) -> Write:
         return self._change(document, "archived", requests.archive, _archived)
 
-    def take_down(self, document: Document, locales: frozenset[str], *, is_whole: bool) -> Write:
+    def take_down(self, planned: Planned, locales: frozenset[str], *, is_whole: bool) -> Write:
         """Unpublish a document, as a whole or in these locales."""
+        document = planned.document
 
         def request(root: Root, kind: str, uid: str) -> Request:
             version = self.version(document) or 0
             return requests.unpublish(root, kind, uid, version, () if is_whole else locales)
+
+        stays = document.gap(NOT_BY_LOCALE.format(", ".join(sorted(locales))))
 
         def is_down(row: JsonObject) -> bool:
             told = nested(row, "sys", "fieldStatus", "*")
@@ -198,9 +207,55 @@ class DocumentWrites:
             return _is_down(row) if is_whole or not states else all(one in (None, "draft") for one in states)
 
         step = self._change(document, "unpublished", request, is_down)
-        return replace(
-            step, build=lambda: PreparedWrite() if self._was_never_live(document) else step.build()
-        )
+
+        def build() -> PreparedWrite:
+            if self._was_never_live(document):
+                return PreparedWrite()
+            if not is_whole and self._documents.mode == WHOLE:
+                return PreparedWrite(gaps=[stays], identities=self.version_left(document))
+            return step.build()
+
+        def read(answer: JsonObject) -> WriteResult:
+            result = step.read(answer)
+            is_off = _is_down(answer) and self._stays_elsewhere(planned, locales)
+            if is_whole or (is_down(answer) and not is_off):
+                return result
+            # It was taken for a request to take all of it down, or to publish all of it.
+            gaps = [*(gap for gap in result.gaps if gap.reason != _NOT_DONE), stays]
+            known = [(MODE, "", WHOLE), *([(TAKEN_OFF, document.key, "yes")] if is_off else [])]
+            return replace(result, gaps=gaps, identities=[*result.identities, *known])
+
+        for_good = remembered(down_key(document), partial(down_digest, locales))
+
+        def remembers(refused: Exception, reason: str) -> Pairs:
+            if is_whole:
+                return self._left(document, refused)
+            mode = [(MODE, "", WHOLE)] if isinstance(refused, NotOffered) else []
+            return [*mode, *for_good(refused, reason), *self._left(document, refused)]
+
+        return replace(step, build=build, read=read, remembers=remembers)
+
+    def live_again(self, document: Document, *, after: tuple[str, ...]) -> Write:
+        """Publish a document again where all of it was taken down, and single locales were to be."""
+
+        def request(root: Root, kind: str, uid: str) -> Request:
+            return requests.publish(root, kind, uid, self.version(document) or 0)
+
+        def build() -> PreparedWrite:
+            is_off = self._context.identity.target(TAKEN_OFF, document.key) == "yes"
+            return step.build() if is_off else PreparedWrite()
+
+        def read(answer: JsonObject) -> WriteResult:
+            result = step.read(answer)
+            return replace(result, identities=[*result.identities, (TAKEN_OFF, document.key, "no")])
+
+        step = self._change(document, "live again", request, lambda row: not _is_down(row))
+        return replace(step, build=build, read=read, after=after)
+
+    def _stays_elsewhere(self, planned: Planned, locales: frozenset[str]) -> bool:
+        """Whether a document is to be, or was, live in other locales than these."""
+        row = self._documents.row_held(planned.document) or {}
+        return bool(planned.wanted.live or live_locales(row, self._documents.codes | locales) - locales)
 
     def _was_never_live(self, document: Document) -> bool:
         """Whether a document is new, and the target refused to publish it."""
@@ -220,15 +275,18 @@ class DocumentWrites:
 
         A space that cannot publish single locales is asked for all of them. `shown`: the gaps of what is live then.
         """
+        as_whole = list[bool]()
 
         def request(root: Root, kind: str, uid: str) -> Request:
-            return requests.publish(root, kind, uid, self.version(document) or 0, locales)
+            part = () if self._documents.mode == WHOLE else locales
+            return requests.publish(root, kind, uid, self.version(document) or 0, part)
 
         def whole() -> PreparedWrite | None:
             version = self.version(document)
             if version is None:
                 return None
             made = requests.publish(self._root, document.kind, document.uid, version)
+            as_whole[:] = [True]
             return PreparedWrite(request=made, note={"version": version})
 
         failed = self._documents.gap_at(document, at, _REFUSED)
@@ -238,6 +296,7 @@ class DocumentWrites:
             result = step.read(answer)
             found = [*result.identities, (LIVE, document.key, str(at)), *self._refused.taken(document)]
             found += self._documents.history.replayed(document, at)
+            found += [(MODE, "", WHOLE)] if as_whole else []  # it was refused in some locales alone
             return replace(result, identities=found, gaps=[*result.gaps, *shown(answer)])
 
         for_good = self._refused.remembers(document, at)

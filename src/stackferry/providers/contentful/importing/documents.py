@@ -44,6 +44,9 @@ MODE: Final = (
 )
 _TOLD: Final = 3  # values of an older version that its gap names
 BY_LOCALE, WHOLE = "by locale", "whole"
+NOT_BY_LOCALE: Final = (
+    "the target's space publishes whole documents only: it shows {} as published, unlike the source"
+)
 _MODES: Final = {"localePublishing": BY_LOCALE, "entryPublishing": WHOLE}
 _PART_OF_VERSION: Final = (
     "what this version said in locales that were not published with it is not replayed; what is live is"
@@ -264,9 +267,20 @@ class Documents:
     @property
     def mode(self) -> str | None:
         """Whether the target's space publishes single locales, which a space does or does not; None: not known yet."""
+        return self.mode_before or self._context.identity.target(MODE, "")
+
+    @cached_property
+    def mode_before(self) -> str | None:
+        """The same as far as it is known before this import, for what is planned.
+
+        What an earlier import found is taken where nothing can go live by that; `--only` finds it out anew.
+        """
         if self._told in _MODES:
             return _MODES[self._told]
-        return BY_LOCALE if self.is_proven else self._context.identity.target(MODE, "")
+        if self.is_proven:
+            return BY_LOCALE
+        is_whole = self._context.earlier.target(MODE, "") == WHOLE
+        return WHOLE if is_whole and not self._context.options.only else None
 
     @cached_property
     def _told(self) -> str:

@@ -111,10 +111,14 @@ def moves_of_new(wanted: Wanted) -> Moves:
     )
 
 
-def moves(wanted: Wanted, held: Held, same: Callable[[JsonObject, JsonObject], bool]) -> Moves:
+def moves(
+    wanted: Wanted, held: Held, same: Callable[[JsonObject, JsonObject], bool], *, by_locale: bool = True
+) -> Moves:
     """What is to be done with a document that the target holds: its history stays as it is there.
 
-    `same` says of a body that is to be and one that is there whether they are the same.
+    `same` says of a body that is to be and one that is there whether they are the same. Not `by_locale`: it is not
+    known whether the target's space publishes single locales. One that does not may take it for a publish of everything
+    that single locales are taken down: so what is live is written before that, and no edit becomes live.
     """
     writes, publishes, at = set[int](), set[int](), wanted.live_at
     has_current = same(wanted.bodies[wanted.last].content, held.content)
@@ -128,6 +132,8 @@ def moves(wanted: Wanted, held: Held, same: Callable[[JsonObject, JsonObject], b
     takes_down = NOWHERE if wanted.leaves_live else held.live_locales - wanted.live
     if takes_down and wanted.is_changed:
         writes.add(wanted.last)
+        if not by_locale and at is not None and not same(wanted.bodies[at].content, held.content):
+            writes.add(at)
     # What is live cannot be archived.
     stays_live = wanted.leaves_live and bool(held.live_locales)
     archives = wanted.is_archived and not stays_live and (not held.is_archived or bool(writes))

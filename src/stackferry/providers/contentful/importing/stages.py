@@ -6,6 +6,7 @@ first body before anything is published, because a publish may check that what i
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -41,6 +42,7 @@ from stackferry.providers.contentful.importing.types.editor_interfaces import Ed
 from stackferry.providers.contentful.importing.types.plan import TypePlan
 from stackferry.providers.contentful.importing.work import (
     ARCHIVE,
+    BEYOND,
     MAY_BE_FILLED,
     NOT_LIVE,
     SHORT,
@@ -262,6 +264,9 @@ class _Stages:
             yield found(key, [(one.kind, one.uid, one.uid) for one in group])
         for planned in self._work.of(TELL):
             yield report(f"told/{planned.document.key}", [*planned.gaps, *self._work.lacking(planned)])
+        for planned in self._work.of(BEYOND):
+            gap = planned.document.gap(self._work.stays_live(planned))
+            yield report(f"stays live/{planned.document.key}", [gap])
         for planned in self._work.of(NOT_LIVE):
             gap = planned.document.gap(self._work.not_published(planned))
             yield report(
@@ -298,12 +303,21 @@ class _Stages:
 
     def _take_down(self, what: str, before: int | None = None) -> Steps:
         """`before`: of those documents alone whose current body has this place."""
+        after: tuple[str, ...] = ()
         for planned in self._work.of(what):
             if before not in (None, planned.wanted.last):
                 continue
-            locales = self._work.moves(planned).takes_down
+            document, locales = planned.document, self._work.moves(planned).takes_down
             is_whole = not planned.wanted.live and not self._work.documents.only.codes
-            yield self._writes.take_down(planned.document, locales, is_whole=is_whole)
+            down = self._writes.take_down(planned, locales, is_whole=is_whole)
+            if is_whole or self._work.documents.mode_before is not None:
+                yield down
+                continue
+            # The first one shows what the target's space does with such a request.
+            again = self._writes.live_again(document, after=(down.key,))
+            yield replace(down, after=after)
+            yield again
+            after = after or (again.key,)
 
 
 def _turns(files: ReleaseFiles) -> Iterator[tuple[str, Callable[[], Steps]]]:

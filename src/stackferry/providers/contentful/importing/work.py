@@ -8,15 +8,28 @@ import: so a resumed import finds the same.
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from stackferry.json_values import objects_within
+from stackferry.providers.contentful.content.states import State
 from stackferry.providers.contentful.importing.assets.files import AssetFiles, files_in
 from stackferry.providers.contentful.importing.document_writes import WRITTEN
-from stackferry.providers.contentful.importing.documents import Document, Documents
+from stackferry.providers.contentful.importing.documents import (
+    BY_LOCALE,
+    NOT_BY_LOCALE,
+    WHOLE,
+    Document,
+    Documents,
+)
 from stackferry.providers.contentful.importing.environments.promotion import Promotion
 from stackferry.providers.contentful.importing.moves import Moves, moves, moves_of_new
-from stackferry.providers.contentful.importing.publishing.refused import RefusedPublishes
+from stackferry.providers.contentful.importing.publishing.refused import (
+    RefusedPublishes,
+    down_digest,
+    down_key,
+)
+from stackferry.providers.contentful.importing.refused_before import asked_before
 from stackferry.providers.contentful.importing.types.default_values import may_be_filled
 from stackferry.providers.contentful.kinds import ASSETS, ENTRIES, ENTRY_SNAPSHOTS
 from stackferry.providers.promotion import Verdict
@@ -41,12 +54,17 @@ HELD: Final = "held"  # whatever else is done: the target held it before
 TRY: Final = "try"  # whether single locales can be published, with a document as it is to be,
 TRY_LIVE_PART: Final = "try with what is live"  # or with what is live of it, which is not all
 NOT_LIVE: Final = "not live"  # an earlier import could not publish it, and nothing has changed since
+BEYOND: Final = "live beyond"  # in locales that cannot be taken down by themselves
 MAY_BE_FILLED: Final = (
     "may get default values"  # it is made anew, without a value that its type has a default for
 )
 TELL: Final = "tell"  # what of it the target has no place for, where nothing of it is written
 SHORT: Final = "short"  # the target held it before, without versions that were live in the source
 _WRITE, _PUBLISH = "write", "publish"
+_MAY_PUBLISH: Final = (
+    "it is not known whether the target's space publishes single locales; to take one down there could publish"
+    " the edits in others"
+)
 
 
 def writing(at: int) -> str:
@@ -118,6 +136,7 @@ class Work:
             not_live = bool(why_not_live)
             marks = (
                 (HELD, is_held),
+                (BEYOND, is_held and self._may_write(planned) and bool(self.stays_live(planned))),
                 (TELL, tells),
                 (NOT_LIVE, not_live),
                 (SHORT, is_short),
@@ -209,12 +228,27 @@ class Work:
     def _over(self, planned: Planned, held: Held) -> tuple[Moves, str]:
         """What makes the target's document that of the source; and why it is not published, where it is to be and the
         target refuses that for good."""
-        wanted, same = planned.wanted, self.documents.same(planned.document)
-        found = moves(wanted, held, same)
+        same, mode = self.documents.same(planned.document), self.documents.mode_before
+        wanted = replace(planned.wanted, leaves_live=True) if self.stays_live(planned) else planned.wanted
+        found = moves(wanted, held, same, by_locale=mode == BY_LOCALE)
         why_not = self._refused.reason(planned, held) if found.publishes else ""
         return moves(
             replace(wanted, live_at=None, leaves_live=True), held, same
         ) if why_not else found, why_not
+
+    def stays_live(self, planned: Planned) -> str:
+        """Why a document stays live in locales in which it is not to be; empty where there are none, or may be none."""
+        wanted, held = planned.wanted, self.documents.held(planned.document)
+        if held is None or wanted.leaves_live or not (wanted.live or self.documents.only.codes):
+            return ""  # new, or taken down as a whole
+        codes = held.live_locales - wanted.live
+        is_edited = held.is_edited or State.CHANGED in held.states.values()
+        if codes and self.documents.only.codes and self.documents.mode_before is None and is_edited:
+            return _MAY_PUBLISH
+        if not codes or self.documents.mode_before == WHOLE:
+            return NOT_BY_LOCALE.format(", ".join(sorted(codes))) if codes else ""
+        key, digest = down_key(planned.document), partial(down_digest, codes)
+        return asked_before(self._context, planned.document.kind, key, digest)
 
     def _may_write(self, planned: Planned) -> bool:
         """Whether a document is to be as the snapshot has it."""

@@ -23,7 +23,7 @@ from stackferry.json_values import integer, nested, objects
 from stackferry.model import Budget, Gap
 from stackferry.providers.contentful.content.links import links_of
 from stackferry.providers.contentful.content.states import State, locale_states, version_of
-from stackferry.providers.contentful.importing.documents import WHOLE
+from stackferry.providers.contentful.importing.documents import NOT_BY_LOCALE, WHOLE
 from stackferry.providers.contentful.importing.publishing.batches import (
     ANEW,
     FAILED,
@@ -39,7 +39,7 @@ from stackferry.providers.contentful.importing.publishing.batches import (
     status_of,
 )
 from stackferry.providers.contentful.importing.publishing.refused import RefusedPublishes
-from stackferry.providers.contentful.importing.publishing.trial import AS_WHOLE, NOT_BY_LOCALE, TRIED
+from stackferry.providers.contentful.importing.publishing.trial import AS_WHOLE, TRIED
 from stackferry.providers.contentful.importing.reports import report
 from stackferry.providers.contentful.importing.versions import pair
 from stackferry.providers.contentful.importing.work import Work, publishing

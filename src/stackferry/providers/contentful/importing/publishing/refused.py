@@ -31,7 +31,7 @@ from stackferry.providers.contentful.importing.versions import version_now
 from stackferry.providers.contentful.kinds import ASSETS, CONTENT_TYPES, ENTRIES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from stackferry.model import Json, JsonObject
     from stackferry.providers.contentful.importing.documents import Planned
@@ -197,6 +197,16 @@ class RefusedPublishes:
 def body_key(document: Document, at: int) -> str:
     """What the write of the body at a place is called."""
     return f"{document.key}/{at}"
+
+
+def down_key(document: Document) -> str:
+    """What it is called that single locales of a document are taken down."""
+    return f"{document.key}/unpublished"
+
+
+def down_digest(locales: Collection[str]) -> str:
+    """What tells one such request from any other."""
+    return digest_of_value([*sorted(locales)])
 
 
 def _key(document: Document) -> str:

@@ -2,7 +2,7 @@
 
 A space either does or refuses, or takes the request as one of all locales; then what waits in a locale would become
 live. So before anything else one document is published in some locales that holds nothing in the others: its answer
-tells. API page: "Locale-based publishing".
+tells. Where that is refused, and the same for all locales is not, that tells, too. API page: "Locale-based publishing".
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from stackferry.json_values import integer
 from stackferry.providers.contentful.content.states import live_locales, version_of
-from stackferry.providers.contentful.importing.documents import BY_LOCALE, MODE, WHOLE
+from stackferry.providers.contentful.importing.documents import BY_LOCALE, MODE, NOT_BY_LOCALE, WHOLE
 from stackferry.providers.contentful.importing.publishing.batches import LIVE
 from stackferry.providers.contentful.importing.versions import named, pair
 from stackferry.providers.contentful.importing.work import TRY, TRY_LIVE_PART, Work
@@ -32,9 +32,6 @@ if TYPE_CHECKING:
 
 TRIED: Final = "published_to_try"  # identities: "entries/ID" → the place of the body that is live since
 AS_WHOLE: Final = "published_as_whole"  # identities: "entries/ID" → locales that are live and were not to be
-NOT_BY_LOCALE: Final = (
-    "the target's space publishes whole documents only: it shows {} as published, unlike the source"
-)
 _TRIES: Final = 3  # documents: one may be refused for what is in it
 
 
@@ -89,6 +86,13 @@ class Trial:
             made = requests.publish(self._root, document.kind, document.uid, version, live)
             return PreparedWrite(request=made, note={"version": version})
 
+        def whole() -> PreparedWrite | None:
+            version = self._writes.version(document)
+            if version is None:
+                return None
+            made = requests.publish(self._root, document.kind, document.uid, version)
+            return PreparedWrite(request=made, note={"version": version})
+
         return Write(
             key=f"published to try/{document.key}",
             kind="publications",
@@ -102,6 +106,7 @@ class Trial:
                 required_key="sys",
             ),
             reported_later=True,
+            fallback=whole,
         )
 
     def _read(self, planned: Planned, answer: JsonObject) -> WriteResult:

@@ -11,6 +11,7 @@ from space_bench import DATASETS, SOURCE, SYSTEM, SpaceBench, dataset, make_spac
 from workbench import memory_directory
 
 from stackferry.drivers.verify_run import diff_snapshots
+from stackferry.emulators.contentful import Switches
 from stackferry.model import Stream
 from stackferry.providers.secrets.redacted import REDACTED_REASON
 
@@ -143,3 +144,31 @@ def test_a_comment_that_is_gone_is_told(root: Path) -> None:
     bench.source.master.changed()
     found = diff_snapshots(SYSTEM, before, bench.export("after", editorial=True))
     assert {row["kind"] for row in found.differences} == {"comments"}
+
+
+def test_what_an_editor_interface_could_not_get_is_no_difference(root: Path) -> None:
+    """A control of a field that is gone stands before the others; another one has a widget that is not there."""
+    bench = make_space_bench(root / "bench", fill_every_kind, switches=Switches(unknown_widgets="refused"))
+    layout: Any = bench.source.master.editor_interfaces["page"]
+    first, *others = layout["controls"]
+    unknown = {**first, "widgetNamespace": "extension", "widgetId": "nowhere"}
+    layout["controls"] = [{"fieldId": "gone", "widgetId": "singleLine"}, unknown, *others]
+    snapshot = bench.export()
+    imported = bench.import_snapshot(snapshot)
+    lost = {f"/controls/{name}" for name in ("gone", first["fieldId"])}
+    assert {gap.get("path") for gap in imported.gaps if gap["kind"] == "editor_interfaces"} == lost
+    found = bench.verify(snapshot)
+    assert [row for row in found.differences if row["kind"] == "editor_interfaces"] == []
+    moved: Any = bench.target.master.editor_interfaces["page"]["controls"]
+    moved.reverse()
+    assert {row["kind"] for row in bench.verify(snapshot).differences} == {"editor_interfaces"}
+
+
+def test_a_type_whose_version_is_the_published_one_is_published(root: Path) -> None:
+    """As other tools write a type that nobody has edited since; a change counts from the second version after it."""
+    bench = make_space_bench(root / "bench", fill_every_kind)
+    page = bench.source.master.content_types["page"]
+    page.sys["publishedVersion"] = page.version
+    snapshot = bench.export()
+    bench.import_snapshot(snapshot)
+    assert bench.verify(snapshot).differences == []

@@ -59,7 +59,7 @@ class Document:
         if "publishedVersion" not in self.sys:
             return "draft"
         published = integer_or(self.sys["publishedVersion"])
-        return "published" if self.version == published + 1 else "changed"
+        return "changed" if self.version > published + 1 else "published"
 
     def fork(self) -> Document:
         """The same document in another environment."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from stackferry.core.json_changes import json_changes
 from stackferry.core.json_diff import ABSENT, Side, differences
-from stackferry.json_values import as_object, objects
+from stackferry.json_values import as_list, as_object, objects, text
 from stackferry.providers.contentful.kinds import CONCEPTS, TAGS, link_id
 from stackferry.providers.contentful.verification.recognisable import recognisable
 from stackferry.providers.differences import CHANGED, MOVED, Change, Mismatch, Subject, value_change
@@ -123,13 +123,31 @@ def _edits(
     sides: Sides, about: About, left: Json, right: Json
 ) -> Iterator[tuple[str, Side, Side, str, bool]]:
     if not sides.tells_edits:
-        found = differences(_by_id(left), _by_id(right))
+        found = differences(*map(_by_id, _with_controls(left, right)))
         yield from ((one.path, one.left, one.right, "", False) for one in found)
         return
     is_document = about.kind in ("entries", "assets", "release_entries", "release_assets")
     here, there = (recognisable(body, is_document=is_document) for body in (left, right))
     for edit in json_changes(here, there):
         yield edit.path, edit.left, edit.right, edit.origin, edit.is_element
+
+
+def _with_controls(left: Json, right: Json) -> tuple[Json, Json]:
+    """Two editor interfaces whose controls are known by their fields, as gaps name them, where both have one order."""
+    both = (as_object(left), as_object(right))
+    controls = [_controls(body) for body in both]
+    shared = [[name for name in own if name in other] for own, other in (controls, controls[::-1])]
+    if not (controls[0] or controls[1]) or shared[0] != shared[1]:
+        return left, right
+    here, there = ({**body, "controls": {**own}} for body, own in zip(both, controls, strict=True))
+    return here, there
+
+
+def _controls(body: JsonObject) -> JsonObject:
+    """The controls by their fields; none where a field has two, or something else is among them."""
+    rows = as_list(body.get("controls"))
+    found: JsonObject = {text(one.get("fieldId")): one for one in objects(rows)}
+    return found if len(found) == len(rows) else {}
 
 
 def _by_id(body: Json) -> Json:

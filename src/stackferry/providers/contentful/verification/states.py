@@ -31,7 +31,7 @@ def state(document: JsonObject) -> str:
         return DRAFT
     version = integer(sys.get("version"))
     # A body without a version comes from the delivery API, which shows what is live alone.
-    return PUBLISHED if version is None or version - live == 1 else CHANGED
+    return CHANGED if version is not None and version - live > 1 else PUBLISHED
 
 
 def locale_states(document: JsonObject, codes: Iterable[str]) -> dict[str, str]:

@@ -15,7 +15,7 @@ import re
 import secrets
 import zlib
 from abc import ABC, abstractmethod
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +24,7 @@ import httpx
 import orjson
 
 from stackferry.errors import SnapshotCorrupt
+from stackferry.io.http.attempt_errors import CONNECTION_ERRORS
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from stackferry.model import FormPart, Request
 
 PIECE = 1 << 20  # bytes unpacked at a time
+_BUFFERED_CHUNKS = 1000  # at most so many may be left in the buffer of a closed connection
 _STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"', re.DOTALL)  # possessive: linear on any input
 _GZIP = zlib.MAX_WBITS | 16
 
@@ -118,6 +120,44 @@ def _length(announced: str | None) -> int | None:
     if not (announced.isascii() and announced.isdigit()):
         raise BodyBroken(f"its Content-Length is {announced!r}")
     return int(announced)
+
+
+class AnswerBody:
+    """The decoded body of an answer. It reads the raw stream, because the library unpacks without bounds.
+
+    It is an iterator and not a generator, so that leaving it in the middle leaves nothing unfinished.
+    """
+
+    def __init__(self, answer: httpx.Response, *, max_size: int | None) -> None:
+        if not isinstance(answer.stream, httpx.AsyncByteStream):
+            raise TypeError("an asynchronous client answers with asynchronous streams")
+        headers = answer.headers
+        announced = None if "transfer-encoding" in headers else headers.get("content-length")
+        self._answer = answer
+        self._raw = aiter(answer.stream)
+        encoding = headers.get("content-encoding", "")
+        self._decoder = Decoder(encoding=encoding, announced=announced, max_size=max_size)
+        self._ready: Iterator[bytes] = iter(())
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> bytes:
+        while (piece := next(self._ready, None)) is None:
+            try:
+                data = await anext(self._raw)
+            except StopAsyncIteration:
+                self._decoder.finish()
+                raise
+            self._ready = self._decoder.feed(data)
+        return piece
+
+    async def aclose(self) -> None:
+        """Close the connection, then read what is left in its buffer: that ends the library's generators."""
+        await self._answer.aclose()
+        with suppress(StopAsyncIteration, *CONNECTION_ERRORS):
+            for _ in range(_BUFFERED_CHUNKS):
+                await anext(self._raw)
 
 
 def closes(body: bytes | bytearray) -> bool:

@@ -7,7 +7,7 @@ below, in whose local variables credentials lie. Nothing is sent twice.
 
 from __future__ import annotations
 
-from contextlib import AsyncExitStack, aclosing, suppress
+from contextlib import AsyncExitStack, aclosing
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode, urljoin
 
@@ -26,14 +26,15 @@ from stackferry.io.http.attempt_errors import (
     unsent,
 )
 from stackferry.io.http.bodies import (
+    AnswerBody,
     BodyBroken,
     BodyTooBig,
-    Decoder,
     Upload,
     WholeBody,
     closes,
     upload_of,
 )
+from stackferry.io.http.held_answers import HeldAnswers
 from stackferry.io.http.local_hosts import is_local_host
 from stackferry.io.redaction import call_name, redact_text, shortened
 from stackferry.model import Budget, Request, Response, Secret
@@ -49,7 +50,6 @@ if TYPE_CHECKING:
 
 MAX_REDIRECTS = 5
 USER_AGENT = f"stackferry/{__version__}"
-_BUFFERED_CHUNKS = 1000  # at most so many may be left in the buffer of a closed connection
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _WITHOUT_BODY = frozenset({204, 205})  # they end with their headers, whatever type these name (RFC 9110)
 
@@ -102,6 +102,7 @@ class Sender:
         self._clock = clock
         self._limits = limits
         self._rules = rules
+        self._held = HeldAnswers(clock)
 
     def replace_headers(self, headers: Mapping[str, str]) -> None:
         """Send these headers from now on, in place of those of the same names."""
@@ -210,9 +211,11 @@ class Sender:
         """All bytes of an answer. Raises AttemptError where they are damaged or too many."""
         content = bytearray()
         try:
-            async with aclosing(_Body(answer, max_size=self._limits.body)) as body:
-                async for piece in body:
-                    content += piece
+            with self._held.one() as held:
+                async with aclosing(AnswerBody(answer, max_size=self._limits.body)) as body:
+                    async for piece in body:
+                        content += piece
+                        await held.add(len(piece))
         except BodyBroken as error:
             kind, reason = FailureKind.GARBLED, f"the answer was cut short or damaged: {error}"
         except BodyTooBig as error:
@@ -288,44 +291,6 @@ class Sender:
         raise failure
 
 
-class _Body:
-    """The decoded body of an answer. It reads the raw stream, because the library unpacks without bounds.
-
-    It is an iterator and not a generator, so that leaving it in the middle leaves nothing unfinished.
-    """
-
-    def __init__(self, answer: httpx.Response, *, max_size: int | None) -> None:
-        if not isinstance(answer.stream, httpx.AsyncByteStream):
-            raise TypeError("an asynchronous client answers with asynchronous streams")
-        headers = answer.headers
-        announced = None if "transfer-encoding" in headers else headers.get("content-length")
-        self._answer = answer
-        self._raw = aiter(answer.stream)
-        encoding = headers.get("content-encoding", "")
-        self._decoder = Decoder(encoding=encoding, announced=announced, max_size=max_size)
-        self._ready: Iterator[bytes] = iter(())
-
-    def __aiter__(self) -> Self:
-        return self
-
-    async def __anext__(self) -> bytes:
-        while (piece := next(self._ready, None)) is None:
-            try:
-                data = await anext(self._raw)
-            except StopAsyncIteration:
-                self._decoder.finish()
-                raise
-            self._ready = self._decoder.feed(data)
-        return piece
-
-    async def aclose(self) -> None:
-        """Close the connection, then read what is left in its buffer: that ends the library's generators."""
-        await self._answer.aclose()
-        with suppress(StopAsyncIteration, *CONNECTION_ERRORS):
-            for _ in range(_BUFFERED_CHUNKS):
-                await anext(self._raw)
-
-
 class ResponseStream:
     """A download under way: `status`, `headers`, and the bytes by iteration, once.
 
@@ -338,7 +303,7 @@ class ResponseStream:
     ) -> None:
         self.status = answer.status_code
         self.headers: Mapping[str, str] = dict(answer.headers.items())
-        self._body = _Body(answer, max_size=None)
+        self._body = AnswerBody(answer, max_size=None)
         self._request = request
         self._clock = clock
         self._limits = limits

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -9,7 +10,7 @@ from contentful_clients import link
 from space_command_line import SpaceLine, open_space_line
 from terminal import at_terminal
 
-from stackferry.emulators.contentful import Limits, Switches
+from stackferry.emulators.contentful import Fault, Limits, Switches
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,6 +69,20 @@ def test_a_version_that_is_past_is_told(line: SpaceLine) -> None:
     result = line.run("bulk publish", "--entry", "one@1")
     assert (result.code, result.columns[1][1:3]) == (1, ["entry", "one"])
     assert "VersionMismatch" in result.columns[1][3]
+
+
+def test_what_is_wrong_in_several_locales_is_told_with_each(line: SpaceLine) -> None:
+    line.space.locale("de")
+    number = {"en-US": "words", "de": "Worte"}
+    problems = [{"name": "type", "path": ["fields", "size", code], "details": "no number"} for code in number]
+    error = {"sys": {"id": "InvalidEntry"}, "message": "Validation error", "details": {"errors": problems}}
+    failed = {"entity": link("Entry", "one"), "error": error}
+    sys = {"type": "BulkAction", "id": "b", "status": "failed"}
+    body = {"sys": sys, "action": "validate", "error": {"details": {"errors": [failed]}}}
+    fault = Fault(path="/bulk_actions/", method="GET", status=200, body=json.dumps(body).encode(), times=9)
+    line.space.emulator.faults.add(fault)
+    result = line.run("bulk status", "b")
+    assert "fields/size/en-US: no number; fields/size/de: no number" in result.out
 
 
 def test_show_tells_states(line: SpaceLine) -> None:

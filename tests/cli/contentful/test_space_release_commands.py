@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -225,7 +226,9 @@ def test_update_after_a_locale_was_added_and_another_one_went() -> None:
         line.space.locale("it")
         locales = line.space.space.master.locales
         del locales[next(key for key, row in locales.items() if row["code"] == "fr")]
-        line.ok("release update", uid, "--title", "Fall")
+        said = line.ok("release update", uid, "--title", "Fall").err
+        assert "entry one named no it: the release takes down that, too" in said
+        assert "entry two named no it: the release publishes that, too" in said
         rows = [row[1:] for row in line.ok("release show", uid).columns[1:]]
         assert rows == [
             ["publish", "entry", "one", "de"],
@@ -249,6 +252,17 @@ def test_update_changes_what_is_named_and_keeps_the_rest(line: SpaceLine) -> Non
     for same in (["--title", "Fall"], ["--entry", "one", "--action", "unpublish"]):
         assert line.ok("release update", uid, *same).columns[0][3] == "4"
     assert len(line.writes) == before
+
+
+@pytest.mark.parametrize("kind", ["Entry", "Link"])
+def test_what_a_create_lacks_is_named(line: SpaceLine, kind: str) -> None:
+    """Also where the refusal names it as the thing itself, and not among its errors."""
+    missing: dict[str, Any] = {**ONE["sys"], "type": kind}
+    body = json.dumps({"sys": {"id": "NotFound"}, "message": "not found", "details": {"sys": missing}})
+    fault = Fault(method="POST", path="/releases$", status=404, body=body.encode(), carried_out=False)
+    line.space.emulator.faults.add(fault)
+    said = line.failed(1, "release create", "Spring", "--entry", "one", "--entry", "two")
+    assert "entry one does not exist" in said
 
 
 def test_update_is_refused_before_anything_is_written(line: SpaceLine) -> None:

@@ -182,6 +182,27 @@ def test_a_job_that_does_not_end_well_is_a_failure(statuses: list[str], code: Ex
     assert ("cs-1" in report.error) is (code is ExitCode.FAILED)
 
 
+@pytest.mark.parametrize("counts", [True, False])
+@pytest.mark.parametrize("number", [0, 100, 150, 200])
+def test_every_page_of_the_items_of_a_job_is_read(number: int, counts: bool) -> None:
+    """A request takes 10 items in 10 languages and 10 environments; a page has some of these."""
+    rows = [{"uid": f"e{at}", "publish_status": "failed"} for at in range(number)]
+
+    async def call(request: Request) -> Response:
+        if not request.path.endswith("/items"):
+            return Response(200, {}, b'{"status":"complete"}')
+        asked = dict(request.params)
+        start = int(asked.get("skip", 0))
+        answer: dict[str, Any] = {"items": rows[start : start + 100], **({"count": number} if counts else {})}
+        return Response(200, {}, exact_json.dumps(answer))
+
+    report = Report("bulk status")
+    code = anyio.run(partial(read_jobs, call, ["cs-1"], report, wait=False))
+    jobs: Any = report.facts["jobs"]
+    assert [row["uid"] for row in jobs[0]["failed_items"]] == [row["uid"] for row in rows]
+    assert code is (ExitCode.FAILED if rows else ExitCode.COMPLETE)
+
+
 def test_without_a_job_there_is_nothing_to_follow() -> None:
     """Some answers name none: no question is asked, and nothing is claimed."""
 

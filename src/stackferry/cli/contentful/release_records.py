@@ -100,7 +100,9 @@ def update(
 ) -> None:
     """Change the title of a release, put entries and assets in, or take them out.
 
-    What it holds already and is named again gets the action or the locales that are given. All else stays.
+    What it holds already and is named again gets the action or the locales that are given. All else stays, but for
+    locales that an item leaves out, because the environment was given them since: they are published by an item that
+    publishes all others, else taken down, and each is told.
     """
     if title is None and not items and not removed:
         raise click.UsageError("give a --title, an --entry or --asset, or one to remove")
@@ -108,8 +110,8 @@ def update(
         kind, uid = next(iter(both))
         raise click.UsageError(f"{kind.lower()} {uid} is to be put in and to be taken out")
     space.answer(
-        lambda space: space.editor.update(
-            release_id=release, title=title, add=items, remove=removed, version=version
+        lambda one: one.editor.update(
+            release_id=release, title=title, add=items, remove=removed, version=version, told=space.output.say
         ),
         _changed,
     )

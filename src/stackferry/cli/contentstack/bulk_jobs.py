@@ -60,7 +60,7 @@ async def read_jobs(
     troubles: list[str] = []
     for job_id in ids:
         job = await (jobs.wait(job_id=job_id) if wait else jobs.status(job_id=job_id))
-        items = await jobs.items(job_id=job_id) if is_ended(job) else {}
+        items = await jobs.all_items(job_id=job_id) if is_ended(job) else {}
         lost = failed(job, items)  # a job may be "complete" and have failed items
         found.append({**job, "job_id": job_id, "failed_items": [*lost]})
         if lost:

@@ -159,10 +159,11 @@ def _reason(body: JsonObject, status: int, *, names_request: bool = False) -> st
 
 
 def _details(details: JsonObject) -> str:
-    return "; ".join(filter(None, map(_detail, objects(details.get("errors"))[:_SHOWN])))
+    return "; ".join(filter(None, map(detail_words, objects(details.get("errors"))[:_SHOWN])))
 
 
-def _detail(row: JsonObject) -> str:
+def detail_words(row: JsonObject) -> str:
+    """One of the `details.errors` of a refusal: where something is wrong, and what."""
     path = row.get("path")
     place = "/".join(map(str, path)) if isinstance(path, list) else text(path)
     words = text(row.get("details")) or text(row.get("name"))

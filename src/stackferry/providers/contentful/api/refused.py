@@ -9,6 +9,7 @@ from stackferry import exact_json
 from stackferry.errors import AccessError, Refused, StackferryError, UsageError
 from stackferry.json_values import as_object, nested, objects, text
 from stackferry.providers.contentful.api.reasons import REASONS, SUBJECTS
+from stackferry.providers.contentful.refusals import detail_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -118,18 +119,21 @@ def _missing(error: Refused) -> tuple[str, str]:
     """The type and the id of the object that the service says is missing; empty where it says none."""
     details = _details(error)
     found = as_object(nested(next(iter(objects(details.get("errors"))), {}), "error", "details", "sys"))
-    where = found or details
-    return text(where.get("type")) or text(where.get("linkType")), text(where.get("id"))
+    return _type_and_id(found or as_object(details.get("sys")) or details)
+
+
+def _type_and_id(sys: JsonObject) -> tuple[str, str]:
+    """What an object is: of a link, what it leads to."""
+    names = ("linkType", "type") if sys.get("type") == "Link" else ("type", "linkType")
+    return next(filter(None, (text(sys.get(name)) for name in names)), ""), text(sys.get("id"))
 
 
 def _named(error: Refused) -> str:
     """The entities that the service names, in words."""
     kind, uid = _missing(error)
     rows = objects(_details(error).get("errors"))
-    several = [as_object(nested(row, "error", "details", "sys")) for row in rows]
-    found = [
-        f"{_word(text(sys.get('type')))} {text(sys.get('id'))}" for sys in several if text(sys.get("id"))
-    ]
+    several = [_type_and_id(as_object(nested(row, "error", "details", "sys"))) for row in rows]
+    found = [f"{_word(of_type)} {of_id}" for of_type, of_id in several if of_id]
     if not found and kind in ("Entry", "Asset") and uid:
         found = [f"{_word(kind)} {uid}"]
     return ", ".join(found[:_SHOWN])
@@ -156,7 +160,7 @@ def _link(value: Json) -> str:
 def error_words(value: Json) -> str:
     """Message and first details of an error inside of another."""
     rows = objects(nested(value, "details", "errors"))
-    details = [text(row.get("details")) or text(row.get("name")) for row in rows[:_SHOWN]]
+    details = dict.fromkeys(map(detail_words, rows[:_SHOWN]))
     words = text(nested(value, "message")) or text(nested(value, "sys", "id"))
     return f"{words} ({'; '.join(filter(None, details))})" if any(details) else words
 

@@ -27,7 +27,7 @@ from stackferry.providers.contentful.requests.releases import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Collection, Sequence
+    from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
 
     from stackferry.model import JsonObject
     from stackferry.providers.contentful.requests.build import Root
@@ -80,12 +80,14 @@ class ReleaseEditor(Client):
         add: Sequence[Wanted] = (),
         remove: Collection[tuple[str, str]] = (),
         version: int | None = None,
+        told: Callable[[str], None] = lambda _: None,
     ) -> JsonObject:
         """Give a release another title, put items in (in place of those of the same entities) or take items out.
 
         `remove` names link types and ids. Its other items and its metadata stay. Without a difference nothing is sent.
-        `version`: only if the release still has it. Raises UsageError for an item that is to be taken out and is not
-        there, and for what no release can hold.
+        `version`: only if the release still has it. The service wants every locale of today in an item that names any:
+        `told` hears, in words, of each that is published or taken down by an item which left it out.
+        Raises UsageError for an item that is to be taken out and is not there, and for what no release can hold.
         """
         there = await self._releases.get(release_id=release_id)
         timeline = is_timeline(there)
@@ -103,11 +105,16 @@ class ReleaseEditor(Client):
                 return there
             # Others were made when the environment had other locales: the service wants those of today.
             codes = await self.locales() if any(map(_is_by_locale, kept.values())) else []
-            merged = [_today(row, codes) if key in kept else row for key, row in wanted.items()]
+            today = {key: _today(row, codes) if key in kept else row for key, row in wanted.items()}
+            merged = [*today.values()]
             more = {name: value for name, value in there.items() if name not in ("sys", "title", "entities")}
             body = release_body(new_title, merged, timeline=timeline, more=more)
             current = integer(nested(there, "sys", "version")) if version is None else version
-            return await self._releases.update(release_id=release_id, release=body, version=current)
+            changed = await self._releases.update(release_id=release_id, release=body, version=current)
+            for key, row in kept.items():
+                for words in _added(row, today[key]):
+                    told(words)
+            return changed
 
         by_locale = any(map(_is_by_locale, held.values()))
         return await self._in_either_shape(add, send, timeline=timeline, by_locale=by_locale)
@@ -149,10 +156,22 @@ def _today(row: JsonObject, codes: Sequence[str]) -> JsonObject:
     """An item that a release holds, with the locales that the environment has now."""
     if not _is_by_locale(row):
         return row
-    add, remove = (
-        [text(code) for code in as_list(nested(row, side, "fields", "*"))] for side in ("add", "remove")
-    )
-    return {**row, **locale_item(as_object(row.get("entity")), *split_locales(add, remove, codes))}
+    return {**row, **locale_item(as_object(row.get("entity")), *split_locales(*_sides(row), codes))}
+
+
+def _sides(row: JsonObject) -> tuple[list[str], list[str]]:
+    """The locales that an item publishes, and those that it takes down."""
+    add, remove = ([*map(text, as_list(nested(row, side, "fields", "*")))] for side in ("add", "remove"))
+    return add, remove
+
+
+def _added(row: JsonObject, today: JsonObject) -> Iterator[str]:
+    """What an item does by now with the locales that it left out, in words."""
+    named = {code for codes in _sides(row) for code in codes}
+    for action, codes in zip(("publishes", "takes down"), _sides(today), strict=True):
+        if more := [code for code in codes if code not in named]:
+            kind, uid = _key(row)
+            yield f"{kind.lower()} {uid} named no {', '.join(more)}: the release {action} that, too"
 
 
 def _by_locale(item: Wanted, codes: Sequence[str]) -> JsonObject:

@@ -58,6 +58,18 @@ class BulkJobs(Client):
                 raise
             return {"items": []}
 
+    async def all_items(self, *, job_id: str) -> JsonObject:
+        """Every item of a job in one answer. The first page is as long as the service makes it, the others as that."""
+        first = await self.items(job_id=job_id)
+        total, page = integer(first.get("count")), objects(first.get("items"))
+        found, length = [*page], len(page)
+        while page and len(page) >= length and (total is None or len(found) < total):
+            page = objects((await self.items(job_id=job_id, skip=len(found), limit=length)).get("items"))
+            if page == found[-length:]:
+                break  # the service does not know how to skip
+            found += page
+        return {**first, "items": [*found]}
+
     async def wait(self, *, job_id: str, longest: float = 300.0) -> JsonObject:
         """Follow a job to its end, with ever longer pauses, at most so many seconds; the last status of it.
 

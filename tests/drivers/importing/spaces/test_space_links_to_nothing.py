@@ -120,3 +120,17 @@ def test_links_in_earlier_versions(root: Path, versions: str) -> None:
     assert rows == ([("hen", "en-US", "/versions/3/fields/partner/en-US")] if versions == "all" else [])
     again = bench.import_snapshot(snapshot, "again", versions=versions, on_conflict="update")
     assert [gap for gap in again.gaps if gap["kind"] == "references"] == []
+
+
+def test_a_link_to_what_a_mirror_deletes_is_told_by_the_run_that_deletes_it(root: Path) -> None:
+    bench = make_space_bench(root / "bench", fill)
+    snapshot = bench.export()
+    bench.import_snapshot(snapshot)
+    bench.target.master.put_entry(entry("gone", {"title": "Found"}))
+    first, again = (
+        bench.import_snapshot(snapshot, "mirror", on_conflict="update", mirror=True) for _ in range(2)
+    )
+    assert "gone" not in bench.target.master.entries
+    assert [gap["path"] for gap in first.gaps] == ["/fields/next/de", "/fields/picture/en-US"]
+    assert [gap["path"] for gap in again.gaps] == ["/fields/next/de", "/fields/picture/en-US"]
+    assert "the mirror deletes it" in str(first.gaps[0]["reason"])

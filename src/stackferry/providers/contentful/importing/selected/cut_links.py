@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 _CUT: Final = "it links to {} {}, which is neither selected nor in the target"
 _MISSING: Final = "it links to {} {}, which is neither in the snapshot nor in the target"
+_DELETED: Final = "it links to {} {}, which is not in the snapshot: the mirror deletes it in the target"
 
 
 def tell(context: ImportContext) -> Steps:
@@ -105,7 +106,9 @@ class _Links:
     def _cut(self, link: Link) -> str:
         """Why a link leads nowhere; empty where the target has what is linked, or gets it."""
         kind = kinds.ENTRIES.name if link.kind == ENTRY else kinds.ASSETS.name
-        is_written = self._selected.holds(kind, link.uid) and self._context.options.includes(kind)
-        if is_written or self._context.once(matches).counterpart(kind, link.uid) is not None:
+        is_included, is_whole = self._context.options.includes(kind), self._whole.holds(kind, link.uid)
+        if is_included and self._selected.holds(kind, link.uid):
             return ""
-        return _CUT if self._whole.holds(kind, link.uid) else _MISSING
+        if self._context.once(matches).counterpart(kind, link.uid) is None:
+            return _CUT if is_whole else _MISSING
+        return _DELETED if self._context.options.mirror and is_included and not is_whole else ""

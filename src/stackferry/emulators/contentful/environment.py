@@ -73,6 +73,9 @@ class Environment:
     tasks: Rows = field(default_factory=dict)
     comments: Rows = field(default_factory=dict)
     templates: Rows = field(default_factory=dict)  # installations of environment templates
+    not_listed: set[str] = field(
+        default_factory=set
+    )  # ids of what no list shows: lists may follow after a while
     sorted_rows: dict[tuple[str, ...], list[Any]] = field(
         default_factory=dict
     )  # of listings, for their later pages

@@ -12,7 +12,7 @@ from stackferry.emulators.application import Answer
 from stackferry.emulators.contentful.api_errors import bad_request, invalid_query
 from stackferry.emulators.contentful.filters import conditions, selected
 from stackferry.emulators.values import is_number
-from stackferry.json_values import as_object, text
+from stackferry.json_values import as_object, nested, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -114,7 +114,10 @@ def sorted_rows(call: Call, source: Source[T]) -> Sequence[T]:
 
 def _chosen_rows(call: Call, source: Source[T]) -> list[T]:
     tests = conditions(call, source.known)
+    hidden = call.environment_.not_listed if call.environment_ else ()
     rows = [row for row in source.rows() if all(test(source.view(row)) for test in tests)]
+    if hidden:
+        rows = [row for row in rows if nested(source.view(row), "sys", "id") not in hidden]
     _sort(rows, source.view, call.param("order") or source.order)
     return rows
 

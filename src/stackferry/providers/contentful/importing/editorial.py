@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from stackferry.json_values import nested, text
 from stackferry.model import Stream
-from stackferry.providers.contentful.importing.objects import ObjectWrite, always, content_of, write_object
+from stackferry.providers.contentful.importing.objects import ObjectWrite, always, content_of, once_written
 from stackferry.providers.contentful.importing.reports import report
 from stackferry.providers.contentful.kinds import COMMENTS, TASKS, WORKFLOWS, link_id, sys_id
 
@@ -32,7 +32,7 @@ _NO_PARENT: Final = "what it belongs to is not in the target"
 def tasks(context: ImportContext, root: Root) -> Steps:
     for row in context.source.objects(Stream(TASKS.name)):
         body = content_of(row, "commentsCount")
-        yield write_object(
+        yield from once_written(
             context,
             root,
             ObjectWrite(
@@ -55,7 +55,7 @@ def comments(context: ImportContext, root: Root) -> Steps:
         if target is None or link_type not in _PATHS:
             yield report(planned.key, [planned.gap(_NO_PARENT)])
         else:
-            yield write_object(context, root, planned)
+            yield from once_written(context, root, planned)
 
 
 def _comment(context: ImportContext, row: JsonObject, link_type: str, parent: str) -> ObjectWrite:

@@ -17,6 +17,7 @@ from stackferry.model import Gap, Stream
 from stackferry.providers.contentful.content.redactions import known_part
 from stackferry.providers.contentful.content.states import version_of
 from stackferry.providers.contentful.credentials import redact_salted
+from stackferry.providers.contentful.importing.deleted.still_there import ask, why_not
 from stackferry.providers.contentful.importing.refused_before import (
     digest_of,
     refused_before,
@@ -48,10 +49,10 @@ from stackferry.providers.target import PreparedWrite, Probe, Write, WriteResult
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from stackferry.model import JsonObject
+    from stackferry.model import JsonObject, Request
     from stackferry.providers.contentful.kinds import Kind
     from stackferry.providers.contentful.requests.build import Pairs, Root
-    from stackferry.providers.target import ImportContext
+    from stackferry.providers.target import ImportContext, Steps
 
 DIFFERS = "the target already holds one that differs; it was left alone (--on-conflict update overwrites it)"
 KEEPS_CREDENTIAL = (
@@ -122,6 +123,20 @@ def write_object(context: ImportContext, root: Root, planned: ObjectWrite) -> Wr
     return checked(step, planned.made)
 
 
+def once_written(context: ImportContext, root: Root, planned: ObjectWrite) -> Steps:
+    """The same for an object whose id the service chooses: one that an earlier import made is looked for first."""
+    kind, params = planned.kind, planned.listing
+
+    def request(uid: str) -> Request:
+        return get_object(root, kind, uid, *params, headers=planned.headers, owner=planned.owner)
+
+    look = ask(context, kind, planned.uid, request) if held_row(context, kind, planned.uid) is None else None
+    if look is not None:
+        yield look
+        planned = replace(planned, after=[*planned.after, look.key])
+    yield write_object(context, root, planned)
+
+
 def held_row(context: ImportContext, kind: Kind, uid: str) -> JsonObject | None:
     """The target's object that is the source's, as it was before the import."""
     if kind is UI_CONFIG:
@@ -169,6 +184,8 @@ class _ObjectStep:
             return PreparedWrite(identities=self._identities(row) if row else ())
         if ambiguity := self._context.once(matches).ambiguity(planned.kind.name, planned.uid):
             return PreparedWrite(gaps=[planned.gap(f"it {ambiguity.reason}: it was not imported")])
+        if row is None and (reason := why_not(self._context, planned.kind, planned.uid)):
+            return PreparedWrite(gaps=[planned.gap(reason)])
         if row is None and planned.is_posted and planned.kind.name in self._context.once(unlisted_kinds):
             return PreparedWrite(gaps=[planned.gap(NOT_LISTED)])
         return self._unless_refused(self._prepare(planned.payload(row)))

@@ -18,7 +18,7 @@ from stackferry.providers.contentful.importing.objects import (
     always,
     content_of,
     held_row,
-    write_object,
+    once_written,
 )
 from stackferry.providers.contentful.importing.reports import report
 from stackferry.providers.contentful.kinds import RELEASES, SCHEDULED_ACTIONS, link_id, sys_id
@@ -49,7 +49,7 @@ def schedules(context: ImportContext, root: Root) -> Steps:
             yield report(f"{SCHEDULED_ACTIONS.name}/{sys_id(row)}", [gap])
         else:
             planned = _planned(context, row, root.environment)
-            yield write_object(context, root, replace(planned, stays=is_there))
+            yield from once_written(context, root, replace(planned, stays=is_there))
 
 
 def waiting(context: ImportContext) -> Iterator[JsonObject]:

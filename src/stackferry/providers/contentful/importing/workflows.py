@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from stackferry.json_values import as_object, nested, objects, text
 from stackferry.model import Json, Stream
-from stackferry.providers.contentful.importing.objects import ObjectWrite, Payload, content_of, write_object
+from stackferry.providers.contentful.importing.objects import ObjectWrite, Payload, content_of, once_written
 from stackferry.providers.contentful.importing.reports import report
 from stackferry.providers.contentful.kinds import WORKFLOW_DEFINITIONS, WORKFLOWS, link_id, sys_id
 
@@ -30,7 +30,7 @@ _NO_DEFINITION: Final = "its workflow definition is not in the target"
 
 def definitions(context: ImportContext, root: Root) -> Steps:
     for row in context.source.objects(Stream(WORKFLOW_DEFINITIONS.name)):
-        yield write_object(context, root, _definition(row))
+        yield from once_written(context, root, _definition(row))
 
 
 def _definition(row: JsonObject) -> ObjectWrite:
@@ -73,7 +73,7 @@ def workflows(context: ImportContext, root: Root) -> Steps:
         if target is None:
             yield report(planned.key, [planned.gap(_NO_DEFINITION)])
         else:
-            yield write_object(context, root, planned)
+            yield from once_written(context, root, planned)
 
 
 def _workflow(context: ImportContext, row: JsonObject, definition: str) -> ObjectWrite:

@@ -34,8 +34,10 @@ def create_object(
     return write("POST", root.of_kind(kind, owner=owner), body, headers=headers)
 
 
-def get_object(root: Root, kind: Kind, uid: str, *, headers: Pairs = (), owner: str = "") -> Request:
-    return get(_path(root, kind, uid, owner), headers=headers)
+def get_object(
+    root: Root, kind: Kind, uid: str, *params: tuple[str, str], headers: Pairs = (), owner: str = ""
+) -> Request:
+    return get(_path(root, kind, uid, owner), *params, headers=headers)
 
 
 def list_objects(

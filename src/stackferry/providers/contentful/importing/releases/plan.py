@@ -15,6 +15,7 @@ from stackferry.errors import BadAnswer
 from stackferry.json_values import as_object, nested, objects, text
 from stackferry.model import Gap, Stream
 from stackferry.providers.contentful.content.states import version_of
+from stackferry.providers.contentful.importing.deleted.still_there import ask, why_not
 from stackferry.providers.contentful.importing.objects import DIFFERS, content_of, held_row, new_rows
 from stackferry.providers.contentful.importing.refused_before import (
     asked_before,
@@ -90,9 +91,17 @@ class ReleasePlan:
             elif _KIND in self._context.once(unlisted_kinds):
                 yield report(f"{_KIND}/{uid}", [self._gap(uid, NOT_LISTED)])
             else:
-                yield self._create(row)
+                yield from self._create_once(row)
 
     # --- a new one ---
+
+    def _create_once(self, row: JsonObject) -> Steps:
+        """A new release, unless one that an earlier import made is there and not listed."""
+        request = partial(requests.get_release, self._root)
+        look = ask(self._context, RELEASES, sys_id(row), request)
+        if look is not None:
+            yield look
+        yield replace(self._create(row), after=(look.key,) if look else ())
 
     def _create(self, row: JsonObject) -> Write:
         uid, sent = sys_id(row), list["JsonObject"]()
@@ -104,7 +113,8 @@ class ReleasePlan:
         def build(*, by_mode: bool = False) -> PreparedWrite:
             body, gaps = self._body(row, by_mode=by_mode)
             sent[:] = [body]
-            if not by_mode and (reason := refused_before(self._context, _KIND, key, digest)):
+            reason = why_not(self._context, RELEASES, uid)
+            if reason or (not by_mode and (reason := refused_before(self._context, _KIND, key, digest))):
                 return PreparedWrite(gaps=[*gaps, self._gap(uid, reason)])
             return PreparedWrite(request=requests.create_release(self._root, body), gaps=gaps)
 

@@ -38,6 +38,16 @@ def test_edit_changes_and_publishes_as_many_entries_as_asked() -> None:
     assert emulator.limits.second == 7.0
 
 
+def test_the_target_is_edited_and_filled_with_what_a_mirror_takes_away() -> None:
+    emulator = served("--entries", "20")
+    fill_evenly(emulator.spaces[TARGET].master, 20)
+    before = titles(emulator)
+    assert obey(emulator, ["edit", "2", TARGET]) == {"edited": 2}
+    assert titles(emulator) == before
+    assert obey(emulator, ["add", "3"]) == {"added": 3}
+    assert obey(emulator, ["held"])[TARGET]["entries"] == 23
+
+
 def test_equal_counts_what_the_target_lacks_and_what_differs() -> None:
     emulator = served("--entries", "5")
     assert equal(emulator)["kinds"]["entries"] == (5, 0)

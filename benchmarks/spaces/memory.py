@@ -3,7 +3,8 @@
     python -m benchmarks.spaces.memory [--sizes 20000,200000] [--only import,diff] [--work DIR] [--results DIR]
 
 The emulator serves a space of N entries (one type, one locale, most of them live, each linked to the one before it) and
-an empty one in a process of its own, without limits. Each command runs as a user runs it, in a process of its own.
+two empty ones in a process of its own, without limits. Where a command is to find changes, one entry of a hundred was
+edited, or is too much. Each command runs as a user runs it, in a process of its own.
 Exit code 0: no command grew by more than a factor of 1.15, and none took more than 150 MiB.
 """
 
@@ -19,7 +20,7 @@ from benchmarks.command_cost import in_order, parser, run
 from benchmarks.memory import MAX_GROWTH, MAX_MIB, MIB
 from benchmarks.results import say
 from benchmarks.service import running
-from benchmarks.spaces.server import SOURCE, TARGET, TOKEN
+from benchmarks.spaces.server import COPY, SOURCE, TARGET, TOKEN
 
 if TYPE_CHECKING:
     import argparse
@@ -28,6 +29,13 @@ if TYPE_CHECKING:
     from benchmarks.command_cost import Lines
     from benchmarks.results import Result
 
+EDITS = {
+    "update edited": "edit {} target",
+    "mirror": "add {}",
+    "in place": "edit {} source",
+    "restore": "edit {} source",
+}
+"""What is done with one entry of a hundred before a command."""
 PART, KEY = "space_memory", ("command", "entries")
 COMMANDS = {
     "export": "export",
@@ -40,6 +48,13 @@ COMMANDS = {
     "diff": "diff",
     "to contentful": "convert --to contentful",
     "from contentful": "convert --to stackferry",
+    "update": "import --on-conflict update, nothing differs",
+    "update edited": "import --on-conflict update",
+    "mirror": "import --mirror",
+    "in place": "import --in-place",
+    "restore": "restore, one entry",
+    "copy": "copy, into an empty space",
+    "copy again": "copy, nothing differs",
 }
 """The commands with their names on the page, in the order in which they run: later ones use what earlier ones wrote."""
 
@@ -74,26 +89,43 @@ def measured(size: int, work: Path, chosen: Sequence[str]) -> Iterator[tuple[str
     work.mkdir(parents=True, exist_ok=True)
     with running("--entries", size, module="benchmarks.spaces.server") as service:
         host = service.origin.removeprefix("http://")
-        source, target = (f"contentful+http://{key}@{host}/master" for key in (SOURCE, TARGET))
-        lines = command_lines(work, source, target)
-        yield from in_order(lines, chosen, lambda words: run(words, work, TOKEN)[0])
+        lines = command_lines(
+            work, *(f"contentful+http://{key}@{host}/master" for key in (SOURCE, TARGET, COPY))
+        )
+
+        def cost(words: Sequence[object]) -> Result:
+            service.ask("counts")
+            return {**run(words, work, TOKEN)[0], **service.ask("counts")}
+
+        for name in chosen:
+            if name in EDITS:
+                service.ask(EDITS[name].format(size // 100))
+            yield from in_order(lines, [name], cost)
 
 
-def command_lines(work: Path, source: str, target: str) -> Lines:
+def command_lines(work: Path, source: str, target: str, empty: str) -> Lines:
     """The arguments of each command, and the folder that it writes anew."""
     held, following, file, back = (work / name for name in ("held", "next", "vendor", "back"))
-    unlimited = ("--rate", "0")
+    unlimited = ("--rate", "0", "--yes")  # of what writes
+    second = ("--state", work / "second", *unlimited)
     return {
-        "export": (("export", source, held, *unlimited), held),
-        "next night": (("export", source, following, "--base", held, *unlimited), following),
+        "export": (("export", source, held, "--rate", "0"), held),
+        "next night": (("export", source, following, "--base", held, "--rate", "0"), following),
         "plan": (("import", held, target, *unlimited, "--dry-run"), None),
         "import": (("import", held, target, *unlimited), work / "state"),
         "again": (("import", held, target, *unlimited), None),
         "verify": (("verify", held), None),
-        "against": (("verify", held, "--against", target, *unlimited), None),
+        "against": (("verify", held, "--against", target, "--rate", "0"), None),
         "diff": (("diff", held, following), None),
         "to contentful": (("convert", held, file, "--to", "contentful"), file),
         "from contentful": (("convert", file / "source-master-contentful-export.json", back), back),
+        "update": (("import", held, target, *second, "--on-conflict", "update"), work / "second"),
+        "update edited": (("import", held, target, *second, "--on-conflict", "update"), None),
+        "mirror": (("import", held, target, *second, "--mirror"), None),
+        "in place": (("import", held, source, *unlimited, "--in-place"), None),
+        "restore": (("restore", "note-0000000", "--from", held, source, *unlimited), None),
+        "copy": (("copy", source, empty, *unlimited), None),
+        "copy again": (("copy", source, empty, *unlimited), None),
     }
 
 

@@ -4,13 +4,14 @@
     python -m benchmarks.spaces.server --seed EXPORT.json
     python -m benchmarks.spaces.server --generated 7
 
-It holds a space under SOURCE, and an empty one under TARGET. It reads a command a line from its standard input and
-answers each with a line of JSON:
+It holds a space under SOURCE, and empty ones under TARGET and COPY. It reads a command a line from its standard input
+and answers each with a line of JSON:
 
 counts   requests since the last `counts`, by budget, and refusals by status
 free     no limits and no latency from now on
 limit    seven requests a second, as a space of the free plan has them, and 100 ms latency from now on
-edit N   change and publish N entries of the source
+edit N [KEY]  change and publish N entries of a space, the source if none is named
+add N    put N drafts into the target that the source does not hold
 held     how many objects of each kind both spaces hold
 equal    of each kind how many objects the source holds, and how many are equal in the target
 """
@@ -38,7 +39,7 @@ from stackferry.json_values import as_object
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-SOURCE, TARGET = "source", "target"
+SOURCE, TARGET, COPY = "source", "target", "copy"
 TOKEN = "cf-invented-token"  # noqa: S105 - opens nothing but this emulator
 RATE, LATENCY = 7.0, 0.1
 MAX_DIFFERENCES = 12  # that are shown
@@ -85,10 +86,10 @@ def open_emulator(args: argparse.Namespace) -> Emulator:
         fill_evenly(source.master, args.entries)
     else:
         source = generate(emulator, key=SOURCE, token=TOKEN, seed=args.generated)
-    target = emulator.add_space(
-        key=TARGET, token=TOKEN, locale=source.master.default_locale, organization=source.organization.id
-    )
-    target.locale_publishing = source.locale_publishing
+    locale, organization = source.master.default_locale, source.organization.id
+    for key in (TARGET, COPY):
+        empty = emulator.add_space(key=key, token=TOKEN, locale=locale, organization=organization)
+        empty.locale_publishing = source.locale_publishing
     if args.limited:
         obey(emulator, ["limit"])
     return emulator
@@ -104,8 +105,10 @@ def obey(emulator: Emulator, words: Sequence[str]) -> dict[str, Any]:
         case ["limit"]:
             emulator.limits, emulator.latency = Limits(second=RATE), LATENCY
             return {}
-        case ["edit", number]:
-            return {"edited": edit(emulator, int(number))}
+        case ["edit", number, *key]:
+            return {"edited": edit(emulator, int(number), *key)}
+        case ["add", number]:
+            return {"added": add(emulator, int(number))}
         case ["held"]:
             return {key: dump(space).count() for key, space in emulator.spaces.items()}
         case ["equal"]:
@@ -114,11 +117,11 @@ def obey(emulator: Emulator, words: Sequence[str]) -> dict[str, Any]:
             raise ValueError(f"no such command: {words}")
 
 
-def edit(emulator: Emulator, number: int) -> int:
-    """Change a text of `number` live entries, spread over the source, and publish them; return how many."""
+def edit(emulator: Emulator, number: int, key: str = SOURCE) -> int:
+    """Change a text of `number` live entries, spread over a space, and publish them; return how many."""
     # Its requests are no tool's: they neither wait for the limit nor count against it.
     limits, emulator.limits = emulator.limits, Limits()
-    environment, api = emulator.spaces[SOURCE].master, Api(emulator, SOURCE, TOKEN)
+    environment, api = emulator.spaces[key].master, Api(emulator, key, TOKEN)
     code = environment.default_locale
     live = [uid for uid, entry in environment.entries.items() if entry.live is not None]
     chosen = live[:: max(1, len(live) // max(number, 1))][:number]
@@ -132,6 +135,17 @@ def edit(emulator: Emulator, number: int) -> int:
         api.publish(f"/entries/{uid}")
     emulator.limits = limits
     return len(chosen)
+
+
+def add(emulator: Emulator, number: int) -> int:
+    """Put `number` drafts into the target; return how many."""
+    limits, emulator.limits = emulator.limits, Limits()
+    api = Api(emulator, TARGET, TOKEN)
+    kind = next(iter(emulator.spaces[TARGET].master.content_types))
+    for one in range(number):
+        api.put(f"/entries/surplus-{one}", {"fields": {}}, x_contentful_content_type=kind)
+    emulator.limits = limits
+    return number
 
 
 def equal(emulator: Emulator) -> dict[str, Any]:

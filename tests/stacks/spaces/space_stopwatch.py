@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from space_bench import SpaceBench
 
+    from stackferry.drivers.import_outcome import ImportResult
     from stackferry.io.storage.snapshot import Snapshot
 
 T = TypeVar("T")
@@ -70,11 +71,10 @@ class SpaceStopwatch:
         asked = SYSTEM.read_options(ContentfulReadOptions(**options))
         return self._run(SOURCE, lambda run: export(run, self.bench.root / name, asked))
 
-    def import_snapshot(self, snapshot: Snapshot, **options: Any) -> list[Any]:
-        """The gaps."""
+    def import_snapshot(self, snapshot: Snapshot, state: str = "state", **options: Any) -> ImportResult:
         asked = SYSTEM.write_options(ContentfulWriteOptions(**options))
-        state = self.bench.root / "state"
-        return self._run(TARGET, lambda run: import_snapshot(run, snapshot, state, asked)).gaps
+        folder = self.bench.root / state
+        return self._run(TARGET, lambda run: import_snapshot(run, snapshot, folder, asked))
 
     def verify(self, snapshot: Snapshot) -> list[Any]:
         """The differences."""

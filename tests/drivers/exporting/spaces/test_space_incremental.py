@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from stackferry.emulators.contentful import Environment, Space
     from stackferry.io.storage.snapshot import Snapshot
 
+MOST_LISTS = 30  # 22 pages of lists, and a look at five of them
 ALL: Any = {"versions": "all"}
 
 
@@ -94,6 +95,7 @@ def test_a_real_space_that_rests_is_read_by_its_lists_alone(root: Path, name: st
     assert not [path for path in bench.paths() if "snapshots" in path or path.startswith("public/")]
     assert bench.counts.asset == 0
     assert bench.counts.read < asked
+    assert bench.counts.read <= MOST_LISTS
     assert base.reused["files"] == sum(1 for _ in full.objects(Stream("files")))
 
 

@@ -70,6 +70,9 @@ def test_a_copy_that_is_killed_goes_on(root: Path, number: int) -> None:
     snapshot, done = bench.copy()
     assert done.gaps == []
     assert bench.verify(snapshot, None).differences == []
+    bench.emulator.log.clear()
+    bench.copy("copied again")
+    assert bench.writes() == 0
 
 
 def test_a_file_that_never_comes_is_a_gap(root: Path) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from space_bench import DATASETS, dataset, make_space_bench
+from space_stopwatch import SpaceStopwatch
 from states_space import fill_states
 from test_space_every_kind import bench_of
 
@@ -23,11 +25,17 @@ MARKS = {
     "portfolio-garethf89": {"pinned": 312, "all": 352},
 }
 COUNTED_LISTS = 2
+MOST_LISTS = 30  # of a space with every kind, and a look at each that could have moved
 
 
 def lists(bench: SpaceBench) -> int:
     """What was read of the target before the first write."""
     return next(at for at, one in enumerate(bench.emulator.log) if one.method != "GET")
+
+
+def asked(bench: SpaceBench) -> int:
+    """Requests to the API; files come from elsewhere."""
+    return len(bench.emulator.log) - bench.emulator.count("asset")
 
 
 def name_locales_alike(bench: SpaceBench) -> None:
@@ -53,13 +61,19 @@ def with_addresses(bench: SpaceBench) -> None:
         raw["url"] = "https://hooks.example.invalid/build"
 
 
-@pytest.mark.parametrize("versions", ["pinned", "all"])
-@pytest.mark.parametrize("name", DATASETS)
-def test_a_real_space_takes_as_many_requests_as_is_known(root: Path, name: str, versions: str) -> None:
+def real(root: Path, name: str) -> SpaceBench:
+    """A bench with a published export, and a target that an import can make the same of."""
     bench = make_space_bench(root / "bench", dataset(name))
     name_locales_alike(bench)
     without_rules(bench)
     with_addresses(bench)
+    return bench
+
+
+@pytest.mark.parametrize("versions", ["pinned", "all"])
+@pytest.mark.parametrize("name", DATASETS)
+def test_a_real_space_takes_as_many_requests_as_is_known(root: Path, name: str, versions: str) -> None:
+    bench = real(root, name)
     snapshot = bench.export(versions=versions)
     bench.emulator.log.clear()
     done = bench.import_snapshot(snapshot, versions=versions)
@@ -97,6 +111,31 @@ def test_what_cannot_be_made_is_not_counted(root: Path) -> None:
     done = bench.import_snapshot(snapshot)
     assert "deploy" not in bench.target.webhooks
     _within_budget(bench, done)
+
+
+@pytest.mark.parametrize("rate", [7, 10])
+@pytest.mark.parametrize(
+    ("name", "window"),
+    [("covid-19-site-template", "sliding"), ("gatsby-multi-locale", "second"), ("every kind", "sliding")],
+)
+def test_it_is_as_fast_as_the_limit_lets_it(root: Path, name: str, window: Any, rate: int) -> None:
+    """Into an empty space, the same command again, and over what is there: with no 429, the last two with no write."""
+    bench = bench_of(root) if name == "every kind" else real(root, name)
+    bench.emulator.switches = replace(bench.emulator.switches, limit_window=window)
+    snapshot = bench.export(versions="all")
+    watch = SpaceStopwatch(bench, rate)
+
+    def in_time(state: str = "state", **options: Any) -> ImportResult:
+        bench.emulator.log.clear()
+        done = watch.import_snapshot(snapshot, state, versions="all", **options)
+        assert watch.seconds <= 1.05 * asked(bench) / rate + 2
+        assert watch.refused == 0
+        return done
+
+    _within_budget(bench, in_time())
+    for again in ({}, {"state": "other", "on_conflict": "update"}):
+        in_time(**again)
+        assert (bench.writes(), asked(bench) <= MOST_LISTS) == (0, True)
 
 
 def test_a_repeated_import_claims_no_request_that_it_does_not_need(root: Path) -> None:

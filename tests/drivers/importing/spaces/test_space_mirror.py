@@ -18,6 +18,7 @@ from stackferry.json_values import as_object
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from stackferry.io.storage.snapshot import Snapshot
     from stackferry.model import JsonObject
@@ -110,6 +111,23 @@ def test_it_takes_away_what_the_snapshot_does_not_hold(filled: Filled) -> None:
         ("DELETE", "/entries/surplus-live/published"),
     ]
     assert len(writes) == 7
+
+
+@pytest.mark.parametrize("shown", ["mixed", "v1"])
+def test_releases_of_both_generations_are_deleted(root: Path, shown: str) -> None:
+    """A list of releases that names no schema version may hold Launch releases alone: what it lacks is not gone."""
+    switches = Switches(release_list=shown)  # type: ignore[arg-type]  # one of two words
+    bench = make_space_bench(root / "bench", fill_every_kind, switches=switches)
+    snapshot = bench.export()
+    bench.import_snapshot(snapshot)
+    for one in ("launch", "campaign"):
+        raw: Any = copy.deepcopy(bench.source.master.releases[one].raw)
+        raw |= {"sys": {**raw["sys"], "id": f"surplus-{one}"}, "title": f"Surplus {one}"}
+        bench.target.master.put_release({**raw, "entities": {"sys": {"type": "Array"}, "items": []}})
+    result = bench.import_snapshot(snapshot, "again", on_conflict="update", mirror=True)
+    surplus = ["surplus-campaign", "surplus-launch"]
+    assert [row["uid"] for row in result.remarks["removed"]] == surplus
+    assert [uid for uid in surplus if uid in bench.target.master.releases] == []
 
 
 def test_a_second_run_deletes_nothing_more(filled: Filled) -> None:

@@ -48,6 +48,26 @@ def test_what_comes_to_exist_in_it_alone_joins_it(root: Path, fewer: bool, archi
     assert bench.writes() == 0
 
 
+def test_what_was_taken_out_of_it_comes_back_with_its_body(root: Path) -> None:
+    """The service makes a copy of the current entry when an item is put back; the release's own body goes over it."""
+    bench = make_space_bench(root / "bench", fill_every_kind)
+    snapshot = bench.export()
+    bench.import_snapshot(snapshot)
+    (campaign,) = (one for one in bench.target.master.releases.values() if one.raw["title"] == "Campaign")
+    raw: Any = campaign.raw
+    taken = [item for item in raw["entities"]["items"] if item["entity"]["sys"]["id"] == "hen"]
+    raw["entities"]["items"] = [item for item in raw["entities"]["items"] if item not in taken]
+    raw["sys"]["version"] += 1
+    body = campaign.entries.pop("hen").body
+    assert body["fields"] != bench.target.master.entries["hen"].body["fields"]
+    done = bench.import_snapshot(snapshot, "again", on_conflict="update")
+    assert [gap for gap in done.gaps if gap["kind"] == "releases"] == []
+    assert campaign.entries["hen"].body["fields"] == body["fields"]
+    bench.emulator.log.clear()
+    bench.import_snapshot(snapshot, "third", on_conflict="update")
+    assert bench.writes() == 0
+
+
 @pytest.mark.parametrize("is_held", [False, True])
 def test_one_that_is_refused_is_told_once_and_not_sent_again(root: Path, is_held: bool) -> None:
     bench = make_space_bench(root / "bench", fill_every_kind)

@@ -111,9 +111,11 @@ class Deletions:
 
     def _request(self, batch: Iterable[Surplus]) -> Request:
         uids = [one.uid for one in batch]
-        kind = next(iter(batch)).kind
-        path = self._root.of_kind(BY_NAME[kind])
-        return get(path, among(uids), ("limit", str(len(uids))), *_without_fields(kind))
+        first = next(iter(batch))
+        path = self._root.of_kind(BY_NAME[first.kind])
+        # Without it the list of releases may hold those of the other generation alone.
+        schema = (("sys.schemaVersion", first.schema),) if first.schema else ()
+        return get(path, *schema, among(uids), ("limit", str(len(uids))), *_without_fields(first.kind))
 
     def _write(
         self,
@@ -174,7 +176,7 @@ class Deletions:
 
     def _batched(self, found: Iterable[Surplus]) -> Iterator[tuple[str, tuple[Surplus, ...]]]:
         """As many as one request shows, of one kind, and what names that request."""
-        for kind, members in groupby(found, key=attrgetter("kind")):
+        for (kind, _), members in groupby(found, key=attrgetter("kind", "schema")):
             for batch in batched(members, IDS):
                 yield f"{kind}/{batch[0].uid}", tuple(batch)
 

@@ -23,14 +23,18 @@ if TYPE_CHECKING:
 
 KINDS: Final = (RELEASES.name, ENTRIES.name, ASSETS.name)
 """The kinds that a mirror takes away, in the order in which it does."""
-_WIDTH: Final = 7
+_WIDTH: Final = 8
 
 
 class Surplus(NamedTuple):
-    """Something of the target that the snapshot has not, as it was when it was read; `made` is when it was made."""
+    """Something of the target that the snapshot has not, as it was when it was read; `made` is when it was made.
+
+    `schema`: of a Timeline release its schema version, which a list of such releases is asked for with.
+    """
 
     kind: str
     type: str
+    schema: str
     uid: str
     title: str
     version: int
@@ -43,10 +47,9 @@ class Surplus(NamedTuple):
 
     @classmethod
     def from_row(cls, row: Row) -> Surplus:
-        kind, type_, uid, title, version, made, is_live = row
-        return cls(
-            text(kind), text(type_), text(uid), text(title), integer(version) or 0, text(made), bool(is_live)
-        )
+        *names, title, version, made, is_live = row
+        kind, type_, schema, uid = map(text, names)
+        return cls(kind, type_, schema, uid, text(title), integer(version) or 0, text(made), bool(is_live))
 
 
 class SurplusObjects:
@@ -72,7 +75,8 @@ class SurplusObjects:
             is_live = kind != RELEASES.name and bool(published_version(row))
             made = text(nested(row, "sys", "createdAt"))
             title = titles.of(kind, row)
-            yield kind, stream.type, sys_id(row), title, version_of(row), made, int(is_live)
+            schema = text(nested(row, "sys", "schemaVersion"))
+            yield kind, stream.type, schema, sys_id(row), title, version_of(row), made, int(is_live)
 
 
 def unpaired(context: ImportContext, kinds: tuple[str, ...]) -> Iterator[tuple[str, Stream, JsonObject]]:

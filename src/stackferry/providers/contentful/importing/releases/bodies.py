@@ -111,13 +111,13 @@ class ReleaseBodies:
     # --- reading ---
 
     def look(self) -> Steps:
-        """The copies in releases that this import has made: one list a release and kind."""
+        """The copies in releases that this import has made, by an item that it put back, too: one list a release and
+        kind."""
         asked: set[tuple[str, str]] = set()
         for release, document, _ in self.wanted.all():
             name = (release, document.kind)
             target = self._context.in_target(RELEASES.name, release)
-            is_new = held_row(self._context, RELEASES, release) is None
-            if name not in asked and target is not None and is_new:
+            if name not in asked and target is not None and self._is_copied(release, document):
                 asked.add(name)
                 yield Await(
                     key=f"release bodies/{release}/{document.kind}",
@@ -128,6 +128,13 @@ class ReleaseBodies:
                     next_page=next_rows,
                     is_foreseen=True,
                 )
+
+    def _is_copied(self, release: str, document: Document) -> bool:
+        """Whether the service makes a copy of an entry or an asset that the release has not held."""
+        if held_row(self._context, RELEASES, release) is None:
+            return True
+        is_update = self._context.options.on_conflict == "update"
+        return is_update and self.held_copy(release, document) is None and not self.wanted.is_own(document)
 
     def _observe(self, release: str, kind: str, answer: JsonObject) -> Observation:
         rows = {sys_id(row): row for row in objects(answer.get("items"))}
@@ -215,9 +222,11 @@ class ReleaseBodies:
 
     def _is_to_write(self, release: str, document: Document, row: JsonObject) -> bool:
         held = held_row(self._context, RELEASES, release)
+        is_same = self._context.identity.target(SCOPED, scoped_key(release, document)) == SAME
         if held is None:
-            is_same = self._context.identity.target(SCOPED, scoped_key(release, document)) == SAME
             return not is_same or self._is_filled(release, document)
+        if is_same and self.held_copy(release, document) is None:
+            return False  # the copy that the service made
         return self._is_to_change(sys_id(held), document, row) and not self._refused(release, document, row)
 
     def _is_to_change(self, target: str, document: Document, row: JsonObject) -> bool:

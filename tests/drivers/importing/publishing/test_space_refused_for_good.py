@@ -101,6 +101,28 @@ def test_it_is_published_once_what_it_links_to_is_there(root: Path) -> None:
     assert (nights.night(), nights.bench.writes()) == ([], 0)
 
 
+@pytest.mark.parametrize("link_check", ["exists", "published"])
+def test_what_a_later_snapshot_brings_counts_in_the_night_that_brings_it(root: Path, link_check: Any) -> None:
+    """A chain of entries, two of which link to each other, waits for an entry that the later snapshot has."""
+
+    def fill(space: Space, environment: Environment) -> None:
+        leads_nowhere(space, environment)
+        fields = (field("next", "Link", linkType="Entry"), field("more", "Link", linkType="Entry"))
+        environment.put_content_type(content_type("page", *fields))
+        links = {"next": link("Entry", "gone"), "more": link("Entry", "twin")}
+        environment.put_entry(entry("broken", {"title": "Broken", **links}, 2, 1))
+        for uid, other in (("twin", "broken"), ("far", "twin"), ("away", "far")):
+            environment.put_entry(entry(uid, {"title": uid, "next": link("Entry", other)}, 2, 1))
+
+    nights = Nights(root, fill, Switches(link_check=link_check))
+    assert nights.is_quiet(nights.night(), "entries")
+    nights.bench.source.master.put_entry(entry("gone", {"title": "Brought"}, 2, 1))
+    nights.snapshot = nights.bench.export("later")
+    assert nights.night() == []
+    assert {one.state for one in nights.bench.target.master.entries.values()} == {"published"}
+    assert (nights.night(), nights.bench.writes()) == ([], 0)
+
+
 def test_it_is_asked_for_where_somebody_has_edited_it(root: Path) -> None:
     """In the target the link is taken away and the entry published: the update brings the link back and tries."""
     nights = Nights(root, leads_nowhere)

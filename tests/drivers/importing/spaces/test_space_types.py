@@ -79,7 +79,11 @@ def test_a_field_that_only_the_target_has_stays_with_its_values(root: Path) -> N
     entry_of = bench.target.master.entries["draft"]
     entry_of.body = {**entry_of.body, "fields": {"title": titles(en="Edited"), "extra": titles(en="Theirs")}}
     bench.target.master.changed()
-    assert bench.import_snapshot(snapshot, "again", on_conflict="update").gaps == []
+    again = bench.import_snapshot(snapshot, "again", on_conflict="update")
+    assert again.gaps == []
+    assert [(row["kind"], row["content_type"], row["uids"]) for row in again.left] == [
+        ("fields", "page", ["extra"])
+    ]
     names = [one["id"] for one in cast("Any", bench.target.master.content_types["page"].live)["fields"]]
     assert names == ["title", "words", "next", "extra"]
     assert bench.target.master.entries["draft"].body["fields"] == {

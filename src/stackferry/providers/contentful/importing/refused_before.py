@@ -50,6 +50,16 @@ def refused_before(context: ImportContext, kind: str, key: str, digest: Callable
     return _NOT_AGAIN.format(reason, kind)
 
 
+def known_digest(context: ImportContext, kind: str, key: str) -> str:
+    """What an earlier import was refused, as a digest; empty where nothing is known, or it is to be asked for anyway.
+
+    What this import itself was refused, and a resumed one knows, says nothing: a plan must not change then.
+    """
+    if kind in context.options.only or context.identity.target(REFUSED_BEFORE, key) is not None:
+        return ""
+    return (context.earlier.target(REFUSED_BEFORE, key) or "").partition(" ")[0]
+
+
 def asked_before(context: ImportContext, kind: str, key: str, digest: Callable[[], str]) -> str:
     """The same where a plan is made of it: what this import itself was refused, and a resumed one knows, says nothing.
 

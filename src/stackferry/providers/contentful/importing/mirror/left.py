@@ -20,6 +20,8 @@ from stackferry.providers.contentful.importing.mirror.surplus import KINDS, unpa
 from stackferry.providers.contentful.importing.objects import content_of
 from stackferry.providers.contentful.importing.stored import same_but_redacted
 from stackferry.providers.contentful.importing.taxonomy import DERIVED
+from stackferry.providers.contentful.importing.types.fields import added_fields
+from stackferry.providers.contentful.importing.types.plan import removes_fields
 from stackferry.providers.contentful.kinds import record_key, sys_id
 from stackferry.providers.contentful.options import write_options
 
@@ -31,12 +33,16 @@ if TYPE_CHECKING:
     from stackferry.providers.target import ImportContext
 
 _REASON: Final = "only the target has it"
+_FIELD: Final = (
+    "the target's type has this field, the snapshot's has not: it keeps it, with what entries hold in it"
+)
 _OF_SPACE: Final = (
     "it belongs to the whole space, which has it otherwise today: an import into an environment of that space writes "
     "it only with --only"
 )
 _OF_ORGANIZATION: Final = "the organization has it otherwise: --taxonomy update changes it"
 _TAXONOMY: Final = (kinds.CONCEPTS.name, kinds.CONCEPT_SCHEMES.name)
+_TYPES: Final = (kinds.CONTENT_TYPES, kinds.PUBLISHED_CONTENT_TYPES)
 _KINDS: Final = (
     *(
         kinds.LOCALES,
@@ -71,7 +77,20 @@ def left_in_target(context: ImportContext) -> list[Left]:
         Left(kind=kind, content_type=of_type, uids=tuple(uids), reason=_REASON)
         for (kind, of_type), uids in sorted(found.items(), key=lambda one: (order[one[0][0]], one[0][1]))
     ]
-    return [*Told(context).newer(), *beyond, *_otherwise(context)]
+    return [*Told(context).newer(), *beyond, *_fields(context), *_otherwise(context)]
+
+
+def _fields(context: ImportContext) -> Iterator[Left]:
+    """Fields that the target's types were given since, as they are or as they are live: a row for each type."""
+    options = context.options
+    if removes_fields(options) or not options.includes(kinds.CONTENT_TYPES.name):
+        return
+    for row in context.source.objects(Stream(kinds.CONTENT_TYPES.name)):
+        uid = sys_id(row)
+        shown = (context.target.get(Stream(kind.name), uid) for kind in _TYPES)
+        added = [text(field.get("id")) for held in shown if held for field in added_fields(row, held)]
+        if added:
+            yield Left(kind="fields", content_type=uid, uids=tuple(dict.fromkeys(added)), reason=_FIELD)
 
 
 def _otherwise(context: ImportContext) -> Iterator[Left]:

@@ -1,9 +1,10 @@
 """Documents that the target refused to publish for good: a later import does not try again, and tells the gap. Pure.
 
 Whether a document can be published depends on more than its body: on the rules of its type, and on what it links to.
-It is tried again where any of these has changed since, in the snapshot or in the target. That something it links to is
-live now counts once all of it is: else the rest would be refused. Which entry already has a value that must be unique
-the service does not say, and an open task may be closed: so a refusal for any other reason is not remembered.
+It is tried again where any of these has changed since, in the snapshot or in the target, or is changed by this import.
+That something it links to is live now counts once all of it is: else the rest would be refused. Which entry already has
+a value that must be unique the service does not say, and an open task may be closed: so a refusal for any other reason
+is not remembered.
 API pages: "Publishing an entry", "Validations".
 """
 
@@ -20,9 +21,11 @@ from stackferry.providers.contentful.content.states import published_version, ve
 from stackferry.providers.contentful.importing.documents import WHOLE, Document, Documents
 from stackferry.providers.contentful.importing.moves import in_locales
 from stackferry.providers.contentful.importing.publishing.batches import BROKEN_RULES, LIVE, UNRESOLVED
+from stackferry.providers.contentful.importing.publishing.stuck import StuckDocuments
 from stackferry.providers.contentful.importing.refused_before import (
     asked_before,
     digest_of_value,
+    known_digest,
     remembered,
     taken,
 )
@@ -31,11 +34,11 @@ from stackferry.providers.contentful.importing.versions import version_now
 from stackferry.providers.contentful.kinds import ASSETS, CONTENT_TYPES, ENTRIES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Iterator
 
     from stackferry.model import Json, JsonObject
     from stackferry.providers.contentful.importing.documents import Planned
-    from stackferry.providers.contentful.importing.moves import Held
+    from stackferry.providers.contentful.importing.moves import Body, Held
     from stackferry.providers.contentful.importing.versions import Pairs
     from stackferry.providers.contentful.importing.work import Work
     from stackferry.providers.target import ImportContext
@@ -62,11 +65,11 @@ class RefusedPublishes:
         """Why an earlier import could not publish a document; empty where it is to be tried."""
         if not self._is_as_left(planned, held):
             return ""
-        document = planned.document
-        digest = partial(self._digest, planned, self._linked)
-        return self._body_reason(planned) or asked_before(
-            self._context, document.kind, _key(document), digest
-        )
+        if reason := self._body_reason(planned):
+            return reason
+        document, is_stuck = planned.document, self._stuck.holds(planned.document)
+        known = partial(known_digest, self._context, document.kind, _key(document))
+        return asked_before(self._context, document.kind, _key(document), known) if is_stuck else ""
 
     def _body_reason(self, planned: Planned) -> str:
         """Why an earlier import could not write what is live, where an edit is above it."""
@@ -105,22 +108,50 @@ class RefusedPublishes:
         """What a publish leaves that was carried out."""
         return taken(self._context, _key(document))
 
+    # --- what would be refused again ---
+
+    @cached_property
+    def _stuck(self) -> StuckDocuments:
+        return StuckDocuments(self._is_known, self._links_to, self._is_as_before)
+
+    def _is_known(self, document: Document) -> bool:
+        return bool(known_digest(self._context, document.kind, _key(document)))
+
+    def _links_to(self, document: Document) -> Iterator[Document]:
+        """The documents of the snapshot that what is to be live of one links to."""
+        planned = self._planned(document)
+        for kind, uid in self._links(planned) if planned else ():
+            yield self._of_source(kind, uid)
+
+    def _is_as_before(self, document: Document, stuck: Collection[str]) -> bool:
+        """Whether the outcome depends on just what it did when it was refused, where these are refused again."""
+        planned, known = self._planned(document), known_digest(self._context, document.kind, _key(document))
+        return planned is not None and known == self._digest(planned, partial(self._linked_then, stuck))
+
+    def _planned(self, document: Document) -> Planned | None:
+        row = self._context.source.get(document.stream, document.uid)
+        return None if row is None else self._documents.planned(document, row)
+
     def _digest(self, planned: Planned, of_linked: Callable[[str, str], _Linked | None]) -> str:
         """What the outcome depends on. `of_linked` gives what counts of a document that it links to."""
-        wanted = planned.wanted
-        body = wanted.bodies[wanted.live_at or 0]
-        content = body.content if self._documents.mode == WHOLE else in_locales(body.content, body.live)
-        links = sorted({(_KINDS[one.kind], one.uid) for one in links_of(content)})
-        linked = [of_linked(kind, uid) for kind, uid in links]
+        content = self._content(planned)
+        linked = [of_linked(kind, uid) for kind, uid in self._links(planned)]
         facts: JsonObject = {
             "content": content,
-            "locales": [*sorted(body.live)],
+            "locales": [*sorted(_to_be_live(planned).live)],
             "rules": self._rules(planned.document.type),
             "linked": [None if one is None else [one.type, one.version] for one in linked],
             "are_live": all(one is None or one.is_live for one in linked),
             "mirror": self._context.options.mirror,  # it deletes what may be in the way
         }
         return digest_of_value(facts)
+
+    def _content(self, planned: Planned) -> JsonObject:
+        body = _to_be_live(planned)
+        return body.content if self._documents.mode == WHOLE else in_locales(body.content, body.live)
+
+    def _links(self, planned: Planned) -> list[tuple[str, str]]:
+        return sorted({(_KINDS[one.kind], one.uid) for one in links_of(self._content(planned))})
 
     def body_digest(self, document: Document, content: JsonObject, version: int | None) -> str:
         """What tells the write of a body from any other. `version` is the one that the target has."""
@@ -158,6 +189,27 @@ class RefusedPublishes:
             return None
         version = version_of(row) if kind == ASSETS.name else 0
         return _Linked(bool(published_version(row)), stream.type, version)
+
+    def _linked_then(self, stuck: Collection[str], kind: str, uid: str) -> _Linked | None:
+        """As it is when this import publishes what links to it, where those that are stuck are refused again."""
+        before, planned = self._linked(kind, uid), self._planned(self._of_source(kind, uid))
+        if (
+            planned is None
+            or (before is not None and before.is_live)
+            or not self._is_written(planned, before)
+        ):
+            return before
+        is_stuck = planned.document.key in stuck or self._body_reason(planned)
+        is_live = planned.wanted.live_at is not None and not is_stuck
+        return before._replace(is_live=is_live) if before else _Linked(is_live, planned.document.type, 0)
+
+    def _is_written(self, planned: Planned, before: _Linked | None) -> bool:
+        """Whether this import makes a document, or writes over the one that is there."""
+        options, document = self._context.options, planned.document
+        if before is not None or not options.includes(document.kind):
+            return options.includes(document.kind) and options.on_conflict == "update"
+        keys = (body_key(document, at) for at in range(len(planned.wanted.bodies)))
+        return not any(known_digest(self._context, document.kind, key) for key in keys)
 
     def _linked_later(self, kind: str, uid: str) -> _Linked | None:
         """As the import leaves it, unless it is published until then: then a later one tries again."""
@@ -197,6 +249,10 @@ class RefusedPublishes:
 def body_key(document: Document, at: int) -> str:
     """What the write of the body at a place is called."""
     return f"{document.key}/{at}"
+
+
+def _to_be_live(planned: Planned) -> Body:
+    return planned.wanted.bodies[planned.wanted.live_at or 0]
 
 
 def down_key(document: Document) -> str:

@@ -1,0 +1,61 @@
+"""Which documents that the target refused to publish would be refused again, and which this import tries. Pure.
+
+What a document links to may be made or published by the same import, and then the refusal says nothing any more. Those
+that link to each other are found together: all of them are stuck at first, and one that would meet with something else
+than the last time is not, nor is then what waits for it alone.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Iterator
+
+    from stackferry.providers.contentful.importing.documents import Document
+
+
+class StuckDocuments:
+    """Of one import. `is_known`: whether a refusal is remembered of a document; `linked`: what it links to.
+
+    `is_as_before`: whether a document meets with the same as when it was refused, where these are stuck.
+    """
+
+    def __init__(
+        self,
+        is_known: Callable[[Document], bool],
+        linked: Callable[[Document], Iterable[Document]],
+        is_as_before: Callable[[Document, Collection[str]], bool],
+    ) -> None:
+        self._is_known, self._linked, self._is_as_before = is_known, linked, is_as_before
+        self._decided: dict[str, bool] = {}
+
+    def holds(self, document: Document) -> bool:
+        """Whether a document is stuck."""
+        if document.key not in self._decided:
+            self._decide(document)
+        return self._decided[document.key]
+
+    def _decide(self, document: Document) -> None:
+        together = {one.key: one for one in self._together(document)}
+        stuck = {*together}
+        waiting = [*together.values()]
+        while waiting:
+            free = [one for one in waiting if not self._is_as_before(one, stuck)]
+            stuck -= {one.key for one in free}
+            waiting = [one for one in waiting if one.key in stuck] if free else []
+        self._decided |= {key: key in stuck for key in together}
+        self._decided.setdefault(document.key, False)
+
+    def _together(self, document: Document) -> Iterator[Document]:
+        """The document and all that it leads to, as far as refusals of them are remembered."""
+        found, waiting = {document.key}, [document]
+        while waiting:
+            one = waiting.pop()
+            if not self._is_known(one):
+                continue
+            yield one
+            for other in self._linked(one):
+                if other.key not in found:
+                    found.add(other.key)
+                    waiting.append(other)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ from space_editor import edit
 from states_space import fill_states
 from test_space_every_kind import bench_of
 
+from stackferry.drivers.planning.plan_file import PlanFile
 from stackferry.emulators.contentful import Emulator, Switches
 from stackferry.emulators.contentful.seed.generator import generate
 from stackferry.errors import Different
@@ -164,3 +166,21 @@ def test_what_is_scheduled_already_is_no_surplus(root: Path, asks: bool) -> None
     assert [gap for gap in again.gaps if gap["kind"] == "scheduled_actions"] == []
     assert bench.verify(snapshot, "again", schedules=asks).differences == []
     assert bench.verify(snapshot, None, schedules=asks).differences == []
+
+
+def test_a_plan_holds_where_the_target_has_credentials(root: Path) -> None:
+    """A credential is kept as a digest that is another one in each run: it is no change of the target."""
+    bench = bench_of(root)
+    hook: Any = next(iter(bench.source.webhooks.values()))
+    hook["headers"] = [{"key": "Authorization", "value": "Bearer s3cr3t-of-the-hook"}]
+    bench.target.webhooks = copy.deepcopy(bench.source.webhooks)
+    snapshot = bench.export()
+    options: Any = {"on_conflict": "update"}
+    bench.plan(snapshot, **options)
+    bench.import_snapshot(snapshot, plan=PlanFile(bench.root / "plan.jsonl"), **options)
+    assert bench.writes() > 0
+    bench.plan(snapshot, **options)
+    hook = next(iter(bench.target.webhooks.values()))
+    hook["name"], hook["sys"]["version"] = "Another", hook["sys"]["version"] + 1
+    with pytest.raises(Different, match=r"webhooks .* has changed"):
+        bench.import_snapshot(snapshot, "again", plan=PlanFile(bench.root / "plan.jsonl"), **options)

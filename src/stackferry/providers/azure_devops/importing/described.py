@@ -26,6 +26,7 @@ from stackferry.providers.azure_devops.kinds import (
 )
 from stackferry.providers.azure_devops.matching.rule import matches
 from stackferry.providers.azure_devops.words import view
+from stackferry.providers.secrets.redacted import without_digests
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -196,7 +197,7 @@ class DescribedWrites:
                     "title": shown.title,
                     "number": number,
                 }
-                digest = sha256(exact_json.dumps(_lasting(row))).hexdigest()[:24]
+                digest = sha256(exact_json.dumps(without_digests(_lasting(row)))).hexdigest()[:24]
                 yield {**{name: value for name, value in facts.items() if value}, "digest": digest}
 
     def _rows(self, kind: str) -> Iterator[JsonObject]:

@@ -32,6 +32,7 @@ from stackferry.providers.contentful.matching.rule import matches
 from stackferry.providers.contentful.requests.build import UPLOADS, VERSION, end_of, sent_body
 from stackferry.providers.contentful.requests.documents import CONTENT_TYPE, LINK_TYPES
 from stackferry.providers.contentful.words import view
+from stackferry.providers.secrets.redacted import without_digests
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -236,7 +237,7 @@ class DescribedWrites:
                         "title": shown.title,
                     }
                     facts |= {"number": number, "version": version_of(row)}
-                    digest = sha256(exact_json.dumps(row)).hexdigest()[:24]
+                    digest = sha256(exact_json.dumps(without_digests(row))).hexdigest()[:24]
                     yield {**{name: value for name, value in facts.items() if value}, "digest": digest}
 
     def events(self) -> Mapping[str, int]:

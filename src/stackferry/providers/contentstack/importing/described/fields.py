@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from stackferry.core.json_changes import json_changes
@@ -15,12 +14,10 @@ from stackferry.providers.contentstack.content.entries import read_content
 from stackferry.providers.contentstack.content.recognisable import recognisable
 from stackferry.providers.contentstack.credentials import redact
 from stackferry.providers.contentstack.schema.transform import outlined
-from stackferry.providers.secrets.redacted import REDACTED
+from stackferry.providers.secrets.redacted import without_digests
 
 if TYPE_CHECKING:
     from stackferry.providers.target import ImportContext
-
-_SALTED = re.compile(rf"\b{REDACTED} [0-9a-f]{{32}}\b")
 
 
 def document_fields(
@@ -47,15 +44,6 @@ def object_fields(context: ImportContext, kind: str, held: JsonObject, sent: Jso
     if kind in kinds.BY_NAME:
         before, sent = redact(kind, before)[0], redact(kind, sent)[0]
     return changes(as_object(without_digests(before)), sent)
-
-
-def without_digests(value: Json) -> Json:
-    """A value of an inventory without the digests of credentials in it."""
-    if isinstance(value, dict):
-        return {name: without_digests(item) for name, item in value.items()}
-    if isinstance(value, list):
-        return [without_digests(item) for item in value]
-    return _SALTED.sub(REDACTED, value) if isinstance(value, str) else value
 
 
 def changes(before: JsonObject, after: JsonObject) -> list[Json]:

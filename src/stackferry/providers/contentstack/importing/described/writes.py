@@ -20,13 +20,14 @@ from stackferry.providers.contentstack.importing.described.documents import (
     planned_address,
 )
 from stackferry.providers.contentstack.importing.described.events import WebhookEvents
-from stackferry.providers.contentstack.importing.described.fields import object_fields, without_digests
+from stackferry.providers.contentstack.importing.described.fields import object_fields
 from stackferry.providers.contentstack.importing.described.foreseen import Foreseen
 from stackferry.providers.contentstack.importing.described.requests import Sent
 from stackferry.providers.contentstack.importing.entries.write_body import shared_fields
 from stackferry.providers.contentstack.matching.rule import matches
 from stackferry.providers.contentstack.requests.assets import sent_form
 from stackferry.providers.contentstack.words import view
+from stackferry.providers.secrets.redacted import without_digests
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

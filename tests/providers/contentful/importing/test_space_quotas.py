@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 from every_kind_space import fill_every_kind
-from space_bench import make_space_bench
+from space_bench import TOKEN, make_space_bench
 
+from stackferry.emulators.contentful import Fault
 from stackferry.errors import AccessError, Refused
 from stackferry.model import Request, Response
 from stackferry.providers.contentful.refusals import refusal
@@ -40,6 +41,70 @@ def test_what_there_is_no_room_for(root: Path, kind: str) -> None:
     done = bench.import_snapshot(snapshot, "again", on_conflict="update")
     assert [gap for gap in done.gaps if "no room" in str(gap["reason"])] == []
     assert [one for one in bench.verify(snapshot, "again").differences if one["kind"] != "roles"] == []
+
+
+NO_ROOM = (
+    b'{"sys": {"type": "Error", "id": "AccessDenied"}, "message": "Usage exceeded: you reached the limit"}'
+)
+# What there was no room for, as requests that are refused; all else hangs on it.
+REFUSED = {
+    "types": "/content_types/[^/]+$",
+    "publishing of types": "/content_types/[^/]+/published$",
+    "entries": "/environments/master/entries/[^/]+$",
+    "assets": "/environments/master/assets/[^/]+$",
+}
+
+
+@pytest.mark.parametrize("what", REFUSED)
+def test_an_update_brings_what_hangs_on_it_too(root: Path, what: str) -> None:
+    """Workflows, tasks, comments, releases and their bodies: once there is room, without --only."""
+    bench = make_space_bench(root / "bench", fill_every_kind)
+    snapshot = bench.export(editorial=True)
+    bench.emulator.faults.add(
+        Fault(method="PUT", path=REFUSED[what], status=403, body=NO_ROOM, carried_out=False, times=99)
+    )
+    refused = bench.import_snapshot(snapshot).gaps
+    assert [gap for gap in refused if "somebody else" in str(gap["reason"])] == []
+    bench.emulator.faults.clear()
+    for _ in range(2):  # what links to something is live with the second, once that is there
+        done = bench.import_snapshot(snapshot, on_conflict="update")
+    assert {gap["kind"] for gap in done.gaps} == {"webhooks"}
+    assert [one for one in bench.verify(snapshot).differences if one["kind"] != "roles"] == []
+
+
+def test_an_update_brings_the_scheme_of_concepts_that_there_was_no_room_for(root: Path) -> None:
+    bench = make_space_bench(root / "bench", fill_every_kind)
+    there = bench.emulator.add_space(key="elsewhere", token=TOKEN, organization="another")
+    snapshot = bench.export()
+    bench.emulator.faults.add(
+        Fault(method="PUT", path="/concepts/", status=403, body=NO_ROOM, carried_out=False, times=99)
+    )
+    told = {gap["kind"] for gap in bench.import_snapshot(snapshot, key="elsewhere").gaps}
+    assert {"concepts", "concept_schemes", "entries"} <= told
+    bench.emulator.faults.clear()
+    for _ in range(2):
+        bench.import_snapshot(snapshot, key="elsewhere", on_conflict="update")
+    assert (len(there.organization.concepts), len(there.organization.concept_schemes)) == (2, 1)
+    left = {gap["kind"] for gap in bench.verify(snapshot, key="elsewhere").gaps}
+    assert left == {"webhooks", "app_installations"}
+
+
+def test_what_is_missing_in_the_target_joins_no_release(root: Path) -> None:
+    """Its item is left out, which is a gap; nobody else changed the release, and an update finds nothing to do."""
+    bench = make_space_bench(root / "bench", fill_every_kind)
+    snapshot = bench.export()
+    refused = b'{"sys": {"type": "Error", "id": "ValidationFailed"}, "message": "not valid"}'
+    for path in ("entries/(hen|fox)$", "assets/picture$"):
+        bench.emulator.faults.add(
+            Fault(method="PUT", path=f"/master/{path}", status=422, body=refused, carried_out=False, times=99)
+        )
+    told = bench.import_snapshot(snapshot).gaps
+    assert [gap for gap in told if "somebody else" in str(gap["reason"])] == []
+    held = next(one for one in bench.target.master.releases.values() if one.is_timeline)
+    assert (sorted(held.entries), sorted(held.assets)) == (["chick", "egg"], [])
+    writes = bench.writes()
+    bench.import_snapshot(snapshot, on_conflict="update")
+    assert bench.writes() == writes
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,7 @@ from stackferry.providers.contentful.importing.versions import (
     version_now,
     written_between,
 )
-from stackferry.providers.contentful.kinds import ENTRIES
+from stackferry.providers.contentful.kinds import ASSETS, ENTRIES
 from stackferry.providers.contentful.requests import documents as requests
 from stackferry.providers.target import PreparedWrite, Write, WriteResult
 
@@ -84,6 +84,20 @@ class DocumentWrites:
         known = self._context.identity.target(WRITTEN, document.key)
         return known is not None and int(known) >= at
 
+    def is_refused(self, planned: Planned, at: int) -> bool:
+        """Whether an earlier import could not write the body at this place, so that this one does not try it."""
+        document, content = planned.document, planned.wanted.bodies[at].content
+        key, digest = body_key(document, at), partial(self._digest, planned, at, content)
+        return bool(refused_before(self._context, document.kind, key, digest))
+
+    def _digest(self, planned: Planned, at: int, content: JsonObject) -> str:
+        """What tells the write of a body from any other: of an asset by the source's files, not by their uploads."""
+        document = planned.document
+        told = planned.wanted.bodies[at].content if document.kind == ASSETS.name else content
+        # What is live is not sent again while its edit lies above it (`RefusedPublishes`).
+        version = self.version(document) if at == planned.wanted.last else None
+        return self._refused.body_digest(document, told, version)
+
     def body(
         self,
         planned: Planned,
@@ -105,9 +119,7 @@ class DocumentWrites:
         of_live = "/published" if at != planned.wanted.last else ""  # as comparisons call its places
 
         def digest() -> str:
-            # What is live is not sent again while its edit lies above it (`RefusedPublishes`).
-            version = self.version(document) if at == planned.wanted.last else None
-            return self._refused.body_digest(document, whole[0], version)
+            return self._digest(planned, at, whole[0])
 
         def build(*, reduced: bool = False) -> PreparedWrite:
             content, lost = body()

@@ -12,7 +12,13 @@ from typing import TYPE_CHECKING, Final
 
 from stackferry.json_values import nested, text
 from stackferry.model import Stream
-from stackferry.providers.contentful.importing.objects import ObjectWrite, always, content_of, once_written
+from stackferry.providers.contentful.importing.objects import (
+    NO_OWNER,
+    ObjectWrite,
+    always,
+    content_of,
+    once_written,
+)
 from stackferry.providers.contentful.importing.reports import report
 from stackferry.providers.contentful.kinds import COMMENTS, TASKS, WORKFLOWS, link_id, sys_id
 
@@ -26,7 +32,6 @@ if TYPE_CHECKING:
 _PATHS: Final = {"Entry": "entries", "ContentType": "content_types", "Workflow": "workflows"}
 _RICH_TEXT: Final = ("x-contentful-comment-body-format", "rich-text")
 _ANSWERS: Final = "x-contentful-parent-id"
-_NO_PARENT: Final = "what it belongs to is not in the target"
 
 
 def tasks(context: ImportContext, root: Root) -> Steps:
@@ -53,7 +58,7 @@ def comments(context: ImportContext, root: Root) -> Steps:
         target = context.in_target(WORKFLOWS.name, uid) if link_type == "Workflow" else uid
         planned = _comment(context, row, link_type, target or "")
         if target is None or link_type not in _PATHS:
-            yield report(planned.key, [planned.gap(_NO_PARENT)])
+            yield report(planned.key, [planned.gap(NO_OWNER)])
         else:
             yield from once_written(context, root, planned)
 

@@ -20,6 +20,8 @@ from stackferry.providers.contentful.credentials import redact_salted
 from stackferry.providers.contentful.importing.deleted.still_there import ask, why_not
 from stackferry.providers.contentful.importing.refused_before import (
     digest_of,
+    digest_of_value,
+    lacking,
     refused_before,
     remembered,
     taken,
@@ -34,8 +36,16 @@ from stackferry.providers.contentful.importing.stored import (
 from stackferry.providers.contentful.importing.terms import Terms
 from stackferry.providers.contentful.importing.unlisted import NOT_LISTED, unlisted_kinds
 from stackferry.providers.contentful.importing.versions import pair, told_of, version_now
-from stackferry.providers.contentful.kinds import LOCALES, SCHEDULED_ACTIONS, UI_CONFIG, sys_id
+from stackferry.providers.contentful.kinds import (
+    CONTENT_TYPES,
+    ENTRIES,
+    LOCALES,
+    SCHEDULED_ACTIONS,
+    UI_CONFIG,
+    sys_id,
+)
 from stackferry.providers.contentful.matching.rule import matches
+from stackferry.providers.contentful.requests.build import sent_body
 from stackferry.providers.contentful.requests.objects import (
     create_object,
     get_object,
@@ -58,6 +68,7 @@ DIFFERS = "the target already holds one that differs; it was left alone (--on-co
 KEEPS_CREDENTIAL = (
     "it differs, but the snapshot redacted a credential in it: the target's own was left as it is"
 )
+NO_OWNER = "what it belongs to is not in the target"
 NOT_WITHOUT = (
     "the snapshot redacted a credential in {}, and it cannot be without: it was not written; make it by hand"
 )
@@ -188,14 +199,24 @@ class _ObjectStep:
             return PreparedWrite(gaps=[planned.gap(reason)])
         if row is None and planned.is_posted and planned.kind.name in self._context.once(unlisted_kinds):
             return PreparedWrite(gaps=[planned.gap(NOT_LISTED)])
+        if row is None and self._has_no_owner():
+            return PreparedWrite(gaps=[planned.gap(NO_OWNER)])
         return self._unless_refused(self._prepare(planned.payload(row)))
+
+    def _has_no_owner(self) -> bool:
+        """Whether the target lacks the entry, or the type, that the object belongs to."""
+        planned, context = self._planned, self._context
+        kind = planned.kind.path.split("/")[1] if planned.owner else ""
+        is_known = kind in (ENTRIES.name, CONTENT_TYPES.name) and kind not in context.once(unlisted_kinds)
+        return is_known and context.in_target(kind, planned.owner) is None
 
     def _unless_refused(self, built: PreparedWrite) -> PreparedWrite:
         """The write; nothing where an earlier import was refused just this."""
         if built.request is None:
             return built
         planned = self._planned
-        self._digest = digest = digest_of(planned.kind.name, built.request)
+        body = lacking(self._context, sent_body(built.request)) if built.request.body else []
+        self._digest = digest = digest_of_value([digest_of(planned.kind.name, built.request), body])
         reason = refused_before(self._context, planned.kind.name, planned.key, lambda: digest)
         return replace(built, request=None, gaps=[*built.gaps, planned.gap(reason)]) if reason else built
 

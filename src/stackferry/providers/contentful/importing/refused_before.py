@@ -11,12 +11,22 @@ from typing import TYPE_CHECKING, Final
 
 from stackferry import exact_json
 from stackferry.errors import Forbidden, NotOffered, Refused
+from stackferry.json_values import nested, text, texts
 from stackferry.providers.contentful.credentials import redact
+from stackferry.providers.contentful.kinds import (
+    ASSETS,
+    CONCEPT_SCHEMES,
+    CONCEPTS,
+    CONTENT_TYPES,
+    ENTRIES,
+    RELEASES,
+    TAGS,
+)
 from stackferry.providers.contentful.refusals import BUSY, CONFLICT, FORBIDDEN
 from stackferry.providers.contentful.requests.build import sent_body
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from stackferry.model import Json, Request
     from stackferry.providers.target import ImportContext
@@ -26,6 +36,15 @@ if TYPE_CHECKING:
 REFUSED_BEFORE: Final = (
     "refused_writes"  # identities: the key of a write → digest of what was sent, and why not
 )
+_LINKED: Final = {
+    "Entry": ENTRIES.name,
+    "Asset": ASSETS.name,
+    "ContentType": CONTENT_TYPES.name,
+    "Tag": TAGS.name,
+    "Release": RELEASES.name,
+    "TaxonomyConcept": CONCEPTS.name,
+    "TaxonomyConceptScheme": CONCEPT_SCHEMES.name,
+}
 _NOT_AGAIN: Final = "{}; it was not asked for again (--only {} does that)"
 _FOR_A_WHILE: Final = (FORBIDDEN, CONFLICT, BUSY)
 
@@ -40,6 +59,27 @@ def digest_of(kind: str, request: Request) -> str:
     headers = "\0".join(f"{name}\0{value}" for name, value in request.headers)
     body = exact_json.dumps(redact(kind, sent_body(request))[0]) if request.body else b""
     return sha256(f"{request.method}\0{request.path}\0{headers}\0".encode() + body).hexdigest()[:32]
+
+
+def lacking(context: ImportContext, value: Json) -> list[Json]:
+    """The entries, assets, types, tags, concepts and releases that a value names and the target does not have.
+
+    Once it has them, it may take what it refused.
+    """
+    return [*sorted({f"{kind}/{uid}" for kind, uid in _named(value) if context.in_target(kind, uid) is None})]
+
+
+def _named(value: Json) -> Iterator[tuple[str, str]]:
+    if isinstance(value, list):
+        for item in value:
+            yield from _named(item)
+    elif isinstance(value, dict):
+        of_type = text(nested(value, "sys", "linkType"))
+        if nested(value, "sys", "type") == "Link" and of_type in _LINKED:
+            yield _LINKED[of_type], text(nested(value, "sys", "id"))
+        yield from ((CONTENT_TYPES.name, uid) for uid in texts(value.get("linkContentType")))
+        for item in value.values():
+            yield from _named(item)
 
 
 def refused_before(context: ImportContext, kind: str, key: str, digest: Callable[[], str]) -> str:

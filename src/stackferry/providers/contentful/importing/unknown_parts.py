@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from stackferry.providers.target import ImportContext
 
 TYPES_WRITTEN: Final = "types_written"  # identities: the type → the place of its newest body
+TYPES_LIVE: Final = "types_live"  # identities: the type → the place of its newest body that was published
 NO_LINKED: Final = {
     TAGS.name: "the target has no such tag",
     CONCEPTS.name: "the target has no such concept",

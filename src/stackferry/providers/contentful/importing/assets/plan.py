@@ -66,6 +66,8 @@ class AssetPlan:
         asked = self._context.scratch.table(1)
         for at in range(self._work.waves):
             for planned in self._work.bodies(at, ASSETS.name):
+                if self._writes.is_refused(planned, at):
+                    continue
                 content = planned.wanted.bodies[at].content
                 yield from self._files.awaited(planned.document, content)
                 for _, sha256 in self._files.to_upload(planned.document, content):

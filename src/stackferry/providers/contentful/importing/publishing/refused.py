@@ -29,7 +29,7 @@ from stackferry.providers.contentful.importing.refused_before import (
     remembered,
     taken,
 )
-from stackferry.providers.contentful.importing.unknown_parts import TYPES_WRITTEN
+from stackferry.providers.contentful.importing.unknown_parts import TYPES_LIVE, TYPES_WRITTEN
 from stackferry.providers.contentful.importing.versions import version_now
 from stackferry.providers.contentful.kinds import ASSETS, CONTENT_TYPES, ENTRIES
 
@@ -160,12 +160,18 @@ class RefusedPublishes:
             name: [field.get("type"), field.get("linkType"), field.get("items")]
             for name, field in fields.items()
         }
-        return digest_of_value([content, version, types])
+        return digest_of_value([content, version, types, self._is_type_live(document.type)])
 
     def _is_type_there(self, content_type: str) -> bool:
         """Whether the target has a type by now: it may have been refused for want of room, and be taken later."""
         held = self._context.target.get(Stream(CONTENT_TYPES.name), content_type) if content_type else None
         return held is not None or self._context.identity.target(TYPES_WRITTEN, content_type) is not None
+
+    def _is_type_live(self, content_type: str) -> bool:
+        """Whether a type is published by now: an entry cannot be of any other."""
+        held = self._context.target.get(Stream(CONTENT_TYPES.name), content_type) if content_type else None
+        was_live = held is not None and bool(published_version(held))
+        return was_live or self._context.identity.target(TYPES_LIVE, content_type) is not None
 
     def _rules(self, content_type: str) -> list[Json]:
         """What the target's type asks of the values of its fields after the import."""

@@ -22,6 +22,7 @@ from stackferry.providers.contentful.importing.objects import held_row
 from stackferry.providers.contentful.importing.refused_before import (
     asked_before,
     digest_of_value,
+    lacking,
 )
 from stackferry.providers.contentful.importing.releases.body_write import (
     OTHER,
@@ -31,6 +32,7 @@ from stackferry.providers.contentful.importing.releases.body_write import (
     failed_body,
     in_release,
 )
+from stackferry.providers.contentful.importing.releases.items import ReleaseItems
 from stackferry.providers.contentful.importing.releases.wanted import WantedBodies, scoped_key, scoped_kind
 from stackferry.providers.contentful.importing.reports import report
 from stackferry.providers.contentful.importing.types.default_values import FILLED, may_be_filled
@@ -75,9 +77,16 @@ class ReleaseBodies:
     def differs(self, release: str, target: str) -> bool:
         """Whether a release that the target held has another body than it is to have, and may get it."""
         return any(
-            not self._is_as_held(target, document, row) and not self._refused(release, document, row)
+            not self._is_left_out(release, document)
+            and not self._is_as_held(target, document, row)
+            and not self._refused(release, document, row)
             for document, row in self.wanted.of(release)
         )
+
+    def _is_left_out(self, release: str, document: Document) -> bool:
+        """Whether a body stays out with its item, because the target does not have what that names: its gap says so."""
+        is_there = self.wanted.is_own(document) or self._context.once(ReleaseItems).is_there(document.key)
+        return not is_there and self.held_copy(release, document) is None
 
     def _is_as_held(self, target: str, document: Document, row: JsonObject) -> bool:
         held = self._context.target.get(Stream(scoped_kind(document)), f"{target}\0{document.uid}")
@@ -111,8 +120,7 @@ class ReleaseBodies:
     # --- reading ---
 
     def look(self) -> Steps:
-        """The copies in releases that this import has made, by an item that it put back, too: one list a release and
-        kind."""
+        """The copies in releases that this import has made, or put items into: one list a release and kind."""
         asked: set[tuple[str, str]] = set()
         for release, document, _ in self.wanted.all():
             name = (release, document.kind)
@@ -130,11 +138,12 @@ class ReleaseBodies:
                 )
 
     def _is_copied(self, release: str, document: Document) -> bool:
-        """Whether the service makes a copy of an entry or an asset that the release has not held."""
+        """Whether the service may have made a copy of a document for a release since the target was read."""
         if held_row(self._context, RELEASES, release) is None:
             return True
-        is_update = self._context.options.on_conflict == "update"
-        return is_update and self.held_copy(release, document) is None and not self.wanted.is_own(document)
+        is_joined = self.held_copy(release, document) is None and not self.wanted.is_own(document)
+        is_asked = self._context.options.on_conflict == "update"
+        return is_asked and is_joined and not self._is_left_out(release, document)
 
     def _observe(self, release: str, kind: str, answer: JsonObject) -> Observation:
         rows = {sys_id(row): row for row in objects(answer.get("items"))}
@@ -222,12 +231,18 @@ class ReleaseBodies:
 
     def _is_to_write(self, release: str, document: Document, row: JsonObject) -> bool:
         held = held_row(self._context, RELEASES, release)
-        is_same = self._context.identity.target(SCOPED, scoped_key(release, document)) == SAME
+        if self._is_left_out(release, document) or self._is_copy_as_wanted(release, document):
+            return False
         if held is None:
-            return not is_same or self._is_filled(release, document)
-        if is_same and self.held_copy(release, document) is None:
-            return False  # the copy that the service made
+            return True
         return self._is_to_change(sys_id(held), document, row) and not self._refused(release, document, row)
+
+    def _is_copy_as_wanted(self, release: str, document: Document) -> bool:
+        """Whether the copy that a release was given during this import is as it is to be."""
+        is_same = self._context.identity.target(SCOPED, scoped_key(release, document)) == SAME
+        return (
+            is_same and not self._is_filled(release, document) and self.held_copy(release, document) is None
+        )
 
     def _is_to_change(self, target: str, document: Document, row: JsonObject) -> bool:
         """Whether the body of a release that the target held is to be another."""
@@ -246,7 +261,9 @@ class ReleaseBodies:
     def digest(self, release: str, document: Document, row: JsonObject, version: int) -> str:
         """What tells the write of a body from any other: it holds the source's files, not their uploads."""
         target = self._context.in_target(RELEASES.name, release)
-        facts: list[Json] = [target, document.key, version, self.wanted.content(document, row)]
+        content, of_type = self.wanted.content(document, row), nested(row, "sys", "contentType")
+        lost = lacking(self._context, [content, of_type])
+        facts: list[Json] = [target, document.key, version, content, lost]
         return digest_of_value(facts)
 
     def version(self, release: str, document: Document) -> int | None:

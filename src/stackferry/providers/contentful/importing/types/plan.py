@@ -33,7 +33,7 @@ from stackferry.providers.contentful.importing.types.fields import (
 from stackferry.providers.contentful.importing.types.moves import Body, Move
 from stackferry.providers.contentful.importing.types.moves import moves as moves_of
 from stackferry.providers.contentful.importing.types.refused import RefusedBodies
-from stackferry.providers.contentful.importing.unknown_parts import TYPES_WRITTEN
+from stackferry.providers.contentful.importing.unknown_parts import TYPES_LIVE, TYPES_WRITTEN
 from stackferry.providers.contentful.importing.versions import named, pair, probe_newer, told_of, version_now
 from stackferry.providers.contentful.kinds import CONTENT_TYPES, PUBLISHED_CONTENT_TYPES, sys_id
 from stackferry.providers.contentful.requests import documents as requests
@@ -306,7 +306,8 @@ class TypePlan:
             if version is None or (is_written and int(written or -1) < at):
                 return PreparedWrite()  # its body was refused, which is a gap
             request = requests.publish(self._root, _KIND, uid, version)
-            return PreparedWrite(request=request, note={"version": version})
+            live = [(TYPES_LIVE, uid, str(at))]
+            return PreparedWrite(request=request, note={"version": version}, identities=live)
 
         step = self._step(uid, key or f"{_KIND}/{uid}/{at}/published", build, _is_published, after)
         return self._remembering(step, uid, at, publishing=True)

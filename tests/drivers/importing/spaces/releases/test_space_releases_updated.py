@@ -8,7 +8,7 @@ import pytest
 from every_kind_space import fill_every_kind
 from meanwhile import before, meanwhile
 from release_files_space import WANTED, add_release_files, files_in_campaign
-from space_bench import make_space_bench
+from space_bench import SOURCE, make_space_bench
 
 from stackferry.emulators.faults import ALWAYS, Fault
 
@@ -66,6 +66,28 @@ def test_what_was_taken_out_of_it_comes_back_with_its_body(root: Path) -> None:
     bench.emulator.log.clear()
     bench.import_snapshot(snapshot, "third", on_conflict="update")
     assert bench.writes() == 0
+
+
+def test_in_place_what_is_there_stays(root: Path) -> None:
+    """An item of an entry that is deleted by now, and a release that another feature of the web app has made."""
+    bench = make_space_bench(root / "bench", fill_every_kind)
+    here = bench.source.master
+    launch: Any = here.releases["launch"].raw
+    gone = {"sys": {"type": "Link", "linkType": "Entry", "id": "deleted-since"}}
+    launch["entities"]["items"].append(gone)
+    hidden: Any = here.releases["campaign"].raw
+    hidden["metadata"] = {"annotations": {"Contentful:Timeline": {"type": "Hidden"}}}
+    snapshot = bench.export()
+    bench.emulator.log.clear()
+    done = bench.import_snapshot(snapshot, key=SOURCE, in_place=True, on_conflict="update")
+    assert (bench.writes(), launch["entities"]["items"][-1]) == (0, gone)
+    told = [(gap["uid"], gap.get("path")) for gap in done.gaps if gap["kind"] == "releases"]
+    assert told == [("launch", "/entities/items/Entry deleted-since")]
+    hidden["title"] = "Another title"
+    hidden["sys"]["version"] += 1
+    done = bench.import_snapshot(snapshot, "again", key=SOURCE, in_place=True, on_conflict="update")
+    assert (bench.writes(), hidden["title"]) == (0, "Another title")
+    assert "campaign" in [gap["uid"] for gap in done.gaps if "another feature" in str(gap["reason"])]
 
 
 @pytest.mark.parametrize("is_held", [False, True])

@@ -42,7 +42,7 @@ from stackferry.providers.contentful.requests.read import next_rows
 from stackferry.providers.target import PreparedWrite, Probe, Write, WriteResult
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from stackferry.model import Json, JsonObject, Request
     from stackferry.providers.contentful.importing.releases.bodies import ReleaseBodies
@@ -79,19 +79,26 @@ class ReleasePlan:
     def steps(self) -> Steps:
         """Every release is made, or made to say what the snapshot says."""
         for row in self._context.source.objects(Stream(_KIND)):
-            uid = sys_id(row)
-            if self._is_left_out(row):
+            uid, held = sys_id(row), held_row(self._context, RELEASES, sys_id(row))
+            if self._is_left_out(row) and not self._is_as_wanted(row, held):
                 yield report(f"{_KIND}/{uid}", [self._gap(uid, _HIDDEN)])
             elif ambiguity := self._context.once(matches).ambiguity(_KIND, uid):
                 yield report(
                     f"{_KIND}/{uid}", [self._gap(uid, f"it {ambiguity.reason}: it was not imported")]
                 )
-            elif (held := held_row(self._context, RELEASES, uid)) is not None:
+            elif held is not None:
                 yield from self._update(row, held)
             elif _KIND in self._context.once(unlisted_kinds):
                 yield report(f"{_KIND}/{uid}", [self._gap(uid, NOT_LISTED)])
             else:
                 yield from self._create_once(row)
+
+    def _is_as_wanted(self, row: JsonObject, held: JsonObject | None) -> bool:
+        """Whether the target has a release as the snapshot has it."""
+        if held is None or _is_archived(held) is not _is_archived(row):
+            return False
+        is_same = any(self._says_there(held, *shape) for shape in self._shapes(row))
+        return is_same and not self._bodies.differs(sys_id(row), sys_id(held))
 
     # --- a new one ---
 
@@ -182,12 +189,20 @@ class ReleasePlan:
         rest = [content_of(one, "entities") for one in (body, row)]
         return same_items(theirs, ours, self._items.codes()) and same(*rest)
 
+    def _says_there(self, held: JsonObject, body: JsonObject, gaps: Iterable[Gap]) -> bool:
+        """The same of the target's release. It may have items that a body cannot: of what is gone on both sides."""
+        lost = {gap.path for gap in gaps}
+        rows = [
+            one for one in objects(nested(held, "entities", "items")) if item_path(item_key(one)) not in lost
+        ]
+        return self._says(held, body) or self._says({**held, "entities": {"items": [*rows]}}, body)
+
     def _update(self, row: JsonObject, held: JsonObject) -> Iterator[Write]:
         """What makes the target's release say what the snapshot says."""
         uid, options = sys_id(row), self._context.options
         shapes = self._shapes(row)
         # In another shape it says the same, as far as the space can say it.
-        lost = next((gaps for body, gaps in shapes if self._says(held, body)), None)
+        lost = next((gaps for body, gaps in shapes if self._says_there(held, body, gaps)), None)
         refused = "" if lost is not None else self._refused_items(row, held)
         is_same = lost is not None or bool(refused)
         # Bodies in an archived release cannot be changed, either.

@@ -26,6 +26,10 @@ SETTINGS = {
 }
 
 
+def titles_in(body: Any) -> Any:
+    return body["fields"].get("title")
+
+
 @pytest.mark.parametrize("is_told", [True, False], ids=["told", "found out"])
 @pytest.mark.parametrize("switches", SETTINGS.values(), ids=SETTINGS)
 def test_locale_by_locale(root: Path, switches: Switches, is_told: bool) -> None:
@@ -90,6 +94,41 @@ def test_updates_of_a_space_that_publishes_whole_documents_only(
         assert {(gap["kind"], gap["uid"]) for gap in again.gaps} == told
         if is_known or is_told or name == "third":
             assert bench.writes() == 0
+
+
+@pytest.mark.parametrize("answer", ["by locale", "refused", "whole"])
+def test_what_is_live_is_not_in_the_snapshot(root: Path, answer: str) -> None:
+    """Of an export with `--versions latest`, or a file of the vendor: no edit becomes live, and nothing is taken down.
+
+    What is live can be told from the current body only where no live locale is changed.
+    """
+    switches = Switches() if answer == "by locale" else Switches(partial_publish=answer)  # type: ignore[arg-type]
+
+    def fill(space: Space, environment: Environment) -> None:
+        fill_states(space, environment)
+        environment.put_entry(entry("mixed", {"title": titles(en="Mixed", de="Gemischt")}, "PPPP"))
+        # One locale was published since: the document counts as published, and this one is changed.
+        body: Any = environment.entries["mixed"].body
+        body["fields"]["title"]["de"] = "Noch nicht"
+
+    bench = make_space_bench(root / "bench", fill, switches=switches)
+    bench.target.locale_publishing = answer == "by locale"
+    done = bench.import_snapshot(bench.export("latest", versions="latest"), "first")
+    told = {(gap["kind"], gap["uid"]) for gap in done.gaps}
+    for kind in ("entries", "assets"):
+        mine, theirs = getattr(bench.source.master, kind), getattr(bench.target.master, kind)
+        for uid, one in theirs.items():
+            if one.live is not None:
+                assert titles_in(one.live) == titles_in(mine[uid].live), uid
+            elif mine[uid].live is not None:
+                assert (kind, uid) in told
+    bench.import_snapshot(bench.export(), "second", on_conflict="update")
+    before = state_of(bench.target, history=False)
+    bench.emulator.log.clear()
+    bench.import_snapshot(bench.export("again", versions="latest"), "third", on_conflict="update")
+    after = state_of(bench.target, history=False)
+    assert differences(before, after) == []
+    assert bench.writes() == 0
 
 
 @pytest.mark.parametrize("atomic", [False, True])

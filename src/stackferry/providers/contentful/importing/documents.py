@@ -15,6 +15,7 @@ from stackferry.model import Gap, Stream
 from stackferry.providers.contentful import kinds
 from stackferry.providers.contentful.content.states import (
     State,
+    has_other_live_body,
     live_locales,
     locale_states,
     locales_of,
@@ -118,7 +119,9 @@ class Documents:
         latest = [*self._latest(document, row, live, state, gaps)]
         gaps += self._not_replayed(document, row, state, row if len(latest) == 1 else None)
         live_at = len(bodies) if latest[0].live else None
-        archived, stays = self._is_archived(document, state), options.publish == "none"
+        archived = self._is_archived(document, state)
+        # Where it is not known what is live, the target's stays.
+        stays = options.publish == "none" or (bool(live) and live_at is None)
         edited = state is State.CHANGED and not self.only.codes
         return Planned(document, Wanted((*bodies, *latest), live_at, archived, stays, edited), gaps)
 
@@ -150,6 +153,11 @@ class Documents:
             yield current
             return
         published = self._context.source.get(document.live_stream, document.uid)
+        if published is None and self._is_edited(row, state):
+            gaps.append(document.gap(_NOT_LIVE))
+            yield current
+            return
+        published = published or self._without_drafts(row)
         if published is not None:
             of_live: list[Gap] = []
             is_new = self.row_held(document) is None  # the history of one that is there stays as it is
@@ -163,11 +171,19 @@ class Documents:
                 yield shown
                 yield current
                 return
-        elif state is State.CHANGED:
-            gaps.append(document.gap(_NOT_LIVE))
-            yield current
-            return
         yield current._replace(live=live)
+
+    def _is_edited(self, row: JsonObject, state: State) -> bool:
+        """Whether something else than the current body is live, in a locale that is live."""
+        codes = self.only.of(self._codes(row))
+        return state is State.CHANGED or State.CHANGED in locale_states(row, codes).values()
+
+    def _without_drafts(self, row: JsonObject) -> JsonObject | None:
+        """What is live of a document without edits: its values in the locales that are live; None where that is all."""
+        codes = self.only.of(self._codes(row))
+        if self.only.codes or not has_other_live_body(row, codes):
+            return None
+        return in_locales(row, live_locales(row, codes))
 
     def _is_one(self, document: Document, state: State, current: Body, shown: Body) -> bool:
         """Whether one body does for what is live and what is current: only what is live of it must become live."""

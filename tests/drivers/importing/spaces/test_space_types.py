@@ -209,3 +209,18 @@ def test_the_control_of_a_field_that_stays_stays(root: Path) -> None:
     assert bench.writes() == writes
     found = cast("Any", bench.target.master.editor_interfaces["page"]["controls"])
     assert [one for one in found if one["fieldId"] in ("title", "extra")] == [titled, control]
+
+
+def test_an_editor_interface_of_a_draft_is_a_gap_each_time(root: Path) -> None:
+    """As files of other tools have them; the service makes one when a type is first published."""
+    bench = make_space_bench(root / "bench", fill_circle)
+    facts = sys("EditorInterface", "default", contentType=link("ContentType", "sketch"))
+    bench.source.master.editor_interfaces["sketch"] = {"sys": facts, "controls": [{"fieldId": "title"}]}
+    snapshot = bench.export()
+    for state in ("state", "again"):
+        bench.emulator.log.clear()
+        (gap,) = bench.import_snapshot(snapshot, state, on_conflict="update").gaps
+        assert (gap["kind"], gap["uid"]) == ("editor_interfaces", "sketch")
+        assert "publish the type" in str(gap["reason"])
+    assert bench.writes() == 0
+    assert bench.verify(snapshot, "again").differences == []

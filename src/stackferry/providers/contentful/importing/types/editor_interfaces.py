@@ -16,7 +16,7 @@ from stackferry.errors import BadAnswer, JsonRefused
 from stackferry.json_values import as_object, objects, text
 from stackferry.model import Gap, Remark, Stream
 from stackferry.providers.contentful.content.redactions import known_part
-from stackferry.providers.contentful.content.states import version_of
+from stackferry.providers.contentful.content.states import State, state_of, version_of
 from stackferry.providers.contentful.credentials import redact, redact_salted
 from stackferry.providers.contentful.importing.objects import DIFFERS, KEEPS_CREDENTIAL
 from stackferry.providers.contentful.importing.refused_before import (
@@ -30,7 +30,6 @@ from stackferry.providers.contentful.importing.terms import Terms
 from stackferry.providers.contentful.importing.types.fields import field_ids
 from stackferry.providers.contentful.importing.types.plan import removes_fields
 from stackferry.providers.contentful.importing.versions import (
-    VERSIONS,
     pair,
     probe_newer,
     told_of,
@@ -62,6 +61,9 @@ _KIND: Final = EDITOR_INTERFACES.name
 SEEN: Final = "editor_interfaces_seen"  # identities: the type → its editor interface as it was listed
 _WIDGETS: Final = {"extension": EXTENSIONS.name, "app": APP_INSTALLATIONS.name}  # what a namespace names
 _EDITED: Final = "somebody else changed it during the import: it was left as they left it"
+_OF_DRAFT: Final = (
+    "the service has editor interfaces of published types only: publish the type, and import again"
+)
 _NO_FIELD: Final = "the content type has no field '{}': its control was left out"
 
 
@@ -88,6 +90,16 @@ class EditorPlan:
         """Whether this import has written a type that the target held: no page says that its editor interface stays."""
         key, held = f"{CONTENT_TYPES.name}/{uid}", self._context.target.get(Stream(CONTENT_TYPES.name), uid)
         return held is not None and version_now(self._context.identity, key, held) != version_of(held)
+
+    def _is_type_there(self, uid: str) -> bool:
+        held = self._context.target.get(Stream(CONTENT_TYPES.name), uid)
+        return version_now(self._context.identity, f"{CONTENT_TYPES.name}/{uid}", held) is not None
+
+    def _is_type_live(self, uid: str) -> bool:
+        """Whether a type was live in the target, or is by now."""
+        stores = (self._context.source, self._context.target)
+        rows = (store.get(Stream(CONTENT_TYPES.name), uid) for store in stores)
+        return any(row is not None and state_of(row) is not State.DRAFT for row in rows)
 
     def _observe(self, answer: JsonObject) -> Observation:
         found: list[tuple[str, str, str]] = []
@@ -146,8 +158,10 @@ class EditorPlan:
 
     def _prepare(self, uid: str, body: JsonObject, gaps: list[Gap]) -> PreparedWrite:
         now, identities = self._now(uid), [(_KIND, uid, uid)]
-        if now is None and self._context.identity.target(VERSIONS, f"{CONTENT_TYPES.name}/{uid}") is None:
-            return PreparedWrite(gaps=gaps)  # its type is not in the target, which is a gap of the type
+        if now is None and not self._is_type_there(uid):
+            return PreparedWrite(gaps=gaps)  # which is a gap of the type
+        if now is None and not self._is_type_live(uid):
+            return PreparedWrite(identities=identities, gaps=[*gaps, _gap(uid, "", _OF_DRAFT)])
         known = known_part(_KIND, body, now)
         body, hidden = known.body, (_gap(uid, path, REDACTED_REASON) for path in known.missing)
         gaps = [*hidden, *gaps]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from stackferry.core.json_diff import escaped
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from stackferry.model import Json, JsonObject
     from stackferry.providers.contentful.content.resource_links import Spaces
@@ -19,6 +19,24 @@ if TYPE_CHECKING:
     Find: TypeAlias = Callable[[Json], Iterator[str]]
 
 NAMES_SOURCE: Final = "it names the source's space, and was written as it is"
+
+
+# The members of an object that hold data which the service does not look into, wherever they stand; of other kinds
+# everything else names fields, widgets and types, or is an author's words.
+_DATA: Final[Mapping[str, frozenset[str]]] = {
+    "app_installations": frozenset({"parameters"}),
+    "editor_interfaces": frozenset({"settings"}),
+    "extensions": frozenset({"parameters"}),
+    "releases": frozenset({"metadata"}),
+    "ui_config": frozenset({"filters"}),
+    "webhooks": frozenset({"filters", "headers", "transformation"}),
+    "workflow_definitions": frozenset({"configuration"}),
+}
+
+
+def is_data_of(kind: str, path: str) -> bool:
+    """Whether a JSON pointer into an object of a kind leads into data that the service does not look into."""
+    return not _DATA.get(kind, frozenset()).isdisjoint(path.split("/"))
 
 
 def is_data(of_field: JsonObject) -> bool:

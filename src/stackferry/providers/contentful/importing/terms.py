@@ -15,7 +15,12 @@ from stackferry.model import Gap, Stream
 from stackferry.providers.contentful import kinds
 from stackferry.providers.contentful.content.file_addresses import names_files_of
 from stackferry.providers.contentful.content.resource_links import Spaces, holds_names, in_value
-from stackferry.providers.contentful.content.source_names import NAMES_SOURCE, is_data, names_space_of
+from stackferry.providers.contentful.content.source_names import (
+    NAMES_SOURCE,
+    is_data,
+    is_data_of,
+    names_space_of,
+)
 from stackferry.providers.contentful.importing.environments.promotion import Promotion
 from stackferry.providers.contentful.importing.selected.needed import is_asked
 from stackferry.providers.contentful.importing.unknown_parts import NO_LINKED, UnknownParts
@@ -198,7 +203,8 @@ class Terms:
 
     def names_of_source(self, kind: str, uid: str, body: JsonObject) -> Iterator[Gap]:
         """A gap for each value in the body of another object that names the source's space."""
-        named = (one._replace(reason=f"{kind}: {one.reason}") for one in self._names("", body))
+        found = (one for one in self._names("", body) if is_data_of(kind, one.path))
+        named = (one._replace(reason=f"{kind}: {one.reason}") for one in found)
         return (one.gap(kind, uid) for one in named)
 
     def of_clone(self, body: JsonObject, content_type: str) -> JsonObject:

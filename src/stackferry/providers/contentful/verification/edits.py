@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Final
 from stackferry.core.json_changes import json_changes
 from stackferry.core.json_diff import ABSENT, Side, differences
 from stackferry.json_values import as_list, as_object, objects, text
-from stackferry.providers.contentful.kinds import CONCEPTS, TAGS, link_id
+from stackferry.providers.contentful.content.source_names import is_data_of
+from stackferry.providers.contentful.kinds import CONCEPTS, EDITOR_INTERFACES, TAGS, UI_CONFIG, link_id
 from stackferry.providers.contentful.verification.recognisable import recognisable
 from stackferry.providers.differences import CHANGED, MOVED, Change, Mismatch, Subject, value_change
 from stackferry.providers.secrets.redacted import NOT_HELD_REASON, only_one_holds
@@ -26,6 +27,10 @@ _REFERENCES: Final = (
 )
 
 
+# What the service makes by itself: it is there, and as the service made it, where an import could not write it.
+_ALWAYS_THERE: Final = (EDITOR_INTERFACES.name, UI_CONFIG.name)
+
+
 @dataclass(frozen=True, slots=True)
 class About:
     """What a difference is about: an object of a kind, with the prefix of its paths."""
@@ -41,7 +46,9 @@ class About:
     def known(self, sides: Sides, path: str) -> str:
         """The recorded gap that explains a value at a path; that of a state may be one of its document."""
         kinds = (self.kind, self.title_kind) if self.title_kind else (self.kind,)
-        found = (sides.known.of_value(kind, self.pair.uid, path) for kind in kinds)
+        found = [sides.known.of_value(kind, self.pair.uid, path) for kind in kinds]
+        if self.kind in _ALWAYS_THERE:
+            found.append(sides.known.of_object(self.kind, self.pair.uid))
         return next(filter(None, found), "")
 
     def _title(self, sides: Sides) -> str:
@@ -107,11 +114,13 @@ def on_one_side(sides: Sides, about: About, **facts: Json) -> Iterator[Mismatch 
 def foreign_ids(
     sides: Sides, about: About, left: JsonObject, right: JsonObject
 ) -> Iterator[Mismatch | Change]:
-    """Ids of the source that both bodies hold, although the object has another one in the target."""
+    """Ids of the source that both bodies hold in data, although the object has another one in the target."""
     if sides.tells_edits:
         return
-    pair = about.pair
+    pair, is_document = about.pair, "fields" in left
     for path, value in sides.source_ids.between(left, right):
+        if not is_document and not is_data_of(about.kind, path):
+            continue
         known = (sides.known.of_value(kind, pair.uid, path) for kind in (about.kind, _REFERENCES))
         if reason := next(filter(None, known), ""):
             sides.gap(about.kind, pair.uid, reason, path=path, content_type=pair.content_type)

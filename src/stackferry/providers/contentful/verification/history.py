@@ -11,17 +11,19 @@ from typing import TYPE_CHECKING, Final
 
 from stackferry import exact_json
 from stackferry.core.json_diff import ABSENT
-from stackferry.json_values import as_object, nested
+from stackferry.json_values import as_object, nested, text
+from stackferry.model import Stream
 from stackferry.providers.contentful import kinds
 from stackferry.providers.contentful.kinds import record_key
 from stackferry.providers.contentful.verification.edits import About, value_difference
+from stackferry.providers.contentful.verification.live import without_locales
 from stackferry.providers.contentful.verification.own_parts import own_parts
 from stackferry.providers.contentful.verification.sides import Pair
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from stackferry.model import JsonObject, Stream
+    from stackferry.model import JsonObject
     from stackferry.providers.contentful.verification.sides import Sides
     from stackferry.providers.contentful.verification.terms import Terms
     from stackferry.providers.differences import Change, Mismatch
@@ -78,10 +80,10 @@ def _objects(store: RecordStore, stream: Stream) -> Iterator[tuple[str, Iterable
 
 def _missing(sides: Sides, kind: str, versions: Iterable[Version], theirs: list[bytes]) -> Iterator[Version]:
     """The versions of the source that do not stand among the target's, in their order."""
-    place = 0
+    place, lacking = 0, _lacking(sides)
     for one in versions:
         sides.compared[kind] += 1
-        body = _body(kind, one[2], sides.terms)
+        body = _body(kind, one[2], sides.terms, lacking)
         found = next((at for at in range(place, len(theirs)) if theirs[at] == body), None)
         if found is None:
             yield one
@@ -89,9 +91,15 @@ def _missing(sides: Sides, kind: str, versions: Iterable[Version], theirs: list[
             place = found + 1
 
 
-def _body(kind: str, record: JsonObject, terms: Terms) -> bytes:
-    """What was published."""
-    body = own_parts(kind, as_object(record.get("snapshot")), terms)
+def _lacking(sides: Sides) -> frozenset[str]:
+    """The locales of the source that the target lacks, in its words. Each is told itself; no version there has any."""
+    rows = sides.left.objects(Stream(kinds.LOCALES.name))
+    return frozenset(sides.terms.locale(text(row.get("code"))) for row in rows) - {*sides.codes}
+
+
+def _body(kind: str, record: JsonObject, terms: Terms, lacking: frozenset[str] = frozenset()) -> bytes:
+    """What was published, but for values in locales that are `lacking`."""
+    body = without_locales(own_parts(kind, as_object(record.get("snapshot")), terms), lacking)
     shown: JsonObject = {name: value for name, value in body.items() if name not in _LEFT_OUT}
     rest: JsonObject = {name: value for name, value in record.items() if name not in ("sys", "snapshot")}
     return exact_json.dumps({**rest, "snapshot": shown})

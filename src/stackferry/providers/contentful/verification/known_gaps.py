@@ -23,6 +23,9 @@ _HELD_BY_RELEASES: Final = {
 }
 
 
+_BODIES: Final = {"Entry": kinds.ENTRIES.name, "Asset": kinds.ASSETS.name}
+
+
 class KnownGaps:
     """The recorded gaps, by kind and uid. What is part of an object is explained by a gap of that object, too."""
 
@@ -42,12 +45,14 @@ class KnownGaps:
 
     def of_value(self, kind: str, uid: str, path: str) -> str:
         """Why the value at a path, a JSON pointer, is another; empty where nothing explains that."""
-        names = (path, f"{_in_release(kind, uid)}{path}")
+        names = (path, f"{_in_release(kind, uid)}{path}", *_body_of(kind, path))
         for gap in self._of(kind, uid):
             own = text(gap.get("path"))
             if own and any(name == own or name.startswith(f"{own}/") for name in names):
                 return text(gap.get("reason"))
-        return ""
+        # A file that the asset has, too, comes with that one.
+        is_file = kind == kinds.RELEASE_ASSETS.name and path.startswith("/fields/file/")
+        return self.of_value(kinds.ASSETS.name, _entity(uid), path) if is_file else ""
 
     def _of(self, kind: str, uid: str) -> Iterator[JsonObject]:
         part_of = BY_NAME[kind].part_of if kind in BY_NAME else ""
@@ -67,6 +72,14 @@ def _item(kind: str, uid: str) -> str:
     """Where the item is that such a body comes with, as a gap of the release says."""
     link_type = {kinds.RELEASE_ENTRIES.name: "Entry", kinds.RELEASE_ASSETS.name: "Asset"}.get(kind)
     return f"/entities/items/{link_type} {_entity(uid)}" if link_type else ""
+
+
+def _body_of(kind: str, path: str) -> Iterator[str]:
+    """Where the body stands that an item of a release came with: an entry of the release alone is there by its body."""
+    _, is_item, entity = path.partition("/entities/items/")
+    link_type, _, uid = entity.partition(" ")
+    if kind == kinds.RELEASES.name and is_item:
+        yield f"/{_BODIES.get(link_type, '')}/{uid}"
 
 
 def _entity(uid: str) -> str:

@@ -85,6 +85,8 @@ def _views(sides: Sides, kind: Kind, pair: Pair, left: JsonObject, right: JsonOb
     views = [own_parts(kind.name, left, sides.terms), own_parts(kind.name, right, sides.own_terms)]
     if kind is kinds.WEBHOOKS:
         views = _webhooks(sides, views)
+    if kind is kinds.RELEASES:
+        views = [*map(_with_items, views)]
     for path in _unknown_credentials(sides, kind, pair, views):
         if not sides.tells_edits:
             sides.gap(kind.name, pair.uid, REDACTED_REASON, path=path)
@@ -167,6 +169,12 @@ def _status(release: JsonObject) -> str:
     """active or archived."""
     sys = as_object(release.get("sys"))
     return text(sys.get("status")) or ("archived" if sys.get("archivedAt") else "active")
+
+
+def _with_items(release: JsonObject) -> JsonObject:
+    """A release with its items, of which there may be none: so each is compared, and explained, by itself."""
+    entities = as_object(release.get("entities"))
+    return {**release, "entities": {**entities, "items": as_object(entities.get("items"))}}
 
 
 def _webhooks(sides: Sides, views: list[JsonObject]) -> list[JsonObject]:

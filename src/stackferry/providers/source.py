@@ -208,8 +208,7 @@ class LocalRecords:
     """What follows from what is staged: records and gaps that are staged without a request.
 
     `dropped` are records (stream, uid) to remove: an answer held more than was asked for. `is_reused`: the records are
-    those of a base, in place of a listing. `redacted`: where credentials were replaced in them.
-    """
+    those of a base, in place of a listing. `redacted`: where credentials were replaced in them."""
 
     name: str
     records: Sequence[tuple[Stream, Record]] = ()
@@ -221,6 +220,7 @@ class LocalRecords:
 
 NOT_OFFERED: Final = Stream(".not_offered")
 """A record for each listing that the service does not have: its `kind`, and as `reason` what the service said."""
+REFUSED: Final = Stream(".refused")  # a record, by its name, for each refused listing of what one object has
 
 Job: TypeAlias = Listing | CursorListing | Fetch | Download | LocalRecords
 

@@ -18,7 +18,7 @@ from stackferry.exact_json import dumps
 from stackferry.io.storage.staging import CURSORS, PAGES, RANGES
 from stackferry.json_values import integer
 from stackferry.model import Gap, Record, Stream
-from stackferry.providers.source import NOT_OFFERED, CursorListing, Listing, Page
+from stackferry.providers.source import NOT_OFFERED, REFUSED, CursorListing, Listing, Page
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence, Set
@@ -170,7 +170,9 @@ class ListingReader:
             self._staging.keep(listing.name, [(NOT_OFFERED, Record(listing.name, facts))])
         else:
             gap = Gap(kind=listing.name, uid="*", reason=f"not given by the service: {reason}")
-            self._staging.keep(listing.name, gaps=(gap,))
+            is_part = isinstance(listing, Listing) and listing.of_one_object
+            told = [(REFUSED, Record(listing.name, {"reason": reason}))] if is_part else []
+            self._staging.keep(listing.name, told, gaps=(gap,))
 
     async def _is_gap(self, listing: Listing | CursorListing, refused: Refused | AccessError) -> bool:
         """Whether a refusal is about this listing alone, and the rest is worth having without it."""

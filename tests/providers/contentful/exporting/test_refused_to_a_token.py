@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from every_kind_space import fill_every_kind
+from small_space import content_type, entry
 from space_bench import TOKEN, SpaceBench, make_space_bench
 from workbench import file_digests, memory_directory
 
@@ -15,6 +16,9 @@ from stackferry.json_values import objects
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
+
+    from stackferry.emulators.contentful import Environment, Space
 
 MAY_NOT_SEE = "this token may not see the releases"
 # By the segment of its path, as the emulator names kinds that are refused; and the listings that this concerns.
@@ -103,6 +107,32 @@ def test_what_every_space_has_is_a_gap_where_it_is_not_found(bench: SpaceBench, 
     bench.source.tokens[TOKEN] = Access("invented-user", refused={segment: 404})
     snapshot = bench.export()
     assert segment in {str(gap["kind"]) for gap in snapshot.gaps()}
+
+
+@pytest.mark.parametrize("status", [403, 404])
+def test_tasks_that_are_refused_are_not_asked_for_entry_by_entry(root: Path, status: int) -> None:
+    """A few of each type are, and of one type where it alone is refused; comments go on."""
+
+    def fill(_: Space, environment: Environment) -> None:
+        for kind in ("page", "note"):
+            environment.put_content_type(content_type(kind))
+            for number in range(20):
+                environment.put_entry(entry(f"{kind}-{number:02}", {"title": "words"}, kind=kind))
+
+    bench = make_space_bench(root / "bench", fill)
+    body = b'{"sys": {"type": "Error", "id": "AccessDenied"}, "message": "no"}'
+    bench.emulator.faults.add(
+        Fault(path="/entries/page-.*/tasks", status=status, body=body, carried_out=False, times=99)
+    )
+    gaps = bench.export(editorial=True).gaps()
+    asked = [path for path in bench.paths() if path.endswith("/tasks")]
+    assert [path for path in asked if "page-" in path] == [f"entries/page-{at:02}/tasks" for at in range(3)]
+    assert len([path for path in asked if "note-" in path]) == 20
+    assert len([path for path in bench.paths() if path.endswith("/comments")]) == 42
+    assert [(gap["kind"], gap["uid"]) for gap in gaps] == [
+        ("tasks", "*"),
+        *((f"tasks/page-{at:02}", "*") for at in range(3)),
+    ]
 
 
 def test_a_wrong_token_ends_the_export_and_leaves_nothing(bench: SpaceBench) -> None:

@@ -101,7 +101,8 @@ class NarrowStages:
         yield from editorial.editorial(self._root, staged, options)
 
     def files(self, staged: GrowingStore, options: ReadOptions) -> Iterator[Job]:
-        """The bytes of the assets; of the rest what belongs to what is selected."""
+        """Tasks and comments of more than the first few; the bytes of the assets; of the rest what belongs to these."""
+        yield from editorial.other_editorial(self._root, staged, options)
         yield from asset_files.files(staged, options)
         yield from taxonomy.unused_taxonomy(staged, options)
         yield from selection.unselected(staged, options)

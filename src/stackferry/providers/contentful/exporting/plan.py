@@ -72,6 +72,7 @@ class ContentfulExportPlan:
             self.settings,
             self.release_bodies,
             self.taxonomy,
+            self.other_editorial,
             self.used_taxonomy,
             self.files,
         )
@@ -92,7 +93,8 @@ class ContentfulExportPlan:
         """The same stages, but that no file is asked for before everything is listed."""
         del scratch
         listed = (
-            self.content, self.bodies, self.settings, self.release_bodies, self.taxonomy, self.used_taxonomy,
+            self.content, self.bodies, self.settings, self.release_bodies, self.taxonomy, self.other_editorial,
+            self.used_taxonomy,
         )  # fmt: skip
         return (*listed, self.files)
 
@@ -152,6 +154,10 @@ class ContentfulExportPlan:
         yield from taxonomy.taxonomy(self._root, staged, options)
         yield from editorial.editorial(self._root, staged, options)
         yield from releases.unlisted_assets(self._root, staged, options)
+
+    def other_editorial(self, staged: GrowingStore, options: ReadOptions) -> Iterator[Job]:
+        """Tasks and comments of more objects than the first few."""
+        yield from editorial.other_editorial(self._root, staged, options)
 
     def used_taxonomy(self, staged: GrowingStore, options: ReadOptions) -> Iterator[Job]:
         """Of the taxonomy what the space uses."""

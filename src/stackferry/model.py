@@ -144,8 +144,7 @@ def integer_key(number: int) -> str:
 class Gap:
     """Something that the source has and the snapshot or the target does not, and why.
 
-    Gaps are data: they are written to the manifest, shown in the report and turn exit code 0 into 3.
-    """
+    Gaps are data: they are written to the manifest, shown in the report and turn exit code 0 into 3."""
 
     kind: str
     uid: str
@@ -166,7 +165,8 @@ class Gap:
     @property
     def key(self) -> str:
         """What makes this gap one and the same wherever it is found again."""
-        return f"{self.kind}\0{self.type}\0{self.locale}\0{self.uid}\0{self.path}\0{self.reason}"
+        told = f"{self.kind}\0{self.type}\0{self.locale}\0{self.uid}\0{self.path}\0{self.reason}"
+        return told.encode("utf-8", "backslashreplace").decode()  # no store takes half a surrogate pair
 
     def as_json(self) -> JsonObject:
         facts = {

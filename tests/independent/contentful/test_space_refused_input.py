@@ -169,6 +169,49 @@ def test_a_link_to_what_is_gone_stays_in_an_entry_that_arrives(service: Service)
     assert target.get("entries/one")["fields"]["to"] == {"en-US": rich.link("Entry", "two")}
 
 
+def _odd_name(content: dict[str, Any]) -> None:
+    content["entries"][0]["fields"]["half \ud83d"] = {"en-US": "words"}
+
+
+def _odd_address(content: dict[str, Any]) -> None:
+    content["assets"][0]["fields"]["file"]["en-US"]["url"] = "//[::1/pic/p.png"
+
+
+def _not_by_locale(content: dict[str, Any]) -> None:
+    content["entries"][0]["fields"]["title"] = "plain"
+
+
+@pytest.mark.parametrize(
+    ("change", "path"),
+    [
+        (_odd_name, "/fields/half \ud83d"),
+        (_odd_address, "/fields/file/en-US"),
+        (_not_by_locale, "/fields/title"),
+    ],
+)
+def test_what_no_service_would_give_is_a_gap_and_the_rest_arrives(
+    service: Service, change: Callable[[dict[str, Any]], None], path: str
+) -> None:
+    source, target = vendor_file.store(service.home / "v", changed(change)), service.space()
+    ended = service.carry("import", source, target.place)
+    assert (ended.code, path in {gap.get("path") for gap in ended.gaps()}) == (3, True), ended.said
+    assert {row["sys"]["id"] for row in target.rows("public/entries")} == {"one", "two"}
+
+
+def test_what_is_live_in_a_file_without_locales_becomes_live(service: Service) -> None:
+    """An export without the content model, into a space that has one: its locales are those of the space."""
+    content = vendor_file.small()
+    target = service.space()
+    whole = vendor_file.store(service.home / "model", {**content, "entries": [], "assets": []})
+    assert service.carry("import", whole, target.place).code == 3
+    for name in ("locales", "contentTypes", "editorInterfaces", "tags"):
+        content.pop(name, None)
+    source = vendor_file.store(service.home / "v", content)
+    assert service.carry("import", source, target.place, "--on-conflict", "update").code == 3
+    assert {row["sys"]["id"] for row in target.rows("public/entries")} == {"one", "two"}
+    assert service.carry("verify", source, "--against", target.place).code == 3
+
+
 def test_a_missing_asset_folder_is_a_gap_and_the_rest_arrives(service: Service) -> None:
     source, target = service.home / "contentful-export.json", service.space()
     source.write_text(json.dumps(vendor_file.small()), "utf-8")

@@ -50,7 +50,11 @@ def written_name(url: str) -> str:
 
 
 def _steps(url: str) -> list[str]:
-    parts = urlsplit(_with_scheme(url))
+    """The host of an address and the steps of its path; none for what is no address."""
+    try:
+        parts = urlsplit(_with_scheme(url))
+    except ValueError:
+        return []
     return [parts.netloc, *parts.path.strip("/").split("/")]
 
 

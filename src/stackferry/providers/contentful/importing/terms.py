@@ -44,6 +44,7 @@ OTHER_TYPE: Final = (
     "the target's field is of the type {}, and no call changes that: it stays as it is; delete it there first"
 )
 NO_LOCALE: Final = "the target has no such locale"
+_NOT_BY_LOCALE: Final = "its value is not given by locale, so the service does not take it"
 _NO_FIELD: Final = "the content type has no such field any more"
 _SOURCE_FILE: Final = "it holds the address of a file of the source's space, and was written as it is"
 
@@ -88,7 +89,13 @@ class Terms:
     def locales(self) -> tuple[str, ...]:
         """The codes of the snapshot's locales."""
         rows = self._context.source.objects(Stream(kinds.LOCALES.name))
-        return tuple(text(row.get("code")) for row in rows)
+        known = tuple(text(row.get("code")) for row in rows)
+        if known:
+            return known
+        # A file that was exported without the content model has none: its documents are in those of the target.
+        own = {target: source for source, target in self._codes.items()}
+        held = self._context.target.objects(Stream(kinds.LOCALES.name))
+        return tuple(own.get(code := text(row.get("code")), code) for row in held)
 
     @property
     def target_locales(self) -> frozenset[str]:
@@ -185,7 +192,7 @@ class Terms:
             elif name in refused:
                 lost.append(Lost(f"/fields/{name}", refused[name]))
             else:
-                kept[name] = self._values(name, as_object(values), fields.get(name, {}), lost)
+                kept[name] = self._values(name, values, fields.get(name, {}), lost)
                 lost += self._addresses(name, as_object(values))
                 lost += self._names(f"/fields/{name}", kept[name]) if is_data(fields.get(name, {})) else ()
         return {**self._beside_fields(body, lost), "fields": kept}, lost
@@ -226,9 +233,7 @@ class Terms:
         """The body of an asset, its files as the snapshot has them, and what the target has no locale for."""
         lost: list[Lost] = []
         fields = as_object(body.get("fields"))
-        kept: JsonObject = {
-            name: self._values(name, as_object(values), {}, lost) for name, values in fields.items()
-        }
+        kept: JsonObject = {name: self._values(name, values, {}, lost) for name, values in fields.items()}
         return {**self._beside_fields(body, lost), "fields": kept}, lost
 
     def _beside_fields(self, body: JsonObject, lost: list[Lost]) -> JsonObject:
@@ -253,13 +258,13 @@ class Terms:
         # Of one that the snapshot does not know nobody can tell.
         return is_held or not is_known or is_asked(self._context, kind, uid, is_held=False)
 
-    def _values(
-        self, name: str, values: Mapping[str, Json], of_field: JsonObject, lost: list[Lost]
-    ) -> JsonObject:
+    def _values(self, name: str, values: Json, of_field: JsonObject, lost: list[Lost]) -> JsonObject:
         """A field's values by the target's locales."""
+        if values is not None and not isinstance(values, dict):
+            lost.append(Lost(f"/fields/{name}", _NOT_BY_LOCALE))
         renamed = self.spaces.renamed if holds_names(of_field) else None
         found: JsonObject = {}
-        for code, value in values.items():
+        for code, value in as_object(values).items():
             target = self.locale(code)
             if not self.has(code):
                 lost.append(Lost(f"/fields/{name}/{code}", NO_LOCALE, code))

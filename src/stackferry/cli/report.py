@@ -23,10 +23,10 @@ class Report:
     """Facts that a command collects as it goes. `facts` are those of this command alone.
 
     `lists` are files of JSON lines, one for each list that is too long to be held in memory; `rows` are such lists that
-    are read row by row. `minimum`: the fewest
-    requests by budget that a whole run takes; a run that was resumed sends fewer. `system` has the words that the kinds
-    are shown with; None where the command read none. `unfinished`: what is to be said of a command that writes several
-    things and that an error ends; it completes the facts, and `so_far` is what it said.
+    are read row by row. `minimum`: the fewest requests by budget that a whole run takes; one that was resumed, or that
+    finds its objects in the target, sends fewer. `system` has the words that the kinds are shown with; None where the
+    command read none. `unfinished`: what is to be said of a command that writes several things and that an error ends;
+    it completes the facts, and `so_far` is what it said.
     """
 
     command: str

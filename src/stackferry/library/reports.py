@@ -37,7 +37,8 @@ class RunReport:
 
     `objects`: how many of each kind. `gaps`: what the source has and did not arrive. `limits`: what nobody can tell of
     the source, so that it is neither brought nor a gap. `requests`: those sent, by budget,
-    and `retried`. `minimum`: the fewest requests, by budget, that a whole run takes; empty where that is not known.
+    and `retried`. `minimum`: the fewest requests, by budget, that a whole run takes (an import: into an empty place);
+    empty where that is not known.
     `left`: what a target goes on having beyond the source (docs/reliability.md). `remarks`: lists by name, such as
     `mapped` and `deployed` (docs/living-targets.md).
     """

@@ -12,6 +12,7 @@ from space_bench import TARGET, make_space_bench
 from space_editor import edit
 
 from stackferry.emulators.contentful import Switches
+from stackferry.providers.selection import Selection
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -75,6 +76,16 @@ def test_an_entry_that_cannot_be_published(root: Path, fill: Callable[[Space, En
     assert len(first) == 1
     assert nights.is_quiet(first, "entries")
     assert nights.bench.target.master.entries["sound"].state == "published"
+
+
+def test_an_import_of_some_entries_does_not_ask_again(root: Path) -> None:
+    """It writes some kinds alone, which nobody has named."""
+    nights = Nights(root, leads_nowhere)
+    some: Any = {"selection": Selection(types=frozenset({"page"}))}
+    (first,) = nights.night(**some)
+    for _ in range(2):
+        assert nights.night(**some) == [f"{first}{AGAIN.format('entries')}"]
+        assert nights.bench.writes() == 0
 
 
 def test_what_is_live_is_too_large_and_its_edit_is_not(root: Path) -> None:

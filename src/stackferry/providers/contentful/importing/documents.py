@@ -24,6 +24,7 @@ from stackferry.providers.contentful.content.states import (
 from stackferry.providers.contentful.importing.assets.files import AssetFiles
 from stackferry.providers.contentful.importing.moves import NOWHERE, Body, Held, Locales, Wanted, in_locales
 from stackferry.providers.contentful.importing.publishing.history import History, gap_of_version
+from stackferry.providers.contentful.importing.refused_before import is_named
 from stackferry.providers.contentful.importing.selected.locales import OnlyLocales
 from stackferry.providers.contentful.importing.stored import same_document
 from stackferry.providers.contentful.importing.terms import REFERENCES, Lost, Terms
@@ -40,9 +41,7 @@ _LIVE_KINDS: Final = {
     ENTRIES.name: kinds.PUBLISHED_ENTRIES.name,
     ASSETS.name: kinds.PUBLISHED_ASSETS.name,
 }
-MODE: Final = (
-    "publishing"  # the identity of this kind says whether the target's space publishes single locales
-)
+MODE: Final = "publishing"  # identities: whether the target's space publishes single locales
 _TOLD: Final = 3  # values of an older version that its gap names
 BY_LOCALE, WHOLE = "by locale", "whole"
 NOT_BY_LOCALE: Final = (
@@ -296,7 +295,8 @@ class Documents:
         if self.is_proven:
             return BY_LOCALE
         is_whole = self._context.earlier.target(MODE, "") == WHOLE
-        return WHOLE if is_whole and not self._context.options.only else None
+        is_asked = any(is_named(self._context, kind) for kind in _LIVE_KINDS)
+        return WHOLE if is_whole and not is_asked else None
 
     @cached_property
     def _told(self) -> str:

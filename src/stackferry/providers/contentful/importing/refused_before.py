@@ -22,6 +22,7 @@ from stackferry.providers.contentful.kinds import (
     RELEASES,
     TAGS,
 )
+from stackferry.providers.contentful.options import write_options
 from stackferry.providers.contentful.refusals import BUSY, CONFLICT, FORBIDDEN
 from stackferry.providers.contentful.requests.build import sent_body
 
@@ -82,10 +83,16 @@ def _named(value: Json) -> Iterator[tuple[str, str]]:
             yield from _named(item)
 
 
+def is_named(context: ImportContext, kind: str) -> bool:
+    """Whether an import names a kind (--only). One of some entries has kinds that nobody has named."""
+    options = write_options(context.options)
+    return kind in options.only and not options.is_part
+
+
 def refused_before(context: ImportContext, kind: str, key: str, digest: Callable[[], str]) -> str:
     """Why an earlier import could not do this; empty where it is to be asked for."""
     known, _, reason = (context.earlier.target(REFUSED_BEFORE, key) or "").partition(" ")
-    if not known or kind in context.options.only or known != digest():
+    if not known or is_named(context, kind) or known != digest():
         return ""
     return _NOT_AGAIN.format(reason, kind)
 
@@ -95,7 +102,7 @@ def known_digest(context: ImportContext, kind: str, key: str) -> str:
 
     What this import itself was refused, and a resumed one knows, says nothing: a plan must not change then.
     """
-    if kind in context.options.only or context.identity.target(REFUSED_BEFORE, key) is not None:
+    if is_named(context, kind) or context.identity.target(REFUSED_BEFORE, key) is not None:
         return ""
     return (context.earlier.target(REFUSED_BEFORE, key) or "").partition(" ")[0]
 

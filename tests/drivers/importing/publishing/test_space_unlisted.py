@@ -9,6 +9,7 @@ from every_kind_space import fill_every_kind
 from space_bench import TARGET, make_space_bench
 
 from stackferry.emulators.contentful import Fault
+from stackferry.errors import AccessError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,3 +43,27 @@ def test_nothing_is_made_twice(root: Path, kind: str, status: int) -> None:
             gap for gap in done.gaps if gap["kind"] == kind and "may be there already" in str(gap["reason"])
         ]
         assert told
+
+
+@pytest.mark.parametrize("status", [403, 404])
+def test_editor_interfaces_that_are_not_listed_are_written(root: Path, status: int) -> None:
+    """The list was refused before the first write: an import does not end when it would be read again."""
+    bench = make_space_bench(root / "bench", fill_every_kind)
+    snapshot = bench.export()
+    path = rf"^/spaces/{TARGET}/.*/editor_interfaces(\?|$)"
+    bench.emulator.faults.add(Fault(method="GET", path=path, status=status, times=999, carried_out=False))
+    bench.import_snapshot(snapshot)
+    bench.emulator.faults.clear()
+    assert bench.verify(snapshot).differences == []
+
+
+@pytest.mark.parametrize("status", [403, 404])
+def test_assets_that_are_not_listed_end_an_import_before_its_first_write(root: Path, status: int) -> None:
+    """Only the list of assets shows when a file was processed."""
+    bench = make_space_bench(root / "bench", fill_every_kind)
+    snapshot = bench.export()
+    path = rf"^/spaces/{TARGET}/environments/master/assets(\?|$)"
+    bench.emulator.faults.add(Fault(method="GET", path=path, status=status, times=999, carried_out=False))
+    with pytest.raises(AccessError, match="does not list assets to this token"):
+        bench.import_snapshot(snapshot)
+    assert bench.writes() == 0

@@ -89,6 +89,21 @@ def test_an_update_brings_the_scheme_of_concepts_that_there_was_no_room_for(root
     assert left == {"webhooks", "app_installations"}
 
 
+def test_comments_on_what_somebody_else_has_made_meanwhile_are_asked_for(root: Path) -> None:
+    """The entry is there, though this import could not write it; one that was refused is not, and nobody asks."""
+    for status, asked in ((409, 3), (422, 0)):
+        bench = make_space_bench(root / f"{status}", fill_every_kind)
+        snapshot = bench.export(editorial=True)
+        name = "VersionMismatch" if status == 409 else "ValidationFailed"
+        body = b'{"sys": {"type": "Error", "id": "%s"}, "message": "%s"}' % (name.encode(), name.encode())
+        bench.emulator.faults.add(
+            Fault(method="PUT", path="/master/entries/fox$", status=status, body=body, carried_out=False)
+        )
+        bench.emulator.log.clear()
+        bench.import_snapshot(snapshot)
+        assert len([path for path in bench.paths("POST") if path.startswith("entries/fox/")]) == asked
+
+
 def test_what_is_missing_in_the_target_joins_no_release(root: Path) -> None:
     """Its item is left out, which is a gap; nobody else changed the release, and an update finds nothing to do."""
     bench = make_space_bench(root / "bench", fill_every_kind)

@@ -35,7 +35,7 @@ from stackferry.providers.contentful.importing.stored import (
 )
 from stackferry.providers.contentful.importing.terms import Terms
 from stackferry.providers.contentful.importing.unlisted import NOT_LISTED, unlisted_kinds
-from stackferry.providers.contentful.importing.versions import pair, told_of, version_now
+from stackferry.providers.contentful.importing.versions import MOVED, pair, told_of, version_now
 from stackferry.providers.contentful.kinds import (
     CONTENT_TYPES,
     ENTRIES,
@@ -208,7 +208,9 @@ class _ObjectStep:
         planned, context = self._planned, self._context
         kind = planned.kind.path.split("/")[1] if planned.owner else ""
         is_known = kind in (ENTRIES.name, CONTENT_TYPES.name) and kind not in context.once(unlisted_kinds)
-        return is_known and context.in_target(kind, planned.owner) is None
+        # One that somebody else has made meanwhile is there.
+        is_moved = context.identity.target(MOVED, f"{kind}/{planned.owner}") is not None
+        return is_known and not is_moved and context.in_target(kind, planned.owner) is None
 
     def _unless_refused(self, built: PreparedWrite) -> PreparedWrite:
         """The write; nothing where an earlier import was refused just this."""

@@ -11,13 +11,15 @@ from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from stackferry.core.nearest import did_you_mean
-from stackferry.json_values import text
+from stackferry.errors import AccessError
+from stackferry.json_values import nested, text
 from stackferry.model import Stream
 from stackferry.providers.contentful import kinds
 from stackferry.providers.contentful.importing.environments.promotion import Promotion
 from stackferry.providers.contentful.importing.environments.told import Told
 from stackferry.providers.contentful.importing.mirror.obstacles import mirror_obstacles
 from stackferry.providers.contentful.importing.named_spaces import unknown_spaces
+from stackferry.providers.contentful.importing.unlisted import unlisted_kinds
 from stackferry.providers.contentful.kinds import sys_id
 from stackferry.providers.contentful.options import write_options
 from stackferry.providers.selection import how_to_map
@@ -39,8 +41,24 @@ def obstacles(context: ImportContext) -> list[str]:
     """What has to be settled first, a sentence each."""
     if found := [*_mapped_wrongly(context)]:
         return found
-    needs = (_default_locale, _missing_locales, _missing_types, _bad_ids, mirror_obstacles, _conflicts)
+    needs = (
+        *(_unseen_files, _default_locale, _missing_locales, _missing_types, _bad_ids, mirror_obstacles),
+        _conflicts,
+    )
     return [line for find in needs for line in find(context)]
+
+
+def _unseen_files(context: ImportContext) -> Iterator[str]:
+    """Raises AccessError where the target does not list assets: only that list shows when a file was processed."""
+    yield from ()
+    is_refused = kinds.ASSETS.name in context.once(unlisted_kinds)
+    is_asked = is_refused and context.options.includes(kinds.ASSETS.name)
+    rows = context.source.objects(Stream(kinds.ASSETS.name)) if is_asked else ()
+    if any(nested(row, "fields", "file") for row in rows):
+        raise AccessError(
+            "the target does not list assets to this token, so nobody could see when a file is processed: "
+            "check the token's rights, or leave assets out with --only"
+        )
 
 
 def _conflicts(context: ImportContext) -> Iterator[str]:

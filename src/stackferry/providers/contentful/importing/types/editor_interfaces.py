@@ -29,6 +29,7 @@ from stackferry.providers.contentful.importing.stored import checked, holds, sam
 from stackferry.providers.contentful.importing.terms import Terms
 from stackferry.providers.contentful.importing.types.fields import field_ids
 from stackferry.providers.contentful.importing.types.plan import removes_fields
+from stackferry.providers.contentful.importing.unlisted import unlisted_kinds
 from stackferry.providers.contentful.importing.versions import (
     pair,
     probe_newer,
@@ -74,7 +75,12 @@ class EditorPlan:
         self._context, self._root = context, root
 
     def look(self) -> Steps:
-        """Read what publishing has made or changed; not where the target held them all, and their types stay."""
+        """Read what publishing has made or changed; not where the target held them all, and their types stay.
+
+        A token that they were not listed to before is not asked about them again.
+        """
+        if _KIND in self._context.once(unlisted_kinds):
+            return
         if any(self._held(uid) is None or self._is_type_written(uid) for uid, _ in self._wanted()):
             yield Await(
                 key="editor interfaces read",

@@ -36,5 +36,9 @@ def edit(bench: SpaceBench, *edits: tuple[str, str, Any], key: str = SOURCE) -> 
 
 def _version(environment: Environment, path: str) -> int:
     _, kind, uid, *_ = path.split("/")
-    table = {"entries": environment.entries, "assets": environment.assets}.get(kind, {})
+    if uid in environment.tags and kind == "tags":
+        found: Any = environment.tags[uid]
+        return int(found["sys"]["version"])
+    kinds = ("entries", "assets", "content_types")
+    table = {name: getattr(environment, name) for name in kinds}.get(kind, {})
     return table[uid].version if uid in table else 0

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from every_kind_space import HEN, fill_every_kind
-from small_space import content_type, entry, entry_id, ids, put_entries
+from small_space import content_type, entry, entry_id, fill_small, ids, link, put_entries
 from space_bench import DATASETS, TARGET, SpaceBench, dataset, make_space_bench
+from space_editor import edit
 from space_edits import EDITS, REQUESTS, edit_after
 from workbench import Cut, RecordingTransport, cut_at, file_digests
 
@@ -19,11 +20,13 @@ from stackferry.model import Stream
 from stackferry.providers.contentful.kinds import sys_id
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from stackferry.emulators.contentful import Environment, Space
     from stackferry.io.storage.snapshot import Snapshot
 
+TYPE = "/content_types/page"
 MOST_LISTS = 30  # 22 pages of lists, and a look at five of them
 ALL: Any = {"versions": "all"}
 
@@ -70,6 +73,57 @@ def test_it_is_byte_identical_to_a_full_export(root: Path, edit: Any, versions: 
     part.check()
     files = [one for one in bench.emulator.log if one.path.endswith((".png", ".mp3"))]
     assert len(files) == (1 if getattr(edit, "__name__", "") == "replace_file" else 0)
+
+
+def _without_field(bench: SpaceBench) -> None:
+    """Omitted in one publish, deleted in the next: the values of entries are gone, and their versions stay."""
+    page: Any = bench.source.master.content_types["page"].body
+    for mark in ({"omitted": True}, {"omitted": True, "deleted": True}):
+        fields = [{**one, **mark} if one["id"] == "body" else one for one in page["fields"]]
+        edit(bench, ("PUT", TYPE, {**page, "fields": fields}), ("PUT", f"{TYPE}/published", None))
+
+
+def _made_anew(bench: SpaceBench) -> None:
+    """The same, and then somebody makes a field of that name: the type has the same fields as before."""
+    page: Any = bench.source.master.content_types["page"].body
+    _without_field(bench)
+    edit(bench, ("PUT", TYPE, page), ("PUT", f"{TYPE}/published", None))
+
+
+def _without_locale(bench: SpaceBench) -> None:
+    (uid,) = (uid for uid, row in bench.source.master.locales.items() if row["code"] == "de")
+    edit(bench, ("DELETE", f"/locales/{uid}", None))
+
+
+def _without_tag(bench: SpaceBench) -> None:
+    edit(bench, ("DELETE", "/tags/birds", None))
+
+
+@pytest.mark.parametrize("versions", ["latest", "pinned", "all"])
+@pytest.mark.parametrize("change", [_without_field, _made_anew, _without_locale, _without_tag])
+def test_values_that_went_without_an_edit_are_not_taken_from_the_base(
+    root: Path, change: Callable[[SpaceBench], None], versions: str
+) -> None:
+    """Real exports show it: a field that is taken out of a type takes its values with it, at the same versions."""
+
+    def fill(space: Space, environment: Environment) -> None:
+        fill_small(space, environment)
+        birds: Any = {"type": "Tag", "id": "birds", "visibility": "public", "version": 1}
+        environment.put("tags", {"sys": birds, "name": "Birds"})
+        tags: Any = {"tags": [link("Tag", "birds")]}
+        environment.put_entry(
+            {**entry("tagged", {"title": "Tagged", "body": "Heron"}, 2, 1), "metadata": tags}
+        )
+        both: Any = {"title": {"en-US": "Both", "de": "Beide"}, "body": {"en-US": "One"}}
+        environment.put_entry(entry("both", both, 5, 2), entry("both", both, 3, 2))
+
+    bench = make_space_bench(root, fill)
+    before = bench.export("before", versions=versions)
+    change(bench)
+    full = bench.export("full", versions=versions)
+    part = bench.export("part", versions=versions, base=on(before))
+    assert file_digests(part.root) == file_digests(full.root)
+    assert file_digests(full.root) != file_digests(before.root)
 
 
 def test_types_that_are_not_ahead_have_no_second_body(root: Path) -> None:

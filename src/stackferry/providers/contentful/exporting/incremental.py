@@ -1,13 +1,15 @@
 """An incremental export: what of a base snapshot the service would answer again, byte for byte. Pure.
 
-`sys` counts every change in its version, publishing included. So entries and assets are listed with `sys` alone, and a
+`sys` counts every edit in its version, publishing included. So entries and assets are listed with `sys` alone, and a
 body is taken from the base where its `sys` there is the same to the letter; so are its live body and its snapshots. The
-others are asked for by id. Lists must be read in any case: a deletion leaves no trace elsewhere.
+others are asked for by id. Lists must be read in any case: a deletion leaves no trace elsewhere. Nor does a field that
+is taken out of a type: the values of entries go with it, and their versions stay. So no body is taken of a type that
+has changed, of one that has a tag which is gone, or of any where a locale is.
 """
 
 from __future__ import annotations
 
-from functools import partial
+from functools import cached_property, partial
 from itertools import chain
 from typing import TYPE_CHECKING, Final
 
@@ -20,7 +22,8 @@ from stackferry.providers.contentful.exporting.history import HISTORIES, histori
 from stackferry.providers.contentful.exporting.listings import NEWEST, listing, record_of, stream_of
 from stackferry.providers.contentful.exporting.live_bodies import LIVE, is_among, live_bodies
 from stackferry.providers.contentful.exporting.staged import has_history, is_live_otherwise, rows
-from stackferry.providers.contentful.kinds import sys_id
+from stackferry.providers.contentful.exporting.taxonomy import metadata_links
+from stackferry.providers.contentful.kinds import link_id, sys_id
 from stackferry.providers.contentful.requests.build import PAGE
 from stackferry.providers.contentful.requests.read import among, id_batches
 from stackferry.providers.source import LocalRecords
@@ -31,8 +34,9 @@ if TYPE_CHECKING:
     from stackferry.model import JsonObject
     from stackferry.providers.contentful.kinds import Kind
     from stackferry.providers.contentful.requests.build import Root
-    from stackferry.providers.source import GrowingStore, Job, ReadOptions, RecordKey
+    from stackferry.providers.source import GrowingStore, Job, ReadOptions, RecordKey, RecordStore
 
+_DOCUMENTS: Final = (kinds.ENTRIES, kinds.ASSETS)
 _MOVED: Final = ".moved"  # what the base does not hold as it is now, by kind
 KEPT: Final = Stream(".kept")  # snapshots that the service no longer has and the base had
 KEPT_FACT: Final = "kept_from_base"  # the same in a manifest
@@ -42,8 +46,9 @@ _BATCH: Final = 100
 class BaseRecords:
     """The records of a base snapshot that hold today."""
 
-    def __init__(self, base: GrowingStore) -> None:
-        self._base = base
+    def __init__(self, base: GrowingStore, staged: RecordStore | None = None) -> None:
+        """`staged`: what was read by now; with it alone bodies are taken."""
+        self._base, self._staged = base, staged
         manifest = base.get(HEAD, "") or {}
         options = as_object(manifest.get("options"))
         # A snapshot of some languages holds parts of bodies.
@@ -51,12 +56,47 @@ class BaseRecords:
         self._versions = text(options.get("versions"))
         gaps = [as_object(gap) for gap in as_list(manifest.get("gaps"))]
         self._lost = {(text(gap.get("kind")), text(gap.get("uid"))) for gap in gaps}
+        self._types: dict[str, bool] = {}  # whether each that was asked for is as the base has it
         self._kept = {text(name) for name in as_list(manifest.get(KEPT_FACT))}
 
-    def same(self, kind: Kind, row: JsonObject) -> JsonObject | None:
-        """The body of an object that has not changed since; `row` is any of it with `sys`."""
+    def today(self, staged: RecordStore) -> BaseRecords:
+        """The same beside the types, locales and tags that were read by now."""
+        return BaseRecords(self._base, staged)
+
+    def unedited(self, kind: Kind, row: JsonObject) -> JsonObject | None:
+        """The body of an object that nobody has edited since; `row` is any of it with `sys`."""
         held = self._base.get(stream_of(kind, row), sys_id(row)) if self.is_usable else None
         return held if held is not None and dumps(held.get("sys")) == dumps(row.get("sys")) else None
+
+    def same(self, kind: Kind, row: JsonObject) -> JsonObject | None:
+        """The same of one whose body the service shows as it did."""
+        held = self.unedited(kind, row)
+        return held if held is not None and (kind not in _DOCUMENTS or self._is_shown_so(held)) else None
+
+    def _is_shown_so(self, held: JsonObject) -> bool:
+        if not self._has_locales:
+            return False
+        of_type = link_id(nested(held, "sys", "contentType"))
+        tags = (uid for _, uid in metadata_links(held, "tags"))
+        return (not of_type or self._has_type(of_type)) and all(map(self._has_tag, tags))
+
+    @cached_property
+    def _has_locales(self) -> bool:
+        """Whether every locale of the base is there, under the same code."""
+        stream = Stream(kinds.LOCALES.name)
+        today = {sys_id(row): row.get("code") for row in self._staged.objects(stream)} if self._staged else {}
+        return all(today.get(sys_id(row)) == row.get("code") for row in self._base.objects(stream))
+
+    def _has_type(self, uid: str) -> bool:
+        """Whether a content type is as the base has it."""
+        if uid not in self._types:
+            stream = Stream(kinds.CONTENT_TYPES.name)
+            before, now = (store.get(stream, uid) if store else None for store in (self._base, self._staged))
+            self._types[uid] = before is not None and before == now
+        return self._types[uid]
+
+    def _has_tag(self, uid: str) -> bool:
+        return self._staged is not None and self._staged.get(Stream(kinds.TAGS.name), uid) is not None
 
     def live(self, kind: Kind, live: Kind, row: JsonObject) -> tuple[Stream, Record] | None:
         """What is live of an object that has not changed since; None where it must be asked for."""
@@ -67,9 +107,9 @@ class BaseRecords:
         return None if held is None else (stream, Record(sys_id(row), held))
 
     def history(self, kind: Kind, snapshots: Kind, row: JsonObject) -> list[tuple[Stream, Record]]:
-        """The snapshots of an object that has not changed since; none where they must be asked for."""
+        """The snapshots of an object that nobody has edited since; none where they must be asked for."""
         is_whole = self._versions == "all" and (f"{snapshots.name}/{sys_id(row)}", "*") not in self._lost
-        return self.snapshots(snapshots, row) if is_whole and self.same(kind, row) is not None else []
+        return self.snapshots(snapshots, row) if is_whole and self.unedited(kind, row) is not None else []
 
     def snapshots(self, snapshots: Kind, row: JsonObject) -> list[tuple[Stream, Record]]:
         """The base's snapshots of an object, whatever has become of it."""
@@ -101,6 +141,12 @@ def kept_name(record: tuple[Stream, Record]) -> str:
 
 
 # --- entries and assets ---
+
+
+def shown_by(root: Root, options: ReadOptions) -> Iterator[Job]:
+    """What decides how the service shows a body that nobody has edited."""
+    yield listing(root, kinds.CONTENT_TYPES, options, look=())
+    yield from (listing(root, kind, options) for kind in (kinds.LOCALES, kinds.TAGS))
 
 
 def listed(root: Root, base: BaseRecords, options: ReadOptions) -> Iterator[Job]:
@@ -171,7 +217,7 @@ def pruned(base: BaseRecords, staged: GrowingStore, options: ReadOptions) -> Ite
     """Snapshots of changed objects that the base has and the service has no longer: they are kept, and named."""
     for kind, snapshots in HISTORIES if options.versions == "all" else ():
         for row in rows(staged, kind):
-            if base.same(kind, row) is None and base.is_same_object(kind, row):
+            if base.unedited(kind, row) is None and base.is_same_object(kind, row):
                 yield from _pruned(base, staged, snapshots, row)
 
 

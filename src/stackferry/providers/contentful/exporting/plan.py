@@ -66,6 +66,7 @@ class ContentfulExportPlan:
         self._root = Root.of(place)
         self.file_signer: FileSigner | None = AssetKeySigner(self._root)
         self.whole: tuple[ExportStage, ...] = (
+            *(() if base is None else (self.shown_by,)),
             self.content,
             self.moved,
             self.live_bodies,
@@ -92,11 +93,12 @@ class ContentfulExportPlan:
     def in_parts(self, scratch: TempTables) -> Sequence[ExportStage | Parts]:
         """The same stages, but that no file is asked for before everything is listed."""
         del scratch
+        first = self.whole[: self.whole.index(self.content)]
         listed = (
             self.content, self.bodies, self.settings, self.release_bodies, self.taxonomy, self.other_editorial,
             self.used_taxonomy,
         )  # fmt: skip
-        return (*listed, self.files)
+        return (*first, *listed, self.files)
 
     def inventory(self, options: WriteOptions, reading: ReadOptions) -> Sequence[ExportStage | Rounds]:
         del options
@@ -108,12 +110,16 @@ class ContentfulExportPlan:
         """Content types."""
         yield listing(self._root, kinds.CONTENT_TYPES, options, look=())
 
-    def content(self, _: GrowingStore, options: ReadOptions) -> Iterator[Job]:
+    def shown_by(self, _: GrowingStore, options: ReadOptions) -> Iterator[Job]:
+        """With a base: what decides how a body is shown that nobody has edited."""
+        yield from incremental.shown_by(self._root, options)
+
+    def content(self, staged: GrowingStore, options: ReadOptions) -> Iterator[Job]:
         """Types, entries and assets in all of their states, and releases."""
-        yield listing(self._root, kinds.CONTENT_TYPES, options, look=())
         if self._base is not None:
-            yield from incremental.listed(self._root, self._base, options)
+            yield from incremental.listed(self._root, self._base.today(staged), options)
         else:
+            yield listing(self._root, kinds.CONTENT_TYPES, options, look=())
             yield listing(self._root, kinds.ENTRIES, options, look=NEWEST)
             if options.assets:
                 yield listing(self._root, kinds.ASSETS, options, look=NEWEST)
@@ -135,7 +141,7 @@ class ContentfulExportPlan:
             yield from live_bodies.live_bodies(self._root, staged, options)
             yield from history.histories(self._root, staged, options)
         else:
-            yield from incremental.held(self._root, self._base, staged, options)
+            yield from incremental.held(self._root, self._base.today(staged), staged, options)
         yield from releases.other_releases(self._root, staged, options)
 
     def settings(self, _: GrowingStore, options: ReadOptions) -> Iterator[Job]:

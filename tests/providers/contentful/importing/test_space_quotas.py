@@ -118,8 +118,9 @@ def test_what_is_missing_in_the_target_joins_no_release(root: Path) -> None:
     held = next(one for one in bench.target.master.releases.values() if one.is_timeline)
     assert (sorted(held.entries), sorted(held.assets)) == (["chick", "egg"], [])
     writes = bench.writes()
-    bench.import_snapshot(snapshot, on_conflict="update")
+    again = bench.import_snapshot(snapshot, on_conflict="update").gaps
     assert bench.writes() == writes
+    assert [gap for gap in again if "was written without it" in str(gap["reason"])] == []
 
 
 @pytest.mark.parametrize(

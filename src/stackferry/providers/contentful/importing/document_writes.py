@@ -131,7 +131,9 @@ class DocumentWrites:
             lost += [document.gap(one.reason, f"{of_live}{one.pointer}") for one in left_out]
             sent[:] = [content]
             if not reduced and (reason := refused_before(self._context, document.kind, key, digest)):
-                gaps = [*planned.gaps, *lost, document.gap(reason)]
+                # The files of an asset that is not written were not uploaded for it.
+                told = [] if document.kind == ASSETS.name else lost
+                gaps = [*planned.gaps, *told, document.gap(reason)]
                 return PreparedWrite(gaps=gaps, identities=self.version_left(document))
             version = self.version(document)
             if version is None and (of_type := self._documents.type_held(document)):

@@ -83,6 +83,27 @@ def edit_type(_: Space, environment: Environment) -> None:
     environment.changed()
 
 
+def drop_field(_: Space, environment: Environment) -> None:
+    """A field is taken out of a type: its values go from all entries, whose versions stay."""
+    page = environment.content_types["page"]
+    fields: Any = page.body["fields"]
+    page.body = page.live = {**page.body, "fields": [one for one in fields if one["id"] != "slug"]}
+    page.sys = {
+        **page.sys,
+        "version": page.version + 4,
+        "publishedVersion": page.version + 3,
+        "updatedAt": LATER,
+    }
+    page.live_sys = dict(page.sys)
+    for one in environment.entries.values():
+        one.body, one.live = _without_slug(one.body), one.live and _without_slug(one.live)
+    environment.changed()
+
+
+def _without_slug(body: Any) -> Any:
+    return {**body, "fields": {name: value for name, value in body["fields"].items() if name != "slug"}}
+
+
 def make_type(_: Space, environment: Environment) -> None:
     raw: Any = next(one for one in OBJECTS["content_types"] if one["sys"]["id"] == "sketch")
     environment.put_content_type({**raw, "sys": {**raw["sys"], "id": "another", "updatedAt": LATER}})
@@ -113,7 +134,7 @@ def make_release(_: Space, environment: Environment) -> None:
 
 EDITS = (
     *(save_entry, publish_entry, make_entry, make_changed_entry, delete_entry, replace_file, delete_asset),
-    *(edit_type, make_type, edit_release, delete_release, make_release),
+    *(edit_type, drop_field, make_type, edit_release, delete_release, make_release),
 )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from stackferry.json_values import objects, text
 from stackferry.model import Stream
 from stackferry.providers.contentful import kinds
 from stackferry.providers.contentful.content.files import files_of
@@ -55,9 +56,19 @@ def outdated(staged: RecordStore, change: Change) -> Iterator[Outdated]:
         own = Stream(live, stream.type)
         bodies += [staged.get(own, uid) or {}] if live in BODIES else []
         yield Outdated(live, own, uid)
+    if stream.kind == kinds.CONTENT_TYPES.name and not _fields(before) <= _fields(now):
+        # The values of a field that is taken out of a type go with it, and no entry gets another version.
+        for kind in (kinds.ENTRIES, kinds.PUBLISHED_ENTRIES):
+            yield Outdated(kind.name, Stream(kind.name, uid))
     for url in _urls(*bodies) - _urls(now or {}):
         # Where another body names it, it is read again.
         yield Outdated(f"files/{url}", Stream(kinds.FILES.name), url)
+
+
+def _fields(content_type: JsonObject | None) -> set[tuple[str, str]]:
+    """The id and the type of each field."""
+    fields = objects((content_type or {}).get("fields"))
+    return {(text(one.get("id")), text(one.get("type"))) for one in fields}
 
 
 def _urls(*bodies: JsonObject) -> set[str]:

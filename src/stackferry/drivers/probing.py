@@ -135,19 +135,18 @@ class TargetReader:
 
         A refusal is none where the object is not there any more.
         """
-        answer: JsonObject | None = None
+        answer: JsonObject = {}
         for one in requests:
-            request = one if fresh is None or answer is None else fresh.following(one, answer)
+            request = fresh.following(one, answer) if fresh and answer else one
             try:
                 response = await self._call(request)
             except Refused:
                 look = replace(request, method="GET", body=None, budget=Budget.READ)
-                if await self.read(look if fresh is None else fresh.reads[0], ""):
+                if await self.read(fresh.reads[0] if fresh else look, ""):
                     raise
                 continue
-            if fresh is not None:
-                answer = object_of(request, response)
-        return answer or {}
+            answer = object_of(request, response) if fresh else {}
+        return answer
 
     async def read_pages(self, request: Request, key: str, next_page: NextPage) -> JsonObject:
         """The answer to a read that must hold that key; of a list with the rows of all its pages."""

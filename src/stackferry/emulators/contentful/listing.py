@@ -114,9 +114,8 @@ def sorted_rows(call: Call, source: Source[T]) -> Sequence[T]:
 
 def _chosen_rows(call: Call, source: Source[T]) -> list[T]:
     tests = conditions(call, source.known)
-    hidden = call.environment_.not_listed if call.environment_ else ()
     rows = [row for row in source.rows() if all(test(source.view(row)) for test in tests)]
-    if hidden:
+    if call.environment_ and (hidden := call.environment_.not_listed):
         rows = [row for row in rows if nested(source.view(row), "sys", "id") not in hidden]
     _sort(rows, source.view, call.param("order") or source.order)
     return rows

@@ -195,13 +195,18 @@ class _ObjectStep:
             return PreparedWrite(identities=self._identities(row) if row else ())
         if ambiguity := self._context.once(matches).ambiguity(planned.kind.name, planned.uid):
             return PreparedWrite(gaps=[planned.gap(f"it {ambiguity.reason}: it was not imported")])
-        if row is None and (reason := why_not(self._context, planned.kind, planned.uid)):
+        if row is None and (reason := self._why_not()):
             return PreparedWrite(gaps=[planned.gap(reason)])
-        if row is None and planned.is_posted and planned.kind.name in self._context.once(unlisted_kinds):
-            return PreparedWrite(gaps=[planned.gap(NOT_LISTED)])
-        if row is None and self._has_no_owner():
-            return PreparedWrite(gaps=[planned.gap(NO_OWNER)])
         return self._unless_refused(self._prepare(planned.payload(row)))
+
+    def _why_not(self) -> str:
+        """Why an object that no list shows is not made; empty where it is."""
+        planned, kind = self._planned, self._planned.kind
+        if reason := why_not(self._context, kind, planned.uid):
+            return reason
+        if planned.is_posted and kind.name in self._context.once(unlisted_kinds):
+            return NOT_LISTED
+        return NO_OWNER if self._has_no_owner() else ""
 
     def _has_no_owner(self) -> bool:
         """Whether the target lacks the entry, or the type, that the object belongs to."""

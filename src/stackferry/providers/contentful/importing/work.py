@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
     from stackferry.model import Gap, JsonObject, Row
     from stackferry.providers.contentful.importing.documents import Planned
-    from stackferry.providers.contentful.importing.moves import Body, Held
+    from stackferry.providers.contentful.importing.moves import Body, Held, Locales
     from stackferry.providers.source import Table
     from stackferry.providers.target import ImportContext
 
@@ -242,11 +242,14 @@ class Work:
         if held is None or wanted.leaves_live or not (wanted.live or self.documents.only.codes):
             return ""  # new, or taken down as a whole
         codes = held.live_locales - wanted.live
-        is_edited = held.is_edited or State.CHANGED in held.states.values()
-        if codes and self.documents.only.codes and self.documents.mode_before is None and is_edited:
+        return self._stays_live_in(codes, planned, held) if codes else ""
+
+    def _stays_live_in(self, codes: Locales, planned: Planned, held: Held) -> str:
+        mode, is_edited = self.documents.mode_before, held.is_edited or State.CHANGED in held.states.values()
+        if self.documents.only.codes and mode is None and is_edited:
             return _MAY_PUBLISH
-        if not codes or self.documents.mode_before == WHOLE:
-            return NOT_BY_LOCALE.format(", ".join(sorted(codes))) if codes else ""
+        if mode == WHOLE:
+            return NOT_BY_LOCALE.format(", ".join(sorted(codes)))
         key, digest = down_key(planned.document), partial(down_digest, codes)
         return asked_before(self._context, planned.document.kind, key, digest)
 

@@ -37,15 +37,12 @@ class StuckDocuments:
         return self._decided[document.key]
 
     def _decide(self, document: Document) -> None:
-        together = {one.key: one for one in self._together(document)}
-        stuck = {*together}
-        waiting = [*together.values()]
-        while waiting:
-            free = [one for one in waiting if not self._is_as_before(one, stuck)]
-            stuck -= {one.key for one in free}
-            waiting = [one for one in waiting if one.key in stuck] if free else []
-        self._decided |= {key: key in stuck for key in together}
-        self._decided.setdefault(document.key, False)
+        stuck = {one.key: one for one in self._together(document)}
+        self._decided |= dict.fromkeys((document.key, *stuck), False)
+        while free := [key for key, one in stuck.items() if not self._is_as_before(one, stuck.keys())]:
+            for key in free:
+                del stuck[key]
+        self._decided |= dict.fromkeys(stuck, True)
 
     def _together(self, document: Document) -> Iterator[Document]:
         """The document and all that it leads to, as far as refusals of them are remembered."""

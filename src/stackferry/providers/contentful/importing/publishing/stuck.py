@@ -1,8 +1,8 @@
 """Which documents that the target refused to publish would be refused again, and which this import tries. Pure.
 
-What a document links to may be made or published by the same import, and then the refusal says nothing any more. Those
-that link to each other are found together: all of them are stuck at first, and one that would meet with something else
-than the last time is not, nor is then what waits for it alone.
+What a document links to may be made or published by the same import: then the refusal need not hold any more. Documents
+that link to each other are decided together. At first all of them count as stuck. One is free as soon as something that
+it links to is not as it was when it was refused; then those that link to it are looked at again.
 """
 
 from __future__ import annotations

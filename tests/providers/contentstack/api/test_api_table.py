@@ -84,7 +84,8 @@ def test_every_public_method_is_in_the_table() -> None:
         for name, member in inspect.getmembers(client, inspect.iscoroutinefunction)
         if not name.startswith("_") and member is not None
     }
-    assert methods - {row.client for row in ENDPOINTS} == {"BulkJobs.wait"}
+    # These two are calls of others, several times.
+    assert methods - {row.client for row in ENDPOINTS} == {"BulkJobs.wait", "BulkJobs.all_items"}
 
 
 @pytest.mark.parametrize("row", ENDPOINTS, ids=named)

@@ -76,6 +76,9 @@ def test_a_field_that_the_target_does_not_take(root: Path) -> None:
     snapshot = bench.export()
     fields = [field for field in PAGE["fields"] if field["id"] != "words"]
     bench.target.master.put_content_type({**copy.deepcopy(PAGE), "fields": fields}, None, ())
+    layout: Any = bench.source.master.editor_interfaces["page"]
+    controls = [one for one in layout["controls"] if one["fieldId"] != "words"]
+    bench.target.master.put_editor_interface({**copy.deepcopy(layout), "controls": controls})
     refuse(bench, "PUT", "/content_types/page$", 403)
     for state in ("first", "second"):
         done = update(bench, snapshot, state)

@@ -228,7 +228,7 @@ async def abandon_import(
     on_event: Emit = silent,
     monitor: Monitor | None = None,
 ) -> AbandonReport:
-    """Undo the temporary changes of an import that will not be finished; returns how many there were.
+    """Undo the temporary changes of an import that will not be finished.
 
     What was imported stays, and so does what somebody else has edited meanwhile: that is told. Raises UsageError
     where no import of this snapshot into this target was begun.

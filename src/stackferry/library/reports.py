@@ -102,8 +102,10 @@ class ImportReport(RunReport):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AbandonReport(RunReport):
-    """An import that was given up: how many temporary changes were `taken_back`. `gaps`, and the list `meanwhile` of
-    `remarks`: what somebody else had edited in these objects, which stays."""
+    """An import that was given up: how many temporary changes were `taken_back`.
+
+    `gaps`, and the list `meanwhile` of `remarks`: what somebody else had edited in these objects, which stays.
+    """
 
     taken_back: int
 

@@ -6,7 +6,7 @@ stays, and is told. Must never forget an undo before the service has answered it
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from stackferry.io.storage.checkpoint import State, undo_as_json, undo_requests
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
     from stackferry.providers.target import ImportPlan
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Undone:
     """What was undone: how many changes, and the gaps and lists of remarks of what others have edited meanwhile."""
 
-    count: int = 0
-    gaps: list[JsonObject] = field(default_factory=list)
-    remarks: dict[str, list[JsonObject]] = field(default_factory=dict)
+    count: int
+    gaps: list[JsonObject]
+    remarks: dict[str, list[JsonObject]]
 
 
 class TemporaryChanges:
@@ -38,7 +38,7 @@ class TemporaryChanges:
         self.undone_of_earlier_runs = 0
 
     async def undo(self, keep: Collection[str] = ()) -> list[str]:
-        """Undo those that are left, but for those of the steps in `keep`; returns the keys of the others."""
+        """Undo those that are left, but for those of the steps in `keep`; returns the keys of those undone."""
         keys = []
         for key, body in self._checkpoint.pending_undos():
             if key not in keep:
@@ -51,14 +51,8 @@ class TemporaryChanges:
 
     async def undo_all(self) -> Undone:
         """The same of all of them; returns what it has to tell, also where an earlier try ended in between."""
-        done = Undone()
-        for key in await self.undo():
-            gaps, remarks = self._checkpoint.told_by(_told(key))
-            done.count += 1
-            done.gaps += gaps
-            for name, rows in remarks.items():
-                done.remarks.setdefault(name, []).extend(rows)
-        return done
+        keys = await self.undo()
+        return Undone(len(keys), *self._checkpoint.told_by(map(_told, keys)))
 
     async def _undo(self, key: str, kept: Sequence[Request]) -> None:
         fresh = self._plan.undo_now(kept)

@@ -8,12 +8,13 @@ of each is read now and then all the same, because a service may close a connect
 from __future__ import annotations
 
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import anyio
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Awaitable, Callable, Iterator
 
     from stackferry.io.clock import Clock
 
@@ -27,24 +28,26 @@ class HeldAnswers:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._sizes: dict[HeldAnswer, int] = {}  # in the order in which they began
+        self._sizes: dict[object, int] = {}  # in the order in which they began
         self._bytes = 0
         self._ended = anyio.Event()
 
     @contextmanager
-    def one(self) -> Iterator[HeldAnswer]:
-        """An answer that is read until the block ends."""
-        answer = HeldAnswer(self)
+    def one(self) -> Iterator[Callable[[int], Awaitable[None]]]:
+        """An answer that is read until the block ends.
+
+        What is yielded is told how many bytes came, and returns when more of the answer may be read.
+        """
+        answer = object()
         self._sizes[answer] = 0
         try:
-            yield answer
+            yield partial(self._add, answer)
         finally:
             self._bytes -= self._sizes.pop(answer)
             self._ended.set()
             self._ended = anyio.Event()
 
-    async def add(self, answer: HeldAnswer, size: int) -> None:
-        """So many bytes of an answer came. Returns when more of it may be read."""
+    async def _add(self, answer: object, size: int) -> None:
         self._sizes[answer] += size
         self._bytes += size
         if self._must_wait(answer):
@@ -52,17 +55,6 @@ class HeldAnswers:
                 while self._must_wait(answer):
                     await self._ended.wait()
 
-    def _must_wait(self, answer: HeldAnswer) -> bool:
+    def _must_wait(self, answer: object) -> bool:
         is_first = answer is next(iter(self._sizes))
         return self._bytes > ROOM and self._sizes[answer] > SMALL and not is_first
-
-
-class HeldAnswer:
-    """One of them."""
-
-    def __init__(self, held: HeldAnswers) -> None:
-        self._held = held
-
-    async def add(self, size: int) -> None:
-        """So many bytes of it came. Returns when more of it may be read."""
-        await self._held.add(self, size)

@@ -211,11 +211,11 @@ class Sender:
         """All bytes of an answer. Raises AttemptError where they are damaged or too many."""
         content = bytearray()
         try:
-            with self._held.one() as held:
+            with self._held.one() as has_come:
                 async with aclosing(AnswerBody(answer, max_size=self._limits.body)) as body:
                     async for piece in body:
                         content += piece
-                        await held.add(len(piece))
+                        await has_come(len(piece))
         except BodyBroken as error:
             kind, reason = FailureKind.GARBLED, f"the answer was cut short or damaged: {error}"
         except BodyTooBig as error:

@@ -19,7 +19,7 @@ from stackferry.io.storage.sqlite import FactStore, open_database
 from stackferry.model import REMARKS, Budget, Request
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from stackferry.model import Gap, Json, JsonObject, Remark
@@ -109,14 +109,15 @@ class Checkpoint(FactStore):
         row = self._db.row("SELECT body FROM gap WHERE operation = ? ORDER BY key", key)
         return "" if row is None or self._is_ended else str(self._object(row[0]).get("reason", ""))
 
-    def told_by(self, key: str) -> tuple[list[JsonObject], dict[str, list[JsonObject]]]:
-        """The gaps of the operation with that key, and its remarks by list."""
-        gaps = self._db.execute("SELECT body FROM gap WHERE operation = ? ORDER BY key", (key,)).fetchall()
-        rows = self._db.execute("SELECT list, body FROM remark WHERE operation = ? ORDER BY key", (key,))
-        remarks: dict[str, list[JsonObject]] = {}
-        for name, body in rows:
-            remarks.setdefault(name, []).append(self._object(body))
-        return [self._object(body) for (body,) in gaps], remarks
+    def told_by(self, keys: Iterable[str]) -> tuple[list[JsonObject], dict[str, list[JsonObject]]]:
+        """The gaps of the operations with these keys, and their remarks of each list that has any."""
+        gaps: list[JsonObject] = []
+        rows: list[tuple[str, bytes]] = []
+        for key in keys:
+            found = self._db.execute("SELECT body FROM gap WHERE operation = ? ORDER BY key", (key,))
+            gaps += [self._object(body) for (body,) in found]
+            rows += self._db.execute("SELECT list, body FROM remark WHERE operation = ? ORDER BY key", (key,))
+        return gaps, self._by_list(rows)
 
     def intend(self, key: str, note: JsonObject) -> None:
         """Record that a request is about to be sent. Call `commit` before it is sent."""
@@ -223,8 +224,11 @@ class Checkpoint(FactStore):
 
     def remarks(self) -> dict[str, list[JsonObject]]:
         """The remarks of each list that has any, in the order of a report."""
+        return self._by_list(self._db.execute("SELECT list, body FROM remark ORDER BY key"))
+
+    def _by_list(self, remarks: Iterable[tuple[str, bytes]]) -> dict[str, list[JsonObject]]:
         found: dict[str, list[JsonObject]] = {name: [] for name in REMARKS}
-        for name, body in self._db.execute("SELECT list, body FROM remark ORDER BY key"):
+        for name, body in remarks:
             found.setdefault(name, []).append(self._object(body))
         return {name: rows for name, rows in found.items() if rows}
 

@@ -14,6 +14,16 @@ from stackferry.errors import AccessError
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from space_bench import SpaceBench
+
+
+def hide(bench: SpaceBench, kind: str, status: int) -> None:
+    """The target lists no objects of a kind to the token."""
+    body = b'{"sys": {"type": "Error", "id": "AccessDenied"}, "message": "not for you"}'
+    path = rf"^/spaces/{TARGET}/([^?]*/)?{kind}(\?|$)"
+    fault = Fault(method="GET", path=path, status=status, body=body, times=999, carried_out=False)
+    bench.emulator.faults.add(fault)
+
 
 @pytest.mark.parametrize(
     ("kind", "status"),
@@ -32,10 +42,7 @@ def test_nothing_is_made_twice(root: Path, kind: str, status: int) -> None:
 
     before = there()
     assert before
-    body = b'{"sys": {"type": "Error", "id": "AccessDenied"}, "message": "not for you"}'
-    path = rf"^/spaces/{TARGET}/([^?]*/)?{kind}(\?|$)"
-    hidden = Fault(method="GET", path=path, status=status, body=body, times=999, carried_out=False)
-    bench.emulator.faults.add(hidden)
+    hide(bench, kind, status)
     for state in ("second", "third"):
         done = bench.import_snapshot(snapshot, state, on_conflict="update")
         assert there() == before
@@ -50,8 +57,7 @@ def test_editor_interfaces_that_are_not_listed_are_written(root: Path, status: i
     """The list was refused before the first write: an import does not end when it would be read again."""
     bench = make_space_bench(root / "bench", fill_every_kind)
     snapshot = bench.export()
-    path = rf"^/spaces/{TARGET}/.*/editor_interfaces(\?|$)"
-    bench.emulator.faults.add(Fault(method="GET", path=path, status=status, times=999, carried_out=False))
+    hide(bench, "editor_interfaces", status)
     bench.import_snapshot(snapshot)
     bench.emulator.faults.clear()
     assert bench.verify(snapshot).differences == []
@@ -62,8 +68,7 @@ def test_assets_that_are_not_listed_end_an_import_before_its_first_write(root: P
     """Only the list of assets shows when a file was processed."""
     bench = make_space_bench(root / "bench", fill_every_kind)
     snapshot = bench.export()
-    path = rf"^/spaces/{TARGET}/environments/master/assets(\?|$)"
-    bench.emulator.faults.add(Fault(method="GET", path=path, status=status, times=999, carried_out=False))
+    hide(bench, "assets", status)
     with pytest.raises(AccessError, match="does not list assets to this token"):
         bench.import_snapshot(snapshot)
     assert bench.writes() == 0

@@ -93,12 +93,11 @@ class ContentfulExportPlan:
     def in_parts(self, scratch: TempTables) -> Sequence[ExportStage | Parts]:
         """The same stages, but that no file is asked for before everything is listed."""
         del scratch
-        first = self.whole[: self.whole.index(self.content)]
         listed = (
             self.content, self.bodies, self.settings, self.release_bodies, self.taxonomy, self.other_editorial,
             self.used_taxonomy,
         )  # fmt: skip
-        return (*first, *listed, self.files)
+        return (*listed, self.files)
 
     def inventory(self, options: WriteOptions, reading: ReadOptions) -> Sequence[ExportStage | Rounds]:
         del options

@@ -49,12 +49,8 @@ if TYPE_CHECKING:
     from stackferry.providers.target import ImportContext
 
 WRITTEN: Final = "bodies_written"  # the kind of these identities: "entries/ID" → the place of its newest body
-NOT_PUBLISHED: Final = (
-    "publishes_refused"  # identities: "entries/ID" → the place of the body that was refused last
-)
-TAKEN_OFF: Final = (
-    "taken_off"  # identities: "entries/ID" → whether it is down where single locales were to be
-)
+NOT_PUBLISHED: Final = "publishes_refused"  # identities: "entries/ID" → place of the body refused last
+TAKEN_OFF: Final = "taken_off"  # identities: "entries/ID" → is it down where single locales were to be
 _REFUSED: Final = "the target refused it"
 _OTHER_TYPE: Final = (
     "the target has an entry of this id of the type '{}', and no call changes that: delete it there first"
@@ -202,6 +198,14 @@ class DocumentWrites:
     def unarchive(self, document: Document) -> Write:
         return self._change(document, "unarchived", requests.unarchive, lambda row: not _archived(row))
 
+    def published_as_whole(self, document: Document) -> PreparedWrite | None:
+        """The publish of a document in all locales; None where it is not there."""
+        version = self.version(document)
+        if version is None:
+            return None
+        request = requests.publish(self._root, document.kind, document.uid, version)
+        return PreparedWrite(request=request, note={"version": version})
+
     def archive(self, document: Document) -> Write:
         return self._change(document, "archived", requests.archive, _archived)
 
@@ -296,12 +300,8 @@ class DocumentWrites:
             return requests.publish(root, kind, uid, self.version(document) or 0, part)
 
         def whole() -> PreparedWrite | None:
-            version = self.version(document)
-            if version is None:
-                return None
-            made = requests.publish(self._root, document.kind, document.uid, version)
             as_whole[:] = [True]
-            return PreparedWrite(request=made, note={"version": version})
+            return self.published_as_whole(document)
 
         failed = self._documents.gap_at(document, at, _REFUSED)
         step = self._change(document, f"published/{at}", request, lambda row: not _is_down(row), failed)

@@ -91,30 +91,29 @@ def is_named(context: ImportContext, kind: str) -> bool:
 
 def refused_before(context: ImportContext, kind: str, key: str, digest: Callable[[], str]) -> str:
     """Why an earlier import could not do this; empty where it is to be asked for."""
-    known, _, reason = (context.earlier.target(REFUSED_BEFORE, key) or "").partition(" ")
-    if not known or is_named(context, kind) or known != digest():
-        return ""
-    return _NOT_AGAIN.format(reason, kind)
+    known, why = _known(context, kind, key)
+    return why if known and known == digest() else ""
 
 
-def known_digest(context: ImportContext, kind: str, key: str) -> str:
-    """What an earlier import was refused, as a digest; empty where nothing is known, or it is to be asked for anyway.
+def known_before(context: ImportContext, kind: str, key: str) -> tuple[str, str]:
+    """What an earlier import was refused, as a digest, and why; empty where it is to be asked for whatever that was.
 
     What this import itself was refused, and a resumed one knows, says nothing: a plan must not change then.
     """
-    if is_named(context, kind) or context.identity.target(REFUSED_BEFORE, key) is not None:
-        return ""
-    return (context.earlier.target(REFUSED_BEFORE, key) or "").partition(" ")[0]
+    if context.identity.target(REFUSED_BEFORE, key) is not None:
+        return "", ""
+    return _known(context, kind, key)
+
+
+def _known(context: ImportContext, kind: str, key: str) -> tuple[str, str]:
+    known, _, reason = (context.earlier.target(REFUSED_BEFORE, key) or "").partition(" ")
+    return (known, _NOT_AGAIN.format(reason, kind)) if known and not is_named(context, kind) else ("", "")
 
 
 def asked_before(context: ImportContext, kind: str, key: str, digest: Callable[[], str]) -> str:
-    """The same where a plan is made of it: what this import itself was refused, and a resumed one knows, says nothing.
-
-    A plan must not change when an import is resumed.
-    """
-    if context.identity.target(REFUSED_BEFORE, key) is not None:
-        return ""
-    return refused_before(context, kind, key, digest)
+    """The same where a plan is made of it, as `known_before` says."""
+    known, why = known_before(context, kind, key)
+    return why if known and known == digest() else ""
 
 
 def remembered(

@@ -25,7 +25,7 @@ from stackferry.providers.contentful.importing.publishing.stuck import StuckDocu
 from stackferry.providers.contentful.importing.refused_before import (
     asked_before,
     digest_of_value,
-    known_digest,
+    known_before,
     remembered,
     taken,
 )
@@ -68,8 +68,7 @@ class RefusedPublishes:
         if reason := self._body_reason(planned):
             return reason
         document, is_stuck = planned.document, self._stuck.holds(planned.document)
-        known = partial(known_digest, self._context, document.kind, _key(document))
-        return asked_before(self._context, document.kind, _key(document), known) if is_stuck else ""
+        return known_before(self._context, document.kind, _key(document))[1] if is_stuck else ""
 
     def _body_reason(self, planned: Planned) -> str:
         """Why an earlier import could not write what is live, where an edit is above it."""
@@ -115,7 +114,10 @@ class RefusedPublishes:
         return StuckDocuments(self._is_known, self._links_to, self._is_as_before)
 
     def _is_known(self, document: Document) -> bool:
-        return bool(known_digest(self._context, document.kind, _key(document)))
+        return bool(self._known_digest(document))
+
+    def _known_digest(self, document: Document) -> str:
+        return known_before(self._context, document.kind, _key(document))[0]
 
     def _links_to(self, document: Document) -> Iterator[Document]:
         """The documents of the snapshot that what is to be live of one links to."""
@@ -125,7 +127,7 @@ class RefusedPublishes:
 
     def _is_as_before(self, document: Document, stuck: Collection[str]) -> bool:
         """Whether the outcome depends on just what it did when it was refused, where these are refused again."""
-        planned, known = self._planned(document), known_digest(self._context, document.kind, _key(document))
+        planned, known = self._planned(document), self._known_digest(document)
         return planned is not None and known == self._digest(planned, partial(self._linked_then, stuck))
 
     def _planned(self, document: Document) -> Planned | None:
@@ -215,7 +217,7 @@ class RefusedPublishes:
         if before is not None or not options.includes(document.kind):
             return options.includes(document.kind) and options.on_conflict == "update"
         keys = (body_key(document, at) for at in range(len(planned.wanted.bodies)))
-        return not any(known_digest(self._context, document.kind, key) for key in keys)
+        return not any(known_before(self._context, document.kind, key)[0] for key in keys)
 
     def _linked_later(self, kind: str, uid: str) -> _Linked | None:
         """As the import leaves it, unless it is published until then: then a later one tries again."""

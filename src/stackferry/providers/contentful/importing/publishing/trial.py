@@ -86,13 +86,6 @@ class Trial:
             made = requests.publish(self._root, document.kind, document.uid, version, live)
             return PreparedWrite(request=made, note={"version": version})
 
-        def whole() -> PreparedWrite | None:
-            version = self._writes.version(document)
-            if version is None:
-                return None
-            made = requests.publish(self._root, document.kind, document.uid, version)
-            return PreparedWrite(request=made, note={"version": version})
-
         return Write(
             key=f"published to try/{document.key}",
             kind="publications",
@@ -106,7 +99,7 @@ class Trial:
                 required_key="sys",
             ),
             reported_later=True,
-            fallback=whole,
+            fallback=partial(self._writes.published_as_whole, document),
         )
 
     def _read(self, planned: Planned, answer: JsonObject) -> WriteResult:
